@@ -1,0 +1,138 @@
+/**
+ * Every error a caller can get: the type that clients branch on (Apify's public types), the HTTP status, and a
+ * message that says what happened and what to do. `{name}` is filled from the values given with the error.
+ */
+export const errorCatalogue = {
+  // The call itself
+  invalidInput: { type: 'invalid-input', status: 400, message: 'Invalid input: {problem}' },
+  invalidUrl: { type: 'invalid-input', status: 400, message: 'Invalid input: the URL of the call cannot be decoded: {problem}' },
+  invalidContentType: {
+    type: 'invalid-content-type-header',
+    status: 400,
+    message: 'Content-Type "{contentType}" is not supported here. Send the body as JSON with the header Content-Type: application/json.',
+  },
+  pageNotFound: {
+    type: 'page-not-found',
+    status: 404,
+    message: 'There is nothing at {path}. The API begins with /v2/request-queues; /docs on this server describes it.',
+  },
+  methodNotAllowed: {
+    type: 'method-not-allowed',
+    status: 405,
+    message: 'This API end-point can only be accessed using the following HTTP methods: {methods}',
+  },
+  bodyTooLarge: {
+    type: 'request-too-large',
+    status: 413,
+    message: 'The POST payload is too large (limit: {limitBytes} bytes, actual length: {actualBytes} bytes).',
+  },
+  unsupportedContentEncoding: {
+    type: 'unsupported-content-encoding',
+    status: 415,
+    message: 'Content-Encoding "{encoding}" is not supported.',
+  },
+  rateLimitExceeded: {
+    type: 'rate-limit-exceeded',
+    status: 429,
+    message: 'You have exceeded the rate limit of {limit} requests per second',
+  },
+
+  // Access
+  tokenNotProvided: {
+    type: 'token-not-provided',
+    status: 401,
+    message:
+      'Authentication token was not provided. Send it in the header "Authorization: Bearer TOKEN" or as ?token=TOKEN; the server printed one at its first start, and "headlock token create" makes another.',
+  },
+  tokenNotValid: {
+    type: 'token-not-valid',
+    status: 401,
+    message:
+      'Authentication token is not valid: it is unknown here, was revoked or has expired. "headlock token create" makes a new one.',
+  },
+  readOnlyToken: {
+    type: 'permission-denied',
+    status: 403,
+    message: 'You do not have permission to perform this action: this token may only read.',
+  },
+
+  // Queues
+  queueNotFound: { type: 'record-not-found', status: 404, message: 'Request Queue was not found' },
+  queueNameInvalid: {
+    type: 'invalid-input',
+    status: 400,
+    message:
+      'Invalid input: the name of a request queue has 1 to 63 characters, only letters, digits and hyphens, and no hyphen at either end.',
+  },
+  queueNameNotUnique: {
+    type: 'name-not-unique',
+    status: 400,
+    message: 'Another request queue already has the name "{name}". Names are compared without case.',
+  },
+  userNotFound: { type: 'record-not-found', status: 404, message: 'User was not found' },
+
+  // Requests
+  requestNotFound: { type: 'record-not-found', status: 404, message: 'Request was not found' },
+  requestIdInvalid: {
+    type: 'request-id-invalid',
+    status: 400,
+    message: 'Request ID does not correspond to uniqueKey',
+  },
+
+  // Locks (rule 5.2)
+  requestLockedByOther: {
+    type: 'request-handled-or-locked',
+    status: 403,
+    message: 'The request is locked by another client.',
+  },
+  requestHandled: {
+    type: 'request-handled-or-locked',
+    status: 400,
+    message: 'The request was already handled.',
+  },
+  lockNotHeld: {
+    type: 'request-handled-or-locked',
+    status: 400,
+    message: 'The request is not locked, and this client was not the last to hold its lock. Get a lock with head/lock.',
+  },
+
+  // Us
+  internalError: {
+    type: 'internal-server-error',
+    status: 500,
+    message: 'The server failed to do this (call {callId}). Its log says more; the call can be repeated.',
+  },
+  storeUnavailable: {
+    type: 'internal-server-error',
+    status: 503,
+    message: 'The store cannot take this call now ({problem}). Nothing was changed; the call can be repeated.',
+  },
+} as const satisfies Record<string, { type: string; status: number; message: string }>
+
+export type ErrorName = keyof typeof errorCatalogue
+export type ErrorValues = Readonly<Record<string, string | number>>
+
+/** A refusal with its place in the catalogue. The HTTP layer alone turns it into an answer. */
+export class HeadlockError extends Error {
+  readonly errorName: ErrorName
+  readonly values: ErrorValues
+
+  constructor(errorName: ErrorName, values: ErrorValues = {}, options?: ErrorOptions) {
+    super(messageOf(errorName, values), options)
+    this.name = 'HeadlockError'
+    this.errorName = errorName
+    this.values = values
+  }
+
+  get type(): string {
+    return errorCatalogue[this.errorName].type
+  }
+
+  get status(): number {
+    return errorCatalogue[this.errorName].status
+  }
+}
+
+export function messageOf(errorName: ErrorName, values: ErrorValues): string {
+  return errorCatalogue[errorName].message.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '?'))
+}

@@ -1,0 +1,22 @@
+import { hash, randomInt } from 'node:crypto'
+import { limits } from './limits.ts'
+
+/**
+ * The ID of a request: the first 15 characters of base64(SHA-256(uniqueKey)) without `+`, `/` and `=` (rule 2.2).
+ * Clients compute it on their side, so it can be nothing else. A lone surrogate counts as U+FFFD, as it does in
+ * the UTF-8 that every client hashes.
+ */
+export function requestIdOf(uniqueKey: string): string {
+  return hash('sha256', uniqueKey, 'base64').replace(/[+/=]/g, '').slice(0, limits.requestIdLength)
+}
+
+const idCharacters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** A random ID of 17 characters A-Z a-z 0-9, for queues, users, tokens and clients that gave no key (rule 7.6). */
+export function randomId(): string {
+  let id = ''
+  for (let index = 0; index < limits.randomIdLength; index++) {
+    id += idCharacters[randomInt(idCharacters.length)]
+  }
+  return id
+}

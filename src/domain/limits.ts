@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+
+/** Every limit in one place, each with its reason. Units end the names. */
+export const limits = {
+  /** What one batch call takes (rules 6.6, 6.7); the clients split at this number. */
+  batchRequestsMax: 25,
+  /** What one head/lock hands out (4.2). */
+  lockHeadRequestsMax: 25,
+  /** Default and maximum of GET head (4.5). */
+  headRequestsMax: 1000,
+  /** Listing requests (8.1). */
+  listRequestsDefault: 1000,
+  listRequestsMax: 10_000,
+  /** Listing queues (7.8), default and maximum. */
+  listQueuesMax: 1000,
+  /** A body after decoding (9.4). */
+  bodyBytesMax: 9_437_184,
+  clientKeyLengthMin: 1,
+  clientKeyLengthMax: 32,
+  /** Names of queues (7.5). */
+  queueNameLengthMax: 63,
+  requestIdLength: 15,
+  randomIdLength: 17,
+  /** A hundred years: a lock that outlives its crawl by far, and a date that every client can still read. */
+  lockSecsMax: 3_153_600_000,
+  /** Unnamed queues that nobody touched for so long are deleted (7.7). A setting. */
+  retentionDaysDefault: 7,
+} as const
+
+assert(limits.clientKeyLengthMin <= limits.randomIdLength && limits.randomIdLength <= limits.clientKeyLengthMax)
+assert(limits.lockHeadRequestsMax <= limits.headRequestsMax)

@@ -1,0 +1,74 @@
+import type { Millis } from './time.ts'
+
+/** Which end of the queue a request belongs to: `forefront` comes before everything that is there. */
+export type Side = 'end' | 'forefront'
+
+/**
+ * The place of an unhandled request: its order number, in two parts that are compared one after the other.
+ *
+ * - `availableAt`: the moment from which it may be handed out, positive on the normal side and negative on the
+ *   forefront side. A request nobody holds became available when it was added or given back; a locked one
+ *   becomes available when its lock ends. So one ascending index holds the queue in its order: forefront newest
+ *   first, then the rest oldest first, and everything outside [-now, +now] is locked. No lock has to be swept.
+ * - `sequence`: breaks ties inside one millisecond. Tickets grow by one for each place given in a queue, so
+ *   no two requests of a queue share a place. It has the sign of `availableAt`.
+ *
+ * Why two parts and not one integer: `docs/decisions/0002-order-number.md`.
+ */
+export interface Place {
+  readonly availableAt: number
+  readonly sequence: number
+}
+
+/** A new place: after everything that is there, or before it. Tickets of a queue must only grow. */
+export function placeAt(side: Side, at: Millis, ticket: number): Place {
+  return side === 'forefront'
+    ? { availableAt: -at, sequence: -ticket }
+    : { availableAt: at, sequence: ticket }
+}
+
+export function sideOf(place: Place): Side {
+  return place.availableAt < 0 ? 'forefront' : 'end'
+}
+
+/** The moment the place becomes (or became) available, whatever its side. */
+export function availableFrom(place: Place): Millis {
+  return Math.abs(place.availableAt)
+}
+
+/** An expired lock is no lock: available the moment `now` reaches its end (section 1 of the rules). */
+export function isAvailable(place: Place, now: Millis): boolean {
+  return availableFrom(place) <= now
+}
+
+/** The same side and the same rank among requests that become available together, at another moment (3.3, 3.6). */
+export function movedTo(place: Place, availableFromMs: Millis): Place {
+  return {
+    availableAt: place.availableAt < 0 ? -availableFromMs : availableFromMs,
+    sequence: place.sequence,
+  }
+}
+
+/** Ascending: what comes out of the queue first. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.availableAt - b.availableAt || a.sequence - b.sequence
+}
+
+/**
+ * New places, all available at once, that keep the order the given places have among themselves (rule 3.5):
+ * those of the normal side go to the end, those of the forefront side to the head.
+ *
+ * @param places in their order
+ * @param nextTicket called once for each place
+ */
+export function placeAllAt(places: readonly Place[], at: Millis, nextTicket: () => number): Place[] {
+  const result: Place[] = new Array(places.length)
+  // The head is a stack: the request that is to come first has to get the highest ticket.
+  for (let index = places.length - 1; index >= 0; index--) {
+    if (sideOf(places[index]!) === 'forefront') result[index] = placeAt('forefront', at, nextTicket())
+  }
+  for (let index = 0; index < places.length; index++) {
+    if (sideOf(places[index]!) === 'end') result[index] = placeAt('end', at, nextTicket())
+  }
+  return result
+}

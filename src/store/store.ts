@@ -1,0 +1,246 @@
+import type { Client } from '../domain/lifecycle.ts'
+import type { Side } from '../domain/order.ts'
+import type { GeneralAccess, QueueView } from '../domain/queue.ts'
+import type { HeadItem, RequestContent, RequestView } from '../domain/request.ts'
+import type { Millis } from '../domain/time.ts'
+
+/**
+ * Everything that is kept. Four promises, for every implementation and every method:
+ *
+ * 1. **All or nothing.** A call is one atomic step. One that rejects has changed nothing (rule 11.6).
+ * 2. **Durable.** When a call resolves, its change survives a crash of the process and of the machine (11.1).
+ *    Access times and the statistics of reads alone may lag behind on disk by a second.
+ * 3. **One clock decides, the store's.** It never runs backwards (3.7). No method takes a time from its caller.
+ * 4. **One order decides, the store's.** A call sees every call that resolved before it began (11.2), and no
+ *    request is ever with two clients (11.3).
+ *
+ * A refusal is a rejection with a `HeadlockError` from the catalogue. Methods that name a queue refuse with
+ * `queueNotFound` when there is none at that address for this user. `test/contract/` is what an implementation
+ * has to pass.
+ */
+export interface Store {
+  // Queues: section 7 of the rules.
+  listQueues(ask: ListQueues): Promise<QueuePage>
+  /** The queue of that name, made if it is not there; without a name always a new one (7.5). Refuses `queueNameInvalid`. */
+  getOrCreateQueue(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }>
+  getQueue(ask: QueueAsk): Promise<QueueView>
+  /** Refuses `queueNameInvalid`, `queueNameNotUnique`. Fields left out stay as they are. */
+  updateQueue(ask: UpdateQueue): Promise<QueueView>
+  /** Gone for every later call, however large it was; its rows are cleared away afterwards, in small steps (7.9). */
+  deleteQueue(ask: QueueAsk): Promise<void>
+
+  // Requests: sections 2, 6 and 8.
+  /** Adds what is not there, one result for each request in the order given (2.3, 2.7). */
+  addRequests(ask: AddRequests): Promise<AddedRequest[]>
+  /** Refuses `requestNotFound`. Does not count as a client's touch of the queue (7.3). */
+  getRequest(ask: RequestAsk): Promise<RequestView>
+  updateRequest(ask: UpdateRequest): Promise<UpdatedRequest>
+  /** Refuses `requestNotFound`. */
+  deleteRequest(ask: RequestAsk & ClientAsk): Promise<void>
+  /** Deletes those that are there; one that is not there is no failure (6.6). */
+  deleteRequests(ask: DeleteRequests): Promise<void>
+  /** In the order of their IDs, so that a walk meets every request once, whatever changes meanwhile (8.2). */
+  listRequests(ask: ListRequests): Promise<RequestPage>
+
+  // Head and locks: sections 3, 4 and 5.
+  listHead(ask: ListHead): Promise<Head>
+  lockHead(ask: LockHead): Promise<LockedHead>
+  /**
+   * Undoes a `lockHead` whose answer could not be delivered (4.6): those of the requests that still have this very
+   * lock go back to the place they had. Not a touch of a client.
+   */
+  returnLocks(ask: ReturnLocks): Promise<void>
+  /** Refuses `requestNotFound`, `requestHandled`, `requestLockedByOther`, `lockNotHeld` (5.1, 5.2). */
+  prolongLock(ask: ProlongLock): Promise<{ lockExpiresAt: Millis }>
+  /** Refuses `requestNotFound`, `requestHandled`, `requestLockedByOther` (5.2, 5.3). */
+  deleteLock(ask: DeleteLock): Promise<void>
+  unlockRequests(ask: UnlockRequests): Promise<{ unlockedCount: number }>
+
+  // Users and tokens. A token itself is never stored, only its hash.
+  /** The user of that name, made if it is not there. */
+  ensureUser(ask: { username: string }): Promise<User>
+  /** Null when there is no such user. */
+  findUser(ask: { username: string }): Promise<User | null>
+  createToken(ask: NewToken): Promise<Token>
+  listTokens(): Promise<Token[]>
+  /** Whether there was such a token. */
+  revokeToken(ask: { id: string }): Promise<boolean>
+  /** Whose token has this hash; null when it is unknown or was revoked. */
+  findAccess(ask: { tokenHash: string }): Promise<Access | null>
+
+  // Upkeep. No answer depends on when it runs.
+  /** Deletes unnamed queues that nobody accessed for so long; tells how many (7.7). */
+  expireQueues(ask: { retentionMs: Millis }): Promise<number>
+  /** Walks everything and lists what contradicts itself; empty when all is well. */
+  check(): Promise<string[]>
+  /** Resolves when the store can answer; rejects with `storeUnavailable` when it cannot. */
+  ping(): Promise<void>
+  /** Finishes what is in flight, then closes. Calls after it reject with `storeUnavailable`. */
+  close(): Promise<void>
+}
+
+/** A queue by its ID, or by the name it has with an owner; `ownerName` null means the caller's own (7.6). */
+export type QueueAddress =
+  | { readonly queueId: string }
+  | { readonly ownerName: string | null; readonly queueName: string }
+
+export interface QueueAsk {
+  readonly userId: string
+  readonly queue: QueueAddress
+}
+
+/** Calls that take a client key; each counts for `hadMultipleClients` when it succeeds (7.3). */
+export interface ClientAsk {
+  readonly client: Client
+}
+
+export interface RequestAsk extends QueueAsk {
+  readonly requestId: string
+}
+
+export interface ListQueues {
+  readonly userId: string
+  readonly offset: number
+  readonly limit: number
+  readonly desc: boolean
+  /** Unnamed queues too. */
+  readonly unnamed: boolean
+  /** `sharedWithMe` finds nothing as long as queues cannot be shared. */
+  readonly ownership: 'ownedByMe' | 'sharedWithMe' | null
+}
+
+export interface QueuePage {
+  readonly total: number
+  readonly items: QueueView[]
+}
+
+export interface GetOrCreateQueue {
+  readonly userId: string
+  readonly name: string | null
+}
+
+export interface UpdateQueue extends QueueAsk {
+  readonly name?: string | null
+  readonly title?: string | null
+  readonly generalAccess?: GeneralAccess | null
+}
+
+export interface AddRequests extends QueueAsk, ClientAsk {
+  readonly requests: readonly RequestContent[]
+  readonly side: Side
+}
+
+export interface AddedRequest {
+  readonly requestId: string
+  readonly uniqueKey: string
+  readonly wasAlreadyPresent: boolean
+  readonly wasAlreadyHandled: boolean
+}
+
+export interface UpdateRequest extends QueueAsk, ClientAsk {
+  readonly request: RequestContent
+  readonly side: Side
+}
+
+export interface UpdatedRequest {
+  readonly requestId: string
+  readonly wasAlreadyPresent: boolean
+  readonly wasAlreadyHandled: boolean
+}
+
+export interface DeleteRequests extends QueueAsk, ClientAsk {
+  readonly requestIds: readonly string[]
+}
+
+export interface ListRequests extends QueueAsk, ClientAsk {
+  readonly limit: number
+  /** Only requests whose ID comes after this one, by bytes. */
+  readonly afterId: string | null
+  /** The union of these states; null is every request, handled ones included. */
+  readonly filter: readonly ('locked' | 'pending')[] | null
+}
+
+export interface RequestPage {
+  readonly items: RequestView[]
+  readonly hasMore: boolean
+}
+
+export interface ListHead extends QueueAsk, ClientAsk {
+  readonly limit: number
+}
+
+export interface Head {
+  readonly items: HeadItem[]
+  readonly queueModifiedAt: Millis
+  readonly hadMultipleClients: boolean
+}
+
+export interface LockHead extends QueueAsk, ClientAsk {
+  readonly limit: number
+  readonly lockMs: Millis
+}
+
+export interface LockedHead extends Head {
+  /** Any lock of any client alive now, those just taken included (4.3, 4.4). */
+  readonly queueHasLockedRequests: boolean
+  /** When the locks just taken end; the same for all items. */
+  readonly lockExpiresAt: Millis
+}
+
+export interface ReturnLocks extends QueueAsk {
+  readonly clientKey: string
+  readonly requestIds: readonly string[]
+  readonly lockExpiresAt: Millis
+}
+
+export interface ProlongLock extends RequestAsk, ClientAsk {
+  readonly lockMs: Millis
+  /** Undefined keeps the side the request has (3.3). */
+  readonly side: Side | undefined
+}
+
+export interface DeleteLock extends RequestAsk, ClientAsk {
+  readonly side: Side
+}
+
+/** Releases the live locks of the client key, if one is given, and those of the run, if there is one (5.4). */
+export interface UnlockRequests extends QueueAsk, ClientAsk {
+  /** Whether the call gave a client key; without one only the run's locks are meant. */
+  readonly hasClientKey: boolean
+}
+
+export interface User {
+  readonly id: string
+  readonly username: string
+  readonly createdAt: Millis
+}
+
+export interface NewToken {
+  readonly userId: string
+  /** SHA-256 of the token, hexadecimal. */
+  readonly tokenHash: string
+  readonly label: string | null
+  readonly runId: string | null
+  readonly readOnly: boolean
+}
+
+export interface Token {
+  readonly id: string
+  readonly userId: string
+  readonly label: string | null
+  readonly runId: string | null
+  readonly readOnly: boolean
+  readonly createdAt: Millis
+}
+
+/** What a token allows. */
+export interface Access {
+  readonly tokenId: string
+  readonly userId: string
+  readonly username: string
+  readonly runId: string | null
+  readonly readOnly: boolean
+}
+
+/** Every method but `close`, by name: what crosses to a storage thread. */
+export type StoreMethod = Exclude<keyof Store, 'close'>
