@@ -1,9 +1,5 @@
 import type { Millis } from '../domain/time.ts'
-
-interface ClockSource {
-  wallMs(): number
-  monotonicMs(): number
-}
+import type { ClockSource } from './clock.ts'
 
 /**
  * The store's time (rule 3.7): the wall clock, but never behind what it has shown before. When the wall clock is set
