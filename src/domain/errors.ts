@@ -5,16 +5,22 @@
 export const errorCatalogue = {
   // The call itself
   invalidInput: { type: 'invalid-input', status: 400, message: 'Invalid input: {problem}' },
-  invalidUrl: { type: 'invalid-input', status: 400, message: 'Invalid input: the URL of the call cannot be decoded: {problem}' },
+  invalidUrl: {
+    type: 'invalid-input',
+    status: 400,
+    message: 'Invalid input: the URL of the call cannot be decoded: {problem}',
+  },
   invalidContentType: {
     type: 'invalid-content-type-header',
     status: 400,
-    message: 'Content-Type "{contentType}" is not supported here. Send the body as JSON with the header Content-Type: application/json.',
+    message:
+      'Content-Type "{contentType}" is not supported here. Send the body as JSON with the header Content-Type: application/json.',
   },
   pageNotFound: {
     type: 'page-not-found',
     status: 404,
-    message: 'There is nothing at {path}. The API begins with /v2/request-queues; /docs on this server describes it.',
+    message:
+      'There is nothing at {path}. The API begins with /v2/request-queues; /docs on this server describes it.',
   },
   methodNotAllowed: {
     type: 'method-not-allowed',
@@ -93,7 +99,8 @@ export const errorCatalogue = {
   lockNotHeld: {
     type: 'request-handled-or-locked',
     status: 400,
-    message: 'The request is not locked, and this client was not the last to hold its lock. Get a lock with head/lock.',
+    message:
+      'The request is not locked, and this client was not the last to hold its lock. Get a lock with head/lock.',
   },
 
   // Us
@@ -105,7 +112,8 @@ export const errorCatalogue = {
   storeUnavailable: {
     type: 'internal-server-error',
     status: 503,
-    message: 'The store cannot take this call now ({problem}). Nothing was changed; the call can be repeated.',
+    message:
+      'The store cannot take this call now ({problem}). Nothing was changed; the call can be repeated.',
   },
 } as const satisfies Record<string, { type: string; status: number; message: string }>
 
@@ -134,5 +142,7 @@ export class HeadlockError extends Error {
 }
 
 export function messageOf(errorName: ErrorName, values: ErrorValues): string {
-  return errorCatalogue[errorName].message.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '?'))
+  return errorCatalogue[errorName].message.replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(values[name] ?? '?'),
+  )
 }

@@ -1,10 +1,10 @@
 /**
- * What happens to one request, as plain functions: (row as stored, what was asked, now) to (row to store, change
- * of counts). The states and every edge between them are drawn in docs/lifecycle.md.
+ * What happens to one request, as plain functions: (state as stored, what was asked, now) to (state to store,
+ * change of counts). The states and every edge between them are drawn in docs/lifecycle.md.
  */
-import type { ErrorName } from './errors.ts'
+import type { ErrorName, ErrorValues } from './errors.ts'
 import { movedTo, placeAt, type Side, sideOf } from './order.ts'
-import { type Lock, liveLock, type RequestContent, type RequestRow, storedBytes } from './request.ts'
+import { type Lock, liveLock, type RequestContent, type RequestState, storedBytes } from './request.ts'
 import type { Millis } from './time.ts'
 
 /** Who calls, as far as locks are concerned (section 1 of the rules). */
@@ -23,16 +23,17 @@ export interface CountChange {
 }
 
 export interface Change {
-  readonly row: RequestRow
+  readonly state: RequestState
   readonly counts: CountChange
 }
 
 /** Refused: the catalogue entry that says why. Nothing is to be stored. */
 export interface Refusal {
   readonly refused: ErrorName
+  readonly values?: ErrorValues
 }
 
-/** When a place has to be given: which moment it is, and the queue's next ticket (it is used at most once). */
+/** When a place has to be given: which moment it is, and the queue's next ticket (used at most once a change). */
 export interface Moment {
   readonly now: Millis
   readonly nextTicket: () => number
@@ -40,8 +41,8 @@ export interface Moment {
 
 const noCountChange: CountChange = { total: 0, handled: 0, bytes: 0 }
 
-export function isRefusal(outcome: object): outcome is Refusal {
-  return 'refused' in outcome
+export function isRefusal(outcome: object | null): outcome is Refusal {
+  return outcome !== null && 'refused' in outcome
 }
 
 /** Whether this client may act on the lock: it holds it, or belongs to the run that does (5.1). */
@@ -51,25 +52,12 @@ export function isHolder(lock: Lock, client: Client): boolean {
 
 /** A request that was not there (2.4, 3.1, 3.2). */
 export function add(content: RequestContent, side: Side, moment: Moment): Change {
-  const handled = content.handledAt !== null
+  const { handledAt } = content
+  const bytes = storedBytes(content)
+  const place = handledAt === null ? placeAt(side, moment.now, moment.nextTicket()) : null
   return {
-    row: {
-      ...content,
-      place: handled ? null : placeAt(side, moment.now, moment.nextTicket()),
-      lock: null,
-    },
-    counts: { total: 1, handled: handled ? 1 : 0, bytes: storedBytes(content) },
-  }
-}
-
-/** Hands an available request to a client (4.1). The caller has made sure that it is available. */
-export function lock(row: RequestRow, client: Client, lockMs: Millis, now: Millis): RequestRow {
-  const placeBefore = row.place!
-  const expiresAt = now + lockMs
-  return {
-    ...row,
-    place: movedTo(placeBefore, expiresAt),
-    lock: { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
+    state: { handledAt, place, lock: null, bytes },
+    counts: { total: 1, handled: handledAt === null ? 0 : 1, bytes },
   }
 }
 
@@ -77,37 +65,33 @@ export function lock(row: RequestRow, client: Client, lockMs: Millis, now: Milli
  * Counts the lock from now (5.1), for its holder, for the holder's run, and for the last holder whose lock ran
  * out without anybody taking the request since.
  *
+ * @param lockMs above 0
  * @param side where it goes when the lock ends; undefined keeps the side it has (3.3)
  */
 export function prolong(
-  row: RequestRow,
+  state: RequestState,
   client: Client,
   lockMs: Millis,
   side: Side | undefined,
   moment: Moment,
 ): Change | Refusal {
   const { now } = moment
-  if (row.place === null) return { refused: 'requestHandled' }
-  if (row.lock === null) return { refused: 'lockNotHeld' }
-  if (!isHolder(row.lock, client)) {
-    return { refused: now < row.lock.expiresAt ? 'requestLockedByOther' : 'lockNotHeld' }
-  }
-  const alive = now < row.lock.expiresAt
-  const sideChanges = side !== undefined && side !== sideOf(row.place)
-  const placeBefore = sideChanges
-    ? placeAt(side, now, moment.nextTicket())
-    : alive
-      ? row.lock.placeBefore
-      : row.place
+  const { place, lock } = state
+  if (place === null) return { refused: 'requestHandled' }
+  if (lock === null) return { refused: 'lockNotHeld' }
+  const alive = now < lock.expiresAt
+  if (!isHolder(lock, client)) return { refused: alive ? 'requestLockedByOther' : 'lockNotHeld' }
+
+  const sideChanges = side !== undefined && side !== sideOf(place)
+  const placeBefore = sideChanges ? placeAt(side, now, moment.nextTicket()) : alive ? lock.placeBefore : place
   const expiresAt = now + lockMs
+  // A live lock stays with the client that took it: one that prolongs for its run does not become the holder.
+  const holder = alive ? lock : client
   return {
-    row: {
-      ...row,
+    state: {
+      ...state,
       place: movedTo(placeBefore, expiresAt),
-      // The lock stays with the client that took it: one that prolongs for its run does not become the holder.
-      lock: alive
-        ? { ...row.lock, expiresAt, placeBefore }
-        : { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
+      lock: { clientKey: holder.clientKey, runId: holder.runId, expiresAt, placeBefore },
     },
     counts: noCountChange,
   }
@@ -115,49 +99,51 @@ export function prolong(
 
 /** Gives one request back, available at once at the given side (3.4, 5.3). Null: nobody holds it, nothing changes. */
 export function deleteLock(
-  row: RequestRow,
+  state: RequestState,
   client: Client,
   side: Side,
   moment: Moment,
 ): Change | Refusal | null {
-  if (row.place === null) return { refused: 'requestHandled' }
-  const held = liveLock(row, moment.now)
+  if (state.place === null) return { refused: 'requestHandled' }
+  const held = liveLock(state, moment.now)
   if (held === null) return null
   if (!isHolder(held, client)) return { refused: 'requestLockedByOther' }
-  return { row: givenBack(row, side, moment), counts: noCountChange }
+  return { state: givenBack(state, side, moment), counts: noCountChange }
 }
 
-/** Replaces a stored request (6.1 to 6.4, 6.8). A request that is not there is added instead. */
+/** Replaces a stored request (6.2 to 6.4, 6.8). One that is not there is added instead (6.1). */
 export function update(
-  row: RequestRow,
+  state: RequestState,
   content: RequestContent,
   client: Client,
   side: Side,
   moment: Moment,
 ): Change {
-  const counts = {
+  const { handledAt } = content
+  const bytes = storedBytes(content)
+  const next: RequestState = { ...state, handledAt, bytes }
+  const counts: CountChange = {
     total: 0,
-    handled: (content.handledAt === null ? 0 : 1) - (row.handledAt === null ? 0 : 1),
-    bytes: storedBytes(content) - storedBytes(row),
+    handled: (handledAt === null ? 0 : 1) - (state.handledAt === null ? 0 : 1),
+    bytes: bytes - state.bytes,
   }
-  const next: RequestRow = { ...content, place: row.place, lock: row.lock }
-  if (content.handledAt !== null) return { row: { ...next, place: null, lock: null }, counts }
-  if (row.place === null) return { row: givenBack(next, side, moment), counts }
+  if (handledAt !== null) return { state: { ...next, place: null, lock: null }, counts }
 
-  const held = liveLock(row, moment.now)
+  const held = liveLock(state, moment.now)
   // Somebody else is at work on it: the data change, the lock, its holder and the place stay.
-  if (held !== null && !isHolder(held, client)) return { row: next, counts }
-  const released = givenBack(next, side, moment)
-  // The last holder may still take back what ran out on it, unless it is the one that gives it back here.
-  const remembers = row.lock !== null && !isHolder(row.lock, client)
-  return { row: remembers ? { ...released, lock: row.lock } : released, counts }
-}
+  if (held !== null && !isHolder(held, client)) return { state: next, counts }
 
-function givenBack(row: RequestRow, side: Side, moment: Moment): RequestRow {
-  return { ...row, place: placeAt(side, moment.now, moment.nextTicket()), lock: null }
+  const released = givenBack(next, side, moment)
+  // What ran out on a client stays its own to take back (5.1), unless it is the one that gives it back here.
+  const remembered = state.lock !== null && !isHolder(state.lock, client) ? state.lock : null
+  return { state: { ...released, lock: remembered }, counts }
 }
 
 /** What the counters lose when a request is deleted (6.5). */
-export function remove(row: RequestRow): CountChange {
-  return { total: -1, handled: row.handledAt === null ? 0 : -1, bytes: -storedBytes(row) }
+export function remove(state: RequestState): CountChange {
+  return { total: -1, handled: state.handledAt === null ? 0 : -1, bytes: -state.bytes }
+}
+
+function givenBack(state: RequestState, side: Side, moment: Moment): RequestState {
+  return { ...state, place: placeAt(side, moment.now, moment.nextTicket()), lock: null }
 }

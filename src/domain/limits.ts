@@ -27,5 +27,7 @@ export const limits = {
   retentionDaysDefault: 7,
 } as const
 
-assert(limits.clientKeyLengthMin <= limits.randomIdLength && limits.randomIdLength <= limits.clientKeyLengthMax)
+assert(
+  limits.clientKeyLengthMin <= limits.randomIdLength && limits.randomIdLength <= limits.clientKeyLengthMax,
+)
 assert(limits.lockHeadRequestsMax <= limits.headRequestsMax)

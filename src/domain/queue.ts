@@ -66,6 +66,10 @@ export function seenClient(history: ClientHistory, clientKey: string): ClientHis
 }
 
 /** Whether an unnamed queue has outlived its last access (7.7); named ones never do. */
-export function isExpired(queue: { name: string | null; accessedAt: Millis }, retentionMs: Millis, now: Millis): boolean {
+export function isExpired(
+  queue: { name: string | null; accessedAt: Millis },
+  retentionMs: Millis,
+  now: Millis,
+): boolean {
   return queue.name === null && queue.accessedAt + retentionMs <= now
 }

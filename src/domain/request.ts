@@ -35,13 +35,20 @@ export interface Lock {
   readonly placeBefore: Place
 }
 
-/** A request as stored. */
-export interface RequestRow extends RequestContent {
+/** What the rules decide about a request; its content beside that never matters to them. */
+export interface RequestState {
+  /** When it was handled; null while it is not. */
+  readonly handledAt: Millis | null
   /** Null exactly when handled. */
   readonly place: Place | null
   /** Null when nobody ever held it, or it was given back. Never set on a handled request. */
   readonly lock: Lock | null
+  /** `storedBytes` of its content. */
+  readonly bytes: number
 }
+
+/** A request as stored. */
+export interface RequestRow extends RequestContent, RequestState {}
 
 /** What answers show of a request: its content, and the lock while it is alive (rule 5.5). */
 export interface RequestView extends RequestContent {
@@ -59,8 +66,8 @@ export interface HeadItem {
 }
 
 /** The lock if it is alive, else null. */
-export function liveLock(row: RequestRow, now: Millis): Lock | null {
-  return row.lock !== null && now < row.lock.expiresAt ? row.lock : null
+export function liveLock(state: Pick<RequestState, 'lock'>, now: Millis): Lock | null {
+  return state.lock !== null && now < state.lock.expiresAt ? state.lock : null
 }
 
 export function viewOf(row: RequestRow, now: Millis): RequestView {

@@ -1,0 +1,52 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ClockSource, systemClock } from '../clock.ts'
+import type { Store } from '../store.ts'
+import { StoreClock } from '../store-clock.ts'
+import { openWriter } from './database.ts'
+import { DirectoryLock } from './directory-lock.ts'
+import { isMigrated, migrate } from './migrate.ts'
+import { createToken, ensureUser, findUser, listTokens, revokeToken } from './operations/accounts.ts'
+import { databaseName, type SqliteOptions } from './store.ts'
+
+/** The part of a store that the token commands need. */
+export type Accounts = Pick<
+  Store,
+  'ensureUser' | 'findUser' | 'createToken' | 'listTokens' | 'revokeToken' | 'close'
+>
+
+/**
+ * Users and tokens of a data directory, whether a server runs on it or not: each call is a short transaction on a
+ * connection of its own. It never checkpoints; that is left to the connection of the server.
+ *
+ * @throws Error when a running server has a schema this program does not know
+ */
+export function openSqliteAccounts(options: SqliteOptions): Accounts {
+  const clock: ClockSource = options.clock ?? systemClock
+  mkdirSync(options.directory, { recursive: true })
+  const lock = DirectoryLock.tryTake(options.directory)
+  const db = openWriter(join(options.directory, databaseName))
+  try {
+    db.exec('PRAGMA wal_autocheckpoint = 0')
+    if (lock !== null) migrate(db)
+    else if (!isMigrated(db)) {
+      throw new Error(
+        'The server that runs on this directory is of another version. Use its own headlock command.',
+      )
+    }
+  } catch (error) {
+    db.close()
+    throw error
+  } finally {
+    lock?.release()
+  }
+  const now = () => new StoreClock(clock, 0).now()
+  return {
+    ensureUser: async ({ username }) => ensureUser(db, username, now()),
+    findUser: async ({ username }) => findUser(db, username),
+    createToken: async (ask) => createToken(db, ask, now()),
+    listTokens: async () => listTokens(db),
+    revokeToken: async ({ id }) => revokeToken(db, id),
+    close: async () => db.close(),
+  }
+}

@@ -1,0 +1,55 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/** Before this version a reset of the write-ahead log could lose committed data. */
+const sqliteVersionMin = [3, 51, 3] as const
+
+/** How long a connection waits while another process (the token commands) writes. */
+const busyTimeoutMs = 10_000
+
+/**
+ * Opens the connection that writes: write-ahead log, and every commit on disk before it returns.
+ *
+ * @throws Error when SQLite is too old or the settings do not hold
+ */
+export function openWriter(file: string): DatabaseSync {
+  assertSqliteVersion()
+  const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
+  db.exec('PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864')
+  return db
+}
+
+/** Opens a connection that can only read; what it sees is what was committed when each statement began. */
+export function openReader(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs })
+  db.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY')
+  return db
+}
+
+/** Durability is a promise, so it is looked at and not assumed: call after the first write of a start. */
+export function assertDurable(db: DatabaseSync): void {
+  const journalMode = Object.values(db.prepare('PRAGMA journal_mode').get()!)[0]
+  const synchronous = Object.values(db.prepare('PRAGMA synchronous').get()!)[0]
+  if (journalMode !== 'wal' || synchronous !== 2) {
+    throw new Error(
+      `SQLite does not keep what is asked of it: journal_mode is ${journalMode} (wal expected), ` +
+        `synchronous is ${synchronous} (2 expected). The data directory may be on a file system without ` +
+        'shared memory, such as a network share; choose a local one with --data.',
+    )
+  }
+}
+
+function assertSqliteVersion(): void {
+  const version = process.versions['sqlite'] ?? '0.0.0'
+  const parts = version.split('.').map(Number)
+  for (const [index, least] of sqliteVersionMin.entries()) {
+    const part = parts[index] ?? 0
+    if (part > least) return
+    if (part < least) {
+      throw new Error(
+        `This Node.js has SQLite ${version}; Headlock needs ${sqliteVersionMin.join('.')} or newer, because ` +
+          'older ones can lose committed data. Install a newer Node.js (24.15 or later).',
+      )
+    }
+  }
+}

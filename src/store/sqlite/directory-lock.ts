@@ -1,0 +1,66 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * One server a directory. The lock is SQLite's own on a file beside the database, so the system takes it back
+ * when the process dies, however it dies: no stale lock file has to be guessed at.
+ */
+export class DirectoryLock {
+  readonly #db: DatabaseSync
+  readonly #noteFile: string
+
+  private constructor(db: DatabaseSync, noteFile: string) {
+    this.#db = db
+    this.#noteFile = noteFile
+  }
+
+  /** @throws Error naming the process that has the directory */
+  static take(directory: string): DirectoryLock {
+    const noteFile = join(directory, 'server.json')
+    const db = new DatabaseSync(join(directory, 'server.lock'), { timeout: 0 })
+    try {
+      db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    } catch (error) {
+      db.close()
+      if (!isBusy(error)) throw error
+      throw new Error(
+        `Another Headlock server is using the directory ${directory}${holderOf(noteFile)}. ` +
+          'Stop it first, or choose another directory with --data.',
+      )
+    }
+    writeFileSync(noteFile, `${JSON.stringify({ processId: process.pid })}\n`)
+    return new DirectoryLock(db, noteFile)
+  }
+
+  /** Null when a server has the directory. */
+  static tryTake(directory: string): DirectoryLock | null {
+    try {
+      return DirectoryLock.take(directory)
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('Another Headlock server')) return null
+      throw error
+    }
+  }
+
+  release(): void {
+    rmSync(this.#noteFile, { force: true })
+    this.#db.close()
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5
+}
+
+function holderOf(noteFile: string): string {
+  try {
+    const note: unknown = JSON.parse(readFileSync(noteFile, 'utf8'))
+    if (typeof note === 'object' && note !== null && 'processId' in note) {
+      return ` (process ${String(note.processId)})`
+    }
+  } catch {
+    // The note is a courtesy; without it the message is only shorter.
+  }
+  return ''
+}

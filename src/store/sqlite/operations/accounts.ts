@@ -1,0 +1,71 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { randomId } from '../../../domain/identity.ts'
+import { foldedName } from '../../../domain/queue.ts'
+import type { Millis } from '../../../domain/time.ts'
+import type { Access, NewToken, Token, User } from '../../store.ts'
+
+/** Users and tokens, on whichever connection: the server's, or that of a token command. */
+export function ensureUser(db: DatabaseSync, username: string, now: Millis): User {
+  db.prepare(
+    `INSERT INTO users (id, username, username_folded, created_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (username_folded) DO NOTHING`,
+  ).run(randomId(), username, foldedName(username), now)
+  return findUser(db, username)!
+}
+
+export function findUser(db: DatabaseSync, username: string): User | null {
+  const row = db.prepare('SELECT * FROM users WHERE username_folded = ?').get(foldedName(username))
+  if (row === undefined) return null
+  return {
+    id: row['id'] as string,
+    username: row['username'] as string,
+    createdAt: row['created_at'] as number,
+  }
+}
+
+/** A token that is there already is given back as it is. */
+export function createToken(db: DatabaseSync, ask: NewToken, now: Millis): Token {
+  db.prepare(
+    `INSERT INTO tokens (id, user_id, token_hash, label, run_id, read_only, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (token_hash) DO NOTHING`,
+  ).run(randomId(), ask.userId, ask.tokenHash, ask.label, ask.runId, ask.readOnly ? 1 : 0, now)
+  return tokenOf(db.prepare('SELECT * FROM tokens WHERE token_hash = ?').get(ask.tokenHash)!)
+}
+
+export function listTokens(db: DatabaseSync): Token[] {
+  return db.prepare('SELECT * FROM tokens ORDER BY created_at, id').all().map(tokenOf)
+}
+
+export function revokeToken(db: DatabaseSync, id: string): boolean {
+  return Number(db.prepare('DELETE FROM tokens WHERE id = ?').run(id).changes) > 0
+}
+
+export function findAccess(db: DatabaseSync, tokenHash: string): Access | null {
+  const row = db
+    .prepare(
+      `SELECT tokens.id, tokens.user_id, users.username, tokens.run_id, tokens.read_only
+       FROM tokens JOIN users ON users.id = tokens.user_id
+       WHERE tokens.token_hash = ?`,
+    )
+    .get(tokenHash)
+  if (row === undefined) return null
+  return {
+    tokenId: row['id'] as string,
+    userId: row['user_id'] as string,
+    username: row['username'] as string,
+    runId: row['run_id'] as string | null,
+    readOnly: row['read_only'] !== 0,
+  }
+}
+
+function tokenOf(row: Record<string, unknown>): Token {
+  return {
+    id: row['id'] as string,
+    userId: row['user_id'] as string,
+    label: row['label'] as string | null,
+    runId: row['run_id'] as string | null,
+    readOnly: row['read_only'] !== 0,
+    createdAt: row['created_at'] as number,
+  }
+}

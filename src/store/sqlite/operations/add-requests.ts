@@ -1,0 +1,57 @@
+import { add, isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import type { Side } from '../../../domain/order.ts'
+import type { RequestContent } from '../../../domain/request.ts'
+import type { AddedRequest, AddRequests } from '../../store.ts'
+import type { QueueState } from '../queue-cache.ts'
+import type { Session } from '../session.ts'
+
+/** Adds what is not there, in the order given (2.3, 2.7, 3.1, 3.2). */
+export function addRequests(session: Session, ask: AddRequests): AddedRequest[] | Refusal {
+  const queue = session.queue(ask)
+  if (isRefusal(queue)) return queue
+  const results = ask.requests.map((content) => addIfAbsent(session, queue, content, ask.side))
+  queue.touchedBy(ask.client, session.now)
+  return results
+}
+
+/** The unique index decides whether the request is there, so that two equal adds cannot both succeed. */
+export function addIfAbsent(
+  session: Session,
+  queue: QueueState,
+  content: RequestContent,
+  side: Side,
+): AddedRequest {
+  const { state, counts } = add(content, side, queue.moment(session.now))
+  const { changes } = session
+    .statement(`
+      INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, bytes,
+        retry_count, method, unique_key, url, other_fields)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (queue_number, id) DO NOTHING`)
+    .run(
+      queue.number,
+      content.id,
+      state.handledAt,
+      state.place?.availableAt ?? null,
+      state.place?.sequence ?? null,
+      state.bytes,
+      content.retryCount,
+      content.method,
+      content.uniqueKey,
+      content.url,
+      content.otherFields,
+    )
+  const wasAlreadyPresent = changes === 0
+  let wasAlreadyHandled = false
+  if (wasAlreadyPresent) {
+    const there = session
+      .statement('SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?')
+      .get(queue.number, content.id)!
+    wasAlreadyHandled = there['handled_at'] !== null
+  } else {
+    queue.count(counts)
+    queue.writeCount++
+    queue.modified(session.now)
+  }
+  return { requestId: content.id, uniqueKey: content.uniqueKey, wasAlreadyPresent, wasAlreadyHandled }
+}

@@ -1,0 +1,18 @@
+import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import type { QueueAsk } from '../../store.ts'
+import type { QueueState } from '../queue-cache.ts'
+import type { Session } from '../session.ts'
+
+/** Gone for every later call (7.9); its requests are left to `clearPurges`. */
+export function deleteQueue(session: Session, ask: QueueAsk): Refusal | undefined {
+  const queue = session.queue(ask)
+  if (isRefusal(queue)) return queue
+  dropQueue(session, queue)
+  return undefined
+}
+
+export function dropQueue(session: Session, queue: QueueState): void {
+  session.statement('DELETE FROM queues WHERE number = ?').run(queue.number)
+  session.statement('INSERT INTO purges (queue_number) VALUES (?)').run(queue.number)
+  session.forget(queue)
+}

@@ -1,0 +1,23 @@
+import { isExpired } from '../../../domain/queue.ts'
+import type { Millis } from '../../../domain/time.ts'
+import type { Session } from '../session.ts'
+import { dropQueue } from './delete-queue.ts'
+
+/** Deletes unnamed queues whose last access is too long ago (7.7). */
+export function expireQueues(session: Session, ask: { retentionMs: Millis }): number {
+  session.save()
+  const candidates = session
+    .statement('SELECT id, owner_id FROM queues WHERE name IS NULL AND accessed_at <= ?')
+    .all(session.now - ask.retentionMs)
+  let expired = 0
+  for (const row of candidates) {
+    const queue = session.queue({
+      userId: row['owner_id'] as string,
+      queue: { queueId: row['id'] as string },
+    })
+    if ('refused' in queue || !isExpired(queue, ask.retentionMs, session.now)) continue
+    dropQueue(session, queue)
+    expired++
+  }
+  return expired
+}

@@ -1,0 +1,37 @@
+import { randomId } from '../../../domain/identity.ts'
+import type { Refusal } from '../../../domain/lifecycle.ts'
+import { foldedName, isQueueName, type QueueView } from '../../../domain/queue.ts'
+import type { GetOrCreateQueue } from '../../store.ts'
+import { type QueueRow, selectQueue } from '../queue-cache.ts'
+import type { Session } from '../session.ts'
+
+/** The queue of that name, or a new one (7.5). The unique index decides between two that create it at once. */
+export function getOrCreateQueue(
+  session: Session,
+  ask: GetOrCreateQueue,
+): { queue: QueueView; created: boolean } | Refusal {
+  if (ask.name !== null && !isQueueName(ask.name)) return { refused: 'queueNameInvalid' }
+  const folded = ask.name === null ? null : foldedName(ask.name)
+  if (folded !== null) {
+    const there = session
+      .statement('SELECT id FROM queues WHERE owner_id = ? AND name_folded = ?')
+      .get(ask.userId, folded)
+    if (there !== undefined) {
+      const queue = session.queue({ userId: ask.userId, queue: { queueId: there['id'] as string } })
+      if ('refused' in queue) return queue
+      queue.accessed(session.now)
+      return { queue: queue.view(), created: false }
+    }
+  }
+  const { now } = session
+  const id = randomId()
+  session
+    .statement(`
+      INSERT INTO queues (id, owner_id, name, name_folded, created_at, modified_at, accessed_at, total_count,
+        handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count,
+        head_item_read_count, storage_bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
+    .run(id, ask.userId, ask.name, folded, now, now, now)
+  const row = session.statement(`${selectQueue} WHERE queues.id = ?`).get(id) as unknown as QueueRow
+  return { queue: session.adopt(row).view(), created: true }
+}

@@ -1,0 +1,157 @@
+import { HeadlockError } from '../../domain/errors.ts'
+import type { Client, CountChange, Moment, Refusal } from '../../domain/lifecycle.ts'
+import { type GeneralAccess, type QueueView, seenClient } from '../../domain/queue.ts'
+import type { Millis } from '../../domain/time.ts'
+
+/** The queues whose rows in memory differ from the file. */
+export class UnsavedQueues {
+  readonly queues = new Set<QueueState>()
+  /**
+   * Whether one of them has to be in the transaction of the call that changed it. Access times and statistics of
+   * reads alone may wait for the next one: they are not worth an fsync.
+   */
+  urgent = false
+}
+
+/**
+ * A queue as the storage thread keeps it: counts and statistics are moved here by every call and written once a
+ * transaction, whatever the number of calls in it.
+ */
+export class QueueState {
+  readonly number: number
+  readonly id: string
+  readonly ownerId: string
+  readonly ownerName: string
+  readonly createdAt: Millis
+  name: string | null
+  title: string | null
+  generalAccess: GeneralAccess | null
+  modifiedAt: Millis
+  accessedAt: Millis
+  totalCount: number
+  handledCount: number
+  lastTicket: number
+  firstClientKey: string | null
+  hadMultipleClients: boolean
+  writeCount: number
+  readCount: number
+  deleteCount: number
+  headItemReadCount: number
+  storageBytes: number
+  readonly nextTicket = () => ++this.lastTicket
+  readonly #unsaved: UnsavedQueues
+
+  constructor(row: QueueRow, unsaved: UnsavedQueues) {
+    this.#unsaved = unsaved
+    this.number = row.number
+    this.id = row.id
+    this.ownerId = row.owner_id
+    this.ownerName = row.owner_name
+    this.createdAt = row.created_at
+    this.name = row.name
+    this.title = row.title
+    this.generalAccess = row.general_access as GeneralAccess | null
+    this.modifiedAt = row.modified_at
+    this.accessedAt = row.accessed_at
+    this.totalCount = row.total_count
+    this.handledCount = row.handled_count
+    this.lastTicket = row.last_ticket
+    this.firstClientKey = row.first_client_key
+    this.hadMultipleClients = row.had_multiple_clients !== 0
+    this.writeCount = row.write_count
+    this.readCount = row.read_count
+    this.deleteCount = row.delete_count
+    this.headItemReadCount = row.head_item_read_count
+    this.storageBytes = row.storage_bytes
+  }
+
+  moment(now: Millis): Moment {
+    return { now, nextTicket: this.nextTicket }
+  }
+
+  /** Every call is an access (7.2). */
+  accessed(now: Millis): void {
+    this.accessedAt = now
+    this.#unsaved.queues.add(this)
+  }
+
+  /** A call that takes a client key, and succeeded (7.3). */
+  touchedBy(client: Client, now: Millis): void {
+    this.accessed(now)
+    if (this.hadMultipleClients || this.firstClientKey === client.clientKey) return
+    const history = seenClient(this, client.clientKey)
+    this.firstClientKey = history.firstClientKey
+    this.hadMultipleClients = history.hadMultipleClients
+    this.#unsaved.urgent = true
+  }
+
+  /** A request or a lock changed (7.2). */
+  modified(now: Millis): void {
+    this.modifiedAt = now
+    this.#unsaved.queues.add(this)
+    this.#unsaved.urgent = true
+  }
+
+  count(change: CountChange): void {
+    this.totalCount += change.total
+    this.handledCount += change.handled
+    this.storageBytes += change.bytes
+  }
+
+  view(): QueueView {
+    return {
+      id: this.id,
+      ownerId: this.ownerId,
+      ownerName: this.ownerName,
+      name: this.name,
+      title: this.title,
+      generalAccess: this.generalAccess,
+      createdAt: this.createdAt,
+      modifiedAt: this.modifiedAt,
+      accessedAt: this.accessedAt,
+      totalRequestCount: this.totalCount,
+      handledRequestCount: this.handledCount,
+      hadMultipleClients: this.hadMultipleClients,
+      stats: {
+        writeCount: this.writeCount,
+        readCount: this.readCount,
+        deleteCount: this.deleteCount,
+        headItemReadCount: this.headItemReadCount,
+        storageBytes: this.storageBytes,
+      },
+    }
+  }
+}
+
+/** A row of the table `queues` with the name of its owner. */
+export interface QueueRow {
+  number: number
+  id: string
+  owner_id: string
+  owner_name: string
+  name: string | null
+  title: string | null
+  general_access: string | null
+  created_at: number
+  modified_at: number
+  accessed_at: number
+  total_count: number
+  handled_count: number
+  last_ticket: number
+  first_client_key: string | null
+  had_multiple_clients: number
+  write_count: number
+  read_count: number
+  delete_count: number
+  head_item_read_count: number
+  storage_bytes: number
+}
+
+export const selectQueue = `
+  SELECT queues.*, users.username AS owner_name
+  FROM queues JOIN users ON users.id = queues.owner_id`
+
+/** Turns what an operation refused with into the error the caller of the store gets. */
+export function errorOf(refusal: Refusal): HeadlockError {
+  return new HeadlockError(refusal.refused, refusal.values)
+}

@@ -1,0 +1,160 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { HeadlockError } from '../../domain/errors.ts'
+import { foldedName } from '../../domain/queue.ts'
+import type { RequestView } from '../../domain/request.ts'
+import type { ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
+import type { StoreClock } from '../store-clock.ts'
+import { openReader } from './database.ts'
+import { type ViewRow, viewColumns, viewOfRow } from './rows.ts'
+
+/** So many rows are looked at before other calls get their turn. */
+const rowsPerStep = 500
+
+/** Up to so many locked (or pending) requests a filtered list finds through the order instead of walking the IDs. */
+const collectedMax = 10_000
+
+/**
+ * Answers the calls that only read, in the thread of the caller: the cheapest way there is. A statement sees all that
+ * was committed when it began, and answers are sent after the commit, so nothing acknowledged is ever missed (11.2).
+ */
+export class Reader {
+  readonly #db: DatabaseSync
+  readonly #clock: StoreClock
+  readonly #getRequest: StatementSync
+  readonly #queueById: StatementSync
+  readonly #queueByName: StatementSync
+
+  constructor(file: string, clock: StoreClock) {
+    this.#db = openReader(file)
+    this.#clock = clock
+    this.#getRequest = this.#db.prepare(`
+      SELECT queues.owner_id, ${viewColumns}
+      FROM queues LEFT JOIN requests ON requests.queue_number = queues.number AND requests.id = ?2
+      WHERE queues.id = ?1`)
+    this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
+    this.#queueByName = this.#db.prepare(`
+      SELECT queues.number, queues.id, queues.owner_id FROM queues JOIN users ON users.id = queues.owner_id
+      WHERE queues.name_folded = ?1
+        AND (CASE WHEN ?2 IS NULL THEN users.id = ?3 ELSE users.username_folded = ?2 END)`)
+  }
+
+  /** One look at the database where the queue is named by its ID. */
+  getRequest(ask: RequestAsk): RequestView {
+    const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
+    const row = this.#getRequest.get(queueId, ask.requestId) as (ViewRow & { owner_id: string }) | undefined
+    if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
+    if (row.id === null) throw new HeadlockError('requestNotFound')
+    return viewOfRow(row, this.#clock.now())
+  }
+
+  /** In steps, so that a long list holds nobody up; by ID, so that what changes meanwhile moves nothing (8.2). */
+  async listRequests(ask: ListRequests): Promise<RequestPage> {
+    const queue = this.#find(ask)
+    const ids = ask.filter === null ? null : this.#collect(queue.number, ask, ask.filter)
+    const items: RequestView[] = []
+    const wanted = ask.limit + 1
+    let afterId = ask.afterId ?? ''
+    for (;;) {
+      const rows =
+        ids === null
+          ? this.#walk(queue.number, afterId, Math.min(rowsPerStep, wanted - items.length), ask)
+          : this.#pick(queue.number, ids.splice(0, Math.min(rowsPerStep, wanted - items.length)))
+      const now = this.#clock.now()
+      for (const row of rows.found) {
+        if (isIn(row, ask.filter, now)) items.push(viewOfRow(row, now))
+      }
+      if (rows.lastId !== null) afterId = rows.lastId
+      if (rows.atEnd || items.length >= wanted) break
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const hasMore = items.length > ask.limit
+    if (hasMore) items.length = ask.limit
+    return { items, hasMore }
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #find(ask: QueueAsk): { number: number; id: string } {
+    const row =
+      'queueId' in ask.queue
+        ? this.#queueById.get(ask.queue.queueId)
+        : this.#queueByName.get(
+            foldedName(ask.queue.queueName),
+            ask.queue.ownerName === null ? null : foldedName(ask.queue.ownerName),
+            ask.userId,
+          )
+    if (row === undefined || row['owner_id'] !== ask.userId) throw new HeadlockError('queueNotFound')
+    return { number: row['number'] as number, id: row['id'] as string }
+  }
+
+  /** The next rows by ID. With a filter a step may look at rows that do not match. */
+  #walk(queueNumber: number, afterId: string, count: number, ask: ListRequests): Step {
+    const limit = ask.filter === null ? count : rowsPerStep
+    const found = this.#db
+      .prepare(`
+        SELECT ${viewColumns} FROM requests INDEXED BY requests_by_id
+        WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`)
+      .all(queueNumber, afterId, limit) as unknown as ViewRow[]
+    return { found, lastId: found.at(-1)?.id ?? null, atEnd: found.length < limit }
+  }
+
+  #pick(queueNumber: number, ids: string[]): Step {
+    const statement = this.#db.prepare(
+      `SELECT ${viewColumns} FROM requests WHERE queue_number = ? AND id = ?`,
+    )
+    const found: ViewRow[] = []
+    for (const id of ids) {
+      const row = statement.get(queueNumber, id) as ViewRow | undefined
+      if (row !== undefined) found.push(row)
+    }
+    return { found, lastId: null, atEnd: ids.length === 0 }
+  }
+
+  /**
+   * The IDs that may match, ascending, found through the order: a few locked requests among millions must not cost a
+   * walk through all of them. Null when there are too many to gather; then every few rows one matches anyway.
+   */
+  #collect(
+    queueNumber: number,
+    ask: ListRequests,
+    filter: readonly ('locked' | 'pending')[],
+  ): string[] | null {
+    const now = this.#clock.now()
+    const ranges: [low: number, high: number][] = []
+    const end = Number.MAX_SAFE_INTEGER
+    if (filter.includes('pending')) ranges.push([-now, now])
+    if (filter.includes('locked')) ranges.push([-end, -now - 1], [now + 1, end])
+    const ids: string[] = []
+    // One snapshot for all ranges: a request that is given back in between must not fall through.
+    this.#db.exec('BEGIN')
+    try {
+      const statement = this.#db.prepare(`
+        SELECT id FROM requests INDEXED BY requests_in_order
+        WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT ?`)
+      for (const [low, high] of ranges) {
+        for (const row of statement.all(queueNumber, low, high, collectedMax + 1 - ids.length)) {
+          ids.push(row['id'] as string)
+        }
+        if (ids.length > collectedMax) return null
+      }
+    } finally {
+      this.#db.exec('COMMIT')
+    }
+    const afterId = ask.afterId ?? ''
+    return ids.filter((id) => id > afterId).sort()
+  }
+}
+
+interface Step {
+  found: ViewRow[]
+  lastId: string | null
+  atEnd: boolean
+}
+
+function isIn(row: ViewRow, filter: ListRequests['filter'], now: number): boolean {
+  if (filter === null) return true
+  if (row.handled_at !== null) return false
+  return filter.includes(row.lock_expires_at !== null && now < row.lock_expires_at ? 'locked' : 'pending')
+}

@@ -1,0 +1,86 @@
+import type { Place } from '../../domain/order.ts'
+import type { Lock, RequestState, RequestView } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+
+/** The columns that the rules look at. */
+export const stateColumns = `
+  number, handled_at, available_at, sequence, locked_by, locked_run, lock_expires_at, available_before, bytes`
+
+export interface StateRow {
+  number: number
+  handled_at: number | null
+  available_at: number | null
+  sequence: number | null
+  locked_by: string | null
+  locked_run: string | null
+  lock_expires_at: number | null
+  available_before: number | null
+  bytes: number
+}
+
+export function stateOf(row: StateRow): RequestState {
+  const place: Place | null =
+    row.available_at === null ? null : { availableAt: row.available_at, sequence: row.sequence! }
+  const lock: Lock | null =
+    row.locked_by === null
+      ? null
+      : {
+          clientKey: row.locked_by,
+          runId: row.locked_run,
+          expiresAt: row.lock_expires_at!,
+          // A lock changes the moment of a place, never its rank among places of the same moment.
+          placeBefore: { availableAt: row.available_before!, sequence: row.sequence! },
+        }
+  return { handledAt: row.handled_at, place, lock, bytes: row.bytes }
+}
+
+/** The values of `stateAssignments`, in its order. */
+export function stateValues(state: RequestState): (string | number | null)[] {
+  const { place, lock } = state
+  return [
+    state.handledAt,
+    place?.availableAt ?? null,
+    place?.sequence ?? null,
+    lock?.clientKey ?? null,
+    lock?.runId ?? null,
+    lock?.expiresAt ?? null,
+    lock?.placeBefore.availableAt ?? null,
+    state.bytes,
+  ]
+}
+
+export const stateAssignments = `
+  handled_at = ?, available_at = ?, sequence = ?, locked_by = ?, locked_run = ?, lock_expires_at = ?,
+  available_before = ?, bytes = ?`
+
+/** The columns that answers show. */
+export const viewColumns = `
+  requests.id, requests.unique_key, requests.url, requests.method, requests.retry_count, requests.handled_at,
+  requests.other_fields, requests.lock_expires_at, requests.locked_by`
+
+export interface ViewRow {
+  id: string
+  unique_key: string
+  url: string
+  method: string
+  retry_count: number
+  handled_at: number | null
+  other_fields: string
+  lock_expires_at: number | null
+  locked_by: string | null
+}
+
+export function viewOfRow(row: ViewRow, now: Millis): RequestView {
+  const locked = row.lock_expires_at !== null && now < row.lock_expires_at
+  return {
+    id: row.id,
+    uniqueKey: row.unique_key,
+    url: row.url,
+    method: row.method,
+    retryCount: row.retry_count,
+    handledAt: row.handled_at,
+    otherFields: row.other_fields,
+    lockExpiresAt: locked ? row.lock_expires_at : null,
+    lockByClient: locked ? row.locked_by : null,
+  }
+}

@@ -1,0 +1,140 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Refusal } from '../../domain/lifecycle.ts'
+import { foldedName } from '../../domain/queue.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { QueueAsk } from '../store.ts'
+import type { StoreClock } from '../store-clock.ts'
+import { type QueueRow, QueueState, selectQueue, UnsavedQueues } from './queue-cache.ts'
+
+/** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */
+const cachedQueuesMax = 20_000
+
+/** What an operation works with: the writing connection, this transaction's time, and the queues in memory. */
+export class Session {
+  readonly db: DatabaseSync
+  readonly #clock: StoreClock
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #queuesById = new Map<string, QueueState>()
+  readonly #unsaved = new UnsavedQueues()
+  #now: Millis = 0
+
+  constructor(db: DatabaseSync, clock: StoreClock) {
+    this.db = db
+    this.#clock = clock
+  }
+
+  /** The time of the running transaction: read once, the same for every call in it. */
+  get now(): Millis {
+    return this.#now
+  }
+
+  /** Prepared once a connection. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  begin(): void {
+    this.#now = this.#clock.now()
+    this.statement('BEGIN IMMEDIATE').run()
+  }
+
+  /** Writes what the queues in memory have gathered, then commits: when this returns, it is on disk. */
+  commit(): void {
+    if (this.#unsaved.urgent) this.save()
+    this.statement('COMMIT').run()
+  }
+
+  /** Forgets everything since `begin`, and what was counted of reads since the last save. */
+  rollback(): void {
+    if (this.db.isTransaction) this.statement('ROLLBACK').run()
+    this.#queuesById.clear()
+    this.#unsaved.queues.clear()
+    this.#unsaved.urgent = false
+  }
+
+  /** Whether access times or statistics of reads wait for a transaction. */
+  get hasUnsaved(): boolean {
+    return this.#unsaved.queues.size > 0
+  }
+
+  /** The queue at this address if it belongs to the caller. */
+  queue(ask: QueueAsk): QueueState | Refusal {
+    const queue = 'queueId' in ask.queue ? this.#byId(ask.queue.queueId) : this.#byName(ask)
+    return queue === undefined || queue.ownerId !== ask.userId ? { refused: 'queueNotFound' } : queue
+  }
+
+  /** Takes in a row that was just written or read. */
+  adopt(row: QueueRow): QueueState {
+    if (this.#queuesById.size >= cachedQueuesMax) this.#dropSaved()
+    const queue = new QueueState(row, this.#unsaved)
+    this.#queuesById.set(queue.id, queue)
+    return queue
+  }
+
+  forget(queue: QueueState): void {
+    this.#queuesById.delete(queue.id)
+    this.#unsaved.queues.delete(queue)
+  }
+
+  /** Writes the rows of all queues that changed in memory; `commit` does it where it has to be. */
+  save(): void {
+    for (const queue of this.#unsaved.queues) this.#update(queue)
+    this.#unsaved.queues.clear()
+    this.#unsaved.urgent = false
+  }
+
+  #byId(queueId: string): QueueState | undefined {
+    const known = this.#queuesById.get(queueId)
+    if (known !== undefined) return known
+    const row = this.statement(`${selectQueue} WHERE queues.id = ?`).get(queueId) as QueueRow | undefined
+    return row === undefined ? undefined : this.adopt(row)
+  }
+
+  #byName(ask: QueueAsk): QueueState | undefined {
+    if ('queueId' in ask.queue) return undefined
+    const { ownerName, queueName } = ask.queue
+    const row = this.statement(
+      `SELECT queues.id FROM queues JOIN users ON users.id = queues.owner_id
+       WHERE queues.name_folded = ?1 AND (CASE WHEN ?2 IS NULL THEN users.id = ?3 ELSE users.username_folded = ?2 END)`,
+    ).get(foldedName(queueName), ownerName === null ? null : foldedName(ownerName), ask.userId)
+    return row === undefined ? undefined : this.#byId(row['id'] as string)
+  }
+
+  #update(queue: QueueState): void {
+    this.statement(`
+        UPDATE queues SET
+          name = ?, name_folded = ?, title = ?, general_access = ?, modified_at = ?, accessed_at = ?,
+          total_count = ?, handled_count = ?, last_ticket = ?, first_client_key = ?, had_multiple_clients = ?,
+          write_count = ?, read_count = ?, delete_count = ?, head_item_read_count = ?, storage_bytes = ?
+        WHERE number = ?`).run(
+      queue.name,
+      queue.name === null ? null : foldedName(queue.name),
+      queue.title,
+      queue.generalAccess,
+      queue.modifiedAt,
+      queue.accessedAt,
+      queue.totalCount,
+      queue.handledCount,
+      queue.lastTicket,
+      queue.firstClientKey,
+      queue.hadMultipleClients ? 1 : 0,
+      queue.writeCount,
+      queue.readCount,
+      queue.deleteCount,
+      queue.headItemReadCount,
+      queue.storageBytes,
+      queue.number,
+    )
+  }
+
+  #dropSaved(): void {
+    for (const queue of this.#queuesById.values()) {
+      if (!this.#unsaved.queues.has(queue)) this.#queuesById.delete(queue.id)
+    }
+  }
+}
