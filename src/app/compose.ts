@@ -1,0 +1,65 @@
+import { pino } from 'pino'
+import { buildServer } from '../http/server.ts'
+import { type ClockSource, systemClock } from '../store/clock.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
+import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
+import { Closer } from './closer.ts'
+import type { Config } from './config.ts'
+import { drain, listen, localUrl } from './listen.ts'
+import { startUpkeep } from './upkeep.ts'
+import { version } from './version.ts'
+
+export interface ServerParts {
+  /** Where time comes from; the system's clock unless a test brings another. */
+  readonly clock?: ClockSource
+  readonly logger?: pino.Logger
+}
+
+export interface RunningServer {
+  /** The base URL that clients are given: the public one when there is one, else where the server listens. */
+  readonly url: string
+  readonly config: Config
+  /** The user's first token, when this start made it: it is known here and now and never again. */
+  readonly firstStart: { readonly token: string } | null
+  /** Accepts nothing new, finishes the calls in flight, then closes the store. */
+  close(): Promise<void>
+}
+
+/**
+ * The composition root: configuration in, a running server out. When it rejects, all that was opened is closed
+ * again, and the message says what to do.
+ */
+export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
+  const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
+  const closer = new Closer()
+  try {
+    const store = await openSqliteStore({ directory: config.dataDirectory, clock })
+    closer.add('the store', () => store.close())
+
+    const user = await store.ensureUser({ username: config.username })
+    if (config.token !== null) await acceptEnvironmentToken(store, user, config.token)
+
+    const { rateLimits, publicUrl } = config
+    const options = { rateLimits, publicUrl, version, now: () => clock.monotonicMs() }
+    const app = await buildServer({ store, options, logger })
+    closer.add('the HTTP server', () => drain(app))
+    const port = await listen(app, config.host, config.port)
+
+    // Only now: a start that fails earlier must not make a token that nobody gets to see.
+    const firstToken = await issueFirstToken(store, user.id)
+    const upkeep = startUpkeep({ store, retentionMs: config.retentionMs, logger })
+    closer.add('upkeep', () => upkeep.stop())
+
+    return {
+      url: publicUrl ?? localUrl(config.host, port),
+      config,
+      firstStart: firstToken === null ? null : { token: firstToken },
+      close: () => closer.close(),
+    }
+  } catch (error) {
+    await closer
+      .close()
+      .catch((failure: unknown) => logger.error({ err: failure }, 'could not close everything'))
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { limits } from '../domain/limits.ts'
+import type { Config } from './config.ts'
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const rateLimitModes = ['off', 'hosted'] as const
+export type RateLimits = (typeof rateLimitModes)[number]
+
+/**
+ * One thing a server can be told: by its flag, else by its environment variable, else by its default. This table is
+ * the flags of the command line, their help and their checks, so that the three cannot disagree.
+ */
+export interface Setting<Value> {
+  /** `--port`; null: by the environment alone, because the process list of a machine shows flags to everybody. */
+  readonly flag: string | null
+  /** What stands behind the flag in the help. */
+  readonly argument: string
+  readonly variable: string
+  /** As it would be written; null: without one it is simply not set. */
+  readonly byDefault: string | null
+  /** One sentence for the help, without a full stop. */
+  readonly summary: string
+  /** What is allowed, to follow "allowed is ". */
+  readonly allowed: string
+  /** A secret is never repeated in a message. */
+  readonly secret?: true
+  /** Undefined: not allowed. */
+  parse(text: string): Value | undefined
+}
+
+const millisPerDay = 86_400_000
+const retentionDaysMax = 36_500
+const tokenLengthMin = 16
+const tokenLengthMax = 200
+const usernameLengthMax = 63
+
+export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+  host: {
+    flag: '--host',
+    argument: 'HOST',
+    variable: 'HEADLOCK_HOST',
+    byDefault: '127.0.0.1',
+    summary: 'the address to listen on; 0.0.0.0 or :: is every address of this machine',
+    allowed: 'an IP address or a host name of this machine, without a port',
+    parse: (text) => (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text) ? text : undefined),
+  },
+  port: {
+    flag: '--port',
+    argument: 'PORT',
+    variable: 'HEADLOCK_PORT',
+    byDefault: '4747',
+    summary: 'the port to listen on; 0 lets the system choose a free one',
+    allowed: 'a whole number from 0 to 65535',
+    parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+  },
+  dataDirectory: {
+    flag: '--data',
+    argument: 'DIR',
+    variable: 'HEADLOCK_DATA',
+    byDefault: './headlock-data',
+    summary: 'the directory of the database, made at the first start',
+    allowed: 'the path of a directory',
+    parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
+  },
+  username: {
+    flag: '--username',
+    argument: 'NAME',
+    variable: 'HEADLOCK_USERNAME',
+    byDefault: 'headlock',
+    summary: 'the user who owns the queues, as in NAME~my-queue',
+    allowed: `1 to ${usernameLengthMax} letters, digits, dots, hyphens and underscores, a letter or a digit first`,
+    parse: (text) =>
+      text.length <= usernameLengthMax && /^[a-z0-9][a-z0-9._-]*$/i.test(text) ? text : undefined,
+  },
+  token: {
+    flag: null,
+    argument: 'TOKEN',
+    variable: 'HEADLOCK_TOKEN',
+    byDefault: null,
+    summary: 'an API token of your own; without it the first start makes one and prints it',
+    allowed: `${tokenLengthMin} to ${tokenLengthMax} letters, digits and characters of - . _ ~ + / =`,
+    secret: true,
+    parse: (text) =>
+      text.length >= tokenLengthMin && text.length <= tokenLengthMax && /^[a-z0-9._~+/=-]+$/i.test(text)
+        ? text
+        : undefined,
+  },
+  logLevel: {
+    flag: '--log-level',
+    argument: 'LEVEL',
+    variable: 'HEADLOCK_LOG_LEVEL',
+    byDefault: 'info',
+    summary: `how much to log: ${logLevels.join(', ')}`,
+    allowed: `one of ${logLevels.join(', ')}`,
+    parse: (text) => logLevels.find((level): level is LogLevel => level === text),
+  },
+  rateLimits: {
+    flag: '--rate-limits',
+    argument: 'MODE',
+    variable: 'HEADLOCK_RATE_LIMITS',
+    byDefault: 'off',
+    summary: 'hosted: answer 429 above the rates of the hosted API; off: take what comes',
+    allowed: `one of ${rateLimitModes.join(', ')}`,
+    parse: (text) => rateLimitModes.find((mode): mode is RateLimits => mode === text),
+  },
+  retentionMs: {
+    flag: '--retention-days',
+    argument: 'DAYS',
+    variable: 'HEADLOCK_RETENTION_DAYS',
+    byDefault: String(limits.retentionDaysDefault),
+    summary: 'unnamed queues that nobody used for so many days are deleted; fractions are fine',
+    allowed: `a number above 0, at most ${retentionDaysMax}`,
+    parse: (text) => {
+      const days = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
+      return days > 0 && days <= retentionDaysMax ? Math.ceil(days * millisPerDay) : undefined
+    },
+  },
+  publicUrl: {
+    flag: '--public-url',
+    argument: 'URL',
+    variable: 'HEADLOCK_PUBLIC_URL',
+    byDefault: null,
+    summary: 'where clients reach this server, when that is not where it listens: behind a proxy, say',
+    allowed: 'an http or https URL, without user, query and fragment',
+    parse: parseBaseUrl,
+  },
+}
+
+/** Without the slash at the end, so that paths can be put behind it. */
+function parseBaseUrl(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
+  return url.href.replace(/\/+$/, '')
+}

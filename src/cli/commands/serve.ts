@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { startServer } from '../../app/compose.ts'
+import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config.ts'
+import { settings } from '../../app/settings.ts'
+import type { Io } from '../io.ts'
+import { createLogger } from '../logger.ts'
+import { readyText } from '../ready-text.ts'
+import { addSettingOption, givenFlags } from '../setting-option.ts'
+import { untilAskedToStop } from '../signals.ts'
+
+/** `headlock serve`: runs the server until SIGTERM or SIGINT, then finishes what is in flight. */
+export function addServe(parent: Command, io: Io): void {
+  const command = parent.command('serve').description('run the server')
+  const keys = Object.keys(settings) as (keyof Config)[]
+  for (const key of keys) addSettingOption(command, key)
+  const flags = Object.values(settings).flatMap(({ flag }) => flag ?? [])
+  command
+    .addHelpText('after', environmentHelp())
+    .showHelpAfterError(`Allowed are ${flags.join(', ')}. "${io.callName} serve --help" explains them.`)
+    .action(() => serve(givenFlags(command), io))
+}
+
+async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
+  const config = readConfig({ flags, environment: io.environment })
+  const logger = createLogger(config.logLevel, io.isTerminal)
+  for (const name of unknownVariables(io.environment)) {
+    logger.warn(`${name} is set, but there is no such setting. "${io.callName} serve --help" lists them.`)
+  }
+  const askedToStop = untilAskedToStop(io.environment['npm_lifecycle_event'] !== undefined)
+  const server = await startServer(config, { logger })
+  io.out(readyText(server, io.callName))
+
+  logger.info(`${await askedToStop}: finishing the calls in flight, then closing`)
+  await server.close()
+  logger.info('closed')
+}
+
+function environmentHelp(): string {
+  const { variable, summary, allowed } = settings.token
+  return `
+By the environment alone, because other users of the machine can see flags:
+  ${variable}  ${summary}
+                  (${allowed})
+
+A flag wins over its environment variable, and that over the default.
+SIGTERM and SIGINT finish the calls in flight and close the database; a second one ends at once.`
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { toIso } from '../../domain/time.ts'
+import type { Token } from '../../store/store.ts'
+import type { Io } from '../io.ts'
+import { addTokenOptions, withAccounts } from '../token-command.ts'
+
+/** `headlock token list`: what is known of each token, the oldest first; never a token itself. */
+export function addTokenList(parent: Command, io: Io): void {
+  const command = parent.command('list').description('list the tokens that are valid')
+  addTokenOptions(command, io).action(() =>
+    withAccounts(command, io, async (accounts, { dataDirectory }) => {
+      const tokens = await accounts.listTokens()
+      if (tokens.length === 0) {
+        io.err(`No token in ${dataDirectory} is valid. "${io.callName} token create" makes one.\n`)
+        return
+      }
+      tokens.sort((a, b) => a.createdAt - b.createdAt)
+      io.out(table([headings, ...tokens.map(rowOf)]))
+    }),
+  )
+}
+
+const headings = ['ID', 'CREATED', 'RIGHTS', 'RUN', 'LABEL']
+
+function rowOf(token: Token): string[] {
+  const rights = token.readOnly ? 'read-only' : 'all'
+  return [token.id, toIso(token.createdAt), rights, token.runId ?? '-', token.label ?? '-']
+}
+
+function table(rows: readonly string[][]): string {
+  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import type { Io } from '../io.ts'
+import { addTokenOptions, withAccounts } from '../token-command.ts'
+
+/** `headlock token revoke ID`: the token is worth nothing from then on, also at a server that runs. */
+export function addTokenRevoke(parent: Command, io: Io): void {
+  const command = parent
+    .command('revoke')
+    .description('make a token invalid, for good')
+    .argument('<ID>', 'the ID of the token, as "token list" shows it')
+  addTokenOptions(command, io).action((id: string) =>
+    withAccounts(command, io, async (accounts, { dataDirectory }) => {
+      if (!(await accounts.revokeToken({ id }))) {
+        throw new Error(
+          `There is no token with that ID in ${dataDirectory}. "${io.callName} token list" shows the IDs; ` +
+            'the token itself is not its ID.',
+        )
+      }
+      io.out(`Token ${id} is revoked. A running server stops accepting it within a second.\n`)
+    }),
+  )
+}

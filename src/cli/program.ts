@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander'
+import { ConfigError } from '../app/config.ts'
+import { version } from '../app/version.ts'
+import { addServe } from './commands/serve.ts'
+import { addTokenCreate } from './commands/token-create.ts'
+import { addTokenList } from './commands/token-list.ts'
+import { addTokenRevoke } from './commands/token-revoke.ts'
+import { type Io, UsageError } from './io.ts'
+
+/**
+ * Runs one command and tells the exit code: 0 done, 1 it failed, 2 it was called wrongly. Failures are told as
+ * messages for a person; nothing is thrown.
+ *
+ * @param args what stands behind the name of the program
+ */
+export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
+  const program = new Command('headlock')
+    .description(
+      'A request-queue server for web crawlers: the request queues of the Apify API, on your machine.',
+    )
+    .version(`headlock ${version}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'explain this command')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+  addServe(program, io)
+  const token = program
+    .command('token')
+    .description('make, list and revoke API tokens, whether or not the server runs')
+    .helpCommand(false)
+  addTokenCreate(token, io)
+  addTokenList(token, io)
+  addTokenRevoke(token, io)
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof ConfigError || error instanceof UsageError) {
+      io.err(`${error.message}\n`)
+      return 2
+    }
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}

@@ -1,0 +1,53 @@
+import type { RunningServer } from '../app/compose.ts'
+import { settings } from '../app/settings.ts'
+import { version } from '../app/version.ts'
+
+/** What a start tells the person who started it: at the first start how to connect, later only where things are. */
+export function readyText(server: RunningServer, callName: string): string {
+  const { url, config, firstStart } = server
+  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${config.dataDirectory}\n`
+  const anotherToken = `${callName} token create${dataFlag(config.dataDirectory)}`
+  if (firstStart !== null) return `\n${heading}\n${connectText(url, firstStart.token, anotherToken)}\n`
+  const access =
+    config.token === null
+      ? `Tokens made before are valid; another one: ${anotherToken}\n`
+      : 'The token in HEADLOCK_TOKEN is valid.\n'
+  return `${heading}${access}`
+}
+
+function connectText(url: string, token: string, anotherToken: string): string {
+  return `This is the first start, so here is an API token. It is shown only now: what is kept is its hash.
+Another one: ${anotherToken}
+
+Environment variables, for the Apify SDKs:
+
+  export APIFY_API_BASE_URL=${url}
+  export APIFY_API_PUBLIC_BASE_URL=${url}
+  export APIFY_TOKEN=${token}
+
+JavaScript, with apify-client:
+
+  const client = new ApifyClient({
+    baseUrl: '${url}',
+    token: '${token}',
+  })
+
+Python, with apify-client:
+
+  client = ApifyClient('${token}', api_url='${url}')
+
+curl:
+
+  curl -H 'Authorization: Bearer ${token}' ${url}/v2/request-queues
+
+Every call there is, in your browser:
+
+  ${url}/docs?token=${token}
+`
+}
+
+/** Nothing for the default directory, which the command finds by itself. */
+function dataFlag(directory: string): string {
+  const isDefault = directory === settings.dataDirectory.parse(settings.dataDirectory.byDefault!)
+  return isDefault ? '' : ` --data ${/^[\w./~-]+$/.test(directory) ? directory : `'${directory}'`}`
+}

@@ -1,0 +1,40 @@
+import { constants } from 'node:os'
+import type { Millis } from '../domain/time.ts'
+
+/** Ctrl-C under npm arrives twice, from the terminal and from npm: that is one wish, not two. */
+const echoMs: Millis = 500
+const parentCheckMs: Millis = 500
+
+/**
+ * Resolves with why the process is to stop: the first SIGTERM or SIGINT, or the end of the npm that started it. A
+ * second signal ends the process at once, with the exit code that shells give for it.
+ *
+ * @param startedByNpm npm passes a signal to a shell between it and us, and most shells keep it to themselves and
+ *   die of it: without a look at the parent, `npm start` would end and leave the server behind
+ */
+export function untilAskedToStop(startedByNpm: boolean): Promise<string> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined
+    const onSignal = (signal: NodeJS.Signals) => {
+      const now = performance.now()
+      if (firstAt === undefined) {
+        firstAt = now
+        resolve(signal)
+      } else if (now - firstAt > echoMs) {
+        process.exit(128 + constants.signals[signal])
+      }
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+
+    const parent = process.ppid
+    if (startedByNpm) {
+      const timer = setInterval(() => {
+        if (process.ppid === parent) return
+        clearInterval(timer)
+        resolve('npm has ended')
+      }, parentCheckMs)
+      timer.unref()
+    }
+  })
+}

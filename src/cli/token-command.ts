@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type Config, readSettings } from '../app/config.ts'
+import { systemClock } from '../store/clock.ts'
+import { type Accounts, openSqliteAccounts } from '../store/sqlite/accounts.ts'
+import { databaseName } from '../store/sqlite/store.ts'
+import type { Io } from './io.ts'
+import { addSettingOption, givenFlags } from './setting-option.ts'
+
+/** The settings that the token commands share with the server whose tokens they are about. */
+export type TokenSettings = Pick<Config, 'dataDirectory' | 'username'>
+
+const keys = ['dataDirectory', 'username'] as const
+
+export function addTokenOptions(command: Command, io: Io): Command {
+  for (const key of keys) addSettingOption(command, key)
+  return command.showHelpAfterError(
+    `"${io.callName} token ${command.name()} --help" explains what is allowed.`,
+  )
+}
+
+/**
+ * Opens the accounts in the data directory that the flags and the environment name, beside a running server or not,
+ * and closes them again.
+ *
+ * @throws Error when no server was ever started there: a misspelt directory must not become a new, empty one
+ */
+export async function withAccounts(
+  command: Command,
+  io: Io,
+  work: (accounts: Accounts, settings: TokenSettings) => Promise<void>,
+): Promise<void> {
+  const settings = readSettings(keys, { flags: givenFlags(command), environment: io.environment })
+  if (!existsSync(join(settings.dataDirectory, databaseName))) {
+    throw new Error(
+      `There is no Headlock database in ${settings.dataDirectory}. Name the directory of your server with --data; ` +
+        'the first start of a server makes the database.',
+    )
+  }
+  const accounts = openSqliteAccounts({ directory: settings.dataDirectory, clock: systemClock })
+  try {
+    await work(accounts, settings)
+  } finally {
+    await accounts.close()
+  }
+}

@@ -1,0 +1,85 @@
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/schema'
+import type { HeadlockError } from '../domain/errors.ts'
+import { invalidInput } from './errors.ts'
+
+interface Problem {
+  readonly keyword: string
+  /** `/3/url` for the member `url` of element 3. */
+  readonly instancePath: string
+  readonly params: object
+}
+
+/** What is told to people when a value has not the type that the schema wants. */
+const nouns: Readonly<Record<string, string>> = {
+  string: 'a string',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  null: 'null',
+}
+
+/**
+ * Makes the check of a body from its schema. It changes nothing: a number in quotes is no number, and members that
+ * the schema does not know stay. Refuses with `invalidInput` naming the first field that does not fit.
+ */
+export function compileBody(schema: TSchema): (body: unknown) => true | { error: HeadlockError } {
+  const validator = Compile(schema)
+  return (body) => {
+    if (validator.Check(body)) return true
+    // Fastify hands over null where there is no body.
+    if (body === null) {
+      return { error: invalidInput('a JSON body is needed, with the header Content-Type: application/json') }
+    }
+    const [, problems] = validator.Errors(body)
+    return { error: invalidInput(sentenceOf(problems[0]!)) }
+  }
+}
+
+function sentenceOf({ keyword, instancePath, params }: Problem): string {
+  const subject = subjectOf(instancePath)
+  const { limit, type, allowedValues, requiredProperties, message } = params as {
+    limit?: number
+    type?: string | string[]
+    allowedValues?: unknown[]
+    requiredProperties?: string[]
+    message?: string
+  }
+  switch (keyword) {
+    case 'required':
+      return `${subject} needs ${requiredProperties!.join(' and ')}`
+    case 'type':
+      return `${subject} must be ${[type]
+        .flat()
+        .map((name) => nouns[name!])
+        .join(' or ')}`
+    case 'enum':
+      return `${subject} must be one of ${allowedValues!.filter((value) => value !== null).join(', ')}`
+    case 'minimum':
+      return `${subject} must be ${limit} or more`
+    case 'maximum':
+      return `${subject} must be ${limit} or less`
+    case 'minLength':
+      return `${subject} must have ${limit} characters or more`
+    case 'minItems':
+      return `${subject} must have ${limit} elements or more`
+    case 'maxItems':
+      return `${subject} must have ${limit} elements or less`
+    case '~refine':
+      return `${subject} ${message}`
+    default:
+      return `${subject} does not fit (${keyword})`
+  }
+}
+
+/** `/3/url` is "url of element 3", counted from 0 as the caller's program does. */
+function subjectOf(instancePath: string): string {
+  const steps = instancePath.split('/').slice(1)
+  if (steps.length === 0) return 'the body'
+  const inElement = /^\d+$/.test(steps[0]!)
+  const field = steps.slice(inElement ? 1 : 0).join('.')
+  if (!inElement) return field
+  return field === '' ? `element ${steps[0]}` : `${field} of element ${steps[0]}`
+}

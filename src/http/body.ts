@@ -1,0 +1,114 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { HeadlockError } from '../domain/errors.ts'
+import { limits } from '../domain/limits.ts'
+import { decoded } from './content-encoding.ts'
+import { invalidInput } from './errors.ts'
+
+/**
+ * What is read of a body that is too large before the connection is cut. A client that is still sending when its
+ * connection closes sees a broken connection instead of the answer, and repeats the call; nearly all of them are
+ * done by here.
+ */
+const drainBytesMax = 4 * limits.bodyBytesMax
+
+type Done = (error: Error | null, body?: unknown) => void
+
+/**
+ * Reads bodies in place of Fastify's own parsers: every content type and encoding comes here, so that each refusal
+ * is ours (rules 9.4, 9.9), and the one limit holds for what is sent and for what it decodes to.
+ */
+export function addBodyParser(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  // The first name alone would do; with the second one Fastify finds its parser for JSON in a cache.
+  app.addContentTypeParser(['*', 'application/json'], (request, _payload, done) => {
+    // Nobody looks at what is sent to a path that is not there.
+    if (request.is404) done(null, undefined)
+    else readBody(request.raw, done)
+  })
+}
+
+/**
+ * Fastify looks at the content type before it knows whether there is a body at all. The clients send any type with
+ * bodies of length 0 (rule 9.9): without one, nothing has to be read.
+ */
+export function forgetTypeOfEmptyBody({ headers }: IncomingMessage): void {
+  if (headers['content-type'] === undefined || headers['transfer-encoding'] !== undefined) return
+  const length = headers['content-length']
+  if (length === undefined || length === '0') headers['content-type'] = undefined
+}
+
+function readBody(message: IncomingMessage, done: Done): void {
+  const { 'content-length': declared, 'content-encoding': encoding } = message.headers
+  let tooLarge = declared !== undefined && Number(declared) > limits.bodyBytesMax
+  let receivedBytes = 0
+  let chunks: Buffer[] = []
+  let settled = false
+
+  message.on('data', (chunk: Buffer) => {
+    receivedBytes += chunk.length
+    if (receivedBytes > limits.bodyBytesMax) {
+      tooLarge = true
+      chunks = []
+      if (receivedBytes > drainBytesMax) settle(bodyTooLarge(declared))
+    } else if (!tooLarge) {
+      chunks.push(chunk)
+    }
+  })
+  message.on('end', () => {
+    if (tooLarge) {
+      settle(bodyTooLarge(declared))
+      return
+    }
+    const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, receivedBytes)
+    if (encoding === undefined || raw.length === 0) settleWith(raw)
+    else decoded(raw, encoding).then(settleWith, settle)
+  })
+  message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
+
+  function settleWith(bytes: Buffer): void {
+    let error: Error | null = null
+    let body: unknown
+    try {
+      body = parse(bytes, message.headers['content-type'])
+    } catch (refusal) {
+      error = refusal as Error
+    }
+    settle(error, body)
+  }
+
+  function settle(error: Error | null, body?: unknown): void {
+    if (settled) return
+    settled = true
+    done(error, body)
+  }
+}
+
+function bodyTooLarge(declared: string | undefined): HeadlockError {
+  const limitBytes = limits.bodyBytesMax
+  return new HeadlockError('bodyTooLarge', { limitBytes, actualBytes: declared ?? `more than ${limitBytes}` })
+}
+
+/** @throws HeadlockError `invalidContentType`, `invalidInput` */
+function parse(bytes: Buffer, contentType: string | undefined): unknown {
+  if (bytes.length === 0) return undefined
+  if (contentType !== undefined && !isJsonType(contentType)) {
+    throw new HeadlockError('invalidContentType', { contentType })
+  }
+  if (!isUtf8(bytes)) throw invalidInput('the body is not valid UTF-8')
+  const hasByteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  const text = bytes.toString('utf8', hasByteOrderMark ? 3 : 0)
+  try {
+    // A key like __proto__ becomes an ordinary property here, and nothing in this server assigns by such a key.
+    return JSON.parse(text)
+  } catch (error) {
+    throw invalidInput(
+      `the body is not valid JSON: ${(error as Error).message} (it has ${text.length} characters)`,
+    )
+  }
+}
+
+function isJsonType(contentType: string): boolean {
+  return contentType === 'application/json' || /^\s*application\/json\s*(;|$)/i.test(contentType)
+}

@@ -1,0 +1,56 @@
+/** What routes read from a call, and how they answer it with text. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { randomId } from '../domain/identity.ts'
+import type { Client } from '../domain/lifecycle.ts'
+import type { Side } from '../domain/order.ts'
+import type { Millis } from '../domain/time.ts'
+import type { Access, QueueAddress, QueueAsk } from '../store/store.ts'
+import { jsonType } from './errors.ts'
+
+interface QueueCall {
+  readonly access: Access
+  readonly params: { readonly queueId: string }
+}
+
+interface ClientCall {
+  readonly access: Access
+  readonly query: { readonly clientKey?: string | undefined }
+}
+
+export function queueAsk({ access, params }: QueueCall): QueueAsk {
+  return { userId: access.userId, queue: queueAddress(params.queueId) }
+}
+
+/** `username~name`, `~name` for the caller's own, or an ID (rule 7.6). */
+function queueAddress(text: string): QueueAddress {
+  const tilde = text.indexOf('~')
+  if (tilde === -1) return { queueId: text }
+  return { ownerName: tilde === 0 ? null : text.slice(0, tilde), queueName: text.slice(tilde + 1) }
+}
+
+/** A call without a client key is a new client of its own (section 1 of the rules). */
+export function clientOf({ access, query }: ClientCall): Client {
+  return { clientKey: query.clientKey ?? randomId(), runId: access.runId }
+}
+
+export function sideOf(forefront: boolean | undefined): Side {
+  return forefront === true ? 'forefront' : 'end'
+}
+
+/** Whole milliseconds, rounded up; by way of nanoseconds, because 16.1 * 1000 is 16100.000000000002. */
+export function toLockMs(lockSecs: number): Millis {
+  return Math.max(1, Math.ceil(Math.round(lockSecs * 1e9) / 1e6))
+}
+
+/** Where the caller reaches this server, without a slash at the end. */
+export function baseUrlOf(request: FastifyRequest, publicUrl: string | null): string {
+  if (publicUrl !== null) return publicUrl.replace(/\/+$/, '')
+  const { localAddress, localPort } = request.raw.socket
+  return `http://${request.host || `${localAddress}:${localPort}`}`
+}
+
+/** The answer is JSON already. */
+export function sendText(reply: FastifyReply, text: string): string {
+  reply.type(jsonType)
+  return text
+}

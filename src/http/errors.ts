@@ -1,0 +1,97 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { HeadlockError } from '../domain/errors.ts'
+import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
+
+export const jsonType = 'application/json; charset=utf-8'
+
+/** The body of every failure (rule 9.1). */
+export function errorText(error: HeadlockError): string {
+  return `{"error":{"type":${JSON.stringify(error.type)},"message":${JSON.stringify(error.message)}}}`
+}
+
+/** The refusal for input that does not fit; `problem` names the field or the parameter and what is allowed. */
+export function invalidInput(problem: string): HeadlockError {
+  return new HeadlockError('invalidInput', { problem })
+}
+
+/** Everything that is thrown or rejected anywhere becomes an answer here, and nowhere else. */
+export class ErrorAnswers {
+  readonly #logger: Logger
+  readonly #rateLimits: RateLimits
+
+  constructor(logger: Logger, rateLimits: RateLimits) {
+    this.#logger = logger
+    this.#rateLimits = rateLimits
+  }
+
+  addTo(app: FastifyInstance): void {
+    app.setErrorHandler((error, request, reply) => this.send(error, request, reply))
+  }
+
+  send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const refusal = refusalIn(error, request) ?? this.#unexpected(error, request)
+    // Fastify closes the connection after every failure in a body. Only one too large has a rest to be rid of.
+    if (refusal.errorName !== 'bodyTooLarge') reply.removeHeader('connection')
+    if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
+    return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
+  }
+
+  /** The same for a call that is refused before it reaches Fastify. */
+  sendRaw(refusal: HeadlockError, response: ServerResponse): void {
+    response.writeHead(refusal.status, {
+      'content-type': jsonType,
+      [rateLimitHeader]: this.#rateLimits.limitOf('rest'),
+    })
+    response.end(errorText(refusal))
+  }
+
+  /** Bytes that Node could not read as HTTP: there is no call to answer, only the connection. */
+  sendToSocket(error: Error, socket: Socket): void {
+    if (socket.destroyed) return
+    const { status, problem } = protocolProblem(error)
+    const body = errorText(invalidInput(problem))
+    socket.end(
+      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\n` +
+        `${rateLimitHeader}: ${this.#rateLimits.limitOf('rest')}\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+  }
+
+  #unexpected(error: unknown, request: FastifyRequest): HeadlockError {
+    const callId = request.id
+    this.#logger.error({ callId, method: request.method, err: error }, 'call failed')
+    return new HeadlockError('internalError', { callId }, { cause: error })
+  }
+}
+
+/** The refusal that an error is or stands for; null when it is our own fault. */
+function refusalIn(error: unknown, request: FastifyRequest): HeadlockError | null {
+  if (error instanceof HeadlockError) return error
+  if (!(error instanceof Error) || !('code' in error)) return null
+  switch (error.code) {
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new HeadlockError('invalidUrl', { problem: error.message })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new HeadlockError('invalidContentType', { contentType: request.headers['content-type'] ?? '' })
+    default:
+      return null
+  }
+}
+
+function protocolProblem(error: Error): { status: string; problem: string } {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return {
+      status: '431 Request Header Fields Too Large',
+      problem: 'the headers and the URL are too large together',
+    }
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { status: '408 Request Timeout', problem: 'the call did not arrive completely in time' }
+  }
+  return { status: '400 Bad Request', problem: `this is not a valid HTTP message (${error.message})` }
+}

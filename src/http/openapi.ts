@@ -1,0 +1,86 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import { jsonType } from './errors.ts'
+
+/** The parts of the description that the page at /docs shows. */
+export interface OpenApi {
+  readonly info: { readonly title: string; readonly version: string; readonly description: string }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, OpenApiSchema>> }
+}
+
+export interface OpenApiOperation {
+  readonly operationId: string
+  readonly summary: string
+  readonly description: string
+  readonly tags: readonly string[]
+  readonly security?: readonly object[]
+  readonly parameters?: readonly OpenApiParameter[]
+  readonly requestBody?: { readonly content: OpenApiContent }
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: OpenApiContent }>
+  >
+}
+
+export interface OpenApiParameter {
+  readonly in: 'path' | 'query'
+  readonly name: string
+  readonly required: boolean
+  readonly description?: string
+  readonly schema: OpenApiSchema
+  readonly example?: unknown
+}
+
+type OpenApiContent = Readonly<Record<string, { readonly schema: OpenApiSchema; readonly example?: unknown }>>
+
+export interface OpenApiSchema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly enum?: readonly unknown[]
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, OpenApiSchema>>
+  readonly required?: readonly string[]
+  readonly items?: OpenApiSchema
+  readonly [limit: string]: unknown
+}
+
+const description = `The request-queue API of this server. It is compatible with the request queues of the Apify \
+API v2, so that clients of that API work here with another base URL. Headlock is independent of Apify.
+
+Success is \`{"data": ...}\`, failure is \`{"error": {"type", "message"}}\`. Times are ISO 8601 in UTC with \
+milliseconds. A GET with \`?method=POST\`, \`PUT\` or \`DELETE\` counts as a call with that method. The header \
+\`X-RateLimit-Limit\` of every answer tells how many calls per second are taken.`
+
+/**
+ * Gathers the routes that are added after it, and serves their description at /openapi.json.
+ *
+ * @returns gives that description, once the server is ready
+ */
+export async function addOpenApi(
+  app: FastifyInstance,
+  { version }: { version: string },
+): Promise<() => OpenApi> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Headlock', version, description },
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer TOKEN' },
+          token: { type: 'apiKey', in: 'query', name: 'token', description: '?token=TOKEN' },
+        },
+      },
+      security: [{ bearer: [] }, { token: [] }],
+    },
+    refResolver: { buildLocalReference: (schema) => String(schema['$id']) },
+  })
+
+  let text: string | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger())
+    return reply.type(jsonType).send(text)
+  })
+  return () => app.swagger() as unknown as OpenApi
+}

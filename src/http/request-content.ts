@@ -1,0 +1,66 @@
+import { HeadlockError } from '../domain/errors.ts'
+import { requestIdOf } from '../domain/identity.ts'
+import type { RequestContent } from '../domain/request.ts'
+import { invalidInput } from './errors.ts'
+import { toMillis } from './handled-at.ts'
+import type { RequestBody } from './request-schema.ts'
+
+/** Members of a body that are not kept in `otherFields`: they have a place of their own, or belong to the server. */
+const fieldsApart = new Set([
+  'id',
+  'uniqueKey',
+  'url',
+  'method',
+  'retryCount',
+  'handledAt',
+  // Those that every answer shows come first, always.
+  'noRetry',
+  'headers',
+  'userData',
+  // Clients send back what they read; these say nothing about the request itself.
+  'lockExpiresAt',
+  'lockByClient',
+  'orderNo',
+])
+
+/**
+ * The request that a checked body describes, in the form in which it is stored. `otherFields` begins with the members
+ * that answers always show, their defaults filled in (rule 2.6), so that an answer needs no more than to repeat it.
+ *
+ * @throws HeadlockError `requestIdInvalid` when the body has an ID and it is not that of its unique key (2.5);
+ *   `invalidInput` when it is nested so deeply that it cannot be written down again
+ */
+export function contentOf(body: RequestBody): RequestContent {
+  // As the store and every other reader will see them: UTF-8 has no lone surrogates.
+  const uniqueKey = body.uniqueKey.toWellFormed()
+  const id = requestIdOf(uniqueKey)
+  if (typeof body.id === 'string' && body.id !== id) throw new HeadlockError('requestIdInvalid')
+  return {
+    id,
+    uniqueKey,
+    url: body.url.toWellFormed(),
+    method: body.method ?? 'GET',
+    retryCount: body.retryCount ?? 0,
+    handledAt: typeof body.handledAt === 'string' ? toMillis(body.handledAt) : null,
+    otherFields: otherFieldsOf(body),
+  }
+}
+
+function otherFieldsOf(body: RequestBody): string {
+  try {
+    let text = `"noRetry":${body.noRetry === true},"headers":${json(body.headers)},"userData":${json(body.userData)}`
+    for (const [name, value] of Object.entries(body)) {
+      if (fieldsApart.has(name) || value === null) continue
+      text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`
+    }
+    return text
+  } catch (error) {
+    // The one thing that can go wrong with what JSON.parse gave us: the stack ends before the nesting does.
+    if (error instanceof RangeError) throw invalidInput('the request is nested too deeply')
+    throw error
+  }
+}
+
+function json(value: object | null | undefined): string {
+  return value === null || value === undefined ? '{}' : JSON.stringify(value)
+}

@@ -1,0 +1,76 @@
+import { Type } from 'typebox'
+import { generalAccessValues } from '../domain/queue.ts'
+import type { Store } from '../store/store.ts'
+import { baseUrlOf, queueAsk } from './call.ts'
+import { operation } from './operation.ts'
+import { renderQueue } from './render.ts'
+import { dataOf, Queue, QueueParams, reference } from './schemas.ts'
+import type { App, HttpOptions } from './server.ts'
+
+const get = operation({
+  id: 'requestQueue_get',
+  tag: 'Queues',
+  summary: 'Get a queue',
+  description: 'What the queue is and what it keeps count of. The counts are exact.',
+  params: QueueParams,
+  answers: { 200: dataOf('The queue.', reference(Queue)) },
+  refusals: ['queueNotFound'],
+})
+
+const update = operation({
+  id: 'requestQueue_put',
+  tag: 'Queues',
+  summary: 'Update a queue',
+  description: 'Renames the queue, or changes its title or its access. What is left out stays as it is.',
+  params: QueueParams,
+  body: Type.Object({
+    name: Type.Optional(
+      Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        description: 'The new name; null takes it away.',
+      }),
+    ),
+    title: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+    generalAccess: Type.Optional(
+      Type.Unsafe<(typeof generalAccessValues)[number] | null>({
+        type: ['string', 'null'],
+        enum: [...generalAccessValues, null],
+      }),
+    ),
+  }),
+  answers: { 200: dataOf('The queue as it is now.', reference(Queue)) },
+  refusals: ['queueNotFound', 'queueNameInvalid', 'queueNameNotUnique'],
+})
+
+const remove = operation({
+  id: 'requestQueue_delete',
+  tag: 'Queues',
+  summary: 'Delete a queue',
+  description: 'The queue and all its requests are gone at once, however many they are.',
+  params: QueueParams,
+  answers: { 204: 'It is gone.' },
+  refusals: ['queueNotFound'],
+})
+
+export function addRequestQueueRoutes(app: App, store: Store, { publicUrl }: HttpOptions): void {
+  app.get('/v2/request-queues/:queueId', get, async (request) => {
+    const queue = await store.getQueue(queueAsk(request))
+    return { data: renderQueue(queue, baseUrlOf(request, publicUrl)) }
+  })
+
+  app.put('/v2/request-queues/:queueId', update, async (request) => {
+    const { name, title, generalAccess } = request.body
+    const queue = await store.updateQueue({
+      ...queueAsk(request),
+      ...(name === undefined ? {} : { name }),
+      ...(title === undefined ? {} : { title: title?.toWellFormed() ?? null }),
+      ...(generalAccess === undefined ? {} : { generalAccess }),
+    })
+    return { data: renderQueue(queue, baseUrlOf(request, publicUrl)) }
+  })
+
+  app.delete('/v2/request-queues/:queueId', remove, async (request, reply) => {
+    await store.deleteQueue(queueAsk(request))
+    return reply.code(204).send()
+  })
+}

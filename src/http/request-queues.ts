@@ -1,0 +1,82 @@
+import { Type } from 'typebox'
+import { limits } from '../domain/limits.ts'
+import type { Store } from '../store/store.ts'
+import { baseUrlOf } from './call.ts'
+import { operation } from './operation.ts'
+import { pageLimit } from './query.ts'
+import { renderListedQueue, renderQueue } from './render.ts'
+import { dataOf, ListedQueue, pageLimitOf, Queue, reference } from './schemas.ts'
+import type { App, HttpOptions } from './server.ts'
+
+const list = operation({
+  id: 'requestQueues_get',
+  tag: 'Queues',
+  summary: 'List queues',
+  description: 'Your queues in the order in which they were made.',
+  query: Type.Object({
+    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'How many to skip.' })),
+    limit: pageLimitOf(limits.listQueuesMax, limits.listQueuesMax),
+    desc: Type.Optional(Type.Boolean({ default: false, description: 'Newest first.' })),
+    unnamed: Type.Optional(Type.Boolean({ default: false, description: 'Queues without a name too.' })),
+    ownership: Type.Optional(
+      Type.Enum(['ownedByMe', 'sharedWithMe'], {
+        type: 'string',
+        description: 'Only your own queues, or only those that others share with you.',
+      }),
+    ),
+  }),
+  answers: {
+    200: dataOf(
+      'A page of queues.',
+      Type.Object({
+        total: Type.Integer(),
+        offset: Type.Integer(),
+        limit: Type.Integer(),
+        desc: Type.Boolean(),
+        unnamed: Type.Boolean(),
+        count: Type.Integer({ description: 'How many are on this page.' }),
+        items: Type.Array(reference(ListedQueue)),
+      }),
+    ),
+  },
+})
+
+const getOrCreate = operation({
+  id: 'requestQueues_post',
+  tag: 'Queues',
+  summary: 'Get or create a queue',
+  description:
+    'The queue of that name, made if it is not there. Without a name it makes a new queue that is deleted when ' +
+    'nobody has used it for a while.',
+  query: Type.Object({
+    name: Type.Optional(
+      Type.String({
+        description: '1 to 63 letters, digits and hyphens, no hyphen at either end; compared without case.',
+        examples: ['my-queue'],
+      }),
+    ),
+  }),
+  answers: {
+    200: dataOf('It was there.', reference(Queue)),
+    201: dataOf('It was made; the header `Location` has its address.', reference(Queue)),
+  },
+  refusals: ['queueNameInvalid'],
+})
+
+export function addRequestQueuesRoutes(app: App, store: Store, { publicUrl }: HttpOptions): void {
+  app.get('/v2/request-queues', list, async ({ access, query }) => {
+    const { offset = 0, desc = false, unnamed = false, ownership = null } = query
+    const limit = pageLimit(query.limit, limits.listQueuesMax)
+    const page = await store.listQueues({ userId: access.userId, offset, limit, desc, unnamed, ownership })
+    const items = page.items.map(renderListedQueue)
+    return { data: { total: page.total, offset, limit, desc, unnamed, count: items.length, items } }
+  })
+
+  app.post('/v2/request-queues', getOrCreate, async (request, reply) => {
+    const { userId } = request.access
+    const { queue, created } = await store.getOrCreateQueue({ userId, name: request.query.name ?? null })
+    const baseUrl = baseUrlOf(request, publicUrl)
+    if (created) reply.code(201).header('location', `${baseUrl}/v2/request-queues/${queue.id}`)
+    return { data: renderQueue(queue, baseUrl) }
+  })
+}

@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
+import type { Logger } from 'pino'
+import type { TObject, TSchema } from 'typebox'
+import type { Millis } from '../domain/time.ts'
+import type { Store } from '../store/store.ts'
+import { addGuards, Tokens } from './access.ts'
+import { addBodyParser, forgetTypeOfEmptyBody } from './body.ts'
+import { compileBody } from './body-check.ts'
+import { addDocsPage } from './docs-page.ts'
+import { ErrorAnswers } from './errors.ts'
+import { addHeadRoutes } from './head.ts'
+import { addHealthRoutes } from './health.ts'
+import { overrideMethod } from './method-override.ts'
+import { addNotFound } from './not-found.ts'
+import { addOpenApi } from './openapi.ts'
+import { compileQuery } from './query.ts'
+import { HostedRateLimits, unlimited } from './rate-limits.ts'
+import { addRequestRoutes } from './request.ts'
+import { addRequestLockRoutes } from './request-lock.ts'
+import { RequestLog } from './request-log.ts'
+import { addRequestQueueRoutes } from './request-queue.ts'
+import { addRequestQueuesRoutes } from './request-queues.ts'
+import { Request } from './request-schema.ts'
+import { addRequestsRoutes } from './requests.ts'
+import { addRequestsBatchRoutes } from './requests-batch.ts'
+import { addRequestsUnlockRoutes } from './requests-unlock.ts'
+import { sharedSchemas } from './schemas.ts'
+import { addUsersRoutes } from './users.ts'
+
+/** A Fastify whose handlers get the types of their schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export interface HttpOptions {
+  /** Whether 429 is answered at the rates of the hosted API (rule 9.7). */
+  readonly rateLimits: 'off' | 'hosted'
+  /** The base URL that answers name; null: what the caller reached the server by. */
+  readonly publicUrl: string | null
+  readonly version: string
+  /** Milliseconds from any beginning, for what is remembered for a second. Best one that never goes back. */
+  now(): number
+}
+
+export interface HttpParts {
+  readonly store: Store
+  readonly options: HttpOptions
+  readonly logger: Logger
+}
+
+/** Longer than load balancers keep a connection that is idle, so that it is never us who close it under a call. */
+const keepAliveMs: Millis = 75_000
+/** For a whole call to arrive: the largest body over a slow line. */
+const requestTimeoutMs: Millis = 300_000
+/** Longer than any path can be that Node lets through: the store knows which IDs there are. */
+const pathParameterLengthMax = 100_000
+
+/**
+ * Builds the server with all its routes; it does not listen yet. The same server runs in production and in tests.
+ */
+export async function buildServer({ store, options, logger }: HttpParts): Promise<FastifyInstance> {
+  const rateLimits = options.rateLimits === 'off' ? unlimited : new HostedRateLimits(options.now)
+  const errorAnswers = new ErrorAnswers(logger, rateLimits)
+  const requestLog = new RequestLog(logger, options.now)
+
+  const app = fastify({
+    // Fastify's own logging costs a logger for each call; see request-log.ts.
+    logger: false,
+    genReqId: (message) => message.callId!,
+    exposeHeadRoutes: false,
+    // Calls that came while the server closes are finished like the others.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathParameterLengthMax },
+    frameworkErrors: (error, request, reply) => {
+      errorAnswers.send(error, request, reply)
+    },
+    clientErrorHandler: (error, socket) => errorAnswers.sendToSocket(error, socket),
+    serverFactory: (handle) =>
+      createServer(
+        { keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs, requireHostHeader: false },
+        (message, response) => {
+          requestLog.begin(message, response)
+          forgetTypeOfEmptyBody(message)
+          const refusal = overrideMethod(message)
+          if (refusal === null) handle(message, response)
+          else errorAnswers.sendRaw(refusal, response)
+        },
+      ),
+  })
+
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    if (httpPart === 'querystring') return compileQuery(schema as unknown as TObject)
+    if (httpPart === 'body') return compileBody(schema as TSchema)
+    // What stands in the path is looked up as it is.
+    return () => true
+  })
+  errorAnswers.addTo(app)
+  addGuards(app, new Tokens(store, options.now), rateLimits)
+  addBodyParser(app)
+  addNotFound(app)
+  for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)
+  const openApi = await addOpenApi(app, options)
+
+  const typed: App = app.withTypeProvider<TypeBoxTypeProvider>()
+  addRequestQueuesRoutes(typed, store, options)
+  addRequestQueueRoutes(typed, store, options)
+  addHeadRoutes(typed, store, logger)
+  addRequestsRoutes(typed, store)
+  addRequestsBatchRoutes(typed, store)
+  addRequestsUnlockRoutes(typed, store)
+  addRequestRoutes(typed, store)
+  addRequestLockRoutes(typed, store)
+  addUsersRoutes(typed)
+  addHealthRoutes(typed, store)
+  addDocsPage(typed, openApi, options)
+  await app.ready()
+  return app
+}

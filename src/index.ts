@@ -1,0 +1,26 @@
+/**
+ * Headlock inside another program:
+ *
+ *     import { createServer } from 'headlock'
+ *     const server = await createServer({ port: 0, dataDirectory: './queues' })
+ *     console.log(server.url, server.firstStart?.token)
+ *     await server.close()
+ */
+import { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
+import { type Config, defaultConfig } from './app/config.ts'
+
+export { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
+export { type Config, ConfigError, type ConfigSources, defaultConfig, readConfig } from './app/config.ts'
+export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
+
+/**
+ * Starts a server that does what it was told and the default in all else. It reads no flags and no environment.
+ *
+ * @throws Error that says what to do, when it cannot start; nothing is left open then
+ */
+export function createServer(
+  settings: Partial<Config> = {},
+  parts: ServerParts = {},
+): Promise<RunningServer> {
+  return startServer(Object.freeze({ ...defaultConfig(), ...settings }), parts)
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Nothing is imported before the version is checked: on an older Node.js an import would fail with a riddle.
+const oldestNode = [24, 15] as const
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
+  console.error(
+    `Headlock needs Node.js ${oldestNode.join('.')} or newer; this is ${process.version}. ` +
+      'In a clone, "npm ci" brings the right one and "npm start" finds it; ' +
+      'elsewhere, install a newer Node.js.',
+  )
+  process.exitCode = 1
+} else {
+  const { runCli } = await import('./cli/program.ts')
+  const { processIo } = await import('./cli/io.ts')
+  // Whoever read our output may be gone; a server goes on without a reader.
+  process.stdout.on('error', () => {})
+  process.exitCode = await runCli(process.argv.slice(2), processIo())
+  // Should anything still hold the process, it does not for long.
+  setTimeout(() => process.exit(), 2000).unref()
+}
+
+export {}
