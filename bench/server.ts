@@ -1,0 +1,24 @@
+/** The server under load, in a process of its own: a start like any other, with its address over IPC. */
+import { startServer } from '../src/app/compose.ts'
+import { readConfig } from '../src/app/config.ts'
+
+const token = 'headlock-bench-token-0123456789abcdef'
+const [directory, ...more] = process.argv.slice(2)
+const flags: Record<string, string> = { '--port': '0', '--data': directory!, '--log-level': 'warn' }
+for (let index = 0; index < more.length; index += 2) flags[more[index]!] = more[index + 1]!
+
+const startedAt = performance.now()
+const server = await startServer(readConfig({ flags, environment: { HEADLOCK_TOKEN: token } }))
+process.send!({
+  port: Number(new URL(server.url).port),
+  token,
+  readyMs: performance.now() - startedAt,
+})
+
+process.on('message', (message: { kind: string }) => {
+  if (message.kind === 'memory') process.send!({ residentBytes: process.memoryUsage.rss() })
+})
+process.on('SIGTERM', () => {
+  server.close().then(() => process.exit(0))
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,73 @@
+import type { Round } from './bench.ts'
+import type { LoadResult } from './load/messages.ts'
+
+/** How long things take, for the whole run or the quick one. */
+export interface Durations {
+  readonly rounds: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+  readonly drainRequests: number
+  readonly lockRequests: number
+}
+
+export interface RoundFigures {
+  readonly echoAdd: LoadResult
+  readonly echoGet: LoadResult
+  readonly storeRowsPerSecond: number
+  readonly fdatasyncMs: number
+  readonly workloads: Readonly<Record<string, LoadResult>>
+  readonly residentBytes: number
+}
+
+/** One round: the limits and every workload once, on a fresh server. What is compared alternates. */
+export async function runRound(round: Round, durations: Durations): Promise<RoundFigures> {
+  const { warmUpMs, measureMs } = durations
+  const shape = { warmUpMs, measureMs }
+  const workloads: Record<string, LoadResult> = {}
+
+  const { storeRowsPerSecond, fdatasyncMs } = await round.storeLimits(measureMs)
+  const echoAdd = await round.echo('echo-add', shape)
+
+  const queue = await round.newQueue()
+  const first = round.nextNumber
+  const singleAdd = await round.run('single-add', queue, shape)
+  workloads['single add'] = singleAdd
+  const known = { first, count: round.nextNumber - first }
+  workloads['single add, half known'] = await round.run('single-add-half-known', queue, { ...shape, known })
+
+  const echoGet = await round.echo('echo-get', shape)
+  workloads['get request'] = await round.run('get-request', queue, { ...shape, known })
+  workloads['mark handled'] = await round.run('mark-handled', queue, { ...shape, known })
+  workloads['batch add of 25'] = await round.run('batch-add', await round.newQueue(), shape)
+
+  const locked = await round.newQueue()
+  await round.preload(locked, durations.lockRequests)
+  workloads['head/lock of 25'] = await round.run('lock-head', locked, { warmUpMs: 0, measureMs })
+  const prolonged = await round.newQueue()
+  await round.preload(prolonged, 64 * 25)
+  workloads['prolong'] = await round.run('prolong', prolonged, shape)
+
+  const drained = await round.newQueue()
+  await round.preload(drained, durations.drainRequests)
+  workloads['drain'] = await round.run('drain', drained, { warmUpMs: 0, measureMs: null, connections: 8 })
+
+  const crawled = await round.newQueue()
+  const links = await round.preload(crawled, 20_000)
+  workloads['crawl cycle'] = await round.run('crawl-cycle', crawled, { ...shape, known: links })
+
+  const target = await round.newQueue()
+  workloads['single add, half load'] = await round.run('single-add', target, {
+    ...shape,
+    callsPerSecond: singleAdd.calls / singleAdd.seconds / 2,
+  })
+  workloads['single add, lone client'] = await round.run('single-add', target, { ...shape, connections: 1 })
+
+  return {
+    echoAdd,
+    echoGet,
+    storeRowsPerSecond,
+    fdatasyncMs,
+    workloads,
+    residentBytes: await round.residentBytes(),
+  }
+}
