@@ -22,10 +22,11 @@ const ready = operation({
   open: true,
 })
 
+/** For whoever watches the server; load balancers ask with HEAD. */
 export function addHealthRoutes(app: App, store: Store): void {
-  app.get('/health', health, async () => ({ status: 'ok' }))
+  app.get('/health', { ...health, exposeHeadRoute: true }, async () => ({ status: 'ok' }))
 
-  app.get('/ready', ready, async () => {
+  app.get('/ready', { ...ready, exposeHeadRoute: true }, async () => {
     await store.ping()
     return { status: 'ready' }
   })

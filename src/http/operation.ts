@@ -105,7 +105,8 @@ function errorSchemas(names: readonly ErrorName[]): Record<string, object> {
   const byStatus = new Map<number, string[]>()
   for (const name of names) {
     const { status, type, message } = errorCatalogue[name]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${type}\`: ${message}`])
+    const line = `\`${type}\`: ${message.replace(/\{\w+\}/g, '…')}`
+    byStatus.set(status, [...(byStatus.get(status) ?? []), line])
   }
   return Object.fromEntries(
     [...byStatus].map(([status, lines]) => [

@@ -23,21 +23,24 @@ const update = operation({
   summary: 'Update a queue',
   description: 'Renames the queue, or changes its title or its access. What is left out stays as it is.',
   params: QueueParams,
-  body: Type.Object({
-    name: Type.Optional(
-      Type.Unsafe<string | null>({
-        type: ['string', 'null'],
-        description: 'The new name; null takes it away.',
-      }),
-    ),
-    title: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
-    generalAccess: Type.Optional(
-      Type.Unsafe<(typeof generalAccessValues)[number] | null>({
-        type: ['string', 'null'],
-        enum: [...generalAccessValues, null],
-      }),
-    ),
-  }),
+  body: Type.Object(
+    {
+      name: Type.Optional(
+        Type.Unsafe<string | null>({
+          type: ['string', 'null'],
+          description: 'The new name; null takes it away.',
+        }),
+      ),
+      title: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+      generalAccess: Type.Optional(
+        Type.Unsafe<(typeof generalAccessValues)[number] | null>({
+          type: ['string', 'null'],
+          enum: [...generalAccessValues, null],
+        }),
+      ),
+    },
+    { examples: [{ name: 'my-queue' }] },
+  ),
   answers: { 200: dataOf('The queue as it is now.', reference(Queue)) },
   refusals: ['queueNotFound', 'queueNameInvalid', 'queueNameNotUnique'],
 })

@@ -5,7 +5,7 @@ import { baseUrlOf } from './call.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
 import { renderListedQueue, renderQueue } from './render.ts'
-import { dataOf, ListedQueue, pageLimitOf, Queue, reference } from './schemas.ts'
+import { dataOf, ListedQueue, oneOf, pageLimitOf, Queue, reference } from './schemas.ts'
 import type { App, HttpOptions } from './server.ts'
 
 const list = operation({
@@ -19,10 +19,7 @@ const list = operation({
     desc: Type.Optional(Type.Boolean({ default: false, description: 'Newest first.' })),
     unnamed: Type.Optional(Type.Boolean({ default: false, description: 'Queues without a name too.' })),
     ownership: Type.Optional(
-      Type.Enum(['ownedByMe', 'sharedWithMe'], {
-        type: 'string',
-        description: 'Only your own queues, or only those that others share with you.',
-      }),
+      oneOf(['ownedByMe', 'sharedWithMe'], 'Only your own queues, or only those that others share with you.'),
     ),
   }),
   answers: {
@@ -58,7 +55,9 @@ const getOrCreate = operation({
   }),
   answers: {
     200: dataOf('It was there.', reference(Queue)),
-    201: dataOf('It was made; the header `Location` has its address.', reference(Queue)),
+    201: dataOf('It was made.', reference(Queue), {
+      headers: { Location: { type: 'string', description: 'Where the queue is, an absolute URL.' } },
+    }),
   },
   refusals: ['queueNameInvalid'],
 })

@@ -1,6 +1,6 @@
 import { type Static, type TSchemaOptions, Type } from 'typebox'
 import { toMillis } from './handled-at.ts'
-import { httpMethods, lockExpiresAt, time } from './schemas.ts'
+import { httpMethods, lockExpiresAt, oneOf, time } from './schemas.ts'
 
 /** A field that may be left out or be null, which is the same (rule 2.6). */
 function field<Value>(type: string, description: string, more: TSchemaOptions & object = {}) {
@@ -54,6 +54,8 @@ const contentFields = {
   }),
 }
 
+const example = { url: 'https://example.com/', uniqueKey: 'https://example.com/' }
+
 /** What a caller says of a request. Fields that are not listed are kept and given back as they came (rule 2.6). */
 export const RequestBody = Type.Object(
   {
@@ -67,7 +69,11 @@ export const RequestBody = Type.Object(
     ...contentFields,
     handledAt,
   },
-  { $id: 'RequestContent', description: 'A request to fetch. Fields of your own are kept as they are.' },
+  {
+    $id: 'RequestContent',
+    description: 'A request to fetch. Fields of your own are kept as they are.',
+    examples: [example],
+  },
 )
 export type RequestBody = Static<typeof RequestBody>
 
@@ -77,7 +83,7 @@ export const Request = Type.Object(
     id: Type.String(),
     uniqueKey: Type.String(),
     url: Type.String(),
-    method: Type.Enum(httpMethods),
+    method: oneOf(httpMethods),
     retryCount: Type.Integer({ minimum: 0 }),
     noRetry: Type.Boolean(),
     headers: Type.Unsafe<JsonObject>({ type: 'object', additionalProperties: true }),

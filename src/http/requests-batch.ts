@@ -8,7 +8,7 @@ import { operation } from './operation.ts'
 import { addedBatchText } from './render.ts'
 import { contentOf } from './request-content.ts'
 import { RequestBody } from './request-schema.ts'
-import { clientKey, dataOf, forefront, httpMethods, QueueParams } from './schemas.ts'
+import { clientKey, dataOf, forefront, httpMethods, oneOf, QueueParams } from './schemas.ts'
 import type { App } from './server.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }
@@ -18,7 +18,7 @@ const unprocessedRequests = Type.Array(
     id: Type.Optional(Type.String()),
     uniqueKey: Type.Optional(Type.String()),
     url: Type.Optional(Type.String()),
-    method: Type.Optional(Type.Enum(httpMethods)),
+    method: Type.Optional(oneOf(httpMethods)),
   }),
   { description: 'Always empty here: a call is done as a whole or fails as a whole.' },
 )
@@ -33,7 +33,15 @@ const add = operation({
     clientKey,
     forefront: forefront('Before everything in the queue; the last one of the batch comes first.'),
   }),
-  body: Type.Array(RequestBody, batchSize),
+  body: Type.Array(RequestBody, {
+    ...batchSize,
+    examples: [
+      [
+        { url: 'https://example.com/1', uniqueKey: 'https://example.com/1' },
+        { url: 'https://example.com/2', uniqueKey: 'https://example.com/2' },
+      ],
+    ],
+  }),
   answers: {
     201: dataOf(
       'They are in the queue.',
@@ -73,7 +81,10 @@ const remove = operation({
     'as deleted, so that the call can be repeated.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
-  body: Type.Array(RequestToDelete, batchSize),
+  body: Type.Array(RequestToDelete, {
+    ...batchSize,
+    examples: [[{ id: 'sbJ7klsdf7ujN9l' }, { uniqueKey: 'https://example.com/2' }]],
+  }),
   answers: {
     200: dataOf(
       'They are gone.',

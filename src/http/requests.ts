@@ -9,7 +9,16 @@ import { pageLimit } from './query.ts'
 import { registrationText, requestPageText } from './render.ts'
 import { contentOf } from './request-content.ts'
 import { Request, RequestBody } from './request-schema.ts'
-import { clientKey, dataOf, forefront, pageLimitOf, QueueParams, Registration, reference } from './schemas.ts'
+import {
+  clientKey,
+  dataOf,
+  forefront,
+  oneOf,
+  pageLimitOf,
+  QueueParams,
+  Registration,
+  reference,
+} from './schemas.ts'
 import type { App } from './server.ts'
 
 const list = operation({
@@ -30,7 +39,7 @@ const list = operation({
       }),
     ),
     filter: Type.Optional(
-      Type.Array(Type.Enum(['locked', 'pending'], { type: 'string' }), {
+      Type.Array(oneOf(['locked', 'pending']), {
         description:
           'Only requests in one of these states, separated by commas. Left out: all, handled ones too.',
       }),

@@ -13,8 +13,13 @@ export function reference<Schema extends TSchema>(schema: Schema) {
 }
 
 /** Rule 9.1: success is always `{"data": ...}`. */
-export function dataOf<Schema extends TSchema>(description: string, schema: Schema) {
-  return Type.Object({ data: schema }, { description })
+export function dataOf<Schema extends TSchema>(description: string, schema: Schema, more: object = {}) {
+  return Type.Object({ data: schema }, { description, ...more })
+}
+
+/** One of a few texts. TypeBox alone would leave their type to the reader of /openapi.json. */
+export function oneOf<Values extends string[]>(values: readonly [...Values], description?: string) {
+  return Type.Enum(values, { type: 'string', ...(description === undefined ? {} : { description }) })
 }
 
 export const time = (description: string) => Type.String({ format: 'date-time', description })
@@ -92,7 +97,7 @@ const queueFields = {
   id: Type.String({ examples: ['WkzbQMuFYuamGv3YF'] }),
   userId: Type.String({ description: 'ID of the owner.' }),
   title: Type.Optional(Type.String()),
-  generalAccess: Type.Optional(Type.Enum(generalAccessValues)),
+  generalAccess: Type.Optional(oneOf(generalAccessValues)),
   createdAt: time('When the queue was made.'),
   modifiedAt: time('When a request or a lock in it changed last.'),
   accessedAt: time('When it was used last.'),
@@ -142,7 +147,7 @@ const headItemFields = {
   id: Type.String(),
   uniqueKey: Type.String(),
   url: Type.String(),
-  method: Type.Enum(httpMethods),
+  method: oneOf(httpMethods),
   retryCount: Type.Integer({ minimum: 0 }),
 }
 export const HeadItem = Type.Object(headItemFields, {

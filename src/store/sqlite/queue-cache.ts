@@ -70,14 +70,14 @@ export class QueueState {
   }
 
   /** Every call is an access (7.2). */
-  accessed(now: Millis): void {
-    this.accessedAt = now
+  accessed(at: Millis): void {
+    if (at > this.accessedAt) this.accessedAt = at
     this.#unsaved.queues.add(this)
   }
 
   /** A call that takes a client key, and succeeded (7.3). */
-  touchedBy(client: Client, now: Millis): void {
-    this.accessed(now)
+  touchedBy(client: Client, at: Millis): void {
+    this.accessed(at)
     if (this.hadMultipleClients || this.firstClientKey === client.clientKey) return
     const history = seenClient(this, client.clientKey)
     this.firstClientKey = history.firstClientKey

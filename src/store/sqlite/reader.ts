@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { HeadlockError } from '../../domain/errors.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestView } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
@@ -38,8 +39,14 @@ export class Reader {
         AND (CASE WHEN ?2 IS NULL THEN users.id = ?3 ELSE users.username_folded = ?2 END)`)
   }
 
+  /** The store's time, as the thread that writes sees it. */
+  now(): Millis {
+    return this.#clock.now()
+  }
+
   /** One look at the database where the queue is named by its ID. */
   getRequest(ask: RequestAsk): RequestView {
+    this.#assertOpen()
     const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
     const row = this.#getRequest.get(queueId, ask.requestId) as (ViewRow & { owner_id: string }) | undefined
     if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
@@ -66,17 +73,24 @@ export class Reader {
       if (rows.lastId !== null) afterId = rows.lastId
       if (rows.atEnd || items.length >= wanted) break
       await new Promise((resolve) => setImmediate(resolve))
+      this.#assertOpen()
     }
     const hasMore = items.length > ask.limit
     if (hasMore) items.length = ask.limit
     return { items, hasMore }
   }
 
+  /** Closing twice is no failure. */
   close(): void {
-    this.#db.close()
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #assertOpen(): void {
+    if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
   }
 
   #find(ask: QueueAsk): { number: number; id: string } {
+    this.#assertOpen()
     const row =
       'queueId' in ask.queue
         ? this.#queueById.get(ask.queue.queueId)

@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestView } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
 import { type ClockSource, systemClock } from '../clock.ts'
 import type { ListRequests, RequestAsk, RequestPage, Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { DirectoryLock } from './directory-lock.ts'
 import { type OperationName, operations } from './operations/index.ts'
+import type { NoteReads } from './operations/note-reads.ts'
 import { Reader } from './reader.ts'
 import { StorageThread } from './storage-thread.ts'
 
@@ -42,6 +44,7 @@ type ThreadMethods = Omit<Store, 'getRequest' | 'listRequests' | 'close'>
 
 function storeOf(thread: StorageThread, reader: Reader, lock: DirectoryLock): Store {
   const reads = new ReadCounts(thread)
+  let closed: Promise<void> | null = null
   const throughThread: Record<string, (ask: unknown) => Promise<unknown>> = {}
   for (const name of Object.keys(operations) as OperationName[]) {
     throughThread[name] = (ask) => {
@@ -55,24 +58,30 @@ function storeOf(thread: StorageThread, reader: Reader, lock: DirectoryLock): St
 
     async getRequest(ask: RequestAsk): Promise<RequestView> {
       const view = reader.getRequest(ask)
-      reads.count(ask)
+      reads.count(ask, reader.now())
       return view
     },
 
     async listRequests(ask: ListRequests): Promise<RequestPage> {
       const page = await reader.listRequests(ask)
       const { userId, queue, client } = ask
-      await thread.call('noteReads', { userId, queue, client, readCount: page.items.length })
+      const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
+      await thread.call('noteReads', note)
       return page
     },
 
-    async close(): Promise<void> {
-      reads.close()
-      // Before the writer, so that the last connection to close is the one that empties the log into the file.
-      reader.close()
-      await thread.close()
-      lock.release()
+    close(): Promise<void> {
+      closed ??= close()
+      return closed
     },
+  }
+
+  async function close(): Promise<void> {
+    reads.hand()
+    // Before the writer, so that the last connection to close is the one that empties the log into the file.
+    reader.close()
+    await thread.close()
+    lock.release()
   }
 }
 
@@ -82,35 +91,33 @@ const handEveryMs = 1000
 /** Gathers who read what, and hands it to the storage thread with the next call, or a second later. */
 class ReadCounts {
   readonly #thread: StorageThread
-  readonly #counts = new Map<string, { ask: RequestAsk; count: number }>()
+  readonly #notes = new Map<string, { -readonly [Key in keyof NoteReads]: NoteReads[Key] }>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(thread: StorageThread) {
     this.#thread = thread
   }
 
-  count(ask: RequestAsk): void {
-    const key = 'queueId' in ask.queue ? ask.queue.queueId : `${ask.queue.ownerName}~${ask.queue.queueName}`
-    const known = this.#counts.get(key)
-    if (known !== undefined) known.count++
-    else this.#counts.set(key, { ask, count: 1 })
+  count({ userId, queue }: RequestAsk, readAt: Millis): void {
+    const key = 'queueId' in queue ? queue.queueId : `${userId} ${queue.ownerName}~${queue.queueName}`
+    const note = this.#notes.get(key)
+    if (note === undefined) this.#notes.set(key, { userId, queue, client: null, readCount: 1, readAt })
+    else {
+      note.readCount++
+      note.readAt = readAt
+    }
     this.#timer ??= setTimeout(() => this.hand(), handEveryMs).unref()
   }
 
   hand(): void {
-    if (this.#counts.size === 0) return
-    for (const { ask, count } of this.#counts.values()) {
-      const { userId, queue } = ask
-      this.#thread.call('noteReads', { userId, queue, client: null, readCount: count }).catch(() => {
+    if (this.#notes.size === 0) return
+    for (const note of this.#notes.values()) {
+      this.#thread.call('noteReads', note).catch(() => {
         // The queue was deleted meanwhile, or the store is closing: nothing to count for.
       })
     }
-    this.#counts.clear()
+    this.#notes.clear()
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-  }
-
-  close(): void {
-    this.hand()
   }
 }

@@ -18,7 +18,7 @@ export function updateQueue(session: Session, ask: UpdateQueue): QueueView | Ref
   if (name !== undefined) queue.name = name
   if (ask.title !== undefined) queue.title = ask.title
   if (ask.generalAccess !== undefined) queue.generalAccess = ask.generalAccess
-  queue.modified(session.now)
+  // `modifiedAt` is about requests and locks (7.2); a new name is none of them.
   queue.accessed(session.now)
   // At once, not with the commit: the next call of this transaction may look for the name.
   session.save()

@@ -12,7 +12,10 @@ export function updateRequest(session: Session, ask: UpdateRequest): UpdatedRequ
   const { request } = ask
   queue.touchedBy(ask.client, session.now)
   const row = findState(session, queue, request.id)
-  if (row === undefined) return addIfAbsent(session, queue, request, ask.side)
+  if (row === undefined) {
+    const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, queue, request, ask.side)
+    return { requestId, wasAlreadyPresent, wasAlreadyHandled }
+  }
 
   const before = stateOf(row)
   const { state, counts } = update(before, request, ask.client, ask.side, queue.moment(session.now))

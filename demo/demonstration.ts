@@ -1,0 +1,238 @@
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { ApifyClient, type RequestQueueClient } from 'apify-client'
+import { pino } from 'pino'
+import { Closer } from '../src/app/closer.ts'
+import type { Millis } from '../src/domain/time.ts'
+import { createServer } from '../src/index.ts'
+import { CrawlerProcess } from './crawler-process.ts'
+import { Ledger } from './ledger.ts'
+import type { FromCrawler } from './messages.ts'
+import { type Kill, type Outcome, settle } from './outcome.ts'
+import type { CrawlerState, Progress } from './progress.ts'
+import { type HeldRequest, readAll, readCounts, readHeld } from './queue-view.ts'
+import { planSite, serveSite } from './site.ts'
+
+export interface DemonstrationOptions {
+  readonly pages: number
+  readonly seed: number
+  readonly crawlers: number
+  /** How many pages each crawler works on at the same time. */
+  readonly concurrency: number
+  /** How long a lock lasts; must be much longer than a crawler works on one page. */
+  readonly lockSecs: number
+  readonly pageDelayMs: { readonly min: Millis; readonly max: Millis }
+  /** Everything that is written goes there. */
+  readonly directory: string
+}
+
+const queueName = 'demo'
+/** How often the queue is asked for how it stands. */
+const lookEveryMs: Millis = 250
+
+/**
+ * Starts a server, a site and crawler processes that share one queue, kills one crawler half-way, and waits until
+ * the others are done. When it resolves or rejects, all that it started has ended.
+ *
+ * @throws the reason of `signal` when that was aborted; Error when a crawler fails
+ */
+export async function demonstrate(
+  options: DemonstrationOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const closer = new Closer()
+  try {
+    return await new Demonstration(options, progress, closer, signal).run()
+  } finally {
+    progress.stop()
+    await closer.close()
+  }
+}
+
+interface CrawlerSeat {
+  readonly crawler: CrawlerProcess
+  clientKey: string
+  state: CrawlerState
+}
+
+class Demonstration {
+  readonly #options: DemonstrationOptions
+  readonly #progress: Progress
+  readonly #closer: Closer
+  readonly #signal: AbortSignal
+  readonly #ledger = new Ledger()
+  readonly #seats: CrawlerSeat[] = []
+  /** Rejects when the demonstration is stopped, and when something fails that nobody awaits. */
+  readonly #trouble = Promise.withResolvers<never>()
+  #queue!: RequestQueueClient
+  #victim: CrawlerSeat | undefined
+  #kill: Promise<Kill> | undefined
+
+  constructor(options: DemonstrationOptions, progress: Progress, closer: Closer, signal: AbortSignal) {
+    this.#options = options
+    this.#progress = progress
+    this.#closer = closer
+    this.#signal = signal
+    this.#trouble.promise.catch(noop)
+    signal.addEventListener('abort', () => this.#trouble.reject(signal.reason), { once: true })
+  }
+
+  async run(): Promise<Outcome> {
+    const { pages, seed, crawlers, directory } = this.#options
+    const { baseUrl, token } = await this.#startServer()
+    const siteUrl = await this.#startSite()
+    this.#progress.note(`server    ${baseUrl}, data in ${directory}`)
+    this.#progress.note(`site      ${siteUrl}, ${pages} pages that link to each other, seed ${seed}`)
+    await this.#prepareCrawlers(baseUrl, token)
+    const pids = this.#seats.map(({ crawler }) => crawler.pid).join(', ')
+    this.#progress.note(`crawlers  processes ${pids}: CheerioCrawler of Crawlee, with apify-client`)
+    this.#progress.note('')
+
+    const watch = this.#watch()
+    const startedAt = performance.now()
+    for (const { crawler } of this.#seats) crawler.crawl(siteUrl)
+    await this.#unlessTrouble(Promise.all(this.#seats.map((seat) => this.#untilDone(seat))))
+    const durationMs = Math.round(performance.now() - startedAt)
+    await watch.stop()
+
+    const [kill = null, counts, kept] = await Promise.all([
+      this.#kill,
+      readCounts(this.#queue),
+      readAll(this.#queue),
+    ])
+    return settle({ sitePages: pages, crawlers, ledger: this.#ledger, kill, counts, kept, durationMs })
+  }
+
+  #unlessTrouble<Result>(work: Promise<Result>): Promise<Result> {
+    return Promise.race([work, this.#trouble.promise])
+  }
+
+  async #startServer(): Promise<{ baseUrl: string; token: string }> {
+    // What the server logs must not be written into the middle of a bar.
+    const logLines = { write: (line: string) => this.#progress.note(`server: ${line.trimEnd()}`) }
+    const server = await createServer(
+      { port: 0, dataDirectory: join(this.#options.directory, 'data') },
+      { logger: pino({ level: 'warn' }, logLines) },
+    )
+    this.#closer.add('the server', () => server.close())
+    this.#signal.throwIfAborted()
+    const token = server.firstStart?.token
+    if (token === undefined) throw new Error('A server on a new directory should have made a token.')
+    const client = new ApifyClient({ baseUrl: server.url, token })
+    const { id } = await client.requestQueues().getOrCreate(queueName)
+    this.#queue = client.requestQueue(id)
+    return { baseUrl: server.url, token }
+  }
+
+  async #startSite(): Promise<string> {
+    const { pages, seed, pageDelayMs } = this.#options
+    const plan = planSite({ pages, seed, delayMs: pageDelayMs })
+    const site = await serveSite(plan, (page, crawler) => this.#onVisit(page, crawler))
+    this.#closer.add('the site', () => site.close())
+    this.#signal.throwIfAborted()
+    return site.url
+  }
+
+  /** All of them get ready before the first one goes, so that none finds the work done. */
+  async #prepareCrawlers(baseUrl: string, token: string): Promise<void> {
+    const { crawlers, directory, lockSecs, concurrency } = this.#options
+    for (let number = 1; number <= crawlers; number++) {
+      const crawler = new CrawlerProcess(number, join(directory, 'crawlee'), {
+        onMessage: (message) => this.#onMessage(number, message),
+        onLine: (line) => this.#progress.note(`crawler ${number}: ${line}`),
+      })
+      this.#closer.add(`crawler ${number}`, () => crawler.kill())
+      this.#seats.push({ crawler, clientKey: '', state: 'starting' })
+    }
+    const order = { baseUrl, token, queueName, lockSecs, concurrency }
+    const prepare = async (seat: CrawlerSeat) => {
+      seat.clientKey = await seat.crawler.prepare(order)
+      seat.state = 'crawling'
+    }
+    await this.#unlessTrouble(Promise.all(this.#seats.map(prepare)))
+  }
+
+  #onMessage(crawler: number, message: FromCrawler): void {
+    if (message.kind === 'finished') this.#ledger.finished(message.url, crawler, message.wasAlreadyHandled)
+    if (message.kind === 'gaveUp') this.#ledger.gaveUp(message.url, crawler, message.reason)
+  }
+
+  /**
+   * Half-way, the crawler that asks for the next page is killed: it holds the lock of this page at least, and it
+   * cannot have finished it, because it has not got it yet.
+   */
+  #onVisit(page: number, crawler: number): void {
+    this.#ledger.visited(page, crawler, Date.now())
+    const isHalfWay = this.#ledger.finishedPages >= this.#options.pages / 2
+    const seat = this.#seats[crawler - 1]
+    if (!isHalfWay || this.#victim !== undefined || seat === undefined) return
+    this.#victim = seat
+    this.#kill = this.#killCrawler(seat)
+    this.#kill.catch(this.#trouble.reject)
+    // It asks the server, which must not be gone by then.
+    this.#closer.add('the kill', () => this.#kill?.then(noop, noop))
+  }
+
+  async #killCrawler(seat: CrawlerSeat): Promise<Kill> {
+    const at = Date.now()
+    const crawler = seat.crawler.number
+    await seat.crawler.kill()
+    seat.state = 'killed'
+    const everybodys = await readHeld(this.#queue)
+    const held: HeldRequest[] = everybodys.filter(({ clientKey }) => clientKey === seat.clientKey)
+    this.#progress.note(
+      `Half of the pages are done: crawler ${crawler} was killed (SIGKILL) and leaves ${held.length} locks behind.\n` +
+        `They run out within ${this.#options.lockSecs} seconds; until then nobody else gets these pages.`,
+    )
+    return { crawler, at, held }
+  }
+
+  /** Resolves when this crawler has ended as it should: by itself, the queue being finished, or killed by us. */
+  async #untilDone(seat: CrawlerSeat): Promise<void> {
+    const { code, signal } = await seat.crawler.ended
+    if (seat === this.#victim) return
+    if (code !== 0) {
+      throw new Error(`Crawler ${seat.crawler.number} ended with ${signal ?? `exit code ${code}`}.`)
+    }
+    seat.state = 'done'
+  }
+
+  /** Shows how things stand, again and again, until it is stopped. */
+  #watch(): { stop(): Promise<void> } {
+    const stopping = new AbortController()
+    const watching = (async () => {
+      while (!stopping.signal.aborted) {
+        await this.#look()
+        await wait(lookEveryMs, undefined, { signal: stopping.signal }).catch(noop)
+      }
+    })()
+    watching.catch((error: unknown) => {
+      if (!stopping.signal.aborted) this.#trouble.reject(error)
+    })
+    this.#closer.add('the progress', () => {
+      stopping.abort()
+      return watching.catch(noop)
+    })
+    return {
+      stop: async () => {
+        stopping.abort()
+        await watching
+        await this.#look()
+      },
+    }
+  }
+
+  async #look(): Promise<void> {
+    const [queue, held] = await Promise.all([readCounts(this.#queue), readHeld(this.#queue)])
+    const crawlers = this.#seats.map(({ crawler, clientKey, state }) => ({
+      number: crawler.number,
+      state,
+      finished: this.#ledger.countOf(crawler.number),
+      locks: held.filter((request) => request.clientKey === clientKey).length,
+    }))
+    this.#progress.show({ sitePages: this.#options.pages, queue, crawlers })
+  }
+}
+
+function noop(): void {}

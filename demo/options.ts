@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util'
+import type { DemonstrationOptions } from './demonstration.ts'
+
+export interface DemoOptions extends Omit<DemonstrationOptions, 'directory'> {
+  /** Leave the directory of the server's data where it is. */
+  readonly keep: boolean
+}
+
+/** A call that cannot mean anything; the message tells what is wrong and what is allowed. */
+export class OptionError extends Error {}
+
+/** About twenty seconds: long enough to watch. */
+const normal = { pages: 300, lockSecs: 5, pageDelayMs: { min: 250, max: 750 } } as const
+/** About ten seconds, most of them for the processes to start and the locks to run out. */
+const fast = { pages: 90, lockSecs: 5, pageDelayMs: { min: 60, max: 140 } } as const
+const concurrency = 4
+
+export const helpText = `Usage: npm run demo -- [options]
+
+Crawler processes share one request queue on a Headlock server of their own. One of them is killed half-way;
+the others finish its pages when its locks have run out, and no page is crawled twice.
+
+  --pages N      pages of the site, 20 to 5000 (default ${normal.pages}; ${fast.pages} with --fast)
+  --seed S       which site it is: 0 to 4294967295 (default 1)
+  --crawlers N   crawler processes, 2 to 9 (default 3)
+  --fast         a small and quick site, about ten seconds in all
+  --keep         keep the directory with the server's data
+  --help         this text
+`
+
+/**
+ * Reads the options of the demonstration; null when help was asked for.
+ *
+ * @throws OptionError for an unknown option or a value that is not allowed
+ */
+export function readOptions(args: readonly string[]): DemoOptions | null {
+  const values = parse(args)
+  if (values.help === true) return null
+  const size = values.fast === true ? fast : normal
+  return {
+    ...size,
+    concurrency,
+    pages: wholeNumber('--pages', values.pages, 20, 5000) ?? size.pages,
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1) ?? 1,
+    crawlers: wholeNumber('--crawlers', values.crawlers, 2, 9) ?? 3,
+    keep: values.keep === true,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        pages: { type: 'string' },
+        seed: { type: 'string' },
+        crawlers: { type: 'string' },
+        fast: { type: 'boolean' },
+        keep: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    return values
+  } catch (error) {
+    // Its first sentence says what is wrong; the rest is advice for programmers.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
+    throw new OptionError(`${reason?.replace(/\.$/, '')}.\n\n${helpText}`, { cause: error })
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw new OptionError(
+    `${name} was given ${JSON.stringify(text)}; allowed is a whole number from ${min} to ${max}.\n`,
+  )
+}

@@ -1,0 +1,82 @@
+import type { Millis } from '../src/domain/time.ts'
+import type { Outcome } from './outcome.ts'
+
+/** More than these tell nothing new. */
+const problemsMax = 20
+
+type Row = readonly [label: string, value: number, remark?: string | undefined] | null
+
+/** The table at the end: what was crawled by whom, what the queue says, and whether all is as it was promised. */
+export function reportText(outcome: Outcome): string {
+  const { crawlers, queue, locks, problems } = outcome
+  const killed = crawlers.find((crawler) => crawler.killed)
+  const rows: Row[] = [
+    ['Pages of the site', outcome.sitePages],
+    ...crawlers.map(crawlerRow),
+    ...untoldRow(outcome),
+    ['Crawled twice', outcome.crawledTwice.length],
+    null,
+    ['Locks that the killed crawler left', locks.held],
+    ['  taken over by others', locks.takenOver, killed && takeoverRemark(outcome)],
+    [
+      'Fetched again after the kill',
+      outcome.fetchedAgainAfterKill.length,
+      killed && 'fetched, but not finished',
+    ],
+    null,
+    ['Queue, by the API: total', queue.total],
+    ['  handled', queue.handled],
+    ['  pending', queue.pending],
+  ]
+  return `${table(rows)}\n\n${verdict(outcome, problems)}\n`
+}
+
+function crawlerRow({ number, finished, killed, takenOver }: Outcome['crawlers'][number]): Row {
+  const remark = killed ? 'killed half-way' : takenOver > 0 ? `${takenOver} of them taken over` : undefined
+  return [`  crawled by crawler ${number}`, finished, remark]
+}
+
+/** Seldom: shown only when it happened. */
+function untoldRow({ finishedUntold, crawlers }: Outcome): Row[] {
+  if (finishedUntold.length === 0) return []
+  const killed = crawlers.find((crawler) => crawler.killed)?.number ?? '?'
+  return [
+    [`  crawled by crawler ${killed}, unreported`, finishedUntold.length, 'handled with its very last calls'],
+  ]
+}
+
+function takeoverRemark({ crawlers, takeoverMs }: Outcome): string {
+  const takers = crawlers.filter(({ takenOver }) => takenOver > 0).map(({ number }) => number)
+  return takers.length === 0 ? '' : `the last one ${seconds(takeoverMs)} s after the kill`
+}
+
+function verdict({ durationMs, sitePages }: Outcome, problems: readonly string[]): string {
+  const time = `${seconds(durationMs)} s`
+  if (problems.length > 0) {
+    const told = problems.slice(0, problemsMax).map((problem) => `  - ${problem}`)
+    if (problems.length > problemsMax) told.push(`  and ${problems.length - problemsMax} more`)
+    return [`NOT AS PROMISED, after ${time}:`, ...told].join('\n')
+  }
+  return (
+    `All ${sitePages} pages were crawled in ${time}, none of them twice, ` +
+    'although a crawler was killed half-way.'
+  )
+}
+
+function seconds(ms: Millis): string {
+  return (ms / 1000).toFixed(1)
+}
+
+/** Columns: labels to the left, numbers to the right, remarks behind. Null is a line between groups. */
+function table(rows: readonly Row[]): string {
+  const filled = rows.filter((row) => row !== null)
+  const labelWidth = Math.max(...filled.map(([label]) => label.length))
+  const valueWidth = Math.max(...filled.map(([, value]) => String(value).length))
+  const ruler = '-'.repeat(labelWidth + 2 + valueWidth)
+  const lines = rows.map((row) => {
+    if (row === null) return ruler
+    const [label, value, remark = ''] = row
+    return `${label.padEnd(labelWidth)}  ${String(value).padStart(valueWidth)}  ${remark}`.trimEnd()
+  })
+  return [ruler, ...lines, ruler].join('\n')
+}

@@ -1,0 +1,71 @@
+/**
+ * What `npm run demo` runs: crawler processes share one queue on a Headlock server, one of them is killed half-way,
+ * and a table tells what came of it. Exit code 0: all as promised; 1: not, or it failed; 2: called wrongly; 130 and
+ * 143: stopped by SIGINT and SIGTERM. `npm run demo -- --help` explains the options.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { untilAskedToStop } from '../src/cli/signals.ts'
+import { type DemonstrationOptions, demonstrate } from './demonstration.ts'
+import { type DemoOptions, helpText, OptionError, readOptions } from './options.ts'
+import { createProgress } from './progress.ts'
+import { reportText } from './report.ts'
+
+// Whoever read our output may be gone; what was started is cleaned up all the same.
+process.stdout.on('error', () => {})
+process.exitCode = await main(process.argv.slice(2))
+// Should anything still hold the process, it does not for long.
+setTimeout(() => process.exit(), 2000).unref()
+
+async function main(args: readonly string[]): Promise<number> {
+  let options: DemoOptions | null
+  try {
+    options = readOptions(args)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    process.stderr.write(error.message)
+    return 2
+  }
+  if (options === null) {
+    process.stdout.write(helpText)
+    return 0
+  }
+  // Before anything is made that has to be removed again.
+  const askedToStop = untilAskedToStop(process.env['npm_lifecycle_event'] !== undefined)
+  const directory = await mkdtemp(join(tmpdir(), 'headlock-demo-'))
+  try {
+    return await play({ ...options, directory }, askedToStop)
+  } finally {
+    if (options.keep) process.stdout.write(keptText(directory))
+    else await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function play(options: DemonstrationOptions, askedToStop: Promise<string>): Promise<number> {
+  const stop = new AbortController()
+  let reason: string | undefined
+  void askedToStop.then((why) => {
+    reason = why
+    stop.abort(new Error(`Stopped: ${why}.`))
+  })
+  process.stdout.write(
+    `Headlock: ${options.crawlers} crawlers share one request queue, and one of them is killed half-way.\n\n`,
+  )
+  try {
+    const outcome = await demonstrate(options, createProgress(process.stdout), stop.signal)
+    process.stdout.write(`\n${reportText(outcome)}`)
+    return outcome.problems.length === 0 ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`)
+    return reason === 'SIGINT' || reason === 'SIGTERM' ? 128 + constants.signals[reason] : 1
+  }
+}
+
+function keptText(directory: string): string {
+  return `
+Kept: ${directory}
+To look into it: npm start -- --data ${directory}/data
+A token for it:  npm run headlock -- token create --data ${directory}/data
+`
+}

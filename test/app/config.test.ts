@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import {
+  ConfigError,
+  defaultConfig,
+  readConfig,
+  readSettings,
+  unknownVariables,
+} from '../../src/app/config.ts'
+import { settings } from '../../src/app/settings.ts'
+
+const none = { flags: {}, environment: {} }
+
+function problemsOf(sources: Partial<Parameters<typeof readConfig>[0]>): readonly string[] {
+  try {
+    readConfig({ ...none, ...sources })
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.problems
+  }
+}
+
+describe('configuration', () => {
+  test('is all defaults when nothing is said', () => {
+    assert.deepEqual(readConfig(none), {
+      host: '127.0.0.1',
+      port: 4747,
+      dataDirectory: resolve('headlock-data'),
+      username: 'headlock',
+      token: null,
+      logLevel: 'info',
+      rateLimits: 'off',
+      retentionMs: 7 * 86_400_000,
+      publicUrl: null,
+    })
+    assert.deepEqual(defaultConfig(), readConfig(none))
+  })
+
+  test('takes a flag before its variable, and the variable before the default', () => {
+    const environment = { HEADLOCK_PORT: '5000', HEADLOCK_HOST: '0.0.0.0' }
+    const config = readConfig({ flags: { '--port': '6000' }, environment })
+    assert.equal(config.port, 6000)
+    assert.equal(config.host, '0.0.0.0')
+    assert.equal(config.logLevel, 'info')
+  })
+
+  test('reads every setting from its variable', () => {
+    const config = readConfig({
+      flags: {},
+      environment: {
+        HEADLOCK_HOST: '::1',
+        HEADLOCK_PORT: '0',
+        HEADLOCK_DATA: '/srv/queues',
+        HEADLOCK_USERNAME: 'jane.doe',
+        HEADLOCK_TOKEN: 'sixteen-letters!'.replace('!', '='),
+        HEADLOCK_LOG_LEVEL: 'silent',
+        HEADLOCK_RATE_LIMITS: 'hosted',
+        HEADLOCK_RETENTION_DAYS: '0.5',
+        HEADLOCK_PUBLIC_URL: 'https://queues.example.com/headlock/',
+      },
+    })
+    assert.deepEqual(config, {
+      host: '::1',
+      port: 0,
+      dataDirectory: '/srv/queues',
+      username: 'jane.doe',
+      token: 'sixteen-letters=',
+      logLevel: 'silent',
+      rateLimits: 'hosted',
+      retentionMs: 43_200_000,
+      publicUrl: 'https://queues.example.com/headlock',
+    })
+  })
+
+  test('cannot be changed', () => {
+    assert.ok(Object.isFrozen(readConfig(none)))
+  })
+
+  test('counts a variable that is set to nothing as not set', () => {
+    assert.equal(readConfig({ flags: {}, environment: { HEADLOCK_PORT: '', HEADLOCK_TOKEN: '' } }).port, 4747)
+  })
+
+  test('tells all problems at once, each with its name, the value and what is allowed', () => {
+    const problems = problemsOf({
+      flags: { '--port': '65536', '--log-level': 'loud' },
+      environment: { HEADLOCK_RATE_LIMITS: 'some', HEADLOCK_LOG_LEVEL: 'info' },
+    })
+    assert.deepEqual(problems, [
+      '--port was given "65536"; allowed is a whole number from 0 to 65535.',
+      '--log-level was given "loud"; allowed is one of fatal, error, warn, info, debug, trace, silent.',
+      'HEADLOCK_RATE_LIMITS was given "some"; allowed is one of off, hosted.',
+    ])
+  })
+
+  const refused: Record<string, string[]> = {
+    '--host': ['', ' ', '[::1]', '127.0.0.1:80', 'http://localhost', '-a', '256.1.1.1.'],
+    '--port': ['', '-1', '1.5', '1e3', '0x10', 'http', '65536', ' 80'],
+    '--data': ['', '  ', 'a\0b'],
+    '--username': ['', '-a', 'a~b', 'a/b', 'a b', 'a'.repeat(64)],
+    '--log-level': ['', 'INFO', 'verbose'],
+    '--rate-limits': ['', 'on', 'Off'],
+    '--retention-days': ['', '0', '0.0', '-1', '1e2', 'NaN', 'Infinity', '36501', '7d'],
+    '--public-url': [
+      '',
+      'example.com',
+      'ftp://example.com',
+      'http://u:p@example.com',
+      'http://a/?b',
+      'http://a/#b',
+    ],
+  }
+  for (const [flag, values] of Object.entries(refused)) {
+    test(`refuses bad values of ${flag}`, () => {
+      for (const value of values) {
+        const problems = problemsOf({ flags: { [flag]: value } })
+        assert.equal(problems.length, 1, `${flag} ${JSON.stringify(value)}`)
+        assert.ok(
+          problems[0]?.startsWith(`${flag} was given ${JSON.stringify(value)}; allowed is `),
+          problems[0],
+        )
+      }
+    })
+  }
+
+  test('refuses a token that is short, long or does not fit in a header, and never repeats it', () => {
+    for (const token of [
+      'short',
+      'x'.repeat(201),
+      'has a space in it',
+      'umlauts-äöü-and-more',
+      'line\nbreaks-in-token',
+    ]) {
+      const problems = problemsOf({ environment: { HEADLOCK_TOKEN: token } })
+      assert.equal(problems.length, 1)
+      assert.ok(
+        problems[0]?.startsWith(
+          `HEADLOCK_TOKEN was given a value of ${token.length} characters; allowed is 16`,
+        ),
+      )
+      assert.ok(!problems[0]?.includes(token))
+    }
+  })
+
+  test('has no flag for the token', () => {
+    assert.equal(settings.token.flag, null)
+    assert.equal(readConfig({ flags: { '--token': 'x'.repeat(20) }, environment: {} }).token, null)
+  })
+
+  test('keeps a retention of less than a millisecond above 0', () => {
+    assert.equal(readConfig({ flags: { '--retention-days': '0.000000001' }, environment: {} }).retentionMs, 1)
+  })
+
+  test('in part looks at those settings alone', () => {
+    const environment = { HEADLOCK_PORT: 'nonsense', HEADLOCK_USERNAME: 'jane' }
+    assert.deepEqual(readSettings(['username'], { flags: {}, environment }), { username: 'jane' })
+  })
+
+  test('notices variables that look like settings, but not those of Kubernetes', () => {
+    const environment = {
+      HEADLOCK_PORT: '1',
+      HEADLOCK_PROT: '1',
+      HEADLOCK_SERVICE_HOST: '10.0.0.1',
+      HEADLOCK_PORT_4747_TCP: 'x',
+      PATH: '',
+    }
+    assert.deepEqual(unknownVariables(environment), ['HEADLOCK_PROT'])
+  })
+})

@@ -1,0 +1,4 @@
+import { openTemporarySqliteStore } from '../support/stores.ts'
+import { describeStore } from './store-contract.ts'
+
+describeStore('sqlite', openTemporarySqliteStore)

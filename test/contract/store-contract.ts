@@ -1,0 +1,48 @@
+/**
+ * The contract: what every store has to pass. Each test quotes the rule of the law that it shows, and ends with a
+ * full check of the store. Rules that are matters of HTTP (9, 10, defaults in answers) are tested elsewhere.
+ */
+import { availableParallelism } from 'node:os'
+import { describe, test } from 'node:test'
+import type { Rule } from '../support/scene.ts'
+import { play } from '../support/scene.ts'
+import type { OpenTestStore } from '../support/stores.ts'
+import { accessRules } from './rules/access.ts'
+import { headRules } from './rules/head.ts'
+import { identityRules } from './rules/identity.ts'
+import { listingRules } from './rules/listing.ts'
+import { lockRules } from './rules/locks.ts'
+import { orderRules } from './rules/order.ts'
+import { promiseRules } from './rules/promises.ts'
+import { queueRules } from './rules/queues.ts'
+import { statisticsRules } from './rules/statistics.ts'
+import { updateRules } from './rules/update.ts'
+
+export interface ContractOptions {
+  /** Why this store keeps nothing over a restart, if it does not; the tests that show that it does are skipped. */
+  readonly keepsNothing?: string
+}
+
+/** Registers the whole suite for one store. */
+export function describeStore(name: string, open: OpenTestStore, options: ContractOptions = {}): void {
+  const rule: Rule = (title, body) => {
+    test(title, () => play(open, body))
+  }
+  const durableRule: Rule = (title, body) => {
+    test(title, { skip: options.keepsNothing ?? false }, () => play(open, body))
+  }
+  // Each test has a store and a clock of its own, so those of one section run side by side.
+  const together = { concurrency: Math.max(2, availableParallelism()) }
+  describe(`store contract: ${name}`, () => {
+    describe('2 identity', together, () => identityRules(rule))
+    describe('3 order', together, () => orderRules(rule))
+    describe('4 head', together, () => headRules(rule))
+    describe('5 locks', together, () => lockRules(rule))
+    describe('6 update and delete', together, () => updateRules(rule))
+    describe('7 queues', together, () => queueRules(rule))
+    describe('7 counts, times, clients and statistics', together, () => statisticsRules(rule))
+    describe('8 listing requests', together, () => listingRules(rule))
+    describe('9.3 users and tokens', together, () => accessRules(rule))
+    describe('11 promises', together, () => promiseRules(rule, durableRule))
+  })
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { OptionError, readOptions } from '../../demo/options.ts'
+
+test('without options: three crawlers and some hundred pages', () => {
+  const options = readOptions([])
+  assert.equal(options?.crawlers, 3)
+  assert.equal(options?.pages, 300)
+  assert.equal(options?.keep, false)
+})
+
+test('options are read, and --pages wins over --fast', () => {
+  const options = readOptions(['--fast', '--pages', '120', '--seed', '0', '--crawlers', '5', '--keep'])
+  assert.equal(options?.pages, 120)
+  assert.equal(options?.seed, 0)
+  assert.equal(options?.crawlers, 5)
+  assert.equal(options?.keep, true)
+  assert.equal(readOptions(['--help']), null)
+})
+
+const refused: [args: string[], message: RegExp][] = [
+  [['--page', '3'], /Unknown option '--page'.*--pages N/s],
+  [['300'], /Unexpected argument '300'.*--pages N/s],
+  [['--pages'], /--pages/],
+  [['--pages', '19'], /--pages was given "19"; allowed is a whole number from 20 to 5000/],
+  [['--pages', '1e3'], /--pages was given "1e3"/],
+  [['--crawlers', '1'], /--crawlers was given "1"; allowed is a whole number from 2 to 9/],
+  [['--seed', '4294967296'], /--seed was given/],
+  [['--fast=no'], /--fast/],
+]
+
+for (const [args, message] of refused) {
+  test(`refused: ${args.join(' ')}`, () => {
+    assert.throws(
+      () => readOptions(args),
+      (error) => error instanceof OptionError && message.test(error.message),
+    )
+  })
+}

@@ -1,0 +1,481 @@
+/**
+ * What the model test does to a store, as plain data: a command can be printed, shrunk, and run on any store. Keys,
+ * clients, runs, sides and times are few, so that commands meet each other all the time.
+ */
+import fc from 'fast-check'
+import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { Side } from '../../src/domain/order.ts'
+import type { RequestContent, RequestView } from '../../src/domain/request.ts'
+import type { ManualClock } from '../../src/store/clock.ts'
+import type { LockedHead, QueueAddress, QueueAsk, Store } from '../../src/store/store.ts'
+import { content } from '../support/conversation.ts'
+
+/** The queues that commands are about: two with these names, and the unnamed one that was made last. */
+const slots = ['crawl', 'shop', 'unnamed'] as const
+type Slot = (typeof slots)[number]
+
+interface OnQueue {
+  readonly slot: Slot
+  /** By its name or `username~name` instead of its ID. */
+  readonly by: 'id' | 'name' | 'owner'
+}
+
+interface ByClient extends OnQueue {
+  readonly client: Client
+}
+
+/** What is sent of a request. */
+interface Sent {
+  readonly key: string
+  readonly handled: boolean
+  readonly retryCount: number
+  readonly note: string
+}
+
+export type Command =
+  | (ByClient & { readonly do: 'addRequests'; readonly requests: Sent[]; readonly side: Side })
+  | (ByClient & { readonly do: 'updateRequest'; readonly request: Sent; readonly side: Side })
+  | (ByClient & { readonly do: 'deleteRequest'; readonly key: string })
+  | (ByClient & { readonly do: 'deleteRequests'; readonly keys: string[] })
+  | (OnQueue & { readonly do: 'getRequest'; readonly key: string })
+  | (ByClient & {
+      readonly do: 'listRequests'
+      readonly limit: number
+      readonly afterKey: string | null
+      readonly filter: ('locked' | 'pending')[] | null
+    })
+  | (ByClient & { readonly do: 'listHead'; readonly limit: number })
+  | (ByClient & { readonly do: 'lockHead'; readonly limit: number; readonly lockMs: number })
+  /** Of the last lockHead that was answered in that queue. */
+  | (OnQueue & { readonly do: 'returnLocks' })
+  | (ByClient & {
+      readonly do: 'prolongLock'
+      readonly key: string
+      readonly lockMs: number
+      readonly side: Side | undefined
+    })
+  | (ByClient & { readonly do: 'deleteLock'; readonly key: string; readonly side: Side })
+  | (ByClient & { readonly do: 'unlockRequests'; readonly hasClientKey: boolean })
+  | (OnQueue & { readonly do: 'getQueue'; readonly user: 'alice' | 'bob' })
+  | { readonly do: 'getOrCreateQueue'; readonly slot: Slot }
+  | (OnQueue & {
+      readonly do: 'updateQueue'
+      readonly name: string | null | undefined
+      readonly title: string | null | undefined
+    })
+  | (OnQueue & { readonly do: 'deleteQueue' })
+  | {
+      readonly do: 'listQueues'
+      readonly offset: number
+      readonly limit: number
+      readonly desc: boolean
+      readonly unnamed: boolean
+    }
+  | { readonly do: 'expireQueues'; readonly retentionMs: number }
+  /** Calls that are sent together, before any of them is answered; a store takes them in the order they came. */
+  | { readonly do: 'together'; readonly commands: Command[] }
+  /** Time passes. */
+  | { readonly do: 'advance'; readonly ms: number }
+  /** Somebody sets the wall clock. */
+  | { readonly do: 'jump'; readonly ms: number }
+
+// How commands are made up
+
+const second = 1000
+const keys = Array.from({ length: 12 }, (_, index) => `page-${index}`)
+const key = fc.constantFrom(...keys)
+const clients: Client[] = [
+  { clientKey: 'a', runId: null },
+  { clientKey: 'b', runId: null },
+  { clientKey: 'c', runId: 'run-1' },
+  { clientKey: 'd', runId: 'run-1' },
+  { clientKey: 'e', runId: 'run-2' },
+  { clientKey: 'a', runId: 'run-2' },
+]
+const client = fc.constantFrom(...clients)
+const side = fc.constantFrom<Side>('end', 'forefront')
+const slot = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Slot>('crawl') },
+  { weight: 3, arbitrary: fc.constantFrom(...slots) },
+)
+const by = fc.constantFrom<OnQueue['by']>('id', 'id', 'id', 'name', 'owner')
+const lockMs = fc.constantFrom(1, second, 2 * second, 2 * second, 5 * second, 60 * second)
+const sent: fc.Arbitrary<Sent> = fc.record({
+  key,
+  handled: fc.constantFrom(false, false, false, false, true),
+  retryCount: fc.nat(3),
+  note: fc.constantFrom('', '"userData":{"n":1}', '"userData":{"n":"žluť"}'),
+})
+const handling: fc.Arbitrary<Sent> = sent.map((request) => ({ ...request, handled: true }))
+const onQueue = { slot, by }
+const byClient = { ...onQueue, client }
+
+/** Calls that change something: those that may be sent together. */
+const change: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('addRequests' as const),
+      ...byClient,
+      requests: fc.array(sent, { minLength: 1, maxLength: 5 }),
+      side,
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('lockHead' as const),
+      ...byClient,
+      limit: fc.constantFrom(1, 1, 2, 3, 25),
+      lockMs,
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('prolongLock' as const),
+      ...byClient,
+      key,
+      lockMs,
+      side: fc.option(side, { nil: undefined }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('deleteLock' as const), ...byClient, key, side }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('unlockRequests' as const),
+      ...byClient,
+      hasClientKey: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('updateRequest' as const), ...byClient, request: sent, side }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('updateRequest' as const), ...byClient, request: handling, side }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deleteRequest' as const), ...byClient, key }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('deleteRequests' as const),
+      ...byClient,
+      keys: fc.array(key, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('returnLocks' as const), ...onQueue }) },
+)
+
+const read: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('getRequest' as const), ...onQueue, key }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('listRequests' as const),
+      ...byClient,
+      limit: fc.constantFrom(1, 2, 5, 1000),
+      afterKey: fc.option(key, { nil: null }),
+      filter: fc.constantFrom<('locked' | 'pending')[] | null>(
+        null,
+        ['locked'],
+        ['pending'],
+        ['locked', 'pending'],
+      ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('listHead' as const),
+      ...byClient,
+      limit: fc.constantFrom(1, 3, 1000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('getQueue' as const),
+      ...onQueue,
+      user: fc.constantFrom('alice' as const, 'alice' as const, 'alice' as const, 'bob' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('listQueues' as const),
+      offset: fc.nat(3),
+      limit: fc.constantFrom(1, 2, 1000),
+      desc: fc.boolean(),
+      unnamed: fc.boolean(),
+    }),
+  },
+)
+
+/** Few, for after most of these there is less to go wrong. */
+const queueChange: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('getOrCreateQueue' as const), slot }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('updateQueue' as const),
+      ...onQueue,
+      name: fc.constantFrom<string | null | undefined>(
+        'crawl',
+        'SHOP',
+        'other',
+        '-',
+        null,
+        undefined,
+        undefined,
+      ),
+      title: fc.constantFrom<string | null | undefined>('A title', null, undefined),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deleteQueue' as const), ...onQueue }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('expireQueues' as const),
+      retentionMs: fc.constantFrom(60 * second, 3600 * second),
+    }),
+  },
+)
+
+const time: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('advance' as const),
+      ms: fc.constantFrom(1, 999, second, second, 2 * second, 5 * second, 60 * second),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('jump' as const),
+      ms: fc.constantFrom(-3600 * second, -second, -1, 1, second, 3600 * second),
+    }),
+  },
+)
+
+/** Any command; most of them change a request or a lock. */
+export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 55, arbitrary: change },
+  { weight: 14, arbitrary: read },
+  { weight: 18, arbitrary: time },
+  { weight: 4, arbitrary: queueChange },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('together' as const),
+      commands: fc.array(change, { minLength: 2, maxLength: 5 }),
+    }),
+  },
+)
+
+// How commands are done
+
+/** What came of a command, in a form that is the same for every store. */
+export type Outcome = { readonly answer: unknown } | { readonly refused: ErrorName } | readonly Outcome[]
+
+/** One store under the commands, with what has to be remembered of its answers. */
+export class World {
+  readonly store: Store
+  readonly #clock: ManualClock
+  readonly #userIds = new Map<string, string>()
+  readonly #queueIds = new Map<Slot, string>()
+  readonly #lastLocked = new Map<Slot, { client: Client; head: LockedHead }>()
+  /** Random IDs, and what stands for them in an outcome. */
+  readonly #labels = new Map<string, string>()
+
+  private constructor(store: Store, clock: ManualClock) {
+    this.store = store
+    this.#clock = clock
+  }
+
+  /** Two users; one of them has a queue in each slot. */
+  static async begin(store: Store, clock: ManualClock): Promise<World> {
+    const world = new World(store, clock)
+    for (const username of ['alice', 'bob']) {
+      const { id } = await store.ensureUser({ username })
+      world.#userIds.set(username, id)
+      world.#labels.set(id, username)
+    }
+    for (const slot of slots) await world.run({ do: 'getOrCreateQueue', slot })
+    return world
+  }
+
+  async run(command: Command): Promise<Outcome> {
+    if (command.do === 'together') return Promise.all(command.commands.map((each) => this.run(each)))
+    try {
+      return { answer: this.#labelled(await this.#call(command)) }
+    } catch (error) {
+      if (error instanceof HeadlockError) return { refused: error.errorName }
+      throw error
+    }
+  }
+
+  /** Everything that can be seen of all queues; at the end also what becomes of the locks. */
+  async wholeState(): Promise<unknown> {
+    const { store } = this
+    const userId = this.#userIds.get('alice')!
+    const looker = { clientKey: 'looker', runId: null }
+    const { items: views } = await store.listQueues({
+      userId,
+      offset: 0,
+      limit: 1000,
+      desc: false,
+      unnamed: true,
+      ownership: null,
+    })
+    const queues = []
+    for (const view of views) {
+      const ask = { userId, queue: { queueId: view.id }, client: looker }
+      const requests: RequestView[] = []
+      for (let afterId: string | null = null; ; ) {
+        const page = await store.listRequests({ ...ask, limit: 5, afterId, filter: null })
+        requests.push(...page.items)
+        if (!page.hasMore) break
+        afterId = page.items.at(-1)!.id
+      }
+      const locked = await store.listRequests({ ...ask, limit: 1000, afterId: null, filter: ['locked'] })
+      const head = await store.listHead({ ...ask, limit: 1000 })
+      queues.push({ view, requests, locked, head })
+    }
+    return this.#labelled({ queues, problems: await store.check() })
+  }
+
+  async #call(command: Exclude<Command, { do: 'together' }>): Promise<unknown> {
+    const { store } = this
+    switch (command.do) {
+      case 'addRequests':
+        return store.addRequests({
+          ...this.#ask(command),
+          client: command.client,
+          requests: command.requests.map(contentOf),
+          side: command.side,
+        })
+      case 'updateRequest':
+        return store.updateRequest({
+          ...this.#ask(command),
+          client: command.client,
+          request: contentOf(command.request),
+          side: command.side,
+        })
+      case 'deleteRequest':
+        return store.deleteRequest({
+          ...this.#ask(command),
+          client: command.client,
+          requestId: requestIdOf(command.key),
+        })
+      case 'deleteRequests':
+        return store.deleteRequests({
+          ...this.#ask(command),
+          client: command.client,
+          requestIds: command.keys.map(requestIdOf),
+        })
+      case 'getRequest':
+        return store.getRequest({ ...this.#ask(command), requestId: requestIdOf(command.key) })
+      case 'listRequests':
+        return store.listRequests({
+          ...this.#ask(command),
+          client: command.client,
+          limit: command.limit,
+          afterId: command.afterKey === null ? null : requestIdOf(command.afterKey),
+          filter: command.filter,
+        })
+      case 'listHead':
+        return store.listHead({ ...this.#ask(command), client: command.client, limit: command.limit })
+      case 'lockHead': {
+        const { client, slot, limit, lockMs } = command
+        const head = await store.lockHead({ ...this.#ask(command), client, limit, lockMs })
+        this.#lastLocked.set(slot, { client, head })
+        return head
+      }
+      case 'returnLocks': {
+        const last = this.#lastLocked.get(command.slot)
+        if (last === undefined) return undefined
+        return store.returnLocks({
+          ...this.#ask(command),
+          clientKey: last.client.clientKey,
+          requestIds: last.head.items.map((item) => item.id),
+          lockExpiresAt: last.head.lockExpiresAt,
+        })
+      }
+      case 'prolongLock':
+        return store.prolongLock({
+          ...this.#ask(command),
+          client: command.client,
+          requestId: requestIdOf(command.key),
+          lockMs: command.lockMs,
+          side: command.side,
+        })
+      case 'deleteLock':
+        return store.deleteLock({
+          ...this.#ask(command),
+          client: command.client,
+          requestId: requestIdOf(command.key),
+          side: command.side,
+        })
+      case 'unlockRequests':
+        return store.unlockRequests({
+          ...this.#ask(command),
+          client: command.client,
+          hasClientKey: command.hasClientKey,
+        })
+      case 'getQueue':
+        return store.getQueue({ ...this.#ask(command), userId: this.#userIds.get(command.user)! })
+      case 'getOrCreateQueue': {
+        const name = command.slot === 'unnamed' ? null : command.slot
+        const made = await store.getOrCreateQueue({ userId: this.#userIds.get('alice')!, name })
+        if (!this.#labels.has(made.queue.id)) {
+          this.#labels.set(made.queue.id, `queue ${this.#labels.size}`)
+        }
+        this.#queueIds.set(command.slot, made.queue.id)
+        return made
+      }
+      case 'updateQueue':
+        return store.updateQueue({
+          ...this.#ask(command),
+          ...(command.name === undefined ? {} : { name: command.name }),
+          ...(command.title === undefined ? {} : { title: command.title }),
+        })
+      case 'deleteQueue':
+        return store.deleteQueue(this.#ask(command))
+      case 'listQueues': {
+        const { offset, limit, desc, unnamed } = command
+        const userId = this.#userIds.get('alice')!
+        return store.listQueues({ userId, offset, limit, desc, unnamed, ownership: null })
+      }
+      case 'expireQueues':
+        return store.expireQueues({ retentionMs: command.retentionMs })
+      case 'advance':
+        return this.#clock.advance(command.ms)
+      case 'jump':
+        return this.#clock.jump(command.ms)
+    }
+  }
+
+  #ask({ slot, by }: OnQueue): QueueAsk {
+    const ids: QueueAddress = { queueId: this.#queueIds.get(slot)! }
+    const names: QueueAddress = { ownerName: by === 'owner' ? 'alice' : null, queueName: slot }
+    return { userId: this.#userIds.get('alice')!, queue: by === 'id' || slot === 'unnamed' ? ids : names }
+  }
+
+  /** The same value with a label in place of every random ID. */
+  #labelled(value: unknown): unknown {
+    if (typeof value === 'string') return this.#labels.get(value) ?? value
+    if (Array.isArray(value)) return value.map((each) => this.#labelled(each))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
+  }
+}
+
+function contentOf({ key, handled, retryCount, note }: Sent): RequestContent {
+  return content(key, { handledAt: handled ? Date.UTC(2030, 0, 1) : null, retryCount, otherFields: note })
+}

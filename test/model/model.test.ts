@@ -1,0 +1,93 @@
+/**
+ * Seeded random work on a store and on the oracle, both on clocks that show the same: every answer and every refusal
+ * have to agree, and the whole state at the end. `npm test` runs a few thousand commands; more with
+ *
+ *   node test/model/model.test.ts --runs 2000 --seed 42
+ *
+ * or with HEADLOCK_MODEL_RUNS and HEADLOCK_MODEL_SEED. A failure is shrunk to few commands before it is printed.
+ */
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { test } from 'node:test'
+import { inspect, parseArgs } from 'node:util'
+import fc from 'fast-check'
+import { type OpenTestStore, openMemoryStore, openTemporarySqliteStore } from '../support/stores.ts'
+import { anyCommand, type Command, World } from './commands.ts'
+
+const commandsPerRunMax = 120
+
+const { values: flags } = parseArgs({
+  options: { runs: { type: 'string' }, seed: { type: 'string' } },
+  strict: false,
+})
+const runs = numberFrom('runs', flags['runs'] ?? process.env['HEADLOCK_MODEL_RUNS'] ?? '60')
+const seed = numberFrom(
+  'seed',
+  flags['seed'] ?? process.env['HEADLOCK_MODEL_SEED'] ?? `${randomInt(2 ** 31)}`,
+)
+
+/** A day: every lock that a command takes has run out after it. */
+const longMs = 86_400_000
+
+test('the model: sqlite does what the oracle does', async () => {
+  console.log(
+    `model: seed ${seed}, ${runs} runs of up to ${commandsPerRunMax} commands; ` +
+      `again with: node test/model/model.test.ts --runs ${runs} --seed ${seed}`,
+  )
+  let commandCount = 0
+  const script = fc.array(anyCommand, { minLength: 1, maxLength: commandsPerRunMax, size: 'max' })
+  const property = fc.asyncProperty(script, async (commands) => {
+    commandCount += commands.length
+    await sameOutcomes(openTemporarySqliteStore, openMemoryStore, commands)
+  })
+  await fc.assert(property, { numRuns: runs, seed, reporter: report })
+  console.log(`model: ${commandCount} commands, no difference`)
+})
+
+/** Runs the commands on both stores and compares whatever can be seen. */
+async function sameOutcomes(
+  openStore: OpenTestStore,
+  openOracle: OpenTestStore,
+  commands: Command[],
+): Promise<void> {
+  const [tested, oracle] = await Promise.all([openStore(), openOracle()])
+  try {
+    const world = await World.begin(tested.store, tested.clock)
+    const model = await World.begin(oracle.store, oracle.clock)
+    for (const [index, command] of commands.entries()) {
+      const expected = await model.run(command)
+      const actual = await world.run(command)
+      assert.deepEqual(actual, expected, `command ${index + 1}, ${command.do}, is answered otherwise`)
+    }
+    for (const when of ['at the end', 'a day later']) {
+      const expected = await model.wholeState()
+      const actual = await world.wholeState()
+      assert.deepEqual(actual, expected, `the state ${when} is another`)
+      tested.clock.advance(longMs)
+      oracle.clock.advance(longMs)
+    }
+  } finally {
+    await Promise.all([tested.discard(), oracle.discard()])
+  }
+}
+
+/** Prints the smallest script that fails, one command a line, with the seed that finds it again. */
+async function report(details: fc.RunDetails<[Command[]]>): Promise<void> {
+  if (!details.failed) return
+  const [commands = []] = details.counterexample ?? []
+  const lines = commands.map((command, index) => {
+    const { do: name, ...rest } = command
+    return `  ${index + 1}. ${name} ${inspect(rest, { depth: 10, breakLength: Number.POSITIVE_INFINITY })}`
+  })
+  throw new Error(
+    `seed ${details.seed}, path ${details.counterexamplePath}, after ${details.numRuns} runs, ` +
+      `shrunk ${details.numShrinks} times to ${commands.length} commands:\n${lines.join('\n')}\n` +
+      `(+ the store, - the oracle) ${(details.errorInstance as Error).message}`,
+  )
+}
+
+function numberFrom(name: string, text: string | boolean): number {
+  const value = Number(text)
+  assert.ok(Number.isSafeInteger(value) && value >= 0, `--${name} takes a whole number, not ${text}`)
+  return value
+}

@@ -1,0 +1,143 @@
+/** The program as a person runs it: real processes, on directories of their own, on ports the system chooses. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { TestContext } from 'node:test'
+
+const main = resolve(import.meta.dirname, '../../src/main.ts')
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  /** Beside the environment of the test, of which every HEADLOCK_ variable is left out. */
+  readonly environment?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+/** A directory of its own for the test, removed after it. */
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Runs a command to its end. */
+export async function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return new Running(args, options).ended
+}
+
+/**
+ * Starts a server on a port the system chooses, and waits until it says that it is ready. It is killed after the
+ * test if it still runs.
+ */
+export async function startServerProcess(
+  t: TestContext,
+  dataDirectory: string,
+  { flags = [], ...options }: RunOptions & { readonly flags?: readonly string[] } = {},
+): Promise<ServerProcess> {
+  const running = new Running(['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
+  t.after(async () => {
+    running.child.kill('SIGKILL')
+    await running.ended
+  })
+  await running.hasPrinted(/ is ready at (\S+)\n/)
+  return new ServerProcess(running)
+}
+
+export class ServerProcess {
+  readonly #running: Running
+  readonly url: string
+  /** Printed at the first start; null at later ones. */
+  readonly firstToken: string | null
+
+  constructor(running: Running) {
+    this.#running = running
+    this.url = / is ready at (\S+)\n/.exec(running.stdout)![1]!
+    this.firstToken = /APIFY_TOKEN=(\S+)/.exec(running.stdout)?.[1] ?? null
+  }
+
+  get processId(): number {
+    return this.#running.child.pid!
+  }
+
+  get stdout(): string {
+    return this.#running.stdout
+  }
+
+  get ended(): Promise<Ended> {
+    return this.#running.ended
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#running.child.kill(signal)
+  }
+
+  /** Sends the signal and waits for the end. */
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.signal(signal)
+    return this.ended
+  }
+
+  hasPrinted(pattern: RegExp): Promise<void> {
+    return this.#running.hasPrinted(pattern)
+  }
+
+  /** One call with a token; the first one unless another is given. */
+  call(path: string, init: RequestInit & { token?: string | null } = {}): Promise<Response> {
+    const { token = this.firstToken, ...rest } = init
+    assert.ok(token !== null, 'this start printed no token: name one')
+    const headers = new Headers(rest.headers)
+    headers.set('Authorization', `Bearer ${token}`)
+    if (rest.body !== undefined) headers.set('Content-Type', 'application/json')
+    return fetch(`${this.url}${path}`, { ...rest, headers })
+  }
+}
+
+class Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  stdout = ''
+  stderr = ''
+
+  constructor(args: readonly string[], { environment = {}, cwd }: RunOptions) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^HEADLOCK_/.test(name))
+    this.child = spawn(process.execPath, [main, ...args], {
+      env: { ...Object.fromEntries(inherited), ...environment },
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text
+    })
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
+    })
+    this.ended = once(this.child, 'close').then(([code, signal]) => ({
+      code,
+      signal,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }))
+  }
+
+  /** Fails when the process ends without having printed it. */
+  async hasPrinted(pattern: RegExp): Promise<void> {
+    let over = false
+    const end = this.ended.then(() => {
+      over = true
+    })
+    while (!pattern.test(this.stdout)) {
+      assert.ok(!over, `the process ended before it printed ${pattern}:\n${this.stdout}${this.stderr}`)
+      await Promise.race([once(this.child.stdout!, 'data'), end])
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Ways to open a store for a test, each empty and on a clock of its own. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ManualClock } from '../../src/store/clock.ts'
+import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { MemoryStore } from '../contract/memory-store.ts'
+
+export interface TestStore {
+  readonly store: Store
+  readonly clock: ManualClock
+  /** Closes the store and opens anew what it left behind; null for one that keeps nothing. */
+  readonly reopen: (() => Promise<Store>) | null
+  /** Closes the store that is open now and removes what it left behind. */
+  discard(): Promise<void>
+}
+
+export type OpenTestStore = () => Promise<TestStore>
+
+export async function openMemoryStore(): Promise<TestStore> {
+  const clock = new ManualClock()
+  const store = new MemoryStore(clock)
+  return { store, clock, reopen: null, discard: () => store.close() }
+}
+
+/** In a directory of its own below the system's temporary one. */
+export async function openTemporarySqliteStore(): Promise<TestStore> {
+  const clock = new ManualClock()
+  const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
+  const first = await openSqliteStore({ directory, clock })
+  let latest: Store = first
+  return {
+    store: first,
+    clock,
+    async reopen() {
+      await latest.close()
+      latest = await openSqliteStore({ directory, clock })
+      return latest
+    },
+    async discard() {
+      await latest.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
