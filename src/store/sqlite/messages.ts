@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ErrorName, ErrorValues } from '../../domain/errors.ts'
 import type { OperationName } from './operations/index.ts'
 
@@ -6,13 +7,12 @@ export interface ThreadStart {
   readonly file: string
   /** The clock to read (clock.ts); undefined for the system's. */
   readonly clock: SharedArrayBuffer | undefined
+  /** Where reading connections count (shared-reads.ts). */
+  readonly reads: SharedArrayBuffer
 }
 
 /** A call on its way to the storage thread. */
 export type CallMessage = readonly [callNumber: number, name: OperationName, ask: unknown]
-
-/** To the storage thread: calls, in the order in which they were made, or the word to finish and close. */
-export type ToThread = readonly CallMessage[] | 'close'
 
 export type Reply =
   | { readonly answer: unknown }
@@ -22,8 +22,21 @@ export type Reply =
 
 export type ReplyMessage = readonly [callNumber: number, reply: Reply]
 
-/** From the storage thread. */
-export type FromThread =
-  | { readonly kind: 'ready'; readonly clockCell: SharedArrayBuffer }
-  | { readonly kind: 'replies'; readonly replies: readonly ReplyMessage[] }
-  | { readonly kind: 'closed' }
+/** On the port of a thread that makes calls: those of one turn of its event loop, and their answers. */
+export type CallsMessage = readonly CallMessage[]
+export type RepliesMessage = readonly ReplyMessage[]
+
+/** To the storage thread from the one that started it. */
+export type ControlMessage = { readonly connect: MessagePort } | 'close'
+
+/** From the storage thread to the one that started it. */
+export type ReadyMessage = { readonly clockCell: SharedArrayBuffer }
+
+/** All that another thread needs to use the store; `port` has to be in the list of what is transferred. */
+export interface StoreShare {
+  readonly file: string
+  readonly clock: SharedArrayBuffer | undefined
+  readonly clockCell: SharedArrayBuffer
+  readonly reads: SharedArrayBuffer
+  readonly port: MessagePort
+}

@@ -7,6 +7,7 @@ import type { ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.t
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
 import { type ViewRow, viewColumns, viewOfRow } from './rows.ts'
+import type { SharedReads } from './shared-reads.ts'
 
 /** So many rows are looked at before other calls get their turn. */
 const rowsPerStep = 500
@@ -21,15 +22,17 @@ const collectedMax = 10_000
 export class Reader {
   readonly #db: DatabaseSync
   readonly #clock: StoreClock
+  readonly #reads: SharedReads
   readonly #getRequest: StatementSync
   readonly #queueById: StatementSync
   readonly #queueByName: StatementSync
 
-  constructor(file: string, clock: StoreClock) {
+  constructor(file: string, clock: StoreClock, reads: SharedReads) {
     this.#db = openReader(file)
     this.#clock = clock
+    this.#reads = reads
     this.#getRequest = this.#db.prepare(`
-      SELECT queues.owner_id, ${viewColumns}
+      SELECT queues.owner_id, queues.number AS queue_number, ${viewColumns}
       FROM queues LEFT JOIN requests ON requests.queue_number = queues.number AND requests.id = ?2
       WHERE queues.id = ?1`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
@@ -44,14 +47,20 @@ export class Reader {
     return this.#clock.now()
   }
 
-  /** One look at the database where the queue is named by its ID. */
-  getRequest(ask: RequestAsk): RequestView {
+  /**
+   * One look at the database where the queue is named by its ID.
+   *
+   * @returns `counted` false: the read has to be counted by message (see shared-reads.ts)
+   */
+  getRequest(ask: RequestAsk): { view: RequestView; counted: boolean; readAt: Millis } {
     this.#assertOpen()
     const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
-    const row = this.#getRequest.get(queueId, ask.requestId) as (ViewRow & { owner_id: string }) | undefined
+    const row = this.#getRequest.get(queueId, ask.requestId) as RequestOfQueueRow | undefined
     if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
     if (row.id === null) throw new HeadlockError('requestNotFound')
-    return viewOfRow(row, this.#clock.now())
+    const readAt = this.#clock.now()
+    const counted = this.#reads.count(row.queue_number, readAt)
+    return { view: viewOfRow(row, readAt), counted, readAt }
   }
 
   /** In steps, so that a long list holds nobody up; by ID, so that what changes meanwhile moves nothing (8.2). */
@@ -159,6 +168,11 @@ export class Reader {
     const afterId = ask.afterId ?? ''
     return ids.filter((id) => id > afterId).sort()
   }
+}
+
+interface RequestOfQueueRow extends ViewRow {
+  owner_id: string
+  queue_number: number
 }
 
 interface Step {

@@ -5,6 +5,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { QueueAsk } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { type QueueRow, QueueState, selectQueue, UnsavedQueues } from './queue-cache.ts'
+import type { SharedReads } from './shared-reads.ts'
 
 /** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */
 const cachedQueuesMax = 20_000
@@ -13,14 +14,16 @@ const cachedQueuesMax = 20_000
 export class Session {
   readonly db: DatabaseSync
   readonly #clock: StoreClock
+  readonly #reads: SharedReads
   readonly #statements = new Map<string, StatementSync>()
   readonly #queuesById = new Map<string, QueueState>()
   readonly #unsaved = new UnsavedQueues()
   #now: Millis = 0
 
-  constructor(db: DatabaseSync, clock: StoreClock) {
+  constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads) {
     this.db = db
     this.#clock = clock
+    this.#reads = reads
   }
 
   /** The time of the running transaction: read once, the same for every call in it. */
@@ -65,7 +68,19 @@ export class Session {
   /** The queue at this address if it belongs to the caller. */
   queue(ask: QueueAsk): QueueState | Refusal {
     const queue = 'queueId' in ask.queue ? this.#byId(ask.queue.queueId) : this.#byName(ask)
-    return queue === undefined || queue.ownerId !== ask.userId ? { refused: 'queueNotFound' } : queue
+    if (queue === undefined || queue.ownerId !== ask.userId) return { refused: 'queueNotFound' }
+    this.#takeReadsOf(queue)
+    return queue
+  }
+
+  /** Takes in what reading connections counted, of all queues. */
+  takeReads(): void {
+    for (const queueNumber of this.#reads.waiting()) {
+      const row = this.statement('SELECT id FROM queues WHERE number = ?').get(queueNumber)
+      const queue = row === undefined ? undefined : this.#byId(row['id'] as string)
+      if (queue === undefined) this.#reads.release(queueNumber)
+      else this.#takeReadsOf(queue)
+    }
   }
 
   /** Takes in a row that was just written or read. */
@@ -79,6 +94,7 @@ export class Session {
   forget(queue: QueueState): void {
     this.#queuesById.delete(queue.id)
     this.#unsaved.queues.delete(queue)
+    this.#reads.release(queue.number)
   }
 
   /** Writes the rows of all queues that changed in memory; `commit` does it where it has to be. */
@@ -86,6 +102,13 @@ export class Session {
     for (const queue of this.#unsaved.queues) this.#update(queue)
     this.#unsaved.queues.clear()
     this.#unsaved.urgent = false
+  }
+
+  #takeReadsOf(queue: QueueState): void {
+    const reads = this.#reads.take(queue.number)
+    if (reads === null) return
+    queue.readCount += reads.readCount
+    queue.accessed(reads.readAt)
   }
 
   #byId(queueId: string): QueueState | undefined {

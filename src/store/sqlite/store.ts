@@ -1,20 +1,28 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestView } from '../../domain/request.ts'
-import type { Millis } from '../../domain/time.ts'
-import { type ClockSource, systemClock } from '../clock.ts'
+import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import type { ListRequests, RequestAsk, RequestPage, Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
+import { CallPort } from './call-port.ts'
 import { DirectoryLock } from './directory-lock.ts'
+import type { StoreShare } from './messages.ts'
 import { type OperationName, operations } from './operations/index.ts'
 import type { NoteReads } from './operations/note-reads.ts'
 import { Reader } from './reader.ts'
+import { SharedReads } from './shared-reads.ts'
 import { StorageThread } from './storage-thread.ts'
 
 export interface SqliteOptions {
   /** Made when it is not there. */
   readonly directory: string
   readonly clock?: ClockSource
+}
+
+/** The embedded store, which other threads of the process may join. */
+export interface SqliteStore extends Store {
+  /** For one other thread, to be given to `joinSqliteStore` there; it has to transfer `port`. */
+  share(): StoreShare
 }
 
 /** The name of the database inside the data directory. */
@@ -25,40 +33,62 @@ export const databaseName = 'headlock.sqlite'
  *
  * @throws Error saying what to do when another server has the directory, or the file cannot be used
  */
-export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   const { directory, clock = systemClock } = options
   mkdirSync(directory, { recursive: true })
   const lock = DirectoryLock.take(directory)
   try {
     const file = join(directory, databaseName)
-    const thread = await StorageThread.start({ file, clock: clock.shared })
-    const reader = new Reader(file, new StoreClock(clock, 0, thread.clockCell))
-    return storeOf(thread, reader, lock)
+    const reads = new SharedReads()
+    let calls: CallPort | undefined
+    const thread = await StorageThread.start({ file, clock: clock.shared, reads: reads.memory }, (reason) =>
+      calls?.end(reason),
+    )
+    calls = new CallPort(thread.connect())
+    const share = (): StoreShare => ({
+      file,
+      clock: clock.shared,
+      clockCell: thread.clockCell,
+      reads: reads.memory,
+      port: thread.connect(),
+    })
+    const reader = new Reader(file, new StoreClock(clock, 0, thread.clockCell), reads)
+    const store = storeOf(calls, reader, async () => {
+      await thread.close()
+      lock.release()
+    })
+    return { ...store, share }
   } catch (error) {
     lock.release()
     throw error
   }
 }
 
+/** The same store from another thread: its own connection to read, the same thread to write. */
+export function joinSqliteStore({ file, clock, clockCell, reads, port }: StoreShare): Store {
+  const reader = new Reader(file, new StoreClock(clockOf(clock), 0, clockCell), new SharedReads(reads))
+  const calls = new CallPort(port)
+  return storeOf(calls, reader, async () => calls.end('the store was closed'))
+}
+
 type ThreadMethods = Omit<Store, 'getRequest' | 'listRequests' | 'close'>
 
-function storeOf(thread: StorageThread, reader: Reader, lock: DirectoryLock): Store {
-  const reads = new ReadCounts(thread)
+function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>): Store {
   let closed: Promise<void> | null = null
   const throughThread: Record<string, (ask: unknown) => Promise<unknown>> = {}
   for (const name of Object.keys(operations) as OperationName[]) {
-    throughThread[name] = (ask) => {
-      // Before it, so that the statistics a call shows are exact.
-      reads.hand()
-      return thread.call(name, ask)
-    }
+    throughThread[name] = (ask) => calls.call(name, ask)
   }
   return {
     ...(throughThread as unknown as ThreadMethods),
 
     async getRequest(ask: RequestAsk): Promise<RequestView> {
-      const view = reader.getRequest(ask)
-      reads.count(ask, reader.now())
+      const { view, counted, readAt } = reader.getRequest(ask)
+      if (!counted) {
+        const { userId, queue } = ask
+        const note: NoteReads = { userId, queue, client: null, readCount: 1, readAt }
+        await calls.call('noteReads', note)
+      }
       return view
     },
 
@@ -66,7 +96,7 @@ function storeOf(thread: StorageThread, reader: Reader, lock: DirectoryLock): St
       const page = await reader.listRequests(ask)
       const { userId, queue, client } = ask
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
-      await thread.call('noteReads', note)
+      await calls.call('noteReads', note)
       return page
     },
 
@@ -77,47 +107,9 @@ function storeOf(thread: StorageThread, reader: Reader, lock: DirectoryLock): St
   }
 
   async function close(): Promise<void> {
-    reads.hand()
     // Before the writer, so that the last connection to close is the one that empties the log into the file.
     reader.close()
-    await thread.close()
-    lock.release()
-  }
-}
-
-/** How long a count of reads may stay on this side of the thread border. */
-const handEveryMs = 1000
-
-/** Gathers who read what, and hands it to the storage thread with the next call, or a second later. */
-class ReadCounts {
-  readonly #thread: StorageThread
-  readonly #notes = new Map<string, { -readonly [Key in keyof NoteReads]: NoteReads[Key] }>()
-  #timer: NodeJS.Timeout | null = null
-
-  constructor(thread: StorageThread) {
-    this.#thread = thread
-  }
-
-  count({ userId, queue }: RequestAsk, readAt: Millis): void {
-    const key = 'queueId' in queue ? queue.queueId : `${userId} ${queue.ownerName}~${queue.queueName}`
-    const note = this.#notes.get(key)
-    if (note === undefined) this.#notes.set(key, { userId, queue, client: null, readCount: 1, readAt })
-    else {
-      note.readCount++
-      note.readAt = readAt
-    }
-    this.#timer ??= setTimeout(() => this.hand(), handEveryMs).unref()
-  }
-
-  hand(): void {
-    if (this.#notes.size === 0) return
-    for (const note of this.#notes.values()) {
-      this.#thread.call('noteReads', note).catch(() => {
-        // The queue was deleted meanwhile, or the store is closing: nothing to count for.
-      })
-    }
-    this.#notes.clear()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+    calls.drain()
+    await release()
   }
 }

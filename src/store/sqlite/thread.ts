@@ -3,14 +3,15 @@
  * serving (takes the calls that wait, runs them in one transaction, answers), closed (after `close`, when everything
  * that waited was answered).
  */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { clockOf } from '../clock.ts'
 import { StoreClock } from '../store-clock.ts'
 import { assertDurable, openWriter } from './database.ts'
-import type { CallMessage, FromThread, ThreadStart, ToThread } from './messages.ts'
+import type { CallMessage, CallsMessage, ControlMessage, ReplyMessage, ThreadStart } from './messages.ts'
 import { migrate } from './migrate.ts'
 import { clearPurges } from './operations/clear-purges.ts'
 import { Session } from './session.ts'
+import { SharedReads } from './shared-reads.ts'
 import { runTogether } from './writer.ts'
 
 /** So many calls share a transaction at the most: a bound on how long the first of them waits for the last. */
@@ -19,56 +20,85 @@ const callsPerTransactionMax = 1000
 /** Access times and statistics of reads reach the disk at the latest after this. */
 const saveEveryMs = 1000
 
-const port = parentPort!
+const control = parentPort!
 const start = workerData as ThreadStart
 
 const db = openWriter(start.file)
 migrate(db)
 const clock = new StoreClock(clockOf(start.clock), latestTimeShown())
-const session = new Session(db, clock)
+const session = new Session(db, clock, new SharedReads(start.reads))
 // A first write, so that what is asserted next was really in force for it.
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
 
-let waiting: CallMessage[] = []
+/** The threads that call, and what each of them waits for. */
+const ports: MessagePort[] = []
+const calls: CallMessage[] = []
+/** Whose call it is, by the place of the call. */
+const callers: MessagePort[] = []
 let closing = false
 let purging = true
 
-port.on('message', (message: ToThread) => {
-  take(message)
-  serve()
+control.on('message', (message: ControlMessage) => {
+  if (message === 'close') {
+    closing = true
+    serve()
+    return
+  }
+  const { connect } = message
+  ports.push(connect)
+  connect.on('message', (received: CallsMessage) => {
+    take(connect, received)
+    serve()
+  })
+  connect.on('close', () => {
+    const place = ports.indexOf(connect)
+    if (place >= 0) ports.splice(place, 1)
+  })
 })
 const saving = setInterval(saveUnsaved, saveEveryMs)
-send({ kind: 'ready', clockCell: clock.cell })
+control.postMessage({ clockCell: clock.cell })
 continuePurge()
 
+/** One transaction, then the event loop gets its turn: a flood of calls must not keep out timers and `close`. */
 function serve(): void {
-  for (;;) {
-    takeAllThatCame()
-    if (waiting.length === 0) break
-    const calls = waiting.splice(0, callsPerTransactionMax)
-    send({ kind: 'replies', replies: runTogether(session, calls) })
-    if (calls.some(([, name]) => name === 'deleteQueue' || name === 'expireQueues')) {
+  takeAllThatCame()
+  if (calls.length > 0) {
+    const now = calls.splice(0, callsPerTransactionMax)
+    answer(runTogether(session, now), callers.splice(0, now.length))
+    if (now.some(([, name]) => name === 'deleteQueue' || name === 'expireQueues')) {
       purging = true
       continuePurge()
     }
   }
-  if (closing) close()
+  if (calls.length > 0) setImmediate(serve)
+  else if (closing) close()
 }
 
 /** What came while the last transaction ran shares the next one. */
 function takeAllThatCame(): void {
-  for (;;) {
-    const received = receiveMessageOnPort(port) as { message: ToThread } | undefined
-    if (received === undefined) return
-    take(received.message)
+  for (const port of ports) {
+    for (;;) {
+      const received = receiveMessageOnPort(port) as { message: CallsMessage } | undefined
+      if (received === undefined) break
+      take(port, received.message)
+    }
   }
 }
 
-function take(message: ToThread): void {
-  if (message === 'close') closing = true
-  else if (waiting.length === 0) waiting = [...message]
-  else waiting.push(...message)
+function take(from: MessagePort, received: CallsMessage): void {
+  for (const call of received) {
+    calls.push(call)
+    callers.push(from)
+  }
+}
+
+/** One message for each thread that waits. */
+function answer(replies: ReplyMessage[], to: readonly MessagePort[]): void {
+  for (const port of ports) {
+    const own = ports.length === 1 ? replies : replies.filter((_, index) => to[index] === port)
+    if (own.length > 0) port.postMessage(own)
+  }
 }
 
 /** Clears deleted queues away while nothing else is to do, one small step between two looks at the inbox. */
@@ -82,6 +112,7 @@ function continuePurge(): void {
 }
 
 function saveUnsaved(): void {
+  session.takeReads()
   if (session.hasUnsaved) inTransaction(() => session.save())
 }
 
@@ -103,16 +134,12 @@ function close(): void {
   purging = false
   saveUnsaved()
   db.close()
-  send({ kind: 'closed' })
-  port.close()
+  for (const port of ports) port.close()
+  control.close()
 }
 
 /** The clock must not start behind what the file has seen (rule 3.7). */
 function latestTimeShown(): number {
   const row = db.prepare('SELECT max(max(modified_at), max(accessed_at)) AS shown FROM queues').get()
   return (row?.['shown'] as number | null) ?? 0
-}
-
-function send(message: FromThread): void {
-  port.postMessage(message)
 }

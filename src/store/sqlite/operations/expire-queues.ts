@@ -5,6 +5,7 @@ import { dropQueue } from './delete-queue.ts'
 
 /** Deletes unnamed queues whose last access is too long ago (7.7). */
 export function expireQueues(session: Session, ask: { retentionMs: Millis }): number {
+  session.takeReads()
   session.save()
   const candidates = session
     .statement('SELECT id, owner_id FROM queues WHERE name IS NULL AND accessed_at <= ?')

@@ -1,0 +1,76 @@
+import type { MessagePort } from 'node:worker_threads'
+import { HeadlockError } from '../../domain/errors.ts'
+import type { CallMessage, RepliesMessage, Reply } from './messages.ts'
+import type { OperationName } from './operations/index.ts'
+
+interface Waiting {
+  resolve(answer: unknown): void
+  reject(error: Error): void
+}
+
+/** A thread's way to the storage thread: calls go over in batches, one for each turn of the event loop. */
+export class CallPort {
+  readonly #port: MessagePort
+  readonly #waiting = new Map<number, Waiting>()
+  #outbox: CallMessage[] = []
+  #lastCallNumber = 0
+  /** Why no more calls are taken. */
+  #ended: string | null = null
+  readonly #flush = () => this.#send()
+
+  constructor(port: MessagePort) {
+    this.#port = port
+    port.on('message', (replies: RepliesMessage) => {
+      for (const [number, reply] of replies) this.#settle(number, reply)
+    })
+    port.on('close', () => this.end('the store was closed'))
+    // Calls keep the process alive, the open port does not.
+    port.unref()
+  }
+
+  call(name: OperationName, ask: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) {
+        reject(new HeadlockError('storeUnavailable', { problem: this.#ended }))
+        return
+      }
+      const number = ++this.#lastCallNumber
+      if (this.#waiting.size === 0) this.#port.ref()
+      this.#waiting.set(number, { resolve, reject })
+      if (this.#outbox.push([number, name, ask]) === 1) setImmediate(this.#flush)
+    })
+  }
+
+  /** Takes no more calls; those that wait are still answered. */
+  drain(): void {
+    this.#send()
+    this.#ended ??= 'the store is closing'
+  }
+
+  /** Takes no more calls, and refuses those that wait. */
+  end(reason: string): void {
+    this.#ended = reason
+    for (const { reject } of this.#waiting.values()) {
+      reject(new HeadlockError('storeUnavailable', { problem: reason }))
+    }
+    this.#waiting.clear()
+    this.#port.close()
+  }
+
+  #send(): void {
+    if (this.#outbox.length === 0) return
+    const calls = this.#outbox
+    this.#outbox = []
+    this.#port.postMessage(calls)
+  }
+
+  #settle(number: number, reply: Reply): void {
+    const waiting = this.#waiting.get(number)
+    if (waiting === undefined) return
+    this.#waiting.delete(number)
+    if (this.#waiting.size === 0) this.#port.unref()
+    if ('answer' in reply) waiting.resolve(reply.answer)
+    else if ('refused' in reply) waiting.reject(new HeadlockError(reply.refused, reply.values))
+    else waiting.reject(new Error(`The storage thread failed: ${reply.failed}`))
+  }
+}
