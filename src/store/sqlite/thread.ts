@@ -1,11 +1,12 @@
 /**
  * The storage thread: it owns the one connection that writes. Its life: starting (opens and migrates the file),
- * serving (takes the calls that wait, runs them in one transaction, answers), closed (after `close`, when everything
- * that waited was answered).
+ * serving (takes the calls that wait, runs them in one transaction, answers), draining (was told to close, and answers
+ * what waits), closed.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { clockOf } from '../clock.ts'
 import { StoreClock } from '../store-clock.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { assertDurable, openWriter } from './database.ts'
 import type { CallMessage, CallsMessage, ControlMessage, ReplyMessage, ThreadStart } from './messages.ts'
 import { migrate } from './migrate.ts'
@@ -30,18 +31,19 @@ const session = new Session(db, clock, new SharedReads(start.reads))
 // A first write, so that what is asserted next was really in force for it.
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
+const checkpoints = new Checkpoints(session, start.file)
 
 /** The threads that call, and what each of them waits for. */
 const ports: MessagePort[] = []
 const calls: CallMessage[] = []
 /** Whose call it is, by the place of the call. */
 const callers: MessagePort[] = []
-let closing = false
+let state: 'serving' | 'draining' | 'closed' = 'serving'
 let purging = true
 
 control.on('message', (message: ControlMessage) => {
   if (message === 'close') {
-    closing = true
+    if (state === 'serving') state = 'draining'
     serve()
     return
   }
@@ -66,13 +68,14 @@ function serve(): void {
   if (calls.length > 0) {
     const now = calls.splice(0, callsPerTransactionMax)
     answer(runTogether(session, now), callers.splice(0, now.length))
+    checkpoints.afterCommit()
     if (now.some(([, name]) => name === 'deleteQueue' || name === 'expireQueues')) {
       purging = true
       continuePurge()
     }
   }
   if (calls.length > 0) setImmediate(serve)
-  else if (closing) close()
+  else if (state === 'draining') close()
 }
 
 /** What came while the last transaction ran shares the next one. */
@@ -105,7 +108,7 @@ function answer(replies: ReplyMessage[], to: readonly MessagePort[]): void {
 function continuePurge(): void {
   if (!purging) return
   setImmediate(() => {
-    if (!purging || closing) return
+    if (!purging || state !== 'serving') return
     purging = inTransaction(() => clearPurges(session))
     continuePurge()
   })
@@ -122,6 +125,7 @@ function inTransaction<T>(work: () => T): T | false {
     session.begin()
     const result = work()
     session.commit()
+    checkpoints.afterCommit()
     return result
   } catch {
     session.rollback()
@@ -129,10 +133,12 @@ function inTransaction<T>(work: () => T): T | false {
   }
 }
 
-function close(): void {
+async function close(): Promise<void> {
+  state = 'closed'
   clearInterval(saving)
   purging = false
   saveUnsaved()
+  await checkpoints.close()
   db.close()
   for (const port of ports) port.close()
   control.close()
