@@ -12,8 +12,7 @@ export function reportText(outcome: Outcome): string {
   const killed = crawlers.find((crawler) => crawler.killed)
   const rows: Row[] = [
     ['Pages of the site', outcome.sitePages],
-    ...crawlers.map(crawlerRow),
-    ...untoldRow(outcome),
+    ...crawlers.flatMap((crawler) => crawlerRows(crawler, outcome.finishedUntold.length)),
     ['Crawled twice', outcome.crawledTwice.length],
     null,
     ['Locks that the killed crawler left', locks.held],
@@ -31,18 +30,15 @@ export function reportText(outcome: Outcome): string {
   return `${table(rows)}\n\n${verdict(outcome, problems)}\n`
 }
 
-function crawlerRow({ number, finished, killed, takenOver }: Outcome['crawlers'][number]): Row {
+function crawlerRows(crawler: Outcome['crawlers'][number], finishedUntold: number): Row[] {
+  const { number, finished, killed, takenOver } = crawler
   const remark = killed ? 'killed half-way' : takenOver > 0 ? `${takenOver} of them taken over` : undefined
-  return [`  crawled by crawler ${number}`, finished, remark]
-}
-
-/** Seldom: shown only when it happened. */
-function untoldRow({ finishedUntold, crawlers }: Outcome): Row[] {
-  if (finishedUntold.length === 0) return []
-  const killed = crawlers.find((crawler) => crawler.killed)?.number ?? '?'
-  return [
-    [`  crawled by crawler ${killed}, unreported`, finishedUntold.length, 'handled with its very last calls'],
-  ]
+  const rows: Row[] = [[`  crawled by crawler ${number}`, finished, remark]]
+  // Seldom: shown only when it happened.
+  if (killed && finishedUntold > 0) {
+    rows.push(['    handled, but killed before it could tell', finishedUntold])
+  }
+  return rows
 }
 
 function takeoverRemark({ crawlers, takeoverMs }: Outcome): string {

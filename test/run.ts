@@ -1,74 +1,122 @@
 /**
  * What `npm test` runs: every test file, or those whose path contains one of the words given. The last line of its
- * output is "N passed, N failed". It fails when a test fails, and when no test ran.
+ * output is "N passed, N failed". It fails when a test fails, when no test ran, and when nothing moves any more.
  *
  *     npm test -- test/cli lock          only files with test/cli or lock in their path
- *     npm test -- --name 'kill -9'       only tests whose name contains this
- *     npm test -- --model-runs 2000      more of the random commands (HEADLOCK_MODEL_RUNS)
- *     npm test -- --seed 42              the random choices of an earlier run again (HEADLOCK_SEED)
+ *     npm test -- --name 'kill -9'       only tests whose name matches this
+ *     npm test -- --model-runs 2000      more of the random commands (HEADLOCK_MODEL_RUNS), without a time limit
+ *     npm test -- --model-seed 42        the random commands of an earlier run again (HEADLOCK_MODEL_SEED)
+ *     npm test -- --seed 42              all other random choices of an earlier run again (HEADLOCK_SEED)
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
+import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 
-/** A file that takes longer hangs: the whole run is to be done in five minutes. */
-const fileTimeoutMs = 240_000
 const root = resolve(import.meta.dirname, '..')
+/** For one test, and for the time in which nothing happens at all. */
+const patienceMs = 240_000
 
 const { values, positionals } = readArguments()
-if (values['model-runs'] !== undefined) process.env['HEADLOCK_MODEL_RUNS'] = values['model-runs']
-if (values.seed !== undefined) process.env['HEADLOCK_SEED'] = values.seed
+for (const name of ['model-runs', 'model-seed', 'seed'] as const) {
+  const variable = `HEADLOCK_${name.replace('-', '_').toUpperCase()}`
+  if (values[name] !== undefined) process.env[variable] = values[name]
+}
+const limitMs = values['model-runs'] === undefined ? patienceMs : undefined
 
 const files = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
   .sort()
-  .map((file) => resolve(root, file))
 
-let passed = 0
-let failed = 0
+const { passed, failed } = await runTests()
+if (files.length === 0) console.error(`No test file has ${positionals.join(' or ')} in its path.`)
+else if (passed + failed === 0) console.error('No test ran.')
+console.log(`${passed} passed, ${failed} failed`)
+// Not left to the event loop: a child that was given up on would keep it alive.
+process.exit(failed > 0 || passed === 0 ? 1 : 0)
 
-if (files.length > 0) {
+async function runTests(): Promise<{ passed: number; failed: number }> {
+  if (files.length === 0) return { passed: 0, failed: 0 }
+  const unfinished = new Set(files)
+  const givingUp = new AbortController()
+  let passed = 0
+  let failed = 0
+  let withoutTests = 0
+
   const events = run({
-    files,
+    files: files.map((file) => resolve(root, file)),
     cwd: root,
     // Some files keep more than one core busy, and most wait for the disk.
     concurrency: Math.max(1, availableParallelism() - 1),
-    timeout: fileTimeoutMs,
+    signal: givingUp.signal,
+    ...(limitMs === undefined ? {} : { timeout: limitMs }),
     ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
   })
-  let withoutTests = 0
-  events.on('test:pass', ({ name, file }) => {
-    // A file without a test counts as one that passed; it must not hide that nothing was tested.
-    if (file !== undefined && resolve(root, name) === file) withoutTests++
-  })
-  events.on('test:summary', ({ file, counts }) => {
-    // One summary for each file, then one for all: only that one has no file.
-    if (file !== undefined) return
-    passed = counts.passed - withoutTests
-    failed = counts.tests - counts.passed - counts.skipped - counts.todo
-  })
-  for await (const text of events.compose(new spec())) process.stdout.write(text)
-} else {
-  console.error(
-    `No test file has ${positionals.map((word) => JSON.stringify(word)).join(' or ')} in its path.`,
-  )
+
+  // The limit of node:test holds for tests. A file whose tests are done but whose process does not end would be
+  // waited for forever, without a word.
+  const watchdog = limitMs === undefined ? undefined : setTimeout(giveUp, limitMs)
+  function giveUp(): void {
+    console.error(
+      `Nothing happened for ${patienceMs / 1000} seconds. Not finished: ${[...unfinished].join(', ')}`,
+    )
+    givingUp.abort()
+    setTimeout(() => {
+      console.log(`${passed} passed, ${failed + unfinished.size} failed`)
+      process.exit(1)
+    }, 5000)
+  }
+
+  async function* watch(source: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
+    for await (const event of source) {
+      watchdog?.refresh()
+      count(event)
+      yield event
+    }
+    clearTimeout(watchdog)
+  }
+
+  function count({ type, data }: TestEvent): void {
+    if (type === 'test:pass' && data.file !== undefined && resolve(root, data.name) === data.file) {
+      // A file without a test counts as one that passed; it must not hide that nothing was tested.
+      withoutTests++
+    } else if (type === 'test:summary' && data.file !== undefined) {
+      passed += data.counts.passed
+      failed += failuresIn(data.counts)
+      unfinished.delete(relative(root, data.file))
+    } else if (type === 'test:summary') {
+      // The one for all of them knows more: the files that did not load.
+      passed = data.counts.passed - withoutTests
+      failed = failuresIn(data.counts)
+    }
+  }
+
+  for await (const text of Readable.from(watch(events)).pipe(new spec())) process.stdout.write(text)
+  return { passed, failed }
 }
 
-if (passed + failed === 0) console.error('No test ran.')
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
-console.log(`${passed} passed, ${failed} failed`)
+function failuresIn(counts: { tests: number; passed: number; skipped: number; todo: number }): number {
+  return counts.tests - counts.passed - counts.skipped - counts.todo
+}
 
 function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { name: { type: 'string' }, 'model-runs': { type: 'string' }, seed: { type: 'string' } },
+      options: {
+        name: { type: 'string' },
+        'model-runs': { type: 'string' },
+        'model-seed': { type: 'string' },
+        seed: { type: 'string' },
+      },
     })
   } catch (error) {
-    console.error(`${String(error)}\nAllowed: words of file paths, --name TEXT, --model-runs N, --seed N.`)
+    console.error(
+      `${String(error)}\nAllowed: words of file paths, --name TEXT, --model-runs N, --model-seed N, --seed N.`,
+    )
     process.exit(2)
   }
 }

@@ -6,7 +6,7 @@ import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
 import { Closer } from './closer.ts'
 import type { Config } from './config.ts'
 import { drain, listen, localUrl } from './listen.ts'
-import { startUpkeep } from './upkeep.ts'
+import { startUpkeep, type Upkeep } from './upkeep.ts'
 import { version } from './version.ts'
 
 export interface ServerParts {
@@ -21,6 +21,8 @@ export interface RunningServer {
   readonly config: Config
   /** The user's first token, when this start made it: it is known here and now and never again. */
   readonly firstStart: { readonly token: string } | null
+  /** What runs once a minute; it can be told to run now. */
+  readonly upkeep: Pick<Upkeep, 'tidy'>
   /** Accepts nothing new, finishes the calls in flight, then closes the store. */
   close(): Promise<void>
 }
@@ -54,6 +56,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       url: publicUrl ?? localUrl(config.host, port),
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
+      upkeep,
       close: () => closer.close(),
     }
   } catch (error) {

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, readSettings } from '../app/config.ts'
 import { systemClock } from '../store/clock.ts'
-import { type Accounts, openSqliteAccounts } from '../store/sqlite/accounts.ts'
-import { databaseName } from '../store/sqlite/store.ts'
+import type { Accounts } from '../store/sqlite/accounts.ts'
 import type { Io } from './io.ts'
 import { addSettingOption, givenFlags } from './setting-option.ts'
 
@@ -32,6 +31,9 @@ export async function withAccounts(
   work: (accounts: Accounts, settings: TokenSettings) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings(keys, { flags: givenFlags(command), environment: io.environment })
+  // Loaded now: the help answers sooner without a store.
+  const { openSqliteAccounts } = await import('../store/sqlite/accounts.ts')
+  const { databaseName } = await import('../store/sqlite/store.ts')
   if (!existsSync(join(settings.dataDirectory, databaseName))) {
     throw new Error(
       `There is no Headlock database in ${settings.dataDirectory}. Name the directory of your server with --data; ` +

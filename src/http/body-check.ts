@@ -58,15 +58,15 @@ function sentenceOf({ keyword, instancePath, params }: Problem): string {
     case 'enum':
       return `${subject} must be one of ${allowedValues!.filter((value) => value !== null).join(', ')}`
     case 'minimum':
-      return `${subject} must be ${limit} or more`
+      return `${subject} must be ${limit} at least`
     case 'maximum':
-      return `${subject} must be ${limit} or less`
+      return `${subject} must be ${limit} at most`
     case 'minLength':
-      return `${subject} must have ${limit} characters or more`
     case 'minItems':
-      return `${subject} must have ${limit} elements or more`
+      // Every such limit here is 1.
+      return `${subject} must not be empty`
     case 'maxItems':
-      return `${subject} must have ${limit} elements or less`
+      return `${subject} must have ${limit} elements at most`
     case '~refine':
       return `${subject} ${message}`
     default:

@@ -114,9 +114,9 @@ function allowedBy(schema: ParameterSchema): string {
       return 'true, false, 1 or 0'
     case 'integer':
     case 'number': {
-      const noun = type === 'integer' ? 'a whole number' : 'a number in plain decimals'
+      const noun = type === 'integer' ? 'a whole number' : 'a plain decimal number'
       const from = exclusiveMinimum === undefined ? `from ${minimum ?? 0}` : `above ${exclusiveMinimum}`
-      return `${noun} ${from}${maximum === undefined ? '' : ` to ${maximum}`}`
+      return `${noun} ${from}${maximum === undefined ? '' : ` up to ${maximum}`}`
     }
     case 'array':
       return `a list, separated by commas, of ${schema.items!.enum.join(', ')}`

@@ -81,17 +81,22 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       errorAnswers.send(error, request, reply)
     },
     clientErrorHandler: (error, socket) => errorAnswers.sendToSocket(error, socket),
-    serverFactory: (handle) =>
-      createServer(
-        { keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs, requireHostHeader: false },
-        (message, response) => {
-          requestLog.begin(message, response)
-          forgetTypeOfEmptyBody(message)
-          const refusal = overrideMethod(message)
-          if (refusal === null) handle(message, response)
-          else errorAnswers.sendRaw(refusal, response)
-        },
-      ),
+    serverFactory: (handle) => {
+      const server = createServer({
+        keepAliveTimeout: keepAliveMs,
+        requestTimeout: requestTimeoutMs,
+        requireHostHeader: false,
+      })
+      function serve(message: IncomingMessage, response: ServerResponse): void {
+        requestLog.begin(message, response)
+        forgetTypeOfEmptyBody(message)
+        const refusal = overrideMethod(message)
+        if (refusal === null) handle(message, response)
+        else errorAnswers.sendRaw(refusal, response)
+      }
+      // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
+      return server.on('request', serve).on('checkExpectation', serve)
+    },
   })
 
   app.setValidatorCompiler(({ schema, httpPart }) => {
@@ -103,7 +108,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   errorAnswers.addTo(app)
   addGuards(app, new Tokens(store, options.now), rateLimits)
   addBodyParser(app)
-  addNotFound(app)
+  addNotFound(app, rateLimits)
   for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
 

@@ -183,18 +183,13 @@ describe('apify-client: list of queues', () => {
   })
 
   clientTest('iterates over more than one answer holds', async ({ apify }) => {
-    const named: string[] = []
-    // 1,001 queues: one more than a page of the list.
-    await Promise.all(
-      Array.from({ length: 1001 }, async () => {
-        named.push((await apify.requestQueues().getOrCreate()).id)
-      }),
-    )
+    // A page of the list has 1,000, and one queue is there already. Not all at once: more than 256 calls in flight
+    // hang this client for ever, whatever the server.
+    for (let hundred = 0; hundred < 10; hundred++) {
+      await Promise.all(Array.from({ length: 100 }, () => apify.requestQueues().getOrCreate()))
+    }
     const found = await collect(apify.requestQueues().list({ unnamed: true }))
-    const ids = found.map((item) => item.id)
-    assert.equal(ids.length, 1002)
-    assert.equal(new Set(ids).size, 1002)
-    for (const id of named) assert.ok(ids.includes(id))
+    assert.deepEqual([found.length, new Set(found.map((item) => item.id)).size], [1001, 1001])
   })
 
   clientTest('by ownership: all are ours, none is shared with us', async ({ apify }) => {

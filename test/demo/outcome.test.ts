@@ -64,7 +64,7 @@ test('a page that the killed one finished with its last call is its own, and no 
   })
   assert.deepEqual(outcome.problems, [])
   assert.deepEqual(outcome.finishedUntold, [1])
-  assert.match(reportText(outcome), /crawler 2, unreported +1/)
+  assert.match(reportText(outcome), /before it could tell +1/)
 })
 
 const problems: [what: string, facts: () => Facts, problem: RegExp][] = [

@@ -23,12 +23,17 @@ interface OnQueue {
 }
 
 interface ByClient extends OnQueue {
-  readonly client: Client
+  /** `holder` is the client of the last head/lock in that queue. */
+  readonly client: Client | 'holder'
 }
+
+/** A unique key; `held` is the first request that the last head/lock in that queue handed out. */
+type Key = string
+const held: Key = 'held'
 
 /** What is sent of a request. */
 interface Sent {
-  readonly key: string
+  readonly key: Key
   readonly handled: boolean
   readonly retryCount: number
   readonly note: string
@@ -37,9 +42,9 @@ interface Sent {
 export type Command =
   | (ByClient & { readonly do: 'addRequests'; readonly requests: Sent[]; readonly side: Side })
   | (ByClient & { readonly do: 'updateRequest'; readonly request: Sent; readonly side: Side })
-  | (ByClient & { readonly do: 'deleteRequest'; readonly key: string })
+  | (ByClient & { readonly do: 'deleteRequest'; readonly key: Key })
   | (ByClient & { readonly do: 'deleteRequests'; readonly keys: string[] })
-  | (OnQueue & { readonly do: 'getRequest'; readonly key: string })
+  | (OnQueue & { readonly do: 'getRequest'; readonly key: Key })
   | (ByClient & {
       readonly do: 'listRequests'
       readonly limit: number
@@ -52,11 +57,11 @@ export type Command =
   | (OnQueue & { readonly do: 'returnLocks' })
   | (ByClient & {
       readonly do: 'prolongLock'
-      readonly key: string
+      readonly key: Key
       readonly lockMs: number
       readonly side: Side | undefined
     })
-  | (ByClient & { readonly do: 'deleteLock'; readonly key: string; readonly side: Side })
+  | (ByClient & { readonly do: 'deleteLock'; readonly key: Key; readonly side: Side })
   | (ByClient & { readonly do: 'unlockRequests'; readonly hasClientKey: boolean })
   | (OnQueue & { readonly do: 'getQueue'; readonly user: 'alice' | 'bob' })
   | { readonly do: 'getOrCreateQueue'; readonly slot: Slot }
@@ -85,7 +90,8 @@ export type Command =
 
 const second = 1000
 const keys = Array.from({ length: 12 }, (_, index) => `page-${index}`)
-const key = fc.constantFrom(...keys)
+const newOrOld = fc.constantFrom(...keys)
+const key = fc.constantFrom(...keys, ...keys.map(() => held))
 const clients: Client[] = [
   { clientKey: 'a', runId: null },
   { clientKey: 'b', runId: null },
@@ -94,7 +100,7 @@ const clients: Client[] = [
   { clientKey: 'e', runId: 'run-2' },
   { clientKey: 'a', runId: 'run-2' },
 ]
-const client = fc.constantFrom(...clients)
+const client = fc.constantFrom<Client | 'holder'>(...clients, 'holder', 'holder', 'holder')
 const side = fc.constantFrom<Side>('end', 'forefront')
 const slot = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Slot>('crawl') },
@@ -102,12 +108,14 @@ const slot = fc.oneof(
 )
 const by = fc.constantFrom<OnQueue['by']>('id', 'id', 'id', 'name', 'owner')
 const lockMs = fc.constantFrom(1, second, 2 * second, 2 * second, 5 * second, 60 * second)
-const sent: fc.Arbitrary<Sent> = fc.record({
+const sentParts = {
   key,
   handled: fc.constantFrom(false, false, false, false, true),
   retryCount: fc.nat(3),
   note: fc.constantFrom('', '"userData":{"n":1}', '"userData":{"n":"žluť"}'),
-})
+}
+const sent: fc.Arbitrary<Sent> = fc.record(sentParts)
+const added: fc.Arbitrary<Sent> = fc.record({ ...sentParts, key: newOrOld })
 const handling: fc.Arbitrary<Sent> = sent.map((request) => ({ ...request, handled: true }))
 const onQueue = { slot, by }
 const byClient = { ...onQueue, client }
@@ -119,7 +127,7 @@ const change: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('addRequests' as const),
       ...byClient,
-      requests: fc.array(sent, { minLength: 1, maxLength: 5 }),
+      requests: fc.array(added, { minLength: 1, maxLength: 5 }),
       side,
     }),
   },
@@ -165,7 +173,7 @@ const change: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('deleteRequests' as const),
       ...byClient,
-      keys: fc.array(key, { minLength: 1, maxLength: 3 }),
+      keys: fc.array(newOrOld, { minLength: 1, maxLength: 3 }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('returnLocks' as const), ...onQueue }) },
@@ -179,7 +187,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
       do: fc.constant('listRequests' as const),
       ...byClient,
       limit: fc.constantFrom(1, 2, 5, 1000),
-      afterKey: fc.option(key, { nil: null }),
+      afterKey: fc.option(newOrOld, { nil: null }),
       filter: fc.constantFrom<('locked' | 'pending')[] | null>(
         null,
         ['locked'],
@@ -218,7 +226,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
 
 /** Few, for after most of these there is less to go wrong. */
 const queueChange: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('getOrCreateQueue' as const), slot }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('getOrCreateQueue' as const), slot }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -298,7 +306,7 @@ export class World {
     this.#clock = clock
   }
 
-  /** Two users; one of them has a queue in each slot. */
+  /** Two users; one of them has a queue in each slot, the first of them with most of the keys in it. */
   static async begin(store: Store, clock: ManualClock): Promise<World> {
     const world = new World(store, clock)
     for (const username of ['alice', 'bob']) {
@@ -307,6 +315,13 @@ export class World {
       world.#labels.set(id, username)
     }
     for (const slot of slots) await world.run({ do: 'getOrCreateQueue', slot })
+    for (const side of ['forefront', 'end'] as const) {
+      const from = side === 'forefront' ? 0 : 4
+      const requests = keys
+        .slice(from, from + 4)
+        .map((key) => ({ key, handled: false, retryCount: 0, note: '' }))
+      await world.run({ do: 'addRequests', slot: 'crawl', by: 'id', client: clients[0]!, requests, side })
+    }
     return world
   }
 
@@ -355,46 +370,45 @@ export class World {
     switch (command.do) {
       case 'addRequests':
         return store.addRequests({
-          ...this.#ask(command),
-          client: command.client,
-          requests: command.requests.map(contentOf),
+          ...this.#asClient(command),
+          requests: command.requests.map((request) => this.#content(command, request)),
           side: command.side,
         })
       case 'updateRequest':
         return store.updateRequest({
-          ...this.#ask(command),
-          client: command.client,
-          request: contentOf(command.request),
+          ...this.#asClient(command),
+          request: this.#content(command, command.request),
           side: command.side,
         })
       case 'deleteRequest':
         return store.deleteRequest({
-          ...this.#ask(command),
-          client: command.client,
-          requestId: requestIdOf(command.key),
+          ...this.#asClient(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
         })
       case 'deleteRequests':
         return store.deleteRequests({
-          ...this.#ask(command),
-          client: command.client,
+          ...this.#asClient(command),
           requestIds: command.keys.map(requestIdOf),
         })
       case 'getRequest':
-        return store.getRequest({ ...this.#ask(command), requestId: requestIdOf(command.key) })
+        return store.getRequest({
+          ...this.#ask(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
+        })
       case 'listRequests':
         return store.listRequests({
-          ...this.#ask(command),
-          client: command.client,
+          ...this.#asClient(command),
           limit: command.limit,
           afterId: command.afterKey === null ? null : requestIdOf(command.afterKey),
           filter: command.filter,
         })
       case 'listHead':
-        return store.listHead({ ...this.#ask(command), client: command.client, limit: command.limit })
+        return store.listHead({ ...this.#asClient(command), limit: command.limit })
       case 'lockHead': {
-        const { client, slot, limit, lockMs } = command
-        const head = await store.lockHead({ ...this.#ask(command), client, limit, lockMs })
-        this.#lastLocked.set(slot, { client, head })
+        const { slot, limit, lockMs } = command
+        const ask = this.#asClient(command)
+        const head = await store.lockHead({ ...ask, limit, lockMs })
+        if (head.items.length > 0) this.#lastLocked.set(slot, { client: ask.client, head })
         return head
       }
       case 'returnLocks': {
@@ -409,23 +423,20 @@ export class World {
       }
       case 'prolongLock':
         return store.prolongLock({
-          ...this.#ask(command),
-          client: command.client,
-          requestId: requestIdOf(command.key),
+          ...this.#asClient(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
           lockMs: command.lockMs,
           side: command.side,
         })
       case 'deleteLock':
         return store.deleteLock({
-          ...this.#ask(command),
-          client: command.client,
-          requestId: requestIdOf(command.key),
+          ...this.#asClient(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
           side: command.side,
         })
       case 'unlockRequests':
         return store.unlockRequests({
-          ...this.#ask(command),
-          client: command.client,
+          ...this.#asClient(command),
           hasClientKey: command.hasClientKey,
         })
       case 'getQueue':
@@ -457,7 +468,10 @@ export class World {
       case 'advance':
         return this.#clock.advance(command.ms)
       case 'jump':
-        return this.#clock.jump(command.ms)
+        this.#clock.jump(command.ms)
+        // Every store has now seen that time. Whether a call that is refused looks at the clock is its own affair,
+        // but it would decide whether a jump forward and back again has happened.
+        return store.ping()
     }
   }
 
@@ -467,6 +481,20 @@ export class World {
     return { userId: this.#userIds.get('alice')!, queue: by === 'id' || slot === 'unnamed' ? ids : names }
   }
 
+  #asClient(command: ByClient): QueueAsk & { client: Client } {
+    const holder = this.#lastLocked.get(command.slot)?.client ?? clients[0]!
+    return { ...this.#ask(command), client: command.client === 'holder' ? holder : command.client }
+  }
+
+  #key({ slot }: OnQueue, key: Key): string {
+    return key === held ? (this.#lastLocked.get(slot)?.head.items[0]?.uniqueKey ?? keys[0]!) : key
+  }
+
+  #content(on: OnQueue, { key, handled, retryCount, note }: Sent): RequestContent {
+    const handledAt = handled ? Date.UTC(2030, 0, 1) : null
+    return content(this.#key(on, key), { handledAt, retryCount, otherFields: note })
+  }
+
   /** The same value with a label in place of every random ID. */
   #labelled(value: unknown): unknown {
     if (typeof value === 'string') return this.#labels.get(value) ?? value
@@ -474,8 +502,4 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
-}
-
-function contentOf({ key, handled, retryCount, note }: Sent): RequestContent {
-  return content(key, { handledAt: handled ? Date.UTC(2030, 0, 1) : null, retryCount, otherFields: note })
 }

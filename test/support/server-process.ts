@@ -18,7 +18,7 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** Beside the environment of the test, of which every HEADLOCK_ variable is left out. */
+  /** Beside the environment of the test, without its HEADLOCK_ variables and those of the test runner. */
   readonly environment?: Readonly<Record<string, string>>
   readonly cwd?: string
 }
@@ -30,9 +30,18 @@ export async function temporaryDirectory(t: TestContext): Promise<string> {
   return directory
 }
 
-/** Runs a command to its end. */
-export async function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return new Running(args, options).ended
+/** Runs a command of ours to its end. */
+export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return runProgram(main, args, options)
+}
+
+/** Runs a script of this repository to its end. */
+export function runProgram(
+  script: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ended> {
+  return new Running(script, args, options).ended
 }
 
 /**
@@ -44,7 +53,7 @@ export async function startServerProcess(
   dataDirectory: string,
   { flags = [], ...options }: RunOptions & { readonly flags?: readonly string[] } = {},
 ): Promise<ServerProcess> {
-  const running = new Running(['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
+  const running = new Running(main, ['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
   t.after(async () => {
     running.child.kill('SIGKILL')
     await running.ended
@@ -108,9 +117,9 @@ class Running {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], { environment = {}, cwd }: RunOptions) {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^HEADLOCK_/.test(name))
-    this.child = spawn(process.execPath, [main, ...args], {
+  constructor(script: string, args: readonly string[], { environment = {}, cwd }: RunOptions) {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(HEADLOCK_|NODE_TEST)/.test(name))
+    this.child = spawn(process.execPath, [script, ...args], {
       env: { ...Object.fromEntries(inherited), ...environment },
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
-import { startServer } from '../../app/compose.ts'
 import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config.ts'
 import { settings } from '../../app/settings.ts'
 import type { Io } from '../io.ts'
-import { createLogger } from '../logger.ts'
-import { readyText } from '../ready-text.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
 import { untilAskedToStop } from '../signals.ts'
 
@@ -22,6 +19,12 @@ export function addServe(parent: Command, io: Io): void {
 
 async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const config = readConfig({ flags, environment: io.environment })
+  // Loaded now: the help and the token commands answer sooner without the whole server.
+  const [{ startServer }, { createLogger }, { readyText }] = await Promise.all([
+    import('../../app/compose.ts'),
+    import('../logger.ts'),
+    import('../ready-text.ts'),
+  ])
   const logger = createLogger(config.logLevel, io.isTerminal)
   for (const name of unknownVariables(io.environment)) {
     logger.warn(`${name} is set, but there is no such setting. "${io.callName} serve --help" lists them.`)

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createServer, ManualClock } from '../../src/index.ts'
+import { temporaryDirectory } from '../support/server-process.ts'
+
+const settings = { port: 0, logLevel: 'silent' } as const
+
+describe('a server inside another program', () => {
+  test('starts, answers and closes', async (t) => {
+    const dataDirectory = await temporaryDirectory(t)
+    const server = await createServer({ ...settings, dataDirectory })
+    assert.equal((await fetch(`${server.url}/ready`)).status, 200)
+    assert.match(server.firstStart?.token ?? '', /^headlock_/)
+    assert.equal(server.config.dataDirectory, dataDirectory)
+    await server.close()
+    await server.close()
+    await assert.rejects(fetch(`${server.url}/health`))
+  })
+
+  test('leaves nothing open when it cannot start', async (t) => {
+    const dataDirectory = await temporaryDirectory(t)
+    const first = await createServer({ ...settings, dataDirectory })
+    const port = Number(new URL(first.url).port)
+    const otherDirectory = await temporaryDirectory(t)
+    await assert.rejects(createServer({ ...settings, port, dataDirectory: otherDirectory }), /is in use/)
+    // The directory is free again, and its first token is still to be made.
+    const second = await createServer({ ...settings, dataDirectory: otherDirectory })
+    assert.notEqual(second.firstStart, null)
+    await Promise.all([first.close(), second.close()])
+  })
+
+  test('runs several times beside itself', async (t) => {
+    const servers = await Promise.all(
+      Array.from({ length: 3 }, async () =>
+        createServer({ ...settings, dataDirectory: await temporaryDirectory(t) }),
+      ),
+    )
+    assert.equal(new Set(servers.map((server) => server.url)).size, 3)
+    await Promise.all(servers.map((server) => server.close()))
+  })
+
+  test('goes by the clock it is given', async (t) => {
+    const clock = new ManualClock(Date.UTC(2031, 4, 1))
+    const dataDirectory = await temporaryDirectory(t)
+    const server = await createServer({ ...settings, dataDirectory }, { clock })
+    const answer = await fetch(`${server.url}/v2/request-queues?token=${server.firstStart?.token}`, {
+      method: 'POST',
+    })
+    const { data } = (await answer.json()) as { data: { createdAt: string } }
+    assert.equal(data.createdAt, '2031-05-01T00:00:00.000Z')
+    await server.close()
+  })
+
+  test('expires unnamed queues by its retention', async (t) => {
+    const clock = new ManualClock()
+    const dataDirectory = await temporaryDirectory(t)
+    const retentionMs = 60_000
+    const server = await createServer({ ...settings, dataDirectory, retentionMs }, { clock })
+    const access = `?token=${server.firstStart?.token}`
+    const made = await fetch(`${server.url}/v2/request-queues${access}`, { method: 'POST' })
+    const { data } = (await made.json()) as { data: { id: string } }
+    const status = async () => (await fetch(`${server.url}/v2/request-queues/${data.id}${access}`)).status
+
+    await server.upkeep.tidy()
+    assert.equal(await status(), 200)
+    clock.advance(retentionMs)
+    await server.upkeep.tidy()
+    assert.equal(await status(), 404)
+    await server.close()
+  })
+})

@@ -1,0 +1,37 @@
+/** What `npm run build` makes: the package as somebody installs it. */
+import assert from 'node:assert/strict'
+import { copyFile, symlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import { version } from '../../src/app/version.ts'
+import { runProgram, temporaryDirectory } from '../support/server-process.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+describe('the built package', () => {
+  test('runs as a command and inside another program', async (t) => {
+    const directory = await temporaryDirectory(t)
+    await copyFile(join(root, 'package.json'), join(directory, 'package.json'))
+    await symlink(join(root, 'node_modules'), join(directory, 'node_modules'))
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const outDir = join(directory, 'dist')
+    const built = await runProgram(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', outDir])
+    assert.equal(built.code, 0, built.stdout)
+
+    const command = await runProgram(join(outDir, 'main.js'), ['--version'])
+    assert.deepEqual(command, { code: 0, signal: null, stdout: `headlock ${version}\n`, stderr: '' })
+
+    const program = join(directory, 'program.mjs')
+    await writeFile(
+      program,
+      `import { createServer } from 'headlock'
+      const dataDirectory = ${JSON.stringify(join(directory, 'queues'))}
+      const server = await createServer({ port: 0, dataDirectory, logLevel: 'silent' })
+      const answer = await fetch(server.url + '/v2/users/me?token=' + server.firstStart.token)
+      console.log((await answer.json()).data.username)
+      await server.close()`,
+    )
+    const embedded = await runProgram(program, [])
+    assert.deepEqual(embedded, { code: 0, signal: null, stdout: 'headlock\n', stderr: '' })
+  })
+})

@@ -1,0 +1,60 @@
+/** `npm test` itself: what it counts, and that no failure gets past it. */
+import assert from 'node:assert/strict'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { runProgram, temporaryDirectory } from '../support/server-process.ts'
+
+const runner = resolve(import.meta.dirname, '../run.ts')
+
+/** Runs the runner over test files with these texts, beside each other in a directory of their own. */
+async function runOver(t: TestContext, files: Record<string, string>, args: string[] = []) {
+  const directory = await temporaryDirectory(t)
+  await mkdir(join(directory, 'test'))
+  await writeFile(join(directory, 'package.json'), '{"type":"module"}')
+  await copyFile(runner, join(directory, 'test/run.ts'))
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(directory, 'test', name), `import { test } from 'node:test'\n${text}`)
+  }
+  const { code, stdout } = await runProgram(join(directory, 'test/run.ts'), args)
+  return { code, lastLine: stdout.trimEnd().split('\n').at(-1) }
+}
+
+const passes = "test('passes', () => {})\n"
+const fails = "test('fails', () => { throw new Error('on purpose') })\n"
+
+describe('npm test', () => {
+  test('counts what passed and what failed', async (t) => {
+    const files = { 'a.test.ts': passes + passes, 'b.test.ts': passes + fails }
+    assert.deepEqual(await runOver(t, files), { code: 1, lastLine: '3 passed, 1 failed' })
+  })
+
+  test('succeeds only when something passed and nothing failed', async (t) => {
+    assert.deepEqual(await runOver(t, { 'a.test.ts': passes }), { code: 0, lastLine: '1 passed, 0 failed' })
+    assert.deepEqual(await runOver(t, { 'a.test.ts': '' }), { code: 1, lastLine: '0 passed, 0 failed' })
+    assert.deepEqual(await runOver(t, {}), { code: 1, lastLine: '0 passed, 0 failed' })
+  })
+
+  test('counts a file that does not load as a failure', async (t) => {
+    const files = { 'a.test.ts': passes, 'b.test.ts': "import './missing.ts'\n" }
+    assert.deepEqual(await runOver(t, files), { code: 1, lastLine: '1 passed, 1 failed' })
+  })
+
+  test('runs the files whose path has one of the words', async (t) => {
+    const files = { 'a.test.ts': passes, 'b.test.ts': fails }
+    assert.deepEqual(await runOver(t, files, ['test/a']), { code: 0, lastLine: '1 passed, 0 failed' })
+    assert.deepEqual(await runOver(t, files, ['zzz']), { code: 1, lastLine: '0 passed, 0 failed' })
+  })
+
+  test('hands its numbers on as variables', async (t) => {
+    const text = `test('sees them', () => {
+      if (process.env.HEADLOCK_MODEL_RUNS !== '7' || process.env.HEADLOCK_SEED !== '42') throw new Error('no')
+    })\n`
+    const outcome = await runOver(t, { 'a.test.ts': text }, ['--model-runs', '7', '--seed', '42'])
+    assert.deepEqual(outcome, { code: 0, lastLine: '1 passed, 0 failed' })
+  })
+
+  test('refuses a flag that it does not know', async (t) => {
+    assert.equal((await runOver(t, { 'a.test.ts': passes }, ['--model-run', '7'])).code, 2)
+  })
+})

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { describe, type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { type ServerProcess, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
+
+const queue = '/v2/request-queues/~stopping'
+
+async function startWithQueue(t: TestContext): Promise<{ server: ServerProcess; directory: string }> {
+  const directory = await temporaryDirectory(t)
+  const server = await startServerProcess(t, directory)
+  await server.call('/v2/request-queues?name=stopping', { method: 'POST' })
+  return { server, directory }
+}
+
+/** Begins to add a request, and resolves when the server is waiting for the body: the call is in flight. */
+async function beginToAdd(server: ServerProcess): Promise<ClientRequest> {
+  const call = request(`${server.url}${queue}/requests`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${server.firstToken}`,
+      'Content-Type': 'application/json',
+      Expect: '100-continue',
+    },
+  })
+  call.flushHeaders()
+  await once(call, 'continue')
+  return call
+}
+
+function bodyOf(uniqueKey: string): string {
+  return JSON.stringify({ url: 'https://example.com/', uniqueKey })
+}
+
+describe('asked to stop', { concurrency: 4 }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`by ${signal}, the server finishes the call in flight, then ends well`, async (t) => {
+      const { server, directory } = await startWithQueue(t)
+      const call = await beginToAdd(server)
+      server.signal(signal)
+      await server.hasPrinted(/finishing the calls in flight/)
+      call.end(bodyOf('in flight'))
+      const [answer] = (await once(call, 'response')) as [IncomingMessage]
+      assert.equal(answer.statusCode, 201)
+      answer.resume()
+      const { code, stdout, stderr } = await server.ended
+      assert.equal(code, 0)
+      assert.match(stdout, /"msg":"closed"/)
+      assert.equal(stderr, '')
+
+      const token = server.firstToken
+      const next = await startServerProcess(t, directory)
+      const { data } = (await (await next.call(queue, { token })).json()) as {
+        data: { totalRequestCount: number }
+      }
+      assert.equal(data.totalRequestCount, 1)
+    })
+  }
+
+  test('it does not wait for connections on which nothing is asked', async (t) => {
+    const { server } = await startWithQueue(t)
+    // fetch keeps its connections open for more calls.
+    await Promise.all(Array.from({ length: 8 }, () => server.call(queue)))
+    const askedAt = performance.now()
+    const { code } = await server.stop()
+    assert.equal(code, 0)
+    assert.ok(performance.now() - askedAt < 5000)
+  })
+
+  test('twice, it ends at once', async (t) => {
+    const { server } = await startWithQueue(t)
+    const call = await beginToAdd(server)
+    call.on('error', () => {})
+    const over = new AbortController()
+    const ended = server.ended.finally(() => over.abort())
+    server.signal('SIGTERM')
+    await server.hasPrinted(/finishing the calls in flight/)
+    // Signals within half a second count as one: npm sends every Ctrl-C twice.
+    while (!over.signal.aborted) {
+      server.signal('SIGTERM')
+      await setTimeout(50, undefined, { signal: over.signal }).catch(() => {})
+    }
+    assert.equal((await ended).code, 128 + 15)
+  })
+
+  test('in the middle of many calls, it has kept every call it acknowledged', async (t) => {
+    const { server, directory } = await startWithQueue(t)
+    const acknowledged = new Set<string>()
+    const enough = Promise.withResolvers<void>()
+    let attempted = 0
+
+    async function addUntilItEnds(): Promise<void> {
+      for (;;) {
+        const uniqueKey = `request ${attempted++}`
+        try {
+          const answer = await server.call(`${queue}/requests`, { method: 'POST', body: bodyOf(uniqueKey) })
+          if (answer.status === 201) acknowledged.add(uniqueKey)
+        } catch {
+          return
+        }
+        if (acknowledged.size === 300) enough.resolve()
+      }
+    }
+    const adding = Promise.all(Array.from({ length: 16 }, addUntilItEnds))
+    await enough.promise
+    const { code } = await server.stop()
+    await adding
+    assert.equal(code, 0)
+
+    const next = await startServerProcess(t, directory)
+    const answer = await next.call(`${queue}/requests?limit=10000`, { token: server.firstToken })
+    const { data } = (await answer.json()) as { data: { items: { uniqueKey: string }[] } }
+    const kept = new Set(data.items.map((item) => item.uniqueKey))
+    const lost = [...acknowledged].filter((uniqueKey) => !kept.has(uniqueKey))
+    assert.deepEqual(lost, [])
+    assert.ok(kept.size <= attempted)
+  })
+})

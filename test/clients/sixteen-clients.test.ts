@@ -1,0 +1,113 @@
+/** Sixteen clients on one queue at the same time, over HTTP: no request is ever with two of them. */
+import assert from 'node:assert/strict'
+import { describe } from 'node:test'
+import type { RequestQueueClient } from 'apify-client'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import { apifyClient, type ClientScene, clientTest, countsOf, keysOf, page } from '../support/clients.ts'
+
+const requestCount = 5_000
+const clientCount = 16
+
+describe('sixteen clients', () => {
+  clientTest('lock 5,000 requests at the same time, each by one of them', async (scene) => {
+    const queues = sixteenClients(scene)
+    await addAll(queues)
+    assert.deepEqual(await countsOf(scene.a), { total: requestCount, handled: 0, pending: requestCount })
+
+    const lockedBy = new Map<string, number>()
+    await Promise.all(
+      queues.map(async (queue, client) => {
+        for (;;) {
+          const { items, queueHasLockedRequests } = await queue.listAndLockHead({ lockSecs: 60 })
+          assert.equal(queueHasLockedRequests, true)
+          if (items.length === 0) return
+          for (const key of keysOf(items)) {
+            assert.equal(lockedBy.get(key), undefined, `${key} was with another client already`)
+            lockedBy.set(key, client)
+          }
+        }
+      }),
+    )
+    assert.equal(lockedBy.size, requestCount)
+
+    await Promise.all(
+      queues.map(async (queue, client) => {
+        const own = [...lockedBy].filter(([, holder]) => holder === client)
+        for (const [key] of own) await finish(queue, key)
+      }),
+    )
+    assert.deepEqual(await countsOf(scene.a), { total: requestCount, handled: requestCount, pending: 0 })
+    const { items, queueHasLockedRequests } = await scene.a.listAndLockHead({ lockSecs: 60 })
+    assert.deepEqual([items, queueHasLockedRequests], [[], false])
+  })
+
+  clientTest('fetch, give back, prolong and finish in any order', async (scene) => {
+    const queues = sixteenClients(scene)
+    await addAll(queues.slice(0, 4), 1_000)
+    const holders = new Map<string, number>()
+    let handled = 0
+    await Promise.all(
+      queues.map(async (queue, client) => {
+        for (let round = 0; ; round++) {
+          const limit = 1 + ((client + round) % 25)
+          const { items, queueHasLockedRequests } = await queue.listAndLockHead({ lockSecs: 60, limit })
+          if (items.length === 0 && !queueHasLockedRequests) return
+          for (const key of keysOf(items)) {
+            assert.equal(holders.get(key), undefined, `${key} is with another client`)
+            holders.set(key, client)
+          }
+          await Promise.all(
+            items.map(async ({ id, uniqueKey }, index) => {
+              if ((client + index) % 3 === 0) await queue.prolongRequestLock(id, { lockSecs: 60 })
+              // From here on somebody else may get it before this client hears that it gave it back.
+              holders.delete(uniqueKey)
+              if ((round + index) % 5 === 4) await queue.deleteRequestLock(id, { forefront: index % 2 === 0 })
+              else if ((round + index) % 7 === 6) await queue.updateRequest({ ...page(uniqueKey), id })
+              else {
+                handled += 1
+                await finish(queue, uniqueKey)
+              }
+            }),
+          )
+        }
+      }),
+    )
+    assert.equal(handled, 1_000)
+    assert.deepEqual(await countsOf(scene.a), { total: 1_000, handled: 1_000, pending: 0 })
+  })
+})
+
+/** Each with connections and a client key of its own. */
+function sixteenClients(scene: ClientScene): RequestQueueClient[] {
+  return Array.from({ length: clientCount }, (_, client) =>
+    apifyClient(scene).requestQueue(scene.queueId, { clientKey: `client-${client}` }),
+  )
+}
+
+/** Every request is added by two of the clients, at about the same time; one of them is told that it was new. */
+async function addAll(queues: readonly RequestQueueClient[], count = requestCount): Promise<void> {
+  const share = (2 * count) / queues.length
+  const added = await Promise.all(
+    queues.map(async (queue, client) => {
+      const requests = Array.from({ length: share }, (_, index) =>
+        page(`${(client * share + index) % count}`),
+      )
+      const { processedRequests, unprocessedRequests } = await queue.batchAddRequests(requests)
+      assert.deepEqual(unprocessedRequests, [])
+      assert.equal(processedRequests.length, share)
+      return processedRequests.filter((request) => !request.wasAlreadyPresent).length
+    }),
+  )
+  assert.equal(
+    added.reduce((sum, each) => sum + each, 0),
+    count,
+  )
+}
+
+/** It was not handled before: nobody else has had it meanwhile. */
+async function finish(queue: RequestQueueClient, uniqueKey: string): Promise<void> {
+  const handledAt = '2030-01-01T00:00:00.000Z'
+  const request = { ...page(uniqueKey), id: requestIdOf(uniqueKey), handledAt }
+  const { wasAlreadyHandled } = await queue.updateRequest(request)
+  assert.equal(wasAlreadyHandled, false, `${uniqueKey} was handled twice`)
+}

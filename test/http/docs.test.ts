@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import type { OpenApi } from '../../src/http/openapi.ts'
+import { httpTest } from './caller.ts'
+
+/** The operations of the API that this server is compatible with, by name (ID, method and path). */
+const operations: Record<string, string> = {
+  requestQueues_get: 'GET /v2/request-queues',
+  requestQueues_post: 'POST /v2/request-queues',
+  requestQueue_get: 'GET /v2/request-queues/{queueId}',
+  requestQueue_put: 'PUT /v2/request-queues/{queueId}',
+  requestQueue_delete: 'DELETE /v2/request-queues/{queueId}',
+  requestQueue_head_get: 'GET /v2/request-queues/{queueId}/head',
+  requestQueue_head_lock_post: 'POST /v2/request-queues/{queueId}/head/lock',
+  requestQueue_requests_get: 'GET /v2/request-queues/{queueId}/requests',
+  requestQueue_requests_post: 'POST /v2/request-queues/{queueId}/requests',
+  requestQueue_requests_batch_post: 'POST /v2/request-queues/{queueId}/requests/batch',
+  requestQueue_requests_batch_delete: 'DELETE /v2/request-queues/{queueId}/requests/batch',
+  requestQueue_requests_unlock_post: 'POST /v2/request-queues/{queueId}/requests/unlock',
+  requestQueue_request_get: 'GET /v2/request-queues/{queueId}/requests/{requestId}',
+  requestQueue_request_put: 'PUT /v2/request-queues/{queueId}/requests/{requestId}',
+  requestQueue_request_delete: 'DELETE /v2/request-queues/{queueId}/requests/{requestId}',
+  requestQueue_request_lock_put: 'PUT /v2/request-queues/{queueId}/requests/{requestId}/lock',
+  requestQueue_request_lock_delete: 'DELETE /v2/request-queues/{queueId}/requests/{requestId}/lock',
+  users_me_get: 'GET /v2/users/me',
+  health_get: 'GET /health',
+  ready_get: 'GET /ready',
+}
+
+httpTest(
+  '/openapi.json describes every operation, its parameters, bodies, answers and errors',
+  async (api) => {
+    const { status, body } = await api.get('/openapi.json')
+    assert.equal(status, 200)
+    const description = body as OpenApi & { openapi: string }
+    assert.equal(description.openapi, '3.1.0')
+    assert.deepEqual([description.info.title, description.info.version], ['Headlock', '0.0.0'])
+    const described: Record<string, string> = {}
+    for (const [path, methods] of Object.entries(description.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        described[operation.operationId] = `${method.toUpperCase()} ${path}`
+        assert.ok(operation.summary && operation.description, operation.operationId)
+        const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
+        const inPath = operation.parameters
+          ?.filter((parameter) => parameter.in === 'path')
+          .map(({ name }) => name)
+        assert.deepEqual(inPath ?? [], named)
+        const expected = operation.security ? [] : ['400', '401', '403', '405', '429', '500', '503']
+        if (path.includes('{')) expected.push('404')
+        if (operation.requestBody) expected.push('413', '415')
+        for (const each of expected)
+          assert.ok(each in operation.responses, `${operation.operationId} ${each}`)
+      }
+    }
+    assert.deepEqual(described, operations)
+    assert.doesNotMatch(JSON.stringify(body), /~kind|~refine|\$id|"def-0"/)
+  },
+)
+
+httpTest('/openapi.json has the parameters that the official description has', async (api) => {
+  const official = await officialDescription()
+  if (official === null) return
+  const { body: ours } = await api.get('/openapi.json')
+  for (const [path, methods] of Object.entries<Record<string, Operation>>(official.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const names = ({ parameters = [] }: Operation) =>
+        parameters.map((each) => `${each.in} ${each.name}`).sort()
+      // We take any body that is JSON, whatever its header says, and no body as none.
+      const wanted = names(operation).filter((name) => name !== 'header Content-Type')
+      assert.deepEqual(names(ours.paths[path][method]), wanted, `${method} ${path}`)
+    }
+  }
+})
+
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[]
+}
+
+/** It lies beside the repository where this is developed, and nowhere else. */
+async function officialDescription(): Promise<{ paths: Record<string, Record<string, Operation>> } | null> {
+  const file = new URL('../../../shared/reference/request-queues.openapi.json', import.meta.url)
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+httpTest('/docs shows every operation on one page that needs nothing from outside', async (api) => {
+  const answer = await api.get(`/docs?token=${api.server.token}`, { token: null })
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8')
+  for (const [id, call] of Object.entries(operations)) {
+    const [method, path] = call.split(' ')
+    const section = new RegExp(`<section id="${id}">[^]*?</section>`).exec(answer.text)?.[0] ?? ''
+    assert.match(section, new RegExp(`>${method}</b> <code>${path!.replace(/[{}]/g, '\\$&')}</code>`), id)
+    assert.match(section, new RegExp(`curl -X ${method} &#39;${api.server.url}/`))
+  }
+  assert.match(answer.text, /<th><code>\[\]\.uniqueKey<\/code>/)
+  assert.match(answer.text, /data\.items\[\]\.lockExpiresAt/)
+  assert.doesNotMatch(answer.text, /<script|<link|<img|@import|url\(|src=|href="(?!#|openapi\.json")/)
+  assert.match(answer.headers.get('content-security-policy')!, /default-src 'none'/)
+  assert.doesNotMatch(answer.text, new RegExp(api.server.token))
+})
+
+httpTest('/docs without a token asks for one, and says when it is not valid', async (api) => {
+  const none = await api.get('/docs', { token: null })
+  assert.equal(none.status, 401)
+  assert.match(none.text, /<form method="get"/)
+  assert.doesNotMatch(none.text, /requestQueue_/)
+  const wrong = await api.get('/docs?token=%3Cb%3Ewrong', { token: null })
+  assert.equal(wrong.status, 401)
+  assert.match(wrong.text, /not valid/)
+  assert.doesNotMatch(wrong.text, /wrong/)
+})
+
+httpTest('/docs does not take a Host header for HTML', async (api) => {
+  const { token } = api.server
+  const page = await api.server.app.inject({ url: `/docs?token=${token}`, headers: { host: '"><b>x' } })
+  assert.equal(page.statusCode, 200)
+  assert.doesNotMatch(page.body, /<b>x/)
+})

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import type { Store } from '../../src/store/store.ts'
+import { assertFailure, type Caller, httpTest } from './caller.ts'
+
+httpTest(
+  '9.1 paths that are not there: 404 page-not-found, whatever the method and the body',
+  async (api) => {
+    const paths = [
+      '/',
+      '/v2',
+      '/v2/nothing',
+      '/v2/request-queues/x/nothing',
+      '/v2/request-queues/x/head/lock/x',
+      '/V2/users/me',
+    ]
+    for (const path of [...paths, '//v2/users/me', '/v2/users/me%2f', '/robots.txt']) {
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+        const raw = method === 'GET' ? {} : { raw: 'no JSON' }
+        const answer = await api.call(method, path, undefined, { token: null, ...raw })
+        assertFailure(answer, 404, 'page-not-found', /\/docs/)
+      }
+    }
+  },
+)
+
+httpTest('9.1 a method that a path does not have: 405 with Allow and the message of the API', async (api) => {
+  const allowed: Record<string, string> = {
+    '/v2/request-queues': 'OPTIONS,GET,POST',
+    '/v2/request-queues/x': 'OPTIONS,GET,PUT,DELETE',
+    '/v2/request-queues/x/head': 'OPTIONS,GET',
+    '/v2/request-queues/x/head/lock': 'OPTIONS,POST',
+    '/v2/request-queues/x/requests': 'OPTIONS,GET,POST',
+    // `batch` and `unlock` could be IDs of requests; no ID has this form.
+    '/v2/request-queues/x/requests/batch': 'OPTIONS,POST,DELETE',
+    '/v2/request-queues/x/requests/unlock': 'OPTIONS,POST',
+    '/v2/request-queues/x/requests/y': 'OPTIONS,GET,PUT,DELETE',
+    '/v2/request-queues/x/requests/y/lock': 'OPTIONS,PUT,DELETE',
+    '/v2/users/me': 'OPTIONS,GET',
+    '/health': 'OPTIONS,GET',
+    '/docs': 'OPTIONS,GET',
+  }
+  for (const [path, methods] of Object.entries(allowed)) {
+    const options = await api.call('OPTIONS', `${path}/?a=b`, undefined, { token: null })
+    assert.deepEqual([options.status, options.text, options.headers.get('allow')], [204, '', methods], path)
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+      if (methods.split(',').includes(method)) continue
+      const answer = await api.call(method, path, undefined, { token: null })
+      const message = `This API end-point can only be accessed using the following HTTP methods: ${methods}`
+      assertFailure(answer, 405, 'method-not-allowed', message)
+      assert.equal(answer.headers.get('allow'), methods)
+    }
+  }
+  const head = await api.call('HEAD', '/v2/request-queues')
+  assert.deepEqual([head.status, head.headers.get('allow')], [405, 'OPTIONS,GET,POST'])
+})
+
+httpTest('9.9 OPTIONS answers 204 with Allow everywhere', async (api) => {
+  const answer = await api.call('OPTIONS', '/nothing/here', undefined, { token: null })
+  assert.deepEqual([answer.status, answer.headers.get('allow')], [204, 'OPTIONS'])
+})
+
+httpTest('9.1 a URL that cannot be decoded: 400', async (api) => {
+  for (const path of [
+    '/v2/request-queues/%zz',
+    '/v2/request-queues/%ff',
+    '/v2/request-queues/x/requests/%',
+    '/%c3%28',
+  ]) {
+    assertFailure(await api.get(path), 400, 'invalid-input', /URL of the call cannot be decoded/)
+  }
+})
+
+httpTest('9.1 what is no HTTP gets an answer in JSON as well', async (api) => {
+  const answers = [
+    [await talk(api, 'NONSENSE\r\n\r\n'), 400],
+    [await talk(api, 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n'), 400],
+    [await talk(api, `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`), 431],
+  ] as const
+  for (const [answer, status] of answers) {
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
+    assert.match(answer, /content-type: application\/json; charset=utf-8\r\n/i)
+    assert.match(answer, /\r\n\r\n\{"error":\{"type":"invalid-input","message":"Invalid input: .*"\}\}$/)
+  }
+})
+
+httpTest('9.1 an expectation that nobody knows is no reason for another kind of answer', async (api) => {
+  const call = 'GET /v2/users/me HTTP/1.1\r\nHost: x\r\nExpect: the unexpected\r\nConnection: close\r\n\r\n'
+  assert.match(await talk(api, call), /^HTTP\/1.1 401 .*\{"error":\{"type":"token-not-provided"/s)
+})
+
+httpTest('10 a caller that names no host is told the address it reached', async (api) => {
+  const call = `POST /v2/request-queues?token=${api.server.token} HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
+  assert.match(
+    await talk(api, call),
+    new RegExp(`location: ${api.server.url}/v2/request-queues/\\w{17}\r\n`, 'i'),
+  )
+})
+
+const lines: string[] = []
+const logger = pino(
+  { level: 'error' },
+  new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  }),
+)
+
+httpTest(
+  '9.1 a crash: 500 without a stack, with the ID of the call that the log explains',
+  async (api) => {
+    const answer = await api.post('/v2/request-queues')
+    assertFailure(answer, 500, 'internal-server-error', /\(call \w{6}-\w+\)/)
+    assert.doesNotMatch(answer.text, /secret detail|\.ts/)
+    const line = JSON.parse(lines.at(-1)!)
+    assert.match(answer.text, new RegExp(line.callId))
+    assert.match(line.err.stack, /the secret detail/)
+    assert.doesNotMatch(lines.join(), new RegExp(api.server.token))
+  },
+  {
+    logger,
+    around: (store): Store => ({
+      ...store,
+      async getOrCreateQueue() {
+        throw new Error('the secret detail')
+      },
+    }),
+  },
+)
+
+httpTest(
+  '9.1 a store that cannot work: 503, and /ready says so while /health does not',
+  async (api) => {
+    assertFailure(await api.post('/v2/request-queues'), 503, 'internal-server-error', /disk full/)
+    const none = { token: null }
+    assertFailure(await api.get('/ready', none), 503, 'internal-server-error', /disk full/)
+    assert.deepEqual((await api.get('/health', none)).body, { status: 'ok' })
+  },
+  {
+    around: (store): Store => {
+      const refuse = async () => {
+        throw new HeadlockError('storeUnavailable', { problem: 'disk full' })
+      }
+      return { ...store, getOrCreateQueue: refuse, ping: refuse }
+    },
+  },
+)
+
+httpTest('/health and /ready answer without a token, to HEAD as well', async (api) => {
+  for (const [path, status] of [
+    ['/health', 'ok'],
+    ['/ready', 'ready'],
+  ] as const) {
+    const answer = await api.get(path, { token: null })
+    assert.deepEqual([answer.status, answer.body], [200, { status }])
+    assert.equal((await fetch(`${api.server.url}${path}`, { method: 'HEAD' })).status, 200)
+  }
+})
+
+/** Says this on a connection of its own, and listens until it is closed. */
+async function talk(api: Caller, text: string): Promise<string> {
+  const socket = connect(api.server.port, '127.0.0.1').setEncoding('latin1')
+  const heard: string[] = []
+  socket.on('data', (part: string) => heard.push(part))
+  socket.write(text)
+  await once(socket, 'close')
+  return heard.join('')
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import { type Answer, assertFailure, type Caller, httpTest, page } from './caller.ts'
+
+const hosted = { rateLimits: 'hosted' } as const
+
+/** Makes the call as often as this second allows; gives the number, and the first answer that was refused. */
+async function untilRefused(call: () => Promise<Answer>): Promise<[number, Answer]> {
+  for (let count = 0; ; count++) {
+    const answer = await call()
+    if (answer.status === 429) return [count, answer]
+  }
+}
+
+function callsOf(api: Caller, queue: string): [limit: number, calls: (() => Promise<Answer>)[]][] {
+  const request = `${queue}/requests/${requestIdOf('a')}`
+  return [
+    [
+      400,
+      [
+        () => api.post(`${queue}/requests`, page('a')),
+        () => api.get(request),
+        () => api.put(request, page('a')),
+        () => api.delete(request),
+        () => api.put(`${request}/lock?lockSecs=1`),
+        () => api.delete(`${request}/lock`),
+      ],
+    ],
+    [
+      40,
+      [
+        () => api.post(`${queue}/requests/batch`, [page('a')]),
+        () => api.delete(`${queue}/requests/batch`, [{ uniqueKey: 'a' }]),
+        () => api.post(`${queue}/head/lock?lockSecs=1`),
+      ],
+    ],
+    [
+      60,
+      [
+        () => api.get(`${queue}/head`),
+        () => api.get(`${queue}/requests`),
+        () => api.post(`${queue}/requests/unlock`),
+        () => api.get(queue),
+      ],
+    ],
+  ]
+}
+
+httpTest(
+  '9.7 with the hosted rates, each class of calls has its limit per queue and second',
+  async (api) => {
+    const queue = await api.queue()
+    for (const [limit, calls] of callsOf(api, queue)) {
+      for (const call of calls) {
+        api.server.clock.advance(1000)
+        const [count, refused] = await untilRefused(call)
+        assert.equal(count, limit)
+        const message = `You have exceeded the rate limit of ${limit} requests per second`
+        assertFailure(refused, 429, 'rate-limit-exceeded', message)
+        assert.equal(refused.headers.get('x-ratelimit-limit'), String(limit))
+        // The other calls of the class share its budget.
+        for (const other of calls) assert.equal((await other()).status, 429)
+      }
+    }
+  },
+  hosted,
+)
+
+httpTest(
+  '9.7 other queues and other classes have budgets of their own, and the next second a new one',
+  async (api) => {
+    const [one, two] = [await api.queue(), await api.queue()]
+    const lock = (queue: string) => api.post(`${queue}/head/lock?lockSecs=1`)
+    await untilRefused(() => lock(one))
+    assert.equal((await lock(two)).status, 200)
+    assert.equal((await api.get(`${one}/head`)).status, 200)
+    // The manual clock begins at 1 ms.
+    api.server.clock.advance(998)
+    assert.equal((await lock(one)).status, 429)
+    api.server.clock.advance(1)
+    assert.equal((await lock(one)).status, 200)
+  },
+  hosted,
+)
+
+httpTest(
+  '9.7 a call that is refused for its rate changes nothing, and spends nobody elses',
+  async (api) => {
+    const queue = await api.queueWith('a')
+    await untilRefused(() => api.post(`${queue}/requests/batch`, [page('a')]))
+    const before = await api.stateOf(queue)
+    api.server.clock.advance(1)
+    assert.equal((await api.post(`${queue}/requests/batch`, [page('b')])).status, 429)
+    assert.deepEqual(await api.stateOf(queue), before)
+    for (let call = 0; call < 100; call++)
+      assert.equal((await api.get(queue, { token: 'nobody' })).status, 401)
+    assert.equal((await api.get(queue)).status, 200)
+  },
+  hosted,
+)
+
+httpTest('9.7 without them nothing is refused, and every answer says 1000000', async (api) => {
+  const queue = await api.queue()
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => api.post(`${queue}/head/lock?lockSecs=1`)),
+  )
+  assert.deepEqual(new Set(answers.map((answer) => answer.status)), new Set([200]))
+  const none = { token: null }
+  const calls = [
+    api.get(queue),
+    api.get(queue, none),
+    api.get('/nothing'),
+    api.get('/%zz'),
+    api.get('/health', none),
+  ]
+  for (const call of [
+    ...calls,
+    api.get('/?method=X'),
+    api.call('OPTIONS', queue),
+    api.call('PATCH', queue),
+  ]) {
+    assert.equal((await call).headers.get('x-ratelimit-limit'), '1000000')
+  }
+})
