@@ -2,9 +2,11 @@ import { pino } from 'pino'
 import { buildServer } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
+import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
 import { Closer } from './closer.ts'
 import type { Config } from './config.ts'
+import { type HttpThreads, startHttpThreads } from './http-threads.ts'
 import { drain, listen, localUrl } from './listen.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 import { version } from './version.ts'
@@ -41,11 +43,11 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const user = await store.ensureUser({ username: config.username })
     if (config.token !== null) await acceptEnvironmentToken(store, user, config.token)
 
-    const { rateLimits, publicUrl } = config
-    const options = { rateLimits, publicUrl, version, now: () => clock.monotonicMs() }
-    const app = await buildServer({ store, options, logger })
-    closer.add('the HTTP server', () => drain(app))
-    const port = await listen(app, config.host, config.port)
+    const http =
+      config.threads === 1
+        ? await startHttp(config, store, clock, logger)
+        : await startHttpThreads(config, store, logger)
+    closer.add('the HTTP server', () => http.close())
 
     // Only now: a start that fails earlier must not make a token that nobody gets to see.
     const firstToken = await issueFirstToken(store, user.id)
@@ -53,7 +55,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     closer.add('upkeep', () => upkeep.stop())
 
     return {
-      url: publicUrl ?? localUrl(config.host, port),
+      url: config.publicUrl ?? localUrl(config.host, http.port),
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
       upkeep,
@@ -63,6 +65,25 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     await closer
       .close()
       .catch((failure: unknown) => logger.error({ err: failure }, 'could not close everything'))
+    throw error
+  }
+}
+
+/** One thread answers, this one: it needs no others to share with. */
+async function startHttp(
+  config: Config,
+  store: Store,
+  clock: ClockSource,
+  logger: pino.Logger,
+): Promise<HttpThreads> {
+  const { rateLimits, publicUrl } = config
+  const options = { rateLimits, publicUrl, version, now: () => clock.monotonicMs() }
+  const app = await buildServer({ store, options, logger })
+  try {
+    const port = await listen(app, config.host, config.port)
+    return { port, close: () => drain(app) }
+  } catch (error) {
+    await app.close()
     throw error
   }
 }

@@ -10,6 +10,8 @@ export interface Config {
   readonly port: number
   /** Where the database file lives; created when it is not there. An absolute path. */
   readonly dataDirectory: string
+  /** How many threads answer calls; one more thread has the database. */
+  readonly threads: number
   /** The owner of the queues, made at the first start. */
   readonly username: string
   /** The user's token, from outside; null: the first start makes one. */

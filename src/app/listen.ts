@@ -1,4 +1,6 @@
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Millis } from '../domain/time.ts'
 
@@ -9,18 +11,48 @@ const idleCheckMs: Millis = 25
 /**
  * Listens, and tells the port: the system's choice when 0 was asked for.
  *
+ * @param reusePort whether other threads listen on the same port, and share its connections
  * @throws Error that says what to do: the port is taken, not allowed, or the address is not of this machine
  */
-export async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+export async function listen(
+  app: FastifyInstance,
+  host: string,
+  port: number,
+  reusePort = false,
+): Promise<number> {
   try {
     // One address, one listening socket: left to itself, Fastify opens a second one for the name localhost.
     const { address } = await lookup(host, { order: 'ipv4first' })
-    await app.listen({ host: address, port })
+    await app.listen({ host: address, port, ...(reusePort ? { reusePort } : {}) })
   } catch (error) {
     throw listenError(error, host, port)
   }
-  const bound = app.server.address()
-  return bound !== null && typeof bound === 'object' ? bound.port : port
+  return portOf(app.server, port)
+}
+
+/**
+ * A port that nobody listens on, before several threads share it: sockets that share a port would share it with
+ * another server just as well, and nobody would be told that the port was taken.
+ *
+ * @throws Error as `listen` does
+ */
+export async function freePort(host: string, port: number): Promise<number> {
+  const probe = createServer()
+  try {
+    const { address } = await lookup(host, { order: 'ipv4first' })
+    probe.listen({ host: address, port })
+    await once(probe, 'listening')
+    return portOf(probe, port)
+  } catch (error) {
+    throw listenError(error, host, port)
+  } finally {
+    probe.close()
+  }
+}
+
+function portOf(server: Server, asked: number): number {
+  const bound = server.address()
+  return bound !== null && typeof bound === 'object' ? bound.port : asked
 }
 
 /** Stops accepting, lets the calls in flight finish, and cuts those that take too long. */

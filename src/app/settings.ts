@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { limits } from '../domain/limits.ts'
 import type { Config } from './config.ts'
@@ -36,6 +37,13 @@ const retentionDaysMax = 36_500
 const tokenLengthMin = 16
 const tokenLengthMax = 200
 const usernameLengthMax = 63
+const threadsMax = 64
+/** Only there does the system spread the connections to one port over several listeners. */
+const sharesPorts = process.platform === 'linux'
+
+function threadsByDefault(): number {
+  return sharesPorts ? Math.min(threadsMax, Math.max(1, availableParallelism() - 1)) : 1
+}
 
 export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
   host: {
@@ -64,6 +72,18 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     summary: 'the directory of the database, made at the first start',
     allowed: 'the path of a directory',
     parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
+  },
+  threads: {
+    flag: '--threads',
+    argument: 'N',
+    variable: 'HEADLOCK_THREADS',
+    byDefault: String(threadsByDefault()),
+    summary: 'how many threads answer calls; by default one less than the machine has cores, at least one',
+    allowed: `a whole number from 1 to ${threadsMax}; more than 1 on Linux only`,
+    parse: (text) => {
+      const threads = /^\d{1,3}$/.test(text) ? Number(text) : 0
+      return threads >= 1 && threads <= (sharesPorts ? threadsMax : 1) ? threads : undefined
+    },
   },
   username: {
     flag: '--username',

@@ -17,9 +17,9 @@ const rememberedMs = 1000
 const rememberedTokensMax = 10_000
 
 /**
- * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3, 9.7),
- * all before a body is read. Closed by default: only a route whose options say `open` answers without a token.
- * Paths that are not there need none either; nothing is behind them.
+ * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
+ * 9.7), all before a body is read. Closed by default: only a route whose options say `open` answers without a
+ * token. Paths that are not there need none either; nothing is behind them.
  */
 export function addGuards(app: FastifyInstance, tokens: Tokens, rateLimits: RateLimits): void {
   app.decorateRequest('access')
@@ -106,8 +106,7 @@ export class Tokens {
 function tokenOf(request: FastifyRequest): string | null {
   const { authorization } = request.raw.headers
   if (authorization !== undefined) {
-    if (authorization.startsWith('Bearer ')) return authorization.slice(7).trim() || null
-    const match = /^bearer\s+(\S+)\s*$/i.exec(authorization)
+    const match = /^bearer +(\S+) *$/i.exec(authorization)
     if (match !== null) return match[1]!
   }
   const { token } = request.query as { token?: string | string[] }

@@ -22,8 +22,8 @@ const nouns: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes the check of a body from its schema. It changes nothing: a number in quotes is no number, and members that
- * the schema does not know stay. Refuses with `invalidInput` naming the first field that does not fit.
+ * Makes the check of a body from its schema. It changes nothing: a number in quotes is no number, and members
+ * that the schema does not know stay. Refuses with `invalidInput` naming the first field that does not fit.
  */
 export function compileBody(schema: TSchema): (body: unknown) => true | { error: HeadlockError } {
   const validator = Compile(schema)

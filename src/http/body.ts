@@ -7,17 +7,17 @@ import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
 
 /**
- * What is read of a body that is too large before the connection is cut. A client that is still sending when its
- * connection closes sees a broken connection instead of the answer, and repeats the call; nearly all of them are
- * done by here.
+ * What is read of a body that is too large before the connection is cut. A client that is still sending when
+ * its connection closes sees a broken connection instead of the answer, and repeats the call; nearly all of
+ * them are done by here.
  */
 const drainBytesMax = 4 * limits.bodyBytesMax
 
 type Done = (error: Error | null, body?: unknown) => void
 
 /**
- * Reads bodies in place of Fastify's own parsers: every content type and encoding comes here, so that each refusal
- * is ours (rules 9.4, 9.9), and the one limit holds for what is sent and for what it decodes to.
+ * Reads bodies in place of Fastify's own parsers: every content type and encoding comes here, so that each
+ * refusal is ours (rules 9.4, 9.9), and the one limit holds for what is sent and for what it decodes to.
  */
 export function addBodyParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -30,8 +30,8 @@ export function addBodyParser(app: FastifyInstance): void {
 }
 
 /**
- * Fastify looks at the content type before it knows whether there is a body at all. The clients send any type with
- * bodies of length 0 (rule 9.9): without one, nothing has to be read.
+ * Fastify looks at the content type before it knows whether there is a body at all. The clients send any type
+ * with bodies of length 0 (rule 9.9): without one, nothing has to be read.
  */
 export function forgetTypeOfEmptyBody({ headers }: IncomingMessage): void {
   if (headers['content-type'] === undefined || headers['transfer-encoding'] !== undefined) return
@@ -100,7 +100,7 @@ function parse(bytes: Buffer, contentType: string | undefined): unknown {
   const hasByteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   const text = bytes.toString('utf8', hasByteOrderMark ? 3 : 0)
   try {
-    // A key like __proto__ becomes an ordinary property here, and nothing in this server assigns by such a key.
+    // A key like __proto__ becomes an ordinary property here, and nothing in this server assigns by it.
     return JSON.parse(text)
   } catch (error) {
     throw invalidInput(

@@ -18,8 +18,8 @@ const brotli: Decoder = { now: zlib.brotliDecompressSync, later: promisify(zlib.
 const zstd: Decoder = { now: zlib.zstdDecompressSync, later: promisify(zlib.zstdDecompress) }
 
 /**
- * What one batch of common requests decodes to, with room to spare. That much is decoded at once in well under a
- * millisecond, faster than a thread can be asked to.
+ * What one batch of common requests decodes to, with room to spare. That much is decoded at once in well
+ * under a millisecond, faster than a thread can be asked to.
  */
 const decodeNowBytesMax = 256 * 1024
 const chunkSize = 256 * 1024
@@ -27,7 +27,8 @@ const chunkSize = 256 * 1024
 /**
  * The body as it was before `Content-Encoding` (rule 9.4). A bomb is stopped at the limit, not unpacked.
  *
- * @throws HeadlockError `unsupportedContentEncoding`, `bodyTooLarge`, `invalidInput` when the data are damaged
+ * @throws HeadlockError `unsupportedContentEncoding`, `bodyTooLarge`, `invalidInput` when the data are
+ *   damaged
  */
 export async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
   const name = encoding.trim().toLowerCase()

@@ -45,10 +45,12 @@ export function tokenFormHtml(problem: string): string {
   return page(
     'Headlock API',
     html`<main class="form"><h1>Headlock</h1>
-      <p>${problem} The description of the API is for those who may use it: paste an API token of this server.</p>
-      <form method="get" action="docs"><input name="token" type="password" placeholder="API token" required autofocus
-        autocomplete="off" aria-label="API token"><button>Show</button></form>
-      <p>The server printed a token at its first start; <code>headlock token create</code> makes another.</p></main>`,
+      <p>${problem} The description of the API is for those who may use it: paste an API token of this
+        server.</p>
+      <form method="get" action="docs"><input name="token" type="password" placeholder="API token" required
+        autofocus autocomplete="off" aria-label="API token"><button>Show</button></form>
+      <p>The server printed a token at its first start; <code>headlock token create</code> makes
+        another.</p></main>`,
   )
 }
 
@@ -153,8 +155,9 @@ function curlExample(
   const lines = [`curl -X ${method.toUpperCase()} '${baseUrl}${place}${query === '' ? '' : `?${query}`}'`]
   if (security === undefined) lines.push(`-H "Authorization: Bearer $HEADLOCK_TOKEN"`)
   const example = requestBody?.content['application/json']?.example
-  if (example !== undefined)
+  if (example !== undefined) {
     lines.push(`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(example)}'`)
+  }
   return lines.join(' \\\n  ')
 }
 

@@ -15,8 +15,8 @@ const pageHeaders = {
 }
 
 /**
- * The description of the API for people, at /docs: one page, made here, that needs no other file. A browser has no
- * way to send a token along by itself, so without one the page asks for it.
+ * The description of the API for people, at /docs: one page, made here, that needs no other file. A browser
+ * has no way to send a token along by itself, so without one the page asks for it.
  */
 export function addDocsPage(app: App, openApi: () => OpenApi, { publicUrl }: HttpOptions): void {
   app.get('/docs', {

@@ -12,7 +12,9 @@ export function errorText(error: HeadlockError): string {
   return `{"error":{"type":${JSON.stringify(error.type)},"message":${JSON.stringify(error.message)}}}`
 }
 
-/** The refusal for input that does not fit; `problem` names the field or the parameter and what is allowed. */
+/**
+ * The refusal for input that does not fit; `problem` names the field or the parameter and what is allowed.
+ */
 export function invalidInput(problem: string): HeadlockError {
   return new HeadlockError('invalidInput', { problem })
 }
@@ -33,7 +35,7 @@ export class ErrorAnswers {
 
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const refusal = refusalIn(error, request) ?? this.#unexpected(error, request)
-    // Fastify closes the connection after every failure in a body. Only one too large has a rest to be rid of.
+    // Fastify closes the connection after every failure in a body; only one too large has a rest to drop.
     if (refusal.errorName !== 'bodyTooLarge') reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
@@ -50,7 +52,7 @@ export class ErrorAnswers {
 
   /** Bytes that Node could not read as HTTP: there is no call to answer, only the connection. */
   sendToSocket(error: Error, socket: Socket): void {
-    if (socket.destroyed) return
+    if (!socket.writable) return
     const { status, problem } = protocolProblem(error)
     const body = errorText(invalidInput(problem))
     socket.end(

@@ -7,10 +7,11 @@ const isoTime =
 const latestMillis: Millis = 253_402_300_799_999
 
 /**
- * Reads a time as clients write it: any offset, any number of digits of a second (beyond milliseconds they are cut
- * off). Without an offset it is UTC, whatever time zone this machine is in.
+ * Reads a time as clients write it: any offset, any number of digits of a second (beyond milliseconds they
+ * are cut off). Without an offset it is UTC, whatever time zone this machine is in.
  *
- * @returns null when it is no such time: another format, a day that does not exist, a year outside 1970 to 9999
+ * @returns null when it is no such time: another format, a day that does not exist, a year outside 1970 to
+ *   9999
  */
 export function toMillis(text: string): Millis | null {
   const match = isoTime.exec(text)

@@ -48,8 +48,9 @@ const lock = operation({
   tag: 'Head and locks',
   summary: 'Get head and lock',
   description:
-    'Takes the first requests of the queue that nobody holds and locks them for the caller, in one step: nobody ' +
-    'else gets them until the lock is deleted or runs out. The same client calling again gets further requests.',
+    'Takes the first requests of the queue that nobody holds and locks them for the caller, in one ' +
+    'step: nobody else gets them until the lock is deleted or runs out. The same client calling again ' +
+    'gets further requests.',
   params: QueueParams,
   query: Type.Object({
     lockSecs,

@@ -32,7 +32,10 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!)
 }
 
-/** Text with `code` in backticks and paragraphs between empty lines, the little of Markdown that descriptions use. */
+/**
+ * Text with `code` in backticks and paragraphs between empty lines, the little of Markdown that descriptions
+ * use.
+ */
 export function prose(text: string): Html {
   const paragraphs = text.split('\n\n').map((paragraph) => html`<p>${inlineCode(paragraph)}</p>`)
   return html`${paragraphs}`

@@ -11,8 +11,8 @@ const notRequestIds: Readonly<Record<string, readonly HTTPMethods[]>> = {
 }
 
 /**
- * Calls that no route takes: 404 for a path that is not there, 405 for a method that it does not have, and the
- * answer to OPTIONS, which every path has (rules 9.1, 9.9). None of them needs a token.
+ * Calls that no route takes: 404 for a path that is not there, 405 for a method that it does not have, and
+ * the answer to OPTIONS, which every path has (rules 9.1, 9.9). None of them needs a token.
  */
 export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void {
   app.setNotFoundHandler(answer)

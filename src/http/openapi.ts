@@ -45,12 +45,12 @@ export interface OpenApiSchema {
   readonly [limit: string]: unknown
 }
 
-const description = `The request-queue API of this server. It is compatible with the request queues of the Apify \
-API v2, so that clients of that API work here with another base URL. Headlock is independent of Apify.
+const description = `The request-queue API of this server. It is compatible with the request queues of the \
+Apify API v2, so that clients of that API work here with another base URL. Headlock is independent of Apify.
 
 Success is \`{"data": ...}\`, failure is \`{"error": {"type", "message"}}\`. Times are ISO 8601 in UTC with \
-milliseconds. A GET with \`?method=POST\`, \`PUT\` or \`DELETE\` counts as a call with that method. The header \
-\`X-RateLimit-Limit\` of every answer tells how many calls per second are taken.`
+milliseconds. A GET with \`?method=POST\`, \`PUT\` or \`DELETE\` counts as a call with that method. The \
+header \`X-RateLimit-Limit\` of every answer tells how many calls per second are taken.`
 
 /**
  * Gathers the routes that are added after it, and serves their description at /openapi.json.

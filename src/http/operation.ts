@@ -49,8 +49,8 @@ const callsWithBody: readonly ErrorName[] = [
 ]
 
 /**
- * The options of a route, from which Fastify makes its checks, its types, and the page in /openapi.json. Answers are
- * left out of the types: those on the hot path are text by the time Fastify sees them.
+ * The options of a route, from which Fastify makes its checks, its types, and the page in /openapi.json.
+ * Answers are left out of the types: those on the hot path are text by the time Fastify sees them.
  */
 export function operation<
   Params extends TSchema = TObject,

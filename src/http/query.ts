@@ -25,8 +25,9 @@ const notAllowed = Symbol('not allowed')
 const shownLengthMax = 60
 
 /**
- * Makes the check of a query string from its schema: turns text into booleans, numbers and lists (rule 9.5), ignores
- * parameters that the schema does not know, and refuses with `invalidInput` naming the parameter and what is allowed.
+ * Makes the check of a query string from its schema: turns text into booleans, numbers and lists (rule 9.5),
+ * ignores parameters that the schema does not know, and refuses with `invalidInput` naming the parameter and
+ * what is allowed.
  */
 export function compileQuery(schema: {
   readonly properties: TProperties
@@ -59,8 +60,8 @@ export function compileQuery(schema: {
 }
 
 /**
- * The number of items of one page (rules 4.5, 7.8, 8.1). The JavaScript client documents 0 as "the default" and asks
- * for more than the maximum when it walks through many pages.
+ * The number of items of one page (rules 4.5, 7.8, 8.1). The JavaScript client documents 0 as "the default"
+ * and asks for more than the maximum when it walks through many pages.
  */
 export function pageLimit(asked: number | undefined, byDefault: number, most: number = byDefault): number {
   return asked === undefined || asked === 0 ? byDefault : Math.min(asked, most)

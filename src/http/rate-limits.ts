@@ -1,6 +1,8 @@
+import { RateTable } from './rate-table.ts'
+
 /**
- * The classes of calls that have a rate of their own on the hosted API (rule 9.7): those on one request or one
- * lock, those on many, and all others.
+ * The classes of calls that have a rate of their own on the hosted API (rule 9.7): those on one request or
+ * one lock, those on many, and all others.
  */
 export type RateClass = 'single' | 'batch' | 'rest'
 
@@ -26,16 +28,15 @@ export const unlimited: RateLimits = {
 
 const hostedPerSecond: Record<RateClass, number> = { single: 400, batch: 40, rest: 60 }
 
-/** The rates of the hosted API, counted anew in each second. */
+/** The rates of the hosted API, counted anew in each second, by all threads together that share a table. */
 export class HostedRateLimits implements RateLimits {
   readonly #now: () => number
-  #second = -1
-  /** Calls in this second by class and queue; as small as the calls of one second. */
-  readonly #taken = new Map<string, number>()
+  readonly #table: RateTable
 
-  /** @param now milliseconds from any beginning */
-  constructor(now: () => number) {
+  /** @param now milliseconds from any beginning, the same for all threads */
+  constructor(now: () => number, table = new RateTable()) {
     this.#now = now
+    this.#table = table
   }
 
   limitOf(rateClass: RateClass): string {
@@ -43,15 +44,8 @@ export class HostedRateLimits implements RateLimits {
   }
 
   take(rateClass: RateClass, queue: string): boolean {
-    const second = Math.floor(this.#now() / 1000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#taken.clear()
-    }
-    const key = `${rateClass} ${queue}`
-    const taken = this.#taken.get(key) ?? 0
-    if (taken >= hostedPerSecond[rateClass]) return false
-    this.#taken.set(key, taken + 1)
-    return true
+    // Not 0, which is what an entry says that was never used.
+    const second = Math.floor(this.#now() / 1000) + 1
+    return this.#table.take(`${rateClass} ${queue}`, second, hostedPerSecond[rateClass])
   }
 }

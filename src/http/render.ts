@@ -1,7 +1,7 @@
 /**
- * What the domain knows, in the words of the API. Answers on the hot path are written as text at once: they are a few
- * known fields, and everything else of a request is stored as the text that belongs there. Tests hold them against
- * the schemas that the routes declare.
+ * What the domain knows, in the words of the API. Answers on the hot path are written as text at once: they
+ * are a few known fields, and everything else of a request is stored as the text that belongs there. Tests
+ * hold them against the schemas that the routes declare.
  */
 import type { QueueView } from '../domain/queue.ts'
 import type { HeadItem, RequestView } from '../domain/request.ts'
@@ -47,7 +47,8 @@ export function registrationText(result: UpdatedRequest): string {
 export function addedBatchText(results: readonly AddedRequest[]): string {
   const processed = results.map(
     (result) =>
-      `{"requestId":"${result.requestId}","uniqueKey":${JSON.stringify(result.uniqueKey)},${wasText(result)}}`,
+      `{"requestId":"${result.requestId}","uniqueKey":${JSON.stringify(result.uniqueKey)},` +
+      `${wasText(result)}}`,
   )
   return `{"data":{"processedRequests":[${processed.join(',')}],"unprocessedRequests":[]}}`
 }
@@ -78,13 +79,16 @@ export function requestPageText(page: RequestPage, ask: PageAsk, nextCursor: str
   return `{"data":{"items":[${items}],"limit":${limit}${repeated.join('')}}}`
 }
 
-/** Its other fields already have their defaults (see `contentOf`), and what is not set is left out (rule 2.6). */
+/**
+ * Its other fields already have their defaults (see `contentOf`), and what is not set is left out (rule 2.6).
+ */
 function requestText(request: RequestView): string {
   let text = `{${headItemFields(request)}`
   if (request.otherFields !== '') text += `,${request.otherFields}`
   if (request.handledAt !== null) text += `,"handledAt":"${toIso(request.handledAt)}"`
   if (request.lockExpiresAt !== null) {
-    text += `,"lockExpiresAt":"${toIso(request.lockExpiresAt)}","lockByClient":${JSON.stringify(request.lockByClient)}`
+    text += `,"lockExpiresAt":"${toIso(request.lockExpiresAt)}"`
+    text += `,"lockByClient":${JSON.stringify(request.lockByClient)}`
   }
   return `${text}}`
 }

@@ -5,7 +5,10 @@ import { invalidInput } from './errors.ts'
 import { toMillis } from './handled-at.ts'
 import type { RequestBody } from './request-schema.ts'
 
-/** Members of a body that are not kept in `otherFields`: they have a place of their own, or belong to the server. */
+/**
+ * Members of a body that are not kept in `otherFields`: they have a place of their own, or belong to the
+ * server.
+ */
 const fieldsApart = new Set([
   'id',
   'uniqueKey',
@@ -24,11 +27,12 @@ const fieldsApart = new Set([
 ])
 
 /**
- * The request that a checked body describes, in the form in which it is stored. `otherFields` begins with the members
- * that answers always show, their defaults filled in (rule 2.6), so that an answer needs no more than to repeat it.
+ * The request that a checked body describes, in the form in which it is stored. `otherFields` begins with the
+ * members that answers always show, their defaults filled in (rule 2.6), so that an answer needs no more than
+ * to repeat it.
  *
- * @throws HeadlockError `requestIdInvalid` when the body has an ID and it is not that of its unique key (2.5);
- *   `invalidInput` when it is nested so deeply that it cannot be written down again
+ * @throws HeadlockError `requestIdInvalid` when the body has an ID and it is not that of its unique key
+ *   (2.5); `invalidInput` when it is nested so deeply that it cannot be written down again
  */
 export function contentOf(body: RequestBody): RequestContent {
   // As the store and every other reader will see them: UTF-8 has no lone surrogates.
@@ -48,7 +52,8 @@ export function contentOf(body: RequestBody): RequestContent {
 
 function otherFieldsOf(body: RequestBody): string {
   try {
-    let text = `"noRetry":${body.noRetry === true},"headers":${json(body.headers)},"userData":${json(body.userData)}`
+    let text = `"noRetry":${body.noRetry === true},"headers":${json(body.headers)}`
+    text += `,"userData":${json(body.userData)}`
     for (const [name, value] of Object.entries(body)) {
       if (fieldsApart.has(name) || value === null) continue
       text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`

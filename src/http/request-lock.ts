@@ -11,8 +11,8 @@ const prolong = operation({
   tag: 'Head and locks',
   summary: 'Prolong request lock',
   description:
-    'Counts the lock anew from now, for the client that holds it and for all clients of its run. A client whose ' +
-    'lock has run out takes the request back, if nobody else has taken it since.',
+    'Counts the lock anew from now, for the client that holds it and for all clients of its run. A ' +
+    'client whose lock has run out takes the request back, if nobody else has taken it since.',
   params: RequestParams,
   query: Type.Object({
     lockSecs,

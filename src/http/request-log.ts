@@ -14,7 +14,8 @@ const linesPerSecondMax = 20
 
 /**
  * One line for each call, as long as there are few. Above a rate calls are only counted, at the price of one
- * addition each, and the next line says how many. Tokens never get into the log: of the URL it takes the path alone.
+ * addition each, and the next line says how many. Tokens never get into the log: of the URL it takes the path
+ * alone.
  */
 export class RequestLog {
   readonly #logger: Logger

@@ -43,8 +43,8 @@ const getOrCreate = operation({
   tag: 'Queues',
   summary: 'Get or create a queue',
   description:
-    'The queue of that name, made if it is not there. Without a name it makes a new queue that is deleted when ' +
-    'nobody has used it for a while.',
+    'The queue of that name, made if it is not there. Without a name it makes a new queue that is ' +
+    'deleted when nobody has used it for a while.',
   query: Type.Object({
     name: Type.Optional(
       Type.String({

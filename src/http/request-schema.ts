@@ -56,7 +56,10 @@ const contentFields = {
 
 const example = { url: 'https://example.com/', uniqueKey: 'https://example.com/' }
 
-/** What a caller says of a request. Fields that are not listed are kept and given back as they came (rule 2.6). */
+/**
+ * What a caller says of a request. Fields that are not listed are kept and given back as they came (rule
+ * 2.6).
+ */
 export const RequestBody = Type.Object(
   {
     url,

@@ -77,8 +77,8 @@ const remove = operation({
   tag: 'Requests',
   summary: 'Delete requests',
   description:
-    'Deletes up to 25 requests in one step, each named by its ID or its unique key. One that is not there counts ' +
-    'as deleted, so that the call can be repeated.',
+    'Deletes up to 25 requests in one step, each named by its ID or its unique key. One that is not ' +
+    'there counts as deleted, so that the call can be repeated.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
   body: Type.Array(RequestToDelete, {

@@ -10,8 +10,8 @@ const unlock = operation({
   tag: 'Head and locks',
   summary: 'Unlock requests',
   description:
-    'Gives back every request that the client key holds and, when the token was issued for a run, every request ' +
-    'that the run holds.',
+    'Gives back every request that the client key holds and, when the token was issued for a run, every ' +
+    'request that the run holds.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
   answers: {

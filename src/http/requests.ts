@@ -26,8 +26,8 @@ const list = operation({
   tag: 'Requests',
   summary: 'List requests',
   description:
-    'The requests of the queue, page by page. A walk from `nextCursor` to `nextCursor` meets every request that ' +
-    'was there all the time exactly once, whatever changes meanwhile.',
+    'The requests of the queue, page by page. A walk from `nextCursor` to `nextCursor` meets every ' +
+    'request that was there all the time exactly once, whatever changes meanwhile.',
   params: QueueParams,
   query: Type.Object({
     limit: pageLimitOf(limits.listRequestsDefault, limits.listRequestsMax),

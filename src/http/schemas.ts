@@ -1,6 +1,6 @@
 /**
- * The shapes that calls and answers share. One schema is the check, the TypeScript type, the serializer and the
- * page in /openapi.json. The names of the API's fields are spelt here and in render.ts, nowhere else.
+ * The shapes that calls and answers share. One schema is the check, the TypeScript type, the serializer and
+ * the page in /openapi.json. The names of the API's fields are spelt here and in render.ts, nowhere else.
  */
 import { type Static, type TSchema, Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
@@ -71,7 +71,9 @@ export const lockSecs = Type.Number({
   examples: [60],
 })
 
-/** `limit` of a page: 0 stands for the default, and more than the maximum for the maximum (see `pageLimit`). */
+/**
+ * `limit` of a page: 0 stands for the default, and more than the maximum for the maximum (see `pageLimit`).
+ */
 export const pageLimitOf = (byDefault: number, most: number) =>
   Type.Optional(
     Type.Integer({

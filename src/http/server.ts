@@ -17,6 +17,7 @@ import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import { compileQuery } from './query.ts'
 import { HostedRateLimits, unlimited } from './rate-limits.ts'
+import { RateTable } from './rate-table.ts'
 import { addRequestRoutes } from './request.ts'
 import { addRequestLockRoutes } from './request-lock.ts'
 import { RequestLog } from './request-log.ts'
@@ -41,6 +42,8 @@ export type App = FastifyInstance<
 export interface HttpOptions {
   /** Whether 429 is answered at the rates of the hosted API (rule 9.7). */
   readonly rateLimits: 'off' | 'hosted'
+  /** Where calls are counted for the rate limits, when other threads serve the same queues. */
+  readonly rateMemory?: SharedArrayBuffer | undefined
   /** The base URL that answers name; null: what the caller reached the server by. */
   readonly publicUrl: string | null
   readonly version: string
@@ -54,7 +57,10 @@ export interface HttpParts {
   readonly logger: Logger
 }
 
-/** Longer than load balancers keep a connection that is idle, so that it is never us who close it under a call. */
+/**
+ * Longer than load balancers keep a connection that is idle, so that it is never us who close it under a
+ * call.
+ */
 const keepAliveMs: Millis = 75_000
 /** For a whole call to arrive: the largest body over a slow line. */
 const requestTimeoutMs: Millis = 300_000
@@ -62,10 +68,14 @@ const requestTimeoutMs: Millis = 300_000
 const pathParameterLengthMax = 100_000
 
 /**
- * Builds the server with all its routes; it does not listen yet. The same server runs in production and in tests.
+ * Builds the server with all its routes; it does not listen yet. The same server runs in production and in
+ * tests.
  */
 export async function buildServer({ store, options, logger }: HttpParts): Promise<FastifyInstance> {
-  const rateLimits = options.rateLimits === 'off' ? unlimited : new HostedRateLimits(options.now)
+  const rateLimits =
+    options.rateLimits === 'off'
+      ? unlimited
+      : new HostedRateLimits(options.now, new RateTable(options.rateMemory))
   const errorAnswers = new ErrorAnswers(logger, rateLimits)
   const requestLog = new RequestLog(logger, options.now)
 

@@ -1,11 +1,12 @@
 /** The real `apify-client` for JavaScript: every method of its request-queue clients, over HTTP. */
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import type {
-  PaginatedList,
-  RequestQueue,
-  RequestQueueClientRequestSchema,
-  RequestQueueCollectionListOptions,
+import {
+  ApifyClient,
+  type PaginatedList,
+  type RequestQueue,
+  type RequestQueueClientRequestSchema,
+  type RequestQueueCollectionListOptions,
 } from 'apify-client'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import {
@@ -678,11 +679,87 @@ describe('apify-client: access', () => {
     assert.match(error.message, /clientKey/)
   })
 
+  clientTest('a token that may only read reads, and changes nothing', async (scene) => {
+    const { url, queueId, a, createToken } = scene
+    await a.batchAddRequests(pages(2))
+    const { token } = await createToken({ readOnly: true })
+    const reader = apifyClient({ url, token })
+    const queue = reader.requestQueue(queueId, { clientKey: 'reader' })
+    assert.deepEqual(keysOf((await queue.listHead()).items), ['1', '2'])
+    assert.equal((await queue.listRequests()).items.length, 2)
+    const id = requestIdOf('1')
+    assert.ok(await queue.getRequest(id))
+    for (const call of [
+      () => queue.addRequest(page('3')),
+      () => queue.batchDeleteRequests([{ id }]),
+      () => queue.updateRequest({ ...page('1'), id }),
+      () => queue.deleteRequest(id),
+      () => queue.listAndLockHead({ lockSecs: 60 }),
+      () => queue.prolongRequestLock(id, { lockSecs: 60 }),
+      () => queue.deleteRequestLock(id),
+      () => queue.unlockRequests(),
+      () => queue.update({ name: 'mine' }),
+      () => queue.delete(),
+      () => reader.requestQueues().getOrCreate('mine'),
+    ]) {
+      await refusedWith(call(), 403, 'permission-denied')
+    }
+    assert.deepEqual(await countsOf(a), { total: 2, handled: 0, pending: 2 })
+  })
+
+  clientTest('clients of one run act on the locks of each other', async (scene) => {
+    const { url, queueId, b, createToken } = scene
+    const process = async (runId: string, clientKey: string) => {
+      const { token } = await createToken({ runId })
+      return apifyClient({ url, token }).requestQueue(queueId, { clientKey })
+    }
+    const one = await process('run-1', 'process-1')
+    const two = await process('run-1', 'process-2')
+    const other = await process('run-2', 'process-3')
+    await one.batchAddRequests(pages(5))
+    await one.listAndLockHead({ lockSecs: 60, limit: 3 })
+    for (const stranger of [other, b]) {
+      const call = stranger.prolongRequestLock(requestIdOf('1'), { lockSecs: 60 })
+      await refusedWith(call, 403, 'request-handled-or-locked')
+      assert.deepEqual(await stranger.unlockRequests(), { unlockedCount: 0 })
+    }
+    await two.prolongRequestLock(requestIdOf('1'), { lockSecs: 120 })
+    await two.deleteRequestLock(requestIdOf('2'))
+    assert.deepEqual(await two.unlockRequests(), { unlockedCount: 2 })
+    assert.deepEqual(keysOf((await b.listHead()).items), ['4', '5', '2', '1', '3'])
+  })
+
   clientTest('a wrong base URL is an error, not an empty queue', async ({ url, token }) => {
     // The client takes a 404 for "not there" only when the type says so.
     const misled = apifyClient({ url: `${url}/elsewhere`, token })
     await refusedWith(misled.requestQueue('nobodyKnowsThis17').get(), 404, 'page-not-found')
   })
+})
+
+describe('apify-client: rate limits of the hosted API', () => {
+  clientTest(
+    'the client repeats what came too fast, until all of it is done',
+    async ({ url, token, clock, queueId }) => {
+      const patient = new ApifyClient({
+        baseUrl: url,
+        token,
+        minDelayBetweenRetriesMillis: 1,
+        // The clock of the server goes on with each try: 100 tries in its second, of which 60 are allowed.
+        requestInterceptors: [
+          (config) => {
+            clock.advance(10)
+            return config
+          },
+        ],
+      })
+      const queue = patient.requestQueue(queueId, { clientKey: 'client-a' })
+      const heads = await Promise.all(Array.from({ length: 150 }, () => queue.listHead()))
+      assert.equal(heads.length, 150)
+      const repeated = patient.stats.rateLimitErrors.reduce((sum, count) => sum + count, 0)
+      assert.ok(repeated >= 40, `${repeated} calls were repeated`)
+    },
+    { rateLimits: 'hosted' },
+  )
 })
 
 function namesOf(queues: readonly { name?: string }[]): (string | undefined)[] {

@@ -16,11 +16,32 @@ export interface Dialect {
   readonly sendsNulls: boolean
   /** All bodies are compressed, however small. */
   readonly encoding: 'gzip' | 'br'
+  /** Whether the SDK on top of it prolongs the lock of a request before it works on it. */
+  readonly prolongs: boolean
+  /** How many requests the SDK on top of it asks for when it reads the head. */
+  headLimit(inProgress: number): number
 }
 
 export const dialects: readonly Dialect[] = [
-  { name: 'client 2', yes: '1', no: '0', sendsNulls: true, encoding: 'gzip' },
-  { name: 'client 3', yes: 'true', no: 'false', sendsNulls: false, encoding: 'br' },
+  {
+    name: 'client 2',
+    yes: '1',
+    no: '0',
+    sendsNulls: true,
+    encoding: 'gzip',
+    prolongs: false,
+    // Meant the other way round; so it asks for more than there can be.
+    headLimit: (inProgress) => Math.max(1000, 200 + inProgress),
+  },
+  {
+    name: 'client 3',
+    yes: 'true',
+    no: 'false',
+    sendsNulls: false,
+    encoding: 'br',
+    prolongs: true,
+    headLimit: (inProgress) => Math.min(1000, 200 + inProgress),
+  },
 ]
 
 type Json = Record<string, unknown>

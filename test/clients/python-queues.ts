@@ -134,7 +134,8 @@ export class PythonSingleQueue extends PythonQueue {
 
   async #fillHead(): Promise<void> {
     if (this.#head.length > 1) return
-    const { items } = await this.api.listHead(Math.min(1000, 200 + this.#inProgress.size))
+    const limit = this.api.client.dialect.headLimit(this.#inProgress.size)
+    const { items } = await this.api.listHead(limit)
     for (const { id } of items) {
       if (this.#inProgress.has(id) || this.#handled.has(id) || this.#head.includes(id)) continue
       this.#head.push(id)
@@ -145,8 +146,8 @@ export class PythonSingleQueue extends PythonQueue {
 const lockSecs = 180
 
 /**
- * The mode for several consumers: it takes 25 at a time with a lock, prolongs the lock of each that it hands out,
- * reads that one in full, and gives a failed one back with the PUT alone: it never deletes a lock.
+ * The mode for several consumers: it takes 25 at a time with a lock, prolongs the lock of each that it hands out
+ * (newer versions), reads that one in full, and gives a failed one back with the PUT alone: it never deletes a lock.
  */
 export class PythonSharedQueue extends PythonQueue {
   readonly #inProgress = new Set<string>()
@@ -163,12 +164,7 @@ export class PythonSharedQueue extends PythonQueue {
     if (this.#head.length === 0 || this.#looksForForefront) await this.#lockHead(25)
     const id = this.#head.shift()
     if (id === undefined || this.#inProgress.has(id)) return null
-    try {
-      await this.api.prolongRequestLock(id, lockSecs)
-    } catch (error) {
-      if (error instanceof PythonApiError) return null
-      throw error
-    }
+    if (this.api.client.dialect.prolongs && !(await this.#prolong(id))) return null
     const request = await this.read(id)
     if (request === null || request.handledAt !== null) return null
     this.#inProgress.add(id)
@@ -197,6 +193,17 @@ export class PythonSharedQueue extends PythonQueue {
 
   async isFinished(): Promise<boolean> {
     return (await this.isEmpty()) && !this.#othersHoldLocks && this.#inProgress.size === 0
+  }
+
+  /** Whether it still may have it. */
+  async #prolong(id: string): Promise<boolean> {
+    try {
+      await this.api.prolongRequestLock(id, lockSecs)
+      return true
+    } catch (error) {
+      if (error instanceof PythonApiError) return false
+      throw error
+    }
   }
 
   async #lockHead(limit: number): Promise<void> {

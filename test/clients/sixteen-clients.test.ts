@@ -32,8 +32,9 @@ describe('sixteen clients', () => {
 
     await Promise.all(
       queues.map(async (queue, client) => {
-        const own = [...lockedBy].filter(([, holder]) => holder === client)
-        for (const [key] of own) await finish(queue, key)
+        const own = [...lockedBy.keys()].filter((key) => lockedBy.get(key) === client)
+        // As many at once as a crawler would work on; more than 256 hang the client.
+        while (own.length > 0) await Promise.all(own.splice(0, 50).map((key) => finish(queue, key)))
       }),
     )
     assert.deepEqual(await countsOf(scene.a), { total: requestCount, handled: requestCount, pending: 0 })

@@ -4,7 +4,9 @@ import { connect, type Socket } from 'node:net'
 import type { LockedHead, ReturnLocks, Store } from '../../src/store/store.ts'
 import { type Caller, httpTest, keysOf, page } from './caller.ts'
 
-/** A store of which a test can hold back the answers to `lockHead`, and await what follows from losing them. */
+/**
+ * A store of which a test can hold back the answers to `lockHead`, and await what follows from losing them.
+ */
 class HeldStore {
   /** The calls whose locks are taken, and whose answers wait. */
   readonly #taken = new Signal<() => void>()

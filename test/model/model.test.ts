@@ -26,6 +26,12 @@ const seed = numberFrom(
   flags['seed'] ?? process.env['HEADLOCK_MODEL_SEED'] ?? `${randomInt(2 ** 31)}`,
 )
 
+/**
+ * `npm test` gives up on a test after four minutes; before that, shrinking has to stop, so that the failure is printed
+ * as it is by then. More time for more runs.
+ */
+const limitMs = Math.max(180_000, runs * 2000)
+
 /** A day: every lock that a command takes has run out after it. */
 const longMs = 86_400_000
 
@@ -40,7 +46,13 @@ test('the model: sqlite does what the oracle does', async () => {
     commandCount += commands.length
     await sameOutcomes(openTemporarySqliteStore, openMemoryStore, commands)
   })
-  await fc.assert(property, { numRuns: runs, seed, reporter: report })
+  await fc.assert(property, {
+    numRuns: runs,
+    seed,
+    reporter: report,
+    interruptAfterTimeLimit: limitMs,
+    markInterruptAsFailure: true,
+  })
   console.log(`model: ${commandCount} commands, no difference`)
 })
 
@@ -74,7 +86,10 @@ async function sameOutcomes(
 /** Prints the smallest script that fails, one command a line, with the seed that finds it again. */
 async function report(details: fc.RunDetails<[Command[]]>): Promise<void> {
   if (!details.failed) return
-  const [commands = []] = details.counterexample ?? []
+  if (details.counterexample === null) {
+    throw new Error(`seed ${details.seed}: no difference in ${details.numRuns} runs, then time was up`)
+  }
+  const [commands] = details.counterexample
   const lines = commands.map((command, index) => {
     const { do: name, ...rest } = command
     return `  ${index + 1}. ${name} ${inspect(rest, { depth: 10, breakLength: Number.POSITIVE_INFINITY })}`

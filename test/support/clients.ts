@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApifyApiError, ApifyClient, type RequestQueueClient } from 'apify-client'
 import type { ManualClock } from '../../src/store/clock.ts'
-import { startTestServer } from './server.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 
 export interface ClientScene {
   readonly url: string
@@ -18,19 +18,25 @@ export interface ClientScene {
   /** Two clients of that queue, by the client keys `client-a` and `client-b`. */
   readonly a: RequestQueueClient
   readonly b: RequestQueueClient
+  /** Another token of the same user. */
+  readonly createToken: TestServer['createToken']
 }
 
 /** Registers a test that talks to a running server through official clients. */
-export function clientTest(name: string, body: (scene: ClientScene) => Promise<void>): void {
+export function clientTest(
+  name: string,
+  body: (scene: ClientScene) => Promise<void>,
+  options: TestServerOptions = {},
+): void {
   test(name, async () => {
-    const server = await startTestServer()
+    const server = await startTestServer(options)
     try {
-      const { url, token, clock } = server
+      const { url, token, clock, createToken } = server
       const apify = apifyClient({ url, token })
       const { id: queueId } = await apify.requestQueues().getOrCreate()
       const a = apify.requestQueue(queueId, { clientKey: 'client-a' })
       const b = apify.requestQueue(queueId, { clientKey: 'client-b' })
-      await body({ url, token, clock, apify, queueId, a, b })
+      await body({ url, token, clock, apify, queueId, a, b, createToken })
       assert.deepEqual(await server.store.check(), [])
     } finally {
       await server.close()

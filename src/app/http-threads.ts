@@ -1,0 +1,106 @@
+import { Worker } from 'node:worker_threads'
+import type { Logger } from 'pino'
+import { RateTable } from '../http/rate-table.ts'
+import type { StoreShare } from '../store/sqlite/messages.ts'
+import type { SqliteStore } from '../store/sqlite/store.ts'
+import type { Config } from './config.ts'
+import { freePort } from './listen.ts'
+
+export interface HttpThreadStart {
+  readonly share: StoreShare
+  readonly host: string
+  readonly port: number
+  readonly logLevel: string
+  readonly rateLimits: Config['rateLimits']
+  readonly rateMemory: SharedArrayBuffer
+  readonly publicUrl: string | null
+}
+
+/** What an HTTP thread says: that it listens, or a line for the log. */
+export type FromHttpThread = 'ready' | { readonly log: string }
+
+export interface HttpThreads {
+  readonly port: number
+  /** Resolves when all of them have finished their calls in flight. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts `config.threads` threads that share the port; the system spreads the connections over them. A thread that
+ * fails later on ends the process, as a failure in the main thread would: half a server is none.
+ *
+ * @throws Error that says what to do, when one of them cannot listen; none is left running then
+ */
+export async function startHttpThreads(
+  config: Config,
+  store: SqliteStore,
+  logger: Logger,
+): Promise<HttpThreads> {
+  const { host, rateLimits, publicUrl } = config
+  const port = await freePort(host, config.port)
+  const rateMemory = new RateTable().memory
+  const threads: HttpThread[] = []
+  const close = async () => {
+    await Promise.all(threads.map((thread) => thread.close()))
+  }
+  try {
+    for (let number = 1; number <= config.threads; number++) {
+      const share = store.share()
+      const start = { share, host, port, logLevel: logger.level, rateLimits, rateMemory, publicUrl }
+      threads.push(new HttpThread(start, `headlock-http-${number}`, logger))
+    }
+    await Promise.all(threads.map((thread) => thread.ready))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { port, close }
+}
+
+class HttpThread {
+  readonly ready: Promise<void>
+  readonly #worker: Worker
+  readonly #exited: Promise<void>
+  #isReady = false
+
+  constructor(start: HttpThreadStart, name: string, logger: Logger) {
+    const self = import.meta.url
+    this.#worker = new Worker(new URL(self.endsWith('.ts') ? './http-thread.ts' : './http-thread.js', self), {
+      workerData: start,
+      transferList: [start.share.port],
+      name,
+    })
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
+    this.ready = new Promise((resolve, reject) => {
+      this.#worker.on('error', (error) => {
+        if (!this.#isReady) return reject(error)
+        // As if it had been thrown here.
+        setImmediate(() => {
+          throw error
+        })
+      })
+      this.#worker.on('message', (message: FromHttpThread) => {
+        if (message === 'ready') {
+          this.#isReady = true
+          resolve()
+        } else {
+          passOn(message.log, logger)
+        }
+      })
+    })
+    // Whoever starts the threads waits for `ready` of all at once; until then nothing may count as unhandled.
+    this.ready.catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    this.#worker.postMessage('close')
+    await this.#exited
+  }
+}
+
+/** A line of another thread in the log of the server, with the time at which it came. */
+function passOn(line: string, logger: Logger): void {
+  const { level, time: _time, pid: _pid, hostname: _hostname, msg, ...values } = JSON.parse(line)
+  const name = logger.levels.labels[level] ?? 'info'
+  if (name in logger) (logger as unknown as Record<string, Logger['info']>)[name]!(values, msg)
+}
