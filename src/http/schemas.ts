@@ -79,7 +79,7 @@ export const pageLimitOf = (byDefault: number, most: number) =>
     Type.Integer({
       minimum: 0,
       default: byDefault,
-      description: `How many to answer at most. 0 is the default, ${byDefault}; more than ${most} is ${most}.`,
+      description: `At most so many. 0 is the default, ${byDefault}; more than ${most} is ${most}.`,
     }),
   )
 

@@ -299,6 +299,11 @@ describe('apify-client: adding', () => {
     assert.equal(read.payload, request.payload)
     assert.deepEqual(read.headers, request.headers)
     assert.deepEqual(read.userData, request.userData)
+
+    const changed = { ...request, id: requestId, payload: request.payload.toUpperCase() }
+    await a.updateRequest(changed)
+    const readAgain = (await a.getRequest(requestId)) as unknown as ReadRequest
+    assert.equal(readAgain.payload, changed.payload)
   })
 
   clientTest('large requests are sent in calls below the limit', async ({ a }) => {
@@ -374,6 +379,20 @@ describe('apify-client: one request', () => {
     assert.deepEqual(keysOf((await a.listHead()).items), ['1'])
   })
 
+  clientTest('what was read can be sent back as it is', async ({ a, clock }) => {
+    const { requestId } = await a.addRequest({
+      ...page('1'),
+      userData: { label: 'LIST' },
+      headers: { A: 'b' },
+    })
+    await a.listAndLockHead({ lockSecs: 60 })
+    const locked = (await a.getRequest(requestId)) as unknown as ReadRequest
+    assert.deepEqual(locked.lockExpiresAt, new Date(clock.wallMs() + 60_000))
+    await a.updateRequest(locked)
+    const { lockExpiresAt: _, lockByClient: __, ...content } = locked
+    assert.deepEqual(await a.getRequest(requestId), content)
+  })
+
   clientTest('updateRequest with forefront puts it at the head', async ({ a }) => {
     await a.batchAddRequests(pages(3))
     await a.updateRequest({ ...page('3'), id: requestIdOf('3') }, { forefront: true })
@@ -400,6 +419,16 @@ describe('apify-client: one request', () => {
     assert.equal(await a.getRequest(requestIdOf('1')), undefined)
     await refusedWith(a.deleteRequest(requestIdOf('1')), 404, 'record-not-found')
     assert.deepEqual(await countsOf(a), { total: 1, handled: 0, pending: 1 })
+  })
+
+  clientTest('batchDeleteRequests of 25 long unique keys, which is sent compressed', async ({ a }) => {
+    const requests = pages(26, 'x'.repeat(100))
+    await a.batchAddRequests(requests)
+    const { processedRequests } = await a.batchDeleteRequests(
+      requests.slice(0, 25).map(({ uniqueKey }) => ({ uniqueKey })),
+    )
+    assert.equal(processedRequests.length, 25)
+    assert.deepEqual(keysOf((await a.listHead()).items), [requests[25]!.uniqueKey])
   })
 
   clientTest('batchDeleteRequests by ID and by unique key', async ({ a }) => {
@@ -595,6 +624,8 @@ describe('apify-client: listing requests', () => {
     const all = await a.listRequests()
     const rest = await a.listRequests({ exclusiveStartId: all.items[1]!.id })
     assert.deepEqual(keysOf(rest.items), keysOf(all.items.slice(2)))
+    const both = a.listRequests({ exclusiveStartId: all.items[1]!.id, filter: ['pending'] })
+    await refusedWith(both, 400, 'invalid-input')
   })
 
   clientTest('listRequests filters by state', async ({ a, b }) => {
@@ -682,7 +713,7 @@ describe('apify-client: access', () => {
   clientTest('a token that may only read reads, and changes nothing', async (scene) => {
     const { url, queueId, a, createToken } = scene
     await a.batchAddRequests(pages(2))
-    const { token } = await createToken({ readOnly: true })
+    const token = await createToken({ readOnly: true })
     const reader = apifyClient({ url, token })
     const queue = reader.requestQueue(queueId, { clientKey: 'reader' })
     assert.deepEqual(keysOf((await queue.listHead()).items), ['1', '2'])
@@ -710,7 +741,7 @@ describe('apify-client: access', () => {
   clientTest('clients of one run act on the locks of each other', async (scene) => {
     const { url, queueId, b, createToken } = scene
     const process = async (runId: string, clientKey: string) => {
-      const { token } = await createToken({ runId })
+      const token = await createToken({ runId })
       return apifyClient({ url, token }).requestQueue(queueId, { clientKey })
     }
     const one = await process('run-1', 'process-1')

@@ -1,15 +1,19 @@
 /**
  * What the tests of the official clients start from: a server over real HTTP, the clients pointed at it, and a new
- * queue. Each test has a server of its own and ends with a full check of its store.
+ * queue. All tests of a file use one server, each as another user, so that none sees the queues of another. Each ends
+ * with a full check of the store.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { hash } from 'node:crypto'
+import { after, test } from 'node:test'
 import { ApifyApiError, ApifyClient, type RequestQueueClient } from 'apify-client'
 import type { ManualClock } from '../../src/store/clock.ts'
+import type { Store } from '../../src/store/store.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 
 export interface ClientScene {
   readonly url: string
+  /** Of a user who has no other queue than the one below. */
   readonly token: string
   readonly clock: ManualClock
   readonly apify: ApifyClient
@@ -19,29 +23,64 @@ export interface ClientScene {
   readonly a: RequestQueueClient
   readonly b: RequestQueueClient
   /** Another token of the same user. */
-  readonly createToken: TestServer['createToken']
+  readonly createToken: CreateToken
 }
 
-/** Registers a test that talks to a running server through official clients. */
+type CreateToken = (traits?: { readOnly?: boolean; runId?: string }) => Promise<string>
+
+/** Registers a test that talks to a running server through official clients. With options it has a server of its own. */
 export function clientTest(
   name: string,
   body: (scene: ClientScene) => Promise<void>,
-  options: TestServerOptions = {},
+  options?: TestServerOptions,
 ): void {
   test(name, async () => {
-    const server = await startTestServer(options)
+    const server = await (options === undefined ? sharedServer() : startTestServer(options))
     try {
-      const { url, token, clock, createToken } = server
-      const apify = apifyClient({ url, token })
-      const { id: queueId } = await apify.requestQueues().getOrCreate()
-      const a = apify.requestQueue(queueId, { clientKey: 'client-a' })
-      const b = apify.requestQueue(queueId, { clientKey: 'client-b' })
-      await body({ url, token, clock, apify, queueId, a, b, createToken })
+      await body(await newScene(server))
       assert.deepEqual(await server.store.check(), [])
     } finally {
-      await server.close()
+      if (options !== undefined) await server.close()
     }
   })
+}
+
+let shared: Promise<TestServer> | null = null
+
+function sharedServer(): Promise<TestServer> {
+  shared ??= startTestServer()
+  return shared
+}
+
+after(async () => {
+  await (await shared)?.close()
+})
+
+async function newScene({ url, clock, store }: TestServer): Promise<ClientScene> {
+  const createToken = await newUser(store)
+  const token = await createToken()
+  const apify = apifyClient({ url, token })
+  const { id: queueId } = await apify.requestQueues().getOrCreate()
+  const a = apify.requestQueue(queueId, { clientKey: 'client-a' })
+  const b = apify.requestQueue(queueId, { clientKey: 'client-b' })
+  return { url, token, clock, apify, queueId, a, b, createToken }
+}
+
+let users = 0
+
+/** Gives the way to make tokens of the new user. */
+async function newUser(store: Store): Promise<CreateToken> {
+  users += 1
+  const username = `user-${users}`
+  const { id: userId } = await store.ensureUser({ username })
+  let tokens = 0
+  return async ({ readOnly = false, runId } = {}) => {
+    tokens += 1
+    const token = `token-${tokens}-of-${username}`
+    const tokenHash = hash('sha256', token, 'hex')
+    await store.createToken({ userId, tokenHash, label: null, runId: runId ?? null, readOnly })
+    return token
+  }
 }
 
 /**
