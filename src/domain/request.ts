@@ -16,8 +16,8 @@ export interface RequestContent {
   readonly handledAt: Millis | null
   /**
    * Every other field the caller sent (userData, headers, payload, fields we do not know), as the members of a
-   * JSON object without its braces: `"noRetry":true,"userData":{"a":1}`; empty when there is none. Kept as text,
-   * because nothing here ever looks inside.
+   * JSON object without its braces: `"noRetry":true,"headers":{},"userData":{"a":1}`. Kept as text, because nothing
+   * here ever looks inside. What answers always show is in it, also where the caller left it out (rule 2.6).
    */
   readonly otherFields: string
 }
