@@ -49,8 +49,8 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
   const events = run({
     files: files.map((file) => resolve(root, file)),
     cwd: root,
-    // Some files keep more than one core busy, and most wait for the disk.
-    concurrency: Math.max(1, availableParallelism() - 1),
+    // A file is a process; most of them wait for the disk, or for processes of their own.
+    concurrency: Math.max(2, availableParallelism()),
     signal: givingUp.signal,
     ...(limitMs === undefined ? {} : { timeout: limitMs }),
     ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),

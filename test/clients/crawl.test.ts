@@ -75,8 +75,8 @@ interface Site {
 }
 
 /**
- * A process with one crawler on the queue `shared`. It notes the path of each page it has read, and stops when so many
- * are noted.
+ * A process with one crawler on the queue `shared`. It notes the path of each page it has read, and stops
+ * when so many are noted.
  */
 async function startCrawler(
   scene: ClientScene,

@@ -112,7 +112,8 @@ describe('Crawlee RequestQueue: fetching', () => {
     await a.addRequest(page('f1'), { forefront: true })
     await b.addRequest(page('f2'), { forefront: true })
     await a.addRequests(pages(2, 'g'), { forefront: true })
-    // Somebody else fetches them: a process puts those that it has added to the forefront itself before all others.
+    // Somebody else fetches them: a process puts those that it has added to the forefront itself before all
+    // others.
     const { queue } = await startCrawlee(scene, 'shared')
     assert.deepEqual(await fetchAll(queue), ['g2', 'g1', 'f2', 'f1', '1', '2', '3'])
   })

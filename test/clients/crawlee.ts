@@ -14,8 +14,8 @@ export interface CrawleeProcess {
 }
 
 /**
- * One process that works on the named queue: with a configuration of its own, because Crawlee remembers there which
- * storages are open, and so with a client key of its own.
+ * One process that works on the named queue: with a configuration of its own, because Crawlee remembers there
+ * which storages are open, and so with a client key of its own.
  */
 export async function startCrawlee(
   server: { url: string; token: string },

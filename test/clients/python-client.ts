@@ -1,6 +1,7 @@
 /**
- * The Python API client (`apify-client` on PyPI) as the server sees it: no Python can be installed for these tests,
- * so this sends what it sends and takes apart what it takes apart. Where its versions differ, see `dialects`.
+ * The Python API client (`apify-client` on PyPI) as the server sees it: no Python can be installed for these
+ * tests, so this sends what it sends and takes apart what it takes apart. Where its versions differ, see
+ * `dialects`.
  */
 import assert from 'node:assert/strict'
 import { brotliCompressSync, gzipSync } from 'node:zlib'

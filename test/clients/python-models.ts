@@ -1,6 +1,6 @@
 /**
- * What the Python client and the Python SDK insist on in an answer. Their models refuse an answer in which a field
- * that has to be there is missing, null, or of another type, and then the call fails for the caller.
+ * What the Python client and the Python SDK insist on in an answer. Their models refuse an answer in which a
+ * field that has to be there is missing, null, or of another type, and then the call fails for the caller.
  */
 import assert from 'node:assert/strict'
 
@@ -92,7 +92,10 @@ const count: Check<number> = (value, path) => {
   return value as number
 }
 
-/** Version 2 of the client reads times in this one form, fraction and `Z` included, and takes another for a text. */
+/**
+ * Version 2 of the client reads times in this one form, fraction and `Z` included, and takes another for a
+ * text.
+ */
 const time: Check<string> = (value, path) => {
   assert.match(text(value, path), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z$/, `${path} is a time`)
   assert.ok(!Number.isNaN(Date.parse(value as string)), `${path} is a time`)
@@ -183,8 +186,8 @@ export const queueList = object<{ items: (Queue & Record<string, unknown>)[]; to
 export const user = object<{ username: string }>({ username: text })
 
 /**
- * The client would take less, but the SDK makes a request of Crawlee out of it, and what is missing becomes None on
- * the way: a method, a count, a flag, headers and user data must not be None there.
+ * The client would take less, but the SDK makes a request of Crawlee out of it, and what is missing becomes
+ * None on the way: a method, a count, a flag, headers and user data must not be None there.
  */
 const headRequest = { id: text, uniqueKey: text, url: httpUrl, method, retryCount: count }
 

@@ -1,6 +1,6 @@
 /**
- * The request queues of the Python SDK (`apify` on PyPI) on top of its API client: which calls they make, what they
- * remember on their side, and what they conclude from an answer.
+ * The request queues of the Python SDK (`apify` on PyPI) on top of its API client: which calls they make,
+ * what they remember on their side, and what they conclude from an answer.
  */
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { PythonApiError, type PythonQueueClient } from './python-client.ts'
@@ -60,8 +60,8 @@ class PythonQueue {
 }
 
 /**
- * The default mode, for a queue with one consumer. It never locks: it reads the head, which has the requests that it
- * is working on as well, and remembers on its side which those are.
+ * The default mode, for a queue with one consumer. It never locks: it reads the head, which has the requests
+ * that it is working on as well, and remembers on its side which those are.
  */
 export class PythonSingleQueue extends PythonQueue {
   readonly #known = new Map<string, PythonRequest>()
@@ -146,8 +146,9 @@ export class PythonSingleQueue extends PythonQueue {
 const lockSecs = 180
 
 /**
- * The mode for several consumers: it takes 25 at a time with a lock, prolongs the lock of each that it hands out
- * (newer versions), reads that one in full, and gives a failed one back with the PUT alone: it never deletes a lock.
+ * The mode for several consumers: it takes 25 at a time with a lock, prolongs the lock of each that it hands
+ * out (newer versions), reads that one in full, and gives a failed one back with the PUT alone: it never
+ * deletes a lock.
  */
 export class PythonSharedQueue extends PythonQueue {
   readonly #inProgress = new Set<string>()

@@ -1,4 +1,7 @@
-/** The Python client and the Python SDK, emulated: see python-client.ts, python-models.ts and python-queues.ts. */
+/**
+ * The Python client and the Python SDK, emulated: see python-client.ts, python-models.ts and
+ * python-queues.ts.
+ */
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { requestIdOf } from '../../src/domain/identity.ts'
@@ -40,7 +43,8 @@ function clientTests(dialect: Dialect): void {
   })
 
   clientTest('an unnamed queue has the field for its name', async (scene) => {
-    // Version 2 of the client gives answers to the SDK as they came, and the SDK asks for it as for one that is there.
+    // Version 2 of the client gives answers to the SDK as they came, and the SDK asks for it as for one that
+    // is there.
     const queue = (await pythonQueue(scene, dialect).get())!
     for (const field of [
       'id',

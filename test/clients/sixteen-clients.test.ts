@@ -1,49 +1,28 @@
 /** Sixteen clients on one queue at the same time, over HTTP: no request is ever with two of them. */
 import assert from 'node:assert/strict'
-import { describe } from 'node:test'
+import { describe, test } from 'node:test'
 import type { RequestQueueClient } from 'apify-client'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { apifyClient, type ClientScene, clientTest, countsOf, keysOf, page } from '../support/clients.ts'
+import { apifyClient, clientTest, countsOf, keysOf, page } from '../support/clients.ts'
+import { startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
-const requestCount = 5_000
 const clientCount = 16
 
 describe('sixteen clients', () => {
   clientTest('lock 5,000 requests at the same time, each by one of them', async (scene) => {
-    const queues = sixteenClients(scene)
-    await addAll(queues)
-    assert.deepEqual(await countsOf(scene.a), { total: requestCount, handled: 0, pending: requestCount })
+    await lockAndFinish(sixteenClients(scene, scene.queueId), 5_000)
+  })
 
-    const lockedBy = new Map<string, number>()
-    await Promise.all(
-      queues.map(async (queue, client) => {
-        for (;;) {
-          const { items, queueHasLockedRequests } = await queue.listAndLockHead({ lockSecs: 60 })
-          assert.equal(queueHasLockedRequests, true)
-          if (items.length === 0) return
-          for (const key of keysOf(items)) {
-            assert.equal(lockedBy.get(key), undefined, `${key} was with another client already`)
-            lockedBy.set(key, client)
-          }
-        }
-      }),
-    )
-    assert.equal(lockedBy.size, requestCount)
-
-    await Promise.all(
-      queues.map(async (queue, client) => {
-        const own = [...lockedBy.keys()].filter((key) => lockedBy.get(key) === client)
-        // As many at once as a crawler would work on; more than 256 hang the client.
-        while (own.length > 0) await Promise.all(own.splice(0, 50).map((key) => finish(queue, key)))
-      }),
-    )
-    assert.deepEqual(await countsOf(scene.a), { total: requestCount, handled: requestCount, pending: 0 })
-    const { items, queueHasLockedRequests } = await scene.a.listAndLockHead({ lockSecs: 60 })
-    assert.deepEqual([items, queueHasLockedRequests], [[], false])
+  test('the same when several threads of the server answer them', async (t) => {
+    const directory = await temporaryDirectory(t)
+    const server = await startServerProcess(t, directory, { flags: ['--threads', '3'] })
+    const access = { url: server.url, token: server.firstToken! }
+    const { id } = await apifyClient(access).requestQueues().getOrCreate()
+    await lockAndFinish(sixteenClients(access, id), 1_000)
   })
 
   clientTest('fetch, give back, prolong and finish in any order', async (scene) => {
-    const queues = sixteenClients(scene)
+    const queues = sixteenClients(scene, scene.queueId)
     await addAll(queues.slice(0, 4), 1_000)
     const holders = new Map<string, number>()
     let handled = 0
@@ -62,9 +41,11 @@ describe('sixteen clients', () => {
               if ((client + index) % 3 === 0) await queue.prolongRequestLock(id, { lockSecs: 60 })
               // From here on somebody else may get it before this client hears that it gave it back.
               holders.delete(uniqueKey)
-              if ((round + index) % 5 === 4) await queue.deleteRequestLock(id, { forefront: index % 2 === 0 })
-              else if ((round + index) % 7 === 6) await queue.updateRequest({ ...page(uniqueKey), id })
-              else {
+              if ((round + index) % 5 === 4) {
+                await queue.deleteRequestLock(id, { forefront: index % 2 === 0 })
+              } else if ((round + index) % 7 === 6) {
+                await queue.updateRequest({ ...page(uniqueKey), id })
+              } else {
                 handled += 1
                 await finish(queue, uniqueKey)
               }
@@ -79,14 +60,48 @@ describe('sixteen clients', () => {
 })
 
 /** Each with connections and a client key of its own. */
-function sixteenClients(scene: ClientScene): RequestQueueClient[] {
+function sixteenClients(access: { url: string; token: string }, queueId: string): RequestQueueClient[] {
   return Array.from({ length: clientCount }, (_, client) =>
-    apifyClient(scene).requestQueue(scene.queueId, { clientKey: `client-${client}` }),
+    apifyClient(access).requestQueue(queueId, { clientKey: `client-${client}` }),
   )
 }
 
+/** Together they add so many requests, lock all of them, and finish what they hold. */
+async function lockAndFinish(queues: readonly RequestQueueClient[], count: number): Promise<void> {
+  const [first] = queues
+  await addAll(queues, count)
+  assert.deepEqual(await countsOf(first!), { total: count, handled: 0, pending: count })
+
+  const lockedBy = new Map<string, number>()
+  await Promise.all(
+    queues.map(async (queue, client) => {
+      for (;;) {
+        const { items, queueHasLockedRequests } = await queue.listAndLockHead({ lockSecs: 300 })
+        assert.equal(queueHasLockedRequests, true)
+        if (items.length === 0) return
+        for (const key of keysOf(items)) {
+          assert.equal(lockedBy.get(key), undefined, `${key} was with another client already`)
+          lockedBy.set(key, client)
+        }
+      }
+    }),
+  )
+  assert.equal(lockedBy.size, count)
+
+  await Promise.all(
+    queues.map(async (queue, client) => {
+      const own = [...lockedBy.keys()].filter((key) => lockedBy.get(key) === client)
+      // More than 256 calls at once would hang the client.
+      while (own.length > 0) await Promise.all(own.splice(0, 50).map((key) => finish(queue, key)))
+    }),
+  )
+  assert.deepEqual(await countsOf(first!), { total: count, handled: count, pending: 0 })
+  const { items, queueHasLockedRequests } = await first!.listAndLockHead({ lockSecs: 60 })
+  assert.deepEqual([items, queueHasLockedRequests], [[], false])
+}
+
 /** Every request is added by two of the clients, at about the same time; one of them is told that it was new. */
-async function addAll(queues: readonly RequestQueueClient[], count = requestCount): Promise<void> {
+async function addAll(queues: readonly RequestQueueClient[], count: number): Promise<void> {
   const share = (2 * count) / queues.length
   const added = await Promise.all(
     queues.map(async (queue, client) => {
@@ -99,10 +114,8 @@ async function addAll(queues: readonly RequestQueueClient[], count = requestCoun
       return processedRequests.filter((request) => !request.wasAlreadyPresent).length
     }),
   )
-  assert.equal(
-    added.reduce((sum, each) => sum + each, 0),
-    count,
-  )
+  const sum = added.reduce((total, each) => total + each, 0)
+  assert.equal(sum, count)
 }
 
 /** It was not handled before: nobody else has had it meanwhile. */

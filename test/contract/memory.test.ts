@@ -1,4 +1,4 @@
 import { openMemoryStore } from '../support/stores.ts'
 import { describeStore } from './store-contract.ts'
 
-describeStore('memory', openMemoryStore, { keepsNothing: 'the oracle keeps everything in arrays' })
+describeStore('memory', openMemoryStore, { isDurable: false })

@@ -91,7 +91,8 @@ async function report(details: fc.RunDetails<[Command[]]>): Promise<void> {
   }
   const [commands] = details.counterexample
   const lines = commands.map((command, index) => {
-    const { do: name, ...rest } = command
+    // A copy, because fast-check makes objects without a prototype, which print as such.
+    const { do: name, ...rest } = structuredClone(command)
     return `  ${index + 1}. ${name} ${inspect(rest, { depth: 10, breakLength: Number.POSITIVE_INFINITY })}`
   })
   throw new Error(

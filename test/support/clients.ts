@@ -1,7 +1,7 @@
 /**
- * What the tests of the official clients start from: a server over real HTTP, the clients pointed at it, and a new
- * queue. All tests of a file use one server, each as another user, so that none sees the queues of another. Each ends
- * with a full check of the store.
+ * What the tests of the official clients start from: a server over real HTTP, the clients pointed at it, and
+ * a new queue. All tests of a file use one server, each as another user, so that none sees the queues of
+ * another. Each ends with a full check of the store.
  */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
@@ -28,7 +28,10 @@ export interface ClientScene {
 
 type CreateToken = (traits?: { readOnly?: boolean; runId?: string }) => Promise<string>
 
-/** Registers a test that talks to a running server through official clients. With options it has a server of its own. */
+/**
+ * Registers a test that talks to a running server through official clients. With options it has a server of
+ * its own.
+ */
 export function clientTest(
   name: string,
   body: (scene: ClientScene) => Promise<void>,
@@ -84,8 +87,8 @@ async function newUser(store: Store): Promise<CreateToken> {
 }
 
 /**
- * The real client, but for one option: it does not repeat. It would hide a broken connection or an answer with
- * status 500 behind seven more tries; here each fails the test at once.
+ * The real client, but for one option: it does not repeat. It would hide a broken connection or an answer
+ * with status 500 behind eight more tries; here each fails the test at once.
  */
 export function apifyClient({ url, token }: { url: string; token: string }): ApifyClient {
   return new ApifyClient({ baseUrl: url, token, maxRetries: 0 })

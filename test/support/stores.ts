@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '../../src/store/clock.ts'
-import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryStore } from '../contract/memory-store.ts'
 
@@ -24,18 +24,25 @@ export async function openMemoryStore(): Promise<TestStore> {
   return { store, clock, reopen: null, discard: () => store.close() }
 }
 
+/** The embedded store. */
+export function openTemporarySqliteStore(): Promise<TestStore> {
+  return temporarySqliteStore(openSqliteStore)
+}
+
 /** In a directory of its own below the system's temporary one. */
-export async function openTemporarySqliteStore(): Promise<TestStore> {
+export async function temporarySqliteStore(
+  open: (options: SqliteOptions) => Promise<Store>,
+): Promise<TestStore> {
   const clock = new ManualClock()
   const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
-  const first = await openSqliteStore({ directory, clock })
+  const first = await open({ directory, clock })
   let latest: Store = first
   return {
     store: first,
     clock,
     async reopen() {
       await latest.close()
-      latest = await openSqliteStore({ directory, clock })
+      latest = await open({ directory, clock })
       return latest
     },
     async discard() {

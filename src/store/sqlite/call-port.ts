@@ -16,6 +16,8 @@ export class CallPort {
   #lastCallNumber = 0
   /** Why no more calls are taken. */
   #ended: string | null = null
+  /** Told when nothing waits any more. */
+  #drained: () => void = () => {}
   readonly #flush = () => this.#send()
 
   constructor(port: MessagePort) {
@@ -41,10 +43,14 @@ export class CallPort {
     })
   }
 
-  /** Takes no more calls; those that wait are still answered. */
-  drain(): void {
+  /** Takes no more calls; resolves when those that wait were answered. */
+  async drain(): Promise<void> {
     this.#send()
     this.#ended ??= 'the store is closing'
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve
+      if (this.#waiting.size === 0) resolve()
+    })
   }
 
   /** Takes no more calls, and refuses those that wait. */
@@ -54,6 +60,7 @@ export class CallPort {
       reject(new HeadlockError('storeUnavailable', { problem: reason }))
     }
     this.#waiting.clear()
+    this.#drained()
     this.#port.close()
   }
 
@@ -61,14 +68,22 @@ export class CallPort {
     if (this.#outbox.length === 0) return
     const calls = this.#outbox
     this.#outbox = []
-    this.#port.postMessage(calls)
+    try {
+      this.#port.postMessage(calls)
+    } catch (error) {
+      // Something that cannot cross, a function say: a mistake of ours that must not take the process with it.
+      for (const [number] of calls) this.#settle(number, { failed: String(error) })
+    }
   }
 
   #settle(number: number, reply: Reply): void {
     const waiting = this.#waiting.get(number)
     if (waiting === undefined) return
     this.#waiting.delete(number)
-    if (this.#waiting.size === 0) this.#port.unref()
+    if (this.#waiting.size === 0) {
+      this.#port.unref()
+      this.#drained()
+    }
     if ('answer' in reply) waiting.resolve(reply.answer)
     else if ('refused' in reply) waiting.reject(new HeadlockError(reply.refused, reply.values))
     else waiting.reject(new Error(`The storage thread failed: ${reply.failed}`))

@@ -109,7 +109,7 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
   async function close(): Promise<void> {
     // Before the writer, so that the last connection to close is the one that empties the log into the file.
     reader.close()
-    calls.drain()
+    await calls.drain()
     await release()
   }
 }
