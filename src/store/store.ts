@@ -94,6 +94,14 @@ export interface ClientAsk {
   readonly client: Client
 }
 
+/**
+ * Reads that clients make and others too. Null is somebody who only looks on: the look is no touch, no access,
+ * and not counted in the statistics (7.2 to 7.4).
+ */
+export interface ReadAsk {
+  readonly client: Client | null
+}
+
 export interface RequestAsk extends QueueAsk {
   readonly requestId: string
 }
@@ -152,7 +160,7 @@ export interface DeleteRequests extends QueueAsk, ClientAsk {
   readonly requestIds: readonly string[]
 }
 
-export interface ListRequests extends QueueAsk, ClientAsk {
+export interface ListRequests extends QueueAsk, ReadAsk {
   readonly limit: number
   /** Only requests whose ID comes after this one, by bytes. */
   readonly afterId: string | null
@@ -165,7 +173,7 @@ export interface RequestPage {
   readonly hasMore: boolean
 }
 
-export interface ListHead extends QueueAsk, ClientAsk {
+export interface ListHead extends QueueAsk, ReadAsk {
   readonly limit: number
 }
 

@@ -224,7 +224,7 @@ export class MemoryStore implements ask.Store {
   async listRequests(ask: ask.ListRequests): Promise<ask.RequestPage> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
+    if (ask.client !== null) touch(queue, ask.client, now)
     let found = [...queue.requests].sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
     const { afterId, filter } = ask
     if (afterId !== null) found = found.filter((request) => request.content.id > afterId)
@@ -235,7 +235,7 @@ export class MemoryStore implements ask.Store {
       })
     }
     const page = found.slice(0, ask.limit)
-    queue.readCount += page.length
+    if (ask.client !== null) queue.readCount += page.length
     return { items: page.map(viewOfRequest), hasMore: found.length > page.length }
   }
 
@@ -244,8 +244,12 @@ export class MemoryStore implements ask.Store {
   async listHead(ask: ask.ListHead): Promise<ask.Head> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
-    return headAnswer(queue, available(queue).slice(0, ask.limit))
+    const first = available(queue).slice(0, ask.limit)
+    if (ask.client !== null) {
+      touch(queue, ask.client, now)
+      queue.headItemReadCount += first.length
+    }
+    return headAnswer(queue, first)
   }
 
   async lockHead(ask: ask.LockHead): Promise<ask.LockedHead> {
@@ -254,6 +258,7 @@ export class MemoryStore implements ask.Store {
     touch(queue, ask.client, now)
     const lockExpiresAt = now + ask.lockMs
     const taken = available(queue).slice(0, ask.limit)
+    queue.headItemReadCount += taken.length
     for (const request of taken) {
       request.lock = { holder: ask.client, expiresAt: lockExpiresAt }
       request.lastHolder = null
@@ -549,7 +554,6 @@ function inOrder(requests: StoredRequest[]): StoredRequest[] {
 }
 
 function headAnswer(queue: StoredQueue, requests: StoredRequest[]): ask.Head {
-  queue.headItemReadCount += requests.length
   return {
     items: requests.map(headItemOf),
     queueModifiedAt: queue.modifiedAt,

@@ -95,6 +95,7 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     async listRequests(ask: ListRequests): Promise<RequestPage> {
       const page = await reader.listRequests(ask)
       const { userId, queue, client } = ask
+      if (client === null) return page
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
       await calls.call('noteReads', note)
       return page

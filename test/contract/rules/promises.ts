@@ -120,7 +120,7 @@ export function promiseRules(rule: Rule, durableRule: Rule): void {
           await writer.finish(key)
           assert.notEqual((await queue.get(key)).handledAt, null)
           assert.ok(!(await reader.head()).includes(key))
-          assert.ok((await queue.counts()).handled >= round + 1)
+          assert.ok((await queue.counts()).handled >= 1)
           await writer.delete(key)
           await refuses(queue.get(key), 'requestNotFound')
         }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { storedBytes } from '../../../src/domain/request.ts'
-import { content, refuses } from '../../support/conversation.ts'
+import { content, keysOf, refuses } from '../../support/conversation.ts'
 import type { Rule } from '../../support/scene.ts'
 
 /** Section 7, what a queue keeps count of: requests, times, clients, statistics. */
@@ -273,6 +273,24 @@ export function statisticsRules(rule: Rule): void {
     await b.returnLocks(['1'], lockExpiresAt)
     await a.returnLocks(['1'], lockExpiresAt)
     assert.equal((await queue.view()).hadMultipleClients, false)
+  })
+
+  rule('7.3 nor is a look of somebody who is no client, and nothing else counts it', async (scene) => {
+    const { store, user, queue, a, clock } = scene
+    await a.add('1', '2', '3')
+    await a.lock(60, 1)
+    const { id } = await queue.view()
+    clock.advance(1000)
+    const before = await queue.viewInList(id)
+    const look = { userId: user.id, queue: queue.queue, client: null, limit: 10 }
+    const head = await store.listHead(look)
+    assert.deepEqual([keysOf(head), head.hadMultipleClients], [['2', '3'], false])
+    const page = await store.listRequests({ ...look, afterId: null, filter: ['locked'] })
+    assert.deepEqual([keysOf(page), page.items[0]!.lockByClient], [['1'], 'client-a'])
+    assert.deepEqual(await queue.viewInList(id), before)
+    const elsewhere = { ...look, queue: { queueId: 'nowhere' } }
+    await refuses(store.listHead(elsewhere), 'queueNotFound')
+    await refuses(store.listRequests({ ...elsewhere, afterId: null, filter: null }), 'queueNotFound')
   })
 
   rule('7.3 each queue has clients of its own', async ({ queue, a, newQueue }) => {

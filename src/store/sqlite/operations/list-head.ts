@@ -16,7 +16,9 @@ export function listHead(session: Session, ask: ListHead): Head | Refusal {
       ORDER BY available_at, sequence
       LIMIT ?`)
     .all(queue.number, -now, now, ask.limit) as unknown as HeadItem[]
-  queue.headItemReadCount += items.length
-  queue.touchedBy(ask.client, now)
+  if (ask.client !== null) {
+    queue.headItemReadCount += items.length
+    queue.touchedBy(ask.client, now)
+  }
   return { items, queueModifiedAt: queue.modifiedAt, hadMultipleClients: queue.hadMultipleClients }
 }
