@@ -1,11 +1,12 @@
 import { pino } from 'pino'
 import { buildServer } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
-import { openSqliteStore } from '../store/sqlite/store.ts'
+import { openSqliteStore, type SqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
 import { Closer } from './closer.ts'
 import type { Config } from './config.ts'
+import { openError, prepareDataDirectory } from './data-directory.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
 import { drain, listen, localUrl } from './listen.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
@@ -37,7 +38,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
   const closer = new Closer()
   try {
-    const store = await openSqliteStore({ directory: config.dataDirectory, clock })
+    const store = await openStore(config.dataDirectory, clock)
     closer.add('the store', () => store.close())
 
     const user = await store.ensureUser({ username: config.username })
@@ -66,6 +67,15 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       .close()
       .catch((failure: unknown) => logger.error({ err: failure }, 'could not close everything'))
     throw error
+  }
+}
+
+async function openStore(directory: string, clock: ClockSource): Promise<SqliteStore> {
+  prepareDataDirectory(directory)
+  try {
+    return await openSqliteStore({ directory, clock })
+  } catch (cause) {
+    throw openError(cause, directory)
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, readSettings } from '../app/config.ts'
+import { openError } from '../app/data-directory.ts'
 import { systemClock } from '../store/clock.ts'
 import type { Accounts } from '../store/sqlite/accounts.ts'
 import type { Io } from './io.ts'
@@ -40,10 +41,18 @@ export async function withAccounts(
         'the first start of a server makes the database.',
     )
   }
-  const accounts = openSqliteAccounts({ directory: settings.dataDirectory, clock: systemClock })
+  const accounts = openAccounts()
   try {
     await work(accounts, settings)
   } finally {
     await accounts.close()
+  }
+  function openAccounts(): Accounts {
+    const directory = settings.dataDirectory
+    try {
+      return openSqliteAccounts({ directory, clock: systemClock })
+    } catch (cause) {
+      throw openError(cause, directory)
+    }
   }
 }

@@ -1,5 +1,4 @@
-import { docsStyle } from './docs-style.ts'
-import { Html, html, inlineCode, prose } from './html.ts'
+import { type Html, html, inlineCode, page, prose } from './html.ts'
 import type { OpenApi, OpenApiOperation, OpenApiParameter, OpenApiSchema } from './openapi.ts'
 import { tags } from './operation.ts'
 
@@ -40,27 +39,21 @@ export function docsHtml(api: OpenApi, baseUrl: string): string {
   return page(`${api.info.title} API`, body)
 }
 
-/** @param problem why the token that was given is of no use; empty when none was given */
+/**
+ * Asks for a token and then for the same page again.
+ *
+ * @param problem why the token that was given is of no use; empty when none was given
+ */
 export function tokenFormHtml(problem: string): string {
   return page(
-    'Headlock API',
+    'Headlock',
     html`<main class="form"><h1>Headlock</h1>
-      <p>${problem} The description of the API is for those who may use it: paste an API token of this
-        server.</p>
-      <form method="get" action="docs"><input name="token" type="password" placeholder="API token" required
+      <p>${problem} This page is for those who may use the API: paste an API token of this server.</p>
+      <form method="get"><input name="token" type="password" placeholder="API token" required
         autofocus autocomplete="off" aria-label="API token"><button>Show</button></form>
       <p>The server printed a token at its first start; <code>headlock token create</code> makes
         another.</p></main>`,
   )
-}
-
-function page(title: string, body: Html): string {
-  const style = new Html(docsStyle)
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>${style}</style></head>
-<body>${body}</body></html>
-`.text
 }
 
 function operationHtml(operation: Operation, schemas: Schemas, baseUrl: string): Html {

@@ -1,4 +1,4 @@
-/** The look of the page at /docs; it follows the light or dark setting of the reader's system. */
+/** The look of /docs and of the pages of queues; it follows the light or dark setting of the reader's system. */
 export const docsStyle = `
 :root { color-scheme: light dark; --line: light-dark(#d9dee5, #333a45); --soft: light-dark(#f4f6f9, #1b2027);
   --ink: light-dark(#1c2430, #dde3ea); --quiet: light-dark(#5b6675, #98a3b3);
@@ -31,11 +31,19 @@ th, td { padding: .4rem .8rem .4rem 0; border-top: 1px solid var(--line); text-a
 th { white-space: nowrap; font-weight: 500; } td p { margin: 0 0 .3rem; } i { color: var(--quiet);
   font-style: normal; }
 pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; background: var(--soft); border-radius: .4rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem;
+  margin: .75rem 0; }
+.tiles div { padding: .7rem 1rem; background: var(--soft); border-radius: .6rem; }
+.tiles dt { font-size: .85rem; color: var(--quiet); }
+.tiles dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
+.list th { border: 0; font-size: .85rem; color: var(--quiet); } .list td { white-space: nowrap; }
+.list .url, .form .url { white-space: normal; overflow-wrap: anywhere; }
 summary { margin-top: 1.25rem; cursor: pointer; color: var(--quiet); }
 .form { max-width: 30rem; margin: 12vh auto 0; } form { display: flex; gap: .5rem; margin: 1rem 0; }
 input, button { padding: .55rem .8rem; border: 1px solid var(--line); border-radius: .4rem; font: inherit; }
 input { flex: 1; min-width: 0; } button { background: var(--link); color: light-dark(#fff, #0d1117);
   cursor: pointer; }
-@media (max-width: 40rem) { tr { display: block; padding: .5rem 0; border-top: 1px solid var(--line); }
-  th, td { display: block; border: 0; padding: 0; white-space: normal; overflow-wrap: anywhere; } }
+@media (max-width: 40rem) { .list { display: block; overflow-x: auto; } .list .url { min-width: 14rem; }
+  table:not(.list) tr { display: block; padding: .5rem 0; border-top: 1px solid var(--line); }
+  :not(.list) > tbody > tr > :is(th, td) { display: block; border: 0; padding: 0; white-space: normal; overflow-wrap: anywhere; } }
 `

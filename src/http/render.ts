@@ -13,7 +13,8 @@ import type { ListedQueue, Queue } from './schemas.ts'
 export function renderQueue(queue: QueueView, baseUrl: string): Queue {
   return {
     ...queueFields(queue),
-    ...(queue.name === null ? {} : { name: queue.name }),
+    // Always there, also as null: the SDKs for Python read the member without asking whether it is there.
+    name: queue.name,
     consoleUrl: `${baseUrl}/console/queues/${queue.id}`,
   }
 }

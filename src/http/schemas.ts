@@ -119,7 +119,7 @@ const queueFields = {
 export const Queue = Type.Object(
   {
     ...queueFields,
-    name: Type.Optional(Type.String({ description: 'Left out when the queue has none.' })),
+    name: Type.Union([Type.String(), Type.Null()], { description: 'Null when the queue has none.' }),
     consoleUrl: Type.String({ format: 'uri', description: 'The page of the queue on this server.' }),
   },
   { $id: 'RequestQueue', description: 'A request queue.' },

@@ -16,6 +16,7 @@ import { overrideMethod } from './method-override.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import { compileQuery } from './query.ts'
+import { addQueuePage } from './queue-page.ts'
 import { HostedRateLimits, unlimited } from './rate-limits.ts'
 import { RateTable } from './rate-table.ts'
 import { addRequestRoutes } from './request.ts'
@@ -134,6 +135,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)
   addDocsPage(typed, openApi, options)
+  addQueuePage(typed, store)
   await app.ready()
   return app
 }

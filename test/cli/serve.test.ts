@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { settings } from '../../src/app/settings.ts'
 import { version } from '../../src/app/version.ts'
@@ -195,6 +197,32 @@ describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
     const { code, stderr } = await runCommand(args)
     assert.equal(code, 1)
     assert.match(stderr, /^192\.0\.2\.1 is not an address of this machine\. Choose one with --host/)
+  })
+
+  test('tells that the data directory is a file', async (t) => {
+    const file = join(await temporaryDirectory(t), 'file')
+    await writeFile(file, '')
+    for (const directory of [file, join(file, 'below')]) {
+      const { code, stderr } = await runCommand(['serve', '--port', '0', '--data', directory])
+      assert.equal(code, 1)
+      assert.equal(
+        stderr,
+        `The data directory ${directory} cannot be used: there is a file in its place. ` +
+          'Choose a directory that this user may write to with --data.\n',
+      )
+    }
+  })
+
+  test('tells that the database is of another program', async (t) => {
+    const directory = await temporaryDirectory(t)
+    await writeFile(
+      join(directory, 'headlock.sqlite'),
+      'not a database at all, but long enough to be looked at\n',
+    )
+    const { code, stderr } = await runCommand(['serve', '--port', '0', '--data', directory])
+    assert.equal(code, 1)
+    assert.ok(stderr.startsWith(`The database in ${directory} cannot be opened: file is not a database. `))
+    assert.match(stderr, /--data/)
   })
 
   test('tells who uses the directory', async (t) => {

@@ -14,25 +14,29 @@ httpTest('7.5 POST makes a queue once: 201 with Location, then 200, compared wit
   assert.deepEqual(again.data, made.data)
 })
 
-httpTest('10 a queue shows everything that clients insist on, and no name when it has none', async (api) => {
-  const { data } = await api.post('/v2/request-queues')
-  const { url, userId } = api.server
-  const { id, createdAt, ...rest } = data
-  assert.match(id, idFormat)
-  assert.match(createdAt, timeFormat)
-  assert.deepEqual(rest, {
-    userId,
-    modifiedAt: createdAt,
-    accessedAt: createdAt,
-    totalRequestCount: 0,
-    handledRequestCount: 0,
-    pendingRequestCount: 0,
-    hadMultipleClients: false,
-    consoleUrl: `${url}/console/queues/${id}`,
-    stats: { writeCount: 0, readCount: 0, deleteCount: 0, headItemReadCount: 0, storageBytes: 0 },
-  })
-  assert.deepEqual((await api.get(`/v2/request-queues/${id}`)).data, data)
-})
+httpTest(
+  '10 a queue shows everything that clients insist on, and a null name when it has none',
+  async (api) => {
+    const { data } = await api.post('/v2/request-queues')
+    const { url, userId } = api.server
+    const { id, createdAt, ...rest } = data
+    assert.match(id, idFormat)
+    assert.match(createdAt, timeFormat)
+    assert.deepEqual(rest, {
+      name: null,
+      userId,
+      modifiedAt: createdAt,
+      accessedAt: createdAt,
+      totalRequestCount: 0,
+      handledRequestCount: 0,
+      pendingRequestCount: 0,
+      hadMultipleClients: false,
+      consoleUrl: `${url}/console/queues/${id}`,
+      stats: { writeCount: 0, readCount: 0, deleteCount: 0, headItemReadCount: 0, storageBytes: 0 },
+    })
+    assert.deepEqual((await api.get(`/v2/request-queues/${id}`)).data, data)
+  },
+)
 
 httpTest(
   '7.6 a queue is addressed by ID, username~name or ~name, and a bare name is no address',
@@ -110,8 +114,9 @@ httpTest('7.5 PUT renames a queue, and changes only what it is given', async (ap
   const opened = await api.put(queue, { generalAccess: 'RESTRICTED' })
   assert.deepEqual([opened.data.name, opened.data.generalAccess], ['first', 'RESTRICTED'])
   const unnamed = await api.put(queue, { name: null, title: null, generalAccess: null })
+  assert.equal(unnamed.data.name, null)
   assert.deepEqual(
-    ['name', 'title', 'generalAccess'].filter((field) => field in unnamed.data),
+    ['title', 'generalAccess'].filter((field) => field in unnamed.data),
     [],
   )
   const before = await api.stateOf(queue)

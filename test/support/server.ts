@@ -2,8 +2,11 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
+import { defaultConfig } from '../../src/app/config.ts'
+import { startHttpThreads } from '../../src/app/http-threads.ts'
 import { buildServer, type HttpOptions } from '../../src/http/server.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
+import type { SqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type OpenTestStore, openTemporarySqliteStore } from './stores.ts'
 
@@ -20,6 +23,7 @@ export interface TestServer {
   /** Without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Where one thread answers, this one. */
   readonly app: FastifyInstance
   /** Of the user `tester`, and allowed everything. */
   readonly token: string
@@ -31,6 +35,9 @@ export interface TestServer {
   createToken(traits?: { readOnly?: boolean; runId?: string }): Promise<{ token: string; id: string }>
   close(): Promise<void>
 }
+
+/** How many threads answer; files that repeat the tests of others with more than one set it before they load them. */
+const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { openStore = openTemporarySqliteStore, rateLimits = 'off', publicUrl = null, around } = options
@@ -50,17 +57,33 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   const { token } = await createToken()
   const httpOptions = { rateLimits, publicUrl, version: '0.0.0', now: () => clock.monotonicMs() }
+  const common = { token, userId, store, clock, createToken }
+
+  // Other threads can join the store as it is, and no other.
+  if (testThreads > 1 && 'share' in store && around === undefined) {
+    const config = { ...defaultConfig(), port: 0, threads: testThreads, rateLimits, publicUrl }
+    const threads = await startHttpThreads(config, store as SqliteStore, logger)
+    return {
+      ...common,
+      url: `http://127.0.0.1:${threads.port}`,
+      port: threads.port,
+      get app(): FastifyInstance {
+        throw new Error('Several threads answer; none of them is this one')
+      },
+      async close() {
+        await threads.close()
+        await discard()
+      },
+    }
+  }
+
   const app = await buildServer({ store: around?.(store) ?? store, options: httpOptions, logger })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
+    ...common,
     url,
     port: Number(new URL(url).port),
     app,
-    token,
-    userId,
-    store,
-    clock,
-    createToken,
     async close() {
       const closed = app.close()
       // Connections that clients keep open for their next call; no call is in flight when a test ends.

@@ -275,7 +275,7 @@ export function statisticsRules(rule: Rule): void {
     assert.equal((await queue.view()).hadMultipleClients, false)
   })
 
-  rule('7.3 nor is a look of somebody who is no client, and nothing else counts it', async (scene) => {
+  rule('7.3 nor is the look of somebody who is no client; it leaves no trace', async (scene) => {
     const { store, user, queue, a, clock } = scene
     await a.add('1', '2', '3')
     await a.lock(60, 1)

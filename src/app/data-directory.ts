@@ -1,0 +1,47 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
+
+/**
+ * Makes the data directory if it is not there, and sees that files can be made in it.
+ *
+ * @throws Error that says what to do
+ */
+export function prepareDataDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new Error(
+      `The data directory ${directory} cannot be used: ${reasonOf(cause)}. ` +
+        'Choose a directory that this user may write to with --data.',
+      { cause },
+    )
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  switch (code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'there is a file in its place'
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not write there'
+    case 'EROFS':
+      return 'its file system can only be read'
+    case 'ENOSPC':
+      return 'the disk is full'
+    default:
+      return String(cause)
+  }
+}
+
+/** Says which database could not be opened and what to do; errors that say so themselves stay as they are. */
+export function openError(cause: unknown, directory: string): unknown {
+  if (!(cause instanceof Error) || cause.message.includes('--data')) return cause
+  return new Error(
+    `The database in ${directory} cannot be opened: ${cause.message}. If the file is damaged or not Headlock's, ` +
+      'restore a backup or choose another directory with --data.',
+    { cause },
+  )
+}
