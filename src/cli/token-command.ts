@@ -22,9 +22,7 @@ export function addTokenOptions(command: Command, io: Io): Command {
 
 /**
  * Opens the accounts in the data directory that the flags and the environment name, beside a running server or not,
- * and closes them again.
- *
- * @throws Error when no server was ever started there: a misspelt directory must not become a new, empty one
+ * and closes them when the work is done.
  */
 export async function withAccounts(
   command: Command,
@@ -32,27 +30,28 @@ export async function withAccounts(
   work: (accounts: Accounts, settings: TokenSettings) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings(keys, { flags: givenFlags(command), environment: io.environment })
-  // Loaded now: the help answers sooner without a store.
-  const { openSqliteAccounts } = await import('../store/sqlite/accounts.ts')
-  const { databaseName } = await import('../store/sqlite/store.ts')
-  if (!existsSync(join(settings.dataDirectory, databaseName))) {
-    throw new Error(
-      `There is no Headlock database in ${settings.dataDirectory}. Name the directory of your server with --data; ` +
-        'the first start of a server makes the database.',
-    )
-  }
-  const accounts = openAccounts()
+  const accounts = await openAccounts(settings.dataDirectory)
   try {
     await work(accounts, settings)
   } finally {
     await accounts.close()
   }
-  function openAccounts(): Accounts {
-    const directory = settings.dataDirectory
-    try {
-      return openSqliteAccounts({ directory, clock: systemClock })
-    } catch (cause) {
-      throw openError(cause, directory)
-    }
+}
+
+/** @throws Error when no server was ever started there: a misspelt directory must not become a new, empty one */
+async function openAccounts(directory: string): Promise<Accounts> {
+  // Loaded now: the help answers sooner without a store.
+  const { openSqliteAccounts } = await import('../store/sqlite/accounts.ts')
+  const { databaseName } = await import('../store/sqlite/store.ts')
+  if (!existsSync(join(directory, databaseName))) {
+    throw new Error(
+      `There is no Headlock database in ${directory}. Name the directory of your server with --data; ` +
+        'the first start of a server makes the database.',
+    )
+  }
+  try {
+    return openSqliteAccounts({ directory, clock: systemClock })
+  } catch (cause) {
+    throw openError(cause, directory)
   }
 }
