@@ -83,7 +83,7 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     ...(throughThread as unknown as ThreadMethods),
 
     async getRequest(ask: RequestAsk): Promise<RequestView> {
-      const { view, counted, readAt } = reader.getRequest(ask)
+      const { view, counted, readAt } = await reader.getRequest(ask)
       if (!counted) {
         const { userId, queue } = ask
         const note: NoteReads = { userId, queue, client: null, readCount: 1, readAt }
