@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { type ClockSource, systemClock } from '../clock.ts'
 import type { Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
@@ -19,26 +20,18 @@ export type Accounts = Pick<
  * Users and tokens of a data directory, whether a server runs on it or not: each call is a short transaction on a
  * connection of its own. It never checkpoints; that is left to the connection of the server.
  *
- * @throws Error when a running server has a schema this program does not know
+ * @throws Error when the file has another schema than this program and a server is running on it
  */
 export function openSqliteAccounts(options: SqliteOptions): Accounts {
   const clock: ClockSource = options.clock ?? systemClock
   mkdirSync(options.directory, { recursive: true })
-  const lock = DirectoryLock.tryTake(options.directory)
   const db = openWriter(join(options.directory, databaseName))
   try {
     db.exec('PRAGMA wal_autocheckpoint = 0')
-    if (lock !== null) migrate(db)
-    else if (!isMigrated(db)) {
-      throw new Error(
-        'The server that runs on this directory is of another version. Use its own headlock command.',
-      )
-    }
+    if (!isMigrated(db)) migrateAlone(db, options.directory)
   } catch (error) {
     db.close()
     throw error
-  } finally {
-    lock?.release()
   }
   const now = () => new StoreClock(clock, 0).now()
   return {
@@ -48,5 +41,15 @@ export function openSqliteAccounts(options: SqliteOptions): Accounts {
     listTokens: async () => listTokens(db),
     revokeToken: async ({ id }) => revokeToken(db, id),
     close: async () => db.close(),
+  }
+}
+
+/** Only with the directory for itself: a running server must not find another schema under its feet. */
+function migrateAlone(db: DatabaseSync, directory: string): void {
+  const lock = DirectoryLock.take(directory)
+  try {
+    migrate(db)
+  } finally {
+    lock.release()
   }
 }

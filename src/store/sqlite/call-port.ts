@@ -55,9 +55,10 @@ export class CallPort {
 
   /** Takes no more calls, and refuses those that wait. */
   end(reason: string): void {
-    this.#ended = reason
+    // The first reason is the one that explains the others.
+    this.#ended ??= reason
     for (const { reject } of this.#waiting.values()) {
-      reject(new HeadlockError('storeUnavailable', { problem: reason }))
+      reject(new HeadlockError('storeUnavailable', { problem: this.#ended }))
     }
     this.#waiting.clear()
     this.#drained()

@@ -33,16 +33,6 @@ export class DirectoryLock {
     return new DirectoryLock(db, noteFile)
   }
 
-  /** Null when a server has the directory. */
-  static tryTake(directory: string): DirectoryLock | null {
-    try {
-      return DirectoryLock.take(directory)
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('Another Headlock server')) return null
-      throw error
-    }
-  }
-
   release(): void {
     rmSync(this.#noteFile, { force: true })
     this.#db.close()

@@ -32,6 +32,9 @@ export type ControlMessage = { readonly connect: MessagePort } | 'close'
 /** From the storage thread to the one that started it. */
 export type ReadyMessage = { readonly clockCell: SharedArrayBuffer }
 
+/** From the storage thread, later on: something it does of itself failed, and will be tried again. */
+export type ProblemMessage = { readonly problem: string }
+
 /** All that another thread needs to use the store; `port` has to be in the list of what is transferred. */
 export interface StoreShare {
   readonly file: string

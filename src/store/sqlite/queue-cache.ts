@@ -1,5 +1,4 @@
-import { HeadlockError } from '../../domain/errors.ts'
-import type { Client, CountChange, Moment, Refusal } from '../../domain/lifecycle.ts'
+import type { Client, CountChange, Moment } from '../../domain/lifecycle.ts'
 import { type GeneralAccess, type QueueView, seenClient } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 
@@ -92,6 +91,18 @@ export class QueueState {
     this.#unsaved.urgent = true
   }
 
+  /** What may wait for a save, and so has to outlive a transaction that fails. */
+  reads(): ReadStatistics {
+    const { readCount, headItemReadCount, accessedAt } = this
+    return { readCount, headItemReadCount, accessedAt }
+  }
+
+  countReadsAs(reads: ReadStatistics): void {
+    this.readCount = reads.readCount
+    this.headItemReadCount = reads.headItemReadCount
+    this.accessed(reads.accessedAt)
+  }
+
   count(change: CountChange): void {
     this.totalCount += change.total
     this.handledCount += change.handled
@@ -123,6 +134,12 @@ export class QueueState {
   }
 }
 
+export interface ReadStatistics {
+  readonly readCount: number
+  readonly headItemReadCount: number
+  readonly accessedAt: Millis
+}
+
 /** A row of the table `queues` with the name of its owner. */
 export interface QueueRow {
   number: number
@@ -150,8 +167,3 @@ export interface QueueRow {
 export const selectQueue = `
   SELECT queues.*, users.username AS owner_name
   FROM queues JOIN users ON users.id = queues.owner_id`
-
-/** Turns what an operation refused with into the error the caller of the store gets. */
-export function errorOf(refusal: Refusal): HeadlockError {
-  return new HeadlockError(refusal.refused, refusal.values)
-}

@@ -3,7 +3,7 @@ import { HeadlockError } from '../../domain/errors.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
+import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
 import { type ViewRow, viewColumns, viewOfRow } from './rows.ts'
@@ -26,6 +26,7 @@ export class Reader {
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #getRequest: StatementSync
+  readonly #accessByHash: StatementSync
   readonly #queueById: StatementSync
   readonly #queueByName: StatementSync
   #asked: Asked[] = []
@@ -41,6 +42,10 @@ export class Reader {
       SELECT queues.owner_id, queues.number AS queue_number, ${viewColumns}
       FROM queues LEFT JOIN requests ON requests.queue_number = queues.number AND requests.id = ?2
       WHERE queues.id = ?1`)
+    this.#accessByHash = this.#db.prepare(`
+      SELECT tokens.id, tokens.user_id, users.username, tokens.run_id, tokens.read_only
+      FROM tokens JOIN users ON users.id = tokens.user_id
+      WHERE tokens.token_hash = ?`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
     this.#queueByName = this.#db.prepare(`
       SELECT queues.number, queues.id, queues.owner_id FROM queues JOIN users ON users.id = queues.owner_id
@@ -65,6 +70,20 @@ export class Reader {
     return new Promise((resolve, reject) => {
       if (this.#asked.push({ ask, resolve, reject }) === 1) setImmediate(this.#answerAsked)
     })
+  }
+
+  /** Not by way of the thread that writes: whoever sends tokens that are none must not slow it. */
+  findAccess(tokenHash: string): Access | null {
+    this.#assertOpen()
+    const row = this.#accessByHash.get(tokenHash)
+    if (row === undefined) return null
+    return {
+      tokenId: row['id'] as string,
+      userId: row['user_id'] as string,
+      username: row['username'] as string,
+      runId: row['run_id'] as string | null,
+      readOnly: row['read_only'] !== 0,
+    }
   }
 
   /** In steps, so that a long list holds nobody up; by ID, so that what changes meanwhile moves nothing (8.2). */

@@ -4,8 +4,8 @@ import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { QueueAsk } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
-import { type QueueRow, QueueState, selectQueue, UnsavedQueues } from './queue-cache.ts'
-import type { SharedReads } from './shared-reads.ts'
+import { type QueueRow, QueueState, type ReadStatistics, selectQueue, UnsavedQueues } from './queue-cache.ts'
+import type { SharedReads, TakenReads } from './shared-reads.ts'
 
 /** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */
 const cachedQueuesMax = 20_000
@@ -18,6 +18,10 @@ export class Session {
   readonly #statements = new Map<string, StatementSync>()
   readonly #queuesById = new Map<string, QueueState>()
   readonly #unsaved = new UnsavedQueues()
+  /** What this transaction took in of reads, by the number of the queue. */
+  readonly #taken = new Map<number, TakenReads>()
+  /** Statistics of reads that were waiting for a save when this transaction began. */
+  #countedBefore: { readonly id: string; readonly reads: ReadStatistics }[] = []
   #now: Millis = 0
 
   constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads) {
@@ -44,6 +48,8 @@ export class Session {
   begin(): void {
     this.#now = this.#clock.now()
     this.statement('BEGIN IMMEDIATE').run()
+    this.#taken.clear()
+    this.#countedBefore = [...this.#unsaved.queues].map((queue) => ({ id: queue.id, reads: queue.reads() }))
   }
 
   /** Writes what the queues in memory have gathered, then commits: when this returns, it is on disk. */
@@ -52,12 +58,16 @@ export class Session {
     this.statement('COMMIT').run()
   }
 
-  /** Forgets everything since `begin`, and what was counted of reads since the last save. */
+  /** Forgets everything since `begin`. What was counted of reads before it, or taken in since, is not lost. */
   rollback(): void {
     if (this.db.isTransaction) this.statement('ROLLBACK').run()
     this.#queuesById.clear()
     this.#unsaved.queues.clear()
     this.#unsaved.urgent = false
+    for (const { id, reads } of this.#countedBefore) this.#byId(id)?.countReadsAs(reads)
+    for (const [queueNumber, reads] of this.#taken) this.#reads.giveBack(queueNumber, reads)
+    this.#countedBefore = []
+    this.#taken.clear()
   }
 
   /** Whether access times or statistics of reads wait for a transaction. */
@@ -107,6 +117,7 @@ export class Session {
   #takeReadsOf(queue: QueueState): void {
     const reads = this.#reads.take(queue.number)
     if (reads === null) return
+    if (this.db.isTransaction) this.#taken.set(queue.number, reads)
     queue.readCount += reads.readCount
     queue.accessed(reads.readAt)
   }

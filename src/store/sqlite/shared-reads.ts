@@ -3,6 +3,11 @@ import type { Millis } from '../../domain/time.ts'
 /** Queues that can be counted for at once; one more shares nobody's place and is told by message instead. */
 const slotCount = 65_536
 
+export interface TakenReads {
+  readonly readCount: number
+  readonly readAt: Millis
+}
+
 /**
  * How many requests each queue gave out on reading connections, and when last, in memory that all threads share. A
  * reader counts before it answers, and the storage thread takes what was counted before it shows a statistic: so the
@@ -35,10 +40,16 @@ export class SharedReads {
   }
 
   /** What was counted since the last time; null when nothing was. For the storage thread alone. */
-  take(queueNumber: number): { readCount: number; readAt: Millis } | null {
+  take(queueNumber: number): TakenReads | null {
     const slot = queueNumber % slotCount
     if (this.#counts[slot] === 0 || this.#owners[slot] !== queueNumber) return null
     return { readCount: Atomics.exchange(this.#counts, slot, 0), readAt: this.#readAt[slot]! }
+  }
+
+  /** Undoes `take`: the transaction that took it in failed. */
+  giveBack(queueNumber: number, { readCount }: TakenReads): void {
+    const slot = queueNumber % slotCount
+    if (this.#owners[slot] === queueNumber) Atomics.add(this.#counts, slot, readCount)
   }
 
   /** The numbers of queues for which something was counted. */

@@ -1,5 +1,12 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { ControlMessage, ReadyMessage, ThreadStart } from './messages.ts'
+import type { ControlMessage, ProblemMessage, ReadyMessage, ThreadStart } from './messages.ts'
+
+export interface ThreadWatch {
+  /** Something the thread does of itself failed; it goes on, and tries again. */
+  problem(problem: string): void
+  /** The thread ended by a failure of its own. */
+  failed(error: Error): void
+}
 
 /** Starts and ends the storage thread, and gives out ports to it. */
 export class StorageThread {
@@ -8,19 +15,20 @@ export class StorageThread {
   readonly #worker: Worker
   readonly #exited: Promise<void>
 
-  private constructor(worker: Worker, clockCell: SharedArrayBuffer, failed: (reason: string) => void) {
+  private constructor(worker: Worker, clockCell: SharedArrayBuffer, watch: ThreadWatch) {
     this.#worker = worker
     this.clockCell = clockCell
-    worker.on('error', (error) => failed(`the storage thread failed: ${error.message}`))
+    worker.on('message', ({ problem }: ProblemMessage) => watch.problem(problem))
+    worker.on('error', (error) => watch.failed(error))
     this.#exited = new Promise((resolve) => worker.on('exit', () => resolve()))
   }
 
   /**
    * Resolves when the file is open and migrated; rejects with what the thread could not do.
    *
-   * @param failed is told when the thread ends later on without being asked to
+   * @param watch is told what happens later on
    */
-  static start(start: ThreadStart, failed: (reason: string) => void): Promise<StorageThread> {
+  static start(start: ThreadStart, watch: ThreadWatch): Promise<StorageThread> {
     const self = import.meta.url
     const worker = new Worker(new URL(self.endsWith('.ts') ? './thread.ts' : './thread.js', self), {
       workerData: start,
@@ -30,7 +38,7 @@ export class StorageThread {
       worker.once('error', reject)
       worker.once('message', ({ clockCell }: ReadyMessage) => {
         worker.off('error', reject)
-        resolve(new StorageThread(worker, clockCell, failed))
+        resolve(new StorageThread(worker, clockCell, watch))
       })
     })
   }

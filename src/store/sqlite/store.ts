@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
-import type { ListRequests, RequestAsk, RequestPage, Store } from '../store.ts'
+import type { Access, ListRequests, RequestAsk, RequestPage, Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { CallPort } from './call-port.ts'
 import { DirectoryLock } from './directory-lock.ts'
@@ -17,6 +17,10 @@ export interface SqliteOptions {
   /** Made when it is not there. */
   readonly directory: string
   readonly clock?: ClockSource
+  /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
+  readonly onProblem?: (problem: string) => void
+  /** Is told when the store has failed for good; every call is refused from then on. */
+  readonly onFailure?: (error: Error) => void
 }
 
 /** The embedded store, which other threads of the process may join. */
@@ -41,8 +45,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     const file = join(directory, databaseName)
     const reads = new SharedReads()
     let calls: CallPort | undefined
-    const thread = await StorageThread.start({ file, clock: clock.shared, reads: reads.memory }, (reason) =>
-      calls?.end(reason),
+    const thread = await StorageThread.start(
+      { file, clock: clock.shared, reads: reads.memory },
+      {
+        problem: (problem) => options.onProblem?.(problem),
+        failed(error) {
+          calls?.end(`the storage thread failed: ${error.message}`)
+          options.onFailure?.(error)
+        },
+      },
     )
     calls = new CallPort(thread.connect())
     const share = (): StoreShare => ({
@@ -71,7 +82,7 @@ export function joinSqliteStore({ file, clock, clockCell, reads, port }: StoreSh
   return storeOf(calls, reader, async () => calls.end('the store was closed'))
 }
 
-type ThreadMethods = Omit<Store, 'getRequest' | 'listRequests' | 'close'>
+type ThreadMethods = Omit<Store, 'getRequest' | 'listRequests' | 'findAccess' | 'close'>
 
 function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>): Store {
   let closed: Promise<void> | null = null
@@ -99,6 +110,10 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
       await calls.call('noteReads', note)
       return page
+    },
+
+    async findAccess({ tokenHash }): Promise<Access | null> {
+      return reader.findAccess(tokenHash)
     },
 
     close(): Promise<void> {

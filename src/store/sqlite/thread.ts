@@ -8,7 +8,14 @@ import { clockOf } from '../clock.ts'
 import { StoreClock } from '../store-clock.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { assertDurable, openWriter } from './database.ts'
-import type { CallMessage, CallsMessage, ControlMessage, ReplyMessage, ThreadStart } from './messages.ts'
+import type {
+  CallMessage,
+  CallsMessage,
+  ControlMessage,
+  ProblemMessage,
+  ReplyMessage,
+  ThreadStart,
+} from './messages.ts'
 import { migrate } from './migrate.ts'
 import { clearPurges } from './operations/clear-purges.ts'
 import { Session } from './session.ts'
@@ -31,7 +38,7 @@ const session = new Session(db, clock, new SharedReads(start.reads))
 // A first write, so that what is asserted next was really in force for it.
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
-const checkpoints = new Checkpoints(session, start.file)
+const checkpoints = new Checkpoints(session, start.file, report)
 
 /** The threads that call, and what each of them waits for. */
 const ports: MessagePort[] = []
@@ -40,6 +47,7 @@ const calls: CallMessage[] = []
 const callers: MessagePort[] = []
 let state: 'serving' | 'draining' | 'closed' = 'serving'
 let purging = true
+let purgeIsDue = false
 
 control.on('message', (message: ControlMessage) => {
   if (message === 'close') {
@@ -97,40 +105,63 @@ function take(from: MessagePort, received: CallsMessage): void {
 }
 
 /** One message for each thread that waits. */
-function answer(replies: ReplyMessage[], to: readonly MessagePort[]): void {
-  for (const port of ports) {
-    const own = ports.length === 1 ? replies : replies.filter((_, index) => to[index] === port)
-    if (own.length > 0) port.postMessage(own)
+function answer(replies: readonly ReplyMessage[], to: readonly MessagePort[]): void {
+  const byPort = new Map<MessagePort, ReplyMessage[]>()
+  for (const [index, reply] of replies.entries()) {
+    const port = to[index]!
+    const own = byPort.get(port)
+    if (own === undefined) byPort.set(port, [reply])
+    else own.push(reply)
   }
+  for (const [port, own] of byPort) port.postMessage(own)
 }
 
 /** Clears deleted queues away while nothing else is to do, one small step between two looks at the inbox. */
 function continuePurge(): void {
-  if (!purging) return
+  if (!purging || purgeIsDue) return
+  purgeIsDue = true
   setImmediate(() => {
-    if (!purging || state !== 'serving') return
-    purging = inTransaction(() => clearPurges(session))
+    purgeIsDue = false
+    if (state !== 'serving') return
+    const more = inTransaction(() => clearPurges(session))
+    // One that failed is tried again with the next save.
+    if (more === null) return
+    purging = more
     continuePurge()
   })
 }
 
 function saveUnsaved(): void {
-  session.takeReads()
-  if (session.hasUnsaved) inTransaction(() => session.save())
+  inTransaction(() => {
+    session.takeReads()
+    if (session.hasUnsaved) session.save()
+  })
+  continuePurge()
 }
 
-/** Own work of the thread. A failure (a full disk, say) is no caller's; it is tried again later. */
-function inTransaction<T>(work: () => T): T | false {
+/** Own work of the thread; null when it failed. That (a full disk, say) is no caller's: it is tried again later. */
+function inTransaction<T>(work: () => T): T | null {
   try {
     session.begin()
+  } catch (error) {
+    report(String(error))
+    return null
+  }
+  try {
     const result = work()
     session.commit()
     checkpoints.afterCommit()
     return result
-  } catch {
+  } catch (error) {
     session.rollback()
-    return false
+    report(String(error))
+    return null
   }
+}
+
+function report(problem: string): void {
+  const message: ProblemMessage = { problem }
+  control.postMessage(message)
 }
 
 async function close(): Promise<void> {

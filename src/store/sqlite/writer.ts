@@ -1,6 +1,7 @@
 import type { CallMessage, Reply, ReplyMessage } from './messages.ts'
 import { perform } from './operations/index.ts'
 import type { Session } from './session.ts'
+import { problemOf } from './storage-problem.ts'
 
 /**
  * Runs calls in order, in one transaction, and commits once: many calls share one fsync, and nobody hears an answer
@@ -10,6 +11,11 @@ import type { Session } from './session.ts'
 export function runTogether(session: Session, calls: readonly CallMessage[]): ReplyMessage[] {
   try {
     session.begin()
+  } catch (error) {
+    // Nobody gets to write now, and it took its time to find that out: no call is tried once more.
+    return calls.map(([number]) => [number, failure(error)])
+  }
+  try {
     const replies = calls.map((call): ReplyMessage => [call[0], perform(session, call[1], call[2])])
     session.commit()
     return replies
@@ -20,6 +26,9 @@ export function runTogether(session: Session, calls: readonly CallMessage[]): Re
   }
 }
 
+/** What the disk or the file cannot do is told to the caller, who may repeat the call; the rest is our mistake. */
 function failure(error: unknown): Reply {
+  const problem = problemOf(error)
+  if (problem !== null) return { refused: 'storeUnavailable', values: { problem } }
   return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }

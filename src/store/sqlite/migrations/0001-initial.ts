@@ -67,8 +67,11 @@ CREATE TABLE requests (
 CREATE UNIQUE INDEX requests_by_id ON requests (queue_number, id);
 CREATE INDEX requests_in_order ON requests (queue_number, available_at, sequence)
   WHERE available_at IS NOT NULL;
-CREATE INDEX requests_by_client ON requests (queue_number, locked_by) WHERE locked_by IS NOT NULL;
-CREATE INDEX requests_by_run ON requests (queue_number, locked_run) WHERE locked_run IS NOT NULL;
+-- With the end of the lock, so that those of a client that ran out long ago cost its unlock nothing.
+CREATE INDEX requests_by_client ON requests (queue_number, locked_by, lock_expires_at)
+  WHERE locked_by IS NOT NULL;
+CREATE INDEX requests_by_run ON requests (queue_number, locked_run, lock_expires_at)
+  WHERE locked_run IS NOT NULL;
 
 -- Queues that were deleted and whose requests are being cleared away in small steps (rule 7.9).
 CREATE TABLE purges (queue_number INTEGER PRIMARY KEY) STRICT;

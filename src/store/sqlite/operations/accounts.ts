@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { randomId } from '../../../domain/identity.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { Access, NewToken, Token, User } from '../../store.ts'
+import type { NewToken, Token, User } from '../../store.ts'
 
 /** Users and tokens, on whichever connection: the server's, or that of a token command. */
 export function ensureUser(db: DatabaseSync, username: string, now: Millis): User {
@@ -39,24 +39,6 @@ export function listTokens(db: DatabaseSync): Token[] {
 
 export function revokeToken(db: DatabaseSync, id: string): boolean {
   return Number(db.prepare('DELETE FROM tokens WHERE id = ?').run(id).changes) > 0
-}
-
-export function findAccess(db: DatabaseSync, tokenHash: string): Access | null {
-  const row = db
-    .prepare(
-      `SELECT tokens.id, tokens.user_id, users.username, tokens.run_id, tokens.read_only
-       FROM tokens JOIN users ON users.id = tokens.user_id
-       WHERE tokens.token_hash = ?`,
-    )
-    .get(tokenHash)
-  if (row === undefined) return null
-  return {
-    tokenId: row['id'] as string,
-    userId: row['user_id'] as string,
-    username: row['username'] as string,
-    runId: row['run_id'] as string | null,
-    readOnly: row['read_only'] !== 0,
-  }
 }
 
 function tokenOf(row: Record<string, unknown>): Token {

@@ -62,7 +62,7 @@ const invariants: readonly { finding: string; sql: string; takesNow?: true }[] =
 
 const findingsMax = 20
 
-/** Walks the whole file: for tests and for `headlock check`, not for a busy server. */
+/** Walks the whole file: for tests, not for a busy server. No command and no call of the API leads here. */
 export function check(session: Session): string[] {
   session.save()
   const findings: string[] = []

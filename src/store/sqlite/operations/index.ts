@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { Store, StoreMethod } from '../../store.ts'
 import type { Session } from '../session.ts'
-import { createToken, ensureUser, findAccess, findUser, listTokens, revokeToken } from './accounts.ts'
+import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
 import { addRequests } from './add-requests.ts'
 import { check } from './check.ts'
 import { deleteLock } from './delete-lock.ts'
@@ -22,7 +22,7 @@ import { updateQueue } from './update-queue.ts'
 import { updateRequest } from './update-request.ts'
 
 /** What the reading connection answers (reader.ts); everything else is an operation of the storage thread. */
-type ReaderMethod = 'getRequest' | 'listRequests'
+type ReaderMethod = 'getRequest' | 'listRequests' | 'findAccess'
 
 /** An operation: one atomic step on the writing connection. It checks before it writes, and a refusal writes nothing. */
 export type Operation<Ask, Answer> = (session: Session, ask: Ask) => Answer | Refusal
@@ -56,7 +56,6 @@ export const operations = {
   createToken: ({ db, now }, ask) => createToken(db, ask, now),
   listTokens: ({ db }) => listTokens(db),
   revokeToken: ({ db }, { id }) => revokeToken(db, id),
-  findAccess: ({ db }, { tokenHash }) => findAccess(db, tokenHash),
   noteReads,
 } satisfies StoreOperations & { noteReads: Operation<NoteReads, void> }
 
