@@ -38,7 +38,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
   const closer = new Closer()
   try {
-    const store = await openStore(config.dataDirectory, clock)
+    const store = await openStore(config.dataDirectory, clock, logger)
     closer.add('the store', () => store.close())
 
     const user = await store.ensureUser({ username: config.username })
@@ -70,10 +70,21 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   }
 }
 
-async function openStore(directory: string, clock: ClockSource): Promise<SqliteStore> {
+async function openStore(directory: string, clock: ClockSource, logger: pino.Logger): Promise<SqliteStore> {
   prepareDataDirectory(directory)
   try {
-    return await openSqliteStore({ directory, clock })
+    return await openSqliteStore({
+      directory,
+      clock,
+      onProblem: (problem) => logger.error(`the store goes on, but: ${problem}`),
+      // As if it had been thrown here: a server without its store is none, and whoever starts it again helps.
+      onFailure: (error) => {
+        logger.fatal({ err: error }, 'the storage thread failed')
+        setImmediate(() => {
+          throw error
+        })
+      },
+    })
   } catch (cause) {
     throw openError(cause, directory)
   }
