@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BulkAsk } from './bulk.ts'
 import { Child } from './child.ts'
 import type { StoreLimits } from './limits/sqlite-rows.ts'
 import type { Target } from './load/calls.ts'
@@ -16,13 +17,42 @@ export interface Ready {
 export class Round {
   readonly #directory = mkdtempSync(join(tmpdir(), 'headlock-bench-'))
   readonly #load = new Child('./load/process.ts')
-  readonly #server: Child
-  readonly #ready: Promise<Ready>
+  readonly #serverFlags: readonly string[]
+  #server: Child
+  #ready: Promise<Ready>
   #nextNumber = 0
 
   constructor(serverFlags: readonly string[]) {
-    this.#server = new Child('./server.ts', [join(this.#directory, 'data'), ...serverFlags])
+    this.#serverFlags = serverFlags
+    this.#server = this.#startServer()
     this.#ready = this.#server.next<Ready>()
+  }
+
+  #startServer(): Child {
+    return new Child('./server.ts', [join(this.#directory, 'data'), ...this.#serverFlags])
+  }
+
+  /** Stops the server and starts it again on the same data. */
+  async restart(): Promise<Ready> {
+    await this.#server.stop()
+    this.#server = this.#startServer()
+    this.#ready = this.#server.next<Ready>()
+    return this.#ready
+  }
+
+  /** Fills queues straight in the store, while no server runs on it. `restart` has to follow. */
+  async fill(ask: Omit<BulkAsk, 'directory'>): Promise<void> {
+    await this.#server.stop()
+    const bulk = new Child('./bulk.ts')
+    try {
+      await bulk.ask({ ...ask, directory: join(this.#directory, 'data') })
+    } finally {
+      await bulk.stop()
+    }
+  }
+
+  newNumbersFrom(first: number): void {
+    this.#nextNumber = first
   }
 
   /** New URLs have numbers from here on. */

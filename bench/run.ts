@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Round } from './bench.ts'
+import { type GrowthFigures, growthTable, measureSize, sizes } from './growth.ts'
 import { resultsOf, tableOf } from './report.ts'
 import { type Durations, type RoundFigures, runRound } from './workloads.ts'
 
@@ -21,22 +22,44 @@ const quick: Durations = {
 }
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
+    size: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    threads: { type: 'string' },
+  },
 })
-const durations = values.quick ? quick : whole
-const roundCount = values.rounds === undefined ? durations.rounds : Number(values.rounds)
+if (values.growth) await growth(values.size ?? [])
+else await workloads()
 
-const rounds: RoundFigures[] = []
-for (let index = 0; index < roundCount; index++) {
-  const round = new Round([])
-  try {
-    await round.ready()
-    rounds.push(await runRound(round, durations))
-    process.stderr.write(`round ${index + 1} of ${roundCount} done\n`)
-  } finally {
-    await round.close()
+/** Sizes whose name contains one of the words; all of them when there is none. */
+async function growth(words: readonly string[]): Promise<void> {
+  const figures: GrowthFigures[] = []
+  for (const size of sizes) {
+    if (words.length > 0 && !words.some((word) => size.name.includes(word))) continue
+    figures.push(await measureSize(size))
+    process.stderr.write(`${size.name} done\n`)
   }
+  console.log(growthTable(figures))
 }
-const results = resultsOf(rounds)
-writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
-console.log(tableOf(results))
+
+async function workloads(): Promise<void> {
+  const durations = values.quick ? quick : whole
+  const roundCount = values.rounds === undefined ? durations.rounds : Number(values.rounds)
+  const serverFlags = values.threads === undefined ? [] : ['--threads', values.threads]
+  const rounds: RoundFigures[] = []
+  for (let index = 0; index < roundCount; index++) {
+    const round = new Round(serverFlags)
+    try {
+      await round.ready()
+      rounds.push(await runRound(round, durations))
+      process.stderr.write(`round ${index + 1} of ${roundCount} done\n`)
+    } finally {
+      await round.close()
+    }
+  }
+  const results = resultsOf(rounds)
+  writeFileSync(new URL('./results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+  console.log(tableOf(results))
+}

@@ -1,26 +1,17 @@
-import { hash, randomInt } from 'node:crypto'
+import { randomText } from '../domain/identity.ts'
+import { tokenHashOf } from '../domain/token.ts'
 import type { Store } from '../store/store.ts'
 
 /** The label of the token that HEADLOCK_TOKEN sets; no other token may have it. */
 export const environmentTokenLabel = 'HEADLOCK_TOKEN'
 
 const tokenPrefix = 'headlock_'
-const tokenCharacters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 /** 62^36 is more than 2^214: nobody guesses one. */
 const tokenRandomLength = 36
 
 /** A new secret. The prefix lets people and secret scanners see what it is. */
 export function makeToken(): string {
-  const random = Array.from(
-    { length: tokenRandomLength },
-    () => tokenCharacters[randomInt(tokenCharacters.length)],
-  )
-  return tokenPrefix + random.join('')
-}
-
-/** What is stored of a token: its SHA-256, hexadecimal. */
-export function hashOfToken(token: string): string {
-  return hash('sha256', token, 'hex')
+  return tokenPrefix + randomText(tokenRandomLength)
 }
 
 /** Makes a token for the user, stores its hash, and gives the token itself: nobody can ask for it later. */
@@ -29,7 +20,7 @@ export async function issueToken(
   ask: { userId: string; label: string | null; runId: string | null; readOnly: boolean },
 ): Promise<{ id: string; token: string }> {
   const token = makeToken()
-  const { id } = await accounts.createToken({ ...ask, tokenHash: hashOfToken(token) })
+  const { id } = await accounts.createToken({ ...ask, tokenHash: tokenHashOf(token) })
   return { id, token }
 }
 
@@ -55,7 +46,7 @@ export async function acceptEnvironmentToken(
   user: { id: string; username: string },
   token: string,
 ): Promise<void> {
-  const tokenHash = hashOfToken(token)
+  const tokenHash = tokenHashOf(token)
   const access = await store.findAccess({ tokenHash })
   if (access !== null && access.userId !== user.id) {
     throw new Error(

@@ -54,7 +54,7 @@ export const errorCatalogue = {
     type: 'token-not-valid',
     status: 401,
     message:
-      'Authentication token is not valid: it is unknown here, was revoked or has expired. "headlock token create" makes a new one.',
+      'Authentication token is not valid: it is unknown here or was revoked. "headlock token create" makes a new one.',
   },
   readOnlyToken: {
     type: 'permission-denied',
@@ -83,6 +83,11 @@ export const errorCatalogue = {
     type: 'request-id-invalid',
     status: 400,
     message: 'Request ID does not correspond to uniqueKey',
+  },
+  requestIdInvalidInBatch: {
+    type: 'request-id-invalid',
+    status: 400,
+    message: 'Request ID does not correspond to uniqueKey (element {index})',
   },
 
   // Locks (rule 5.2)
@@ -113,7 +118,7 @@ export const errorCatalogue = {
     type: 'internal-server-error',
     status: 503,
     message:
-      'The store cannot take this call now ({problem}). Nothing was changed; the call can be repeated.',
+      'The store cannot take this call now ({problem}). The call may not have been done; it can be repeated.',
   },
 } as const satisfies Record<string, { type: string; status: number; message: string }>
 

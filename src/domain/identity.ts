@@ -10,13 +10,16 @@ export function requestIdOf(uniqueKey: string): string {
   return hash('sha256', uniqueKey, 'base64').replace(/[+/=]/g, '').slice(0, limits.requestIdLength)
 }
 
-const idCharacters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
 /** A random ID of 17 characters A-Z a-z 0-9, for queues, users, tokens and clients that gave no key (rule 7.6). */
 export function randomId(): string {
-  let id = ''
-  for (let index = 0; index < limits.randomIdLength; index++) {
-    id += idCharacters[randomInt(idCharacters.length)]
-  }
-  return id
+  return randomText(limits.randomIdLength)
+}
+
+const randomCharacters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** So many characters A-Z a-z 0-9 that nobody can foretell: good for secrets too. */
+export function randomText(length: number): string {
+  let text = ''
+  for (let index = 0; index < length; index++) text += randomCharacters[randomInt(randomCharacters.length)]
+  return text
 }

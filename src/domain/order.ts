@@ -31,16 +31,6 @@ export function sideOf(place: Place): Side {
   return place.availableAt < 0 ? 'forefront' : 'end'
 }
 
-/** The moment the place becomes (or became) available, whatever its side. */
-export function availableFrom(place: Place): Millis {
-  return Math.abs(place.availableAt)
-}
-
-/** An expired lock is no lock: available the moment `now` reaches its end (section 1 of the rules). */
-export function isAvailable(place: Place, now: Millis): boolean {
-  return availableFrom(place) <= now
-}
-
 /** The same side and the same rank among requests that become available together, at another moment (3.3, 3.6). */
 export function movedTo(place: Place, availableFromMs: Millis): Place {
   return {

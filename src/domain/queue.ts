@@ -42,9 +42,12 @@ export interface QueueView {
   readonly stats: QueueStats
 }
 
-/** Letters, digits and hyphens, no hyphen at either end, at most 63 characters (rule 7.5). */
+/** Letters, digits and hyphens, no hyphen at either end. How many there may be is among the limits. */
+export const queueNamePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
+
+/** The form of a name, and at most 63 characters of it (rule 7.5). */
 export function isQueueName(name: string): boolean {
-  return name.length <= limits.queueNameLengthMax && /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/.test(name)
+  return name.length <= limits.queueNameLengthMax && queueNamePattern.test(name)
 }
 
 /** Two names are the same when this is (rule 7.5: compared without case; names are ASCII). */

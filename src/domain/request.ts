@@ -47,9 +47,6 @@ export interface RequestState {
   readonly bytes: number
 }
 
-/** A request as stored. */
-export interface RequestRow extends RequestContent, RequestState {}
-
 /** What answers show of a request: its content, and the lock while it is alive (rule 5.5). */
 export interface RequestView extends RequestContent {
   readonly lockExpiresAt: Millis | null
@@ -68,21 +65,6 @@ export interface HeadItem {
 /** The lock if it is alive, else null. */
 export function liveLock(state: Pick<RequestState, 'lock'>, now: Millis): Lock | null {
   return state.lock !== null && now < state.lock.expiresAt ? state.lock : null
-}
-
-export function viewOf(row: RequestRow, now: Millis): RequestView {
-  const lock = liveLock(row, now)
-  return {
-    id: row.id,
-    uniqueKey: row.uniqueKey,
-    url: row.url,
-    method: row.method,
-    retryCount: row.retryCount,
-    handledAt: row.handledAt,
-    otherFields: row.otherFields,
-    lockExpiresAt: lock?.expiresAt ?? null,
-    lockByClient: lock?.clientKey ?? null,
-  }
 }
 
 /** The part of `stats.storageBytes` that one request accounts for: the UTF-8 length of what a caller sent. */

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { HeadlockError } from '../domain/errors.ts'
-import type { Access, Store } from '../store/store.ts'
-import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import type { Access } from '../store/store.ts'
+import { type RateClass, type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import type { Tokens } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,11 +10,6 @@ declare module 'fastify' {
     access: Access
   }
 }
-
-/** A token that was revoked stops working after this long at most. */
-const rememberedMs = 1000
-/** More tokens in one second than anybody has; it only bounds the memory. */
-const rememberedTokensMax = 10_000
 
 /**
  * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
@@ -31,27 +26,12 @@ export function addGuards(app: FastifyInstance, tokens: Tokens, rateLimits: Rate
           reply.header(rateLimitHeader, limit)
           done()
         }
-      : guardOf(
-          tokens,
-          (access, request) => {
-            if (access.readOnly && request.method !== 'GET') return new HeadlockError('readOnlyToken')
-            const { queueId = '' } = request.params as { queueId?: string }
-            if (!rateLimits.take(rateClass, `${access.userId} ${queueId}`)) {
-              return new HeadlockError('rateLimitExceeded', { limit })
-            }
-            return null
-          },
-          limit,
-        )
+      : guardOf(tokens, rateLimits, rateClass)
   })
 }
 
-/** @param judge says why the owner of a valid token may not make this call, or null */
-function guardOf(
-  tokens: Tokens,
-  judge: (access: Access, request: FastifyRequest) => HeadlockError | null,
-  limit: string,
-): onRequestHookHandler {
+function guardOf(tokens: Tokens, rateLimits: RateLimits, rateClass: RateClass): onRequestHookHandler {
+  const limit = rateLimits.limitOf(rateClass)
   return (request, reply, done) => {
     reply.header(rateLimitHeader, limit)
     const token = tokenOf(request)
@@ -65,40 +45,19 @@ function guardOf(
 
     function admit(access: Access): void {
       request.access = access
-      done(judge(access, request) ?? undefined)
+      if (access.readOnly && request.method !== 'GET') {
+        done(new HeadlockError('readOnlyToken'))
+        return
+      }
+      const { queueId = '' } = request.params as { queueId?: string }
+      const taken = rateLimits.take(rateClass, access.userId, queueId)
+      if (typeof taken === 'boolean') pass(taken)
+      else taken.then(pass, done)
     }
-  }
-}
 
-/** Which tokens are valid: asks the store, and remembers its answer for a moment. */
-export class Tokens {
-  readonly #store: Pick<Store, 'findAccess'>
-  readonly #now: () => number
-  readonly #remembered = new Map<string, { readonly access: Access; readonly askedAt: number }>()
-
-  /** @param now milliseconds from any beginning */
-  constructor(store: Pick<Store, 'findAccess'>, now: () => number) {
-    this.#store = store
-    this.#now = now
-  }
-
-  /** What was found a moment ago; null when the store has to be asked. */
-  remembered(token: string): Access | null {
-    const entry = this.#remembered.get(token)
-    if (entry === undefined) return null
-    const age = this.#now() - entry.askedAt
-    // Below zero: somebody set the clock back, and nobody knows how old it is.
-    return age >= 0 && age < rememberedMs ? entry.access : null
-  }
-
-  async find(token: string): Promise<Access | null> {
-    const askedAt = this.#now()
-    const access = await this.#store.findAccess({ tokenHash: hash('sha256', token, 'hex') })
-    if (access !== null) {
-      if (this.#remembered.size >= rememberedTokensMax) this.#remembered.clear()
-      this.#remembered.set(token, { access, askedAt })
+    function pass(taken: boolean): void {
+      done(taken ? undefined : new HeadlockError('rateLimitExceeded', { limit }))
     }
-    return access
   }
 }
 

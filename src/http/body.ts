@@ -5,6 +5,7 @@ import { HeadlockError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
+import { leadsNowhere } from './not-found.ts'
 
 /**
  * What is read of a body that is too large before the connection is cut. A client that is still sending when
@@ -24,7 +25,7 @@ export function addBodyParser(app: FastifyInstance): void {
   // The first name alone would do; with the second one Fastify finds its parser for JSON in a cache.
   app.addContentTypeParser(['*', 'application/json'], (request, _payload, done) => {
     // Nobody looks at what is sent to a path that is not there.
-    if (request.is404) done(null, undefined)
+    if (leadsNowhere(request)) done(null, undefined)
     else readBody(request.raw, done)
   })
 }

@@ -4,8 +4,9 @@ import { randomId } from '../domain/identity.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
 import type { Millis } from '../domain/time.ts'
-import type { Access, QueueAddress, QueueAsk } from '../store/store.ts'
+import type { Access, QueueAsk } from '../store/store.ts'
 import { jsonType } from './errors.ts'
+import { queueAddress } from './queue-address.ts'
 
 interface QueueCall {
   readonly access: Access
@@ -21,16 +22,14 @@ export function queueAsk({ access, params }: QueueCall): QueueAsk {
   return { userId: access.userId, queue: queueAddress(params.queueId) }
 }
 
-/** `username~name`, `~name` for the caller's own, or an ID (rule 7.6). */
-function queueAddress(text: string): QueueAddress {
-  const tilde = text.indexOf('~')
-  if (tilde === -1) return { queueId: text }
-  return { ownerName: tilde === 0 ? null : text.slice(0, tilde), queueName: text.slice(tilde + 1) }
-}
-
 /** A call without a client key is a new client of its own (section 1 of the rules). */
 export function clientOf({ access, query }: ClientCall): Client {
   return { clientKey: query.clientKey ?? randomId(), runId: access.runId }
+}
+
+/** The client of a call that only reads. Whoever may do nothing else works on no queue: that one leaves no trace. */
+export function readerOf(call: ClientCall): Client | null {
+  return call.access.readOnly ? null : clientOf(call)
 }
 
 export function sideOf(forefront: boolean | undefined): Side {

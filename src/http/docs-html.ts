@@ -1,6 +1,7 @@
-import { type Html, html, inlineCode, page, prose } from './html.ts'
+import { type Html, html, inlineCode, prose } from './html.ts'
 import type { OpenApi, OpenApiOperation, OpenApiParameter, OpenApiSchema } from './openapi.ts'
 import { tags } from './operation.ts'
+import { page } from './page.ts'
 
 interface Operation extends OpenApiOperation {
   readonly method: string
@@ -12,8 +13,14 @@ type Schemas = OpenApi['components']['schemas']
 /** Deeper than any answer here; it only keeps a schema that contains itself from going on for ever. */
 const depthMax = 5
 
-/** @param baseUrl what the examples call */
-export function docsHtml(api: OpenApi, baseUrl: string): string {
+/**
+ * @param baseUrl what the examples call
+ * @param token the one in the address of the page, for links to go on with; null when it has none
+ */
+export function docsHtml(
+  api: OpenApi,
+  { baseUrl, token }: { readonly baseUrl: string; readonly token: string | null },
+): string {
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Operation => ({ ...operation, method, path })),
   )
@@ -23,7 +30,9 @@ export function docsHtml(api: OpenApi, baseUrl: string): string {
   }))
   const body = html`
     <header><h1>${api.info.title} <small>${api.info.version}</small></h1>${prose(api.info.description)}
-      <p>The same as <a href="openapi.json">OpenAPI 3.1</a> (it needs the token too).</p></header>
+      <p>The same as <a href="openapi.json${token === null ? '' : `?token=${encodeURIComponent(token)}`}">OpenAPI
+        3.1</a> (it needs the token too). The examples take the token from <code>APIFY_TOKEN</code>, as the first
+        start of the server prints it.</p></header>
     <nav>${sections.map(
       (section) =>
         html`<div><h2>${section.tag}</h2><ul>${section.operations.map(
@@ -37,23 +46,6 @@ export function docsHtml(api: OpenApi, baseUrl: string): string {
         )}`,
     )}</main>`
   return page(`${api.info.title} API`, body)
-}
-
-/**
- * Asks for a token and then for the same page again.
- *
- * @param problem why the token that was given is of no use; empty when none was given
- */
-export function tokenFormHtml(problem: string): string {
-  return page(
-    'Headlock',
-    html`<main class="form"><h1>Headlock</h1>
-      <p>${problem} This page is for those who may use the API: paste an API token of this server.</p>
-      <form method="get"><input name="token" type="password" placeholder="API token" required
-        autofocus autocomplete="off" aria-label="API token"><button>Show</button></form>
-      <p>The server printed a token at its first start; <code>headlock token create</code> makes
-        another.</p></main>`,
-  )
 }
 
 function operationHtml(operation: Operation, schemas: Schemas, baseUrl: string): Html {
@@ -146,7 +138,7 @@ function curlExample(
   )
   const query = asked.map((each) => `${each.name}=${exampleOf(each)}`).join('&')
   const lines = [`curl -X ${method.toUpperCase()} '${baseUrl}${place}${query === '' ? '' : `?${query}`}'`]
-  if (security === undefined) lines.push(`-H "Authorization: Bearer $HEADLOCK_TOKEN"`)
+  if (security === undefined) lines.push(`-H "Authorization: Bearer $APIFY_TOKEN"`)
   const example = requestBody?.content['application/json']?.example
   if (example !== undefined) {
     lines.push(`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(example)}'`)

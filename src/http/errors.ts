@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { HeadlockError } from '../domain/errors.ts'
+import { leadsNowhere, refusalOfNowhere } from './not-found.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 
 export const jsonType = 'application/json; charset=utf-8'
@@ -34,7 +35,7 @@ export class ErrorAnswers {
   }
 
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const refusal = refusalIn(error, request) ?? this.#unexpected(error, request)
+    const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
     // Fastify closes the connection after every failure in a body; only one too large has a rest to drop.
     if (refusal.errorName !== 'bodyTooLarge') reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
@@ -70,18 +71,26 @@ export class ErrorAnswers {
 }
 
 /** The refusal that an error is or stands for; null when it is our own fault. */
-function refusalIn(error: unknown, request: FastifyRequest): HeadlockError | null {
+function refusalIn(error: unknown, request: FastifyRequest, reply: FastifyReply): HeadlockError | null {
   if (error instanceof HeadlockError) return error
-  if (!(error instanceof Error) || !('code' in error)) return null
-  switch (error.code) {
-    case 'FST_ERR_BAD_URL':
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new HeadlockError('invalidUrl', { problem: error.message })
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new HeadlockError('invalidContentType', { contentType: request.headers['content-type'] ?? '' })
-    default:
-      return null
+  if (!isMistakeOfCaller(error)) return null
+  const { code, message } = error
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new HeadlockError('invalidUrl', { problem: message })
   }
+  // Where there is nothing to call, what else is wrong does not matter.
+  if (leadsNowhere(request)) return refusalOfNowhere(request, reply)
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new HeadlockError('invalidContentType', { contentType: request.headers['content-type'] ?? '' })
+  }
+  return invalidInput(message)
+}
+
+/** What Fastify itself refuses, before any code of ours has seen the call. */
+function isMistakeOfCaller(error: unknown): error is FastifyError {
+  if (!(error instanceof Error)) return false
+  const { code, statusCode } = error as Partial<FastifyError>
+  return code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500
 }
 
 function protocolProblem(error: Error): { status: string; problem: string } {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
 import type { Store } from '../store/store.ts'
-import { clientOf, queueAsk, sendText, toLockMs } from './call.ts'
+import { clientOf, queueAsk, readerOf, sendText, toLockMs } from './call.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
 import { headText, lockedHeadText } from './render.ts'
@@ -85,7 +85,7 @@ const lock = operation({
 export function addHeadRoutes(app: App, store: Store, logger: Logger): void {
   app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
-    const head = await store.listHead({ ...queueAsk(request), client: clientOf(request), limit })
+    const head = await store.listHead({ ...queueAsk(request), client: readerOf(request), limit })
     return sendText(reply, headText(head, limit))
   })
 

@@ -1,5 +1,3 @@
-import { docsStyle } from './docs-style.ts'
-
 /** Text that is HTML already. */
 export class Html {
   readonly text: string
@@ -32,16 +30,6 @@ const entities: Readonly<Record<string, string>> = {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!)
-}
-
-/** A whole page; it needs no other file. */
-export function page(title: string, body: Html): string {
-  const style = new Html(docsStyle)
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>${style}</style></head>
-<body>${body}</body></html>
-`.text
 }
 
 /**

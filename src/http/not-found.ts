@@ -2,7 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { HeadlockError } from '../domain/errors.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 
-const methods: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'DELETE']
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Only there to say that there is no such call. */
+    readonly nowhere?: true
+  }
+}
+
+const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']
 
 /** Stand where the ID of a request could stand, and are none: the router would take them for one. */
 const notRequestIds: Readonly<Record<string, readonly HTTPMethods[]>> = {
@@ -18,27 +25,44 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
   app.setNotFoundHandler(answer)
   for (const [name, own] of Object.entries(notRequestIds)) {
     app.route({
-      method: methods.filter((method) => !own.includes(method)),
+      // HEAD is not taken for a request of that ID: those have no such call.
+      method: methods.filter((method) => method !== 'HEAD' && !own.includes(method)),
       url: `/v2/request-queues/:queueId/requests/${name}`,
       schema: { hide: true },
-      config: { open: true },
+      config: { open: true, nowhere: true },
       handler: answer,
     })
   }
 
   function answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const path = request.raw.url!.split('?', 1)[0]!
-    const allowed = ['OPTIONS', ...allowedMethods(path)]
+    if (request.method !== 'OPTIONS') throw refusalOfNowhere(request, reply)
     reply.header(rateLimitHeader, rateLimits.limitOf('rest'))
-    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allowed.join(',')).send()
-    if (allowed.length === 1) throw new HeadlockError('pageNotFound', { path })
-    reply.header('allow', allowed.join(','))
-    throw new HeadlockError('methodNotAllowed', { methods: allowed.join(',') })
+    return reply.code(204).header('allow', allowedMethods(request).join(',')).send()
   }
+}
 
-  function allowedMethods(path: string): readonly HTTPMethods[] {
-    const [, name] = /^\/v2\/request-queues\/[^/]+\/requests\/(\w+)\/?$/.exec(path) ?? []
-    if (name !== undefined && Object.hasOwn(notRequestIds, name)) return notRequestIds[name]!
-    return methods.filter((method) => app.findRoute({ method, url: path }) !== null)
-  }
+/** Whether no route takes the call, so that nothing else about it matters. */
+export function leadsNowhere(request: FastifyRequest): boolean {
+  return request.is404 || request.routeOptions.config.nowhere === true
+}
+
+/** The refusal of a call that leads nowhere; the header `Allow` goes with a 405. */
+export function refusalOfNowhere(request: FastifyRequest, reply: FastifyReply): HeadlockError {
+  const allowed = allowedMethods(request)
+  if (allowed.length === 1) return new HeadlockError('pageNotFound', { path: pathOf(request) })
+  reply.header('allow', allowed.join(','))
+  return new HeadlockError('methodNotAllowed', { methods: allowed.join(',') })
+}
+
+function allowedMethods(request: FastifyRequest): readonly HTTPMethods[] {
+  const path = pathOf(request)
+  // Decoded, as the router looks it up.
+  const [, name] = /^\/v2\/request-queues\/[^/]+\/requests\/(\w+)\/?$/.exec(decodeURI(path)) ?? []
+  if (name !== undefined && Object.hasOwn(notRequestIds, name)) return ['OPTIONS', ...notRequestIds[name]!]
+  const found = methods.filter((method) => request.server.findRoute({ method, url: path }) !== null)
+  return ['OPTIONS', ...found]
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.raw.url!.split(/[?#]/, 1)[0]!
 }

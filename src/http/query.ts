@@ -15,6 +15,7 @@ interface ParameterSchema {
   readonly exclusiveMinimum?: number
   readonly minLength?: number
   readonly maxLength?: number
+  readonly pattern?: string
   readonly enum?: readonly string[]
   readonly items?: { readonly enum: readonly string[] }
 }
@@ -78,6 +79,8 @@ function readerOf(schema: ParameterSchema): Reader {
     case 'array':
       return (value) => readList(value, schema.items!.enum)
     case 'string':
+      // A text of a certain form is the domain's to judge, which can say more of what is wrong with it.
+      if (schema.pattern !== undefined) return (value) => (typeof value === 'string' ? value : notAllowed)
       return (value) => readString(value, schema)
   }
 }
@@ -98,8 +101,16 @@ function readNumber(value: string | string[], format: RegExp, schema: ParameterS
 function readString(value: string | string[], schema: ParameterSchema): unknown {
   if (typeof value !== 'string') return notAllowed
   const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema
-  if (value.length < minLength || value.length > maxLength) return notAllowed
+  const length = lengthOf(value)
+  if (length < minLength || length > maxLength) return notAllowed
   return schema.enum === undefined || schema.enum.includes(value) ? value : notAllowed
+}
+
+/** In code points, as JSON Schema counts. */
+function lengthOf(text: string): number {
+  let length = 0
+  for (const _ of text) length++
+  return length
 }
 
 /** `a,b`, and also a parameter that is given several times. */

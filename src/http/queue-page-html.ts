@@ -1,7 +1,8 @@
 import type { QueueView } from '../domain/queue.ts'
 import { type Millis, toIso } from '../domain/time.ts'
 import type { Head, RequestPage } from '../store/store.ts'
-import { type Html, html, page } from './html.ts'
+import { type Html, html } from './html.ts'
+import { page } from './page.ts'
 
 /** Of all that are locked so many have a row; every client that holds some has one. */
 const lockedShown = 100

@@ -1,4 +1,6 @@
-import { RateTable } from './rate-table.ts'
+import type { Store } from '../store/store.ts'
+import { queueAddress } from './queue-address.ts'
+import type { RateTable } from './rate-table.ts'
 
 /**
  * The classes of calls that have a rate of their own on the hosted API (rule 9.7): those on one request or
@@ -10,12 +12,12 @@ export interface RateLimits {
   /** What `X-RateLimit-Limit` says: calls per second. */
   limitOf(rateClass: RateClass): string
   /**
-   * Takes one call out of this second's budget of a queue.
+   * Takes one call out of this second's budget of a queue, which is the same however the queue is addressed.
    *
-   * @param queue what the queue is addressed by, with its user; each has a budget of its own
-   * @returns false when nothing is left
+   * @param queue as it stands in the path; empty for calls that name none, which share one budget of the user
+   * @returns false when nothing is left; a promise where the queue has to be looked up first
    */
-  take(rateClass: RateClass, queue: string): boolean
+  take(rateClass: RateClass, userId: string, queue: string): boolean | Promise<boolean>
 }
 
 export const rateLimitHeader = 'x-ratelimit-limit'
@@ -30,11 +32,13 @@ const hostedPerSecond: Record<RateClass, number> = { single: 400, batch: 40, res
 
 /** The rates of the hosted API, counted anew in each second, by all threads together that share a table. */
 export class HostedRateLimits implements RateLimits {
+  readonly #store: Pick<Store, 'findQueueId'>
   readonly #now: () => number
   readonly #table: RateTable
 
   /** @param now milliseconds from any beginning, the same for all threads */
-  constructor(now: () => number, table = new RateTable()) {
+  constructor(store: Pick<Store, 'findQueueId'>, now: () => number, table: RateTable) {
+    this.#store = store
     this.#now = now
     this.#table = table
   }
@@ -43,9 +47,17 @@ export class HostedRateLimits implements RateLimits {
     return String(hostedPerSecond[rateClass])
   }
 
-  take(rateClass: RateClass, queue: string): boolean {
+  take(rateClass: RateClass, userId: string, queue: string): boolean | Promise<boolean> {
+    const address = queueAddress(queue)
+    if ('queueId' in address) return this.#count(rateClass, userId, queue)
+    return this.#store
+      .findQueueId({ userId, queue: address })
+      .then((queueId) => this.#count(rateClass, userId, queueId ?? queue))
+  }
+
+  #count(rateClass: RateClass, userId: string, queueId: string): boolean {
     // Not 0, which is what an entry says that was never used.
     const second = Math.floor(this.#now() / 1000) + 1
-    return this.#table.take(`${rateClass} ${queue}`, second, hostedPerSecond[rateClass])
+    return this.#table.take(`${rateClass} ${userId} ${queueId}`, second, hostedPerSecond[rateClass])
   }
 }

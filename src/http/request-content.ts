@@ -31,14 +31,16 @@ const fieldsApart = new Set([
  * members that answers always show, their defaults filled in (rule 2.6), so that an answer needs no more than
  * to repeat it.
  *
- * @throws HeadlockError `requestIdInvalid` when the body has an ID and it is not that of its unique key
- *   (2.5); `invalidInput` when it is nested so deeply that it cannot be written down again
+ * @param element its place in a batch, which refusals then name (6.7)
+ * @throws HeadlockError `requestIdInvalid` (in a batch `requestIdInvalidInBatch`) when the body has an ID and
+ *   it is not that of its unique key (2.5); `invalidInput` when it is nested so deeply that it cannot be written
+ *   down again
  */
-export function contentOf(body: RequestBody): RequestContent {
+export function contentOf(body: RequestBody, element?: number): RequestContent {
   // As the store and every other reader will see them: UTF-8 has no lone surrogates.
   const uniqueKey = body.uniqueKey.toWellFormed()
   const id = requestIdOf(uniqueKey)
-  if (typeof body.id === 'string' && body.id !== id) throw new HeadlockError('requestIdInvalid')
+  if (typeof body.id === 'string' && body.id !== id) throw requestIdInvalid(element)
   return {
     id,
     uniqueKey,
@@ -46,23 +48,31 @@ export function contentOf(body: RequestBody): RequestContent {
     method: body.method ?? 'GET',
     retryCount: body.retryCount ?? 0,
     handledAt: typeof body.handledAt === 'string' ? toMillis(body.handledAt) : null,
-    otherFields: otherFieldsOf(body),
+    otherFields: otherFieldsOf(body, element),
   }
 }
 
-function otherFieldsOf(body: RequestBody): string {
+/** @param element the place in a batch of what has an ID that is not that of its unique key */
+export function requestIdInvalid(element?: number): HeadlockError {
+  if (element === undefined) return new HeadlockError('requestIdInvalid')
+  return new HeadlockError('requestIdInvalidInBatch', { index: element })
+}
+
+function otherFieldsOf(body: RequestBody, element?: number): string {
   try {
     let text = `"noRetry":${body.noRetry === true},"headers":${json(body.headers)}`
     text += `,"userData":${json(body.userData)}`
     for (const [name, value] of Object.entries(body)) {
-      if (fieldsApart.has(name) || value === null) continue
-      text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`
+      if (fieldsApart.has(name)) continue
+      const written = JSON.stringify(value)
+      // Not only what was null: so is what JavaScript has no number for, 1e400 say.
+      if (written !== 'null') text += `,${JSON.stringify(name)}:${written}`
     }
     return text
   } catch (error) {
     // The one thing that can go wrong with what JSON.parse gave us: the stack ends before the nesting does.
-    if (error instanceof RangeError) throw invalidInput('the request is nested too deeply')
-    throw error
+    if (!(error instanceof RangeError)) throw error
+    throw invalidInput(`${element === undefined ? 'the request' : `element ${element}`} is nested too deeply`)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { randomId } from '../domain/identity.ts'
+import { randomText } from '../domain/identity.ts'
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -21,7 +21,7 @@ export class RequestLog {
   readonly #logger: Logger
   readonly #now: () => number
   /** IDs of calls differ between starts of the server as well. */
-  readonly #start = randomId().slice(0, 6)
+  readonly #start = randomText(6)
   #calls = 0
   #second = -1
   #lines = 0

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
+import { queueNamePattern } from '../domain/queue.ts'
 import type { Store } from '../store/store.ts'
 import { baseUrlOf } from './call.ts'
 import { operation } from './operation.ts'
@@ -48,6 +49,9 @@ const getOrCreate = operation({
   query: Type.Object({
     name: Type.Optional(
       Type.String({
+        minLength: 1,
+        maxLength: limits.queueNameLengthMax,
+        pattern: queueNamePattern.source,
         description: '1 to 63 letters, digits and hyphens, no hyphen at either end; compared without case.',
         examples: ['my-queue'],
       }),

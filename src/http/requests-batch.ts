@@ -1,12 +1,11 @@
 import { type Static, Type } from 'typebox'
-import { HeadlockError } from '../domain/errors.ts'
 import { requestIdOf } from '../domain/identity.ts'
 import { limits } from '../domain/limits.ts'
 import type { Store } from '../store/store.ts'
 import { clientOf, queueAsk, sendText, sideOf } from './call.ts'
 import { operation } from './operation.ts'
 import { addedBatchText } from './render.ts'
-import { contentOf } from './request-content.ts'
+import { contentOf, requestIdInvalid } from './request-content.ts'
 import { RequestBody } from './request-schema.ts'
 import { clientKey, dataOf, forefront, httpMethods, oneOf, QueueParams } from './schemas.ts'
 import type { App } from './server.ts'
@@ -58,7 +57,7 @@ const add = operation({
       }),
     ),
   },
-  refusals: ['queueNotFound', 'requestIdInvalid'],
+  refusals: ['queueNotFound', 'requestIdInvalidInBatch'],
   rateClass: 'batch',
 })
 
@@ -96,7 +95,7 @@ const remove = operation({
       }),
     ),
   },
-  refusals: ['queueNotFound', 'requestIdInvalid'],
+  refusals: ['queueNotFound', 'requestIdInvalidInBatch'],
   rateClass: 'batch',
 })
 
@@ -105,7 +104,7 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
     const results = await store.addRequests({
       ...queueAsk(request),
       client: clientOf(request),
-      requests: request.body.map(contentOf),
+      requests: request.body.map((body, element) => contentOf(body, element)),
       side: sideOf(request.query.forefront),
     })
     reply.code(201)
@@ -124,10 +123,10 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
 }
 
 /** What is asked to be deleted, always with its ID; with its unique key where that was given. */
-function identityOf(named: RequestToDelete): { id: string; uniqueKey?: string } {
+function identityOf(named: RequestToDelete, element: number): { id: string; uniqueKey?: string } {
   if (typeof named.uniqueKey !== 'string') return { id: named.id! }
   const uniqueKey = named.uniqueKey.toWellFormed()
   const id = requestIdOf(uniqueKey)
-  if (typeof named.id === 'string' && named.id !== id) throw new HeadlockError('requestIdInvalid')
+  if (typeof named.id === 'string' && named.id !== id) throw requestIdInvalid(element)
   return { id, uniqueKey }
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
 import type { Store } from '../store/store.ts'
-import { clientOf, queueAsk, sendText, sideOf } from './call.ts'
+import { clientOf, queueAsk, readerOf, sendText, sideOf } from './call.ts'
 import { cursorAfter, requestIdIn } from './cursor.ts'
 import { invalidInput } from './errors.ts'
 import { operation } from './operation.ts'
@@ -86,7 +86,7 @@ export function addRequestsRoutes(app: App, store: Store): void {
     const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
     const page = await store.listRequests({
       ...queueAsk(request),
-      client: clientOf(request),
+      client: readerOf(request),
       limit,
       afterId,
       filter,

@@ -92,7 +92,7 @@ export const ErrorAnswer = Type.Object(
       message: Type.String({ description: 'What went wrong and what to do, for people.' }),
     }),
   },
-  { $id: 'Error', description: 'The call failed and changed nothing.' },
+  { $id: 'Error', description: 'The call failed. Below status 500 it has changed nothing.' },
 )
 
 const queueFields = {

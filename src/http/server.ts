@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { TObject, TSchema } from 'typebox'
 import type { Millis } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
-import { addGuards, Tokens } from './access.ts'
+import { addGuards } from './access.ts'
 import { addBodyParser, forgetTypeOfEmptyBody } from './body.ts'
 import { compileBody } from './body-check.ts'
 import { addDocsPage } from './docs-page.ts'
@@ -29,6 +29,7 @@ import { addRequestsRoutes } from './requests.ts'
 import { addRequestsBatchRoutes } from './requests-batch.ts'
 import { addRequestsUnlockRoutes } from './requests-unlock.ts'
 import { sharedSchemas } from './schemas.ts'
+import { Tokens } from './tokens.ts'
 import { addUsersRoutes } from './users.ts'
 
 /** A Fastify whose handlers get the types of their schemas. */
@@ -76,7 +77,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const rateLimits =
     options.rateLimits === 'off'
       ? unlimited
-      : new HostedRateLimits(options.now, new RateTable(options.rateMemory))
+      : new HostedRateLimits(store, options.now, new RateTable(options.rateMemory))
   const errorAnswers = new ErrorAnswers(logger, rateLimits)
   const requestLog = new RequestLog(logger, options.now)
 

@@ -7,7 +7,8 @@ import type { Millis } from '../domain/time.ts'
 /**
  * Everything that is kept. Four promises, for every implementation and every method:
  *
- * 1. **All or nothing.** A call is one atomic step. One that rejects has changed nothing (rule 11.6).
+ * 1. **All or nothing.** A call is one atomic step. One that is refused has changed nothing (rule 11.6); after
+ *    `storeUnavailable` it was done or not, as when an answer is lost, and can be repeated (11.5).
  * 2. **Durable.** When a call resolves, its change survives a crash of the process and of the machine (11.1).
  *    Access times and the statistics of reads alone may lag behind on disk by a second.
  * 3. **One clock decides, the store's.** It never runs backwards (3.7). No method takes a time from its caller.
@@ -15,8 +16,8 @@ import type { Millis } from '../domain/time.ts'
  *    request is ever with two clients (11.3).
  *
  * A refusal is a rejection with a `HeadlockError` from the catalogue. Methods that name a queue refuse with
- * `queueNotFound` when there is none at that address for this user. `test/contract/` is what an implementation
- * has to pass.
+ * `queueNotFound` when there is none at that address for this user, `findQueueId` aside. `test/contract/` is what
+ * an implementation has to pass.
  */
 export interface Store {
   // Queues: section 7 of the rules.
@@ -24,6 +25,8 @@ export interface Store {
   /** The queue of that name, made if it is not there; without a name always a new one (7.5). Refuses `queueNameInvalid`. */
   getOrCreateQueue(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }>
   getQueue(ask: QueueAsk): Promise<QueueView>
+  /** The ID of the queue at that address, null when there is none. Not an access to it (7.2). */
+  findQueueId(ask: QueueAsk): Promise<string | null>
   /** Refuses `queueNameInvalid`, `queueNameNotUnique`. Fields left out stay as they are. */
   updateQueue(ask: UpdateQueue): Promise<QueueView>
   /** Gone for every later call, however large it was; its rows are cleared away afterwards, in small steps (7.9). */

@@ -4,11 +4,11 @@ import { describe, test } from 'node:test'
 import {
   acceptEnvironmentToken,
   environmentTokenLabel,
-  hashOfToken,
   issueFirstToken,
   issueToken,
   makeToken,
 } from '../../src/app/access.ts'
+import { tokenHashOf } from '../../src/domain/token.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openTemporarySqliteStore } from '../support/stores.ts'
 
@@ -24,7 +24,7 @@ function accessTest(name: string, body: (store: Store) => Promise<void>): void {
 }
 
 async function isValid(store: Store, token: string): Promise<boolean> {
-  return (await store.findAccess({ tokenHash: hashOfToken(token) })) !== null
+  return (await store.findAccess({ tokenHash: tokenHashOf(token) })) !== null
 }
 
 describe('access', () => {
@@ -35,14 +35,14 @@ describe('access', () => {
   })
 
   test('knows a token by its SHA-256', () => {
-    assert.equal(hashOfToken('secret'), createHash('sha256').update('secret').digest('hex'))
+    assert.equal(tokenHashOf('secret'), createHash('sha256').update('secret').digest('hex'))
   })
 
   accessTest('issues a token with its run and rights', async (store) => {
     const user = await store.ensureUser({ username: 'jane' })
     const ask = { userId: user.id, label: 'a note', runId: 'run-1', readOnly: true }
     const { id, token } = await issueToken(store, ask)
-    const access = await store.findAccess({ tokenHash: hashOfToken(token) })
+    const access = await store.findAccess({ tokenHash: tokenHashOf(token) })
     assert.deepEqual(access, {
       tokenId: id,
       userId: user.id,

@@ -33,6 +33,11 @@ describe('README', () => {
     const script = /```js\n([\s\S]*?)```/.exec(readme)?.[1]
     assert.ok(script !== undefined)
     assert.ok(script.includes('https://crawlee.dev/'))
+    const packages = [...script.matchAll(/ from '([^']+)'/g)].map(([, name]) => name)
+    assert.ok(
+      readme.includes(`\`npm install ${packages.join(' ')}\``),
+      'what it imports is what is installed',
+    )
     const directory = await temporaryDirectory(t)
     await symlink(join(root, 'node_modules'), join(directory, 'node_modules'))
     const file = join(directory, 'first-crawl.mjs')
@@ -59,6 +64,12 @@ describe('README', () => {
     const second = await crawl()
     assert.equal(second.code, 0, second.stderr)
     assert.ok(!second.stdout.includes(' Page '), 'everything was handled')
+  })
+
+  test('what the first crawl leaves in the clone is none of its files', async () => {
+    const ignored = (await readFile(join(root, '.gitignore'), 'utf8')).split('\n')
+    for (const path of ['/first-crawl.mjs', '/storage/', 'headlock-data/'])
+      assert.ok(ignored.includes(path), path)
   })
 
   test('the table of settings has each with its flag, its variable and its default', () => {

@@ -124,6 +124,11 @@ export class MemoryStore implements ask.Store {
     return this.#viewOfQueue(queue)
   }
 
+  async findQueueId(ask: ask.QueueAsk): Promise<string | null> {
+    this.#begin()
+    return this.#queueAt(ask)?.id ?? null
+  }
+
   async updateQueue(ask: ask.UpdateQueue): Promise<QueueView> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
@@ -440,19 +445,19 @@ export class MemoryStore implements ask.Store {
   }
 
   /** A queue of somebody else is not there either. */
-  #queueOf({ userId, queue: address }: ask.QueueAsk): StoredQueue {
-    const own = this.#queues.filter((queue) => queue.ownerId === userId)
-    let found: StoredQueue | undefined
-    if ('queueId' in address) {
-      found = own.find((queue) => queue.id === address.queueId)
-    } else {
-      const ownName = this.#users.find((user) => user.id === userId)?.username
-      if (address.ownerName === null || address.ownerName === ownName) {
-        found = this.#queueNamed(userId, address.queueName)
-      }
-    }
+  #queueOf(ask: ask.QueueAsk): StoredQueue {
+    const found = this.#queueAt(ask)
     if (found === undefined) throw new HeadlockError('queueNotFound')
     return found
+  }
+
+  #queueAt({ userId, queue: address }: ask.QueueAsk): StoredQueue | undefined {
+    if ('queueId' in address) {
+      return this.#queues.find((queue) => queue.ownerId === userId && queue.id === address.queueId)
+    }
+    const ownName = this.#users.find((user) => user.id === userId)?.username
+    const isOwn = address.ownerName === null || address.ownerName === ownName
+    return isOwn ? this.#queueNamed(userId, address.queueName) : undefined
   }
 
   #queueNamed(ownerId: string, name: string): StoredQueue | undefined {

@@ -30,7 +30,12 @@ httpTest('9.3 no call works without a token', async (api) => {
     const without = await api.call(method, path, body, { token: null })
     assertFailure(without, 401, 'token-not-provided', /Authorization: Bearer/)
     const unknown = await api.call(method, path, body, { token: 'nobody' })
-    assertFailure(unknown, 401, 'token-not-valid', /headlock token create/)
+    assertFailure(
+      unknown,
+      401,
+      'token-not-valid',
+      /it is unknown here or was revoked\. .*headlock token create/,
+    )
   }
   assert.equal((await api.get('/v2/request-queues?unnamed=1')).data.total, 0)
 })
@@ -91,7 +96,23 @@ httpTest('9.3 a token that may only read gets 403 for everything that changes', 
   }
   const overridden = await api.get(`${queue}?method=DELETE`, { token })
   assertFailure(overridden, 403, 'permission-denied')
-  assert.deepEqual({ ...((await api.stateOf(queue)) as object), hadMultipleClients: false }, before)
+  assert.deepEqual(await api.stateOf(queue), before)
+})
+
+httpTest('7.3 whoever may only read is no client of the queue', async (api) => {
+  const { token } = await api.server.createToken({ readOnly: true })
+  const queue = await api.queueWith('a')
+  const statsOf = async () => (await api.get(queue)).data.stats
+  const before = await statsOf()
+  for (const path of [`${queue}/head`, `${queue}/requests`]) {
+    for (const clientKey of ['', '?clientKey=looker']) {
+      const { data } = await api.get(`${path}${clientKey}`, { token })
+      assert.equal(data.items.length, 1)
+    }
+  }
+  assert.deepEqual(await statsOf(), before)
+  assert.equal((await api.get(`${queue}/head?clientKey=filler`)).data.hadMultipleClients, false)
+  assert.equal((await api.get(`${queue}/head?clientKey=looker`)).data.hadMultipleClients, true)
 })
 
 httpTest('9.3 a token that was revoked stops working within a second', async (api) => {

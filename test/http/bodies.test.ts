@@ -177,13 +177,21 @@ httpTest('9.4 a body nested deeper than it could be written down again: 400', as
       api.post(`${queue}/requests`, undefined, {
         raw: `{"url":"https://example.com/","uniqueKey":"b","userData":{"a":${deep}}}`,
       }),
+    ],
+    400,
+    'invalid-input',
+    /: the request is nested too deeply$/,
+  )
+  await refused(
+    api,
+    (queue) => [
       api.post(`${queue}/requests/batch`, undefined, {
         raw: `[{"url":"https://example.com/","uniqueKey":"b"},{"url":"https://example.com/","uniqueKey":"c","own":${deep}}]`,
       }),
     ],
     400,
     'invalid-input',
-    /nested too deeply/,
+    /: element 1 is nested too deeply$/,
   )
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import type { OpenApi } from '../../src/http/openapi.ts'
-import { httpTest } from './caller.ts'
+import { assertFailure, httpTest } from './caller.ts'
 
 /** The operations of the API that this server is compatible with, by name (ID, method and path). */
 const operations: Record<string, string> = {
@@ -57,6 +57,21 @@ httpTest(
   },
 )
 
+httpTest('/openapi.json says what the name of a queue may be, as the server decides it', async (api) => {
+  const { body } = await api.get('/openapi.json')
+  const { parameters } = body.paths['/v2/request-queues'].post
+  const { schema } = parameters.find(({ name }: { name: string }) => name === 'name')
+  assert.deepEqual([schema.minLength, schema.maxLength], [1, 63])
+  const isAllowed = (name: string) => name.length <= 63 && new RegExp(schema.pattern, 'u').test(name)
+  for (const name of ['a', 'A-b-9', '-a', 'a-', 'a b', 'a\n', '', 'x'.repeat(63), 'x'.repeat(64)]) {
+    const answer = await api.post(`/v2/request-queues?name=${encodeURIComponent(name)}`)
+    assert.equal(answer.status, isAllowed(name) ? 201 : 400, JSON.stringify(name))
+    if (!isAllowed(name)) {
+      assertFailure(answer, 400, 'invalid-input', /: the name of a request queue has 1 to 63 characters/)
+    }
+  }
+})
+
 httpTest('/openapi.json has the parameters that the official description has', async (api) => {
   const official = await officialDescription()
   if (official === null) return
@@ -95,12 +110,27 @@ httpTest('/docs shows every operation on one page that needs nothing from outsid
     const section = new RegExp(`<section id="${id}">[^]*?</section>`).exec(answer.text)?.[0] ?? ''
     assert.match(section, new RegExp(`>${method}</b> <code>${path!.replace(/[{}]/g, '\\$&')}</code>`), id)
     assert.match(section, new RegExp(`curl -X ${method} &#39;${api.server.url}/`))
+    const open = id === 'health_get' || id === 'ready_get'
+    assert.equal(section.includes('-H &quot;Authorization: Bearer $APIFY_TOKEN&quot;'), !open, id)
   }
   assert.match(answer.text, /<th><code>\[\]\.uniqueKey<\/code>/)
   assert.match(answer.text, /data\.items\[\]\.lockExpiresAt/)
-  assert.doesNotMatch(answer.text, /<script|<link|<img|@import|url\(|src=|href="(?!#|openapi\.json")/)
+  assert.doesNotMatch(answer.text, /<script|<link|<img|@import|url\(|src=|href="(?!#|openapi\.json\?)/)
   assert.match(answer.headers.get('content-security-policy')!, /default-src 'none'/)
-  assert.doesNotMatch(answer.text, new RegExp(api.server.token))
+  assert.doesNotMatch(answer.text, /HEADLOCK_TOKEN/)
+})
+
+httpTest('/docs hands the token of its own address on to /openapi.json, and no other', async (api) => {
+  const linkOf = (text: string) => /<a href="(openapi\.json[^"]*)"/.exec(text)![1]!
+  const opened = await api.get(`/docs?token=${api.server.token}`, { token: null })
+  const described = await api.get(`/${linkOf(opened.text)}`, { token: null })
+  assert.equal(described.status, 200)
+  assert.equal(opened.text.split(api.server.token).length, 2, 'it is in the link alone')
+
+  assert.equal(linkOf((await api.get('/docs')).text), 'openapi.json')
+  // The header is what counts here; the address may hold anything.
+  const strange = await api.get(`/docs?token=${encodeURIComponent('"><b>&x')}`)
+  assert.equal(linkOf(strange.text), 'openapi.json?token=%22%3E%3Cb%3E%26x')
 })
 
 httpTest('/docs without a token asks for one, and says when it is not valid', async (api) => {

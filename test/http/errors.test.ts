@@ -2,8 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Writable } from 'node:stream'
+import { test } from 'node:test'
+import { fastify } from 'fastify'
 import { pino } from 'pino'
 import { HeadlockError } from '../../src/domain/errors.ts'
+import { ErrorAnswers } from '../../src/http/errors.ts'
+import { unlimited } from '../../src/http/rate-limits.ts'
 import type { Store } from '../../src/store/store.ts'
 import { assertFailure, type Caller, httpTest } from './caller.ts'
 
@@ -41,7 +45,11 @@ httpTest('9.1 a method that a path does not have: 405 with Allow and the message
     '/v2/request-queues/x/requests/y': 'OPTIONS,GET,PUT,DELETE',
     '/v2/request-queues/x/requests/y/lock': 'OPTIONS,PUT,DELETE',
     '/v2/users/me': 'OPTIONS,GET',
-    '/health': 'OPTIONS,GET',
+    '/health': 'OPTIONS,GET,HEAD',
+    '/ready': 'OPTIONS,GET,HEAD',
+    // The router decodes a path before it looks it up.
+    '/v2/request-queues/x/requests/b%61tch': 'OPTIONS,POST,DELETE',
+    '/v2/request-queues/x/requests/%75nlock': 'OPTIONS,POST',
     '/docs': 'OPTIONS,GET',
   }
   for (const [path, methods] of Object.entries(allowed)) {
@@ -59,9 +67,53 @@ httpTest('9.1 a method that a path does not have: 405 with Allow and the message
   assert.deepEqual([head.status, head.headers.get('allow')], [405, 'OPTIONS,GET,POST'])
 })
 
+httpTest('9.1 a method or a content type that nobody knows is a mistake of the caller', async (api) => {
+  const headers = { 'content-type': 'nonsense' }
+  for (const method of ['QUERY', 'POST', 'PATCH', 'PROPFIND']) {
+    for (const options of [{ token: null }, { token: null, headers }, { token: null, headers, raw: '{' }]) {
+      if (options.raw !== undefined && method === 'PROPFIND') continue
+      const unknown = await api.call(method, '/nothing', undefined, options)
+      assertFailure(unknown, 404, 'page-not-found', /nothing at \/nothing\./)
+      for (const [path, allow] of [
+        ['/health', 'OPTIONS,GET,HEAD'],
+        ['/v2/request-queues/x/requests/y', 'OPTIONS,GET,PUT,DELETE'],
+      ] as const) {
+        const answer = await api.call(method, path, undefined, options)
+        assertFailure(answer, 405, 'method-not-allowed', new RegExp(`: ${allow}$`))
+        assert.equal(answer.headers.get('allow'), allow)
+      }
+    }
+  }
+  const body = { token: null, headers, raw: '{' }
+  const notAnId = await api.call('PUT', '/v2/request-queues/x/requests/batch', undefined, body)
+  assertFailure(notAnId, 405, 'method-not-allowed', /: OPTIONS,POST,DELETE$/)
+})
+
+test('9.1 what else Fastify finds wrong with a call is a 400, and nothing to log', async () => {
+  const lines: string[] = []
+  const app = fastify()
+  const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
+  new ErrorAnswers(log, unlimited).addTo(app)
+  app.get('/', (_request, reply) => reply.send(mistake))
+  const mistake = Object.assign(new Error('Too much of it'), { code: 'FST_ERR_ANY', statusCode: 417 })
+  const answer = await app.inject('/')
+  assert.equal(answer.statusCode, 400)
+  assert.deepEqual(answer.json(), {
+    error: { type: 'invalid-input', message: 'Invalid input: Too much of it' },
+  })
+  assert.deepEqual(lines, [])
+  mistake.statusCode = 500
+  const ours = await app.inject('/')
+  assert.deepEqual([ours.statusCode, lines.length], [500, 1])
+  await app.close()
+})
+
 httpTest('9.9 OPTIONS answers 204 with Allow everywhere', async (api) => {
   const answer = await api.call('OPTIONS', '/nothing/here', undefined, { token: null })
   assert.deepEqual([answer.status, answer.headers.get('allow')], [204, 'OPTIONS'])
+  // The router looks no further than a #, so nothing after it has to be decodable.
+  const cut = await talk(api, 'OPTIONS /health#%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  assert.match(cut, /^HTTP\/1.1 204 .*\r\nallow: OPTIONS,GET,HEAD\r\n/s)
 })
 
 httpTest('9.1 a URL that cannot be decoded: 400', async (api) => {
@@ -137,7 +189,9 @@ httpTest(
 httpTest(
   '9.1 a store that cannot work: 503, and /ready says so while /health does not',
   async (api) => {
-    assertFailure(await api.post('/v2/request-queues'), 503, 'internal-server-error', /disk full/)
+    const message =
+      'The store cannot take this call now (disk full). The call may not have been done; it can be repeated.'
+    assertFailure(await api.post('/v2/request-queues'), 503, 'internal-server-error', message)
     const none = { token: null }
     assertFailure(await api.get('/ready', none), 503, 'internal-server-error', /disk full/)
     assert.deepEqual((await api.get('/health', none)).body, { status: 'ok' })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { assertFailure, httpTest, keysOf } from './caller.ts'
 
 const overlong = 'k'.repeat(33)
+/** Characters are counted as JSON Schema counts them: each of these is one, and two units of UTF-16. */
+const emoji = (count: number) => encodeURIComponent('\u{1f600}'.repeat(count))
 
 httpTest('9.5 booleans are true, false, 1 and 0, and nothing else', async (api) => {
   for (const [text, expected] of Object.entries({ true: true, false: false, 1: true, 0: false })) {
@@ -88,7 +90,7 @@ httpTest('1 client keys have 1 to 32 characters, on every call that takes one', 
   const content = { url: 'https://example.com/', uniqueKey: 'b' }
   const before = await api.stateOf(queue)
   api.server.clock.advance(1)
-  for (const clientKey of ['', overlong, 'a&clientKey=b']) {
+  for (const clientKey of ['', overlong, emoji(33), 'a&clientKey=b']) {
     const query = `clientKey=${clientKey}`
     const calls = [
       api.get(`${queue}/head?${query}`),
@@ -113,7 +115,7 @@ httpTest('1 client keys have 1 to 32 characters, on every call that takes one', 
     }
   }
   assert.deepEqual(await api.stateOf(queue), before)
-  for (const clientKey of ['k', 'k'.repeat(32), '%C3%A4%22', 'a+b']) {
+  for (const clientKey of ['k', 'k'.repeat(32), '%C3%A4%22', 'a+b', emoji(1), emoji(32)]) {
     assert.equal((await api.post(`${queue}/head/lock?lockSecs=1&clientKey=${clientKey}`)).status, 200)
   }
 })

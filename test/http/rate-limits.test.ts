@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { requestIdOf } from '../../src/domain/identity.ts'
+import type { Store } from '../../src/store/store.ts'
 import { type Answer, assertFailure, type Caller, httpTest, page } from './caller.ts'
 
 const hosted = { rateLimits: 'hosted' } as const
@@ -81,6 +82,42 @@ httpTest(
     assert.equal((await lock(one)).status, 200)
   },
   hosted,
+)
+
+httpTest(
+  '9.7 a queue has one budget, however it is addressed',
+  async (api) => {
+    const { data } = await api.post('/v2/request-queues?name=rl')
+    const spellings = [data.id, '~rl', '~RL', 'tester~rl', 'TESTER~rL', '%7Erl']
+    const lock = (spelling: string) => api.post(`/v2/request-queues/${spelling}/head/lock?lockSecs=1`)
+    for (const spent of ['~rl', data.id]) {
+      api.server.clock.advance(1000)
+      const [count] = await untilRefused(() => lock(spent))
+      assert.equal(count, 40)
+      for (const spelling of spellings) assert.equal((await lock(spelling)).status, 429, spelling)
+    }
+    assertFailure(await lock('~nobody'), 404, 'record-not-found')
+  },
+  hosted,
+)
+
+let lookUps = 0
+httpTest(
+  '9.7 without them nobody looks up a queue for its budget',
+  async (api) => {
+    await api.post('/v2/request-queues?name=rl')
+    assert.equal((await api.get('/v2/request-queues/~rl/head')).status, 200)
+    assert.equal(lookUps, 0)
+  },
+  {
+    around: (store): Store => ({
+      ...store,
+      findQueueId(ask) {
+        lookUps += 1
+        return store.findQueueId(ask)
+      },
+    }),
+  },
 )
 
 httpTest(

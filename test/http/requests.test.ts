@@ -109,6 +109,20 @@ httpTest(
   },
 )
 
+httpTest('2.6 a field of your own that could only come back as null is left out', async (api) => {
+  const queue = await api.queue()
+  const raw =
+    '{"url":"https://example.com/","uniqueKey":"a","huge":1e400,"negative":-1e400,"large":1e300,' +
+    '"userData":{"huge":1e400}}'
+  const { data } = await api.post(`${queue}/requests`, undefined, { raw })
+  const { data: request } = await api.get(`${queue}/requests/${data.requestId}`)
+  assert.deepEqual(
+    ['huge', 'negative'].filter((field) => field in request),
+    [],
+  )
+  assert.deepEqual([request.large, request.userData], [1e300, { huge: null }])
+})
+
 httpTest('2.1, 2.2 a lone surrogate counts as U+FFFD', async (api) => {
   const queue = await api.queue()
   const raw = '{"url":"https://example.com/","uniqueKey":"a\\ud800b"}'
@@ -127,13 +141,18 @@ httpTest(
     const message = 'Request ID does not correspond to uniqueKey'
     const before = await api.stateOf(queue)
     api.server.clock.advance(1)
+    const inBatch = [
+      await api.post(`${queue}/requests/batch`, [page('c'), { ...page('b'), id }]),
+      await api.delete(`${queue}/requests/batch`, [{ id }, { id, uniqueKey: 'b' }]),
+    ]
+    for (const answer of inBatch) {
+      assertFailure(answer, 400, 'request-id-invalid', `${message} (element 1)`)
+    }
     const refused = [
       await api.post(`${queue}/requests`, { ...page('b'), id }),
-      await api.post(`${queue}/requests/batch`, [page('c'), { ...page('b'), id }]),
       await api.put(`${queue}/requests/${id}`, page('b')),
       await api.put(`${queue}/requests/${id}`, { ...page('b'), id }),
       await api.put(`${queue}/requests/${id}`, { ...page('a'), id: requestIdOf('b') }),
-      await api.delete(`${queue}/requests/batch`, [{ id, uniqueKey: 'b' }]),
     ]
     for (const answer of refused) assertFailure(answer, 400, 'request-id-invalid', message)
     assert.deepEqual(await api.stateOf(queue), before)

@@ -4,9 +4,9 @@
  * another. Each ends with a full check of the store.
  */
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
 import { after, test } from 'node:test'
 import { ApifyApiError, ApifyClient, type RequestQueueClient } from 'apify-client'
+import { tokenHashOf } from '../../src/domain/token.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import type { Store } from '../../src/store/store.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
@@ -80,7 +80,7 @@ async function newUser(store: Store): Promise<CreateToken> {
   return async ({ readOnly = false, runId } = {}) => {
     tokens += 1
     const token = `token-${tokens}-of-${username}`
-    const tokenHash = hash('sha256', token, 'hex')
+    const tokenHash = tokenHashOf(token)
     await store.createToken({ userId, tokenHash, label: null, runId: runId ?? null, readOnly })
     return token
   }

@@ -1,9 +1,9 @@
 /** The HTTP server as production runs it, on a port of its own, over a store of its own. */
-import { hash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { defaultConfig } from '../../src/app/config.ts'
 import { startHttpThreads } from '../../src/app/http-threads.ts'
+import { tokenHashOf } from '../../src/domain/token.ts'
 import { buildServer, type HttpOptions } from '../../src/http/server.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import type { SqliteStore } from '../../src/store/sqlite/store.ts'
@@ -49,7 +49,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   async function createToken(traits: { readOnly?: boolean; runId?: string } = {}) {
     tokens += 1
     const token = `test-token-${tokens}`
-    const tokenHash = hash('sha256', token, 'hex')
+    const tokenHash = tokenHashOf(token)
     const { readOnly = false, runId = null } = traits
     const { id } = await store.createToken({ userId, tokenHash, label: null, runId, readOnly })
     return { token, id }

@@ -58,6 +58,11 @@ export class Reader {
     return this.#clock.now()
   }
 
+  /** Null when there is none at that address for this user. */
+  findQueueId(ask: QueueAsk): string | null {
+    return this.#look(ask)?.id ?? null
+  }
+
   /**
    * The request and its lock. Calls of one turn of the event loop are answered together at its end, from one snapshot:
    * it begins after all of them did, so none misses what was acknowledged before it. That costs the lone caller
@@ -148,7 +153,14 @@ export class Reader {
     if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
   }
 
-  #find(ask: QueueAsk): { number: number; id: string } {
+  #find(ask: QueueAsk): QueueFound {
+    const found = this.#look(ask)
+    if (found === null) throw new HeadlockError('queueNotFound')
+    return found
+  }
+
+  /** Null when there is none at that address for this user. */
+  #look(ask: QueueAsk): QueueFound | null {
     this.#assertOpen()
     const row =
       'queueId' in ask.queue
@@ -158,7 +170,7 @@ export class Reader {
             ask.queue.ownerName === null ? null : foldedName(ask.queue.ownerName),
             ask.userId,
           )
-    if (row === undefined || row['owner_id'] !== ask.userId) throw new HeadlockError('queueNotFound')
+    if (row === undefined || row['owner_id'] !== ask.userId) return null
     return { number: row['number'] as number, id: row['id'] as string }
   }
 
@@ -224,6 +236,11 @@ export interface ReadRequest {
   readonly view: RequestView
   readonly counted: boolean
   readonly readAt: Millis
+}
+
+interface QueueFound {
+  readonly number: number
+  readonly id: string
 }
 
 interface Asked {

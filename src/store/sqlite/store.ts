@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
-import type { Access, ListRequests, RequestAsk, RequestPage, Store } from '../store.ts'
+import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage, Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { CallPort } from './call-port.ts'
 import { DirectoryLock } from './directory-lock.ts'
@@ -82,7 +82,7 @@ export function joinSqliteStore({ file, clock, clockCell, reads, port }: StoreSh
   return storeOf(calls, reader, async () => calls.end('the store was closed'))
 }
 
-type ThreadMethods = Omit<Store, 'getRequest' | 'listRequests' | 'findAccess' | 'close'>
+type ThreadMethods = Omit<Store, 'findQueueId' | 'getRequest' | 'listRequests' | 'findAccess' | 'close'>
 
 function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>): Store {
   let closed: Promise<void> | null = null
@@ -92,6 +92,10 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
   }
   return {
     ...(throughThread as unknown as ThreadMethods),
+
+    async findQueueId(ask: QueueAsk): Promise<string | null> {
+      return reader.findQueueId(ask)
+    },
 
     async getRequest(ask: RequestAsk): Promise<RequestView> {
       const { view, counted, readAt } = await reader.getRequest(ask)

@@ -156,6 +156,32 @@ export function queueRules(rule: Rule): void {
     }
   })
 
+  rule('7.6 an address is known for its queue without an access to it', async (scene) => {
+    const { store, user, clock, newQueue } = scene
+    const userId = user.id
+    const crawl = await newQueue('Crawl')
+    const { id } = await crawl.view()
+    const bob = await store.ensureUser({ username: 'bob' })
+    const before = await crawl.viewInList(id)
+    clock.advance(1000)
+    for (const queue of [
+      { queueId: id },
+      { ownerName: 'alice', queueName: 'crawl' },
+      { ownerName: null, queueName: 'CRAWL' },
+    ]) {
+      assert.equal(await store.findQueueId({ userId, queue }), id)
+      assert.equal(await store.findQueueId({ userId: bob.id, queue }), null)
+    }
+    for (const queue of [
+      { queueId: 'Crawl' },
+      { ownerName: null, queueName: id },
+      { ownerName: 'nobody', queueName: 'crawl' },
+    ]) {
+      assert.equal(await store.findQueueId({ userId, queue }), null)
+    }
+    assert.deepEqual(await crawl.viewInList(id), before)
+  })
+
   rule('7.6 an address that leads nowhere is refused by every call', async ({ store, user, newQueue }) => {
     const { id } = await (await newQueue('crawl')).view()
     for (const address of [

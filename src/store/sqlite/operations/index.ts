@@ -22,7 +22,7 @@ import { updateQueue } from './update-queue.ts'
 import { updateRequest } from './update-request.ts'
 
 /** What the reading connection answers (reader.ts); everything else is an operation of the storage thread. */
-type ReaderMethod = 'getRequest' | 'listRequests' | 'findAccess'
+type ReaderMethod = 'findQueueId' | 'getRequest' | 'listRequests' | 'findAccess'
 
 /** An operation: one atomic step on the writing connection. It checks before it writes, and a refusal writes nothing. */
 export type Operation<Ask, Answer> = (session: Session, ask: Ask) => Answer | Refusal

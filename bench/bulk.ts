@@ -1,0 +1,93 @@
+/**
+ * Fills a queue straight in the store, as if a crawl of that size had come half-way: rows sorted by the index that would
+ * otherwise be filled at random, in big transactions, the other indexes made afterwards.
+ */
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { openWriter } from '../src/store/sqlite/database.ts'
+import { databaseName } from '../src/store/sqlite/store.ts'
+import { idOf, urlOf } from './load/calls.ts'
+
+const rowsPerTransaction = 100_000
+
+export interface BulkAsk {
+  readonly directory: string
+  readonly queueIds: readonly string[]
+  /** In all queues together, spread evenly. */
+  readonly requests: number
+  readonly locked: number
+}
+
+process.on('message', (ask: BulkAsk) => {
+  fill(ask)
+  process.send!({ done: true })
+})
+process.on('disconnect', () => process.exit(0))
+
+/** Every second request is handled; the first unhandled ones are locked for an hour. */
+function fill({ directory, queueIds, requests, locked }: BulkAsk): void {
+  const db = openWriter(join(directory, databaseName))
+  db.exec('PRAGMA wal_autocheckpoint = 20000; PRAGMA cache_size = -262144')
+  const indexes = db
+    .prepare(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'requests' AND sql NOT NULL",
+    )
+    .all()
+  for (const { name } of indexes) if (name !== 'requests_by_id') db.exec(`DROP INDEX ${name}`)
+  const queueNumbers = queueIds.map(
+    (id) => db.prepare('SELECT number FROM queues WHERE id = ?').get(id)!['number'] as number,
+  )
+  insertAll(db, queueNumbers, requests, locked)
+  for (const { name, sql } of indexes) if (name !== 'requests_by_id') db.exec(String(sql))
+  db.exec(`
+    UPDATE queues SET (total_count, handled_count, storage_bytes, last_ticket) = (
+      SELECT count(*), count(handled_at), coalesce(sum(bytes), 0), coalesce(max(number), 0)
+      FROM requests WHERE queue_number = queues.number);
+    ANALYZE;
+    PRAGMA wal_checkpoint(TRUNCATE)`)
+  db.close()
+}
+
+function insertAll(db: DatabaseSync, queueNumbers: readonly number[], count: number, locked: number): void {
+  const now = Date.now()
+  const perQueue = Math.floor(count / queueNumbers.length)
+  const lockedPerQueue = Math.floor(locked / queueNumbers.length)
+  const otherFields =
+    '"noRetry":false,"headers":{},"userData":{"label":"DETAIL","__crawlee":{"crawlDepth":3,' +
+    '"enqueueStrategy":"same-hostname"}},"errorMessages":[]'
+  const insert = db.prepare(`
+    INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, locked_by, lock_expires_at,
+      available_before, bytes, retry_count, method, unique_key, url, other_fields)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 300, 0, 'GET', ?, ?, ?)`)
+  // The same requests in every queue: sorted once.
+  const sorted = Array.from({ length: perQueue }, (_, number) => `${idOf(urlOf(number))}${number}`).sort()
+  let open = 0
+  for (const queueNumber of queueNumbers) {
+    for (const entry of sorted) {
+      if (open === 0) db.exec('BEGIN')
+      const number = Number(entry.slice(15))
+      const url = urlOf(number)
+      const handled = number % 2 === 1
+      const lockedUntil = !handled && number / 2 < lockedPerQueue ? now + 3_600_000 : null
+      const addedAt = now - 1_000_000 + Math.floor(number / 10_000)
+      insert.run(
+        queueNumber,
+        entry.slice(0, 15),
+        handled ? now : null,
+        handled ? null : (lockedUntil ?? addedAt),
+        handled ? null : number + 1,
+        lockedUntil === null ? null : 'bulk',
+        lockedUntil,
+        lockedUntil === null ? null : addedAt,
+        url,
+        url,
+        otherFields,
+      )
+      if (++open === rowsPerTransaction) {
+        db.exec('COMMIT')
+        open = 0
+      }
+    }
+  }
+  if (open > 0) db.exec('COMMIT')
+}
