@@ -1,12 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { HeadlockError } from '../../domain/errors.ts'
-import { foldedName } from '../../domain/queue.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
-import { type ViewRow, viewColumns, viewOfRow } from './rows.ts'
+import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
+import { isLocked, type ViewRow, viewColumns, viewOfRow } from './rows.ts'
 import type { SharedReads } from './shared-reads.ts'
 
 /** So many rows are looked at before other calls get their turn. */
@@ -47,10 +47,7 @@ export class Reader {
       FROM tokens JOIN users ON users.id = tokens.user_id
       WHERE tokens.token_hash = ?`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
-    this.#queueByName = this.#db.prepare(`
-      SELECT queues.number, queues.id, queues.owner_id FROM queues JOIN users ON users.id = queues.owner_id
-      WHERE queues.name_folded = ?1
-        AND (CASE WHEN ?2 IS NULL THEN users.id = ?3 ELSE users.username_folded = ?2 END)`)
+    this.#queueByName = this.#db.prepare(selectQueueByName)
   }
 
   /** The store's time, as the thread that writes sees it. */
@@ -165,11 +162,7 @@ export class Reader {
     const row =
       'queueId' in ask.queue
         ? this.#queueById.get(ask.queue.queueId)
-        : this.#queueByName.get(
-            foldedName(ask.queue.queueName),
-            ask.queue.ownerName === null ? null : foldedName(ask.queue.ownerName),
-            ask.userId,
-          )
+        : this.#queueByName.get(...queueNameValues(ask.queue, ask))
     if (row === undefined || row['owner_id'] !== ask.userId) return null
     return { number: row['number'] as number, id: row['id'] as string }
   }
@@ -263,5 +256,5 @@ interface Step {
 function isIn(row: ViewRow, filter: ListRequests['filter'], now: number): boolean {
   if (filter === null) return true
   if (row.handled_at !== null) return false
-  return filter.includes(row.lock_expires_at !== null && now < row.lock_expires_at ? 'locked' : 'pending')
+  return filter.includes(isLocked(row, now) ? 'locked' : 'pending')
 }

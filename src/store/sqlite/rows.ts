@@ -70,8 +70,13 @@ export interface ViewRow {
   locked_by: string | null
 }
 
+/** Whether the lock of the row is alive; an expired one is none. */
+export function isLocked(row: Pick<ViewRow, 'lock_expires_at'>, now: Millis): boolean {
+  return row.lock_expires_at !== null && now < row.lock_expires_at
+}
+
 export function viewOfRow(row: ViewRow, now: Millis): RequestView {
-  const locked = row.lock_expires_at !== null && now < row.lock_expires_at
+  const locked = isLocked(row, now)
   return {
     id: row.id,
     uniqueKey: row.unique_key,

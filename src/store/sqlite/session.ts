@@ -4,6 +4,7 @@ import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { QueueAsk } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
+import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import { type QueueRow, QueueState, type ReadStatistics, selectQueue, UnsavedQueues } from './queue-cache.ts'
 import type { SharedReads, TakenReads } from './shared-reads.ts'
 
@@ -131,11 +132,7 @@ export class Session {
 
   #byName(ask: QueueAsk): QueueState | undefined {
     if ('queueId' in ask.queue) return undefined
-    const { ownerName, queueName } = ask.queue
-    const row = this.statement(
-      `SELECT queues.id FROM queues JOIN users ON users.id = queues.owner_id
-       WHERE queues.name_folded = ?1 AND (CASE WHEN ?2 IS NULL THEN users.id = ?3 ELSE users.username_folded = ?2 END)`,
-    ).get(foldedName(queueName), ownerName === null ? null : foldedName(ownerName), ask.userId)
+    const row = this.statement(selectQueueByName).get(...queueNameValues(ask.queue, ask))
     return row === undefined ? undefined : this.#byId(row['id'] as string)
   }
 
