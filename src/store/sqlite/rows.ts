@@ -18,6 +18,7 @@ export interface StateRow {
   bytes: number
 }
 
+/** The row in the words of the rules (domain/request.ts). */
 export function stateOf(row: StateRow): RequestState {
   const place: Place | null =
     row.available_at === null ? null : { availableAt: row.available_at, sequence: row.sequence! }
@@ -75,6 +76,7 @@ export function isLocked(row: Pick<ViewRow, 'lock_expires_at'>, now: Millis): bo
   return row.lock_expires_at !== null && now < row.lock_expires_at
 }
 
+/** What an answer shows of the row: its lock only while it is alive (rule 5.5). */
 export function viewOfRow(row: ViewRow, now: Millis): RequestView {
   const locked = isLocked(row, now)
   return {
