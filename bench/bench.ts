@@ -29,7 +29,9 @@ export class Round {
   }
 
   #startServer(): Child {
-    return new Child('./server.ts', [join(this.#directory, 'data'), ...this.#serverFlags])
+    // The flag that `npm start` and the packaged command have.
+    const nodeFlags = ['--max-semi-space-size=8']
+    return new Child('./server.ts', [join(this.#directory, 'data'), ...this.#serverFlags], nodeFlags)
   }
 
   /** Stops the server and starts it again on the same data. */
@@ -105,6 +107,7 @@ export class Round {
   async run(workload: string, target: Target, shape: Shape): Promise<LoadResult> {
     const ask: LoadAsk = {
       connections: 64,
+      clients: shape.connections ?? 64,
       callsPerSecond: null,
       known: { first: 0, count: 0 },
       ...shape,
@@ -135,4 +138,4 @@ export class Round {
 
 /** How a workload is driven; what is left out is 64 connections at full speed. */
 export type Shape = Pick<LoadAsk, 'warmUpMs' | 'measureMs'> &
-  Partial<Pick<LoadAsk, 'connections' | 'callsPerSecond' | 'known'>>
+  Partial<Pick<LoadAsk, 'connections' | 'clients' | 'callsPerSecond' | 'known'>>

@@ -4,9 +4,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 export class Child {
   readonly process: ChildProcess
 
-  constructor(file: string, args: readonly string[] = []) {
+  /** @param nodeFlags what Node.js is started with besides */
+  constructor(file: string, args: readonly string[] = [], nodeFlags: readonly string[] = []) {
     this.process = fork(new URL(file, import.meta.url), args, {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...nodeFlags],
     })
   }
 

@@ -72,7 +72,10 @@ const comparisons: Readonly<Record<string, (results: Results, figures: WorkloadF
   'mark handled': (results, figures) => ofEcho(results.limits.echoCallsPerSecond, figures.callsPerSecond),
   'get request': (results, figures) => ofEcho(results.limits.echoGetCallsPerSecond, figures.callsPerSecond),
   prolong: (results, figures) => ofEcho(results.limits.echoGetCallsPerSecond, figures.callsPerSecond),
-  drain: (results, figures) => ofEcho(results.limits.echoCallsPerSecond, figures.requestsPerSecond),
+  'drain, 8 clients': (results, figures) =>
+    ofEcho(results.limits.echoCallsPerSecond, figures.requestsPerSecond),
+  'drain, 8 clients, one call each': (results, figures) =>
+    ofEcho(results.limits.echoCallsPerSecond, figures.requestsPerSecond),
   'batch add of 25': (results, figures) =>
     `${ratio(figures.requestsPerSecond, results.limits.storeRowsPerSecond)} of (b)`,
   'single add, lone client': (results, figures) =>
@@ -92,10 +95,10 @@ function ratio(figure: Figure, limit: Figure): string {
 export function tableOf(results: Results): string {
   const { limits } = results
   const rows = [
-    ['limit (a): bare node:http, add', whole(limits.echoCallsPerSecond), '', '', '', '', ''],
-    ['limit (a): bare node:http, get', whole(limits.echoGetCallsPerSecond), '', '', '', '', ''],
-    ['limit (b): SQLite alone, rows', '', whole(limits.storeRowsPerSecond), '', '', '', ''],
-    ['limit (c): one fdatasync', '', '', `${limits.fdatasyncMs.median.toFixed(2)}`, '', '', ''],
+    ['limit (a): bare node:http, add', whole(limits.echoCallsPerSecond), '', '', '', '', '', ''],
+    ['limit (a): bare node:http, get', whole(limits.echoGetCallsPerSecond), '', '', '', '', '', ''],
+    ['limit (b): SQLite alone, rows', '', whole(limits.storeRowsPerSecond), '', '', '', '', ''],
+    ['limit (c): one fdatasync', '', '', `${limits.fdatasyncMs.median.toFixed(2)}`, '', '', '', ''],
     ...Object.entries(results.workloads).map(([name, figures]) => [
       name,
       whole(figures.callsPerSecond),
@@ -103,15 +106,26 @@ export function tableOf(results: Results): string {
       figures.p50Ms.median.toFixed(2),
       figures.p99Ms.median.toFixed(2),
       figures.p999Ms.median.toFixed(2),
+      Math.max(...figures.maxMs.rounds).toFixed(0),
       comparisons[name]?.(results, figures) ?? '',
     ]),
   ]
-  const heads = ['workload', 'calls/s', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'of the limit']
+  const heads = [
+    'workload',
+    'calls/s',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'p99.9 ms',
+    'worst ms',
+    'of the limit',
+  ]
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join(' | ')} |`
   const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
-  return [line(heads), rule, ...rows.map(line)].join('\n')
+  const memory = `Resident at the end: ${results.residentMegabytes.rounds.map(Math.round).join(', ')} MB.`
+  return [line(heads), rule, ...rows.map(line), '', memory].join('\n')
 }
 
 function whole(figure: Figure): string {

@@ -10,6 +10,7 @@ const whole: Durations = {
   rounds: 3,
   warmUpMs: 500,
   measureMs: 2500,
+  latencyMs: 1200,
   drainRequests: 100_000,
   lockRequests: 150_000,
 }
@@ -17,6 +18,7 @@ const quick: Durations = {
   rounds: 1,
   warmUpMs: 200,
   measureMs: 1000,
+  latencyMs: 300,
   drainRequests: 20_000,
   lockRequests: 40_000,
 }

@@ -6,6 +6,7 @@ export interface Durations {
   readonly rounds: number
   readonly warmUpMs: number
   readonly measureMs: number
+  readonly latencyMs: number
   readonly drainRequests: number
   readonly lockRequests: number
 }
@@ -18,6 +19,14 @@ export interface RoundFigures {
   readonly workloads: Readonly<Record<string, LoadResult>>
   readonly residentBytes: number
 }
+
+const latencyOf = [
+  ['single add', 'single-add'],
+  ['get request', 'get-request'],
+  ['mark handled', 'mark-handled'],
+  ['batch add of 25', 'batch-add'],
+  ['head/lock of 25', 'lock-head'],
+] as const
 
 /** One round: the limits and every workload once, on a fresh server. What is compared alternates. */
 export async function runRound(round: Round, durations: Durations): Promise<RoundFigures> {
@@ -47,20 +56,42 @@ export async function runRound(round: Round, durations: Durations): Promise<Roun
   await round.preload(prolonged, 64 * 25)
   workloads['prolong'] = await round.run('prolong', prolonged, shape)
 
-  const drained = await round.newQueue()
-  await round.preload(drained, durations.drainRequests)
-  workloads['drain'] = await round.run('drain', drained, { warmUpMs: 0, measureMs: null, connections: 8 })
+  for (const [name, connections] of [
+    ['drain, 8 clients', 64],
+    ['drain, 8 clients, one call each', 8],
+  ] as const) {
+    const drained = await round.newQueue()
+    await round.preload(drained, durations.drainRequests)
+    workloads[name] = await round.run('drain', drained, {
+      warmUpMs: 0,
+      measureMs: null,
+      connections,
+      clients: 8,
+    })
+  }
 
   const crawled = await round.newQueue()
   const links = await round.preload(crawled, 20_000)
   workloads['crawl cycle'] = await round.run('crawl-cycle', crawled, { ...shape, known: links })
 
-  const target = await round.newQueue()
-  workloads['single add, half load'] = await round.run('single-add', target, {
-    ...shape,
-    callsPerSecond: singleAdd.calls / singleAdd.seconds / 2,
-  })
-  workloads['single add, lone client'] = await round.run('single-add', target, { ...shape, connections: 1 })
+  // What a call takes where there is time: at half of the calls per second above, and for somebody all alone.
+  for (const [name, workload] of latencyOf) {
+    const full = workloads[name]!
+    const half = { callsPerSecond: full.calls / full.seconds / 2 }
+    for (const [load, more] of [
+      ['half load', half],
+      ['lone client', { connections: 1 }],
+    ] as const) {
+      const target = await round.newQueue()
+      const preloaded = await round.preload(target, workload === 'lock-head' ? full.requests / 2 : 20_000)
+      workloads[`${name}, ${load}`] = await round.run(workload, target, {
+        warmUpMs: 200,
+        measureMs: durations.latencyMs,
+        known: preloaded,
+        ...more,
+      })
+    }
+  }
 
   return {
     echoAdd,

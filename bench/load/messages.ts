@@ -5,6 +5,8 @@ export interface LoadAsk {
   readonly workload: string
   readonly target: Target
   readonly connections: number
+  /** Client keys; each has its share of the connections, and the same one on all of them. */
+  readonly clients: number
   readonly warmUpMs: number
   /** Null: until there is nothing left to do. */
   readonly measureMs: number | null

@@ -20,6 +20,7 @@ function reply(message: LoadReply): void {
 async function run(ask: LoadAsk): Promise<LoadResult> {
   const numbers = new UrlNumbers(ask.firstNewNumber)
   const workload = workloadOf(ask.workload, new Calls(ask.target), numbers, ask.known)
+  const clientOf = (worker: number) => worker % ask.clients
   const connections = await Promise.all(
     Array.from({ length: ask.connections }, () => Connection.open(ask.target.port)),
   )
@@ -47,7 +48,7 @@ async function run(ask: LoadAsk): Promise<LoadResult> {
         return answer
       }
       while (performance.now() < measureTo) {
-        const turn = await workload.turn(measured, worker)
+        const turn = await workload.turn(measured, clientOf(worker))
         if (turn === null) break
         const now = performance.now()
         if (now >= measureFrom && now < measureTo) requests += turn.requests

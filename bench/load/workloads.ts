@@ -11,7 +11,7 @@ export interface Turn {
 export interface Workload {
   readonly name: string
   /** Makes one turn; null when there is nothing left to do. `call` measures every call it makes. */
-  turn(call: Call, worker: number): Promise<Turn | null>
+  turn(call: Call, client: number): Promise<Turn | null>
 }
 
 /** Numbers that all workloads of a load process draw from, so that what is meant to be new is new. */
@@ -36,18 +36,18 @@ export function workloadOf(
   numbers: UrlNumbers,
   range: { first: number; count: number },
 ): Workload {
-  const keyOf = (worker: number) => `bench-client-${worker}`
+  const keyOf = (client: number) => `bench-client-${client}`
   const known = (index: number) => urlOf(range.first + (index % Math.max(1, range.count)))
   let counter = 0
   switch (name) {
     case 'echo-add':
     case 'single-add':
-      return single(name, (worker) => calls.add(urlOf(numbers.next()), keyOf(worker)), 201)
+      return single(name, (client) => calls.add(urlOf(numbers.next()), keyOf(client)), 201)
     case 'single-add-half-known':
       return single(
         name,
-        (worker) =>
-          calls.add(counter++ % 2 === 0 ? urlOf(numbers.next()) : known(counter * 7919), keyOf(worker)),
+        (client) =>
+          calls.add(counter++ % 2 === 0 ? urlOf(numbers.next()) : known(counter * 7919), keyOf(client)),
         201,
       )
     case 'echo-get':
@@ -56,9 +56,9 @@ export function workloadOf(
     case 'mark-handled':
       return single(
         name,
-        (worker) => {
+        (client) => {
           const url = known(counter++)
-          return calls.markHandled(idOf(url), url, keyOf(worker))
+          return calls.markHandled(idOf(url), url, keyOf(client))
         },
         200,
       )
@@ -67,43 +67,43 @@ export function workloadOf(
     case 'batch-add':
       return {
         name,
-        async turn(call, worker) {
+        async turn(call, client) {
           const urls = Array.from({ length: batchSize }, () => urlOf(numbers.next()))
-          expect(await call(calls.batchAdd(urls, keyOf(worker))), 201)
+          expect(await call(calls.batchAdd(urls, keyOf(client))), 201)
           return { requests: batchSize }
         },
       }
     case 'lock-head':
       return {
         name,
-        async turn(call, worker) {
-          const items = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(worker))), 200))
+        async turn(call, client) {
+          const items = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(client))), 200))
           return items.length === 0 ? null : { requests: items.length }
         },
       }
     case 'drain':
-      return consuming(name, calls, keyOf, async (call, item, worker) => {
-        expect(await call(calls.markHandled(item.id, item.url, keyOf(worker))), 200)
+      return consuming(name, calls, keyOf, async (call, item, client) => {
+        expect(await call(calls.markHandled(item.id, item.url, keyOf(client))), 200)
       })
     case 'crawl-cycle':
-      return consuming(name, calls, keyOf, async (call, item, worker) => {
+      return consuming(name, calls, keyOf, async (call, item, client) => {
         expect(await call(calls.get(item.id)), 200)
         const links = Array.from({ length: batchSize }, (_, index) =>
           index < batchSize / 5 ? urlOf(numbers.next()) : known(counter++ * 7919),
         )
-        expect(await call(calls.batchAdd(links, keyOf(worker))), 201)
-        expect(await call(calls.markHandled(item.id, item.url, keyOf(worker))), 200)
+        expect(await call(calls.batchAdd(links, keyOf(client))), 201)
+        expect(await call(calls.markHandled(item.id, item.url, keyOf(client))), 200)
       })
     default:
       throw new Error(`There is no workload "${name}"`)
   }
 }
 
-function single(name: string, message: (worker: number) => string, status: number): Workload {
+function single(name: string, message: (client: number) => string, status: number): Workload {
   return {
     name,
-    async turn(call, worker) {
-      expect(await call(message(worker)), status)
+    async turn(call, client) {
+      expect(await call(message(client)), status)
       return { requests: 1 }
     },
   }
@@ -115,43 +115,55 @@ interface Item {
   readonly url: string
 }
 
-/** Clients that lock 25, work through them one by one, and lock the next: a turn is one request. */
+/** Clients that lock 25, work through them one by one on each of their connections, and lock the next: a turn is one request. */
 function consuming(
   name: string,
   calls: Calls,
-  keyOf: (worker: number) => string,
-  work: (call: Call, item: Item, worker: number) => Promise<void>,
+  keyOf: (client: number) => string,
+  work: (call: Call, item: Item, client: number) => Promise<void>,
 ): Workload {
-  const held = new Map<number, Item[]>()
+  /** What each client holds, or is about to: its connections wait for one call that locks. */
+  const held = new Map<number, Promise<{ readonly items: Item[]; readonly nothingLeft: boolean }>>()
+  const lockNext = async (call: Call, client: number) => {
+    const items = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(client))), 200))
+    return { items, nothingLeft: items.length === 0 }
+  }
   return {
     name,
-    async turn(call, worker) {
-      let items = held.get(worker) ?? []
-      if (items.length === 0) {
-        items = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(worker))), 200))
-        held.set(worker, items)
+    async turn(call, client) {
+      for (;;) {
+        let holds = held.get(client)
+        if (holds === undefined) {
+          holds = lockNext(call, client)
+          held.set(client, holds)
+        }
+        const { items, nothingLeft } = await holds
+        if (nothingLeft) return null
+        const item = items.shift()
+        if (item !== undefined) {
+          await work(call, item, client)
+          return { requests: 1 }
+        }
+        // Of the connections that find nothing more, the first makes way for the next lock.
+        if (held.get(client) === holds) held.delete(client)
       }
-      const item = items.shift()
-      if (item === undefined) return null
-      await work(call, item, worker)
-      return { requests: 1 }
     },
   }
 }
 
-function prolonging(calls: Calls, keyOf: (worker: number) => string): Workload {
+function prolonging(calls: Calls, keyOf: (client: number) => string): Workload {
   const held = new Map<number, string[]>()
   return {
     name: 'prolong',
-    async turn(call, worker) {
-      let ids = held.get(worker)
+    async turn(call, client) {
+      let ids = held.get(client)
       if (ids === undefined) {
-        ids = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(worker))), 200)).map(({ id }) => id)
-        held.set(worker, ids)
+        ids = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(client))), 200)).map(({ id }) => id)
+        held.set(client, ids)
       }
       const id = ids.shift()!
       ids.push(id)
-      expect(await call(calls.prolong(id, keyOf(worker))), 200)
+      expect(await call(calls.prolong(id, keyOf(client))), 200)
       return { requests: 1 }
     },
   }

@@ -69,6 +69,8 @@ class HttpThread {
       workerData: start,
       transferList: [start.share.port],
       name,
+      // Bounds what V8 keeps for young objects; more would be memory without speed.
+      resourceLimits: { maxYoungGenerationSizeMb: 24 },
     })
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
     this.ready = new Promise((resolve, reject) => {

@@ -1,19 +1,26 @@
 /** Copies the write-ahead log into the database file when it is told to; see checkpoints.ts. */
+import { fsyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { PassMessage } from './checkpoints.ts'
+import { type CheckpointThreadStart, lengthOf, type PassMessage } from './checkpoints.ts'
 import { openWriter } from './database.ts'
 
 const port = parentPort!
-const db = openWriter(workerData as string)
+const { file, fileDescriptor } = workerData as CheckpointThreadStart
+const db = openWriter(file)
 db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048')
+const look = db.prepare('PRAGMA wal_checkpoint(NOOP)')
 const pass = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
 
 port.on('message', () => port.postMessage(passed()))
 
 function passed(): PassMessage {
   try {
-    const row = pass.get()!
-    return { log: row['log'] as number, copied: row['checkpointed'] as number }
+    const before = lengthOf(look.get()!)
+    const after = lengthOf(pass.get()!)
+    // SQLite leaves this to the pass that copies the last frame, and that is the writing thread's: it would wait for all
+    // the pages that were copied here.
+    fsyncSync(fileDescriptor)
+    return { copiedNow: after.copied - before.copied }
   } catch (error) {
     return { failed: String(error) }
   }

@@ -1,20 +1,29 @@
+import { closeSync, openSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Session } from './session.ts'
 
 /** From so much log on (pages of 4 KiB) a pass is worth its work: pages that changed again and again are copied once. */
-const passFramesMin = 4_000
-/** So little is left after a pass that the writing thread can finish it in a few milliseconds, and the log starts anew. */
-const finishFramesMax = 800
-/** Longer the log shall not be: then the writing thread finishes the rest after a pass, however much it is. */
-const logFramesMax = 32_000
+const passFramesMin = 12_000
+/** So little the writing thread copies in two milliseconds: then it finishes the log, which starts anew. */
+const finishFramesMax = 200
+/** From so long a log on it finishes up to so many, in some twenty milliseconds, so that the log begins anew at all. */
+const longLogFrames = 32_000
+const finishLongFramesMax = 6_000
 /** So far the copy may fall behind before the writing thread does it itself: a bound if the passes cannot keep up. */
 const waitingFramesMax = 64_000
 
-/** What a pass says. */
-export type PassMessage = CheckpointResult | { readonly failed: string }
+/** What the thread that copies is started with. */
+export interface CheckpointThreadStart {
+  readonly file: string
+  /** The database file once more, to have what was copied written to the disk. */
+  readonly fileDescriptor: number
+}
 
-/** What one pass did: the frames in the log, and how many of them are in the database file. */
-export interface CheckpointResult {
+/** What a pass says: how many frames it copied, or why it failed. */
+export type PassMessage = { readonly copiedNow: number } | { readonly failed: string }
+
+/** The frames in the log, and how many of them are in the database file. */
+export interface LogLength {
   readonly log: number
   readonly copied: number
 }
@@ -28,6 +37,11 @@ export interface CheckpointResult {
 export class Checkpoints {
   readonly #session: Session
   readonly #worker: Worker
+  /**
+   * Closed after every connection of the process: closing any descriptor of a file drops the locks that the process
+   * holds on it, SQLite's among them.
+   */
+  readonly #fileDescriptor: number
   readonly #report: (problem: string) => void
   #passing = false
   #failed = false
@@ -37,10 +51,12 @@ export class Checkpoints {
     this.#session = session
     this.#report = report
     session.statement('PRAGMA wal_autocheckpoint = 0').all()
+    this.#fileDescriptor = openSync(file, 'r')
+    const start: CheckpointThreadStart = { file, fileDescriptor: this.#fileDescriptor }
     const self = import.meta.url
     this.#worker = new Worker(
       new URL(self.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js', self),
-      { workerData: file, name: 'headlock-checkpoints' },
+      { workerData: start, name: 'headlock-checkpoints', resourceLimits: { maxYoungGenerationSizeMb: 2 } },
     )
     this.#worker.on('message', (message: PassMessage) => this.#passed(message))
     // Without its thread the log is still moved, by the writing thread when it has grown long.
@@ -59,13 +75,20 @@ export class Checkpoints {
     if (waiting >= waitingFramesMax || (this.#failed && waiting >= passFramesMin)) {
       this.#checkpoint('PASSIVE')
     } else if (waiting >= passFramesMin && !this.#passing && !this.#failed) {
-      this.#passing = true
-      this.#worker.postMessage('pass')
+      this.#pass()
     }
   }
 
-  async close(): Promise<void> {
+  #pass(): void {
+    this.#passing = true
+    this.#worker.postMessage('pass')
+  }
+
+  /** @param closeConnection closes the writing connection; it has to be the last one of the process */
+  async close(closeConnection: () => void): Promise<void> {
     await this.#worker.terminate()
+    closeConnection()
+    closeSync(this.#fileDescriptor)
   }
 
   #passed(message: PassMessage): void {
@@ -74,19 +97,29 @@ export class Checkpoints {
       this.#report(`the log could not be moved: ${message.failed}`)
       return
     }
-    const { log, copied } = message
+    // The pass knows the log as it was when the pass began; what came meanwhile counts.
+    const length = this.#checkpoint('NOOP')
+    if (length === null) return
+    const waiting = length.log - length.copied
     // Once every frame is in the file, the next transaction begins the log from its start again.
-    if (log - copied <= finishFramesMax || log >= logFramesMax) this.#checkpoint('PASSIVE')
+    const finishMax = length.log < longLogFrames ? finishFramesMax : finishLongFramesMax
+    if (waiting <= finishMax) this.#checkpoint('PASSIVE')
+    // Each pass is shorter than the last one, because less came while that one ran.
+    else if (waiting < message.copiedNow / 2) this.#pass()
   }
 
   /** NOOP only tells; PASSIVE copies what it can without waiting for anybody. Null: it failed. */
-  #checkpoint(mode: 'NOOP' | 'PASSIVE'): CheckpointResult | null {
+  #checkpoint(mode: 'NOOP' | 'PASSIVE'): LogLength | null {
     try {
-      const row = this.#session.statement(`PRAGMA wal_checkpoint(${mode})`).get()!
-      return { log: row['log'] as number, copied: row['checkpointed'] as number }
+      return lengthOf(this.#session.statement(`PRAGMA wal_checkpoint(${mode})`).get()!)
     } catch (error) {
       this.#report(`the log could not be moved: ${String(error)}`)
       return null
     }
   }
+}
+
+/** What `PRAGMA wal_checkpoint` answers. */
+export function lengthOf(row: Record<string, unknown>): LogLength {
+  return { log: row['log'] as number, copied: row['checkpointed'] as number }
 }

@@ -7,6 +7,13 @@ const sqliteVersionMin = [3, 51, 3] as const
 const busyTimeoutMs = 10_000
 
 /**
+ * Pages that are not here are in the system's cache, a few microseconds away. More would cost more than memory: a commit
+ * after a page was split looks at every page that the connection has in memory (docs/performance.md).
+ */
+const writerCacheKilobytes = 16_384
+const readerCacheKilobytes = 16_384
+
+/**
  * Opens the connection that writes: write-ahead log, and every commit on disk before it returns.
  *
  * @throws Error when SQLite is too old or the settings do not hold
@@ -15,14 +22,14 @@ export function openWriter(file: string): DatabaseSync {
   assertSqliteVersion()
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
-  db.exec('PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864')
+  db.exec(`PRAGMA cache_size = -${writerCacheKilobytes}; PRAGMA journal_size_limit = 67108864`)
   return db
 }
 
 /** Opens a connection that can only read; what it sees is what was committed when each statement began. */
 export function openReader(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs })
-  db.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY')
+  db.exec(`PRAGMA cache_size = -${readerCacheKilobytes}; PRAGMA temp_store = MEMORY`)
   return db
 }
 

@@ -33,6 +33,8 @@ export class StorageThread {
     const worker = new Worker(new URL(self.endsWith('.ts') ? './thread.ts' : './thread.js', self), {
       workerData: start,
       name: 'headlock-storage',
+      // Bounds what V8 keeps for young objects; more would be memory without speed.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
     return new Promise((resolve, reject) => {
       worker.once('error', reject)

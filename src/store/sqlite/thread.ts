@@ -169,8 +169,7 @@ async function close(): Promise<void> {
   clearInterval(saving)
   purging = false
   saveUnsaved()
-  await checkpoints.close()
-  db.close()
+  await checkpoints.close(() => db.close())
   for (const port of ports) port.close()
   control.close()
 }
