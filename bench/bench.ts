@@ -29,8 +29,8 @@ export class Round {
   }
 
   #startServer(): Child {
-    // The flag that `npm start` and the packaged command have.
-    const nodeFlags = ['--max-semi-space-size=8']
+    // The flags that `npm start` and the packaged command have.
+    const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
     return new Child('./server.ts', [join(this.#directory, 'data'), ...this.#serverFlags], nodeFlags)
   }
 

@@ -1,4 +1,5 @@
 import { Round, type Shape } from './bench.ts'
+import type { Target } from './load/calls.ts'
 import type { LoadResult } from './load/messages.ts'
 import { median } from './statistics.ts'
 
@@ -31,51 +32,103 @@ export interface GrowthFigures {
   readonly crawlCycle: number
 }
 
-/** The same workloads on a queue of this size, half of it handled and 10,000 locked (fewer where there are fewer). */
-export async function measureSize(size: Size): Promise<GrowthFigures> {
-  const round = new Round([])
-  try {
-    await round.ready()
-    const targets = []
-    for (let queue = 0; queue < size.queues; queue++) targets.push(await round.newQueue())
-    await round.fill({
-      queueIds: targets.map((target) => target.queueId),
-      requests: size.requests,
-      locked: Math.min(locked, Math.floor(size.requests / 4)),
-    })
-    const { readyMs } = await round.restart()
-    const target = { ...targets[0]!, port: (await round.ready()).port }
-    const known = { first: 0, count: Math.floor(size.requests / size.queues) }
-    round.newNumbersFrom(size.requests)
+export interface Filled {
+  readonly target: Target
+  readonly known: { readonly first: number; readonly count: number }
+  readonly readyMs: number
+}
 
-    const figures: Record<string, number[]> = {}
-    const note = (name: string, value: number) => {
-      figures[name] ??= []
-      figures[name].push(value)
+/** Fills the server of the round to this size, half of it handled and 10,000 locked (fewer where there are fewer). */
+export async function fillTo(round: Round, size: Size): Promise<Filled> {
+  await round.ready()
+  const targets: Target[] = []
+  for (let queue = 0; queue < size.queues; queue++) targets.push(await round.newQueue())
+  await round.fill({
+    queueIds: targets.map((target) => target.queueId),
+    requests: size.requests,
+    locked: Math.min(locked, Math.floor(size.requests / 4)),
+  })
+  const { readyMs, port } = await round.restart()
+  round.newNumbersFrom(size.requests)
+  const known = { first: 0, count: Math.floor(size.requests / size.queues) }
+  return { target: { ...targets[0]!, port }, known, readyMs }
+}
+
+/**
+ * The same workloads on queues of these sizes. All are filled first, then each round goes through all of them: a machine
+ * that gets slower meanwhile gets slower for all.
+ */
+export async function measureGrowth(
+  chosen: readonly Size[],
+  note: (line: string) => void,
+): Promise<GrowthFigures[]> {
+  const measured: SizeUnderTest[] = []
+  try {
+    for (const size of chosen) {
+      const one = new SizeUnderTest(size)
+      measured.push(one)
+      await one.fill()
+      note(`${size.name} filled`)
     }
-    for (let index = 0; index < rounds; index++) {
-      note('singleAdd', rate(await round.run('single-add', target, shape)))
-      note('getRequest', rate(await round.run('get-request', target, { ...shape, known })))
-      const crawled = await round.run('crawl-cycle', target, { ...shape, known })
-      note('crawlCycle', crawled.requests / crawled.seconds)
-      const lone = { warmUpMs: 0, measureMs: 200, connections: 1 }
-      note('lockHeadLoneP50Ms', (await round.run('lock-head', target, lone)).p50Ms)
-      const lockHead = await round.run('lock-head', target, { warmUpMs: 0, measureMs: 500 })
-      note('lockHead', lockHead.requests / lockHead.seconds)
+    for (let round = 1; round <= rounds; round++) {
+      for (const one of measured) await one.measure()
+      note(`round ${round} of ${rounds} done`)
     }
-    const of = (name: string) => median(figures[name]!)
+    return await Promise.all(measured.map((one) => one.figures()))
+  } finally {
+    for (const one of measured) await one.close()
+  }
+}
+
+class SizeUnderTest {
+  readonly #size: Size
+  readonly #round = new Round([])
+  readonly #noted = new Map<string, number[]>()
+  #filled: Filled | undefined
+
+  constructor(size: Size) {
+    this.#size = size
+  }
+
+  async fill(): Promise<void> {
+    this.#filled = await fillTo(this.#round, this.#size)
+  }
+
+  async measure(): Promise<void> {
+    const { target, known } = this.#filled!
+    const round = this.#round
+    this.#note('singleAdd', rate(await round.run('single-add', target, shape)))
+    this.#note('getRequest', rate(await round.run('get-request', target, { ...shape, known })))
+    const crawled = await round.run('crawl-cycle', target, { ...shape, known })
+    this.#note('crawlCycle', crawled.requests / crawled.seconds)
+    const lone = { warmUpMs: 0, measureMs: 200, connections: 1 }
+    this.#note('lockHeadLoneP50Ms', (await round.run('lock-head', target, lone)).p50Ms)
+    const lockHead = await round.run('lock-head', target, { warmUpMs: 0, measureMs: 500 })
+    this.#note('lockHead', lockHead.requests / lockHead.seconds)
+  }
+
+  async figures(): Promise<GrowthFigures> {
+    const of = (name: string) => median(this.#noted.get(name)!)
     return {
-      size: size.name,
-      readyMs,
-      residentMegabytes: (await round.residentBytes()) / 1e6,
+      size: this.#size.name,
+      readyMs: this.#filled!.readyMs,
+      residentMegabytes: (await this.#round.residentBytes()) / 1e6,
       singleAdd: of('singleAdd'),
       getRequest: of('getRequest'),
       lockHead: of('lockHead'),
       lockHeadLoneP50Ms: of('lockHeadLoneP50Ms'),
       crawlCycle: of('crawlCycle'),
     }
-  } finally {
-    await round.close()
+  }
+
+  close(): Promise<void> {
+    return this.#round.close()
+  }
+
+  #note(name: string, value: number): void {
+    const values = this.#noted.get(name)
+    if (values === undefined) this.#noted.set(name, [value])
+    else values.push(value)
   }
 }
 

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Round } from './bench.ts'
-import { type GrowthFigures, growthTable, measureSize, sizes } from './growth.ts'
+import { growthTable, measureGrowth, sizes } from './growth.ts'
 import { resultsOf, tableOf } from './report.ts'
+import { measureSteady, steadyTable } from './steady.ts'
 import { type Durations, type RoundFigures, runRound } from './workloads.ts'
 
 const whole: Durations = {
@@ -27,23 +28,29 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
+    steady: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '5' },
     size: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     threads: { type: 'string' },
   },
 })
 if (values.growth) await growth(values.size ?? [])
+else if (values.steady) await steady(values.size?.[0] ?? '10 million', Number(values.minutes))
 else await workloads()
 
 /** Sizes whose name contains one of the words; all of them when there is none. */
 async function growth(words: readonly string[]): Promise<void> {
-  const figures: GrowthFigures[] = []
-  for (const size of sizes) {
-    if (words.length > 0 && !words.some((word) => size.name.includes(word))) continue
-    figures.push(await measureSize(size))
-    process.stderr.write(`${size.name} done\n`)
-  }
+  const chosen = sizes.filter((size) => words.length === 0 || words.some((word) => size.name.includes(word)))
+  const figures = await measureGrowth(chosen, (line) => process.stderr.write(`${line}\n`))
   console.log(growthTable(figures))
+}
+
+/** A crawl of so many minutes on queues of that size. */
+async function steady(name: string, minutes: number): Promise<void> {
+  const size = sizes.find((known) => known.name === name)
+  if (size === undefined) throw new Error(`Sizes are: ${sizes.map((known) => known.name).join(', ')}`)
+  console.log(steadyTable(await measureSteady(size, minutes)))
 }
 
 async function workloads(): Promise<void> {

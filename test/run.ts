@@ -7,6 +7,8 @@
  *     npm test -- --model-runs 2000      more of the random commands (HEADLOCK_MODEL_RUNS), without a time limit
  *     npm test -- --model-seed 42        the random commands of an earlier run again (HEADLOCK_MODEL_SEED)
  *     npm test -- --seed 42              all other random choices of an earlier run again (HEADLOCK_SEED)
+ *
+ * It starts a PostgreSQL for the tests, unless HEADLOCK_TEST_POSTGRES names one.
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -15,6 +17,8 @@ import { Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { PostgresServer } from './support/postgres-server.ts'
+import { testPostgresSettings, testPostgresVariable } from './support/test-postgres.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** For one test, and for the time in which nothing happens at all. */
@@ -31,7 +35,14 @@ const files = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
   .sort()
 
+// One PostgreSQL for all files; each test has a schema of its own in it.
+const postgres =
+  process.env[testPostgresVariable] || files.length === 0
+    ? null
+    : await PostgresServer.start(testPostgresSettings)
+if (postgres !== null) process.env[testPostgresVariable] = postgres.url
 const { passed, failed } = await runTests()
+await postgres?.discard()
 if (files.length === 0) console.error(`No test file has ${positionals.join(' or ')} in its path.`)
 else if (passed + failed === 0) console.error('No test ran.')
 console.log(`${passed} passed, ${failed} failed`)

@@ -1,11 +1,15 @@
 /** Ways to open a store for a test, each empty and on a clock of its own. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { ManualClock } from '../../src/store/clock.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryStore } from '../contract/memory-store.ts'
+import { testPostgresUrl } from './test-postgres.ts'
 
 export interface TestStore {
   readonly store: Store
@@ -49,5 +53,45 @@ export async function temporarySqliteStore(
       await latest.close()
       await rm(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/** The store for many servers, on the PostgreSQL of the tests. */
+export function openTemporaryPostgresStore(): Promise<TestStore> {
+  return temporaryPostgresStore(openPostgresStore)
+}
+
+/** In a schema of its own. */
+export async function temporaryPostgresStore(
+  open: (options: PostgresOptions) => Promise<Store>,
+): Promise<TestStore> {
+  const clock = new ManualClock()
+  const url = await testPostgresUrl()
+  const schema = `test_${randomBytes(8).toString('hex')}`
+  const options = { url, schema, clock, connectionsMax: 4 }
+  const first = await open(options)
+  let latest: Store = first
+  return {
+    store: first,
+    clock,
+    async reopen() {
+      await latest.close()
+      latest = await open(options)
+      return latest
+    },
+    async discard() {
+      await latest.close()
+      await dropSchema(url, schema)
+    },
+  }
+}
+
+export async function dropSchema(url: string, schema: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+  } finally {
+    await client.end()
   }
 }

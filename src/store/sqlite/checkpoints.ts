@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Session } from './session.ts'
 
 /** From so much log on (pages of 4 KiB) a pass is worth its work: pages that changed again and again are copied once. */
-const passFramesMin = 12_000
+const passFramesMin = 4_000
 /** So little the writing thread copies in two milliseconds: then it finishes the log, which starts anew. */
 const finishFramesMax = 200
 /** From so long a log on it finishes up to so many, in some twenty milliseconds, so that the log begins anew at all. */
@@ -11,6 +11,9 @@ const longLogFrames = 32_000
 const finishLongFramesMax = 6_000
 /** So far the copy may fall behind before the writing thread does it itself: a bound if the passes cannot keep up. */
 const waitingFramesMax = 64_000
+
+/** So often the length of the log is looked at; a look costs about as much as a row. */
+const lookEveryMs = 10
 
 /** What the thread that copies is started with. */
 export interface CheckpointThreadStart {
@@ -44,6 +47,7 @@ export class Checkpoints {
   readonly #fileDescriptor: number
   readonly #report: (problem: string) => void
   #passing = false
+  #lookedAtMs = 0
   #failed = false
 
   /** @param report is told of every copy that failed, in words */
@@ -69,6 +73,9 @@ export class Checkpoints {
 
   /** To be called after commits, outside a transaction. */
   afterCommit(): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#lookedAtMs < lookEveryMs) return
+    this.#lookedAtMs = nowMs
     const length = this.#checkpoint('NOOP')
     if (length === null) return
     const waiting = length.log - length.copied

@@ -10,8 +10,8 @@ const busyTimeoutMs = 10_000
  * Pages that are not here are in the system's cache, a few microseconds away. More would cost more than memory: a commit
  * after a page was split looks at every page that the connection has in memory (docs/performance.md).
  */
-const writerCacheKilobytes = 16_384
-const readerCacheKilobytes = 16_384
+const writerCacheKilobytes = 32_768
+const readerCacheKilobytes = 32_768
 
 /**
  * Opens the connection that writes: write-ahead log, and every commit on disk before it returns.

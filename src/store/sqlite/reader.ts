@@ -2,11 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { isInState, type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
 import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
-import { isLocked, type ViewRow, viewColumns, viewOfRow } from './rows.ts'
 import type { SharedReads } from './shared-reads.ts'
 
 /** So many rows are looked at before other calls get their turn. */
@@ -102,7 +102,7 @@ export class Reader {
           : this.#pick(queue.number, ids.splice(0, Math.min(rowsPerStep, wanted - items.length)))
       const now = this.#clock.now()
       for (const row of rows.found) {
-        if (isIn(row, ask.filter, now)) items.push(viewOfRow(row, now))
+        if (isInState(row, ask.filter, now)) items.push(viewOfRow(row, now))
       }
       if (rows.lastId !== null) afterId = rows.lastId
       if (rows.atEnd || items.length >= wanted) break
@@ -251,10 +251,4 @@ interface Step {
   found: ViewRow[]
   lastId: string | null
   atEnd: boolean
-}
-
-function isIn(row: ViewRow, filter: ListRequests['filter'], now: number): boolean {
-  if (filter === null) return true
-  if (row.handled_at !== null) return false
-  return filter.includes(isLocked(row, now) ? 'locked' : 'pending')
 }

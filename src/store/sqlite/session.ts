@@ -2,10 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Refusal } from '../../domain/lifecycle.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
+import { type QueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../queue-state.ts'
 import type { QueueAsk } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
-import { type QueueRow, QueueState, type ReadStatistics, selectQueue, UnsavedQueues } from './queue-cache.ts'
+import { selectQueue } from './queue-row.ts'
 import type { SharedReads, TakenReads } from './shared-reads.ts'
 
 /** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */

@@ -365,6 +365,7 @@ export function queueRules(rule: Rule): void {
           () => outcomes.push('done'),
           (error) => outcomes.push(error.errorName ?? String(error)),
         )
+      await note(doomed.client('first').add('page-first'))
       const calls: Promise<unknown>[] = []
       for (let index = 0; index < 60; index++) {
         const client = doomed.client(`worker-${index % 4}`)
@@ -377,11 +378,13 @@ export function queueRules(rule: Rule): void {
         if (index === 30) calls.push(doomed.delete())
       }
       await Promise.all(calls)
+      await note(doomed.client('last').add('page-last'))
       assert.deepEqual(
         outcomes.filter((outcome) => outcome !== 'done' && outcome !== 'queueNotFound'),
         [],
       )
-      assert.ok(outcomes.includes('done') && outcomes.includes('queueNotFound'))
+      assert.equal(outcomes[0], 'done')
+      assert.equal(outcomes.at(-1), 'queueNotFound')
       await refuses(doomed.view(), 'queueNotFound')
       assert.deepEqual(await survivor.counts(), { total: 60, handled: 0, pending: 60 })
       const { queue, created } = await store.getOrCreateQueue({ userId: user.id, name: 'doomed' })

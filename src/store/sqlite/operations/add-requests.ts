@@ -1,8 +1,8 @@
 import { add, isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { Side } from '../../../domain/order.ts'
 import type { RequestContent } from '../../../domain/request.ts'
+import type { QueueState } from '../../queue-state.ts'
 import type { AddedRequest, AddRequests } from '../../store.ts'
-import type { QueueState } from '../queue-cache.ts'
 import type { Session } from '../session.ts'
 
 /** Adds what is not there, in the order given (2.3, 2.7, 3.1, 3.2). */

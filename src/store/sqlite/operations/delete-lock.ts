@@ -1,6 +1,6 @@
 import { deleteLock as deleteLockOf, isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import { stateOf } from '../../rows.ts'
 import type { DeleteLock } from '../../store.ts'
-import { stateOf } from '../rows.ts'
 import type { Session } from '../session.ts'
 import { findState, storeState } from './find-state.ts'
 

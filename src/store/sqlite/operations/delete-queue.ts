@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import type { QueueState } from '../../queue-state.ts'
 import type { QueueAsk } from '../../store.ts'
-import type { QueueState } from '../queue-cache.ts'
 import type { Session } from '../session.ts'
 
 /** Gone for every later call (7.9); its requests are left to `clearPurges`. */

@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal, remove } from '../../../domain/lifecycle.ts'
+import type { QueueState } from '../../queue-state.ts'
+import { stateOf } from '../../rows.ts'
 import type { ClientAsk, RequestAsk } from '../../store.ts'
-import type { QueueState } from '../queue-cache.ts'
-import { stateOf } from '../rows.ts'
 import type { Session } from '../session.ts'
 import { findState } from './find-state.ts'
 

@@ -1,13 +1,21 @@
 import type { RequestState } from '../../../domain/request.ts'
-import type { QueueState } from '../queue-cache.ts'
-import { type StateRow, stateAssignments, stateColumns, stateValues } from '../rows.ts'
+import type { QueueState } from '../../queue-state.ts'
+import { type StateRow, stateAssignments, stateColumns, stateValues } from '../../rows.ts'
 import type { Session } from '../session.ts'
 
+interface NumberedStateRow extends StateRow {
+  number: number
+}
+
 /** What the rules look at, of one request; undefined when it is not there. */
-export function findState(session: Session, queue: QueueState, requestId: string): StateRow | undefined {
+export function findState(
+  session: Session,
+  queue: QueueState,
+  requestId: string,
+): NumberedStateRow | undefined {
   return session
-    .statement(`SELECT ${stateColumns} FROM requests WHERE queue_number = ? AND id = ?`)
-    .get(queue.number, requestId) as StateRow | undefined
+    .statement(`SELECT number, ${stateColumns} FROM requests WHERE queue_number = ? AND id = ?`)
+    .get(queue.number, requestId) as NumberedStateRow | undefined
 }
 
 /** Stores what the rules decided, of one request. */

@@ -1,8 +1,8 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import { comparePlaces } from '../../../domain/order.ts'
 import type { HeadItem } from '../../../domain/request.ts'
+import type { QueueState } from '../../queue-state.ts'
 import type { LockedHead, LockHead } from '../../store.ts'
-import type { QueueState } from '../queue-cache.ts'
 import type { Session } from '../session.ts'
 
 interface LockedRow {

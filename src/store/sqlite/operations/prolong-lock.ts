@@ -1,7 +1,7 @@
 import { isRefusal, prolong, type Refusal } from '../../../domain/lifecycle.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { stateOf } from '../../rows.ts'
 import type { ProlongLock } from '../../store.ts'
-import { stateOf } from '../rows.ts'
 import type { Session } from '../session.ts'
 import { findState, storeState } from './find-state.ts'
 

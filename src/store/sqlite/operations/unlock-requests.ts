@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import { comparePlaces, type Place, placeAllAt } from '../../../domain/order.ts'
+import type { QueueState } from '../../queue-state.ts'
 import type { UnlockRequests } from '../../store.ts'
-import type { QueueState } from '../queue-cache.ts'
 import type { Session } from '../session.ts'
 
 interface HeldRow {

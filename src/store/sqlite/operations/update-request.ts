@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal, update } from '../../../domain/lifecycle.ts'
+import { stateAssignments, stateOf, stateValues } from '../../rows.ts'
 import type { UpdatedRequest, UpdateRequest } from '../../store.ts'
-import { stateAssignments, stateOf, stateValues } from '../rows.ts'
 import type { Session } from '../session.ts'
 import { addIfAbsent } from './add-requests.ts'
 import { findState } from './find-state.ts'

@@ -1,8 +1,8 @@
-import type { Client, CountChange, Moment } from '../../domain/lifecycle.ts'
-import { type GeneralAccess, type QueueView, seenClient } from '../../domain/queue.ts'
-import type { Millis } from '../../domain/time.ts'
+import type { Client, CountChange, Moment } from '../domain/lifecycle.ts'
+import { type GeneralAccess, type QueueView, seenClient } from '../domain/queue.ts'
+import type { Millis } from '../domain/time.ts'
 
-/** The queues whose rows in memory differ from the file. */
+/** The queues whose rows in memory differ from the database. */
 export class UnsavedQueues {
   readonly queues = new Set<QueueState>()
   /**
@@ -13,7 +13,7 @@ export class UnsavedQueues {
 }
 
 /**
- * A queue as the storage thread keeps it: counts and statistics are moved here by every call and written once a
+ * A queue in the hands of whoever writes to it: counts and statistics are moved here by every call and written once a
  * transaction, whatever the number of calls in it.
  */
 export class QueueState {
@@ -91,6 +91,12 @@ export class QueueState {
     this.#unsaved.urgent = true
   }
 
+  /** What the queue says of itself changed. */
+  described(): void {
+    this.#unsaved.queues.add(this)
+    this.#unsaved.urgent = true
+  }
+
   /** What may wait for a save, and so has to outlive a transaction that fails. */
   reads(): ReadStatistics {
     const { readCount, headItemReadCount, accessedAt } = this
@@ -163,7 +169,3 @@ export interface QueueRow {
   head_item_read_count: number
   storage_bytes: number
 }
-
-export const selectQueue = `
-  SELECT queues.*, users.username AS owner_name
-  FROM queues JOIN users ON users.id = queues.owner_id`

@@ -1,13 +1,13 @@
-import type { Place } from '../../domain/order.ts'
-import type { Lock, RequestState, RequestView } from '../../domain/request.ts'
-import type { Millis } from '../../domain/time.ts'
+/** The rows of requests, in columns that both databases have. */
+import type { Place } from '../domain/order.ts'
+import type { Lock, RequestState, RequestView } from '../domain/request.ts'
+import type { Millis } from '../domain/time.ts'
 
 /** The columns that the rules look at. */
 export const stateColumns = `
-  number, handled_at, available_at, sequence, locked_by, locked_run, lock_expires_at, available_before, bytes`
+  handled_at, available_at, sequence, locked_by, locked_run, lock_expires_at, available_before, bytes`
 
 export interface StateRow {
-  number: number
   handled_at: number | null
   available_at: number | null
   sequence: number | null
@@ -90,4 +90,15 @@ export function viewOfRow(row: ViewRow, now: Millis): RequestView {
     lockExpiresAt: locked ? row.lock_expires_at : null,
     lockByClient: locked ? row.locked_by : null,
   }
+}
+
+/** Whether the row is in one of these states; null is every row, handled ones included. */
+export function isInState(
+  row: ViewRow,
+  states: readonly ('locked' | 'pending')[] | null,
+  now: Millis,
+): boolean {
+  if (states === null) return true
+  if (row.handled_at !== null) return false
+  return states.includes(isLocked(row, now) ? 'locked' : 'pending')
 }

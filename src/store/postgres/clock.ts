@@ -1,0 +1,77 @@
+import type { Millis } from '../../domain/time.ts'
+import { type ClockSource, systemClock } from '../clock.ts'
+
+/** What the row of a queue remembers of its time. */
+export interface QueueClock {
+  /** The latest time that a transaction on the queue has shown. */
+  readonly shownAt: Millis
+  /** How far the queue's time is ahead of the database's clock. */
+  readonly leadMs: Millis
+}
+
+/** Answers of two connections cross, and clocks are nudged: only a step larger than this is a clock that was set back. */
+const setBackMinMs = 1000
+
+/** The database's clock in whole milliseconds, at the moment of the statement; `wall` is the parameter of `wallValue`. */
+export function wallOf(wall: string): string {
+  return `coalesce(${wall}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`
+}
+
+/**
+ * The time of a queue (rule 3.7). It is the database's, the same for every server, and never goes back: when the clock of
+ * the database is set back, or a machine takes over whose clock is behind, time goes on from where it was at its natural
+ * pace. What has to be remembered for that stands in the row of the queue, so that no server can contradict another. What
+ * a server has shown by reads alone, which write nothing, it remembers itself.
+ */
+export class PostgresClock {
+  readonly #source: ClockSource
+  readonly #isManual: boolean
+  #shown: Millis = 0
+  /**
+   * What the time was, less the monotonic clock of this process when the answer came: at any later moment the time is at
+   * least this far ahead of that clock, or somebody set the database's clock back.
+   */
+  #offset = Number.NEGATIVE_INFINITY
+
+  /** @param source of tests; undefined is the database's clock */
+  constructor(source: ClockSource | undefined) {
+    this.#source = source ?? systemClock
+    this.#isManual = source !== undefined
+  }
+
+  /** The latest time that this server has shown. */
+  get shown(): Millis {
+    return this.#shown
+  }
+
+  /** The parameter of `wallOf`. */
+  get wallValue(): Millis | null {
+    return this.#isManual ? this.#source.wallMs() : null
+  }
+
+  /** To be taken before the clock of the database is read; `read` and `tick` want it. */
+  asked(): number {
+    return this.#source.monotonicMs()
+  }
+
+  /** The time of a read. */
+  read(wall: Millis, askedAt: number, queue: QueueClock): Millis {
+    return this.tick(wall, askedAt, queue).shownAt
+  }
+
+  /**
+   * The time of a transaction that has the queue for itself, and what the row has to remember of it.
+   *
+   * @param wall the database's clock, taken while the queue was locked
+   */
+  tick(wall: Millis, askedAt: number, queue: QueueClock): QueueClock {
+    const reached = wall + queue.leadMs
+    const known = Math.max(queue.shownAt, this.#shown)
+    const due = Math.max(known, Math.floor(askedAt + this.#offset))
+    const wasSetBack = due - reached > setBackMinMs
+    const shownAt = wasSetBack ? due : Math.max(reached, known)
+    this.#shown = shownAt
+    this.#offset = shownAt - this.#source.monotonicMs()
+    return { shownAt, leadMs: wasSetBack ? due - wall : queue.leadMs }
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow, types } from 'pg'
+import { HeadlockError } from '../../domain/errors.ts'
+import type { Millis } from '../../domain/time.ts'
+import { commit } from './commit.ts'
+
+/** So long a connection may take to come about. */
+const connectTimeoutMs: Millis = 5_000
+/** So long a statement may take in the database, and a little more until its answer is here: it may be frozen. */
+const statementTimeoutMs: Millis = 15_000
+const answerTimeoutMs: Millis = 20_000
+/** So long a transaction waits for a queue that another server works on. */
+const lockTimeoutMs: Millis = 10_000
+
+/**
+ * Every statement here finds its rows by an index, whatever the statistics say of a queue that was empty a minute ago; a
+ * plan is made once a connection. (`check` alone walks, and says so.)
+ */
+const plannerOptions = [
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'jit=off',
+  'plan_cache_mode=force_generic_plan',
+]
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string
+  readonly schema: string
+  readonly connectionsMax: number
+  /** Is told in words of what fails outside a call: a connection that was cut while nobody used it. */
+  onProblem(problem: string): void
+}
+
+/** A statement with a name, so that a connection parses and plans it once. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+export function statement(text: string): Statement {
+  return { name: createHash('sha1').update(text).digest('base64url'), text }
+}
+
+/** The connections to the database. */
+export class Database {
+  readonly schema: string
+  readonly #pool: Pool
+  readonly #unhurried: ClientConfig
+  #isClosed = false
+
+  constructor(options: DatabaseOptions) {
+    this.schema = options.schema
+    const settings = [
+      ...plannerOptions,
+      `search_path=${options.schema}`,
+      `statement_timeout=${statementTimeoutMs}`,
+      `lock_timeout=${lockTimeoutMs}`,
+      `idle_in_transaction_session_timeout=${answerTimeoutMs}`,
+    ]
+    this.#pool = new Pool({
+      connectionString: options.url,
+      application_name: 'headlock',
+      options: settings.map((setting) => `-c ${setting}`).join(' '),
+      max: options.connectionsMax,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: answerTimeoutMs,
+      keepAlive: true,
+      pipeline: true,
+      types: { getTypeParser: parserOf },
+    } as ConstructorParameters<typeof Pool>[0])
+    this.#unhurried = {
+      connectionString: options.url,
+      application_name: 'headlock',
+      options: `-c search_path=${options.schema}`,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+      types: { getTypeParser: parserOf as never },
+    }
+    this.#pool.on('error', (error) =>
+      options.onProblem(`a connection to the database was lost: ${error.message}`),
+    )
+  }
+
+  /** One statement in a transaction of its own; errors of the database come as they are. */
+  async query<Row extends QueryResultRow>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
+    return this.use(async (client) => (await client.query<Row>({ name, text, values })).rows)
+  }
+
+  /** Errors of the database come as they are. A connection on which something failed is not used again. */
+  async use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
+    const client = await this.#pool.connect()
+    let failed = true
+    try {
+      const result = await work(client)
+      failed = false
+      return result
+    } catch (error) {
+      // A refusal is an answer; the connection is as good as before.
+      failed = !(error instanceof HeadlockError)
+      throw error
+    } finally {
+      client.release(failed)
+    }
+  }
+
+  /** One transaction. @throws CommitUnknown, and errors of the database after which nothing was done */
+  async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.use(async (client) => {
+      await client.query('BEGIN')
+      const result = await work(client)
+      await commit(client, [])
+      return result
+    })
+  }
+
+  /** A connection of its own without limits of time, for what walks through everything. */
+  async useUnhurried<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ ...this.#unhurried })
+    await client.connect()
+    try {
+      return await work(client)
+    } finally {
+      await client.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#pool.end()
+  }
+}
+
+/** Counts and times are whole numbers far below 2^53. */
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  return oid === types.builtins.INT8 ? Number : types.getTypeParser(oid as never, format as never)
+}

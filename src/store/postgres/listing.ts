@@ -1,0 +1,118 @@
+import { HeadlockError } from '../../domain/errors.ts'
+import type { RequestView } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+import { isInState, type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
+import type { ListRequests, RequestPage } from '../store.ts'
+import { type PostgresClock, wallOf } from './clock.ts'
+import { type Database, statement } from './database.ts'
+import { patiently } from './patience.ts'
+import { viewRowOf } from './rows.ts'
+
+/** So many rows are taken from the database at a time: they may be large. */
+const rowsPerStep = 500
+/** Up to so many locked (or pending) requests a filtered list finds through the order instead of walking the IDs. */
+const collectedMax = 10_000
+
+const selectQueue = statement(`
+  SELECT owner_id, shown_at, clock_lead, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
+const walkRequests = statement(`
+  SELECT ${viewColumns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3`)
+const pickRequests = statement(`
+  SELECT ${viewColumns} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[]) ORDER BY id`)
+/** Those of the state whose places are in one of two ranges; one snapshot, so that none falls through between them. */
+const collectIds = statement(`
+  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint LIMIT $6)
+  UNION ALL
+  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint LIMIT $6)`)
+
+interface QueueClockRow {
+  owner_id: string
+  shown_at: number
+  clock_lead: number
+  wall: string
+}
+
+/** Requests in the order of their IDs, so that what changes meanwhile moves nothing (8.2). */
+export class RequestListing {
+  readonly #database: Database
+  readonly #clock: PostgresClock
+
+  constructor(database: Database, clock: PostgresClock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  async list(queueId: string, ask: ListRequests): Promise<RequestPage & { readAt: Millis }> {
+    let readAt = await this.#now(queueId, ask.userId)
+    const ids =
+      ask.filter === null ? null : await this.#collect(queueId, ask.filter, ask.afterId ?? '', readAt)
+    const items: RequestView[] = []
+    const wanted = ask.limit + 1
+    let afterId = ask.afterId ?? ''
+    for (;;) {
+      const count = Math.min(rowsPerStep, wanted - items.length)
+      const rows =
+        ids === null ? await this.#walk(queueId, afterId, count, ask) : await this.#pick(queueId, ids, count)
+      for (const row of rows.found) {
+        if (isInState(row, ask.filter, readAt)) items.push(viewOfRow(row, readAt))
+      }
+      afterId = rows.found.at(-1)?.id ?? afterId
+      if (rows.atEnd || items.length >= wanted) break
+      readAt = await this.#now(queueId, ask.userId)
+    }
+    const hasMore = items.length > ask.limit
+    if (hasMore) items.length = ask.limit
+    return { items, hasMore, readAt }
+  }
+
+  async #now(queueId: string, userId: string): Promise<Millis> {
+    const values = [queueId, this.#clock.wallValue]
+    const askedAt = this.#clock.asked()
+    const [row] = await patiently(() => this.#database.query<QueueClockRow>(selectQueue, values))
+    if (row === undefined || row.owner_id !== userId) throw new HeadlockError('queueNotFound')
+    return this.#clock.read(Number(row.wall), askedAt, { shownAt: row.shown_at, leadMs: row.clock_lead })
+  }
+
+  /** With a filter a step may look at rows that do not match. */
+  async #walk(queueId: string, afterId: string, count: number, { filter }: ListRequests): Promise<Step> {
+    const limit = filter === null ? count : rowsPerStep
+    const rows = await patiently(() => this.#database.query<ViewRow>(walkRequests, [queueId, afterId, limit]))
+    return { found: rows.map(viewRowOf), atEnd: rows.length < limit }
+  }
+
+  async #pick(queueId: string, ids: string[], count: number): Promise<Step> {
+    const picked = ids.splice(0, count)
+    const rows = await patiently(() => this.#database.query<ViewRow>(pickRequests, [queueId, picked]))
+    return { found: rows.map(viewRowOf), atEnd: ids.length === 0 }
+  }
+
+  /**
+   * The IDs that may match, ascending, found through the order: a few locked requests among millions must not cost a walk
+   * through all of them. Null when there are too many to gather; then every few rows one matches anyway.
+   */
+  async #collect(
+    queueId: string,
+    filter: readonly ('locked' | 'pending')[],
+    afterId: string,
+    now: Millis,
+  ): Promise<string[] | null> {
+    const end = Number.MAX_SAFE_INTEGER
+    const pending = filter.includes('pending')
+    const locked = filter.includes('locked')
+    // With both it is everything that has a place; the second range is empty then.
+    const ranges = pending ? (locked ? [-end, end, 1, 0] : [-now, now, 1, 0]) : [-end, -now - 1, now + 1, end]
+    const rows = await patiently(() =>
+      this.#database.query<{ id: string }>(collectIds, [queueId, ...ranges, collectedMax + 1]),
+    )
+    if (rows.length > collectedMax) return null
+    return rows
+      .map(({ id }) => id)
+      .filter((id) => id > afterId)
+      .sort()
+  }
+}
+
+interface Step {
+  readonly found: ViewRow[]
+  readonly atEnd: boolean
+}

@@ -1,0 +1,120 @@
+import type { PoolClient } from 'pg'
+import { foldedName } from '../../domain/queue.ts'
+import type { RequestState } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+import { statement } from './database.ts'
+import type { Needs } from './operation.ts'
+import {
+  type HeadRow,
+  headColumns,
+  headItemOf,
+  type PostgresQueueRow,
+  type PostgresStateRow,
+  stateColumns,
+  stateOfRow,
+} from './rows.ts'
+import type { Available } from './session.ts'
+import { toText } from './text.ts'
+
+const selectStates = statement(
+  `SELECT ${stateColumns} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`,
+)
+
+const selectHeld = statement(`
+  SELECT ${stateColumns} FROM requests
+  WHERE queue_id = $1 AND locked_by = ANY ($2::text[]) AND lock_expires_at > $4::bigint
+  UNION
+  SELECT ${stateColumns} FROM requests
+  WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint`)
+
+/** Forefront first, and each side in order; $3 and $4 are where the normal side begins (head-start.ts). */
+const selectHead = statement(`
+  SELECT * FROM (
+    (SELECT ${headColumns} FROM requests
+      WHERE queue_id = $1 AND available_at >= -$2::bigint AND available_at < 0
+      ORDER BY available_at, sequence LIMIT $5)
+    UNION ALL
+    (SELECT ${headColumns} FROM requests
+      WHERE queue_id = $1 AND (available_at, sequence) >= ($3::bigint, $4::bigint) AND available_at <= $2::bigint
+      ORDER BY available_at, sequence LIMIT $5)
+  ) AS head
+  LIMIT $5`)
+
+/** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
+const selectLocked = statement(`
+  SELECT EXISTS (SELECT FROM (
+      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at > $2::bigint
+      ORDER BY available_at DESC, sequence DESC LIMIT 1) AS locked_normal)
+    OR EXISTS (SELECT FROM (
+      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at < -$2::bigint
+      ORDER BY available_at, sequence LIMIT 1) AS locked_forefront) AS found`)
+
+const selectHolders = statement(`
+  SELECT name_folded, queue_id FROM queue_names WHERE owner_id = $1 AND name_folded = ANY ($2::text[])`)
+
+type States = readonly (readonly [id: string, state: RequestState])[]
+
+/** All that the calls of a transaction need, taken together. */
+export class Lookups {
+  readonly #ids: string[] = []
+  readonly #clientKeys: string[] = []
+  readonly #runIds: string[] = []
+  readonly #names: string[] = []
+  #headListed = 0
+  #headTaken = 0
+  #locks = false
+
+  constructor(needs: Iterable<Needs>) {
+    for (const { ids, headListed, headTaken, locks, heldBy, name } of needs) {
+      if (ids !== undefined) this.#ids.push(...ids)
+      this.#headListed = Math.max(this.#headListed, headListed ?? 0)
+      this.#headTaken += headTaken ?? 0
+      this.#locks ||= locks ?? false
+      if (name != null) this.#names.push(foldedName(name))
+      if (heldBy?.clientKey != null) this.#clientKeys.push(toText(heldBy.clientKey))
+      if (heldBy?.runId != null) this.#runIds.push(toText(heldBy.runId))
+    }
+  }
+
+  async states(client: PoolClient, queueId: string): Promise<States> {
+    if (this.#ids.length === 0) return []
+    const ids = [...new Set(this.#ids)]
+    const { rows } = await client.query<PostgresStateRow>({ ...selectStates, values: [queueId, ids] })
+    return rows.map((row) => [row.id, stateOfRow(row)] as const)
+  }
+
+  async held(client: PoolClient, queueId: string, now: Millis): Promise<States> {
+    if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return []
+    const values = [queueId, this.#clientKeys, this.#runIds, now]
+    const { rows } = await client.query<PostgresStateRow>({ ...selectHeld, values })
+    return rows.map((row) => [row.id, stateOfRow(row)] as const)
+  }
+
+  async head(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<Available[]> {
+    // What one call after the other sees: a list the first of what a lock leaves over, whichever comes first.
+    const limit = this.#headListed + this.#headTaken
+    if (limit === 0) return []
+    const { queue_id, head_from_at, head_from_sequence } = queue
+    const values = [queue_id, now, head_from_at, head_from_sequence, limit]
+    const { rows } = await client.query<HeadRow>({ ...selectHead, values })
+    return rows.map((row) => ({ item: headItemOf(row), state: stateOfRow(row) }))
+  }
+
+  async holders(client: PoolClient, { owner_id }: PostgresQueueRow): Promise<Map<string, string>> {
+    if (this.#names.length === 0) return new Map()
+    const { rows } = await client.query<{ name_folded: string; queue_id: string }>({
+      ...selectHolders,
+      values: [owner_id, this.#names.map(toText)],
+    })
+    return new Map(rows.map(({ name_folded, queue_id }) => [name_folded, queue_id]))
+  }
+
+  async hasLockedRequests(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<boolean> {
+    if (!this.#locks || queue.held_count === 0) return false
+    const { rows } = await client.query<{ found: boolean }>({
+      ...selectLocked,
+      values: [queue.queue_id, now],
+    })
+    return rows[0]!.found
+  }
+}

@@ -1,0 +1,14 @@
+import type { DeleteRequests } from '../../store.ts'
+import type { QueueOperation } from '../operation.ts'
+import { deleteIfPresent } from './delete-request.ts'
+
+/** Deletes those that are there (6.6). */
+export const deleteRequests: QueueOperation<DeleteRequests, void> = {
+  needs: ({ requestIds }) => ({ ids: requestIds }),
+
+  perform(session, { requestIds, client }) {
+    for (const requestId of requestIds) deleteIfPresent(session, requestId)
+    session.queue.touchedBy(client, session.now)
+    return undefined
+  },
+}

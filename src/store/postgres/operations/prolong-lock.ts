@@ -1,0 +1,21 @@
+import { isRefusal, prolong } from '../../../domain/lifecycle.ts'
+import type { Millis } from '../../../domain/time.ts'
+import type { ProlongLock } from '../../store.ts'
+import type { QueueOperation } from '../operation.ts'
+
+/** Counts a lock from now, or takes back one that ran out (5.1, 5.2). */
+export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }> = {
+  needs: ({ requestId }) => ({ ids: [requestId] }),
+
+  perform(session, { requestId, client, lockMs, side }) {
+    const { queue, now } = session
+    const before = session.state(requestId)
+    if (before === null) return { refused: 'requestNotFound' }
+    const outcome = prolong(before, client, lockMs, side, queue.moment(now))
+    if (isRefusal(outcome)) return outcome
+    session.move(requestId, outcome.state)
+    queue.modified(now)
+    queue.touchedBy(client, now)
+    return { lockExpiresAt: outcome.state.lock!.expiresAt }
+  },
+}

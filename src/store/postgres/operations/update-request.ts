@@ -1,0 +1,25 @@
+import { update } from '../../../domain/lifecycle.ts'
+import type { UpdatedRequest, UpdateRequest } from '../../store.ts'
+import type { QueueOperation } from '../operation.ts'
+import { addIfAbsent } from './add-requests.ts'
+
+/** Replaces the stored request, or adds it (6.1 to 6.4, 6.8). */
+export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
+  needs: ({ request }) => ({ ids: [request.id] }),
+
+  perform(session, { request, client, side }) {
+    const { queue, now } = session
+    queue.touchedBy(client, now)
+    const before = session.state(request.id)
+    if (before === null) {
+      const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, request, side)
+      return { requestId, wasAlreadyPresent, wasAlreadyHandled }
+    }
+    const { state, counts } = update(before, request, client, side, queue.moment(now))
+    session.replace(request, state)
+    queue.count(counts)
+    queue.writeCount++
+    queue.modified(now)
+    return { requestId: request.id, wasAlreadyPresent: true, wasAlreadyHandled: before.handledAt !== null }
+  },
+}

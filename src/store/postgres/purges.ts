@@ -1,0 +1,70 @@
+import { type Database, statement } from './database.ts'
+
+/** So many rows of a deleted queue go in one transaction: few enough that nobody waits for it (7.9). */
+const rowsPerStepMax = 1000
+
+// Servers that clear away at the same time take different queues.
+const selectPurge = statement('SELECT queue_id FROM purges LIMIT 1 FOR UPDATE SKIP LOCKED')
+const deleteSome = statement(`
+  DELETE FROM requests WHERE queue_id = $1 AND id IN (
+    SELECT id FROM requests WHERE queue_id = $1 AND id >= $2 ORDER BY id LIMIT ${rowsPerStepMax})
+  RETURNING id`)
+const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
+
+/**
+ * Clears away what deleted queues left behind, in small steps. A step begins where the one before ended: what was deleted
+ * stays in the index until it is vacuumed, and each step would pass by it again.
+ */
+export class Purges {
+  readonly #database: Database
+  readonly #onProblem: (problem: string) => void
+  #from = { queueId: '', id: '' }
+  #running: Promise<void> | null = null
+  #stopped = false
+
+  constructor(database: Database, onProblem: (problem: string) => void) {
+    this.#database = database
+    this.#onProblem = onProblem
+  }
+
+  /** Goes on until nothing is left; at once when it is under way already. */
+  start(): void {
+    if (this.#stopped || this.#running !== null) return
+    this.#running = this.#clearAll().finally(() => {
+      this.#running = null
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#running
+  }
+
+  async #clearAll(): Promise<void> {
+    try {
+      while (!this.#stopped && (await this.#clearSome())) {}
+    } catch (error) {
+      this.#onProblem(`deleted queues could not be cleared away, and will be later: ${String(error)}`)
+    }
+  }
+
+  /** Whether there may be more. */
+  async #clearSome(): Promise<boolean> {
+    return this.#database.transaction(async (client) => {
+      const { rows } = await client.query<{ queue_id: string }>(selectPurge)
+      const queueId = rows[0]?.queue_id
+      if (queueId === undefined) return false
+      const from = this.#from.queueId === queueId ? this.#from.id : ''
+      const deleted = await client.query<{ id: string }>({ ...deleteSome, values: [queueId, from] })
+      if (deleted.rows.length < rowsPerStepMax) {
+        // Those before where this server began; another one may have been at it.
+        if (from !== '') this.#from = { queueId: '', id: '' }
+        else await client.query({ ...deletePurge, values: [queueId] })
+      } else {
+        const last = deleted.rows.reduce((latest, { id }) => (id > latest ? id : latest), '')
+        this.#from = { queueId, id: last }
+      }
+      return true
+    })
+  }
+}

@@ -1,0 +1,195 @@
+import { HeadlockError } from '../../domain/errors.ts'
+import { randomId } from '../../domain/identity.ts'
+import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
+import type { Millis } from '../../domain/time.ts'
+import { UnsavedQueues } from '../queue-state.ts'
+import type { GetOrCreateQueue, ListQueues, QueueAsk, QueuePage } from '../store.ts'
+import { type PostgresClock, wallOf } from './clock.ts'
+import { type Database, statement } from './database.ts'
+import { patiently } from './patience.ts'
+import type { ReadNotes } from './read-notes.ts'
+import type { PostgresQueueRow } from './rows.ts'
+import { queueOf } from './transaction.ts'
+
+interface RowAndClock extends PostgresQueueRow {
+  wall: string
+}
+
+const selectQueue = statement(`SELECT queues.*, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
+const selectIdByName = statement(`
+  SELECT queue_names.queue_id FROM queue_names
+  WHERE name_folded = $1
+    AND owner_id = CASE WHEN $2::text IS NULL THEN $3
+      ELSE (SELECT id FROM users WHERE username_folded = $2::text) END`)
+const selectOwner = statement('SELECT owner_id FROM queues WHERE queue_id = $1')
+const takeName = statement(`
+  INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)
+  ON CONFLICT DO NOTHING RETURNING queue_id`)
+const insertQueue = statement(`
+  INSERT INTO queues (queue_id, number, owner_id, owner_name, name, created_at, modified_at, accessed_at, total_count,
+    handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
+    storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence)
+  SELECT $1, nextval('queue_numbers'), users.id, users.username, $3, clock.at, clock.at, clock.at, 0, 0, 0, false,
+    0, 0, 0, 0, 0, clock.at, 0, 0, 0, 0
+  FROM users, (SELECT greatest(${wallOf('$4')}, $5::bigint) AS at) AS clock
+  WHERE users.id = $2
+  RETURNING *, shown_at AS wall`)
+const deleteQueue = statement('DELETE FROM queues WHERE queue_id = $1 AND owner_id = $2 RETURNING owner_id')
+const deleteExpired = statement(`
+  DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= ${wallOf('$2')} - $3::bigint
+  RETURNING owner_id`)
+const selectExpired = statement(`
+  SELECT queue_id FROM queues WHERE name IS NULL AND accessed_at <= ${wallOf('$1')} - $2::bigint`)
+const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
+const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
+
+/** Queues as a whole: found, made, shown and deleted. What happens inside of one is in `operations/`. */
+export class PostgresQueues {
+  readonly #database: Database
+  readonly #clock: PostgresClock
+  readonly #notes: ReadNotes
+
+  constructor(database: Database, clock: PostgresClock, notes: ReadNotes) {
+    this.#database = database
+    this.#clock = clock
+    this.#notes = notes
+  }
+
+  /** The ID of the queue at that address, without a look whether it is there where the address is an ID. */
+  async idAt({ queue, userId }: QueueAsk): Promise<string> {
+    if ('queueId' in queue) return queue.queueId
+    const id = await this.#idByName(queue.queueName, queue.ownerName, userId)
+    if (id === null) throw new HeadlockError('queueNotFound')
+    return id
+  }
+
+  /** Null when there is none at that address for this user. */
+  async find(ask: QueueAsk): Promise<string | null> {
+    const { queue, userId } = ask
+    const id =
+      'queueId' in queue ? queue.queueId : await this.#idByName(queue.queueName, queue.ownerName, userId)
+    if (id === null) return null
+    const [row] = await patiently(() => this.#database.query<{ owner_id: string }>(selectOwner, [id]))
+    return row?.owner_id === userId ? id : null
+  }
+
+  /** An access, but no client's touch (7.2, 7.3). */
+  async get(ask: QueueAsk): Promise<QueueView> {
+    const askedAt = this.#clock.asked()
+    const row = await this.#row(await this.idAt(ask))
+    if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
+    return this.#accessed(row, askedAt)
+  }
+
+  async getOrCreate({ userId, name }: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
+    if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
+    for (;;) {
+      const askedAt = this.#clock.asked()
+      const there = name === null ? null : await this.#idByName(name, null, userId)
+      const row = there === null ? undefined : await this.#row(there)
+      if (row !== undefined) return { queue: this.#accessed(row, askedAt), created: false }
+      const created = await this.#create(userId, name)
+      // Null: another call made one of that name at this very moment, or deletes one.
+      if (created !== null) return { queue: this.#view(created), created: true }
+    }
+  }
+
+  async list({ userId, offset, limit, desc, unnamed, ownership }: ListQueues): Promise<QueuePage> {
+    if (ownership === 'sharedWithMe') return { total: 0, items: [] }
+    const condition = unnamed ? 'owner_id = $1' : 'owner_id = $1 AND name IS NOT NULL'
+    const direction = desc ? 'DESC' : 'ASC'
+    const [counted] = await patiently(() =>
+      this.#database.query<{ total: number }>(
+        statement(`SELECT count(*) AS total FROM queues WHERE ${condition}`),
+        [userId],
+      ),
+    )
+    const rows = await patiently(() =>
+      this.#database.query<PostgresQueueRow>(
+        statement(`
+          SELECT * FROM queues WHERE ${condition}
+          ORDER BY created_at ${direction}, number ${direction} LIMIT $2 OFFSET $3`),
+        [userId, limit, offset],
+      ),
+    )
+    return { total: counted!.total, items: rows.map((row) => this.#view(row)) }
+  }
+
+  /** Gone for every later call (7.9); its requests are left to the purge. */
+  async delete(ask: QueueAsk): Promise<void> {
+    const queueId = await this.idAt(ask)
+    if (!(await this.#drop(queueId, deleteQueue, [queueId, ask.userId])))
+      throw new HeadlockError('queueNotFound')
+  }
+
+  /** Deletes unnamed queues whose last access is too long ago (7.7). */
+  async expire(retentionMs: Millis): Promise<number> {
+    const wall = this.#clock.wallValue
+    const rows = await patiently(() =>
+      this.#database.query<{ queue_id: string }>(selectExpired, [wall, retentionMs]),
+    )
+    let expired = 0
+    for (const { queue_id } of rows) {
+      if (await this.#drop(queue_id, deleteExpired, [queue_id, wall, retentionMs])) expired++
+    }
+    return expired
+  }
+
+  async #drop(
+    queueId: string,
+    statementThatDeletes: typeof deleteQueue,
+    values: unknown[],
+  ): Promise<boolean> {
+    const dropped = await patiently(() =>
+      this.#database.transaction(async (client) => {
+        const { rows } = await client.query<{ owner_id: string }>({ ...statementThatDeletes, values })
+        if (rows[0] === undefined) return false
+        await client.query({ ...giveUpName, values: [rows[0].owner_id, queueId] })
+        await client.query({ ...insertPurge, values: [queueId] })
+        return true
+      }),
+    )
+    if (dropped) this.#notes.take(queueId)
+    return dropped
+  }
+
+  async #create(userId: string, name: string | null): Promise<PostgresQueueRow | null> {
+    const id = randomId()
+    return patiently(() =>
+      this.#database.transaction(async (client) => {
+        if (name !== null) {
+          const taken = await client.query({ ...takeName, values: [userId, foldedName(name), id] })
+          if (taken.rows.length === 0) return null
+        }
+        const values = [id, userId, name, this.#clock.wallValue, this.#clock.shown]
+        const { rows } = await client.query<RowAndClock>({ ...insertQueue, values })
+        return rows[0]!
+      }),
+    )
+  }
+
+  async #idByName(name: string, ownerName: string | null, userId: string): Promise<string | null> {
+    const values = [foldedName(name), ownerName === null ? null : foldedName(ownerName), userId]
+    const [row] = await patiently(() => this.#database.query<{ queue_id: string }>(selectIdByName, values))
+    return row?.queue_id ?? null
+  }
+
+  async #row(queueId: string): Promise<RowAndClock | undefined> {
+    const values = [queueId, this.#clock.wallValue]
+    return (await patiently(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
+  }
+
+  #accessed(row: RowAndClock, askedAt: number): QueueView {
+    const { shown_at, clock_lead, queue_id } = row
+    const accessedAt = this.#clock.read(Number(row.wall), askedAt, { shownAt: shown_at, leadMs: clock_lead })
+    this.#notes.add(queue_id, { accessedAt })
+    return this.#view(row)
+  }
+
+  /** With what this server knows of reads and the database does not yet. */
+  #view(row: PostgresQueueRow): QueueView {
+    const queue = queueOf(row, new UnsavedQueues())
+    this.#notes.applyTo(queue)
+    return queue.view()
+  }
+}

@@ -1,0 +1,100 @@
+import { HeadlockError } from '../../domain/errors.ts'
+import type { RequestView } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+import { type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
+import { type PostgresClock, wallOf } from './clock.ts'
+import { type Database, statement } from './database.ts'
+import { patiently } from './patience.ts'
+import { viewRowOf } from './rows.ts'
+
+const selectRequests = statement(`
+  SELECT queues.owner_id, queues.shown_at, queues.clock_lead, ${wallOf('$3')} AS wall, ${viewColumns}
+  FROM queues LEFT JOIN requests ON requests.queue_id = queues.queue_id AND requests.id = ANY ($2::text[])
+  WHERE queues.queue_id = $1`)
+
+interface Row extends Omit<ViewRow, 'id'> {
+  owner_id: string
+  shown_at: number
+  clock_lead: number
+  wall: string
+  id: string | null
+}
+
+interface Ask {
+  readonly userId: string
+  readonly requestId: string
+}
+
+interface Waiting extends Ask {
+  resolve(read: ReadRequest): void
+  reject(error: Error): void
+}
+
+export interface ReadRequest {
+  readonly view: RequestView
+  readonly readAt: Millis
+}
+
+/**
+ * Reads requests by their IDs, without a transaction. Reads of one queue share a statement: one is under way, and what
+ * comes meanwhile goes with the next, which begins after all of them did and so misses nothing (11.2).
+ */
+export class RequestReads {
+  readonly #database: Database
+  readonly #clock: PostgresClock
+  /** By queue: what waits while a statement is under way. */
+  readonly #waiting = new Map<string, Waiting[]>()
+
+  constructor(database: Database, clock: PostgresClock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  read(queueId: string, ask: Ask): Promise<ReadRequest> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(queueId)
+      if (waiting !== undefined) {
+        waiting.push({ ...ask, resolve, reject })
+        return
+      }
+      this.#waiting.set(queueId, [{ ...ask, resolve, reject }])
+      setImmediate(() => this.#drain(queueId))
+    })
+  }
+
+  async #drain(queueId: string): Promise<void> {
+    for (;;) {
+      const asked = this.#waiting.get(queueId)!
+      if (asked.length === 0) break
+      this.#waiting.set(queueId, [])
+      try {
+        await this.#answer(queueId, asked)
+      } catch (error) {
+        for (const { reject } of asked) reject(error as Error)
+      }
+    }
+    this.#waiting.delete(queueId)
+  }
+
+  async #answer(queueId: string, asked: readonly Waiting[]): Promise<void> {
+    const ids = [...new Set(asked.map(({ requestId }) => requestId))]
+    const askedAt = this.#clock.asked()
+    const rows = await patiently(() =>
+      this.#database.query<Row>(selectRequests, [queueId, ids, this.#clock.wallValue]),
+    )
+    const first = rows[0]
+    const found = new Map(rows.map((row) => [row.id, row]))
+    for (const { userId, requestId, resolve, reject } of asked) {
+      const row = found.get(requestId)
+      if (first === undefined || first.owner_id !== userId) reject(new HeadlockError('queueNotFound'))
+      else if (row === undefined) reject(new HeadlockError('requestNotFound'))
+      else {
+        const readAt = this.#clock.read(Number(row.wall), askedAt, {
+          shownAt: row.shown_at,
+          leadMs: row.clock_lead,
+        })
+        resolve({ view: viewOfRow(viewRowOf(row as ViewRow & Row), readAt), readAt })
+      }
+    }
+  }
+}

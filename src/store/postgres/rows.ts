@@ -1,0 +1,57 @@
+import type { HeadItem, RequestState } from '../../domain/request.ts'
+import type { QueueRow } from '../queue-state.ts'
+import { type StateRow, stateColumns as sharedStateColumns, stateOf, type ViewRow } from '../rows.ts'
+import { fromText } from './text.ts'
+
+/** A row of the table `queues`, and the database's clock. */
+export interface PostgresQueueRow extends Omit<QueueRow, 'id' | 'had_multiple_clients'> {
+  queue_id: string
+  had_multiple_clients: boolean
+  shown_at: number
+  clock_lead: number
+  held_count: number
+  head_from_at: number
+  head_from_sequence: number
+}
+
+/** The columns of a request that the rules look at, with its ID. */
+export const stateColumns = `id, ${sharedStateColumns}`
+
+export interface PostgresStateRow extends StateRow {
+  id: string
+}
+
+export const headColumns = `${stateColumns}, unique_key, url, method, retry_count`
+
+export interface HeadRow extends PostgresStateRow {
+  unique_key: string
+  url: string
+  method: string
+  retry_count: number
+}
+
+export function stateOfRow(row: PostgresStateRow): RequestState {
+  return stateOf({ ...row, locked_by: fromText(row.locked_by), locked_run: fromText(row.locked_run) })
+}
+
+export function headItemOf(row: HeadRow): HeadItem {
+  return {
+    id: row.id,
+    uniqueKey: fromText(row.unique_key),
+    url: fromText(row.url),
+    method: fromText(row.method),
+    retryCount: row.retry_count,
+  }
+}
+
+/** The row as the other store has it. */
+export function viewRowOf<Row extends ViewRow>(row: Row): Row {
+  return {
+    ...row,
+    unique_key: fromText(row.unique_key),
+    url: fromText(row.url),
+    method: fromText(row.method),
+    other_fields: fromText(row.other_fields),
+    locked_by: fromText(row.locked_by),
+  }
+}

@@ -1,0 +1,158 @@
+import { sideOf } from '../../domain/order.ts'
+import type { HeadItem, RequestContent, RequestState } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { QueueState } from '../queue-state.ts'
+import type { HeadStart } from './head-start.ts'
+
+/** A request that nobody holds, in a transaction that may give it out. */
+export interface Available {
+  readonly item: HeadItem
+  readonly state: RequestState
+}
+
+/** What a transaction found of the things that its calls need. */
+export interface Found {
+  /** The requests whose IDs calls name, the held ones of clients that unlock, and the head. */
+  readonly states: Iterable<readonly [id: string, state: RequestState]>
+  /** In order. */
+  readonly head: readonly Available[]
+  /** Whether a lock is alive, where a call asks for it. */
+  readonly hasLockedRequests: boolean
+  /** Requests with a lock, alive or run out. */
+  readonly heldCount: number
+  /** Which queue of the owner has a name, of the names that calls want, folded. */
+  readonly holders: ReadonlyMap<string, string>
+}
+
+/** What has become of a request in the transaction. */
+export type Fate = 'same' | 'added' | 'moved' | 'replaced' | 'deleted'
+
+interface Working {
+  /** Null: it is not there. */
+  state: RequestState | null
+  content: RequestContent | null
+  fate: Fate
+}
+
+/**
+ * What operations work with: the queue, which this transaction has for itself, and its requests as the calls before have
+ * left them. Nothing is written until all calls are through; then each request is written once.
+ */
+export class Session {
+  readonly queue: QueueState
+  /** The time of the transaction, the same for every call in it. */
+  readonly now: Millis
+  readonly #headStart: HeadStart
+  readonly #requests = new Map<string, Working>()
+  readonly #head: readonly Available[]
+  #headTaken = 0
+  #hasLockedRequests: boolean
+  #heldCount: number
+  readonly #holders: ReadonlyMap<string, string>
+  #newName: { readonly name: string | null } | null = null
+
+  constructor(queue: QueueState, now: Millis, headStart: HeadStart, found: Found) {
+    this.queue = queue
+    this.now = now
+    this.#headStart = headStart
+    this.#head = found.head
+    this.#hasLockedRequests = found.hasLockedRequests
+    this.#heldCount = found.heldCount
+    this.#holders = found.holders
+    for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, fate: 'same' })
+  }
+
+  /** Null when the request is not there. Of requests that `Found` has nothing of, nothing is known. */
+  state(requestId: string): RequestState | null {
+    return this.#requests.get(requestId)?.state ?? null
+  }
+
+  /** Every request that the transaction knows of and that is there. */
+  *known(): Iterable<readonly [id: string, state: RequestState]> {
+    for (const [id, { state }] of this.#requests) if (state !== null) yield [id, state]
+  }
+
+  add(content: RequestContent, state: RequestState): void {
+    const before = this.#requests.get(content.id)
+    // One that was deleted by a call before has a row still.
+    const fate = before?.fate === 'deleted' ? 'replaced' : 'added'
+    this.#put(content.id, { state, content, fate })
+  }
+
+  move(requestId: string, state: RequestState): void {
+    const before = this.#requests.get(requestId)!
+    this.#put(requestId, { ...before, state, fate: before.fate === 'same' ? 'moved' : before.fate })
+  }
+
+  replace(content: RequestContent, state: RequestState): void {
+    const before = this.#requests.get(content.id)!
+    this.#put(content.id, { state, content, fate: before.fate === 'added' ? 'added' : 'replaced' })
+  }
+
+  delete(requestId: string): void {
+    const before = this.#requests.get(requestId)!
+    const fate = before.fate === 'added' ? 'same' : 'deleted'
+    this.#put(requestId, { state: null, content: null, fate })
+  }
+
+  /** The first requests that nobody holds. Calls that look at the head come before all others of a transaction. */
+  head(limit: number): readonly Available[] {
+    return this.#head.slice(this.#headTaken, this.#headTaken + limit)
+  }
+
+  /** The same, and they are no longer in the head. `wanted` more than there are: nothing is left. */
+  takeHead(limit: number): readonly Available[] {
+    const taken = this.head(limit)
+    this.#headTaken += taken.length
+    const lastOfNormalSide = taken.findLast(({ state }) => sideOf(state.place!) === 'end')
+    if (lastOfNormalSide !== undefined) this.#headStart.raise(lastOfNormalSide.state.place!)
+    if (taken.length > 0) this.#hasLockedRequests = true
+    return taken
+  }
+
+  get hasLockedRequests(): boolean {
+    return this.#hasLockedRequests
+  }
+
+  get heldCount(): number {
+    return this.#heldCount
+  }
+
+  /** The queue that has this name, folded; null: none. Known of the names that calls of the transaction want. */
+  holderOf(foldedName: string): string | null {
+    return this.#holders.get(foldedName) ?? null
+  }
+
+  rename(name: string | null): void {
+    this.queue.name = name
+    this.#newName = { name }
+  }
+
+  /** Null: the queue keeps the name it has. */
+  get newName(): { readonly name: string | null } | null {
+    return this.#newName
+  }
+
+  /** What has to be written. */
+  *changes(): Iterable<readonly [id: string, change: Change]> {
+    for (const [id, { state, content, fate }] of this.#requests) {
+      if (fate !== 'same') yield [id, { state, content, fate } as Change]
+    }
+  }
+
+  #put(requestId: string, next: Working): void {
+    const before = this.#requests.get(requestId)?.state ?? null
+    this.#heldCount += heldBy(next.state) - heldBy(before)
+    if (next.state?.place) this.#headStart.lower(next.state.place)
+    this.#requests.set(requestId, next)
+  }
+}
+
+export type Change =
+  | { readonly fate: 'added' | 'replaced'; readonly state: RequestState; readonly content: RequestContent }
+  | { readonly fate: 'moved'; readonly state: RequestState; readonly content: null }
+  | { readonly fate: 'deleted'; readonly state: null; readonly content: null }
+
+function heldBy(state: RequestState | null): number {
+  return state?.lock ? 1 : 0
+}

@@ -1,0 +1,216 @@
+import { HeadlockError } from '../../domain/errors.ts'
+import type { RequestView } from '../../domain/request.ts'
+import type { ClockSource } from '../clock.ts'
+import type { QueueAsk, Store } from '../store.ts'
+import { PostgresAccounts } from './accounts.ts'
+import { check } from './check.ts'
+import { PostgresClock } from './clock.ts'
+import { Database, statement } from './database.ts'
+import { Lanes } from './lanes.ts'
+import { RequestListing } from './listing.ts'
+import { migrate } from './migrate.ts'
+import type { AnswerOf, AskOf, QueueOperationName } from './operations/index.ts'
+import { patiently } from './patience.ts'
+import { Purges } from './purges.ts'
+import { PostgresQueues } from './queues.ts'
+import { ReadNotes } from './read-notes.ts'
+import { RequestReads } from './reads.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string
+  /** Where the tables are. */
+  readonly schema?: string
+  /** Connections of this process at the most. */
+  readonly connectionsMax?: number
+  /** Of tests; without one the database's clock decides. */
+  readonly clock?: ClockSource
+  /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
+  readonly onProblem?: (problem: string) => void
+}
+
+export const schemaByDefault = 'headlock'
+export const connectionsByDefault = 10
+
+/** Access times and statistics of reads reach the database at the latest after this. */
+const saveEveryMs = 1000
+/** Queues that another server deleted and did not come to clear away. */
+const purgeEveryMs = 10_000
+
+const ping = statement('SELECT 1 AS up')
+
+/**
+ * Opens the store for many servers: each is a process with its own connections, and the database is all they share.
+ *
+ * @throws Error saying what to do when the database cannot be reached or its schema is newer
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const onProblem = options.onProblem ?? (() => {})
+  const database = new Database({
+    url: options.url,
+    schema: options.schema ?? schemaByDefault,
+    connectionsMax: options.connectionsMax ?? connectionsByDefault,
+    onProblem,
+  })
+  try {
+    await patiently(() => database.useUnhurried((client) => migrate(client, database.schema)))
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  const store = new PostgresStore(database, new PostgresClock(options.clock), onProblem)
+  return closingOnce(store.methods())
+}
+
+/** Migrates and closes again; tells how many migrations ran. */
+export async function migratePostgres(options: Pick<PostgresOptions, 'url' | 'schema'>): Promise<number> {
+  const { url, schema = schemaByDefault } = options
+  const database = new Database({ url, schema, connectionsMax: 1, onProblem: () => {} })
+  try {
+    return await database.useUnhurried((client) => migrate(client, schema))
+  } finally {
+    await database.close()
+  }
+}
+
+class PostgresStore {
+  readonly #database: Database
+  readonly #clock: PostgresClock
+  readonly #notes = new ReadNotes()
+  readonly #lanes: Lanes
+  readonly #reads: RequestReads
+  readonly #listing: RequestListing
+  readonly #queues: PostgresQueues
+  readonly #accounts: PostgresAccounts
+  readonly #purges: Purges
+  readonly #timers: NodeJS.Timeout[]
+
+  constructor(database: Database, clock: PostgresClock, onProblem: (problem: string) => void) {
+    this.#database = database
+    this.#clock = clock
+    this.#lanes = new Lanes(database, clock, this.#notes)
+    this.#reads = new RequestReads(database, clock)
+    this.#listing = new RequestListing(database, clock)
+    this.#queues = new PostgresQueues(database, clock, this.#notes)
+    this.#accounts = new PostgresAccounts(database, clock)
+    this.#purges = new Purges(database, onProblem)
+    this.#timers = [
+      setInterval(() => this.#save(), saveEveryMs).unref(),
+      setInterval(() => this.#purges.start(), purgeEveryMs).unref(),
+    ]
+    this.#purges.start()
+  }
+
+  methods(): Store {
+    const queues = this.#queues
+    const accounts = this.#accounts
+    return {
+      listQueues: (ask) => queues.list(ask),
+      getOrCreateQueue: (ask) => queues.getOrCreate(ask),
+      getQueue: (ask) => queues.get(ask),
+      findQueueId: (ask) => queues.find(ask),
+      updateQueue: (ask) => this.#onQueue('updateQueue', ask),
+      deleteQueue: async (ask) => {
+        await queues.delete(ask)
+        this.#purges.start()
+      },
+
+      addRequests: (ask) => this.#onQueue('addRequests', ask),
+      getRequest: (ask) => this.#getRequest(ask),
+      updateRequest: (ask) => this.#onQueue('updateRequest', ask),
+      deleteRequest: (ask) => this.#onQueue('deleteRequest', ask),
+      deleteRequests: (ask) => this.#onQueue('deleteRequests', ask),
+      listRequests: async (ask) => {
+        const queueId = await queues.idAt(ask)
+        const { items, hasMore } = await this.#listing.list(queueId, ask)
+        const { userId, client } = ask
+        if (client !== null) {
+          const note = { userId, queue: { queueId }, client, readCount: items.length }
+          await this.#onQueue('noteReads', note)
+        }
+        return { items, hasMore }
+      },
+
+      listHead: (ask) => this.#onQueue('listHead', ask),
+      lockHead: (ask) => this.#onQueue('lockHead', ask),
+      returnLocks: (ask) => this.#onQueue('returnLocks', ask),
+      prolongLock: (ask) => this.#onQueue('prolongLock', ask),
+      deleteLock: (ask) => this.#onQueue('deleteLock', ask),
+      unlockRequests: (ask) => this.#onQueue('unlockRequests', ask),
+
+      ensureUser: ({ username }) => accounts.ensureUser(username),
+      findUser: ({ username }) => accounts.findUser(username),
+      createToken: (ask) => accounts.createToken(ask),
+      listTokens: () => accounts.listTokens(),
+      revokeToken: ({ id }) => accounts.revokeToken(id),
+      findAccess: ({ tokenHash }) => accounts.findAccess(tokenHash),
+
+      expireQueues: async ({ retentionMs }) => {
+        await this.#save()
+        const expired = await queues.expire(retentionMs)
+        if (expired > 0) this.#purges.start()
+        return expired
+      },
+      check: async () => {
+        await this.#save()
+        return patiently(() => check(this.#database, this.#clock))
+      },
+      ping: async () => {
+        await patiently(() => this.#database.query(ping, []))
+      },
+      close: () => this.#close(),
+    }
+  }
+
+  async #onQueue<Name extends QueueOperationName>(
+    name: Name,
+    ask: AskOf<Name> & QueueAsk,
+  ): Promise<AnswerOf<Name>> {
+    return this.#lanes.call(await this.#queues.idAt(ask), name, ask)
+  }
+
+  async #getRequest(ask: QueueAsk & { requestId: string }): Promise<RequestView> {
+    const queueId = await this.#queues.idAt(ask)
+    const { view, readAt } = await this.#reads.read(queueId, ask)
+    this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
+    return view
+  }
+
+  async #save(): Promise<void> {
+    for (const queueId of this.#notes.waiting()) await this.#lanes.save(queueId)
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#lanes.close()
+    await this.#purges.stop()
+    await this.#save()
+    await this.#database.close()
+  }
+}
+
+/** Lets what is in flight finish before the store closes, once; what comes after is refused. */
+function closingOnce(store: Store): Store {
+  const inFlight = new Set<Promise<unknown>>()
+  let closed: Promise<void> | null = null
+  const methods = Object.entries(store).map(([name, method]) => {
+    const guarded = (ask: never): Promise<unknown> => {
+      if (closed !== null) {
+        return Promise.reject(new HeadlockError('storeUnavailable', { problem: 'the store is closing' }))
+      }
+      const answer: Promise<unknown> = method(ask)
+      const settled = () => inFlight.delete(answer)
+      inFlight.add(answer)
+      answer.then(settled, settled)
+      return answer
+    }
+    return [name, guarded]
+  })
+  return {
+    ...(Object.fromEntries(methods) as Store),
+    close() {
+      closed ??= Promise.allSettled(inFlight).then(() => store.close())
+      return closed
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import type { PoolClient } from 'pg'
+import { HeadlockError } from '../../domain/errors.ts'
+import { isRefusal } from '../../domain/lifecycle.ts'
+import { QueueState, UnsavedQueues } from '../queue-state.ts'
+import { type PostgresClock, wallOf } from './clock.ts'
+import { commit, together } from './commit.ts'
+import { statement } from './database.ts'
+import { HeadStart } from './head-start.ts'
+import { Lookups } from './lookups.ts'
+import { looksAtHead, needsOf, perform, type QueueOperationName } from './operations/index.ts'
+import type { ReadNotes } from './read-notes.ts'
+import type { PostgresQueueRow } from './rows.ts'
+import { Session } from './session.ts'
+import { fromText } from './text.ts'
+import { writeName, writeQueue, writeRequests } from './writes.ts'
+
+/** A call on a queue, waiting for a transaction. */
+export interface QueueCall {
+  readonly name: QueueOperationName
+  readonly ask: { readonly userId: string }
+}
+
+/** What becomes of a call: its answer, or the refusal to reject it with. */
+export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockError }
+
+const lockQueue = statement('SELECT * FROM queues WHERE queue_id = $1 FOR UPDATE')
+/** A statement of its own, after the one that waits for the queue. */
+const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
+
+/**
+ * Performs the calls on one queue in one transaction, one after the other, and commits once.
+ *
+ * The row of the queue is locked first: whoever has it has the queue for itself, on whichever server, so counts, order,
+ * tickets and the truth about locks need no other care. Every other statement of the transaction begins after that and
+ * sees all that was committed before. Statements go out together where they can: two exchanges with the database, or
+ * three where the head is asked for, however many calls there are.
+ *
+ * @param save whether access times and statistics of reads are reason enough to write
+ * @returns an outcome for each call, in their order
+ * @throws CommitUnknown, and errors of the database after which nothing was done
+ */
+export async function runTransaction(
+  client: PoolClient,
+  clock: PostgresClock,
+  notes: ReadNotes,
+  queueId: string,
+  calls: readonly QueueCall[],
+  save: boolean,
+): Promise<Outcome[]> {
+  const lookups = new Lookups(calls.map(({ name, ask }) => needsOf(name, ask)))
+  const askedAt = clock.asked()
+  const [, locked, clockRead, states] = await together([
+    client.query('BEGIN'),
+    client.query<PostgresQueueRow>({ ...lockQueue, values: [queueId] }),
+    client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
+    lookups.states(client, queueId),
+  ])
+  const row = locked.rows[0]
+  if (row === undefined) {
+    await client.query('ROLLBACK')
+    notes.take(queueId)
+    return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
+  }
+  const time = clock.tick(Number(clockRead.rows[0]!.wall), askedAt, {
+    shownAt: row.shown_at,
+    leadMs: row.clock_lead,
+  })
+  const now = time.shownAt
+  const [held, head, hasLockedRequests, holders] = await together([
+    lookups.held(client, queueId, now),
+    lookups.head(client, row, now),
+    lookups.hasLockedRequests(client, row, now),
+    lookups.holders(client, row),
+  ])
+
+  const unsaved = new UnsavedQueues()
+  const queue = queueOf(row, unsaved)
+  const note = notes.take(queueId)
+  try {
+    if (note !== null) {
+      queue.readCount += note.readCount
+      queue.headItemReadCount += note.headItemReadCount
+      queue.accessed(note.accessedAt)
+    }
+    const headStart = new HeadStart({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
+    const found = {
+      states: [...states, ...held, ...head.map(({ item, state }) => [item.id, state] as const)],
+      head,
+      hasLockedRequests,
+      heldCount: row.held_count,
+      holders,
+    }
+    const session = new Session(queue, now, headStart, found)
+    const outcomes = performAll(session, calls)
+
+    const isWritten = unsaved.urgent || save || time.leadMs !== row.clock_lead
+    if (!isWritten) {
+      await client.query('COMMIT')
+      notes.addDifference(queue, row)
+      return outcomes
+    }
+    if (session.newName !== null) await writeName(client, queue, session.newName.name)
+    await commit(client, [
+      ...writeRequests(client, session),
+      writeQueue(client, queue, time, session.heldCount, headStart),
+    ])
+    return outcomes
+  } catch (error) {
+    if (note !== null) notes.add(queueId, note)
+    throw error
+  }
+}
+
+function performAll(session: Session, calls: readonly QueueCall[]): Outcome[] {
+  const outcomes: Outcome[] = new Array(calls.length)
+  for (const first of [true, false]) {
+    for (const [index, { name, ask }] of calls.entries()) {
+      if (looksAtHead.has(name) === first) outcomes[index] = outcomeOf(session, name, ask)
+    }
+  }
+  return outcomes
+}
+
+function outcomeOf(session: Session, name: QueueOperationName, ask: { readonly userId: string }): Outcome {
+  if (ask.userId !== session.queue.ownerId) return { error: new HeadlockError('queueNotFound') }
+  const answer = perform(session, name, ask)
+  if (typeof answer === 'object' && isRefusal(answer)) {
+    return { error: new HeadlockError(answer.refused, answer.values) }
+  }
+  return { answer }
+}
+
+export function queueOf(row: PostgresQueueRow, unsaved: UnsavedQueues): QueueState {
+  const { queue_id, title, first_client_key, had_multiple_clients } = row
+  return new QueueState(
+    {
+      ...row,
+      id: queue_id,
+      title: fromText(title),
+      first_client_key: fromText(first_client_key),
+      had_multiple_clients: had_multiple_clients ? 1 : 0,
+    },
+    unsaved,
+  )
+}
