@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { openWriter } from '../src/store/sqlite/database.ts'
 import { databaseName } from '../src/store/sqlite/store.ts'
-import { idOf, urlOf } from './load/calls.ts'
+import { idOf, otherFields, rowBytes, urlOf } from './load/calls.ts'
 
 const rowsPerTransaction = 100_000
 
@@ -52,13 +52,10 @@ function insertAll(db: DatabaseSync, queueNumbers: readonly number[], count: num
   const now = Date.now()
   const perQueue = Math.floor(count / queueNumbers.length)
   const lockedPerQueue = Math.floor(locked / queueNumbers.length)
-  const otherFields =
-    '"noRetry":false,"headers":{},"userData":{"label":"DETAIL","__crawlee":{"crawlDepth":3,' +
-    '"enqueueStrategy":"same-hostname"}},"errorMessages":[]'
   const insert = db.prepare(`
     INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, locked_by, lock_expires_at,
       available_before, bytes, retry_count, method, unique_key, url, other_fields)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 300, 0, 'GET', ?, ?, ?)`)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${rowBytes}, 0, 'GET', ?, ?, ?)`)
   let open = 0
   for (let number = 0; number < perQueue; number++) {
     const url = urlOf(number)

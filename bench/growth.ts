@@ -1,6 +1,8 @@
-import { Round, type Shape } from './bench.ts'
 import type { Target } from './load/calls.ts'
 import type { LoadResult } from './load/messages.ts'
+import { markdownTable } from './report.ts'
+import type { Shape } from './round.ts'
+import { SqliteRound } from './sqlite-round.ts'
 import { median } from './statistics.ts'
 
 /** One size of the data: so many requests in so many queues. */
@@ -39,8 +41,7 @@ export interface Filled {
 }
 
 /** Fills the server of the round to this size, half of it handled and 10,000 locked (fewer where there are fewer). */
-export async function fillTo(round: Round, size: Size): Promise<Filled> {
-  await round.ready()
+export async function fillTo(round: SqliteRound, size: Size): Promise<Filled> {
   const targets: Target[] = []
   for (let queue = 0; queue < size.queues; queue++) targets.push(await round.newQueue())
   await round.fill({
@@ -51,7 +52,7 @@ export async function fillTo(round: Round, size: Size): Promise<Filled> {
   const { readyMs, port } = await round.restart()
   round.newNumbersFrom(size.requests)
   const known = { first: 0, count: Math.floor(size.requests / size.queues) }
-  return { target: { ...targets[0]!, port }, known, readyMs }
+  return { target: { ...targets[0]!, ports: [port] }, known, readyMs }
 }
 
 /**
@@ -82,7 +83,7 @@ export async function measureGrowth(
 
 class SizeUnderTest {
   readonly #size: Size
-  readonly #round = new Round([])
+  readonly #round = new SqliteRound([])
   readonly #noted = new Map<string, number[]>()
   #filled: Filled | undefined
 
@@ -158,10 +159,5 @@ export function growthTable(figures: readonly GrowthFigures[]): string {
     row.lockHeadLoneP50Ms.toFixed(2),
     row.crawlCycle.toFixed(0),
   ])
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [
-    line(heads),
-    line(heads.map((_, column) => (column === 0 ? '---' : '---:'))),
-    ...rows.map(line),
-  ].join('\n')
+  return markdownTable(heads, rows)
 }

@@ -1,6 +1,17 @@
-import type { LoadResult } from './load/messages.ts'
+import type { Comparison, Comparisons } from './comparisons.ts'
+import type { MeasurementResult } from './load/measurement.ts'
 import { median, spread } from './statistics.ts'
-import type { RoundFigures } from './workloads.ts'
+
+export type Column = 'callsPerSecond' | 'requestsPerSecond' | 'p50Ms' | 'p99Ms' | 'p999Ms' | 'maxMs'
+
+/** What one round found out of a limit or a workload: the columns of the table that it has. */
+export type Measured = Readonly<Partial<Record<Column, number>>>
+
+export interface RoundFigures {
+  readonly limits: Readonly<Record<string, Measured>>
+  readonly workloads: Readonly<Record<string, Measured>>
+  readonly residentBytes: number
+}
 
 /** A figure of all rounds: its median, and each round's. */
 export interface Figure {
@@ -8,126 +19,98 @@ export interface Figure {
   readonly rounds: readonly number[]
 }
 
-export interface WorkloadFigures {
-  readonly callsPerSecond: Figure
-  readonly requestsPerSecond: Figure
-  readonly p50Ms: Figure
-  readonly p99Ms: Figure
-  readonly p999Ms: Figure
-  readonly maxMs: Figure
-}
+export type Figures = Readonly<Partial<Record<Column, Figure>>>
 
 export interface Results {
-  readonly limits: {
-    readonly echoCallsPerSecond: Figure
-    readonly echoGetCallsPerSecond: Figure
-    readonly storeRowsPerSecond: Figure
-    readonly fdatasyncMs: Figure
-  }
-  readonly workloads: Readonly<Record<string, WorkloadFigures>>
+  readonly limits: Readonly<Record<string, Figures>>
+  readonly workloads: Readonly<Record<string, Figures>>
   readonly residentMegabytes: Figure
 }
 
+const columns: Readonly<Record<Column, { head: string; show(figure: Figure): string }>> = {
+  callsPerSecond: { head: 'calls/s', show: whole },
+  requestsPerSecond: { head: 'requests/s', show: whole },
+  p50Ms: { head: 'p50 ms', show: hundredths },
+  p99Ms: { head: 'p99 ms', show: hundredths },
+  p999Ms: { head: 'p99.9 ms', show: hundredths },
+  maxMs: { head: 'worst ms', show: ({ rounds }) => Math.max(...rounds).toFixed(0) },
+}
+const columnNames = Object.keys(columns) as Column[]
+
+export function measuredOf(load: MeasurementResult): Required<Measured> {
+  const { p50Ms, p99Ms, p999Ms, maxMs } = load
+  return { ...ratesOf(load), p50Ms, p99Ms, p999Ms, maxMs }
+}
+
+export function ratesOf({ calls, requests, seconds }: MeasurementResult) {
+  return { callsPerSecond: calls / seconds, requestsPerSecond: requests / seconds }
+}
+
 export function resultsOf(rounds: readonly RoundFigures[]): Results {
-  const figure = (of: (round: RoundFigures) => number): Figure => {
-    const values = rounds.map(of)
-    return { median: median(values), rounds: values }
+  return {
+    limits: figuresOf(rounds.map(({ limits }) => limits)),
+    workloads: figuresOf(rounds.map(({ workloads }) => workloads)),
+    residentMegabytes: figureOf(rounds.map(({ residentBytes }) => residentBytes / 1e6)),
   }
-  const names = Object.keys(rounds[0]!.workloads)
-  const workloads = names.map((name): [string, WorkloadFigures] => {
-    const ofLoad = (of: (load: LoadResult) => number) => figure((round) => of(round.workloads[name]!))
+}
+
+function figuresOf(rounds: readonly Readonly<Record<string, Measured>>[]): Record<string, Figures> {
+  const rows = Object.entries(rounds[0]!).map(([row, first]) => {
+    const names = Object.keys(first) as Column[]
     return [
-      name,
-      {
-        callsPerSecond: ofLoad(callsPerSecond),
-        requestsPerSecond: ofLoad((load) => load.requests / load.seconds),
-        p50Ms: ofLoad((load) => load.p50Ms),
-        p99Ms: ofLoad((load) => load.p99Ms),
-        p999Ms: ofLoad((load) => load.p999Ms),
-        maxMs: ofLoad((load) => load.maxMs),
-      },
+      row,
+      Object.fromEntries(names.map((name) => [name, figureOf(rounds.map((round) => round[row]![name]!))])),
     ]
   })
-  return {
-    limits: {
-      echoCallsPerSecond: figure((round) => callsPerSecond(round.echoAdd)),
-      echoGetCallsPerSecond: figure((round) => callsPerSecond(round.echoGet)),
-      storeRowsPerSecond: figure((round) => round.storeRowsPerSecond),
-      fdatasyncMs: figure((round) => round.fdatasyncMs),
-    },
-    workloads: Object.fromEntries(workloads),
-    residentMegabytes: figure((round) => round.residentBytes / 1e6),
-  }
+  return Object.fromEntries(rows)
 }
 
-function callsPerSecond(load: LoadResult): number {
-  return load.calls / load.seconds
+function figureOf(values: readonly number[]): Figure {
+  return { median: median(values), rounds: values }
 }
 
-/** Which limit a workload is held against, and in which unit. */
-const comparisons: Readonly<Record<string, (results: Results, figures: WorkloadFigures) => string>> = {
-  'single add': (results, figures) => ofEcho(results.limits.echoCallsPerSecond, figures.callsPerSecond),
-  'single add, half known': (results, figures) =>
-    ofEcho(results.limits.echoCallsPerSecond, figures.callsPerSecond),
-  'mark handled': (results, figures) => ofEcho(results.limits.echoCallsPerSecond, figures.callsPerSecond),
-  'get request': (results, figures) => ofEcho(results.limits.echoGetCallsPerSecond, figures.callsPerSecond),
-  prolong: (results, figures) => ofEcho(results.limits.echoGetCallsPerSecond, figures.callsPerSecond),
-  'drain, 8 clients': (results, figures) =>
-    ofEcho(results.limits.echoCallsPerSecond, figures.requestsPerSecond),
-  'drain, 8 clients, one call each': (results, figures) =>
-    ofEcho(results.limits.echoCallsPerSecond, figures.requestsPerSecond),
-  'batch add of 25': (results, figures) =>
-    `${ratio(figures.requestsPerSecond, results.limits.storeRowsPerSecond)} of (b)`,
-  'single add, lone client': (results, figures) =>
-    `${(figures.p50Ms.median - results.limits.fdatasyncMs.median).toFixed(2)} ms over (c)`,
-}
-
-function ofEcho(limit: Figure, figure: Figure): string {
-  return `${ratio(figure, limit)} of (a)`
-}
-
-/** The median of the ratios within each round: what one round and the next have in common cancels out. */
-function ratio(figure: Figure, limit: Figure): string {
-  return median(figure.rounds.map((value, index) => value / limit.rounds[index]!)).toFixed(2)
+function compared({ limit, column, label }: Comparison, results: Results, workload: Figures): string {
+  const figure = workload[column]!
+  const against = results.limits[limit]![column]!
+  if (column.endsWith('Ms')) return `${(figure.median - against.median).toFixed(2)} ms over ${label}`
+  // The median of the ratios within each round: what one round and the next have in common cancels out.
+  const ratio = median(figure.rounds.map((value, index) => value / against.rounds[index]!))
+  return `${ratio.toFixed(2)} of ${label}`
 }
 
 /** A Markdown table, with the limits of the machine first. */
-export function tableOf(results: Results): string {
-  const { limits } = results
+export function tableOf(results: Results, comparisons: Comparisons): string {
+  const cellsOf = (figures: Figures) =>
+    columnNames.map((name) => {
+      const figure = figures[name]
+      return figure === undefined ? '' : columns[name].show(figure)
+    })
   const rows = [
-    ['limit (a): bare node:http, add', whole(limits.echoCallsPerSecond), '', '', '', '', '', ''],
-    ['limit (a): bare node:http, get', whole(limits.echoGetCallsPerSecond), '', '', '', '', '', ''],
-    ['limit (b): SQLite alone, rows', '', whole(limits.storeRowsPerSecond), '', '', '', '', ''],
-    ['limit (c): one fdatasync', '', '', `${limits.fdatasyncMs.median.toFixed(2)}`, '', '', '', ''],
-    ...Object.entries(results.workloads).map(([name, figures]) => [
-      name,
-      whole(figures.callsPerSecond),
-      whole(figures.requestsPerSecond),
-      figures.p50Ms.median.toFixed(2),
-      figures.p99Ms.median.toFixed(2),
-      figures.p999Ms.median.toFixed(2),
-      Math.max(...figures.maxMs.rounds).toFixed(0),
-      comparisons[name]?.(results, figures) ?? '',
-    ]),
+    ...Object.entries(results.limits).map(([name, figures]) => [name, ...cellsOf(figures), '']),
+    ...Object.entries(results.workloads).map(([name, figures]) => {
+      const comparison = comparisons[name]
+      const last = comparison === undefined ? '' : compared(comparison, results, figures)
+      return [name, ...cellsOf(figures), last]
+    }),
   ]
-  const heads = [
-    'workload',
-    'calls/s',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'p99.9 ms',
-    'worst ms',
-    'of the limit',
-  ]
+  const heads = ['workload', ...columnNames.map((name) => columns[name].head), 'of the limit']
+  const memory = `Resident at the end: ${results.residentMegabytes.rounds.map(Math.round).join(', ')} MB.`
+  return [markdownTable(heads, rows), '', memory].join('\n')
+}
+
+/** Columns of numbers but for the first one, each as wide as its widest cell. */
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join(' | ')} |`
   const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
-  const memory = `Resident at the end: ${results.residentMegabytes.rounds.map(Math.round).join(', ')} MB.`
-  return [line(heads), rule, ...rows.map(line), '', memory].join('\n')
+  return [line(heads), rule, ...rows.map(line)].join('\n')
 }
 
 function whole(figure: Figure): string {
   return `${Math.round(figure.median).toLocaleString('en')} ±${Math.round(spread(figure.rounds) * 100)}%`
+}
+
+function hundredths(figure: Figure): string {
+  return figure.median.toFixed(2)
 }

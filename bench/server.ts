@@ -3,9 +3,9 @@ import { startServer } from '../src/app/compose.ts'
 import { readConfig } from '../src/app/config.ts'
 
 const token = 'headlock-bench-token-0123456789abcdef'
-const [directory, ...more] = process.argv.slice(2)
-const flags: Record<string, string> = { '--port': '0', '--data': directory!, '--log-level': 'warn' }
-for (let index = 0; index < more.length; index += 2) flags[more[index]!] = more[index + 1]!
+const given = process.argv.slice(2)
+const flags: Record<string, string> = { '--port': '0', '--log-level': 'warn' }
+for (let index = 0; index < given.length; index += 2) flags[given[index]!] = given[index + 1]!
 
 const startedAt = performance.now()
 const server = await startServer(readConfig({ flags, environment: { HEADLOCK_TOKEN: token } }))

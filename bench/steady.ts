@@ -1,5 +1,5 @@
-import { Round } from './bench.ts'
 import { fillTo, type Size } from './growth.ts'
+import { SqliteRound } from './sqlite-round.ts'
 
 const sliceMs = 15_000
 
@@ -11,7 +11,7 @@ interface Slice {
 
 /** Crawls without a pause on a queue of this size, and notes every quarter of a minute what it costs: does it stay the same? */
 export async function measureSteady(size: Size, minutes: number): Promise<Slice[]> {
-  const round = new Round([])
+  const round = new SqliteRound([])
   try {
     const { target, known } = await fillTo(round, size)
     const slices: Slice[] = []

@@ -1,5 +1,7 @@
-import type { Round } from './bench.ts'
+import { echoAdd, echoGet } from './comparisons.ts'
 import type { LoadResult } from './load/messages.ts'
+import { measuredOf, type RoundFigures, ratesOf } from './report.ts'
+import type { Round } from './round.ts'
 
 /** How long things take, for the whole run or the quick one. */
 export interface Durations {
@@ -9,15 +11,10 @@ export interface Durations {
   readonly latencyMs: number
   readonly drainRequests: number
   readonly lockRequests: number
-}
-
-export interface RoundFigures {
-  readonly echoAdd: LoadResult
-  readonly echoGet: LoadResult
-  readonly storeRowsPerSecond: number
-  readonly fdatasyncMs: number
-  readonly workloads: Readonly<Record<string, LoadResult>>
-  readonly residentBytes: number
+  /** What is in a queue before the workloads that need something there. */
+  readonly knownRequests: number
+  /** What calls take at half load, and how a drain does with one call in flight for each client. */
+  readonly isThorough: boolean
 }
 
 const latencyOf = [
@@ -28,14 +25,19 @@ const latencyOf = [
   ['head/lock of 25', 'lock-head'],
 ] as const
 
-/** One round: the limits and every workload once, on a fresh server. What is compared alternates. */
+const drains = [
+  ['drain, 8 clients', 64],
+  ['drain, 8 clients, one call each', 8],
+] as const
+
+/** One round: the limits and every workload once, on fresh servers. What is compared alternates. */
 export async function runRound(round: Round, durations: Durations): Promise<RoundFigures> {
   const { warmUpMs, measureMs } = durations
   const shape = { warmUpMs, measureMs }
   const workloads: Record<string, LoadResult> = {}
 
-  const { storeRowsPerSecond, fdatasyncMs } = await round.storeLimits(measureMs)
-  const echoAdd = await round.echo('echo-add', shape)
+  const storeLimits = await round.storeLimits(measureMs)
+  const bareAdd = await round.echo('echo-add', shape)
 
   const queue = await round.newQueue()
   const first = round.nextNumber
@@ -44,7 +46,7 @@ export async function runRound(round: Round, durations: Durations): Promise<Roun
   const known = { first, count: round.nextNumber - first }
   workloads['single add, half known'] = await round.run('single-add-half-known', queue, { ...shape, known })
 
-  const echoGet = await round.echo('echo-get', shape)
+  const bareGet = await round.echo('echo-get', shape)
   workloads['get request'] = await round.run('get-request', queue, { ...shape, known })
   workloads['mark handled'] = await round.run('mark-handled', queue, { ...shape, known })
   workloads['batch add of 25'] = await round.run('batch-add', await round.newQueue(), shape)
@@ -56,10 +58,7 @@ export async function runRound(round: Round, durations: Durations): Promise<Roun
   await round.preload(prolonged, 64 * 25)
   workloads['prolong'] = await round.run('prolong', prolonged, shape)
 
-  for (const [name, connections] of [
-    ['drain, 8 clients', 64],
-    ['drain, 8 clients, one call each', 8],
-  ] as const) {
+  for (const [name, connections] of durations.isThorough ? drains : drains.slice(0, 1)) {
     const drained = await round.newQueue()
     await round.preload(drained, durations.drainRequests)
     workloads[name] = await round.run('drain', drained, {
@@ -71,19 +70,21 @@ export async function runRound(round: Round, durations: Durations): Promise<Roun
   }
 
   const crawled = await round.newQueue()
-  const links = await round.preload(crawled, 20_000)
+  const links = await round.preload(crawled, durations.knownRequests)
   workloads['crawl cycle'] = await round.run('crawl-cycle', crawled, { ...shape, known: links })
 
   // What a call takes where there is time: at half of the calls per second above, and for somebody all alone.
   for (const [name, workload] of latencyOf) {
     const full = workloads[name]!
     const half = { callsPerSecond: full.calls / full.seconds / 2 }
-    for (const [load, more] of [
-      ['half load', half],
-      ['lone client', { connections: 1 }],
-    ] as const) {
+    const alone = { connections: 1 }
+    const loads = durations.isThorough
+      ? { 'half load': half, 'lone client': alone }
+      : { 'lone client': alone }
+    for (const [load, more] of Object.entries(loads)) {
       const target = await round.newQueue()
-      const preloaded = await round.preload(target, workload === 'lock-head' ? full.requests / 2 : 20_000)
+      const locks = workload === 'lock-head' && load === 'half load'
+      const preloaded = await round.preload(target, locks ? full.requests / 2 : durations.knownRequests)
       workloads[`${name}, ${load}`] = await round.run(workload, target, {
         warmUpMs: 200,
         measureMs: durations.latencyMs,
@@ -93,12 +94,10 @@ export async function runRound(round: Round, durations: Durations): Promise<Roun
     }
   }
 
+  const measured = Object.entries(workloads).map(([name, load]) => [name, measuredOf(load)])
   return {
-    echoAdd,
-    echoGet,
-    storeRowsPerSecond,
-    fdatasyncMs,
-    workloads,
+    limits: { [echoAdd]: ratesOf(bareAdd), [echoGet]: ratesOf(bareGet), ...storeLimits },
+    workloads: Object.fromEntries(measured),
     residentBytes: await round.residentBytes(),
   }
 }

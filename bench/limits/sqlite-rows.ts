@@ -6,7 +6,7 @@ import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openWriter } from '../../src/store/sqlite/database.ts'
 import { migrate } from '../../src/store/sqlite/migrate.ts'
-import { idOf, urlOf } from '../load/calls.ts'
+import { idOf, otherFields, rowBytes, urlOf } from '../load/calls.ts'
 
 const rowsPerTransaction = 500
 
@@ -30,16 +30,25 @@ function insertRows(directory: string, measureMs: number): number {
       retry_count, method, unique_key, url, other_fields)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (queue_number, id) DO NOTHING`)
-  const otherFields =
-    '"noRetry":false,"headers":{},"userData":{"label":"DETAIL","__crawlee":{"crawlDepth":3,' +
-    '"enqueueStrategy":"same-hostname"}},"errorMessages":[]'
   let rows = 0
   const startedAt = performance.now()
   while (performance.now() - startedAt < measureMs) {
     begin.run()
     for (let index = 0; index < rowsPerTransaction; index++) {
       const url = urlOf(rows++)
-      insert.run(1, idOf(url), null, 1_795_344_000_000 + rows, rows, 300, 0, 'GET', url, url, otherFields)
+      insert.run(
+        1,
+        idOf(url),
+        null,
+        1_795_344_000_000 + rows,
+        rows,
+        rowBytes,
+        0,
+        'GET',
+        url,
+        url,
+        otherFields,
+      )
     }
     commit.run()
   }

@@ -2,7 +2,8 @@ import { requestIdOf } from '../../src/domain/identity.ts'
 
 /** What a load is aimed at. */
 export interface Target {
-  readonly port: number
+  /** Of the servers, which have the connections in equal parts. */
+  readonly ports: readonly number[]
   readonly token: string
   readonly queueId: string
 }
@@ -15,7 +16,7 @@ export class Calls {
   constructor(target: Target) {
     this.#target = target
     this.#headers =
-      `Host: 127.0.0.1:${target.port}\r\nAuthorization: Bearer ${target.token}\r\n` +
+      `Host: 127.0.0.1\r\nAuthorization: Bearer ${target.token}\r\n` +
       'Accept: application/json, */*\r\nUser-Agent: headlock-bench\r\n'
   }
 
@@ -60,6 +61,13 @@ export class Calls {
     )
   }
 }
+
+/** The fields of `requestOf` that the tables keep as text, for what fills them without a server. */
+export const otherFields =
+  '"noRetry":false,"headers":{},"userData":{"label":"DETAIL","__crawlee":{"crawlDepth":3,' +
+  '"enqueueStrategy":"same-hostname"}},"errorMessages":[]'
+/** What a row counts as in the statistics of its queue. */
+export const rowBytes = 300
 
 /** A request as Crawlee adds it for a page of an online shop: some 300 bytes of JSON. */
 export function requestOf(url: string): Record<string, unknown> {

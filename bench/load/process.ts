@@ -1,7 +1,7 @@
 /** The load, in a process of its own: takes asks over IPC, one at a time, and answers each with its figures. */
-import { createHistogram } from 'node:perf_hooks'
 import { Calls } from './calls.ts'
 import { Connection } from './connection.ts'
+import { Measurement } from './measurement.ts'
 import type { LoadAsk, LoadReply, LoadResult } from './messages.ts'
 import { UrlNumbers, workloadOf } from './workloads.ts'
 
@@ -18,55 +18,37 @@ function reply(message: LoadReply): void {
 }
 
 async function run(ask: LoadAsk): Promise<LoadResult> {
+  const { target } = ask
   const numbers = new UrlNumbers(ask.firstNewNumber)
-  const workload = workloadOf(ask.workload, new Calls(ask.target), numbers, ask.known)
+  const workload = workloadOf(ask.workload, new Calls(target), numbers, ask.known)
   const clientOf = (worker: number) => worker % ask.clients
+  // Neighbours share a server, so that the connections of each client are spread over all of them.
+  const portOf = (worker: number) =>
+    target.ports[Math.floor((worker * target.ports.length) / ask.connections)]!
   const connections = await Promise.all(
-    Array.from({ length: ask.connections }, () => Connection.open(ask.target.port)),
+    Array.from({ length: ask.connections }, (_, worker) => Connection.open(portOf(worker))),
   )
-  const latency = createHistogram()
-  const startedAt = performance.now()
-  const measureFrom = startedAt + ask.warmUpMs
-  const measureTo = ask.measureMs === null ? Number.POSITIVE_INFINITY : measureFrom + ask.measureMs
-  let calls = 0
-  let requests = 0
-  let lastAnswerAt = measureFrom
-  const pace = ask.callsPerSecond === null ? null : new Pace(ask.callsPerSecond, startedAt)
+  const measurement = new Measurement(ask)
+  const pace = ask.callsPerSecond === null ? null : new Pace(ask.callsPerSecond, measurement.startedAt)
 
   await Promise.all(
     connections.map(async (connection, worker) => {
       const measured = async (message: string) => {
         // At a given rate the wait for a free connection counts: the caller has been waiting since its turn came.
-        const from = pace === null ? performance.now() : await pace.turn()
+        const calledAt = pace === null ? performance.now() : await pace.turn()
         const answer = await connection.call(message)
-        const now = performance.now()
-        if (now >= measureFrom && now < measureTo) {
-          calls++
-          lastAnswerAt = now
-          latency.record(Math.max(1, Math.round((now - from) * 1e6)))
-        }
+        measurement.answered(calledAt)
         return answer
       }
-      while (performance.now() < measureTo) {
+      while (!measurement.isOver()) {
         const turn = await workload.turn(measured, clientOf(worker))
         if (turn === null) break
-        const now = performance.now()
-        if (now >= measureFrom && now < measureTo) requests += turn.requests
+        measurement.moved(turn.requests)
       }
     }),
   )
   for (const connection of connections) connection.close()
-  const seconds = (Math.min(measureTo, lastAnswerAt) - measureFrom) / 1000
-  return {
-    calls,
-    requests,
-    seconds,
-    p50Ms: latency.percentile(50) / 1e6,
-    p99Ms: latency.percentile(99) / 1e6,
-    p999Ms: latency.percentile(99.9) / 1e6,
-    maxMs: latency.max / 1e6,
-    nextNewNumber: numbers.next(),
-  }
+  return { ...measurement.result(), nextNewNumber: numbers.next() }
 }
 
 /** Gives turns at a steady rate; a turn that comes late is still due at its time. */

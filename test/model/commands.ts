@@ -79,7 +79,7 @@ export type Command =
       readonly unnamed: boolean
     }
   | { readonly do: 'expireQueues'; readonly retentionMs: number }
-  /** Calls that are sent together, before any of them is answered; a store takes them in the order they came. */
+  /** Calls that are sent together, before any of them is answered; a store takes them in any order. */
   | { readonly do: 'together'; readonly commands: Command[] }
   /** Time passes. */
   | { readonly do: 'advance'; readonly ms: number }

@@ -9,8 +9,11 @@ export interface QueueClock {
   readonly leadMs: Millis
 }
 
-/** Answers of two connections cross, and clocks are nudged: only a step larger than this is a clock that was set back. */
-const setBackMinMs = 1000
+/**
+ * Answers of two connections cross, and clocks are nudged: only a step larger than this is a clock that was set.
+ * (A clock of tests does neither.)
+ */
+const setMinMs = 1000
 
 /** The database's clock in whole milliseconds, at the moment of the statement; `wall` is the parameter of `wallValue`. */
 export function wallOf(wall: string): string {
@@ -28,20 +31,16 @@ export class PostgresClock {
   readonly #isManual: boolean
   #shown: Millis = 0
   /**
-   * What the time was, less the monotonic clock of this process when the answer came: at any later moment the time is at
-   * least this far ahead of that clock, or somebody set the database's clock back.
+   * What the time was, less the monotonic clock of this process before it was asked for and when the answer was here: by
+   * these the time is now between the least and the most that it can be, or somebody set the database's clock.
    */
-  #offset = Number.NEGATIVE_INFINITY
+  #leastAhead = Number.NEGATIVE_INFINITY
+  #mostAhead = Number.POSITIVE_INFINITY
 
   /** @param source of tests; undefined is the database's clock */
   constructor(source: ClockSource | undefined) {
     this.#source = source ?? systemClock
     this.#isManual = source !== undefined
-  }
-
-  /** The latest time that this server has shown. */
-  get shown(): Millis {
-    return this.#shown
   }
 
   /** The parameter of `wallOf`. */
@@ -65,13 +64,19 @@ export class PostgresClock {
    * @param wall the database's clock, taken while the queue was locked
    */
   tick(wall: Millis, askedAt: number, queue: QueueClock): QueueClock {
-    const reached = wall + queue.leadMs
+    const answeredAt = this.#source.monotonicMs()
+    const toleranceMs = this.#isManual ? 0 : setMinMs
+    let reached = wall + queue.leadMs
+    // Set forward while the queue's time is ahead of it: that is the clock being put right, and no time has passed.
+    const most = Math.floor(answeredAt + this.#mostAhead)
+    if (queue.leadMs > 0 && reached - most > toleranceMs) reached = Math.max(wall, most)
     const known = Math.max(queue.shownAt, this.#shown)
-    const due = Math.max(known, Math.floor(askedAt + this.#offset))
-    const wasSetBack = due - reached > setBackMinMs
-    const shownAt = wasSetBack ? due : Math.max(reached, known)
-    this.#shown = shownAt
-    this.#offset = shownAt - this.#source.monotonicMs()
-    return { shownAt, leadMs: wasSetBack ? due - wall : queue.leadMs }
+    const least = Math.max(known, Math.floor(askedAt + this.#leastAhead))
+    if (least - reached > toleranceMs) reached = least
+
+    this.#shown = Math.max(reached, known)
+    this.#leastAhead = this.#shown - answeredAt
+    this.#mostAhead = this.#shown - askedAt
+    return { shownAt: this.#shown, leadMs: reached - wall }
   }
 }

@@ -11,6 +11,8 @@ const statementTimeoutMs: Millis = 15_000
 const answerTimeoutMs: Millis = 20_000
 /** So long a transaction waits for a queue that another server works on. */
 const lockTimeoutMs: Millis = 10_000
+/** So many wait for a connection at the most; whoever comes then is refused at once instead of after a long wait. */
+const waitingMax = 10_000
 
 /**
  * Every statement here finds its rows by an index, whatever the statistics say of a queue that was empty a minute ago; a
@@ -79,6 +81,9 @@ export class Database {
       keepAlive: true,
       types: { getTypeParser: parserOf as never },
     }
+    // One that is cut while it is in use fails the statements under way, which tells enough; without a listener the
+    // event would end the process.
+    this.#pool.on('connect', (client) => client.on('error', ignore))
     this.#pool.on('error', (error) =>
       options.onProblem(`a connection to the database was lost: ${error.message}`),
     )
@@ -92,6 +97,11 @@ export class Database {
   /** Errors of the database come as they are. A connection on which something failed is not used again. */
   async use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
+    if (this.#pool.waitingCount >= waitingMax) {
+      throw new HeadlockError('storeUnavailable', {
+        problem: `${waitingMax} calls wait for a connection already`,
+      })
+    }
     const client = await this.#pool.connect()
     let failed = true
     try {
@@ -120,6 +130,7 @@ export class Database {
   /** A connection of its own without limits of time, for what walks through everything. */
   async useUnhurried<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client({ ...this.#unhurried })
+    client.on('error', ignore)
     await client.connect()
     try {
       return await work(client)
@@ -133,6 +144,8 @@ export class Database {
     await this.#pool.end()
   }
 }
+
+function ignore(): void {}
 
 /** Counts and times are whole numbers far below 2^53. */
 function parserOf(oid: number, format?: 'text' | 'binary') {

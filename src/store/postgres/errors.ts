@@ -23,6 +23,7 @@ const repeatableCodes = new Set([
   '40001', // serialization failure
   '40P01', // deadlock
   '55P03', // a lock was not to be had in time
+  '23505', // a name was taken by a transaction that had not committed when this one looked
   '25006', // read-only: a standby, which may be promoted or left for the primary
 ])
 

@@ -3,8 +3,9 @@ import { type Database, statement } from './database.ts'
 /** So many rows of a deleted queue go in one transaction: few enough that nobody waits for it (7.9). */
 const rowsPerStepMax = 1000
 
-// Servers that clear away at the same time take different queues.
-const selectPurge = statement('SELECT queue_id FROM purges LIMIT 1 FOR UPDATE SKIP LOCKED')
+const selectPurges = statement('SELECT queue_id FROM purges LIMIT 10')
+// Of servers that clear away at the same time, each takes another queue.
+const lockPurge = statement('SELECT FROM purges WHERE queue_id = $1 FOR UPDATE SKIP LOCKED')
 const deleteSome = statement(`
   DELETE FROM requests WHERE queue_id = $1 AND id IN (
     SELECT id FROM requests WHERE queue_id = $1 AND id >= $2 ORDER BY id LIMIT ${rowsPerStepMax})
@@ -48,12 +49,19 @@ export class Purges {
     }
   }
 
-  /** Whether there may be more. */
+  /** Whether there may be more for this server to do. */
   async #clearSome(): Promise<boolean> {
+    for (const { queue_id } of await this.#database.query<{ queue_id: string }>(selectPurges, [])) {
+      if (await this.#clearSomeOf(queue_id)) return true
+    }
+    return false
+  }
+
+  /** Whether it was this server's turn. */
+  async #clearSomeOf(queueId: string): Promise<boolean> {
     return this.#database.transaction(async (client) => {
-      const { rows } = await client.query<{ queue_id: string }>(selectPurge)
-      const queueId = rows[0]?.queue_id
-      if (queueId === undefined) return false
+      const locked = await client.query({ ...lockPurge, values: [queueId] })
+      if (locked.rows.length === 0) return false
       const from = this.#from.queueId === queueId ? this.#from.id : ''
       const deleted = await client.query<{ id: string }>({ ...deleteSome, values: [queueId, from] })
       if (deleted.rows.length < rowsPerStepMax) {

@@ -29,17 +29,16 @@ const insertQueue = statement(`
   INSERT INTO queues (queue_id, number, owner_id, owner_name, name, created_at, modified_at, accessed_at, total_count,
     handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
     storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence)
-  SELECT $1, nextval('queue_numbers'), users.id, users.username, $3, clock.at, clock.at, clock.at, 0, 0, 0, false,
-    0, 0, 0, 0, 0, clock.at, 0, 0, 0, 0
-  FROM users, (SELECT greatest(${wallOf('$4')}, $5::bigint) AS at) AS clock
-  WHERE users.id = $2
-  RETURNING *, shown_at AS wall`)
+  VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0)
+  RETURNING *`)
+const selectUsername = statement('SELECT username FROM users WHERE id = $1')
+const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 const deleteQueue = statement('DELETE FROM queues WHERE queue_id = $1 AND owner_id = $2 RETURNING owner_id')
 const deleteExpired = statement(`
-  DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= ${wallOf('$2')} - $3::bigint
+  DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
   RETURNING owner_id`)
 const selectExpired = statement(`
-  SELECT queue_id FROM queues WHERE name IS NULL AND accessed_at <= ${wallOf('$1')} - $2::bigint`)
+  SELECT queue_id FROM queues WHERE name IS NULL AND accessed_at <= $1::bigint`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 
@@ -124,15 +123,24 @@ export class PostgresQueues {
 
   /** Deletes unnamed queues whose last access is too long ago (7.7). */
   async expire(retentionMs: Millis): Promise<number> {
-    const wall = this.#clock.wallValue
+    const lastAccess = (await this.now()) - retentionMs
     const rows = await patiently(() =>
-      this.#database.query<{ queue_id: string }>(selectExpired, [wall, retentionMs]),
+      this.#database.query<{ queue_id: string }>(selectExpired, [lastAccess]),
     )
     let expired = 0
     for (const { queue_id } of rows) {
-      if (await this.#drop(queue_id, deleteExpired, [queue_id, wall, retentionMs])) expired++
+      if (await this.#drop(queue_id, deleteExpired, [queue_id, lastAccess])) expired++
     }
     return expired
+  }
+
+  /** The time where no queue is asked for its own. */
+  async now(): Promise<Millis> {
+    const askedAt = this.#clock.asked()
+    const [row] = await patiently(() =>
+      this.#database.query<{ wall: number }>(readClock, [this.#clock.wallValue]),
+    )
+    return this.#clock.read(row!.wall, askedAt, { shownAt: 0, leadMs: 0 })
   }
 
   async #drop(
@@ -155,14 +163,17 @@ export class PostgresQueues {
 
   async #create(userId: string, name: string | null): Promise<PostgresQueueRow | null> {
     const id = randomId()
+    const now = await this.now()
     return patiently(() =>
       this.#database.transaction(async (client) => {
         if (name !== null) {
           const taken = await client.query({ ...takeName, values: [userId, foldedName(name), id] })
           if (taken.rows.length === 0) return null
         }
-        const values = [id, userId, name, this.#clock.wallValue, this.#clock.shown]
-        const { rows } = await client.query<RowAndClock>({ ...insertQueue, values })
+        const found = await client.query<{ username: string }>({ ...selectUsername, values: [userId] })
+        const { username } = found.rows[0]!
+        const values = [id, userId, username, name, now]
+        const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })
         return rows[0]!
       }),
     )

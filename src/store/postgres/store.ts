@@ -5,7 +5,7 @@ import type { QueueAsk, Store } from '../store.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { check } from './check.ts'
 import { PostgresClock } from './clock.ts'
-import { Database, statement } from './database.ts'
+import { Database } from './database.ts'
 import { Lanes } from './lanes.ts'
 import { RequestListing } from './listing.ts'
 import { migrate } from './migrate.ts'
@@ -36,8 +36,6 @@ export const connectionsByDefault = 10
 const saveEveryMs = 1000
 /** Queues that another server deleted and did not come to clear away. */
 const purgeEveryMs = 10_000
-
-const ping = statement('SELECT 1 AS up')
 
 /**
  * Opens the store for many servers: each is a process with its own connections, and the database is all they share.
@@ -84,6 +82,7 @@ class PostgresStore {
   readonly #accounts: PostgresAccounts
   readonly #purges: Purges
   readonly #timers: NodeJS.Timeout[]
+  #isSaving = false
 
   constructor(database: Database, clock: PostgresClock, onProblem: (problem: string) => void) {
     this.#database = database
@@ -95,7 +94,7 @@ class PostgresStore {
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
     this.#timers = [
-      setInterval(() => this.#save(), saveEveryMs).unref(),
+      setInterval(() => this.#saveInTurn(), saveEveryMs).unref(),
       setInterval(() => this.#purges.start(), purgeEveryMs).unref(),
     ]
     this.#purges.start()
@@ -155,8 +154,9 @@ class PostgresStore {
         await this.#save()
         return patiently(() => check(this.#database, this.#clock))
       },
+      // The clock is what the database is asked for, so that this server has seen it (3.7).
       ping: async () => {
-        await patiently(() => this.#database.query(ping, []))
+        await queues.now()
       },
       close: () => this.#close(),
     }
@@ -174,6 +174,14 @@ class PostgresStore {
     const { view, readAt } = await this.#reads.read(queueId, ask)
     this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
     return view
+  }
+
+  /** One at a time: while somebody else holds a queue, they must not take one connection after the other. */
+  async #saveInTurn(): Promise<void> {
+    if (this.#isSaving) return
+    this.#isSaving = true
+    await this.#save()
+    this.#isSaving = false
   }
 
   async #save(): Promise<void> {

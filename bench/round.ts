@@ -1,0 +1,86 @@
+import { Child } from './child.ts'
+import type { Target } from './load/calls.ts'
+import type { LoadAsk, LoadReply, LoadResult } from './load/messages.ts'
+import type { Measured } from './report.ts'
+
+/** How a workload is driven; what is left out is 64 connections at full speed. */
+export type Shape = Pick<LoadAsk, 'warmUpMs' | 'measureMs'> &
+  Partial<Pick<LoadAsk, 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>>
+
+/** One round: fresh servers on a fresh store, the load beside them. Which store that is, is left to the classes below. */
+export abstract class Round {
+  readonly #load = new Child('./load/process.ts')
+  #nextNumber = 0
+
+  /** Where the servers are, as soon as they take calls. */
+  abstract address(): Promise<Pick<Target, 'ports' | 'token'>>
+
+  /** What the store and the disk can do without a server, by their names in comparisons.ts. */
+  abstract storeLimits(measureMs: number): Promise<Record<string, Measured>>
+
+  /** Of all servers together. */
+  abstract residentBytes(): Promise<number>
+
+  newNumbersFrom(first: number): void {
+    this.#nextNumber = first
+  }
+
+  /** New URLs have numbers from here on. */
+  get nextNumber(): number {
+    return this.#nextNumber
+  }
+
+  /** A new queue on the servers under load. */
+  async newQueue(): Promise<Target> {
+    const { ports, token } = await this.address()
+    const answer = await fetch(`http://127.0.0.1:${ports[0]}/v2/request-queues`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const { data } = (await answer.json()) as { data: { id: string } }
+    return { ports, token, queueId: data.id }
+  }
+
+  /** Limit (a), on the same load. */
+  async echo(workload: 'echo-add' | 'echo-get', load: Shape): Promise<LoadResult> {
+    const echo = new Child('./limits/echo-server.ts')
+    const { port } = await echo.next<{ port: number }>()
+    try {
+      return await this.run(workload, { ports: [port], token: 'any', queueId: 'abcdefghijklmnopq' }, load)
+    } finally {
+      await echo.stop()
+    }
+  }
+
+  /** Loads the servers until the time is over or nothing is left to do. */
+  async run(workload: string, target: Target, shape: Shape): Promise<LoadResult> {
+    const ask: LoadAsk = {
+      connections: 64,
+      clients: shape.connections ?? 64,
+      callsPerSecond: null,
+      known: { first: 0, count: 0 },
+      markEvery: null,
+      ...shape,
+      workload,
+      target,
+      firstNewNumber: this.#nextNumber,
+    }
+    const reply = await this.#load.ask<LoadReply>(ask)
+    if ('failed' in reply) throw new Error(`${workload}: ${reply.failed}`)
+    this.#nextNumber = reply.result.nextNewNumber
+    return reply.result
+  }
+
+  /** Fills the queue with at least so many new requests; tells which. */
+  async preload(target: Target, count: number): Promise<{ first: number; count: number }> {
+    const first = this.#nextNumber
+    while (this.#nextNumber - first < count) {
+      await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250 })
+    }
+    return { first, count: this.#nextNumber - first }
+  }
+
+  async close(): Promise<void> {
+    await this.#load.stop()
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BulkAsk } from './bulk.ts'
+import { Child } from './child.ts'
+import { fdatasync, sqliteRows } from './comparisons.ts'
+import type { StoreLimits } from './limits/sqlite-rows.ts'
+import type { Target } from './load/calls.ts'
+import type { Measured } from './report.ts'
+import { Round } from './round.ts'
+import { type Ready, ServerProcess } from './server-process.ts'
+
+/** A fresh server with the embedded store, on a fresh directory. */
+export class SqliteRound extends Round {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'headlock-bench-'))
+  readonly #flags: readonly string[]
+  #server: ServerProcess
+
+  constructor(serverFlags: readonly string[]) {
+    super()
+    this.#flags = ['--data', join(this.#directory, 'data'), ...serverFlags]
+    this.#server = new ServerProcess(this.#flags)
+  }
+
+  override async address(): Promise<Pick<Target, 'ports' | 'token'>> {
+    const { port, token } = await this.#server.ready
+    return { ports: [port], token }
+  }
+
+  /** Limits (b) and (c), on the same disk. */
+  override async storeLimits(measureMs: number): Promise<Record<string, Measured>> {
+    const limit = new Child('./limits/sqlite-rows.ts')
+    try {
+      const ask = { directory: this.#directory, measureMs }
+      const { storeRowsPerSecond, fdatasyncMs } = await limit.ask<StoreLimits>(ask)
+      return { [sqliteRows]: { requestsPerSecond: storeRowsPerSecond }, [fdatasync]: { p50Ms: fdatasyncMs } }
+    } finally {
+      await limit.stop()
+    }
+  }
+
+  override residentBytes(): Promise<number> {
+    return this.#server.residentBytes()
+  }
+
+  /** Stops the server and starts it again on the same data. */
+  async restart(): Promise<Ready> {
+    await this.#server.stop()
+    this.#server = new ServerProcess(this.#flags)
+    return this.#server.ready
+  }
+
+  /** Fills queues straight in the store, while no server runs on it. `restart` has to follow. */
+  async fill(ask: Omit<BulkAsk, 'directory'>): Promise<void> {
+    await this.#server.stop()
+    const bulk = new Child('./bulk.ts')
+    try {
+      await bulk.ask({ ...ask, directory: join(this.#directory, 'data') })
+    } finally {
+      await bulk.stop()
+    }
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([super.close(), this.#server.stop()])
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
