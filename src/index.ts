@@ -5,12 +5,24 @@
  *     const server = await createServer({ port: 0, dataDirectory: './queues' })
  *     console.log(server.url, server.firstStart?.token)
  *     await server.close()
+ *
+ * On PostgreSQL, with others on the same database:
+ *
+ *     await createServer({ store: { kind: 'postgres', url: 'postgres://…', schema: 'headlock' } })
  */
 import { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
 import { type Config, defaultConfig } from './app/config.ts'
 
 export { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
-export { type Config, ConfigError, type ConfigSources, defaultConfig, readConfig } from './app/config.ts'
+export {
+  type Config,
+  ConfigError,
+  type ConfigSources,
+  defaultConfig,
+  type PostgresChoice,
+  readConfig,
+  type StoreChoice,
+} from './app/config.ts'
 export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 
 /**

@@ -1,14 +1,13 @@
 import { pino } from 'pino'
 import { buildServer } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
-import { openSqliteStore, type SqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
 import { Closer } from './closer.ts'
 import type { Config } from './config.ts'
-import { openError, prepareDataDirectory } from './data-directory.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
 import { drain, listen, localUrl } from './listen.ts'
+import { openStore } from './open-store.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 import { version } from './version.ts'
 
@@ -38,7 +37,16 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
   const closer = new Closer()
   try {
-    const store = await openStore(config.dataDirectory, clock, logger)
+    const { store, shareWithThread } = await openStore(config, clock, {
+      onProblem: (problem) => logger.error(`the store goes on, but: ${problem}`),
+      // As if it had been thrown here: a server without its store is none, and whoever starts it again helps.
+      onFailure: (error) => {
+        logger.fatal({ err: error }, 'the storage thread failed')
+        setImmediate(() => {
+          throw error
+        })
+      },
+    })
     closer.add('the store', () => store.close())
 
     const user = await store.ensureUser({ username: config.username })
@@ -47,7 +55,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const http =
       config.threads === 1
         ? await startHttp(config, store, clock, logger)
-        : await startHttpThreads(config, store, logger)
+        : await startHttpThreads(config, shareWithThread, logger)
     closer.add('the HTTP server', () => http.close())
 
     // Only now: a start that fails earlier must not make a token that nobody gets to see.
@@ -67,26 +75,6 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       .close()
       .catch((failure: unknown) => logger.error({ err: failure }, 'could not close everything'))
     throw error
-  }
-}
-
-async function openStore(directory: string, clock: ClockSource, logger: pino.Logger): Promise<SqliteStore> {
-  prepareDataDirectory(directory)
-  try {
-    return await openSqliteStore({
-      directory,
-      clock,
-      onProblem: (problem) => logger.error(`the store goes on, but: ${problem}`),
-      // As if it had been thrown here: a server without its store is none, and whoever starts it again helps.
-      onFailure: (error) => {
-        logger.fatal({ err: error }, 'the storage thread failed')
-        setImmediate(() => {
-          throw error
-        })
-      },
-    })
-  } catch (cause) {
-    throw openError(cause, directory)
   }
 }
 

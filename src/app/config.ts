@@ -1,16 +1,22 @@
 import type { Millis } from '../domain/time.ts'
 import { type LogLevel, type RateLimits, type Setting, settings } from './settings.ts'
+import type { StoreChoice } from './store-choice.ts'
 
 export { type LogLevel, logLevels, type RateLimits, rateLimitModes } from './settings.ts'
+export type { PostgresChoice, StoreChoice } from './store-choice.ts'
 
 /** Everything a server can be told, after flags, environment and defaults were merged. */
 export interface Config {
   readonly host: string
   /** 0 lets the system choose a free one. */
   readonly port: number
-  /** Where the database file lives; created when it is not there. An absolute path. */
+  /** The embedded store in the data directory, or a PostgreSQL. */
+  readonly store: StoreChoice
+  /** Connections to the PostgreSQL at the most, those of all threads together; of no meaning to the embedded store. */
+  readonly storeConnections: number
+  /** Where the file of the embedded store lives; created when it is not there. An absolute path. */
   readonly dataDirectory: string
-  /** How many threads answer calls; one more thread has the database. */
+  /** How many threads answer calls. */
   readonly threads: number
   /** The owner of the queues, made at the first start. */
   readonly username: string
@@ -74,7 +80,9 @@ function readSetting<Value>(
   const value = text.trim() === '' ? undefined : setting.parse(text)
   if (value !== undefined) return value
   const name = flag === undefined ? setting.variable : setting.flag
-  const given = setting.secret ? `a value of ${text.length} characters` : JSON.stringify(text)
+  const given = setting.secret
+    ? `a value of ${text.length} characters`
+    : JSON.stringify(setting.masked?.(text) ?? text)
   problems.push(`${name} was given ${given}; allowed is ${setting.allowed}.`)
   return null
 }

@@ -1,25 +1,25 @@
 /**
- * One of several threads that answer calls: its own HTTP server on the port all of them share, its own connection to
- * read, and the one storage thread to write. Its life: starting, serving, draining (was told to close, finishes the
- * calls in flight), closed.
+ * One of several threads that answer calls: its own HTTP server on the port all of them share, and its own way to the
+ * store. On the embedded one that is a connection to read, and the one storage thread to write; on PostgreSQL a store with
+ * connections of its own. Its life: starting, serving, draining (was told to close, finishes the calls in flight), closed.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
 import { buildServer } from '../http/server.ts'
-import { clockOf } from '../store/clock.ts'
-import { joinSqliteStore } from '../store/sqlite/store.ts'
 import type { FromHttpThread, HttpThreadStart } from './http-threads.ts'
 import { drain, listen } from './listen.ts'
+import { openThreadStore } from './open-store.ts'
 import { version } from './version.ts'
 
 const port = parentPort!
 const start = workerData as HttpThreadStart
-const { share, rateLimits, rateMemory, publicUrl } = start
+const { rateLimits, rateMemory, publicUrl } = start
 
-const clock = clockOf(share.clock)
-const store = joinSqliteStore(share)
 // The logger of the server writes all lines; this thread hands its own over.
 const logger = pino({ level: start.logLevel }, { write: (line: string) => send({ log: line }) })
+const { store, clock } = await openThreadStore(start.store, (problem) =>
+  logger.error(`the store goes on, but: ${problem}`),
+)
 const now = () => clock.monotonicMs()
 const app = await buildServer({
   store,

@@ -1,13 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { RateTable } from '../http/rate-table.ts'
-import type { StoreShare } from '../store/sqlite/messages.ts'
-import type { SqliteStore } from '../store/sqlite/store.ts'
 import type { Config } from './config.ts'
 import { freePort } from './listen.ts'
+import type { OpenedStore, ThreadStore } from './open-store.ts'
 
 export interface HttpThreadStart {
-  readonly share: StoreShare
+  readonly store: ThreadStore
   readonly host: string
   readonly port: number
   readonly logLevel: string
@@ -29,11 +28,12 @@ export interface HttpThreads {
  * Starts `config.threads` threads that share the port; the system spreads the connections over them. A thread that
  * fails later on ends the process, as a failure in the main thread would: half a server is none.
  *
- * @throws Error that says what to do, when one of them cannot listen; none is left running then
+ * @param shareWithThread gives each of them its way to the store
+ * @throws Error that says what to do, when one of them cannot listen or reach the store; none is left running then
  */
 export async function startHttpThreads(
   config: Config,
-  store: SqliteStore,
+  shareWithThread: OpenedStore['shareWithThread'],
   logger: Logger,
 ): Promise<HttpThreads> {
   const { host, rateLimits, publicUrl } = config
@@ -45,8 +45,8 @@ export async function startHttpThreads(
   }
   try {
     for (let number = 1; number <= config.threads; number++) {
-      const share = store.share()
-      const start = { share, host, port, logLevel: logger.level, rateLimits, rateMemory, publicUrl }
+      const store = shareWithThread()
+      const start = { store, host, port, logLevel: logger.level, rateLimits, rateMemory, publicUrl }
       threads.push(new HttpThread(start, `headlock-http-${number}`, logger))
     }
     await Promise.all(threads.map((thread) => thread.ready))
@@ -67,7 +67,7 @@ class HttpThread {
     const self = import.meta.url
     this.#worker = new Worker(new URL(self.endsWith('.ts') ? './http-thread.ts' : './http-thread.js', self), {
       workerData: start,
-      transferList: [start.share.port],
+      transferList: start.store.kind === 'sqlite' ? [start.store.share.port] : [],
       name,
       // Bounds what V8 keeps for young objects; more would be memory without speed.
       resourceLimits: { maxYoungGenerationSizeMb: 24 },

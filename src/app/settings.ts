@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { limits } from '../domain/limits.ts'
 import type { Config } from './config.ts'
+import { maskedText, parseStore, storeAllowed } from './store-choice.ts'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -28,6 +29,8 @@ export interface Setting<Value> {
   readonly allowed: string
   /** A secret is never repeated in a message. */
   readonly secret?: true
+  /** A value as a message may repeat it, where a part of it may be secret. */
+  masked?(text: string): string
   /** Undefined: not allowed. */
   parse(text: string): Value | undefined
 }
@@ -38,6 +41,7 @@ const tokenLengthMin = 16
 const tokenLengthMax = 200
 const usernameLengthMax = 63
 const threadsMax = 64
+const storeConnectionsMax = 1000
 /** Only there does the system spread the connections to one port over several listeners. */
 const sharesPorts = process.platform === 'linux'
 
@@ -64,12 +68,36 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     allowed: 'a whole number from 0 to 65535',
     parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
   },
+  store: {
+    flag: '--store',
+    argument: 'STORE',
+    variable: 'HEADLOCK_STORE',
+    byDefault: 'sqlite',
+    summary:
+      'where everything is kept: sqlite, a file in the data directory, or postgres://USER:PASSWORD@HOST/DATABASE, ' +
+      'which many servers may share',
+    allowed: storeAllowed,
+    masked: maskedText,
+    parse: parseStore,
+  },
+  storeConnections: {
+    flag: '--store-connections',
+    argument: 'N',
+    variable: 'HEADLOCK_STORE_CONNECTIONS',
+    byDefault: '10',
+    summary: 'connections to PostgreSQL at the most, shared among the threads; each thread has at least two',
+    allowed: `a whole number from 1 to ${storeConnectionsMax}`,
+    parse: (text) => {
+      const connections = /^\d{1,4}$/.test(text) ? Number(text) : 0
+      return connections >= 1 && connections <= storeConnectionsMax ? connections : undefined
+    },
+  },
   dataDirectory: {
     flag: '--data',
     argument: 'DIR',
     variable: 'HEADLOCK_DATA',
     byDefault: './headlock-data',
-    summary: 'the directory of the database, made at the first start',
+    summary: 'the directory of the embedded store (sqlite), made at the first start',
     allowed: 'the path of a directory',
     parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
   },

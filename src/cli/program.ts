@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../app/config.ts'
 import { version } from '../app/version.ts'
+import { addCopy } from './commands/copy.ts'
+import { addMigrate } from './commands/migrate.ts'
 import { addServe } from './commands/serve.ts'
 import { addTokenCreate } from './commands/token-create.ts'
 import { addTokenList } from './commands/token-list.ts'
@@ -25,6 +27,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
   addServe(program, io)
+  addMigrate(program, io)
+  addCopy(program, io)
   const token = program
     .command('token')
     .description('make, list and revoke API tokens, whether or not the server runs')

@@ -1,12 +1,14 @@
 import type { RunningServer } from '../app/compose.ts'
+import type { Config } from '../app/config.ts'
 import { settings } from '../app/settings.ts'
+import { maskedUrl, placeOf } from '../app/store-choice.ts'
 import { version } from '../app/version.ts'
 
 /** What a start tells the person who started it: at the first start how to connect, later only where things are. */
 export function readyText(server: RunningServer, callName: string): string {
   const { url, config, firstStart } = server
-  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${config.dataDirectory}\n`
-  const anotherToken = `${callName} token create${dataFlag(config.dataDirectory)}`
+  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${placeOf(config)}\n`
+  const anotherToken = `${callName} token create${storeFlag(config)}`
   if (firstStart !== null) return `\n${heading}\n${connectText(url, firstStart.token, anotherToken)}\n`
   const access =
     config.token === null
@@ -46,8 +48,14 @@ Every call there is, in your browser:
 `
 }
 
-/** Nothing for the default directory, which the command finds by itself. */
-function dataFlag(directory: string): string {
-  const isDefault = directory === settings.dataDirectory.parse(settings.dataDirectory.byDefault!)
-  return isDefault ? '' : ` --data ${/^[\w./~-]+$/.test(directory) ? directory : `'${directory}'`}`
+/** Nothing for the default directory, which the command finds by itself. A password is for its reader to put in. */
+function storeFlag({ store, dataDirectory }: Config): string {
+  if (store.kind === 'postgres') return ` --store ${quoted(maskedUrl(store))}`
+  const isDefault = dataDirectory === settings.dataDirectory.parse(settings.dataDirectory.byDefault!)
+  return isDefault ? '' : ` --data ${quoted(dataDirectory)}`
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w./~:@-]+$/.test(word) ? word : `'${word}'`
 }

@@ -3,15 +3,24 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, readSettings } from '../app/config.ts'
 import { openError } from '../app/data-directory.ts'
+import { openStore } from '../app/open-store.ts'
+import { placeOf } from '../app/store-choice.ts'
 import { systemClock } from '../store/clock.ts'
 import type { Accounts } from '../store/sqlite/accounts.ts'
 import type { Io } from './io.ts'
 import { addSettingOption, givenFlags } from './setting-option.ts'
 
 /** The settings that the token commands share with the server whose tokens they are about. */
-export type TokenSettings = Pick<Config, 'dataDirectory' | 'username'>
+type TokenSettings = Pick<Config, (typeof keys)[number]>
 
-const keys = ['dataDirectory', 'username'] as const
+/** Whose tokens they are, and where they are kept. */
+export interface TokenPlace {
+  readonly username: string
+  /** For messages, to follow "in": a directory or a database, without its password. */
+  readonly place: string
+}
+
+const keys = ['store', 'dataDirectory', 'username'] as const
 
 export function addTokenOptions(command: Command, io: Io): Command {
   for (const key of keys) addSettingOption(command, key)
@@ -21,25 +30,32 @@ export function addTokenOptions(command: Command, io: Io): Command {
 }
 
 /**
- * Opens the accounts in the data directory that the flags and the environment name, beside a running server or not,
- * and closes them when the work is done.
+ * Opens the accounts in the store that the flags and the environment name, beside running servers or not, and closes
+ * them when the work is done.
  */
 export async function withAccounts(
   command: Command,
   io: Io,
-  work: (accounts: Accounts, settings: TokenSettings) => Promise<void>,
+  work: (accounts: Accounts, where: TokenPlace) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings(keys, { flags: givenFlags(command), environment: io.environment })
-  const accounts = await openAccounts(settings.dataDirectory)
+  const accounts = await openAccounts(settings)
   try {
-    await work(accounts, settings)
+    await work(accounts, { username: settings.username, place: placeOf(settings) })
   } finally {
     await accounts.close()
   }
 }
 
+async function openAccounts(settings: TokenSettings): Promise<Accounts> {
+  if (settings.store.kind === 'sqlite') return openFileAccounts(settings.dataDirectory)
+  const config = { ...settings, storeConnections: 1, threads: 1 }
+  const { store } = await openStore(config, systemClock, { onProblem: () => {}, onFailure: () => {} })
+  return store
+}
+
 /** @throws Error when no server was ever started there: a misspelt directory must not become a new, empty one */
-async function openAccounts(directory: string): Promise<Accounts> {
+async function openFileAccounts(directory: string): Promise<Accounts> {
   // Loaded now: the help answers sooner without a store.
   const { openSqliteAccounts } = await import('../store/sqlite/accounts.ts')
   const { databaseName } = await import('../store/sqlite/store.ts')

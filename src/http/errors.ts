@@ -6,6 +6,9 @@ import { HeadlockError } from '../domain/errors.ts'
 import { leadsNowhere, refusalOfNowhere } from './not-found.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 
+/** A store that cannot take a call now has been asked for seconds already; the next try need not wait for long. */
+const retryAfterSeconds = 1
+
 export const jsonType = 'application/json; charset=utf-8'
 
 /** The body of every failure (rule 9.1). */
@@ -39,6 +42,7 @@ export class ErrorAnswers {
     // Fastify closes the connection after every failure in a body; only one too large has a rest to drop.
     if (refusal.errorName !== 'bodyTooLarge') reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
+    if (refusal.errorName === 'storeUnavailable') reply.header('retry-after', retryAfterSeconds)
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { parseStore } from '../../src/app/store-choice.ts'
 import { createServer, ManualClock } from '../../src/index.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
+import { temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
 
 const settings = { port: 0, logLevel: 'silent' } as const
 
@@ -39,17 +40,20 @@ describe('a server inside another program', () => {
     await Promise.all(servers.map((server) => server.close()))
   })
 
-  test('goes by the clock it is given', async (t) => {
-    const clock = new ManualClock(Date.UTC(2031, 4, 1))
-    const dataDirectory = await temporaryDirectory(t)
-    const server = await createServer({ ...settings, dataDirectory }, { clock })
-    const answer = await fetch(`${server.url}/v2/request-queues?token=${server.firstStart?.token}`, {
-      method: 'POST',
+  for (const kind of ['sqlite', 'postgres']) {
+    test(`goes by the clock it is given, on ${kind}`, async (t) => {
+      const clock = new ManualClock(Date.UTC(2031, 4, 1))
+      const dataDirectory = await temporaryDirectory(t)
+      const store = parseStore(kind === 'sqlite' ? kind : await temporaryDatabase(t))!
+      const server = await createServer({ ...settings, dataDirectory, store }, { clock })
+      const answer = await fetch(`${server.url}/v2/request-queues?token=${server.firstStart?.token}`, {
+        method: 'POST',
+      })
+      const { data } = (await answer.json()) as { data: { createdAt: string } }
+      assert.equal(data.createdAt, '2031-05-01T00:00:00.000Z')
+      await server.close()
     })
-    const { data } = (await answer.json()) as { data: { createdAt: string } }
-    assert.equal(data.createdAt, '2031-05-01T00:00:00.000Z')
-    await server.close()
-  })
+  }
 
   test('expires unnamed queues by its retention', async (t) => {
     const clock = new ManualClock()

@@ -27,6 +27,8 @@ describe('configuration', () => {
     assert.deepEqual(readConfig(none), {
       host: '127.0.0.1',
       port: 4747,
+      store: { kind: 'sqlite' },
+      storeConnections: 10,
       dataDirectory: resolve('headlock-data'),
       threads: Number(settings.threads.byDefault),
       username: 'headlock',
@@ -53,6 +55,8 @@ describe('configuration', () => {
       environment: {
         HEADLOCK_HOST: '::1',
         HEADLOCK_PORT: '0',
+        HEADLOCK_STORE: 'postgres://jane:secret@db.example.com/queues',
+        HEADLOCK_STORE_CONNECTIONS: '1000',
         HEADLOCK_DATA: '/srv/queues',
         HEADLOCK_THREADS: '1',
         HEADLOCK_USERNAME: 'jane.doe',
@@ -66,6 +70,12 @@ describe('configuration', () => {
     assert.deepEqual(config, {
       host: '::1',
       port: 0,
+      store: {
+        kind: 'postgres',
+        url: 'postgres://jane:secret@db.example.com/queues',
+        schema: 'headlock',
+      },
+      storeConnections: 1000,
       dataDirectory: '/srv/queues',
       threads: 1,
       username: 'jane.doe',
@@ -100,6 +110,8 @@ describe('configuration', () => {
   const refused: Record<string, string[]> = {
     '--host': ['', ' ', '[::1]', '127.0.0.1:80', 'http://localhost', '-a', '256.1.1.1.'],
     '--port': ['', '-1', '1.5', '1e3', '0x10', 'http', '65536', ' 80'],
+    '--store': ['', 'SQLite', 'postgres', '/var/lib/queues', 'headlock.sqlite'],
+    '--store-connections': ['', '0', '-1', '1.5', '1001', '1e2'],
     '--data': ['', '  ', 'a\0b'],
     '--threads': ['', '0', '-1', '1.5', '65', 'all'],
     '--username': ['', '-a', 'a~b', 'a/b', 'a b', 'a'.repeat(64)],

@@ -1,22 +1,27 @@
 /** `npm test` itself: what it counts, and that no failure gets past it. */
 import assert from 'node:assert/strict'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { runProgram, temporaryDirectory } from '../support/server-process.ts'
 
-const runner = resolve(import.meta.dirname, '../run.ts')
+const tests = resolve(import.meta.dirname, '..')
+/** The runner, and what it starts the PostgreSQL of the tests with. */
+const runnerFiles = ['run.ts', 'support/postgres-server.ts', 'support/test-postgres.ts']
+/** No file here asks for the PostgreSQL; one that is named is not started. */
+const environment = { HEADLOCK_TEST_POSTGRES: 'postgres://nobody@nowhere.invalid/' }
 
 /** Runs the runner over test files with these texts, beside each other in a directory of their own. */
 async function runOver(t: TestContext, files: Record<string, string>, args: string[] = []) {
   const directory = await temporaryDirectory(t)
-  await mkdir(join(directory, 'test'))
+  await mkdir(join(directory, 'test/support'), { recursive: true })
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')
-  await copyFile(runner, join(directory, 'test/run.ts'))
+  await symlink(resolve(tests, '../node_modules'), join(directory, 'node_modules'))
+  for (const file of runnerFiles) await copyFile(join(tests, file), join(directory, 'test', file))
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(directory, 'test', name), `import { test } from 'node:test'\n${text}`)
   }
-  const { code, stdout } = await runProgram(join(directory, 'test/run.ts'), args)
+  const { code, stdout } = await runProgram(join(directory, 'test/run.ts'), args, { environment })
   return { code, lastLine: stdout.trimEnd().split('\n').at(-1) }
 }
 

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test'
 import type { RequestQueueClient } from 'apify-client'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { apifyClient, clientTest, countsOf, keysOf, page } from '../support/clients.ts'
-import { startServerProcess, temporaryDirectory } from '../support/server-process.ts'
+import { testStoreKind } from '../support/server.ts'
+import { startServerProcess, temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
 
 const clientCount = 16
 
@@ -15,7 +16,9 @@ describe('sixteen clients', () => {
 
   test('the same when several threads of the server answer them', async (t) => {
     const directory = await temporaryDirectory(t)
-    const server = await startServerProcess(t, directory, { flags: ['--threads', '3'] })
+    const store = testStoreKind === 'postgres' ? await temporaryDatabase(t) : 'sqlite'
+    const flags = ['--threads', '3', '--store', store]
+    const server = await startServerProcess(t, directory, { flags })
     const access = { url: server.url, token: server.firstToken! }
     const { id } = await apifyClient(access).requestQueues().getOrCreate()
     await lockAndFinish(sixteenClients(access, id), 1_000)

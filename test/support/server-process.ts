@@ -1,11 +1,14 @@
 /** The program as a person runs it: real processes, on directories of their own, on ports the system chooses. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
+import { dropSchema } from './stores.ts'
+import { testPostgresUrl } from './test-postgres.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 
@@ -28,6 +31,14 @@ export async function temporaryDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   return directory
+}
+
+/** An empty schema of its own on the PostgreSQL of the tests, as a value of --store; dropped after the test. */
+export async function temporaryDatabase(t: TestContext): Promise<string> {
+  const url = await testPostgresUrl()
+  const schema = `test_${randomBytes(8).toString('hex')}`
+  t.after(() => dropSchema(url, schema))
+  return `${url}?schema=${schema}`
 }
 
 /** Runs a command of ours to its end. */

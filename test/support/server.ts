@@ -3,15 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { defaultConfig } from '../../src/app/config.ts'
 import { startHttpThreads } from '../../src/app/http-threads.ts'
+import type { ThreadStore } from '../../src/app/open-store.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
 import { buildServer, type HttpOptions } from '../../src/http/server.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { SqliteStore } from '../../src/store/sqlite/store.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
+import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type OpenTestStore, openTemporarySqliteStore } from './stores.ts'
+import { type TestStore, temporaryPostgresStore, temporarySqliteStore } from './stores.ts'
 
 export interface TestServerOptions {
-  readonly openStore?: OpenTestStore
   readonly rateLimits?: HttpOptions['rateLimits']
   readonly publicUrl?: string
   readonly logger?: Logger
@@ -38,11 +39,13 @@ export interface TestServer {
 
 /** How many threads answer; files that repeat the tests of others with more than one set it before they load them. */
 const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
+/** `sqlite` or `postgres`; set in the same way. */
+export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { openStore = openTemporarySqliteStore, rateLimits = 'off', publicUrl = null, around } = options
+  const { rateLimits = 'off', publicUrl = null, around } = options
   const { logger = pino({ level: 'silent' }) } = options
-  const { store, clock, discard } = await openStore()
+  const { store, clock, discard, shareWithThread } = await openStore()
   const { id: userId } = await store.ensureUser({ username: 'tester' })
   let tokens = 0
 
@@ -60,9 +63,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const common = { token, userId, store, clock, createToken }
 
   // Other threads can join the store as it is, and no other.
-  if (testThreads > 1 && 'share' in store && around === undefined) {
+  if (testThreads > 1 && around === undefined) {
     const config = { ...defaultConfig(), port: 0, threads: testThreads, rateLimits, publicUrl }
-    const threads = await startHttpThreads(config, store as SqliteStore, logger)
+    const threads = await startHttpThreads(config, shareWithThread, logger)
     return {
       ...common,
       url: `http://127.0.0.1:${threads.port}`,
@@ -91,5 +94,40 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await closed
       await discard()
     },
+  }
+}
+
+interface OpenedTestStore extends TestStore {
+  shareWithThread(): ThreadStore
+}
+
+function openStore(): Promise<OpenedTestStore> {
+  return testStoreKind === 'postgres' ? openPostgres() : openSqlite()
+}
+
+async function openSqlite(): Promise<OpenedTestStore> {
+  let opened: SqliteStore | undefined
+  const testStore = await temporarySqliteStore(async (options) => {
+    opened = await openSqliteStore(options)
+    return opened
+  })
+  return { ...testStore, shareWithThread: () => ({ kind: 'sqlite', share: opened!.share() }) }
+}
+
+async function openPostgres(): Promise<OpenedTestStore> {
+  let used: PostgresOptions | undefined
+  const testStore = await temporaryPostgresStore((options) => {
+    used = options
+    return openPostgresStore(options)
+  })
+  const { url, schema, connectionsMax } = used as Required<PostgresOptions>
+  return {
+    ...testStore,
+    shareWithThread: () => ({
+      kind: 'postgres',
+      choice: { kind: 'postgres', url, schema },
+      connectionsMax,
+      clock: testStore.clock.shared,
+    }),
   }
 }

@@ -28,11 +28,11 @@ async function create(command: Command, flags: Flags, io: Io): Promise<void> {
   const problems = [runProblem(runId), labelProblem(label)].filter((problem) => problem !== null)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
 
-  await withAccounts(command, io, async (accounts, { username, dataDirectory }) => {
+  await withAccounts(command, io, async (accounts, { username, place }) => {
     const user = await accounts.findUser({ username })
     if (user === null) {
       throw new Error(
-        `There is no user ${username} in ${dataDirectory}. The first start of the server makes its user; ` +
+        `There is no user ${username} in ${place}. The first start of the server makes its user; ` +
           'if it runs with another --username, name that one here too.',
       )
     }

@@ -8,10 +8,10 @@ import { addTokenOptions, withAccounts } from '../token-command.ts'
 export function addTokenList(parent: Command, io: Io): void {
   const command = parent.command('list').description('list the tokens that are valid')
   addTokenOptions(command, io).action(() =>
-    withAccounts(command, io, async (accounts, { dataDirectory }) => {
+    withAccounts(command, io, async (accounts, { place }) => {
       const tokens = await accounts.listTokens()
       if (tokens.length === 0) {
-        io.err(`No token in ${dataDirectory} is valid. "${io.callName} token create" makes one.\n`)
+        io.err(`No token in ${place} is valid. "${io.callName} token create" makes one.\n`)
         return
       }
       tokens.sort((a, b) => a.createdAt - b.createdAt)

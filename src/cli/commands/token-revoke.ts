@@ -9,10 +9,10 @@ export function addTokenRevoke(parent: Command, io: Io): void {
     .description('make a token invalid, for good')
     .argument('<ID>', 'the ID of the token, as "token list" shows it')
   addTokenOptions(command, io).action((id: string) =>
-    withAccounts(command, io, async (accounts, { dataDirectory }) => {
+    withAccounts(command, io, async (accounts, { place }) => {
       if (!(await accounts.revokeToken({ id }))) {
         throw new Error(
-          `There is no token with that ID in ${dataDirectory}. "${io.callName} token list" shows the IDs; ` +
+          `There is no token with that ID in ${place}. "${io.callName} token list" shows the IDs; ` +
             'the token itself is not its ID.',
         )
       }

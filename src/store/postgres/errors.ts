@@ -52,7 +52,7 @@ export function failureOf(error: unknown): Failure {
   }
   // The driver has no codes for these.
   if (
-    /connection terminated|connection ended|timeout exceeded when trying to connect|not queryable/i.test(
+    /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|not queryable/i.test(
       message,
     )
   ) {

@@ -7,6 +7,7 @@ import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
 import { viewRowOf } from './rows.ts'
+import { toText } from './text.ts'
 
 /** So many rows are taken from the database at a time: they may be large. */
 const rowsPerStep = 500
@@ -45,10 +46,10 @@ export class RequestListing {
   async list(queueId: string, ask: ListRequests): Promise<RequestPage & { readAt: Millis }> {
     let readAt = await this.#now(queueId, ask.userId)
     const ids =
-      ask.filter === null ? null : await this.#collect(queueId, ask.filter, ask.afterId ?? '', readAt)
+      ask.filter === null ? null : await this.#collect(queueId, ask.filter, toText(ask.afterId ?? ''), readAt)
     const items: RequestView[] = []
     const wanted = ask.limit + 1
-    let afterId = ask.afterId ?? ''
+    let afterId = toText(ask.afterId ?? '')
     for (;;) {
       const count = Math.min(rowsPerStep, wanted - items.length)
       const rows =

@@ -78,7 +78,7 @@ export class Lookups {
 
   async states(client: PoolClient, queueId: string): Promise<States> {
     if (this.#ids.length === 0) return []
-    const ids = [...new Set(this.#ids)]
+    const ids = [...new Set(this.#ids.map(toText))]
     const { rows } = await client.query<PostgresStateRow>({ ...selectStates, values: [queueId, ids] })
     return rows.map((row) => [row.id, stateOfRow(row)] as const)
   }

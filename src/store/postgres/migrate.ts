@@ -15,20 +15,15 @@ const advisoryLock = 4_747_004_747
  * @throws Error when the schema is newer than this program
  */
 export async function migrate(client: Client, schema: string): Promise<number> {
+  // Most starts have nothing to do, and a server whose user may not make tables can start on those that are there.
+  if ((await versionOf(client, schema)) === migrations.length) return 0
   await client.query('BEGIN')
   try {
     await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
+    const version = await versionOf(client, schema)
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`)
     await client.query(`SET LOCAL search_path TO ${client.escapeIdentifier(schema)}`)
     await client.query('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)')
-    const { rows } = await client.query('SELECT coalesce(max(version), 0) AS version FROM schema_version')
-    const version = Number(rows[0].version)
-    if (version > migrations.length) {
-      throw new Error(
-        `The database has schema version ${version}; this Headlock knows versions up to ${migrations.length}. ` +
-          'Start the newer Headlock that made it, or choose another database with --store.',
-      )
-    }
     for (const migration of migrations.slice(version)) await client.query(migration)
     await client.query('DELETE FROM schema_version')
     await client.query('INSERT INTO schema_version (version) VALUES ($1)', [migrations.length])
@@ -38,4 +33,24 @@ export async function migrate(client: Client, schema: string): Promise<number> {
     await client.query('ROLLBACK').catch(() => {})
     throw error
   }
+}
+
+/** 0 where nothing is. @throws Error when it is newer than this program */
+async function versionOf(client: Client, schema: string): Promise<number> {
+  // Asked of the catalogue as a table: functions like to_regclass may go by what they found before another start made it.
+  const there = await client.query(
+    "SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'schema_version'",
+    [schema],
+  )
+  if (there.rows.length === 0) return 0
+  const table = `${client.escapeIdentifier(schema)}.schema_version`
+  const { rows } = await client.query(`SELECT coalesce(max(version), 0) AS version FROM ${table}`)
+  const version = Number(rows[0].version)
+  if (version > migrations.length) {
+    throw new Error(
+      `The database has schema version ${version}; this Headlock knows versions up to ${migrations.length}. ` +
+        'Start the newer Headlock that made it, or choose another database with --store.',
+    )
+  }
+  return version
 }

@@ -9,6 +9,7 @@ import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
 import type { ReadNotes } from './read-notes.ts'
 import type { PostgresQueueRow } from './rows.ts'
+import { toText } from './text.ts'
 import { queueOf } from './transaction.ts'
 
 interface RowAndClock extends PostgresQueueRow {
@@ -56,7 +57,7 @@ export class PostgresQueues {
 
   /** The ID of the queue at that address, without a look whether it is there where the address is an ID. */
   async idAt({ queue, userId }: QueueAsk): Promise<string> {
-    if ('queueId' in queue) return queue.queueId
+    if ('queueId' in queue) return toText(queue.queueId)
     const id = await this.#idByName(queue.queueName, queue.ownerName, userId)
     if (id === null) throw new HeadlockError('queueNotFound')
     return id
@@ -66,7 +67,9 @@ export class PostgresQueues {
   async find(ask: QueueAsk): Promise<string | null> {
     const { queue, userId } = ask
     const id =
-      'queueId' in queue ? queue.queueId : await this.#idByName(queue.queueName, queue.ownerName, userId)
+      'queueId' in queue
+        ? toText(queue.queueId)
+        : await this.#idByName(queue.queueName, queue.ownerName, userId)
     if (id === null) return null
     const [row] = await patiently(() => this.#database.query<{ owner_id: string }>(selectOwner, [id]))
     return row?.owner_id === userId ? id : null
@@ -180,7 +183,11 @@ export class PostgresQueues {
   }
 
   async #idByName(name: string, ownerName: string | null, userId: string): Promise<string | null> {
-    const values = [foldedName(name), ownerName === null ? null : foldedName(ownerName), userId]
+    const values = [
+      toText(foldedName(name)),
+      ownerName === null ? null : toText(foldedName(ownerName)),
+      userId,
+    ]
     const [row] = await patiently(() => this.#database.query<{ queue_id: string }>(selectIdByName, values))
     return row?.queue_id ?? null
   }

@@ -6,6 +6,7 @@ import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
 import { viewRowOf } from './rows.ts'
+import { toText } from './text.ts'
 
 const selectRequests = statement(`
   SELECT queues.owner_id, queues.shown_at, queues.clock_lead, ${wallOf('$3')} AS wall, ${viewColumns}
@@ -77,7 +78,7 @@ export class RequestReads {
   }
 
   async #answer(queueId: string, asked: readonly Waiting[]): Promise<void> {
-    const ids = [...new Set(asked.map(({ requestId }) => requestId))]
+    const ids = [...new Set(asked.map(({ requestId }) => toText(requestId)))]
     const askedAt = this.#clock.asked()
     const rows = await patiently(() =>
       this.#database.query<Row>(selectRequests, [queueId, ids, this.#clock.wallValue]),

@@ -1,0 +1,145 @@
+import type { Millis } from '../../domain/time.ts'
+import { findConflicts, titleOf } from './conflicts.ts'
+import type { CopySource, CopyTarget } from './ends.ts'
+import type { CopiedQueueRow, RequestRow } from './rows.ts'
+
+/** How far a copy is. */
+export interface CopyProgress {
+  readonly phase: 'copying' | 'verifying'
+  /** Requests that are there, or were counted again; those of queues that were there before are among them. */
+  readonly done: number
+  readonly total: number
+  /** The queue that is at work, counted from 1. */
+  readonly queueNumber: number
+  readonly queues: number
+}
+
+export interface CopiedQueue {
+  readonly id: string
+  readonly name: string | null
+  readonly total: number
+  readonly handled: number
+  /** `continued`: an earlier copy was broken in it; `there`: an earlier copy had completed it. */
+  readonly how: 'copied' | 'continued' | 'there'
+}
+
+export interface CopyReport {
+  readonly users: number
+  readonly tokens: number
+  readonly queues: readonly CopiedQueue[]
+  /** What the counts at the end disagree about, in words; empty when all is well. */
+  readonly differences: readonly string[]
+}
+
+/**
+ * Copies everything that a source has, then counts all of it again on both sides. It can be broken at any moment and
+ * started again: it goes on where it was, and what is there already is not touched.
+ *
+ * @param onProgress is told after each step; what it throws ends the copy
+ * @throws Error saying what to do, before anything is written, when the target has other things in the same place
+ */
+export async function copyStore(
+  source: CopySource,
+  target: CopyTarget,
+  onProgress: (progress: CopyProgress) => void = () => {},
+): Promise<CopyReport> {
+  const extent = await findConflicts(source, target)
+  const users = await copyAll(source.users(), (step) => target.addUsers(step))
+  const tokens = await copyAll(source.tokens(), (step) => target.addTokens(step))
+
+  const queues: CopiedQueue[] = []
+  let done = 0
+  let shownAt: Millis = 0
+  const report = (phase: CopyProgress['phase'], queueNumber: number) =>
+    onProgress({ phase, done, total: extent.requests, queueNumber, queues: extent.queues })
+  for await (const step of source.queues()) {
+    const there = new Set((await target.findQueues(step)).map(({ id }) => id))
+    for (const queue of step) {
+      const { id, name, total_count: total, handled_count: handled } = queue
+      shownAt = Math.max(shownAt, queue.shown_at)
+      if (there.has(id)) {
+        done += total
+        queues.push({ id, name, total, handled, how: 'there' })
+        report('copying', queues.length)
+        continue
+      }
+      const how = await copyQueue(source, target, queue, (requests) => {
+        done += requests
+        report('copying', queues.length + 1)
+      })
+      queues.push({ id, name, total, handled, how })
+    }
+  }
+  await target.complete(shownAt)
+
+  const differences: string[] = []
+  done = 0
+  let verified = 0
+  for await (const step of source.queues()) {
+    const there = new Map((await target.findQueues(step)).map((queue) => [queue.id, queue]))
+    for (const queue of step) {
+      differences.push(...(await differencesOf(source, target, queue, there.get(queue.id))))
+      done += queue.total_count
+      report('verifying', ++verified)
+    }
+  }
+  return { users, tokens, queues, differences }
+}
+
+async function copyAll<Row>(
+  steps: AsyncIterable<readonly Row[]>,
+  add: (step: readonly Row[]) => Promise<void>,
+): Promise<number> {
+  let count = 0
+  for await (const step of steps) {
+    await add(step)
+    count += step.length
+  }
+  return count
+}
+
+async function copyQueue(
+  source: CopySource,
+  target: CopyTarget,
+  queue: CopiedQueueRow,
+  onCopied: (requests: number) => void,
+): Promise<'copied' | 'continued'> {
+  const { afterId, copied } = await target.resume(queue)
+  if (copied > 0) onCopied(copied)
+  // The last step is written with the queue: a small queue is one transaction.
+  let last: readonly RequestRow[] = []
+  for await (const step of source.requests(queue.id, afterId)) {
+    if (last.length > 0) {
+      await target.addRequests(queue, last)
+      onCopied(last.length)
+    }
+    last = step
+  }
+  await target.finish(queue, last)
+  onCopied(last.length)
+  return copied > 0 ? 'continued' : 'copied'
+}
+
+/** What the numbers of the queue and the requests that are there contradict each other in. */
+async function differencesOf(
+  source: CopySource,
+  target: CopyTarget,
+  queue: CopiedQueueRow,
+  there: CopiedQueueRow | undefined,
+): Promise<string[]> {
+  if (there === undefined) return [`${titleOf(queue)} is not in the target`]
+  const [sourceCounted, targetCounted] = await Promise.all([source.count(queue.id), target.count(queue.id)])
+  const total = queue.total_count
+  const handled = queue.handled_count
+  const figures: [what: string, source: number, target: number][] = [
+    ['requests by the count of the queue', total, there.total_count],
+    ['handled by the count of the queue', handled, there.handled_count],
+    ['requests that were counted', sourceCounted.total, targetCounted.total],
+    ['pending that were counted', sourceCounted.pending, targetCounted.pending],
+    ['requests, by the count of the source and counted in the target', total, targetCounted.total],
+    ['pending, by the count of the source and counted in the target', total - handled, targetCounted.pending],
+  ]
+  return figures
+    .filter(([, inSource, inTarget]) => inSource !== inTarget)
+    .map(([what, inSource, inTarget]) => `${titleOf(queue)}, ${what}: ${inSource} and ${inTarget}`)
+}

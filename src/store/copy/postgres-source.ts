@@ -1,0 +1,162 @@
+import type { Client, QueryResultRow } from 'pg'
+import { migrate } from '../postgres/migrate.ts'
+import { fromText } from '../postgres/text.ts'
+import { nameOf, type PostgresAddress } from './address.ts'
+import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
+import { connect, lockSchema } from './postgres-connection.ts'
+import {
+  type CopiedQueueRow,
+  type Counted,
+  queueColumns,
+  type RequestRow,
+  requestColumns,
+  type TokenRow,
+  type UserRow,
+} from './rows.ts'
+
+/**
+ * A schema to copy from. Everything is read from one snapshot: what servers write after it was opened is not copied.
+ *
+ * @throws Error saying what to do, when there is no such database or schema, or its version is a newer one
+ */
+export async function openPostgresSource(
+  address: PostgresAddress,
+  stepSize: StepSize = stepSizeByDefault,
+): Promise<CopySource> {
+  const name = nameOf(address)
+  const client = await connect(address, name)
+  try {
+    const { rows } = await client.query("SELECT to_regclass('schema_version') IS NOT NULL AS found")
+    if (!rows[0].found) {
+      throw new Error(
+        `There are no tables of Headlock in ${name}. Name the schema of your servers: --from postgres://…?schema=NAME.`,
+      )
+    }
+    await lockSchema(client, address, 'read')
+    await migrate(client, address.schema)
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return new PostgresSource(name, client, stepSize)
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+}
+
+const storedQueueColumns = queueColumns.map((column) => (column === 'id' ? 'queue_id AS id' : column))
+
+class PostgresSource implements CopySource {
+  readonly name: string
+  readonly #client: Client
+  readonly #stepSize: StepSize
+
+  constructor(name: string, client: Client, stepSize: StepSize) {
+    this.name = name
+    this.#client = client
+    this.#stepSize = stepSize
+  }
+
+  async *users(): AsyncIterable<UserRow[]> {
+    yield* this.#steps<UserRow>(
+      'SELECT id, username, created_at FROM users WHERE id > $1 ORDER BY id LIMIT $2',
+      [''],
+      ({ id }) => [id],
+    )
+  }
+
+  async *tokens(): AsyncIterable<TokenRow[]> {
+    const sql = `
+      SELECT id, user_id, token_hash, label, run_id, read_only, created_at FROM tokens
+      WHERE id > $1 ORDER BY id LIMIT $2`
+    for await (const step of this.#steps<TokenRow>(sql, [''], ({ id }) => [id])) {
+      yield step.map((row) => ({ ...row, label: fromText(row.label), run_id: fromText(row.run_id) }))
+    }
+  }
+
+  async *queues(): AsyncIterable<CopiedQueueRow[]> {
+    const sql = `
+      SELECT ${storedQueueColumns.join(', ')}, number, greatest(shown_at, modified_at, accessed_at) AS shown_at
+      FROM queues WHERE (created_at, number) > ($1::bigint, $2::bigint)
+      ORDER BY created_at, number LIMIT $3`
+    const steps = this.#steps<CopiedQueueRow & { number: number }>(sql, [-1, -1], (last) => [
+      last.created_at,
+      last.number,
+    ])
+    for await (const step of steps) {
+      yield step.map(({ number: _, ...row }) => ({
+        ...row,
+        title: fromText(row.title),
+        first_client_key: fromText(row.first_client_key),
+      }))
+    }
+  }
+
+  async *requests(queueId: string, afterId: string | null): AsyncIterable<RequestRow[]> {
+    const columns = requestColumns.join(', ')
+    const sql = `
+      SELECT ${columns} FROM (
+        SELECT ${columns}, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM (
+          SELECT ${columns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3
+        ) AS next
+      ) AS measured
+      WHERE bytes_before < $4::bigint ORDER BY id`
+    const { rowsMax, bytesMax } = this.#stepSize
+    let last = afterId ?? ''
+    for (;;) {
+      const rows = await this.#query<RequestRow>(sql, [queueId, last, rowsMax, bytesMax])
+      const end = rows.at(-1)
+      if (end === undefined) return
+      last = end.id
+      yield rows.map(requestOf)
+    }
+  }
+
+  async count(queueId: string): Promise<Counted> {
+    return countOf(this.#client, queueId)
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end()
+  }
+
+  /** Page by page; `keyOf` is what the next page begins behind. */
+  async *#steps<Row extends QueryResultRow>(
+    sql: string,
+    from: unknown[],
+    keyOf: (last: Row) => unknown[],
+  ): AsyncIterable<Row[]> {
+    let after = from
+    for (;;) {
+      const rows = await this.#query<Row>(sql, [...after, this.#stepSize.rowsMax])
+      const last = rows.at(-1)
+      if (last === undefined) return
+      after = keyOf(last)
+      yield rows
+    }
+  }
+
+  async #query<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    return (await this.#client.query<Row>(text, values)).rows
+  }
+}
+
+function requestOf(row: RequestRow): RequestRow {
+  return {
+    ...row,
+    locked_by: fromText(row.locked_by),
+    locked_run: fromText(row.locked_run),
+    method: fromText(row.method),
+    unique_key: fromText(row.unique_key),
+    url: fromText(row.url),
+    other_fields: fromText(row.other_fields),
+  }
+}
+
+/** Counts what is there, each by the smallest index that knows. */
+export async function countOf(client: Client, queueId: string): Promise<Counted> {
+  const { rows } = await client.query<{ total: number; pending: number }>(
+    `SELECT (SELECT count(*) FROM requests WHERE queue_id = $1) AS total,
+       (SELECT count(*) FROM requests WHERE queue_id = $1 AND available_at IS NOT NULL) AS pending`,
+    [queueId],
+  )
+  return { total: rows[0]!.total, pending: rows[0]!.pending }
+}

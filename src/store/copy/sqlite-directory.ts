@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { openWriter } from '../sqlite/database.ts'
+import { DirectoryLock } from '../sqlite/directory-lock.ts'
+import { databaseName } from '../sqlite/store.ts'
+
+/** A copy reads and writes in the order of IDs, which is none in the file: more pages in memory are fewer from the disk. */
+const cacheKilobytes = 262_144
+
+/** A data directory that a copy has for itself, so that no server writes to it meanwhile. */
+export class SqliteDirectory {
+  readonly db: DatabaseSync
+  readonly #lock: DirectoryLock
+
+  private constructor(db: DatabaseSync, lock: DirectoryLock) {
+    this.db = db
+    this.#lock = lock
+  }
+
+  /**
+   * @param prepare sees to the schema
+   * @throws Error saying what to do, when a server has the directory or the file cannot be used
+   */
+  static open(directory: string, prepare: (db: DatabaseSync) => void): SqliteDirectory {
+    const lock = takeLock(directory)
+    try {
+      const db = openWriter(join(directory, databaseName))
+      try {
+        prepare(db)
+        db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
+        return new SqliteDirectory(db, lock)
+      } catch (error) {
+        db.close()
+        throw error
+      }
+    } catch (error) {
+      lock.release()
+      throw new Error(`The database in ${directory} cannot be copied: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  static hasDatabase(directory: string): boolean {
+    return existsSync(join(directory, databaseName))
+  }
+
+  close(): void {
+    this.db.close()
+    this.#lock.release()
+  }
+}
+
+function takeLock(directory: string): DirectoryLock {
+  try {
+    return DirectoryLock.take(directory)
+  } catch (error) {
+    // The advice is for a server that is started.
+    const problem = messageOf(error).replace(/ Stop it first,.*$/s, ' Stop it, then run the copy again.')
+    throw new Error(problem, { cause: error })
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,129 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { Millis } from '../../domain/time.ts'
+import { isMigrated } from '../sqlite/migrate.ts'
+import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
+import {
+  type CopiedQueueRow,
+  type Counted,
+  queueColumns,
+  type RequestRow,
+  requestColumns,
+  type TokenRow,
+  type UserRow,
+} from './rows.ts'
+import { SqliteDirectory } from './sqlite-directory.ts'
+
+/**
+ * A data directory to copy from; no server can use it until it is closed.
+ *
+ * @throws Error saying what to do, when there is no database, a server uses it, or its schema is another one
+ */
+export function openSqliteSource(directory: string, stepSize: StepSize = stepSizeByDefault): CopySource {
+  if (!SqliteDirectory.hasDatabase(directory)) {
+    throw new Error(
+      `There is no Headlock database in ${directory}. Name the data directory of your server: --from sqlite:DIR.`,
+    )
+  }
+  const opened = SqliteDirectory.open(directory, (db) => {
+    if (isMigrated(db)) return
+    throw new Error(
+      'it has another schema than this Headlock knows. Start a server of this version on it once, which brings an ' +
+        'older one up to date; one of a newer version has to be copied by that version.',
+    )
+  })
+  return new SqliteSource(`sqlite:${directory}`, opened, stepSize)
+}
+
+class SqliteSource implements CopySource {
+  readonly name: string
+  readonly #directory: SqliteDirectory
+  readonly #db: DatabaseSync
+  readonly #stepSize: StepSize
+  /** The file has one clock for all queues: none has been shown a later time than the latest of them. */
+  readonly #shownAt: Millis
+
+  constructor(name: string, directory: SqliteDirectory, stepSize: StepSize) {
+    this.name = name
+    this.#directory = directory
+    this.#db = directory.db
+    this.#stepSize = stepSize
+    this.#shownAt = latestTimeShown(this.#db)
+  }
+
+  async *users(): AsyncIterable<UserRow[]> {
+    yield* this.#steps<UserRow>('SELECT id, username, created_at FROM users ORDER BY id', [])
+  }
+
+  async *tokens(): AsyncIterable<TokenRow[]> {
+    const sql = 'SELECT id, user_id, token_hash, label, run_id, read_only, created_at FROM tokens ORDER BY id'
+    for (const step of this.#steps<Stored<TokenRow, 'read_only'>>(sql, [])) {
+      yield step.map((row) => ({ ...row, read_only: row.read_only !== 0 }))
+    }
+  }
+
+  async *queues(): AsyncIterable<CopiedQueueRow[]> {
+    const sql = `SELECT ${queueColumns.join(', ')} FROM queues ORDER BY created_at, number`
+    for (const step of this.#steps<Stored<CopiedQueueRow, 'had_multiple_clients'>>(sql, [])) {
+      yield step.map((row) => ({
+        ...row,
+        had_multiple_clients: row.had_multiple_clients !== 0,
+        shown_at: this.#shownAt,
+      }))
+    }
+  }
+
+  async *requests(queueId: string, afterId: string | null): AsyncIterable<RequestRow[]> {
+    yield* this.#steps<RequestRow>(
+      `SELECT ${requestColumns.join(', ')} FROM requests INDEXED BY requests_by_id
+       WHERE queue_number = (SELECT number FROM queues WHERE id = ?) AND id > ?
+       ORDER BY id`,
+      [queueId, afterId ?? ''],
+    )
+  }
+
+  async count(queueId: string): Promise<Counted> {
+    return countOf(this.#db, queueId)
+  }
+
+  async close(): Promise<void> {
+    this.#directory.close()
+  }
+
+  /** The rows, read as they are asked for. */
+  *#steps<Row extends object>(sql: string, values: readonly SQLInputValue[]): Iterable<Row[]> {
+    const { rowsMax, bytesMax } = this.#stepSize
+    let step: Row[] = []
+    let stepBytes = 0
+    for (const row of this.#db.prepare(sql).iterate(...values)) {
+      step.push(row as Row)
+      stepBytes += Number(row['bytes'] ?? 0)
+      if (step.length < rowsMax && stepBytes < bytesMax) continue
+      yield step
+      step = []
+      stepBytes = 0
+    }
+    if (step.length > 0) yield step
+  }
+}
+
+/** A row in which the column is a number where it is yes or no outside. */
+type Stored<Row, Column extends keyof Row> = Omit<Row, Column> & { readonly [Name in Column]: number }
+
+/** Where the clock of a file goes on (thread.ts). */
+export function latestTimeShown(db: DatabaseSync): Millis {
+  const row = db.prepare('SELECT max(max(modified_at), max(accessed_at)) AS shown FROM queues').get()
+  return (row?.['shown'] as number | null) ?? 0
+}
+
+/** Counts what is there, each by the smallest index that knows. */
+export function countOf(db: DatabaseSync, queueId: string): Counted {
+  const row = db
+    .prepare(`
+      SELECT
+        (SELECT count(*) FROM requests INDEXED BY requests_by_id WHERE queue_number = queues.number) AS total,
+        (SELECT count(*) FROM requests INDEXED BY requests_in_order
+          WHERE queue_number = queues.number AND available_at IS NOT NULL) AS pending
+      FROM queues WHERE id = ?`)
+    .get(queueId)
+  return { total: Number(row?.['total'] ?? 0), pending: Number(row?.['pending'] ?? 0) }
+}

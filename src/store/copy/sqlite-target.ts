@@ -1,0 +1,287 @@
+import { mkdirSync } from 'node:fs'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { foldedName } from '../../domain/queue.ts'
+import type { Millis } from '../../domain/time.ts'
+import { assertDurable } from '../sqlite/database.ts'
+import { migrate } from '../sqlite/migrate.ts'
+import type { CopyTarget, Progress } from './ends.ts'
+import {
+  type CopiedQueueRow,
+  type Counted,
+  queueColumns,
+  type RequestRow,
+  requestColumns,
+  stateOfQueue,
+  type TokenRow,
+  type UserRow,
+} from './rows.ts'
+import { SqliteDirectory } from './sqlite-directory.ts'
+import { countOf, latestTimeShown } from './sqlite-source.ts'
+
+/** Pages of log after which it is moved into the file: steps are large, and nobody waits for an answer. */
+const checkpointPages = 16_384
+/** So many rows of a broken copy that cannot be gone on with are deleted in one transaction. */
+const clearedRowsMax = 20_000
+
+/**
+ * Beside the tables of the schema while a copy is under way: how far each unfinished queue has come, and the state in
+ * which the source had it then. Gone when the copy is complete.
+ */
+const markers = `
+  CREATE TABLE IF NOT EXISTS unfinished_copies (
+    queue_id TEXT PRIMARY KEY,
+    queue_number INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    after_id TEXT,
+    copied INTEGER NOT NULL
+  ) STRICT`
+
+/**
+ * A data directory to copy into, made when it is not there; no server can use it until it is closed.
+ *
+ * @throws Error saying what to do, when a server uses it, or it belongs to a newer Headlock
+ */
+export function openSqliteTarget(directory: string): CopyTarget {
+  try {
+    mkdirSync(directory, { recursive: true })
+  } catch (cause) {
+    const isFile = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
+    const reason = isFile ? 'there is a file in its place' : String(cause)
+    throw new Error(`The data directory ${directory} cannot be made: ${reason}. Name another one.`, { cause })
+  }
+  const opened = SqliteDirectory.open(directory, (db) => {
+    migrate(db)
+    db.exec(markers)
+    assertDurable(db)
+    db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
+  })
+  return new SqliteTarget(`sqlite:${directory}`, opened)
+}
+
+interface Unfinished {
+  readonly queueId: string
+  readonly queueNumber: number
+  afterId: string | null
+  copied: number
+}
+
+class SqliteTarget implements CopyTarget {
+  readonly name: string
+  readonly #directory: SqliteDirectory
+  readonly #db: DatabaseSync
+  readonly #insertRequest
+  /** The queue that has requests here and is not there yet. */
+  #unfinished: Unfinished | null = null
+
+  constructor(name: string, directory: SqliteDirectory) {
+    this.name = name
+    this.#directory = directory
+    this.#db = directory.db
+    this.#insertRequest = this.#db.prepare(`
+      INSERT INTO requests (queue_number, ${requestColumns.join(', ')})
+      VALUES (?, ${requestColumns.map(() => '?').join(', ')})`)
+  }
+
+  async findUsers(users: readonly UserRow[]): Promise<UserRow[]> {
+    const find = this.#db.prepare(
+      'SELECT id, username, created_at FROM users WHERE id = ? OR username_folded = ?',
+    )
+    return users.flatMap(({ id, username }) => find.all(id, foldedName(username)) as unknown as UserRow[])
+  }
+
+  async findTokens(tokens: readonly TokenRow[]): Promise<TokenRow[]> {
+    const find = this.#db.prepare('SELECT * FROM tokens WHERE id = ? OR token_hash = ?')
+    return tokens
+      .flatMap(({ id, token_hash }) => find.all(id, token_hash))
+      .map((row) => ({ ...row, read_only: row['read_only'] !== 0 }) as unknown as TokenRow)
+  }
+
+  async findQueues(queues: readonly CopiedQueueRow[]): Promise<CopiedQueueRow[]> {
+    const columns = queueColumns.join(', ')
+    const find = this.#db.prepare(`
+      SELECT ${columns} FROM queues WHERE id = ?1
+      UNION ALL
+      SELECT ${columns} FROM queues WHERE owner_id = ?2 AND name_folded = ?3 AND id <> ?1`)
+    return queues
+      .flatMap(({ id, owner_id, name }) => find.all(id, owner_id, name === null ? null : foldedName(name)))
+      .map(
+        (row) =>
+          ({
+            ...row,
+            had_multiple_clients: row['had_multiple_clients'] !== 0,
+            shown_at: row['accessed_at'],
+          }) as unknown as CopiedQueueRow,
+      )
+  }
+
+  async addUsers(users: readonly UserRow[]): Promise<void> {
+    const insert = this.#db.prepare(
+      'INSERT INTO users (id, username, username_folded, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#transaction(() => {
+      for (const { id, username, created_at } of users) {
+        insert.run(id, username, foldedName(username), created_at)
+      }
+    })
+  }
+
+  async addTokens(tokens: readonly TokenRow[]): Promise<void> {
+    const insert = this.#db.prepare(`
+      INSERT INTO tokens (id, user_id, token_hash, label, run_id, read_only, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+    this.#transaction(() => {
+      for (const { id, user_id, token_hash, label, run_id, read_only, created_at } of tokens) {
+        insert.run(id, user_id, token_hash, label, run_id, read_only ? 1 : 0, created_at)
+      }
+    })
+  }
+
+  async resume(queue: CopiedQueueRow): Promise<Progress> {
+    this.#unfinished = null
+    const marker = this.#db
+      .prepare('SELECT queue_number, state, after_id, copied FROM unfinished_copies WHERE queue_id = ?')
+      .get(queue.id)
+    if (marker === undefined) return { afterId: null, copied: 0 }
+    const queueNumber = marker['queue_number'] as number
+    const afterId = marker['after_id'] as string | null
+    const copied = marker['copied'] as number
+    // A server that ran meanwhile has cleared some of it away, or all; or the source has changed.
+    if (marker['state'] !== stateOfQueue(queue) || !this.#isWhole(queueNumber, afterId, copied)) {
+      this.#clear(queue.id, queueNumber)
+      return { afterId: null, copied: 0 }
+    }
+    this.#unfinished = { queueId: queue.id, queueNumber, afterId, copied }
+    return { afterId, copied }
+  }
+
+  async addRequests(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
+    this.#transaction(() => {
+      const unfinished = this.#begun(queue)
+      this.#insert(unfinished.queueNumber, requests)
+      unfinished.copied += requests.length
+      unfinished.afterId = requests.at(-1)?.id ?? unfinished.afterId
+      this.#db
+        .prepare('UPDATE unfinished_copies SET after_id = ?, copied = ? WHERE queue_id = ?')
+        .run(unfinished.afterId, unfinished.copied, queue.id)
+    })
+  }
+
+  async finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
+    this.#transaction(() => {
+      const unfinished = this.#unfinished
+      const queueNumber = unfinished?.queueNumber ?? this.#newQueueNumber()
+      if (unfinished !== null && !this.#isWhole(queueNumber, unfinished.afterId, unfinished.copied)) {
+        throw new Error(`Of the queue ${queue.id} not all is there that was written. Run the copy again.`)
+      }
+      this.#insert(queueNumber, requests)
+      this.#db
+        .prepare(`
+          INSERT INTO queues (number, name_folded, ${queueColumns.join(', ')})
+          VALUES (?, ?, ${queueColumns.map(() => '?').join(', ')})`)
+        .run(queueNumber, queue.name === null ? null : foldedName(queue.name), ...queueValues(queue))
+      this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
+      this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queue.id)
+    })
+    this.#unfinished = null
+  }
+
+  async count(queueId: string): Promise<Counted> {
+    return countOf(this.#db, queueId)
+  }
+
+  async complete(shownAt: Millis): Promise<void> {
+    this.#transaction(() => {
+      // The clock of the file goes on from the latest time in it (rule 3.7). Where this machine's is behind what the source
+      // has shown, that time has to stand there, or locks that have ended would come back to life.
+      if (shownAt > Date.now() && shownAt > latestTimeShown(this.#db)) {
+        this.#db
+          .prepare(`
+            UPDATE queues SET accessed_at = ? WHERE number = (
+              SELECT number FROM queues ORDER BY accessed_at DESC LIMIT 1)`)
+          .run(shownAt)
+      }
+      this.#db.exec('DROP TABLE unfinished_copies')
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#directory.close()
+  }
+
+  #insert(queueNumber: number, requests: readonly RequestRow[]): void {
+    for (const request of requests) {
+      this.#insertRequest.run(queueNumber, ...requestColumns.map((column) => request[column]))
+    }
+  }
+
+  /** The queue's number and marker, made with its first requests. */
+  #begun(queue: CopiedQueueRow): Unfinished {
+    if (this.#unfinished !== null) return this.#unfinished
+    const queueNumber = this.#newQueueNumber()
+    this.#db.prepare('INSERT INTO purges (queue_number) VALUES (?)').run(queueNumber)
+    this.#db
+      .prepare('INSERT INTO unfinished_copies (queue_id, queue_number, state, copied) VALUES (?, ?, ?, 0)')
+      .run(queue.id, queueNumber, stateOfQueue(queue))
+    this.#unfinished = { queueId: queue.id, queueNumber, afterId: null, copied: 0 }
+    return this.#unfinished
+  }
+
+  /** One that no queue ever had, and none will get. */
+  #newQueueNumber(): number {
+    const row = this.#db
+      .prepare(`
+        SELECT 1 + max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'queues'), 0),
+          coalesce((SELECT max(number) FROM queues), 0)) AS number`)
+      .get()!
+    const queueNumber = row['number'] as number
+    this.#db.prepare("DELETE FROM sqlite_sequence WHERE name = 'queues'").run()
+    this.#db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('queues', ?)").run(queueNumber)
+    return queueNumber
+  }
+
+  #isWhole(queueNumber: number, afterId: string | null, copied: number): boolean {
+    const there = this.#db
+      .prepare(`
+        SELECT count(*) AS copied, max(id) AS after_id,
+          EXISTS (SELECT 1 FROM purges WHERE queue_number = ?1) AS is_marked
+        FROM requests INDEXED BY requests_by_id WHERE queue_number = ?1`)
+      .get(queueNumber)!
+    return there['copied'] === copied && there['after_id'] === afterId && there['is_marked'] === 1
+  }
+
+  #clear(queueId: string, queueNumber: number): void {
+    const deleteSome = this.#db.prepare(`
+      DELETE FROM requests WHERE number IN (
+        SELECT number FROM requests INDEXED BY requests_by_id WHERE queue_number = ? LIMIT ${clearedRowsMax})`)
+    let changes = 0
+    do {
+      this.#transaction(() => {
+        changes = Number(deleteSome.run(queueNumber).changes)
+      })
+    } while (changes === clearedRowsMax)
+    this.#transaction(() => {
+      this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
+      this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queueId)
+    })
+  }
+
+  #transaction(work: () => void): void {
+    const before = this.#unfinished === null ? null : { ...this.#unfinished }
+    this.#db.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      this.#unfinished = before
+      throw error
+    }
+  }
+}
+
+function queueValues(queue: CopiedQueueRow): SQLInputValue[] {
+  return queueColumns.map((column) => {
+    const value = queue[column]
+    return typeof value === 'boolean' ? Number(value) : value
+  })
+}

@@ -1,0 +1,19 @@
+/** The tests of HTTP again, on PostgreSQL, but for those that end before a store: the same answers, counts and limits. */
+process.env['HEADLOCK_TEST_STORE'] = 'postgres'
+for (const file of [
+  'access',
+  'errors',
+  'head-and-locks',
+  'method-override',
+  'query-strings',
+  'queue-page',
+  'queues',
+  'rate-limits',
+  'request-schema',
+  'requests',
+  'undelivered',
+]) {
+  await import(`./${file}.test.ts`)
+}
+
+export {}
