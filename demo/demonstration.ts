@@ -1,19 +1,22 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ApifyClient, type RequestQueueClient } from 'apify-client'
-import { pino } from 'pino'
 import { Closer } from '../src/app/closer.ts'
 import type { Millis } from '../src/domain/time.ts'
-import { createServer } from '../src/index.ts'
 import { CrawlerProcess } from './crawler-process.ts'
 import { Ledger } from './ledger.ts'
 import type { FromCrawler } from './messages.ts'
 import { type Kill, type Outcome, settle } from './outcome.ts'
 import type { CrawlerState, Progress } from './progress.ts'
 import { type HeldRequest, readAll, readCounts, readHeld } from './queue-view.ts'
+import { type Servers, startOneServer, startTwoServers } from './servers.ts'
 import { planSite, serveSite } from './site.ts'
 
+/** One server on a file, or two of them on a PostgreSQL. */
+export type DemonstrationStore = 'sqlite' | 'postgres'
+
 export interface DemonstrationOptions {
+  readonly store: DemonstrationStore
   readonly pages: number
   readonly seed: number
   readonly crawlers: number
@@ -31,8 +34,8 @@ const queueName = 'demo'
 const lookEveryMs: Millis = 250
 
 /**
- * Starts a server, a site and crawler processes that share one queue, kills one crawler half-way, and waits until
- * the others are done. When it resolves or rejects, all that it started has ended.
+ * Starts a server, a site and crawler processes that share one queue, kills one crawler half-way, and one of the servers
+ * when there are two, and waits until the others are done. When it resolves or rejects, all that it started has ended.
  *
  * @throws the reason of `signal` when that was aborted; Error when a crawler fails
  */
@@ -66,6 +69,7 @@ class Demonstration {
   /** Rejects when the demonstration is stopped, and when something fails that nobody awaits. */
   readonly #trouble = Promise.withResolvers<never>()
   #queue!: RequestQueueClient
+  #servers!: Servers
   #victim: CrawlerSeat | undefined
   #kill: Promise<Kill> | undefined
 
@@ -79,10 +83,10 @@ class Demonstration {
   }
 
   async run(): Promise<Outcome> {
-    const { pages, seed, crawlers, directory } = this.#options
-    const { baseUrl, token } = await this.#startServer()
+    const { pages, seed, crawlers } = this.#options
+    const { baseUrl, token, description } = await this.#startServers()
     const siteUrl = await this.#startSite()
-    this.#progress.note(`server    ${baseUrl}, data in ${directory}`)
+    for (const line of description) this.#progress.note(line)
     this.#progress.note(`site      ${siteUrl}, ${pages} pages that link to each other, seed ${seed}`)
     await this.#prepareCrawlers(baseUrl, token)
     const pids = this.#seats.map(({ crawler }) => crawler.pid).join(', ')
@@ -101,28 +105,36 @@ class Demonstration {
       readCounts(this.#queue),
       readAll(this.#queue),
     ])
-    return settle({ sitePages: pages, crawlers, ledger: this.#ledger, kill, counts, kept, durationMs })
+    return settle({
+      sitePages: pages,
+      crawlers,
+      ledger: this.#ledger,
+      kill,
+      serverKilled: this.#servers.killOne !== null && kill !== null,
+      counts,
+      kept,
+      durationMs,
+    })
   }
 
   #unlessTrouble<Result>(work: Promise<Result>): Promise<Result> {
     return Promise.race([work, this.#trouble.promise])
   }
 
-  async #startServer(): Promise<{ baseUrl: string; token: string }> {
-    // What the server logs must not be written into the middle of a bar.
-    const logLines = { write: (line: string) => this.#progress.note(`server: ${line.trimEnd()}`) }
-    const server = await createServer(
-      { port: 0, dataDirectory: join(this.#options.directory, 'data') },
-      { logger: pino({ level: 'warn' }, logLines) },
-    )
-    this.#closer.add('the server', () => server.close())
+  async #startServers(): Promise<Servers> {
+    const { store, directory } = this.#options
+    // What a server logs must not be written into the middle of a bar.
+    const serversOptions = { directory, onLine: (line: string) => this.#progress.note(line) }
+    this.#servers =
+      store === 'sqlite'
+        ? await startOneServer(serversOptions, this.#closer)
+        : await startTwoServers(serversOptions, this.#closer, this.#signal)
     this.#signal.throwIfAborted()
-    const token = server.firstStart?.token
-    if (token === undefined) throw new Error('A server on a new directory should have made a token.')
-    const client = new ApifyClient({ baseUrl: server.url, token })
+    const { baseUrl, token } = this.#servers
+    const client = new ApifyClient({ baseUrl, token })
     const { id } = await client.requestQueues().getOrCreate(queueName)
     this.#queue = client.requestQueue(id)
-    return { baseUrl: server.url, token }
+    return this.#servers
   }
 
   async #startSite(): Promise<string> {
@@ -177,8 +189,9 @@ class Demonstration {
   async #killCrawler(seat: CrawlerSeat): Promise<Kill> {
     const at = Date.now()
     const crawler = seat.crawler.number
-    await seat.crawler.kill()
+    const [serverNote] = await Promise.all([this.#servers.killOne?.(), seat.crawler.kill()])
     seat.state = 'killed'
+    if (serverNote !== undefined) this.#progress.note(`Half of the pages are done: ${serverNote}.`)
     const everybodys = await readHeld(this.#queue)
     const held: HeldRequest[] = everybodys.filter(({ clientKey }) => clientKey === seat.clientKey)
     this.#progress.note(

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { DemonstrationOptions } from './demonstration.ts'
+import type { DemonstrationOptions, DemonstrationStore } from './demonstration.ts'
 
 export interface DemoOptions extends Omit<DemonstrationOptions, 'directory'> {
   /** Leave the directory of the server's data where it is. */
@@ -14,17 +14,20 @@ const normal = { pages: 300, lockSecs: 5, pageDelayMs: { min: 250, max: 750 } } 
 /** About ten seconds, most of them for the processes to start and the locks to run out. */
 const fast = { pages: 90, lockSecs: 5, pageDelayMs: { min: 60, max: 140 } } as const
 const concurrency = 4
+const stores: readonly DemonstrationStore[] = ['sqlite', 'postgres']
 
 export const helpText = `Usage: npm run demo -- [options]
 
 Crawler processes share one request queue on a Headlock server of their own. One of them is killed half-way;
 the others finish its pages when its locks have run out, and no page is crawled twice.
+With --store postgres there are two servers on one PostgreSQL, which comes along; one of them is killed too.
 
   --pages N      pages of the site, 20 to 5000 (default ${normal.pages}; ${fast.pages} with --fast)
   --seed S       which site it is: 0 to 4294967295 (default 1)
   --crawlers N   crawler processes, 2 to 9 (default 3)
   --fast         a small and quick site, about ten seconds in all
-  --keep         keep the directory with the server's data
+  --store S      sqlite or postgres (default sqlite)
+  --keep         keep the directory with the server's data, with sqlite
   --help         this text
 `
 
@@ -36,9 +39,14 @@ the others finish its pages when its locks have run out, and no page is crawled 
 export function readOptions(args: readonly string[]): DemoOptions | null {
   const values = parse(args)
   if (values.help === true) return null
+  const store = storeOf(values.store)
+  if (store === 'postgres' && values.keep === true) {
+    throw new OptionError('--keep keeps a file, and with --store postgres there is none.\n')
+  }
   const size = values.fast === true ? fast : normal
   return {
     ...size,
+    store,
     concurrency,
     pages: wholeNumber('--pages', values.pages, 20, 5000) ?? size.pages,
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1) ?? 1,
@@ -55,6 +63,7 @@ function parse(args: readonly string[]) {
         pages: { type: 'string' },
         seed: { type: 'string' },
         crawlers: { type: 'string' },
+        store: { type: 'string' },
         fast: { type: 'boolean' },
         keep: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -66,6 +75,12 @@ function parse(args: readonly string[]) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
     throw new OptionError(`${reason?.replace(/\.$/, '')}.\n\n${helpText}`, { cause: error })
   }
+}
+
+function storeOf(text = 'sqlite'): DemonstrationStore {
+  const store = stores.find((known) => known === text)
+  if (store !== undefined) return store
+  throw new OptionError(`--store was given ${JSON.stringify(text)}; allowed is ${stores.join(' or ')}.\n`)
 }
 
 function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined {

@@ -11,6 +11,8 @@ export interface Facts {
   readonly ledger: Ledger
   /** Null when there was no chance to kill one. */
   readonly kill: Kill | null
+  /** Whether a server was killed too, half-way. */
+  readonly serverKilled: boolean
   /** The queue's counts and every request in it, from the API. */
   readonly counts: QueueCounts
   readonly kept: readonly KeptRequest[]
@@ -47,6 +49,7 @@ export interface Outcome {
   /** From the kill until another crawler had asked for the last of those pages. */
   readonly takeoverMs: Millis
   readonly queue: QueueCounts
+  readonly serverKilled: boolean
   readonly durationMs: Millis
   /** What is not as it was promised, one sentence each; empty when all is well. */
   readonly problems: readonly string[]
@@ -63,7 +66,8 @@ export function settle(facts: Facts): Outcome {
   const fetchedAgain = pages.filter((page) => ledger.visitsOf(page).length > 1)
   const fetchedAgainAfterKill = fetchedAgain.filter((page) => isFetchedAgainAfterKill(page, facts))
   const finishedTwice = pages.filter(
-    (page) => ledger.finishersOf(page).length > 1 || ledger.wasSaidTwice(page),
+    (page) =>
+      ledger.finishersOf(page).length > 1 || (ledger.wasSaidTwice(page) && !isRepeatedCall(page, facts)),
   )
   const unexcused = fetchedAgain.filter((page) => !fetchedAgainAfterKill.includes(page))
   const finishedUntold = pages.filter((page) => handled.has(page) && ledger.finishersOf(page).length === 0)
@@ -82,9 +86,18 @@ export function settle(facts: Facts): Outcome {
     locks: { held: heldPages.length, takenOver: takenOver.length },
     takeoverMs: Math.max(0, ...takenOver.map((page) => waitOf(page, facts))),
     queue: counts,
+    serverKilled: facts.serverKilled,
     durationMs: facts.durationMs,
   }
   return { ...outcome, problems: problemsOf(facts, outcome, handled) }
+}
+
+/**
+ * A server that was killed may have done a call whose answer it could not give any more; the client made it again, and was
+ * told that it had been done before. The page was fetched once all the same.
+ */
+function isRepeatedCall(page: number, { ledger, serverKilled }: Facts): boolean {
+  return serverKilled && ledger.visitsOf(page).length === 1
 }
 
 /** How long after the kill this page was fetched for the last time. */

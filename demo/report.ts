@@ -46,17 +46,15 @@ function takeoverRemark({ crawlers, takeoverMs }: Outcome): string {
   return takers.length === 0 ? '' : `the last one ${seconds(takeoverMs)} s after the kill`
 }
 
-function verdict({ durationMs, sitePages }: Outcome, problems: readonly string[]): string {
+function verdict({ durationMs, sitePages, serverKilled }: Outcome, problems: readonly string[]): string {
   const time = `${seconds(durationMs)} s`
   if (problems.length > 0) {
     const told = problems.slice(0, problemsMax).map((problem) => `  - ${problem}`)
     if (problems.length > problemsMax) told.push(`  and ${problems.length - problemsMax} more`)
     return [`NOT AS PROMISED, after ${time}:`, ...told].join('\n')
   }
-  return (
-    `All ${sitePages} pages were crawled in ${time}, none of them twice, ` +
-    'although a crawler was killed half-way.'
-  )
+  const killed = serverKilled ? 'a crawler and a server were' : 'a crawler was'
+  return `All ${sitePages} pages were crawled in ${time}, none of them twice, although ${killed} killed half-way.`
 }
 
 function seconds(ms: Millis): string {

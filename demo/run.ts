@@ -49,8 +49,9 @@ async function play(options: DemonstrationOptions, askedToStop: Promise<string>)
     reason = why
     stop.abort(new Error(`Stopped: ${why}.`))
   })
+  const killed = options.store === 'postgres' ? 'one of them and one of two servers are' : 'one of them is'
   process.stdout.write(
-    `Headlock: ${options.crawlers} crawlers share one request queue, and one of them is killed half-way.\n\n`,
+    `Headlock: ${options.crawlers} crawlers share one request queue, and ${killed} killed half-way.\n\n`,
   )
   try {
     const outcome = await demonstrate(options, createProgress(process.stdout), stop.signal)

@@ -6,6 +6,7 @@ test('without options: three crawlers and some hundred pages', () => {
   const options = readOptions([])
   assert.equal(options?.crawlers, 3)
   assert.equal(options?.pages, 300)
+  assert.equal(options?.store, 'sqlite')
   assert.equal(options?.keep, false)
 })
 
@@ -27,6 +28,8 @@ const refused: [args: string[], message: RegExp][] = [
   [['--crawlers', '1'], /--crawlers was given "1"; allowed is a whole number from 2 to 9/],
   [['--seed', '4294967296'], /--seed was given/],
   [['--fast=no'], /--fast/],
+  [['--store', 'mysql'], /--store was given "mysql"; allowed is sqlite or postgres/],
+  [['--store', 'postgres', '--keep'], /--keep/],
 ]
 
 for (const [args, message] of refused) {

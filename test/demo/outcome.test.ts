@@ -25,6 +25,7 @@ function story(changes: (ledger: Ledger) => void = () => {}): Facts & { ledger: 
     crawlers: 2,
     ledger,
     kill: { crawler: 2, at: 1000, held: [{ url: url(2), clientKey: 'two', lockExpiresAt: 6000 }] },
+    serverKilled: false,
     counts: { total: 4, handled: 4, pending: 0 },
     kept: [0, 1, 2, 3].map((page) => ({ url: url(page), handled: true })),
     durationMs: 7000,
@@ -65,6 +66,25 @@ test('a page that the killed one finished with its last call is its own, and no 
   assert.deepEqual(outcome.problems, [])
   assert.deepEqual(outcome.finishedUntold, [1])
   assert.match(reportText(outcome), /before it could tell +1/)
+})
+
+test('a call that a killed server did and could not answer is made again, and no problem', () => {
+  const told = story()
+  const ledger = new Ledger()
+  ledger.visited(0, 1, 100)
+  ledger.finished(url(0), 1, true)
+  const facts: Facts = {
+    ...told,
+    sitePages: 1,
+    ledger,
+    kill: { crawler: 2, at: 50, held: [{ url: url(0), clientKey: 'two', lockExpiresAt: 100 }] },
+    counts: { total: 1, handled: 1, pending: 0 },
+    kept: told.kept.slice(0, 1),
+  }
+  assert.deepEqual(settle(facts).crawledTwice, [0])
+  const outcome = settle({ ...facts, serverKilled: true })
+  assert.deepEqual(outcome.problems, [])
+  assert.match(reportText(outcome), /a crawler and a server were killed/)
 })
 
 const problems: [what: string, facts: () => Facts, problem: RegExp][] = [

@@ -1,0 +1,143 @@
+/** A line between a store and its database that tests can cut and hold. */
+import { once } from 'node:events'
+import { createServer, type Server, Socket } from 'node:net'
+
+export type Direction = 'server' | 'client'
+
+/** One connection: the end at the client and the end at the server. */
+interface Line {
+  readonly client: Socket
+  readonly server: Socket
+}
+
+interface PlannedCut {
+  readonly towards: Direction
+  bytesLeft: number
+  readonly done: () => void
+}
+
+/** Forwards connections to a port of this machine, byte by byte as they come. */
+export class TcpProxy {
+  readonly port: number
+  /** Bytes that were forwarded since the beginning. */
+  readonly forwarded = { server: 0, client: 0 }
+  /** Is told of every new connection, with how many there have been. */
+  onLine: (count: number) => void = () => {}
+  readonly #listener: Server
+  readonly #lines = new Set<Line>()
+  #lineCount = 0
+  #isFrozen = false
+  #planned: PlannedCut | null = null
+
+  private constructor(listener: Server, port: number, targetPort: number) {
+    this.#listener = listener
+    this.port = port
+    listener.on('connection', (client) => this.#open(client, targetPort))
+  }
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const listener = createServer({ noDelay: true })
+    listener.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as { port: number }
+    return new TcpProxy(listener, port, targetPort)
+  }
+
+  /** A proxy before the server of that URL, and the URL that leads through it. */
+  static async before(url: string): Promise<{ proxy: TcpProxy; url: string }> {
+    const through = new URL(url)
+    const proxy = await TcpProxy.start(Number(through.port))
+    through.hostname = '127.0.0.1'
+    through.port = String(proxy.port)
+    return { proxy, url: through.href }
+  }
+
+  /** Cuts every connection, as when a cable is pulled and the machine notices. */
+  cutAll(): void {
+    for (const { client, server } of this.#lines) {
+      client.resetAndDestroy()
+      server.resetAndDestroy()
+    }
+    this.#lines.clear()
+  }
+
+  /** Lets so many more bytes pass in that direction, over all connections, and then cuts all; resolves when it has. */
+  cutAfter(towards: Direction, bytes: number): Promise<void> {
+    return new Promise((done) => {
+      this.#planned = { towards, bytesLeft: bytes, done }
+    })
+  }
+
+  /** A cut that was planned and has not come about does not come about any more. */
+  spare(): void {
+    this.#planned = null
+  }
+
+  /** Holds everything in both directions; new connections come about and nobody answers on them. */
+  freeze(): void {
+    this.#isFrozen = true
+    for (const line of this.#lines) hold(line)
+  }
+
+  thaw(): void {
+    this.#isFrozen = false
+    for (const { client, server } of this.#lines) {
+      client.resume()
+      server.resume()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#listener.close()
+    this.cutAll()
+    if (this.#listener.listening) await once(this.#listener, 'close')
+  }
+
+  #open(client: Socket, targetPort: number): void {
+    const server = new Socket()
+    server.setNoDelay(true)
+    const line = { client, server }
+    this.#lines.add(line)
+    this.#join(line, client, server, 'server')
+    this.#join(line, server, client, 'client')
+    server.connect(targetPort, '127.0.0.1')
+    if (this.#isFrozen) hold(line)
+    this.#lineCount++
+    this.onLine(this.#lineCount)
+  }
+
+  #join(line: Line, from: Socket, to: Socket, towards: Direction): void {
+    from.on('data', (bytes: Buffer) => this.#forward(bytes, to, towards))
+    from.on('end', () => to.end())
+    // The other end has its own error, or none; here nobody is to be told.
+    from.on('error', () => to.destroy())
+    from.on('close', () => {
+      to.destroy()
+      this.#lines.delete(line)
+    })
+  }
+
+  #forward(bytes: Buffer, to: Socket, towards: Direction): void {
+    const planned = this.#planned
+    if (planned === null || planned.towards !== towards || planned.bytesLeft > bytes.length) {
+      if (planned?.towards === towards) planned.bytesLeft -= bytes.length
+      this.forwarded[towards] += bytes.length
+      to.write(bytes)
+      return
+    }
+    this.#planned = null
+    this.forwarded[towards] += planned.bytesLeft
+    const cut = () => {
+      this.cutAll()
+      planned.done()
+    }
+    if (planned.bytesLeft === 0) cut()
+    // A reset may overtake what was written before it; an end does not.
+    else to.end(bytes.subarray(0, planned.bytesLeft), cut)
+  }
+}
+
+function hold({ client, server }: Line): void {
+  client.pause()
+  server.pause()
+}
