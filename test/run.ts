@@ -11,8 +11,8 @@
  * It starts a PostgreSQL for the tests, unless HEADLOCK_TEST_POSTGRES names one.
  */
 import { globSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { relative, resolve } from 'node:path'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec, type TestEvent } from 'node:test/reporters'
@@ -35,6 +35,8 @@ const files = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
   .sort()
 
+// Hundreds of processes and threads load the same files: what one of them has compiled the others take over.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cache')
 // One PostgreSQL for all files; each test has a schema of its own in it.
 const postgres =
   process.env[testPostgresVariable] || files.length === 0

@@ -67,7 +67,7 @@ export class Crawler {
     const body = uniqueKeys.map((uniqueKey) => ({ url: 'https://example.com/', uniqueKey }))
     const answer = await this.#orDoubt(uniqueKeys, call<AddedAnswer>('POST', '/requests/batch', body))
     for (const { requestId: id, uniqueKey } of answer.processedRequests) {
-      this.#ledger.record(uniqueKey, { id, uniqueKey, handledAt: null, lock: null })
+      this.#ledger.recordAdded({ id, uniqueKey, handledAt: null, lock: null })
     }
   }
 

@@ -14,6 +14,8 @@ export interface Entry {
  */
 export class Ledger {
   #entries = new Map<string, Entry>()
+  /** Of these more is known than that they were added. */
+  readonly #known = new Set<string>()
   #doubtful = new Set<string>()
   /** Client keys of head/lock calls in doubt: such a call may have locked anything that nobody held. */
   #doubtfulLockers = new Set<string>()
@@ -22,8 +24,14 @@ export class Ledger {
     return this.#entries.size
   }
 
+  /** It was added. Another client may have it already, whose answer came before that of the one who added it. */
+  recordAdded(entry: Entry): void {
+    if (!this.#known.has(entry.uniqueKey)) this.#entries.set(entry.uniqueKey, entry)
+  }
+
   /** An acknowledged change; null: it was deleted. */
   record(uniqueKey: string, entry: Entry | null): void {
+    this.#known.add(uniqueKey)
     if (entry === null) this.#entries.delete(uniqueKey)
     else this.#entries.set(uniqueKey, entry)
   }

@@ -13,7 +13,7 @@ import { newQueue } from './workers.ts'
 const patienceMs = 8_000
 const slackMs = 2_500
 /** How long the answer of a statement may take that the database has already (database.ts). */
-const answerTimeoutMs = 20_000
+const answerTimeoutMs = 10_000
 
 describe('a database without an answer', { concurrency: true, timeout: 60_000 }, () => {
   test('a database that does not answer: calls end in time, and go on when it does', async (t) => {

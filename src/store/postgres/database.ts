@@ -7,10 +7,10 @@ import { commit } from './commit.ts'
 /** So long a connection may take to come about. */
 const connectTimeoutMs: Millis = 5_000
 /** So long a statement may take in the database, and a little more until its answer is here: it may be frozen. */
-const statementTimeoutMs: Millis = 15_000
-const answerTimeoutMs: Millis = 20_000
+const statementTimeoutMs: Millis = 8_000
+const answerTimeoutMs: Millis = 10_000
 /** So long a transaction waits for a queue that another server works on. */
-const lockTimeoutMs: Millis = 10_000
+const lockTimeoutMs: Millis = 6_000
 /** So many wait for a connection at the most; whoever comes then is refused at once instead of after a long wait. */
 const waitingMax = 10_000
 

@@ -39,7 +39,9 @@ export interface LogLength {
  */
 export class Checkpoints {
   readonly #session: Session
-  readonly #worker: Worker
+  readonly #file: string
+  /** Started when there is something to copy: most small queues never need it. */
+  #worker: Worker | null = null
   /**
    * Closed after every connection of the process: closing any descriptor of a file drops the locks that the process
    * holds on it, SQLite's among them.
@@ -55,20 +57,8 @@ export class Checkpoints {
     this.#session = session
     this.#report = report
     session.statement('PRAGMA wal_autocheckpoint = 0').all()
+    this.#file = file
     this.#fileDescriptor = openSync(file, 'r')
-    const start: CheckpointThreadStart = { file, fileDescriptor: this.#fileDescriptor }
-    const self = import.meta.url
-    this.#worker = new Worker(
-      new URL(self.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js', self),
-      { workerData: start, name: 'headlock-checkpoints', resourceLimits: { maxYoungGenerationSizeMb: 2 } },
-    )
-    this.#worker.on('message', (message: PassMessage) => this.#passed(message))
-    // Without its thread the log is still moved, by the writing thread when it has grown long.
-    this.#worker.on('error', (error) => {
-      this.#failed = true
-      report(`the thread that moves the log ended: ${error.message}`)
-    })
-    this.#worker.unref()
   }
 
   /** To be called after commits, outside a transaction. */
@@ -88,12 +78,30 @@ export class Checkpoints {
 
   #pass(): void {
     this.#passing = true
+    this.#worker ??= this.#startWorker()
     this.#worker.postMessage('pass')
+  }
+
+  #startWorker(): Worker {
+    const start: CheckpointThreadStart = { file: this.#file, fileDescriptor: this.#fileDescriptor }
+    const self = import.meta.url
+    const worker = new Worker(
+      new URL(self.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js', self),
+      { workerData: start, name: 'headlock-checkpoints', resourceLimits: { maxYoungGenerationSizeMb: 2 } },
+    )
+    worker.on('message', (message: PassMessage) => this.#passed(message))
+    // Without its thread the log is still moved, by the writing thread when it has grown long.
+    worker.on('error', (error) => {
+      this.#failed = true
+      this.#report(`the thread that moves the log ended: ${error.message}`)
+    })
+    worker.unref()
+    return worker
   }
 
   /** @param closeConnection closes the writing connection; it has to be the last one of the process */
   async close(closeConnection: () => void): Promise<void> {
-    await this.#worker.terminate()
+    await this.#worker?.terminate()
     closeConnection()
     closeSync(this.#fileDescriptor)
   }
