@@ -1,5 +1,5 @@
 import type { Client, QueryResultRow } from 'pg'
-import { migrate } from '../postgres/migrate.ts'
+import { assertMigrated } from '../postgres/migrate.ts'
 import { fromText } from '../postgres/text.ts'
 import { nameOf, type PostgresAddress } from './address.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
@@ -33,7 +33,7 @@ export async function openPostgresSource(
       )
     }
     await lockSchema(client, address, 'read')
-    await migrate(client, address.schema)
+    await assertMigrated(client, address.schema)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     return new PostgresSource(name, client, stepSize)
   } catch (error) {

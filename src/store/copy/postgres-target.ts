@@ -304,7 +304,9 @@ async function finish(client: Client, queue: CopiedQueueRow, requests: readonly 
       queue.id,
     ])
   }
-  await client.query(insertQueue, [...queueValues(queue), queue.shown_at])
+  const { rowCount } = await client.query(insertQueue, [...queueValues(queue), queue.shown_at])
+  if (rowCount !== 1)
+    throw new Error(`The owner of the queue ${queue.id} is not in the target. Run the copy again.`)
 }
 
 async function insert(client: Client, queueId: string, requests: readonly RequestRow[]): Promise<void> {

@@ -3,6 +3,8 @@ import { type ClockSource, systemClock } from '../clock.ts'
 
 /** What the row of a queue remembers of its time. */
 export interface QueueClock {
+  /** Empty where the time is not that of a queue. */
+  readonly queueId: string
   /** The latest time that a transaction on the queue has shown. */
   readonly shownAt: Millis
   /** How far the queue's time is ahead of the database's clock. */
@@ -35,7 +37,8 @@ export class PostgresClock {
    * these the time is now between the least and the most that it can be, or somebody set the database's clock.
    */
   #leastAhead = Number.NEGATIVE_INFINITY
-  #mostAhead = Number.POSITIVE_INFINITY
+  /** By queue, of those whose time is ahead of the database's clock: there are none unless somebody has set it back. */
+  readonly #mostAhead = new Map<string, number>()
 
   /** @param source of tests; undefined is the database's clock */
   constructor(source: ClockSource | undefined) {
@@ -68,7 +71,7 @@ export class PostgresClock {
     const toleranceMs = this.#isManual ? 0 : setMinMs
     let reached = wall + queue.leadMs
     // Set forward while the queue's time is ahead of it: that is the clock being put right, and no time has passed.
-    const most = Math.floor(answeredAt + this.#mostAhead)
+    const most = Math.floor(answeredAt + (this.#mostAhead.get(queue.queueId) ?? Number.POSITIVE_INFINITY))
     if (queue.leadMs > 0 && reached - most > toleranceMs) reached = Math.max(wall, most)
     const known = Math.max(queue.shownAt, this.#shown)
     const least = Math.max(known, Math.floor(askedAt + this.#leastAhead))
@@ -76,7 +79,11 @@ export class PostgresClock {
 
     this.#shown = Math.max(reached, known)
     this.#leastAhead = this.#shown - answeredAt
-    this.#mostAhead = this.#shown - askedAt
-    return { shownAt: this.#shown, leadMs: reached - wall }
+    const leadMs = reached - wall
+    // A read that found the lead to be too large leaves it in the row.
+    const isAhead = leadMs > 0 || queue.leadMs > 0
+    if (isAhead && queue.queueId !== '') this.#mostAhead.set(queue.queueId, this.#shown - askedAt)
+    else this.#mostAhead.delete(queue.queueId)
+    return { queueId: queue.queueId, shownAt: this.#shown, leadMs }
   }
 }

@@ -1,5 +1,4 @@
 import type { ClientBase } from 'pg'
-import { failureOf } from './errors.ts'
 
 /**
  * The transaction failed after its commit was sent: it was done or not. Another try could do it twice, so the callers are
@@ -13,14 +12,19 @@ export async function commit(client: ClientBase, writes: readonly Promise<unknow
     const committed = client.query('COMMIT')
     const [{ command }] = await together([committed, ...writes])
     // Of a transaction that failed, the database says ROLLBACK, and no error.
-    if (command !== 'COMMIT') throw new Error(`The database answered a commit with ${command}`)
+    if (command !== 'COMMIT') throw new NotCommitted(`The database answered a commit with ${command}`)
   } catch (error) {
-    const failure = failureOf(error)
-    if (failure === 'connection' || failure === 'unavailable') {
-      throw new CommitUnknown(error instanceof Error ? error.message : String(error), { cause: error })
-    }
-    throw error
+    if (wasUndone(error)) throw error
+    throw new CommitUnknown(error instanceof Error ? error.message : String(error), { cause: error })
   }
+}
+
+class NotCommitted extends Error {}
+
+/** Only when the server itself said so: that a statement failed, which undoes the transaction, or that it undid it. */
+function wasUndone(error: unknown): boolean {
+  const { severity, code } = error as { severity?: string; code?: string }
+  return error instanceof NotCommitted || (severity === 'ERROR' && /^[0-9A-Z]{5}$/.test(code ?? ''))
 }
 
 /** As `Promise.all`, but settles when all have: no statement is under way when the connection is given back. */

@@ -54,6 +54,11 @@ export class Database {
   #isClosed = false
 
   constructor(options: DatabaseOptions) {
+    if (new URL(options.url).searchParams.has('options')) {
+      throw new Error(
+        'The URL of the store must not have the parameter "options": it would replace the settings that Headlock needs.',
+      )
+    }
     this.schema = options.schema
     const settings = [
       ...plannerOptions,
@@ -72,6 +77,7 @@ export class Database {
       keepAlive: true,
       pipeline: true,
       types: { getTypeParser: parserOf },
+      verify: refuseStandby,
     } as ConstructorParameters<typeof Pool>[0])
     this.#unhurried = {
       connectionString: options.url,
@@ -120,7 +126,7 @@ export class Database {
   /** One transaction. @throws CommitUnknown, and errors of the database after which nothing was done */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.use(async (client) => {
-      await client.query('BEGIN')
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
       const result = await work(client)
       await commit(client, [])
       return result
@@ -146,6 +152,17 @@ export class Database {
 }
 
 function ignore(): void {}
+
+/**
+ * A standby would answer reads, with what was true a moment ago (11.2). Where the address leads to one for a while, its
+ * connections are refused like those that cannot be had, and the next try may reach the primary.
+ */
+function refuseStandby(client: PoolClient, done: (error?: Error) => void): void {
+  client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby').then(({ rows }) => {
+    if (rows[0]?.standby !== true) return done()
+    done(Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' }))
+  }, done)
+}
 
 /** Counts and times are whole numbers far below 2^53. */
 function parserOf(oid: number, format?: 'text' | 'binary') {

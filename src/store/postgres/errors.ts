@@ -16,6 +16,7 @@ const connectionCodes = new Set([
   '57P05', // idle for too long
   '25P03', // idle in a transaction for too long
   '53300', // too many connections
+  '26000', // a prepared statement is gone: something between pooled the connection
 ])
 
 /** The transaction was undone, and another try may succeed. */
@@ -33,6 +34,12 @@ const unavailableCodes = new Set([
   '53100', // the disk is full
   '53200', // out of memory
   '53400', // a limit of the configuration
+  '53000', // some other resource
+  '58030', // the disk failed
+  '28000', // the user is not let in any more
+  '28P01', // the password was changed
+  '3D000', // the database is gone
+  '57P04', // the database was dropped
 ])
 
 interface DatabaseError {
@@ -47,6 +54,8 @@ export function failureOf(error: unknown): Failure {
   const { code, message = '' } = error as DatabaseError
   if (code !== undefined) {
     if (connectionCodes.has(code) || code.startsWith('08')) return 'connection'
+    // A migration has changed a table that this connection has plans for.
+    if (code === '0A000' && message.includes('cached plan')) return 'connection'
     if (repeatableCodes.has(code)) return 'repeatable'
     if (unavailableCodes.has(code)) return 'unavailable'
   }

@@ -6,7 +6,8 @@ import { comparePlaces, type Place, sideOf } from '../../domain/order.ts'
  * all that were handed out since, and a long drain would get slower and slower.
  *
  * It holds because places are only given at the present moment or later, to which the calls below have not come yet, and
- * what is put back to an older place lowers it. The forefront side needs none: what is put there is what is found first.
+ * what is put back to an older place lowers it. The forefront side has none: its places count backwards from the present,
+ * where the next one comes before all others. It is for a few urgent requests, not for a backlog of millions.
  */
 export class HeadStart {
   #place: Place

@@ -1,19 +1,24 @@
 import { HeadlockError } from '../../domain/errors.ts'
 import type { PostgresClock } from './clock.ts'
 import type { Database } from './database.ts'
-import type { AnswerOf, AskOf, QueueOperationName } from './operations/index.ts'
+import { type AnswerOf, type AskOf, bytesOf, type QueueOperationName } from './operations/index.ts'
 import { isWorthAnotherTry, Pauses, patienceMs, rejectionOf } from './patience.ts'
 import type { ReadNotes } from './read-notes.ts'
 import { type Outcome, type QueueCall, runTransaction } from './transaction.ts'
 
 /** So many calls share a transaction at the most: a bound on how long the first of them waits for the last. */
 const callsPerTransactionMax = 500
+/** So much do they bring at the most: a statement has to fit into memory, here and there. */
+const bytesPerTransactionMax = 16_000_000
+/** So much waits at the most. */
+const bytesWaitingMax = 256_000_000
 /** So many calls wait at the most; the next one is refused at once instead of after a long wait. */
 const callsWaitingMax = 10_000
 /** How often calls that have waited too long are looked for. */
 const sweepEveryMs = 500
 
 interface WaitingCall extends QueueCall {
+  readonly bytes: number
   readonly calledAt: number
   resolve(answer: unknown): void
   reject(error: Error): void
@@ -31,6 +36,7 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>()
   readonly #sweeping: NodeJS.Timeout
   #waitingCount = 0
+  #waitingBytes = 0
   #closed = false
   #idle: () => void = () => {}
 
@@ -48,20 +54,25 @@ export class Lanes {
     ask: AskOf<Name>,
   ): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
-      if (this.#closed || this.#waitingCount >= callsWaitingMax) {
+      const bytes = bytesOf(name, ask)
+      const isFull = this.#waitingCount >= callsWaitingMax || this.#waitingBytes + bytes > bytesWaitingMax
+      if (this.#closed || isFull) {
         const problem = this.#closed
           ? 'the store is closing'
-          : `${callsWaitingMax} calls wait for the database already`
+          : `${this.#waitingCount} calls wait for the database already`
         reject(new HeadlockError('storeUnavailable', { problem }))
         return
       }
       this.#waitingCount++
+      this.#waitingBytes += bytes
       const settled = () => {
+        this.#waitingBytes -= bytes
         if (--this.#waitingCount === 0) this.#idle()
       }
       this.#laneOf(queueId).push({
         name,
         ask: ask as QueueCall['ask'],
+        bytes,
         calledAt: performance.now(),
         resolve(answer) {
           settled()
@@ -75,13 +86,16 @@ export class Lanes {
     })
   }
 
-  /** Writes what reads have left behind. A failure is told to nobody: the notes stay, and the next save tries again. */
-  async save(queueId: string): Promise<void> {
+  /** Writes what reads have left behind; tells whether it did. The notes stay where it failed, and the next save tries again. */
+  async save(queueId: string): Promise<boolean> {
     try {
       await this.#database.use((client) =>
         runTransaction(client, this.#clock, this.#notes, queueId, [], true),
       )
-    } catch {}
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Takes no more calls; resolves when those that wait were answered. */
@@ -148,7 +162,7 @@ class Lane {
   async #drain(): Promise<void> {
     let pauses = new Pauses()
     while (this.#waiting.length > 0) {
-      const calls = this.#waiting.splice(0, callsPerTransactionMax)
+      const calls = this.#waiting.splice(0, this.#nextCount())
       try {
         settle(calls, await this.#run(calls))
         pauses = new Pauses()
@@ -165,6 +179,16 @@ class Lane {
     }
     this.#isRunning = false
     this.#emptied()
+  }
+
+  /** As many of those that wait as share a transaction; the first one whatever its size. */
+  #nextCount(): number {
+    let bytes = 0
+    for (const [index, { bytes: more }] of this.#waiting.entries()) {
+      bytes += more
+      if (index >= callsPerTransactionMax || (index > 0 && bytes > bytesPerTransactionMax)) return index
+    }
+    return this.#waiting.length
   }
 
   /** Something that no other try mends took the transaction with it: the guilty call alone has to fail. */

@@ -71,7 +71,11 @@ export class RequestListing {
     const askedAt = this.#clock.asked()
     const [row] = await patiently(() => this.#database.query<QueueClockRow>(selectQueue, values))
     if (row === undefined || row.owner_id !== userId) throw new HeadlockError('queueNotFound')
-    return this.#clock.read(Number(row.wall), askedAt, { shownAt: row.shown_at, leadMs: row.clock_lead })
+    return this.#clock.read(Number(row.wall), askedAt, {
+      queueId,
+      shownAt: row.shown_at,
+      leadMs: row.clock_lead,
+    })
   }
 
   /** With a filter a step may look at rows that do not match. */

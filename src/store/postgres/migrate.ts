@@ -35,6 +35,16 @@ export async function migrate(client: Client, schema: string): Promise<number> {
   }
 }
 
+/** @throws Error unless the tables are there and of this version; changes nothing */
+export async function assertMigrated(client: Client, schema: string): Promise<void> {
+  const version = await versionOf(client, schema)
+  if (version === migrations.length) return
+  throw new Error(
+    `The database has schema version ${version}; this Headlock works with version ${migrations.length}. ` +
+      'Run "headlock migrate --store postgres://…" on it first.',
+  )
+}
+
 /** 0 where nothing is. @throws Error when it is newer than this program */
 async function versionOf(client: Client, schema: string): Promise<number> {
   // Asked of the catalogue as a table: functions like to_regclass may go by what they found before another start made it.

@@ -23,5 +23,7 @@ export interface Needs {
  */
 export interface QueueOperation<Ask, Answer> {
   needs(ask: Ask): Needs
+  /** What it brings to be written, in bytes; nothing worth counting when left out. */
+  bytes?(ask: Ask): number
   perform(session: Session, ask: Ask): Answer | Refusal
 }

@@ -3,6 +3,8 @@ import { type Database, statement } from './database.ts'
 /** So many rows of a deleted queue go in one transaction: few enough that nobody waits for it (7.9). */
 const rowsPerStepMax = 1000
 
+const pauseMs = 20
+
 const selectPurges = statement('SELECT queue_id FROM purges LIMIT 10')
 // Of servers that clear away at the same time, each takes another queue.
 const lockPurge = statement('SELECT FROM purges WHERE queue_id = $1 FOR UPDATE SKIP LOCKED')
@@ -19,7 +21,8 @@ const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 export class Purges {
   readonly #database: Database
   readonly #onProblem: (problem: string) => void
-  #from = { queueId: '', id: '' }
+  /** Where to go on, by queue. */
+  readonly #from = new Map<string, string>()
   #running: Promise<void> | null = null
   #stopped = false
 
@@ -43,7 +46,10 @@ export class Purges {
 
   async #clearAll(): Promise<void> {
     try {
-      while (!this.#stopped && (await this.#clearSome())) {}
+      while (!this.#stopped && (await this.#clearSome())) {
+        // The connection is there for calls first.
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
     } catch (error) {
       this.#onProblem(`deleted queues could not be cleared away, and will be later: ${String(error)}`)
     }
@@ -62,15 +68,15 @@ export class Purges {
     return this.#database.transaction(async (client) => {
       const locked = await client.query({ ...lockPurge, values: [queueId] })
       if (locked.rows.length === 0) return false
-      const from = this.#from.queueId === queueId ? this.#from.id : ''
+      const from = this.#from.get(queueId) ?? ''
       const deleted = await client.query<{ id: string }>({ ...deleteSome, values: [queueId, from] })
       if (deleted.rows.length < rowsPerStepMax) {
         // Those before where this server began; another one may have been at it.
-        if (from !== '') this.#from = { queueId: '', id: '' }
+        if (from !== '') this.#from.delete(queueId)
         else await client.query({ ...deletePurge, values: [queueId] })
       } else {
         const last = deleted.rows.reduce((latest, { id }) => (id > latest ? id : latest), '')
-        this.#from = { queueId, id: last }
+        this.#from.set(queueId, last)
       }
       return true
     })

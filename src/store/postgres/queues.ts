@@ -12,6 +12,9 @@ import type { PostgresQueueRow } from './rows.ts'
 import { toText } from './text.ts'
 import { queueOf } from './transaction.ts'
 
+/** So often a queue of a name is looked for and made; more than two means that the tables contradict each other. */
+const triesMax = 10
+
 interface RowAndClock extends PostgresQueueRow {
   wall: string
 }
@@ -85,7 +88,7 @@ export class PostgresQueues {
 
   async getOrCreate({ userId, name }: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
     if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
-    for (;;) {
+    for (let tries = 0; tries < triesMax; tries++) {
       const askedAt = this.#clock.asked()
       const there = name === null ? null : await this.#idByName(name, null, userId)
       const row = there === null ? undefined : await this.#row(there)
@@ -94,6 +97,7 @@ export class PostgresQueues {
       // Null: another call made one of that name at this very moment, or deletes one.
       if (created !== null) return { queue: this.#view(created), created: true }
     }
+    throw new HeadlockError('storeUnavailable', { problem: 'the name is taken, and its queue is not there' })
   }
 
   async list({ userId, offset, limit, desc, unnamed, ownership }: ListQueues): Promise<QueuePage> {
@@ -143,7 +147,7 @@ export class PostgresQueues {
     const [row] = await patiently(() =>
       this.#database.query<{ wall: number }>(readClock, [this.#clock.wallValue]),
     )
-    return this.#clock.read(row!.wall, askedAt, { shownAt: 0, leadMs: 0 })
+    return this.#clock.read(row!.wall, askedAt, { queueId: '', shownAt: 0, leadMs: 0 })
   }
 
   async #drop(
@@ -199,7 +203,11 @@ export class PostgresQueues {
 
   #accessed(row: RowAndClock, askedAt: number): QueueView {
     const { shown_at, clock_lead, queue_id } = row
-    const accessedAt = this.#clock.read(Number(row.wall), askedAt, { shownAt: shown_at, leadMs: clock_lead })
+    const accessedAt = this.#clock.read(Number(row.wall), askedAt, {
+      queueId: queue_id,
+      shownAt: shown_at,
+      leadMs: clock_lead,
+    })
     this.#notes.add(queue_id, { accessedAt })
     return this.#view(row)
   }

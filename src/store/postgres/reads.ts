@@ -13,6 +13,11 @@ const selectRequests = statement(`
   FROM queues LEFT JOIN requests ON requests.queue_id = queues.queue_id AND requests.id = ANY ($2::text[])
   WHERE queues.queue_id = $1`)
 
+/** So many requests are read by one statement at the most: each may be as large as a body. */
+const requestsPerStatementMax = 200
+/** So many reads of one queue wait at the most; the next one is refused at once. */
+const readsWaitingMax = 10_000
+
 interface Row extends Omit<ViewRow, 'id'> {
   owner_id: string
   shown_at: number
@@ -54,6 +59,11 @@ export class RequestReads {
   read(queueId: string, ask: Ask): Promise<ReadRequest> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(queueId)
+      if (waiting !== undefined && waiting.length >= readsWaitingMax) {
+        const problem = `${readsWaitingMax} reads of this queue wait for the database already`
+        reject(new HeadlockError('storeUnavailable', { problem }))
+        return
+      }
       if (waiting !== undefined) {
         waiting.push({ ...ask, resolve, reject })
         return
@@ -65,9 +75,8 @@ export class RequestReads {
 
   async #drain(queueId: string): Promise<void> {
     for (;;) {
-      const asked = this.#waiting.get(queueId)!
+      const asked = this.#waiting.get(queueId)!.splice(0, requestsPerStatementMax)
       if (asked.length === 0) break
-      this.#waiting.set(queueId, [])
       try {
         await this.#answer(queueId, asked)
       } catch (error) {
@@ -91,6 +100,7 @@ export class RequestReads {
       else if (row === undefined) reject(new HeadlockError('requestNotFound'))
       else {
         const readAt = this.#clock.read(Number(row.wall), askedAt, {
+          queueId,
           shownAt: row.shown_at,
           leadMs: row.clock_lead,
         })

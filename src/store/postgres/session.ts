@@ -59,6 +59,8 @@ export class Session {
     this.#hasLockedRequests = found.hasLockedRequests
     this.#heldCount = found.heldCount
     this.#holders = found.holders
+    const firstOfNormalSide = found.head.find(({ state }) => sideOf(state.place!) === 'end')
+    if (firstOfNormalSide !== undefined) headStart.raise(firstOfNormalSide.state.place!)
     for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, fate: 'same' })
   }
 

@@ -185,7 +185,7 @@ class PostgresStore {
   }
 
   async #save(): Promise<void> {
-    for (const queueId of this.#notes.waiting()) await this.#lanes.save(queueId)
+    for (const queueId of this.#notes.waiting()) if (!(await this.#lanes.save(queueId))) break
   }
 
   async #close(): Promise<void> {

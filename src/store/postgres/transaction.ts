@@ -23,6 +23,9 @@ export interface QueueCall {
 /** What becomes of a call: its answer, or the refusal to reject it with. */
 export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockError }
 
+/** A search for the head that passed by so many handled requests tells the next ones where to begin. */
+const headStartWorthWriting = 1000
+
 const lockQueue = statement('SELECT * FROM queues WHERE queue_id = $1 FOR UPDATE')
 /** A statement of its own, after the one that waits for the queue. */
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
@@ -50,7 +53,7 @@ export async function runTransaction(
   const lookups = new Lookups(calls.map(({ name, ask }) => needsOf(name, ask)))
   const askedAt = clock.asked()
   const [, locked, clockRead, states] = await together([
-    client.query('BEGIN'),
+    client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     client.query<PostgresQueueRow>({ ...lockQueue, values: [queueId] }),
     client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
     lookups.states(client, queueId),
@@ -62,6 +65,7 @@ export async function runTransaction(
     return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
   }
   const time = clock.tick(Number(clockRead.rows[0]!.wall), askedAt, {
+    queueId,
     shownAt: row.shown_at,
     leadMs: row.clock_lead,
   })
@@ -93,7 +97,8 @@ export async function runTransaction(
     const session = new Session(queue, now, headStart, found)
     const outcomes = performAll(session, calls)
 
-    const isWritten = unsaved.urgent || save || time.leadMs !== row.clock_lead
+    const movedFar = headStart.place.sequence - row.head_from_sequence >= headStartWorthWriting
+    const isWritten = movedFar || unsaved.urgent || save || time.leadMs !== row.clock_lead
     if (!isWritten) {
       await client.query('COMMIT')
       notes.addDifference(queue, row)

@@ -12,6 +12,8 @@ const finishLongFramesMax = 6_000
 /** So far the copy may fall behind before the writing thread does it itself: a bound if the passes cannot keep up. */
 const waitingFramesMax = 64_000
 
+/** As long as this it only gets when passes fail again and again: then the writing thread does all of it itself. */
+const logFramesMax = 128_000
 /** So often the length of the log is looked at; a look costs about as much as a row. */
 const lookEveryMs = 10
 
@@ -58,7 +60,7 @@ export class Checkpoints {
     this.#report = report
     session.statement('PRAGMA wal_autocheckpoint = 0').all()
     this.#file = file
-    this.#fileDescriptor = openSync(file, 'r')
+    this.#fileDescriptor = openSync(file, 'r+')
   }
 
   /** To be called after commits, outside a transaction. */
@@ -69,7 +71,8 @@ export class Checkpoints {
     const length = this.#checkpoint('NOOP')
     if (length === null) return
     const waiting = length.log - length.copied
-    if (waiting >= waitingFramesMax || (this.#failed && waiting >= passFramesMin)) {
+    const isEndless = length.log >= logFramesMax && !this.#passing
+    if (waiting >= waitingFramesMax || isEndless || (this.#failed && waiting >= passFramesMin)) {
       this.#checkpoint('PASSIVE')
     } else if (waiting >= passFramesMin && !this.#passing && !this.#failed) {
       this.#pass()

@@ -1,6 +1,6 @@
 import { add } from '../../../domain/lifecycle.ts'
 import type { Side } from '../../../domain/order.ts'
-import type { RequestContent } from '../../../domain/request.ts'
+import { type RequestContent, storedBytes } from '../../../domain/request.ts'
 import type { AddedRequest, AddRequests } from '../../store.ts'
 import type { QueueOperation } from '../operation.ts'
 import type { Session } from '../session.ts'
@@ -8,6 +8,8 @@ import type { Session } from '../session.ts'
 /** Adds what is not there, in the order given (2.3, 2.7, 3.1, 3.2). */
 export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
   needs: ({ requests }) => ({ ids: requests.map(({ id }) => id) }),
+
+  bytes: ({ requests }) => requests.reduce((sum, content) => sum + storedBytes(content), 0),
 
   perform(session, ask) {
     const results = ask.requests.map((content) => addIfAbsent(session, content, ask.side))

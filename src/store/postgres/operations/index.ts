@@ -44,6 +44,11 @@ export function needsOf(name: QueueOperationName, ask: unknown): Needs {
   return (queueOperations[name] as QueueOperation<unknown, unknown>).needs(ask)
 }
 
+/** What a call brings to be written, in bytes. */
+export function bytesOf(name: QueueOperationName, ask: unknown): number {
+  return (queueOperations[name] as QueueOperation<unknown, unknown>).bytes?.(ask) ?? 0
+}
+
 export function perform(session: Session, name: QueueOperationName, ask: unknown): unknown | Refusal {
   return (queueOperations[name] as QueueOperation<unknown, unknown>).perform(session, ask)
 }

@@ -1,4 +1,5 @@
 import { update } from '../../../domain/lifecycle.ts'
+import { storedBytes } from '../../../domain/request.ts'
 import type { UpdatedRequest, UpdateRequest } from '../../store.ts'
 import type { QueueOperation } from '../operation.ts'
 import { addIfAbsent } from './add-requests.ts'
@@ -6,6 +7,8 @@ import { addIfAbsent } from './add-requests.ts'
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8). */
 export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
   needs: ({ request }) => ({ ids: [request.id] }),
+
+  bytes: ({ request }) => storedBytes(request),
 
   perform(session, { request, client, side }) {
     const { queue, now } = session
