@@ -1,4 +1,5 @@
-import { Client, types } from 'pg'
+import { Client } from 'pg'
+import { parserOf } from '../postgres/value-types.ts'
 import type { PostgresAddress } from './address.ts'
 
 /** So long a connection may take to come about. */
@@ -70,9 +71,4 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.message !== '') return error.message
   return 'code' in error ? String(error.code) : error.name
-}
-
-/** Counts and times are whole numbers far below 2^53. */
-function parserOf(oid: number, format?: 'text' | 'binary') {
-  return oid === types.builtins.INT8 ? Number : types.getTypeParser(oid as never, format as never)
 }

@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { foldedName } from '../../domain/queue.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { fromText, toText } from '../postgres/text.ts'
+import { unnest } from '../postgres/unnest.ts'
 import { nameOf, type PostgresAddress } from './address.ts'
 import type { CopyTarget, Progress } from './ends.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
@@ -33,22 +34,9 @@ const markers = `
   )`
 
 const storedQueueColumns = queueColumns.map((column) => (column === 'id' ? 'queue_id' : column)).join(', ')
-const textColumns: ReadonlySet<string> = new Set([
-  'id',
-  'locked_by',
-  'locked_run',
-  'method',
-  'unique_key',
-  'url',
-  'other_fields',
-] satisfies (keyof RequestRow)[])
-
-const requestArrays = requestColumns.map(
-  (column, index) => `$${index + 2}::${textColumns.has(column) ? 'text' : 'bigint'}[]`,
-)
 const insertRequests = `
   INSERT INTO requests (queue_id, ${requestColumns.join(', ')})
-  SELECT $1::text, given.* FROM unnest(${requestArrays.join(', ')}) AS given (${requestColumns.join(', ')})`
+  SELECT $1::text, given.* FROM ${unnest(requestColumns, 2)}`
 
 const queueTextColumns: ReadonlySet<string> = new Set([
   'id',

@@ -1,10 +1,12 @@
 import { requestIdOf } from '../../domain/identity.ts'
+import { requestInvariants } from '../invariants.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import type { Database } from './database.ts'
 import { fromText } from './text.ts'
 
 /** The invariants of the tables, each as a query for what breaks it. */
 const invariants: readonly { finding: string; sql: string; takesWall?: true }[] = [
+  ...requestInvariants,
   {
     finding: 'counts of the queue differ from its requests',
     sql: `
@@ -26,23 +28,6 @@ const invariants: readonly { finding: string; sql: string; takesWall?: true }[] 
       WHERE available_at > 0 AND (available_at, sequence) < (head_from_at, head_from_sequence)`,
   },
   {
-    finding: 'a request is both handled and in the order, or neither',
-    sql: `
-      SELECT id FROM requests
-      WHERE (handled_at IS NULL) <> (available_at IS NOT NULL AND sequence IS NOT NULL)`,
-  },
-  {
-    finding: 'a handled request has a lock',
-    sql: 'SELECT id FROM requests WHERE handled_at IS NOT NULL AND locked_by IS NOT NULL',
-  },
-  {
-    finding: 'a lock is incomplete',
-    sql: `
-      SELECT id FROM requests WHERE (locked_by IS NULL) <> (lock_expires_at IS NULL)
-        OR (locked_by IS NULL) <> (available_before IS NULL)
-        OR (locked_by IS NULL AND locked_run IS NOT NULL)`,
-  },
-  {
     finding: 'the place of a request does not follow from its lock',
     takesWall: true,
     sql: `
@@ -50,10 +35,6 @@ const invariants: readonly { finding: string; sql: string; takesWall?: true }[] 
       WHERE available_at IS NOT NULL AND CASE
         WHEN lock_expires_at > queues.shown_at THEN abs(available_at) <> lock_expires_at
         ELSE abs(available_at) > greatest(queues.shown_at, ${wallOf('$1')} + queues.clock_lead) END`,
-  },
-  {
-    finding: 'the two parts of a place are on different sides',
-    sql: 'SELECT id FROM requests WHERE available_at IS NOT NULL AND (available_at < 0) <> (sequence < 0)',
   },
   {
     finding: 'two requests share a place',

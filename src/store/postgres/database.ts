@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow, types } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
 import { commit } from './commit.ts'
+import { parserOf } from './value-types.ts'
 
 /** So long a connection may take to come about. */
 const connectTimeoutMs: Millis = 5_000
@@ -162,9 +163,4 @@ function refuseStandby(client: PoolClient, done: (error?: Error) => void): void 
     if (rows[0]?.standby !== true) return done()
     done(Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' }))
   }, done)
-}
-
-/** Counts and times are whole numbers far below 2^53. */
-function parserOf(oid: number, format?: 'text' | 'binary') {
-  return oid === types.builtins.INT8 ? Number : types.getTypeParser(oid as never, format as never)
 }

@@ -8,6 +8,7 @@ import { type Statement, statement } from './database.ts'
 import type { HeadStart } from './head-start.ts'
 import type { Session } from './session.ts'
 import { toText } from './text.ts'
+import { unnest } from './unnest.ts'
 
 const stateNames = [
   'handled_at',
@@ -20,24 +21,6 @@ const stateNames = [
   'bytes',
 ] as const
 const contentNames = ['retry_count', 'method', 'unique_key', 'url', 'other_fields'] as const
-
-const textColumns: ReadonlySet<string> = new Set([
-  'id',
-  'locked_by',
-  'locked_run',
-  'method',
-  'unique_key',
-  'url',
-  'other_fields',
-])
-
-/** The columns of many rows as one table: a parameter for each column, however many rows there are. */
-function unnest(names: readonly string[], firstParameter: number): string {
-  const arrays = names.map(
-    (name, index) => `$${firstParameter + index}::${textColumns.has(name) ? 'text' : 'bigint'}[]`,
-  )
-  return `unnest(${arrays.join(', ')}) AS given (${names.join(', ')})`
-}
 
 function updateOf(names: readonly string[]): Statement {
   return statement(`

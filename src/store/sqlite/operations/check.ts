@@ -1,4 +1,5 @@
 import { requestIdOf } from '../../../domain/identity.ts'
+import { requestInvariants } from '../../invariants.ts'
 import type { Session } from '../session.ts'
 
 /**
@@ -6,6 +7,7 @@ import type { Session } from '../session.ts'
  * The tests run it after everything they do.
  */
 const invariants: readonly { finding: string; sql: string; takesNow?: true }[] = [
+  ...requestInvariants,
   {
     finding: 'counts of the queue differ from its requests',
     sql: `
@@ -20,31 +22,12 @@ const invariants: readonly { finding: string; sql: string; takesNow?: true }[] =
         OR queues.last_ticket < coalesce(there.ticket, 0)`,
   },
   {
-    finding: 'a request is both handled and in the order, or neither',
-    sql: 'SELECT id FROM requests WHERE (handled_at IS NULL) <> (available_at IS NOT NULL AND sequence IS NOT NULL)',
-  },
-  {
-    finding: 'a handled request has a lock',
-    sql: 'SELECT id FROM requests WHERE handled_at IS NOT NULL AND locked_by IS NOT NULL',
-  },
-  {
-    finding: 'a lock is incomplete',
-    sql: `
-      SELECT id FROM requests WHERE (locked_by IS NULL) <> (lock_expires_at IS NULL)
-        OR (locked_by IS NULL) <> (available_before IS NULL)
-        OR (locked_by IS NULL AND locked_run IS NOT NULL)`,
-  },
-  {
     finding: 'the place of a request does not follow from its lock',
     takesNow: true,
     sql: `
       SELECT id FROM requests WHERE available_at IS NOT NULL AND CASE
         WHEN lock_expires_at > ?1 THEN abs(available_at) <> lock_expires_at
         ELSE abs(available_at) > ?1 END`,
-  },
-  {
-    finding: 'the two parts of a place are on different sides',
-    sql: 'SELECT id FROM requests WHERE available_at IS NOT NULL AND (available_at < 0) <> (sequence < 0)',
   },
   {
     finding: 'two requests share a place',
