@@ -1,0 +1,33 @@
+/** Runs one kind in a process of its own, so that none disturbs another: `node torture/child.ts NAME SEED LASTS_MS`. */
+import { PostgresServer } from '../test/support/postgres-server.ts'
+import { testPostgresSettings, testPostgresVariable } from '../test/support/test-postgres.ts'
+import { Course } from './kind.ts'
+import { kinds } from './kinds/index.ts'
+
+const [name, seed, lastsMs] = process.argv.slice(2)
+const kind = kinds.find((each) => each.name === name)
+if (kind === undefined) throw new Error(`There is no kind of torture named ${name}.`)
+
+const postgres =
+  kind.needsPostgres && !process.env[testPostgresVariable]
+    ? await PostgresServer.start(testPostgresSettings)
+    : null
+if (postgres !== null) process.env[testPostgresVariable] = postgres.url
+
+const course = new Course(Number(seed), Number(lastsMs))
+const report = () => process.send?.(course.tally)
+const reporting = setInterval(report, 1000)
+process.on('uncaughtException', (error) => {
+  course.violated(`the harness broke: ${error.stack ?? error.message}`)
+  report()
+  process.exit(1)
+})
+try {
+  await kind.run(course)
+} catch (error) {
+  course.violated(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}
+clearInterval(reporting)
+report()
+await postgres?.discard()
+process.exit(0)
