@@ -43,8 +43,9 @@ export class ManualClock implements ClockSource {
 
   /** Time passes. */
   advance(ms: number): void {
-    this.#cells[0]! += ms
+    // In this order: a thread that looks in between must not take it for a wall clock that was set forward.
     this.#cells[1]! += ms
+    this.#cells[0]! += ms
   }
 
   /** Somebody sets the wall clock; no time passes. */

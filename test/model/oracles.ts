@@ -1,92 +1,130 @@
 import { isDeepStrictEqual } from 'node:util'
-import { openMemoryStore, type TestStore } from '../support/stores.ts'
+import { ManualClock } from '../../src/store/clock.ts'
+import { MemoryStore } from '../contract/memory-store.ts'
 import { type Command, type Outcome, World } from './commands.ts'
 
-/** So many ways in which it could have happened are followed at the most. */
-const candidatesMax = 130
+/** So many other orders of the calls that came together are followed at the most before one is said not to exist. */
+const attemptsMax = 1000
 
-interface Candidate {
-  /** Those that came together in the order of this candidate. */
-  readonly done: readonly Command[]
+/** Calls that look at the head: a store that performs calls which came together may take these before the others. */
+const headCalls = new Set<Command['do']>(['lockHead', 'listHead'])
+
+interface Opened {
   readonly world: World
-  readonly opened: TestStore
+  readonly clock: ManualClock
+}
+
+/** One way to do a step; the first is the order in which the calls came. */
+type Way = (on: Opened) => Promise<unknown>
+
+interface Step {
+  readonly actual: unknown
+  /** Known when they are asked for: there may be many, and the first one is nearly always the one. */
+  readonly ways: () => readonly Way[]
+  chosen: number
 }
 
 /**
- * The oracle beside a store that takes calls which come together in any order: every order that fits the answers so far is
- * followed, as an oracle of its own. When none fits any more, the store did something that no order explains.
+ * The oracle beside a store that takes calls which come together in any order. It follows one order, and another when
+ * that one fits no more: the latest choice is changed first. When none is left, the store did something that no order
+ * explains.
  */
 export class Oracles {
-  #candidates: Candidate[]
+  readonly #startsAt: number
+  readonly #steps: Step[] = []
+  #current: Opened
 
-  private constructor(first: Candidate) {
-    this.#candidates = [first]
+  private constructor(startsAt: number, first: Opened) {
+    this.#startsAt = startsAt
+    this.#current = first
   }
 
-  static async begin(): Promise<Oracles> {
-    return new Oracles(await replay([]))
+  /** @param startsAt what the clock of the store shows now */
+  static async begin(startsAt: number): Promise<Oracles> {
+    return new Oracles(startsAt, await begin(startsAt))
   }
 
   /** Whether the outcome is one that an order of the calls explains; if not, what it should have been. */
-  async explain(command: Command, actual: Outcome): Promise<{ expected: Outcome } | null> {
-    const next: Candidate[] = []
-    let expected: Outcome | undefined
-    for (const candidate of this.#candidates) {
-      const orders = ordersOf(command)
-      let fits = false
-      for (const order of orders) {
-        if (next.length >= candidatesMax) break
-        // With one order alone its oracle goes on; several need one each.
-        const own = orders.length === 1 ? candidate : await replay(candidate.done)
-        const outcome = inOrderOf(command, order, await own.world.run(order))
-        expected ??= outcome
-        if (isDeepStrictEqual(outcome, actual)) {
-          next.push({ ...own, done: [...candidate.done, order] })
-          fits ||= own === candidate
-        } else if (own !== candidate) {
-          await own.opened.discard()
-        }
-      }
-      if (!fits) await candidate.opened.discard()
-    }
-    this.#candidates = next
-    return next.length === 0 ? { expected: expected! } : null
+  explain(command: Command, actual: Outcome): Promise<{ expected: unknown } | null> {
+    const first: Way = ({ world }) => world.run(command)
+    let ways: readonly Way[] | undefined
+    return this.#take(actual, first, () => {
+      ways ??= ordersOf(command).map(
+        (order): Way =>
+          async ({ world }) =>
+            inOrderOf(command, order, await world.run(order)),
+      )
+      return ways
+    })
   }
 
   /** As `explain`, of everything that can be seen. */
-  async explainState(actual: unknown): Promise<{ expected: unknown } | null> {
-    let expected: unknown
-    const next: Candidate[] = []
-    for (const candidate of this.#candidates) {
-      const state = await candidate.world.wholeState()
-      expected ??= state
-      if (isDeepStrictEqual(state, actual)) next.push(candidate)
-      else await candidate.opened.discard()
+  explainState(actual: unknown): Promise<{ expected: unknown } | null> {
+    const way: Way = ({ world }) => world.wholeState()
+    return this.#take(actual, way, () => [way])
+  }
+
+  async advance(ms: number): Promise<void> {
+    const way: Way = async ({ clock }) => clock.advance(ms)
+    await this.#take(undefined, way, () => [way])
+  }
+
+  async #take(
+    actual: unknown,
+    first: Way,
+    ways: () => readonly Way[],
+  ): Promise<{ expected: unknown } | null> {
+    this.#steps.push({ actual, ways, chosen: 0 })
+    const expected = await first(this.#current)
+    if (isDeepStrictEqual(expected, actual)) return null
+    return (await this.#followAnother()) ? null : { expected }
+  }
+
+  /** Whether there are other choices, from the last one back, by which every outcome so far is explained. */
+  async #followAnother(): Promise<boolean> {
+    let wrongAt = this.#steps.length - 1
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      let changed = wrongAt
+      while (changed >= 0 && !hasAnother(this.#steps[changed]!)) changed--
+      if (changed < 0) return false
+      this.#steps[changed]!.chosen++
+      for (const later of this.#steps.slice(changed + 1)) later.chosen = 0
+
+      this.#current = await begin(this.#startsAt)
+      wrongAt = await this.#replay()
+      if (wrongAt === this.#steps.length) return true
     }
-    this.#candidates = next
-    return next.length === 0 ? { expected } : null
+    return false
   }
 
-  advance(ms: number): void {
-    for (const { opened } of this.#candidates) opened.clock.advance(ms)
-  }
-
-  async discard(): Promise<void> {
-    for (const { opened } of this.#candidates) await opened.discard()
+  /** Does every step anew; tells which one had another outcome. */
+  async #replay(): Promise<number> {
+    for (const [index, { actual, ways, chosen }] of this.#steps.entries()) {
+      if (!isDeepStrictEqual(await ways()[chosen]!(this.#current), actual)) return index
+    }
+    return this.#steps.length
   }
 }
 
-async function replay(done: readonly Command[]): Promise<Candidate> {
-  const opened = await openMemoryStore()
-  const world = await World.begin(opened.store, opened.clock)
-  for (const command of done) await world.run(command)
-  return { done, world, opened }
+function hasAnother(step: Step): boolean {
+  return step.chosen + 1 < step.ways().length
 }
 
-/** The oracle takes calls that come together in the order they come; the given one is the first that is tried. */
+async function begin(startsAt: number): Promise<Opened> {
+  const clock = new ManualClock(startsAt)
+  return { world: await World.begin(new MemoryStore(clock), clock), clock }
+}
+
+/** The oracle takes calls that come together in the order they come; that is the first that is tried. */
 function ordersOf(command: Command): Command[] {
   if (command.do !== 'together') return [command]
-  return permutations(command.commands).map((commands) => ({ do: 'together', commands }))
+  const { commands } = command
+  const headFirst = [
+    ...commands.filter((each) => headCalls.has(each.do)),
+    ...commands.filter((each) => !headCalls.has(each.do)),
+  ]
+  const [asTheyCame, ...others] = permutations(commands)
+  return [asTheyCame!, headFirst, ...others].map((order) => ({ do: 'together', commands: order }))
 }
 
 /** The outcomes of `order` in the order that the command has. */

@@ -11,6 +11,13 @@ export interface QueueClock {
   readonly leadMs: Millis
 }
 
+/** The moment at which the clock of the database was asked for. */
+export interface AskedAt {
+  readonly monotonicMs: number
+  /** What was shown by then. What another connection brings while the answer is on its way may be later than the answer. */
+  readonly shown: Millis
+}
+
 /**
  * Answers of two connections cross, and clocks are nudged: only a step larger than this is a clock that was set.
  * (A clock of tests does neither.)
@@ -52,12 +59,12 @@ export class PostgresClock {
   }
 
   /** To be taken before the clock of the database is read; `read` and `tick` want it. */
-  asked(): number {
-    return this.#source.monotonicMs()
+  asked(): AskedAt {
+    return { monotonicMs: this.#source.monotonicMs(), shown: this.#shown }
   }
 
   /** The time of a read. */
-  read(wall: Millis, askedAt: number, queue: QueueClock): Millis {
+  read(wall: Millis, askedAt: AskedAt, queue: QueueClock): Millis {
     return this.tick(wall, askedAt, queue).shownAt
   }
 
@@ -66,23 +73,26 @@ export class PostgresClock {
    *
    * @param wall the database's clock, taken while the queue was locked
    */
-  tick(wall: Millis, askedAt: number, queue: QueueClock): QueueClock {
+  tick(wall: Millis, askedAt: AskedAt, queue: QueueClock): QueueClock {
     const answeredAt = this.#source.monotonicMs()
     const toleranceMs = this.#isManual ? 0 : setMinMs
     let reached = wall + queue.leadMs
     // Set forward while the queue's time is ahead of it: that is the clock being put right, and no time has passed.
     const most = Math.floor(answeredAt + (this.#mostAhead.get(queue.queueId) ?? Number.POSITIVE_INFINITY))
     if (queue.leadMs > 0 && reached - most > toleranceMs) reached = Math.max(wall, most)
-    const known = Math.max(queue.shownAt, this.#shown)
-    const least = Math.max(known, Math.floor(askedAt + this.#leastAhead))
+    const least = Math.max(
+      queue.shownAt,
+      askedAt.shown,
+      Math.floor(askedAt.monotonicMs + this.#leastAhead),
+    )
     if (least - reached > toleranceMs) reached = least
 
-    this.#shown = Math.max(reached, known)
+    this.#shown = Math.max(reached, queue.shownAt, this.#shown)
     this.#leastAhead = this.#shown - answeredAt
     const leadMs = reached - wall
     // A read that found the lead to be too large leaves it in the row.
     const isAhead = leadMs > 0 || queue.leadMs > 0
-    if (isAhead && queue.queueId !== '') this.#mostAhead.set(queue.queueId, this.#shown - askedAt)
+    if (isAhead && queue.queueId !== '') this.#mostAhead.set(queue.queueId, this.#shown - askedAt.monotonicMs)
     else this.#mostAhead.delete(queue.queueId)
     return { queueId: queue.queueId, shownAt: this.#shown, leadMs }
   }

@@ -4,7 +4,7 @@ import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { UnsavedQueues } from '../queue-state.ts'
 import type { GetOrCreateQueue, ListQueues, QueueAsk, QueuePage } from '../store.ts'
-import { type PostgresClock, wallOf } from './clock.ts'
+import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
 import type { ReadNotes } from './read-notes.ts'
@@ -201,7 +201,7 @@ export class PostgresQueues {
     return (await patiently(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
   }
 
-  #accessed(row: RowAndClock, askedAt: number): QueueView {
+  #accessed(row: RowAndClock, askedAt: AskedAt): QueueView {
     const { shown_at, clock_lead, queue_id } = row
     const accessedAt = this.#clock.read(Number(row.wall), askedAt, {
       queueId: queue_id,

@@ -1,0 +1,84 @@
+/** What a history is made of: calls of several clients on one queue, each with its beginning, its end and its answer. */
+import type { ErrorName } from '../../src/domain/errors.ts'
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { Side } from '../../src/domain/order.ts'
+import type { Millis } from '../../src/domain/time.ts'
+
+/** What is sent of a request. No two calls of a history send the same version, so an answer tells what is stored. */
+export interface Sent {
+  readonly key: string
+  readonly version: number
+  readonly handled: boolean
+}
+
+/** A call on the queue; requests go by their unique keys. */
+export type Call =
+  | {
+      readonly do: 'addRequests'
+      readonly by: Client
+      readonly requests: readonly Sent[]
+      readonly side: Side
+    }
+  | { readonly do: 'updateRequest'; readonly by: Client; readonly request: Sent; readonly side: Side }
+  | { readonly do: 'deleteRequest'; readonly by: Client; readonly key: string }
+  | { readonly do: 'deleteRequests'; readonly by: Client; readonly keys: readonly string[] }
+  | { readonly do: 'getRequest'; readonly key: string }
+  | { readonly do: 'getQueue' }
+  | { readonly do: 'listHead'; readonly by: Client; readonly limit: number }
+  | { readonly do: 'lockHead'; readonly by: Client; readonly limit: number; readonly lockMs: Millis }
+  | {
+      readonly do: 'returnLocks'
+      readonly clientKey: string
+      readonly keys: readonly string[]
+      readonly lockExpiresAt: Millis
+    }
+  | {
+      readonly do: 'prolongLock'
+      readonly by: Client
+      readonly key: string
+      readonly lockMs: Millis
+      readonly side: Side | undefined
+    }
+  | { readonly do: 'deleteLock'; readonly by: Client; readonly key: string; readonly side: Side }
+  | { readonly do: 'unlockRequests'; readonly by: Client; readonly hasClientKey: boolean }
+
+/** What is looked at of an answer, by name; a refusal is `refused` alone. A fact that is left out is not looked at. */
+export type Answer = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+export interface RecordedCall {
+  /** Who made it; each makes one call after the other. */
+  readonly caller: string
+  readonly call: Call
+  readonly answer: Answer
+  /** Before it was sent and after it was answered, by a counter that grows with every such event of the history. */
+  readonly startedAt: number
+  readonly endedAt: number
+  /** What the clock showed between the two, ascending: one time, or more where it was moved meanwhile. */
+  readonly times: readonly Millis[]
+}
+
+export function refusal(errorName: ErrorName): Answer {
+  return { refused: errorName }
+}
+
+/** Whether what was seen is what is expected, as far as it is looked at. */
+export function fits(expected: Answer, seen: Answer): boolean {
+  if ('refused' in expected !== 'refused' in seen) return false
+  for (const name in seen) {
+    const value = seen[name]!
+    const wanted = expected[name]
+    if (value === wanted) continue
+    if (!Array.isArray(value) || !Array.isArray(wanted) || value.length !== wanted.length) return false
+    for (let index = 0; index < value.length; index++) if (value[index] !== wanted[index]) return false
+  }
+  return true
+}
+
+/** How an answer shows a request that a head call returned. */
+export function itemText(key: string, version: number): string {
+  return `${key}#${version}`
+}
+
+export function keyOfItem(item: string): string {
+  return item.slice(0, item.lastIndexOf('#'))
+}

@@ -1,0 +1,86 @@
+import { type Answer, type Call, itemText, type RecordedCall, type Sent } from './history.ts'
+import type { SequentialQueue } from './sequential-queue.ts'
+import type { ShortHistory } from './shrink.ts'
+
+const queuesShownMax = 4
+const answersShownMax = 6
+
+/**
+ * For people: what the queue was, then one call a line with a bar from its beginning to its end, so that it can be seen
+ * which calls were under way at once. Times are milliseconds since the first that is shown.
+ */
+export function textOfFailure({ begin, calls, before, keys, impossible }: ShortHistory): string {
+  const shown = [...before, ...calls]
+  const zero = Math.min(...shown.flatMap(({ times }) => times))
+  const { wrong, couldAnswer } = impossible
+  const lines = [
+    `No order of these calls, one at a time, explains their answers; up to the answer marked ! one does.`,
+    keys === null
+      ? 'It is about the whole queue.'
+      : `It is about ${keys.join(' and ')}, as if there were no others.`,
+  ]
+  if (before.length > 0) lines.push('Before it, on the same requests:', ...linesOf(before, zero, null))
+  lines.push(
+    begin.length === 1 ? 'The queue was' : `The queue was one of these ${begin.length}:`,
+    ...begin.slice(0, queuesShownMax).map((queue) => `  ${queueText(queue, zero)}`),
+    'Then:',
+    ...linesOf(calls, zero, wrong),
+    `What ${wrong.caller} could have been answered at the mark:`,
+    ...couldAnswer.slice(0, answersShownMax).map((answer) => `  ${answerText(answer, zero)}`),
+  )
+  if (couldAnswer.length === 0) lines.push('  nothing: an earlier call has no place')
+  return lines.join('\n')
+}
+
+function linesOf(calls: readonly RecordedCall[], zero: number, wrong: RecordedCall | null): string[] {
+  const events = calls.flatMap(({ startedAt, endedAt }) => [startedAt, endedAt]).sort((a, b) => a - b)
+  const columnOf = (event: number) => events.indexOf(event)
+  const callers = Math.max(...calls.map(({ caller }) => caller.length))
+  return calls.map((recorded) => {
+    const { caller, call, answer, startedAt, endedAt, times } = recorded
+    const from = columnOf(startedAt)
+    const to = columnOf(endedAt)
+    const isWrong = wrong !== null && startedAt === wrong.startedAt
+    const bar = `${' '.repeat(from)}[${'-'.repeat(to - from - 1)}${isWrong ? '!' : ']'}`.padEnd(events.length)
+    const when = [...new Set([times[0]!, times.at(-1)!])].map((time) => time - zero).join('-')
+    return `  ${bar} ${caller.padEnd(callers)} at ${when}: ${callText(call, zero)} -> ${answerText(answer, zero)}`
+  })
+}
+
+function queueText({ waiting, handled }: SequentialQueue, zero: number): string {
+  const texts = waiting.map(({ key, version, side, since, lock }) => {
+    const held = lock === null ? '' : `, held by ${lock.holder.clientKey} until ${lock.expiresAt - zero}`
+    return `${itemText(key, version)} (${side} since ${since - zero}${held})`
+  })
+  for (const [key, version] of handled) texts.push(`${itemText(key, version)} (handled)`)
+  return texts.length === 0 ? 'empty' : texts.join(', ')
+}
+
+function callText(call: Call, zero: number): string {
+  const { do: name, ...rest } = call
+  const parts = Object.entries(rest).flatMap(([part, value]) => {
+    if (value === undefined) return []
+    if (part === 'by') {
+      const { clientKey, runId } = value as { clientKey: string; runId: string | null }
+      return [`by ${clientKey}${runId === null ? '' : ` of ${runId}`}`]
+    }
+    if (part === 'request') return [sentText(value as Sent)]
+    if (part === 'requests') return (value as readonly Sent[]).map(sentText)
+    if (part === 'lockExpiresAt') return [`until ${(value as number) - zero}`]
+    return [part === 'key' || part === 'side' ? String(value) : `${part} ${value}`]
+  })
+  return `${name}(${parts.join(', ')})`
+}
+
+function sentText({ key, version, handled }: Sent): string {
+  return `${itemText(key, version)}${handled ? ' handled' : ''}`
+}
+
+function answerText(answer: Answer, zero: number): string {
+  const parts = Object.entries(answer).map(([name, value]) => {
+    const isTime = name.endsWith('At') && typeof value === 'number'
+    const text = Array.isArray(value) ? `[${value.join(', ')}]` : isTime ? value - zero : value
+    return `${name} ${text}`
+  })
+  return parts.length === 0 ? 'done' : parts.join(', ')
+}

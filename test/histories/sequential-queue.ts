@@ -1,0 +1,369 @@
+/**
+ * What a queue does when one call comes after the other: the rules as plain functions from (queue, call, time) to (queue,
+ * answer). A queue is never changed, only replaced, so that the checker can try one order of the calls and then another;
+ * its `text` tells whether two queues are the same.
+ */
+import type { ErrorName } from '../../src/domain/errors.ts'
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { Side } from '../../src/domain/order.ts'
+import type { Millis } from '../../src/domain/time.ts'
+import { type Answer, type Call, itemText, refusal, type Sent } from './history.ts'
+
+/** A request that is not handled. */
+interface Waiting {
+  readonly key: string
+  readonly version: number
+  readonly side: Side
+  /** Since when it is available, or was before it was locked. */
+  readonly since: Millis
+  /** Only while alive. */
+  readonly lock: { readonly holder: Client; readonly expiresAt: Millis } | null
+  /** Whose lock ran out, as long as nobody else took the request and it was not given back. */
+  readonly lastHolder: Client | null
+  readonly text: string
+}
+
+export interface SequentialQueue {
+  /** The latest time at which something was done. */
+  readonly now: Millis
+  /** In the order in which they got their places; that decides where two are available since the same moment. */
+  readonly waiting: readonly Waiting[]
+  /** Versions of the handled requests. */
+  readonly handled: ReadonlyMap<string, number>
+  /** The only client so far; `null` before the first, `several` from the second one on. */
+  readonly clients: string | null
+  readonly modifiedAt: Millis
+  readonly writeCount: number
+  readonly deleteCount: number
+  /** The same for queues that nothing can tell from each other. */
+  readonly text: string
+}
+
+export interface Performed {
+  /** The very same object when the call changes nothing and no time passes. */
+  readonly queue: SequentialQueue
+  readonly answer: Answer
+}
+
+export const several = '(several)'
+
+export function emptyQueue(createdAt: Millis): SequentialQueue {
+  return withText({
+    now: createdAt,
+    waiting: [],
+    handled: new Map(),
+    clients: null,
+    modifiedAt: createdAt,
+    writeCount: 0,
+    deleteCount: 0,
+  })
+}
+
+/** @param now not before `queue.now`, but for the reads that leave everything as it is */
+export function perform(queue: SequentialQueue, call: Call, now: Millis): Performed {
+  const draft = new Draft(queue, now)
+  const answer = answerTo(draft, call)
+  // These look at what is there and wait for nobody: their time may be ahead of that of the next change.
+  if (call.do === 'getRequest' || call.do === 'getQueue') return { queue, answer }
+  return { queue: draft.result('refused' in answer), answer }
+}
+
+function answerTo(draft: Draft, call: Call): Answer {
+  switch (call.do) {
+    case 'addRequests': {
+      const added = call.requests.map((sent) => {
+        const there = draft.presence(sent.key)
+        if (there === 'new') draft.add(sent, call.side)
+        return there
+      })
+      draft.touch(call.by)
+      return { added }
+    }
+    case 'updateRequest':
+      return update(draft, call)
+    case 'deleteRequest':
+      if (!draft.remove(call.key)) return refusal('requestNotFound')
+      draft.touch(call.by)
+      return {}
+    case 'deleteRequests':
+      for (const key of call.keys) draft.remove(key)
+      draft.touch(call.by)
+      return {}
+    case 'getRequest':
+      return view(draft, call.key)
+    case 'getQueue':
+      return draft.counts()
+    case 'listHead': {
+      const first = draft.available().slice(0, call.limit)
+      draft.touch(call.by)
+      return { items: itemsOf(first), ...draft.marks() }
+    }
+    case 'lockHead': {
+      const taken = draft.available().slice(0, call.limit)
+      const expiresAt = draft.now + call.lockMs
+      for (const request of taken) {
+        draft.put({ ...request, lock: { holder: call.by, expiresAt }, lastHolder: null })
+        draft.writeCount++
+      }
+      draft.touch(call.by)
+      return {
+        items: itemsOf(taken),
+        lockExpiresAt: expiresAt,
+        hasLocked: draft.locked().length > 0,
+        ...draft.marks(),
+      }
+    }
+    case 'returnLocks':
+      for (const request of draft.locked()) {
+        const { holder, expiresAt } = request.lock!
+        if (!call.keys.includes(request.key)) continue
+        if (holder.clientKey !== call.clientKey || expiresAt !== call.lockExpiresAt) continue
+        draft.put({ ...request, lock: null })
+      }
+      return {}
+    case 'prolongLock':
+      return prolong(draft, call)
+    case 'deleteLock': {
+      const request = draft.find(call.key)
+      if (typeof request === 'string') return refusal(request)
+      if (request.lock !== null) {
+        if (!mayActFor(call.by, request.lock.holder)) return refusal('requestLockedByOther')
+        draft.place({ ...request, lock: null }, call.side)
+      }
+      draft.touch(call.by)
+      return {}
+    }
+    case 'unlockRequests': {
+      const released = inOrder(draft.locked().filter(({ lock }) => isMeant(call, lock!.holder)))
+      for (const request of released.filter(({ side }) => side === 'end')) {
+        draft.place({ ...request, lock: null }, 'end')
+      }
+      // The head is a stack: what is to come first goes on it last.
+      for (const request of released.filter(({ side }) => side === 'forefront').reverse()) {
+        draft.place({ ...request, lock: null }, 'forefront')
+      }
+      draft.touch(call.by)
+      return { unlockedCount: released.length }
+    }
+  }
+}
+
+function update(draft: Draft, { by, request: sent, side }: Call & { do: 'updateRequest' }): Answer {
+  const there = draft.presence(sent.key)
+  draft.touch(by)
+  if (there === 'new') {
+    draft.add(sent, side)
+    return { updated: there }
+  }
+  draft.writeCount++
+  const request = draft.find(sent.key)
+  if (sent.handled) draft.handle(sent)
+  else if (typeof request === 'string') draft.reopen(sent, side)
+  // Somebody else is at work on it: only the data change.
+  else if (request.lock !== null && !mayActFor(by, request.lock.holder)) {
+    draft.put({ ...request, version: sent.version })
+  } else {
+    const { lastHolder } = request
+    const forgotten = lastHolder !== null && mayActFor(by, lastHolder)
+    const next = { ...request, version: sent.version, lock: null }
+    draft.place({ ...next, lastHolder: forgotten ? null : lastHolder }, side)
+  }
+  return { updated: there }
+}
+
+function prolong(draft: Draft, { by, key, lockMs, side }: Call & { do: 'prolongLock' }): Answer {
+  const request = draft.find(key)
+  if (typeof request === 'string') return refusal(request)
+  const { lock, lastHolder } = request
+  if (lock !== null && !mayActFor(by, lock.holder)) return refusal('requestLockedByOther')
+  if (lock === null && (lastHolder === null || !mayActFor(by, lastHolder))) return refusal('lockNotHeld')
+
+  const expiresAt = draft.now + lockMs
+  const next = { ...request, lock: { holder: lock?.holder ?? by, expiresAt }, lastHolder: null }
+  if (side === undefined || side === request.side) draft.put(next)
+  else draft.place(next, side)
+  draft.touch(by)
+  return { lockExpiresAt: expiresAt }
+}
+
+function view(draft: Draft, key: string): Answer {
+  const version = draft.handled.get(key)
+  if (version !== undefined) return { version, handled: true, lockExpiresAt: null, lockByClient: null }
+  const request = draft.find(key)
+  if (typeof request === 'string') return refusal(request)
+  return {
+    version: request.version,
+    handled: false,
+    lockExpiresAt: request.lock?.expiresAt ?? null,
+    lockByClient: request.lock?.holder.clientKey ?? null,
+  }
+}
+
+/** The queue while one call is performed. */
+class Draft {
+  readonly #before: SequentialQueue
+  readonly now: Millis
+  waiting: Waiting[]
+  handled: Map<string, number>
+  writeCount: number
+  deleteCount: number
+  #clients: string | null
+  #isModified = false
+
+  constructor(before: SequentialQueue, now: Millis) {
+    this.#before = before
+    this.now = now
+    this.waiting = before.waiting.map((request) => ranOut(request, now))
+    this.handled = new Map(before.handled)
+    this.writeCount = before.writeCount
+    this.deleteCount = before.deleteCount
+    this.#clients = before.clients
+  }
+
+  /** The request, or why there is none that waits. */
+  find(key: string): Waiting | ErrorName {
+    const found = this.waiting.find((request) => request.key === key)
+    return found ?? (this.handled.has(key) ? 'requestHandled' : 'requestNotFound')
+  }
+
+  /** What the answers to adding and updating say. */
+  presence(key: string): 'new' | 'present' | 'handled' {
+    if (this.handled.has(key)) return 'handled'
+    return this.waiting.some((request) => request.key === key) ? 'present' : 'new'
+  }
+
+  available(): Waiting[] {
+    return inOrder(this.waiting.filter(({ lock }) => lock === null))
+  }
+
+  locked(): Waiting[] {
+    return this.waiting.filter(({ lock }) => lock !== null)
+  }
+
+  add(sent: Sent, side: Side): void {
+    this.writeCount++
+    if (sent.handled) this.handle(sent)
+    else this.reopen(sent, side)
+  }
+
+  handle({ key, version }: Sent): void {
+    this.waiting = this.waiting.filter((request) => request.key !== key)
+    this.handled.set(key, version)
+    this.#isModified = true
+  }
+
+  /** It was not there, or handled, and waits now. */
+  reopen({ key, version }: Sent, side: Side): void {
+    this.handled.delete(key)
+    this.place({ key, version, lock: null, lastHolder: null }, side)
+  }
+
+  /** The same place. */
+  put(request: Omit<Waiting, 'text'>): void {
+    const index = this.waiting.findIndex(({ key }) => key === request.key)
+    this.waiting[index] = waitingOf(request)
+    this.#isModified = true
+  }
+
+  /** A new place: after everything, or before it. */
+  place(request: Omit<Waiting, 'text' | 'side' | 'since'>, side: Side): void {
+    this.waiting = this.waiting.filter(({ key }) => key !== request.key)
+    this.waiting.push(waitingOf({ ...request, side, since: this.now }))
+    this.#isModified = true
+  }
+
+  remove(key: string): boolean {
+    if (this.presence(key) === 'new') return false
+    this.waiting = this.waiting.filter((request) => request.key !== key)
+    this.handled.delete(key)
+    this.deleteCount++
+    this.#isModified = true
+    return true
+  }
+
+  touch({ clientKey }: Client): void {
+    this.#clients = this.#clients === null || this.#clients === clientKey ? clientKey : several
+  }
+
+  marks(): Answer {
+    return { hadMultipleClients: this.#clients === several, modifiedAt: this.#modifiedAt }
+  }
+
+  counts(): Answer {
+    const { size } = this.handled
+    const { writeCount, deleteCount } = this
+    return { total: this.waiting.length + size, handled: size, writeCount, deleteCount, ...this.marks() }
+  }
+
+  result(isRefused: boolean): SequentialQueue {
+    const before = this.#before
+    const { now, waiting, handled, writeCount, deleteCount } = this
+    if (isRefused) return now === before.now ? before : withText({ ...before, now })
+    const clients = this.#clients
+    if (!this.#isModified && now === before.now && clients === before.clients) return before
+    const { waiting: waitingBefore } = before
+    return withText({
+      now,
+      waiting: this.#isModified ? waiting : waitingBefore,
+      handled: this.#isModified ? handled : before.handled,
+      clients,
+      modifiedAt: this.#modifiedAt,
+      writeCount,
+      deleteCount,
+    })
+  }
+
+  get #modifiedAt(): Millis {
+    return this.#isModified ? this.now : this.#before.modifiedAt
+  }
+}
+
+/** An expired lock is no lock: the request has been available since the lock's end. */
+function ranOut(request: Waiting, now: Millis): Waiting {
+  const { lock } = request
+  if (lock === null || now < lock.expiresAt) return request
+  return waitingOf({ ...request, since: lock.expiresAt, lastHolder: lock.holder, lock: null })
+}
+
+/** The forefront as a stack, what came last first; then the rest as it came. */
+function inOrder(requests: readonly Waiting[]): Waiting[] {
+  const asTheyCame = [...requests].sort((a, b) => a.since - b.since)
+  const forefront = asTheyCame.filter(({ side }) => side === 'forefront')
+  const end = asTheyCame.filter(({ side }) => side === 'end')
+  return [...forefront.reverse(), ...end]
+}
+
+/** The holder itself, or a client of the same run. */
+function mayActFor(client: Client, holder: Client): boolean {
+  if (client.clientKey === holder.clientKey) return true
+  return client.runId !== null && client.runId === holder.runId
+}
+
+function isMeant({ by, hasClientKey }: Call & { do: 'unlockRequests' }, holder: Client): boolean {
+  if (hasClientKey && holder.clientKey === by.clientKey) return true
+  return by.runId !== null && holder.runId === by.runId
+}
+
+function itemsOf(requests: readonly Waiting[]): string[] {
+  return requests.map(({ key, version }) => itemText(key, version))
+}
+
+function waitingOf(request: Omit<Waiting, 'text'>): Waiting {
+  const { key, version, side, since, lock, lastHolder } = request
+  const held = lock === null ? '' : `@${clientText(lock.holder)}>${lock.expiresAt}`
+  const last = lastHolder === null ? '' : `~${clientText(lastHolder)}`
+  const text = `${key}#${version}${side === 'end' ? '' : '^'}${since}${held}${last}`
+  return { key, version, side, since, lock, lastHolder, text }
+}
+
+function clientText({ clientKey, runId }: Client): string {
+  return runId === null ? clientKey : `${clientKey}/${runId}`
+}
+
+function withText(queue: Omit<SequentialQueue, 'text'>): SequentialQueue {
+  const { now, waiting, handled, clients, modifiedAt, writeCount, deleteCount } = queue
+  const inOrderOfPlaces = waiting.map(({ text }) => text).join(' ')
+  const done = [...handled].map(([key, version]) => itemText(key, version)).sort()
+  const text = `${now} ${inOrderOfPlaces}|${done}|${clients} ${modifiedAt} ${writeCount} ${deleteCount}`
+  return { ...queue, text }
+}

@@ -1,0 +1,168 @@
+/**
+ * Makes of a history that is not possible the shortest one that shows why. Only such calls are left out of which it is
+ * certain that they explain nothing: whatever is possible with them is possible without them.
+ */
+
+import { changesNothing, check, type Impossible, Undecided } from './checker.ts'
+import type { Answer, Call, RecordedCall } from './history.ts'
+import { keyOfItem } from './history.ts'
+import type { SequentialQueue } from './sequential-queue.ts'
+
+export interface ShortHistory {
+  /** What the queue may have been before the calls: one of these. */
+  readonly begin: readonly SequentialQueue[]
+  readonly calls: readonly RecordedCall[]
+  /** The last calls before `begin` that had to do with the same requests; for the reader. */
+  readonly before: readonly RecordedCall[]
+  /** The requests that it is about; null: all of them. */
+  readonly keys: readonly string[] | null
+  readonly impossible: Impossible
+}
+
+const beforeMax = 6
+
+/**
+ * Null when the history is possible.
+ *
+ * @throws Undecided
+ */
+export function shortestFailure(
+  history: readonly RecordedCall[],
+  begin: SequentialQueue,
+): ShortHistory | null {
+  const whole = failureOf({ begin: [begin], before: [], calls: history })
+  if (whole === null) return null
+  const few = aboutFewKeys(whole)
+  const keys = few === null ? null : [...few.keys]
+  // Looks that are left out may make moments at which no call is open.
+  const short = cut(withoutLooks(cut(few?.failure ?? whole), keys !== null))
+  return { ...short, keys }
+}
+
+type Told = Pick<ShortHistory, 'begin' | 'before' | 'calls'>
+type Failure = Omit<ShortHistory, 'keys'>
+
+/** Up to the end of the first call that cannot be explained. Null when all can be. */
+function failureOf({ begin, before, calls }: Told): Failure | null {
+  const impossible = check(calls, begin)
+  if (impossible === null) return null
+  const open = calls.filter(({ startedAt }) => startedAt < impossible.wrong.endedAt)
+  return { begin, before, calls: open.sort((a, b) => a.startedAt - b.startedAt), impossible }
+}
+
+/**
+ * One request or two that the failure can be seen of, one of them in what went wrong; null when it takes the whole queue,
+ * as counts do.
+ */
+function aboutFewKeys(whole: Failure): { keys: ReadonlySet<string>; failure: Failure } | null {
+  const all = new Set(whole.calls.flatMap(({ call, answer }) => keysOf(call, answer)))
+  const { wrong, couldAnswer } = whole.impossible
+  const suspects = new Set([wrong.answer, ...couldAnswer].flatMap((answer) => keysOf(wrong.call, answer)))
+  const pairs = [...suspects].flatMap((one) => [...all].map((other) => [one, other]))
+  for (const few of [...[...all].map((key) => [key]), ...pairs]) {
+    const keys = new Set(few)
+    const failure = ifDecided({ ...whole, calls: aboutKeys(whole.calls, keys) })
+    if (failure !== null) return { keys, failure }
+  }
+  return null
+}
+
+/** From the latest moment without an open call; of what was before it has to be told only what the queue may have been. */
+function cut(failure: Failure): Failure {
+  const { before, calls, impossible } = failure
+  const at = Math.max(0, ...impossible.quiet.keys())
+  if (at === 0) return failure
+  const earlier = calls.filter(({ startedAt }) => startedAt < at)
+  const later = calls.filter(({ startedAt }) => startedAt >= at)
+  const begin = impossible.quiet.get(at)!
+  return { begin, before: [...before, ...earlier].slice(-beforeMax), calls: later, impossible }
+}
+
+/**
+ * What is left out changes nothing for those that stay: looks and refusals. Other calls that change nothing are a touch of
+ * their client still, which other answers tell of (`hadMultipleClients`) unless they are about few requests.
+ */
+function withoutLooks(failure: Failure, aboutFew: boolean): Failure {
+  let shortest = failure
+  for (const recorded of [...failure.calls].reverse()) {
+    const { call, answer } = recorded
+    const isLook = call.do === 'getRequest' || call.do === 'getQueue' || 'refused' in answer
+    if (!isLook && !(aboutFew && changesNothing(recorded))) continue
+    const calls = shortest.calls.filter((each) => each !== recorded)
+    shortest = ifDecided({ ...shortest, calls }) ?? shortest
+  }
+  return shortest
+}
+
+/** Null too when that cannot be found out: it says less than the whole did. */
+function ifDecided(told: Told): Failure | null {
+  try {
+    return failureOf(told)
+  } catch (error) {
+    if (error instanceof Undecided) return null
+    throw error
+  }
+}
+
+/**
+ * What the history says of some requests alone, as if there were no others. Calls that say nothing of them are left out,
+ * of the others what depends on the rest of the queue.
+ */
+function aboutKeys(history: readonly RecordedCall[], keys: ReadonlySet<string>): RecordedCall[] {
+  return history.flatMap((recorded) => {
+    const about = aboutKeysOf(recorded, keys)
+    return about === null ? [] : [{ ...recorded, ...about }]
+  })
+}
+
+function aboutKeysOf(
+  { call, answer }: RecordedCall,
+  keys: ReadonlySet<string>,
+): { call: Call; answer: Answer } | null {
+  switch (call.do) {
+    case 'addRequests': {
+      const kept = [...call.requests.keys()].filter((index) => keys.has(call.requests[index]!.key))
+      if (kept.length === 0) return null
+      const added = answer['added'] as readonly string[]
+      const requests = kept.map((index) => call.requests[index]!)
+      return { call: { ...call, requests }, answer: { added: kept.map((index) => added[index]!) } }
+    }
+    case 'deleteRequests':
+    case 'returnLocks': {
+      const kept = call.keys.filter((key) => keys.has(key))
+      return kept.length === 0 ? null : { call: { ...call, keys: kept }, answer }
+    }
+    case 'listHead':
+    case 'lockHead': {
+      const all = answer['items'] as readonly string[]
+      const items = all.filter((item) => keys.has(keyOfItem(item)))
+      // Fewer than were asked for: these were all that there were. Else they were the first, of these as of all.
+      const isAll = all.length < call.limit
+      if (items.length === 0 && !isAll) return null
+      // That nothing is locked holds for these too; that something is may be about others.
+      const nothingIsLocked = call.do === 'lockHead' && answer['hasLocked'] === false
+      const ends =
+        call.do === 'lockHead' && items.length > 0 ? { lockExpiresAt: answer['lockExpiresAt']! } : {}
+      return {
+        call: { ...call, limit: isAll ? call.limit : items.length },
+        answer: { items, ...ends, ...(nothingIsLocked ? { hasLocked: false } : {}) },
+      }
+    }
+    case 'getQueue':
+      return null
+    case 'unlockRequests':
+      return { call, answer: answer['unlockedCount'] === 0 ? answer : {} }
+    case 'updateRequest':
+      return keys.has(call.request.key) ? { call, answer } : null
+    default:
+      return keys.has(call.key) ? { call, answer } : null
+  }
+}
+
+function keysOf(call: Call, answer: Answer): string[] {
+  if (call.do === 'addRequests') return call.requests.map(({ key }) => key)
+  if (call.do === 'updateRequest') return [call.request.key]
+  if (call.do === 'deleteRequests' || call.do === 'returnLocks') return [...call.keys]
+  if ('key' in call) return [call.key]
+  return ((answer['items'] as readonly string[] | undefined) ?? []).map(keyOfItem)
+}

@@ -1,0 +1,13 @@
+import { openPostgresWays } from '../../test/histories/ways.ts'
+import type { Kind } from '../kind.ts'
+import { runHistories } from './histories.ts'
+
+/** Many clients at once, of one server and of two; what they saw has to be possible one call at a time. */
+export const historiesPostgres: Kind = {
+  name: 'histories, PostgreSQL',
+  unit: 'histories',
+  bar: 2000,
+  weight: 6,
+  needsPostgres: true,
+  run: (course) => runHistories(course, [() => openPostgresWays(1), () => openPostgresWays(2)]),
+}

@@ -1,0 +1,13 @@
+import { openSqliteWays } from '../../test/histories/ways.ts'
+import type { Kind } from '../kind.ts'
+import { runHistories } from './histories.ts'
+
+/** Many clients at once, by one thread and by several; what they saw has to be possible one call at a time. */
+export const historiesSqlite: Kind = {
+  name: 'histories, SQLite',
+  unit: 'histories',
+  bar: 2000,
+  weight: 4,
+  needsPostgres: false,
+  run: (course) => runHistories(course, [() => openSqliteWays(1), () => openSqliteWays(3)]),
+}

@@ -1,0 +1,13 @@
+import { openTemporarySqliteStore } from '../../test/support/stores.ts'
+import type { Kind } from '../kind.ts'
+import { runModel } from './model.ts'
+
+/** Random commands with the clock in the hands of the test, compared with the oracle. */
+export const modelSqlite: Kind = {
+  name: 'model, SQLite',
+  unit: 'commands',
+  bar: 1_000_000,
+  weight: 16,
+  needsPostgres: false,
+  run: (course) => runModel(course, openTemporarySqliteStore, 50),
+}
