@@ -1,6 +1,7 @@
 /** The server under load, in a process of its own: a start like any other, with its address over IPC. */
 import { startServer } from '../src/app/compose.ts'
 import { readConfig } from '../src/app/config.ts'
+import { tuneMemory } from '../src/cli/memory.ts'
 
 const token = 'headlock-bench-token-0123456789abcdef'
 const given = process.argv.slice(2)
@@ -8,7 +9,9 @@ const flags: Record<string, string> = { '--port': '0', '--log-level': 'warn' }
 for (let index = 0; index < given.length; index += 2) flags[given[index]!] = given[index + 1]!
 
 const startedAt = performance.now()
-const server = await startServer(readConfig({ flags, environment: { HEADLOCK_TOKEN: token } }))
+const config = readConfig({ flags, environment: { HEADLOCK_TOKEN: token } })
+tuneMemory(config.store)
+const server = await startServer(config)
 process.send!({
   port: Number(new URL(server.url).port),
   token,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config.ts'
 import { settings } from '../../app/settings.ts'
 import type { Io } from '../io.ts'
+import { tuneMemory } from '../memory.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
 import { untilAskedToStop } from '../signals.ts'
 
@@ -19,6 +20,7 @@ export function addServe(parent: Command, io: Io): void {
 
 async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const config = readConfig({ flags, environment: io.environment })
+  tuneMemory(config.store)
   // Loaded now: the help and the token commands answer sooner without the whole server.
   const [{ startServer }, { createLogger }, { readyText }] = await Promise.all([
     import('../../app/compose.ts'),

@@ -51,6 +51,7 @@ export function statement(text: string): Statement {
 export class Database {
   readonly schema: string
   readonly #pool: Pool
+  readonly #connectionsMax: number
   readonly #unhurried: ClientConfig
   #isClosed = false
 
@@ -61,6 +62,7 @@ export class Database {
       )
     }
     this.schema = options.schema
+    this.#connectionsMax = options.connectionsMax
     const settings = [
       ...plannerOptions,
       `search_path=${options.schema}`,
@@ -94,6 +96,12 @@ export class Database {
     this.#pool.on('error', (error) =>
       options.onProblem(`a connection to the database was lost: ${error.message}`),
     )
+  }
+
+  /** Whether half of the connections or more are not in use. */
+  get isHalfFree(): boolean {
+    const { totalCount, idleCount, waitingCount } = this.#pool
+    return waitingCount === 0 && (totalCount - idleCount) * 2 <= this.#connectionsMax
   }
 
   /** One statement in a transaction of its own; errors of the database come as they are. */

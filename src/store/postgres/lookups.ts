@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { textArray } from './arrays.ts'
 import { statement } from './database.ts'
 import type { Needs } from './operation.ts'
 import {
@@ -78,7 +79,7 @@ export class Lookups {
 
   async states(client: PoolClient, queueId: string): Promise<States> {
     if (this.#ids.length === 0) return []
-    const ids = [...new Set(this.#ids.map(toText))]
+    const ids = textArray([...new Set(this.#ids.map(toText))])
     const { rows } = await client.query<PostgresStateRow>({ ...selectStates, values: [queueId, ids] })
     return rows.map((row) => [row.id, stateOfRow(row)] as const)
   }

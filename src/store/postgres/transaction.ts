@@ -23,6 +23,13 @@ export interface QueueCall {
 /** What becomes of a call: its answer, or the refusal to reject it with. */
 export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockError }
 
+export interface TransactionOptions {
+  /** Access times and statistics of reads are reason enough to write. */
+  readonly save?: boolean
+  /** Is called as soon as the queue is locked. */
+  locked?(): void
+}
+
 /** A search for the head that passed by so many handled requests tells the next ones where to begin. */
 const headStartWorthWriting = 1000
 
@@ -38,7 +45,6 @@ const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
  * sees all that was committed before. Statements go out together where they can: two exchanges with the database, or
  * three where the head is asked for, however many calls there are.
  *
- * @param save whether access times and statistics of reads are reason enough to write
  * @returns an outcome for each call, in their order
  * @throws CommitUnknown, and errors of the database after which nothing was done
  */
@@ -48,22 +54,23 @@ export async function runTransaction(
   notes: ReadNotes,
   queueId: string,
   calls: readonly QueueCall[],
-  save: boolean,
+  { save = false, locked = () => {} }: TransactionOptions,
 ): Promise<Outcome[]> {
   const lookups = new Lookups(calls.map(({ name, ask }) => needsOf(name, ask)))
   const askedAt = clock.asked()
-  const [, locked, clockRead, states] = await together([
+  const [, queues, clockRead, states] = await together([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     client.query<PostgresQueueRow>({ ...lockQueue, values: [queueId] }),
     client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
     lookups.states(client, queueId),
   ])
-  const row = locked.rows[0]
+  const row = queues.rows[0]
   if (row === undefined) {
     await client.query('ROLLBACK')
     notes.take(queueId)
     return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
   }
+  locked()
   const time = clock.tick(Number(clockRead.rows[0]!.wall), askedAt, {
     queueId,
     shownAt: row.shown_at,

@@ -3,12 +3,13 @@ import { foldedName } from '../../domain/queue.ts'
 import type { RequestContent, RequestState } from '../../domain/request.ts'
 import type { QueueState } from '../queue-state.ts'
 import { stateValues } from '../rows.ts'
+import { textArray } from './arrays.ts'
 import type { QueueClock } from './clock.ts'
 import { type Statement, statement } from './database.ts'
 import type { HeadStart } from './head-start.ts'
 import type { Session } from './session.ts'
 import { toText } from './text.ts'
-import { unnest } from './unnest.ts'
+import { columnOf, unnest } from './unnest.ts'
 
 const stateNames = [
   'handled_at',
@@ -33,6 +34,7 @@ const addedNames = ['id', ...stateNames, ...contentNames] as const
 const insertRequests = statement(`
   INSERT INTO requests (queue_id, ${addedNames.join(', ')})
   SELECT $1, ${addedNames.join(', ')} FROM ${unnest(addedNames, 2)}`)
+const movedNames = ['id', ...stateNames] as const
 const moveRequests = updateOf(stateNames)
 const replaceRequests = updateOf([...stateNames, ...contentNames])
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
@@ -45,33 +47,56 @@ const updateQueue = statement(`
     held_count = $18, head_from_at = $19, head_from_sequence = $20
   WHERE queue_id = $1`)
 
-type Value = string | number | null
+/** A request whose row is to be written; `content` as far as the columns need it. */
+interface Row {
+  readonly id: string
+  readonly state: RequestState
+  readonly content: RequestContent | null
+}
 
 /** Writes what has become of the requests: one statement for each kind of change, however many calls made it. */
 export function writeRequests(client: PoolClient, session: Session): Promise<unknown>[] {
-  const added = new Columns(addedNames.length)
-  const moved = new Columns(1 + stateNames.length)
-  const replaced = new Columns(addedNames.length)
+  const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
   const deleted: string[] = []
-  for (const [id, change] of session.changes()) {
-    if (change.fate === 'deleted') deleted.push(id)
-    else if (change.fate === 'moved') moved.push([id, ...stateTexts(change.state)])
-    else {
-      const row = [id, ...stateTexts(change.state), ...contentTexts(change.content)]
-      if (change.fate === 'added') added.push(row)
-      else replaced.push(row)
-    }
+  for (const [id, { fate, state, content }] of session.changes()) {
+    if (fate === 'deleted') deleted.push(id)
+    else rows[fate].push({ id, state, content })
   }
   const queueId = session.queue.id
   const writes: Promise<unknown>[] = []
-  const write = (what: Statement, columns: Columns) => {
-    if (columns.length > 0) writes.push(client.query({ ...what, values: [queueId, ...columns.values] }))
+  const write = (what: Statement, names: readonly string[], rows: readonly Row[]) => {
+    if (rows.length === 0) return
+    writes.push(client.query({ ...what, values: [queueId, ...columnsOf(names, rows)] }))
   }
-  if (deleted.length > 0) writes.push(client.query({ ...deleteRequests, values: [queueId, deleted] }))
-  write(insertRequests, added)
-  write(moveRequests, moved)
-  write(replaceRequests, replaced)
+  if (deleted.length > 0)
+    writes.push(client.query({ ...deleteRequests, values: [queueId, textArray(deleted)] }))
+  write(insertRequests, addedNames, rows.added)
+  write(moveRequests, movedNames, rows.moved)
+  write(replaceRequests, addedNames, rows.replaced)
   return writes
+}
+
+/** A parameter for each of the columns. */
+function columnsOf(names: readonly string[], rows: readonly Row[]): (Buffer | null)[] {
+  const values = rows.map(({ id, state, content }) => [
+    id,
+    ...stateValues(state),
+    ...(content === null ? [] : contentValues(content)),
+  ])
+  return names.map((name, column) =>
+    columnOf(
+      name,
+      values.map((row) => {
+        const value = row[column]!
+        return typeof value === 'string' ? toText(value) : value
+      }),
+    ),
+  )
+}
+
+/** In the order of `contentNames`. */
+function contentValues({ retryCount, method, uniqueKey, url, otherFields }: RequestContent) {
+  return [retryCount, method, uniqueKey, url, otherFields]
 }
 
 export function writeQueue(
@@ -120,29 +145,4 @@ export async function writeName(client: PoolClient, queue: QueueState, name: str
     ])
   }
   await client.query('UPDATE queues SET name = $2 WHERE queue_id = $1', [queue.id, name])
-}
-
-class Columns {
-  readonly values: Value[][]
-
-  constructor(count: number) {
-    this.values = Array.from({ length: count }, () => [])
-  }
-
-  get length(): number {
-    return this.values[0]!.length
-  }
-
-  push(row: readonly Value[]): void {
-    for (const [index, value] of row.entries()) this.values[index]!.push(value)
-  }
-}
-
-function stateTexts(state: RequestState): Value[] {
-  return stateValues(state).map((value) => (typeof value === 'string' ? toText(value) : value))
-}
-
-function contentTexts(content: RequestContent): Value[] {
-  const { retryCount, method, uniqueKey, url, otherFields } = content
-  return [retryCount, toText(method), toText(uniqueKey), toText(url), toText(otherFields)]
 }
