@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 
 /**
  * Makes the data directory if it is not there, and sees that files can be made in it.
@@ -7,7 +8,8 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
  */
 export function prepareDataDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true })
+    const firstMade = mkdirSync(directory, { recursive: true })
+    if (firstMade !== undefined) syncEntries(resolve(directory), resolve(firstMade))
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(
@@ -15,6 +17,21 @@ export function prepareDataDirectory(directory: string): void {
         'Choose a directory that this user may write to with --data.',
       { cause },
     )
+  }
+}
+
+/** A directory that is new lasts only when the one that it is in is on the disk, and so on up to one that was there. */
+function syncEntries(directory: string, firstMade: string): void {
+  // Windows has no such thing, and keeps its directories by other means.
+  if (process.platform === 'win32') return
+  for (let made = directory; ; made = dirname(made)) {
+    const parent = openSync(dirname(made), 'r')
+    try {
+      fsyncSync(parent)
+    } finally {
+      closeSync(parent)
+    }
+    if (made === firstMade) return
   }
 }
 

@@ -14,14 +14,19 @@ const pass = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
 port.on('message', () => port.postMessage(passed()))
 
 function passed(): PassMessage {
+  let copiedNow: number
   try {
     const before = lengthOf(look.get()!)
-    const after = lengthOf(pass.get()!)
-    // SQLite leaves this to the pass that copies the last frame, and that is the writing thread's: it would wait for all
-    // the pages that were copied here.
-    fsyncSync(fileDescriptor)
-    return { copiedNow: after.copied - before.copied }
+    copiedNow = lengthOf(pass.get()!).copied - before.copied
   } catch (error) {
     return { failed: String(error) }
   }
+  try {
+    // SQLite leaves this to the pass that copies the last frame, and that is the writing thread's: it would wait for all
+    // the pages that were copied here.
+    fsyncSync(fileDescriptor)
+  } catch (error) {
+    return { unsynced: String(error) }
+  }
+  return { copiedNow }
 }

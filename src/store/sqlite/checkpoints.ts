@@ -14,6 +14,8 @@ const waitingFramesMax = 64_000
 
 /** As long as this it only gets when passes fail again and again: then the writing thread does all of it itself. */
 const logFramesMax = 128_000
+/** SQLITE_IOERR_FSYNC */
+const errorOfSync = 1034
 /** So often the length of the log is looked at; a look costs about as much as a row. */
 const lookEveryMs = 10
 
@@ -24,8 +26,11 @@ export interface CheckpointThreadStart {
   readonly fileDescriptor: number
 }
 
-/** What a pass says: how many frames it copied, or why it failed. */
-export type PassMessage = { readonly copiedNow: number } | { readonly failed: string }
+/** What a pass says: how many frames it copied, why it failed, or why what it copied is not on the disk. */
+export type PassMessage =
+  | { readonly copiedNow: number }
+  | { readonly failed: string }
+  | { readonly unsynced: string }
 
 /** The frames in the log, and how many of them are in the database file. */
 export interface LogLength {
@@ -37,7 +42,9 @@ export interface LogLength {
  * Moves the write-ahead log into the database file off the path of the calls: a thread of its own copies while the
  * writing thread goes on, which finishes only the short rest that came meanwhile. Nothing of it decides what is
  * durable; a call is answered after its commit, and the commit is in the log and on the disk. A copy that fails (a full
- * disk, say) is reported, and tried again after the next commits.
+ * disk, say) is reported, and tried again after the next commits. One that did not reach the disk ends the store: the system
+ * may have thrown away what it could not write and say nothing the next time, and SQLite takes these pages for copied. The
+ * log has all of them still, and the next start copies it from its beginning.
  */
 export class Checkpoints {
   readonly #session: Session
@@ -111,6 +118,10 @@ export class Checkpoints {
 
   #passed(message: PassMessage): void {
     this.#passing = false
+    if ('unsynced' in message) {
+      this.#endStore(message.unsynced)
+      return
+    }
     if ('failed' in message) {
       this.#report(`the log could not be moved: ${message.failed}`)
       return
@@ -131,9 +142,20 @@ export class Checkpoints {
     try {
       return lengthOf(this.#session.statement(`PRAGMA wal_checkpoint(${mode})`).get()!)
     } catch (error) {
-      this.#report(`the log could not be moved: ${String(error)}`)
+      if ((error as { errcode?: number }).errcode === errorOfSync) this.#endStore(String(error))
+      else this.#report(`the log could not be moved: ${String(error)}`)
       return null
     }
+  }
+
+  /** Nobody catches it: the storage thread ends, and with it the store (storage-thread.ts). */
+  #endStore(problem: string): void {
+    setImmediate(() => {
+      throw new Error(
+        `What was copied into the database file may not be on the disk (${problem}). Nothing is lost: it is in the log, ` +
+          'and the next start copies it again. Look after the disk, then start the server.',
+      )
+    })
   }
 }
 

@@ -123,7 +123,12 @@ export class Reader {
     const asked = this.#asked
     this.#asked = []
     const together = asked.length > 1 && this.#db.isOpen
-    if (together) this.#begin.run()
+    try {
+      if (together) this.#begin.run()
+    } catch (error) {
+      for (const { reject } of asked) reject(error as Error)
+      return
+    }
     for (const { ask, resolve, reject } of asked) {
       try {
         resolve(this.#read(ask))
@@ -131,7 +136,16 @@ export class Reader {
         reject(error as Error)
       }
     }
-    if (together) this.#commit.run()
+    if (together) this.#endLook()
+  }
+
+  /** Nobody waits for this: all are answered. What the disk could not read has ended the transaction, or ends it now. */
+  #endLook(): void {
+    try {
+      this.#commit.run()
+    } catch {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+    }
   }
 
   /** One look at the database where the queue is named by its ID. */
@@ -218,7 +232,7 @@ export class Reader {
         if (ids.length > collectedMax) return null
       }
     } finally {
-      this.#db.exec('COMMIT')
+      this.#endLook()
     }
     const afterId = ask.afterId ?? ''
     return ids.filter((id) => id > afterId).sort()

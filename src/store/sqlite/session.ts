@@ -48,16 +48,20 @@ export class Session {
   }
 
   begin(): void {
+    this.#countAgain()
     this.#now = this.#clock.now()
     this.statement('BEGIN IMMEDIATE').run()
     this.#taken.clear()
+    const waiting = this.#countedBefore
     this.#countedBefore = [...this.#unsaved.queues].map((queue) => ({ id: queue.id, reads: queue.reads() }))
+    this.#countedBefore.push(...waiting)
   }
 
   /** Writes what the queues in memory have gathered, then commits: when this returns, it is on disk. */
   commit(): void {
     if (this.#unsaved.urgent) this.save()
     this.statement('COMMIT').run()
+    this.#countedBefore = []
   }
 
   /** Forgets everything since `begin`. What was counted of reads before it, or taken in since, is not lost. */
@@ -66,10 +70,21 @@ export class Session {
     this.#queuesById.clear()
     this.#unsaved.queues.clear()
     this.#unsaved.urgent = false
-    for (const { id, reads } of this.#countedBefore) this.#byId(id)?.countReadsAs(reads)
     for (const [queueNumber, reads] of this.#taken) this.#reads.giveBack(queueNumber, reads)
-    this.#countedBefore = []
     this.#taken.clear()
+    this.#countAgain()
+  }
+
+  /** Where a queue cannot be read now, its statistics wait for the next transaction. */
+  #countAgain(): void {
+    try {
+      for (let counted = this.#countedBefore[0]; counted !== undefined; counted = this.#countedBefore[0]) {
+        this.#byId(counted.id)?.countReadsAs(counted.reads)
+        this.#countedBefore.shift()
+      }
+    } catch {
+      // The disk cannot be read; whoever needs this queue is told.
+    }
   }
 
   /** Whether access times or statistics of reads wait for a transaction. */

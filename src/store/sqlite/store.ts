@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage, Store } from '../store.ts'
@@ -11,6 +12,7 @@ import { type OperationName, operations } from './operations/index.ts'
 import type { NoteReads } from './operations/note-reads.ts'
 import { Reader } from './reader.ts'
 import { SharedReads } from './shared-reads.ts'
+import { problemOf } from './storage-problem.ts'
 import { StorageThread } from './storage-thread.ts'
 
 export interface SqliteOptions {
@@ -94,11 +96,11 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     ...(throughThread as unknown as ThreadMethods),
 
     async findQueueId(ask: QueueAsk): Promise<string | null> {
-      return reader.findQueueId(ask)
+      return readable(() => reader.findQueueId(ask))
     },
 
     async getRequest(ask: RequestAsk): Promise<RequestView> {
-      const { view, counted, readAt } = await reader.getRequest(ask)
+      const { view, counted, readAt } = await readable(() => reader.getRequest(ask))
       if (!counted) {
         const { userId, queue } = ask
         const note: NoteReads = { userId, queue, client: null, readCount: 1, readAt }
@@ -108,7 +110,7 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     },
 
     async listRequests(ask: ListRequests): Promise<RequestPage> {
-      const page = await reader.listRequests(ask)
+      const page = await readable(() => reader.listRequests(ask))
       const { userId, queue, client } = ask
       if (client === null) return page
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
@@ -117,7 +119,7 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     },
 
     async findAccess({ tokenHash }): Promise<Access | null> {
-      return reader.findAccess(tokenHash)
+      return readable(() => reader.findAccess(tokenHash))
     },
 
     close(): Promise<void> {
@@ -131,5 +133,15 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     reader.close()
     await calls.drain()
     await release()
+  }
+}
+
+/** What the disk or the file cannot do is told to the caller, who may repeat the call (as writer.ts does). */
+async function readable<Answer>(read: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await read()
+  } catch (error) {
+    const problem = problemOf(error)
+    throw problem === null ? error : new HeadlockError('storeUnavailable', { problem }, { cause: error })
   }
 }
