@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../app/config.ts'
 import { version } from '../app/version.ts'
+import { addBackup } from './commands/backup.ts'
 import { addCopy } from './commands/copy.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addTokenCreate } from './commands/token-create.ts'
 import { addTokenList } from './commands/token-list.ts'
 import { addTokenRevoke } from './commands/token-revoke.ts'
+import { addVerify } from './commands/verify.ts'
 import { type Io, UsageError } from './io.ts'
 
 /**
@@ -29,6 +32,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
   addServe(program, io)
   addMigrate(program, io)
   addCopy(program, io)
+  addBackup(program, io)
+  addRestore(program, io)
+  addVerify(program, io)
   const token = program
     .command('token')
     .description('make, list and revoke API tokens, whether or not the server runs')

@@ -1,0 +1,111 @@
+import { existsSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { DirectoryLock } from '../store/sqlite/directory-lock.ts'
+import { migrate } from '../store/sqlite/migrate.ts'
+import { NewFile } from '../store/sqlite/new-file.ts'
+import { assertHeadlock, copySnapshot, openToRead } from '../store/sqlite/snapshot.ts'
+import { databaseName } from '../store/sqlite/store.ts'
+import { verifyFile } from '../store/sqlite/verify-worker.ts'
+import type { VerifyReport } from '../store/verify-report.ts'
+import { type BackupProgress, reasonOf } from './backup.ts'
+import { prepareDataDirectory } from './data-directory.ts'
+
+export interface RestoreOptions {
+  readonly file: string
+  /** Made when it is not there; it must not have a database. */
+  readonly directory: string
+  /** Whether counts and what else follows from the rest are computed anew. */
+  readonly repair: boolean
+  onProgress(progress: BackupProgress): void
+  /** Is told how to remove what there is of it, for somebody who ends the process in the middle. */
+  onBegun(discard: () => void): void
+}
+
+/**
+ * Makes a backup the database of a data directory: copied, brought to the schema of this version, verified, and only
+ * then given its name.
+ *
+ * @throws Error saying what to do; then the directory has no database, as before
+ */
+export async function restore(options: RestoreOptions): Promise<VerifyReport> {
+  const file = resolve(options.file)
+  if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`)
+  const source = openSource(file)
+  try {
+    assertHeadlock(source, file)
+    prepareDataDirectory(options.directory)
+    const lock = DirectoryLock.take(options.directory)
+    try {
+      return await restoreInto(source, options, file)
+    } finally {
+      lock.release()
+    }
+  } finally {
+    source.close()
+  }
+}
+
+async function restoreInto(
+  source: DatabaseSync,
+  { directory, repair, onProgress, onBegun }: RestoreOptions,
+  file: string,
+): Promise<VerifyReport> {
+  const target = join(directory, databaseName)
+  for (const suffix of ['', '-wal', '-journal']) {
+    if (!existsSync(`${target}${suffix}`)) continue
+    throw new Error(
+      `There is a database in ${directory} already (${databaseName}${suffix}), and a restore replaces none. Name a new ` +
+        'directory with --data, or move this one away first.',
+    )
+  }
+  const partial = `${target}.partial`
+  // What an earlier restore left that was killed: the directory is ours, so nobody is at work on it.
+  for (const suffix of ['', '-journal']) rmSync(`${partial}${suffix}`, { force: true })
+  const copy = new NewFile(target, partial, statSync(file).mode & 0o666)
+  onBegun(() => copy.discard())
+  try {
+    await copySnapshot(
+      source,
+      partial,
+      () => copy.sync(),
+      (progress) => onProgress({ phase: 'copying', ...progress }),
+    )
+    migrateCopy(partial)
+    const report = await verifyFile({ file: partial, depth: 'everything', repair }, onProgress)
+    if (report.damage.length > 0) {
+      throw new Error(`it is damaged (${report.damage[0]}). Take an older backup`)
+    }
+    if (report.problems.length > 0) {
+      const advice = repair ? 'Take an older backup' : 'With --repair, what can be computed anew is'
+      throw new Error(`${report.problems.join('; ')}. ${advice}`)
+    }
+    copy.publish(false)
+    return report
+  } catch (cause) {
+    copy.discard()
+    throw new Error(
+      `${file} was not restored: ${reasonOf(cause)}. ${directory} has no database, as before.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function openSource(file: string): DatabaseSync {
+  try {
+    return openToRead(file)
+  } catch (cause) {
+    throw new Error(`${file} is no database of Headlock, or cannot be read: ${reasonOf(cause)}.`, { cause })
+  }
+}
+
+function migrateCopy(file: string): void {
+  const db = new DatabaseSync(file)
+  try {
+    migrate(db)
+  } finally {
+    db.close()
+  }
+}

@@ -1,0 +1,95 @@
+import type { SingleBar } from 'cli-progress'
+import type { Millis } from '../domain/time.ts'
+import type { Io } from './io.ts'
+
+/** How far a long command is. Where the total is 0, nobody can say. */
+export interface Progress {
+  readonly phase: string
+  readonly done: number
+  readonly total: number
+  readonly unit: 'MB' | 'requests'
+}
+
+export interface Shown {
+  show(progress: Progress): void
+  stop(): void
+}
+
+/** A bar for a person who watches, a line now and then where the output goes to a file or a program. */
+export async function createProgress(io: Io): Promise<Shown> {
+  if (!process.stderr.isTTY) return new PlainLines(io)
+  const { SingleBar } = await import('cli-progress')
+  return new Bar(
+    new SingleBar({
+      format: '{phase} {bar} {percentage}% | {value} of {total} {unit} | {eta_formatted} left',
+      barCompleteChar: '\u2588',
+      barIncompleteChar: '\u2591',
+      barsize: 24,
+      etaBuffer: 100,
+      linewrap: false,
+      stream: process.stderr,
+      // Ctrl-C is heard by whoever has something to clean up.
+      gracefulExit: false,
+    }),
+    io,
+  )
+}
+
+class Bar implements Shown {
+  readonly #bar: SingleBar
+  readonly #io: Io
+  #phase: string | null = null
+  #isDrawn = false
+
+  constructor(bar: SingleBar, io: Io) {
+    this.#bar = bar
+    this.#io = io
+  }
+
+  show({ phase, done, total, unit }: Progress): void {
+    const isNew = phase !== this.#phase
+    if (isNew) {
+      this.stop()
+      this.#phase = phase
+      if (total === 0) this.#io.err(`${phase} …\n`)
+    }
+    if (total === 0) return
+    const payload = { phase: phase.padEnd(17), unit }
+    if (this.#isDrawn) {
+      this.#bar.setTotal(total)
+      this.#bar.update(done, payload)
+    } else {
+      this.#bar.start(total, done, payload)
+      this.#isDrawn = true
+    }
+  }
+
+  stop(): void {
+    if (this.#isDrawn) this.#bar.stop()
+    this.#isDrawn = false
+    this.#phase = null
+  }
+}
+
+const lineEveryMs: Millis = 5000
+
+class PlainLines implements Shown {
+  readonly #io: Io
+  readonly #startedAt = performance.now()
+  #lineAt = performance.now()
+
+  constructor(io: Io) {
+    this.#io = io
+  }
+
+  show({ phase, done, total, unit }: Progress): void {
+    const now = performance.now()
+    if (now - this.#lineAt < lineEveryMs) return
+    this.#lineAt = now
+    const seconds = Math.round((now - this.#startedAt) / 1000)
+    const far = total === 0 ? '' : ` ${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${unit}`
+    this.#io.err(`${seconds} s: ${phase}${far}\n`)
+  }
+
+  stop(): void {}
+}

@@ -1,0 +1,80 @@
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/**
+ * A file that is written under another name and gets its own when it is complete: under its own name it is whole or not
+ * there, whatever happens meanwhile.
+ */
+export class NewFile {
+  readonly target: string
+  /** Where to write. The file is there, empty, and nobody else's. */
+  readonly partial: string
+  /** Kept open until the end: closing any descriptor of a file drops the locks that SQLite has on it in this process. */
+  readonly #descriptor: number
+  #isOpen = true
+
+  /**
+   * @param partial must not be there
+   * @param mode the rights of the file
+   * @throws Error of the system when it cannot be made
+   */
+  constructor(target: string, partial: string, mode: number) {
+    this.target = target
+    this.partial = partial
+    this.#descriptor = openSync(partial, 'wx', mode)
+  }
+
+  /** What was written is on the disk when this returns. */
+  sync(): void {
+    fsyncSync(this.#descriptor)
+  }
+
+  /**
+   * The file gets its name, for good. No connection may have it open.
+   *
+   * @param overwrite false: a file that has come there meanwhile stays, and this throws
+   */
+  publish(overwrite: boolean): void {
+    this.sync()
+    this.#close()
+    if (overwrite) renameSync(this.partial, this.target)
+    else this.#nameUnlessTaken()
+    syncDirectory(dirname(this.target))
+  }
+
+  /** Nothing of it stays. */
+  discard(): void {
+    this.#close()
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${this.partial}${suffix}`, { force: true })
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#descriptor)
+    this.#isOpen = false
+  }
+
+  #nameUnlessTaken(): void {
+    try {
+      // Unlike renaming, this fails when there is one.
+      linkSync(this.partial, this.target)
+    } catch (error) {
+      if (existsSync(this.target)) throw error
+      // A file system without a second name for a file.
+      renameSync(this.partial, this.target)
+      return
+    }
+    rmSync(this.partial)
+  }
+}
+
+/** A new name in a directory is on the disk after this. */
+function syncDirectory(directory: string): void {
+  // Windows has no such thing.
+  if (process.platform === 'win32') return
+  const descriptor = openSync(directory, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

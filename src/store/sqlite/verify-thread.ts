@@ -1,0 +1,62 @@
+/** Verifies a file, and repairs it when it is to; in a thread of its own, because SQLite lets nobody else run meanwhile. */
+import { DatabaseSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { VerifyProgress, VerifyReport } from '../verify-report.ts'
+import { isMigrated } from './migrate.ts'
+import { repairDatabase } from './repair.ts'
+import { openToRead } from './snapshot.ts'
+import { damageOf, verifyDatabase } from './verify.ts'
+import type { VerifyAnswer, VerifyStart } from './verify-worker.ts'
+
+const port = parentPort!
+const { file, depth, repair } = workerData as VerifyStart
+const cacheKilobytes = 65_536
+
+try {
+  const repaired = repair ? mend() : []
+  port.postMessage({ report: read(repaired) } satisfies VerifyAnswer)
+} catch (error) {
+  port.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies VerifyAnswer)
+}
+
+function mend(): string[] {
+  const db = new DatabaseSync(file)
+  try {
+    db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
+    assertMigrated(db)
+    tell({ phase: 'repairing', done: 0, total: 0 })
+    return repairDatabase(db, Date.now())
+  } finally {
+    db.close()
+  }
+}
+
+function read(repaired: readonly string[]): VerifyReport {
+  const db = openToRead(file)
+  try {
+    db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
+    // One moment, whoever writes meanwhile.
+    db.exec('BEGIN')
+    if (depth === 'pages') {
+      tell({ phase: 'reading the file', done: 0, total: 0 })
+      return { damage: damageOf(db, 'pages'), problems: [], counts: null, repaired }
+    }
+    assertMigrated(db)
+    const { damage, findings, ...counts } = verifyDatabase(db, Date.now(), tell)
+    return { damage, problems: findings.summary(), counts, repaired }
+  } finally {
+    db.close()
+  }
+}
+
+function tell(progress: VerifyProgress): void {
+  port.postMessage({ progress } satisfies VerifyAnswer)
+}
+
+function assertMigrated(db: DatabaseSync): void {
+  if (isMigrated(db)) return
+  throw new Error(
+    'It has another schema than this Headlock knows. Start a server of this version on it once, which brings an older ' +
+      'one up to date.',
+  )
+}

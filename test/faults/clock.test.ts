@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Random } from '../support/random.ts'
+import { temporaryDirectory } from '../support/server-process.ts'
+import { playClockRound } from './clock-rounds.ts'
+
+/** Rule 3.7 through a whole server; torture/kinds/clocks.ts goes on. */
+for (const threads of process.platform === 'linux' ? [1, 2] : [1]) {
+  test(`a clock that is set back and forward under a server with ${threads} threads`, async (t) => {
+    const random = new Random()
+    t.diagnostic(`seed ${random.seed}; repeat with: npm test -- faults/clock --seed ${random.seed}`)
+    let jumps = 0
+    await playClockRound(await temporaryDirectory(t), random, {
+      steps: 150,
+      threads,
+      onJump: () => void jumps++,
+    })
+    assert.ok(jumps > 5)
+  })
+}

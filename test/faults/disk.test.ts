@@ -1,0 +1,59 @@
+/** A disk that is full, and one that cannot be written any more, under a server at work; torture/kinds/disks.ts goes on. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { Random } from '../support/random.ts'
+import { temporaryDirectory } from '../support/server-process.ts'
+import { fullDisk, readOnlyDisk } from './disk-faults.ts'
+import { playDiskRound } from './disk-rounds.ts'
+
+const main = resolve(import.meta.dirname, '../../src/main.ts')
+
+// A limit can be put on a running process, and taken from it, on Linux alone.
+if (process.platform === 'linux') {
+  test('disks that are full and read-only under load: nothing acknowledged is lost, and no restart needed', async (t) => {
+    const random = new Random()
+    t.diagnostic(`seed ${random.seed}; repeat with: npm test -- faults/disk --seed ${random.seed}`)
+    let faults = 0
+    const outcome = await playDiskRound(await temporaryDirectory(t), random, {
+      faults: [fullDisk, readOnlyDisk],
+      times: 6,
+      clientCount: 8,
+      bodyBytes: 8_000,
+      killShare: 0.3,
+      onFault: () => void faults++,
+    })
+    assert.equal(faults, 6)
+    assert.ok(outcome.refusedCount > 0, 'the faults were felt')
+    t.diagnostic(`${outcome.acknowledgedCount} calls acknowledged, ${outcome.refusedCount} refused`)
+  })
+
+  test('a start where nothing can be written says so, and changes nothing', async (t) => {
+    const directory = await temporaryDirectory(t)
+    const data = join(directory, 'data')
+    const store = await openSqliteStore({ directory: data })
+    await store.ensureUser({ username: 'headlock' })
+    await store.close()
+    const before = readdirSync(data)
+    const args = ['--fsize=0:', process.execPath, main, 'serve', '--port', '0', '--data']
+    assert.throws(
+      () => execFileSync('prlimit', [...args, data], { stdio: 'pipe' }),
+      (error: { status: number; stderr: Buffer }) => {
+        assert.equal(error.status, 1)
+        assert.match(String(error.stderr), /cannot be opened|disk I\/O error|cannot be used/)
+        return true
+      },
+    )
+    assert.deepEqual(
+      readdirSync(data).filter((name) => !before.includes(name) && !/-(wal|shm)$|\.lock|\.json$/.test(name)),
+      [],
+    )
+    const again = await openSqliteStore({ directory: data })
+    t.after(() => again.close())
+    assert.deepEqual(await again.check(), [])
+    assert.notEqual(await again.findUser({ username: 'headlock' }), null)
+  })
+}
