@@ -1,106 +1,69 @@
+/** The promises of section 11, with the server killed in the middle of its work. The long run: `npm run torture`. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
 import { Random } from '../support/random.ts'
-import { type ServerProcess, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
-import { Crawler } from './crawler.ts'
-import { type Entry, Ledger } from './ledger.ts'
+import { temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
+import { type CrashSite, type KillRound, playKillRound, postgresSite, sqliteSite } from './kill-rounds.ts'
 
-const rounds = 4
-const crawlerCount = 12
-const queue = '/v2/request-queues/~crash'
-/** Each start chooses one of them; more than one thread there is on Linux alone. */
-const threadCounts = process.platform === 'linux' ? ['1', '3'] : ['1']
+const smallRound: KillRound = { killsMax: 3, clientCount: 16, hasBigBodies: false, onKill() {} }
 
-interface Listed {
-  items: {
-    id: string
-    uniqueKey: string
-    handledAt?: string
-    lockExpiresAt?: string
-    lockByClient?: string
-  }[]
-  nextCursor?: string
-}
-
-interface Counts {
-  totalRequestCount: number
-  handledRequestCount: number
-  pendingRequestCount: number
-}
-
-async function dataOf<Data>(
-  server: ServerProcess,
-  token: string,
-  path: string,
-  method = 'GET',
-): Promise<Data> {
-  const answer = await server.call(path, { token, method })
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status}`)
-  return ((await answer.json()) as { data: Data }).data
-}
-
-async function everything(server: ServerProcess, token: string): Promise<Entry[]> {
-  const entries: Entry[] = []
-  let cursor: string | undefined
-  do {
-    const place = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
-    const page = await dataOf<Listed>(server, token, `${queue}/requests?limit=10000${place}`)
-    for (const { id, uniqueKey, handledAt = null, lockExpiresAt, lockByClient } of page.items) {
-      const lock =
-        lockExpiresAt === undefined ? null : { clientKey: lockByClient ?? '', expiresAt: lockExpiresAt }
-      entries.push({ id, uniqueKey, handledAt, lock })
-    }
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return entries
-}
-
-/** The promises of the rules 11.1, 7.1 and 11.3, with the process killed in the middle of its writes. */
-test('kill -9 in the middle of writes loses nothing that was acknowledged', async (t) => {
+async function playRounds(t: TestContext, site: CrashSite, rounds: readonly KillRound[]): Promise<void> {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}; repeat with: npm test -- test/crash --seed ${random.seed}`)
-  const directory = await temporaryDirectory(t)
-  const ledger = new Ledger()
-  const start = () => startServerProcess(t, directory, { flags: ['--threads', random.pick(threadCounts)] })
-  let server = await start()
-  const token = server.firstToken!
-  await dataOf(server, token, '/v2/request-queues?name=crash', 'POST')
-
-  for (let round = 1; round <= rounds; round++) {
-    const callsUntilKill = random.between(50, 800)
-    let acknowledgedCalls = 0
-    const acknowledged = () => {
-      acknowledgedCalls++
-      // All the other crawlers have a call under way at this moment.
-      if (acknowledgedCalls === callsUntilKill) server.signal('SIGKILL')
-    }
-    const crawlers = Array.from(
-      { length: crawlerCount },
-      (_, index) => new Crawler(`round-${round}-crawler-${index}`, queue, random, ledger),
+  for (const round of rounds) {
+    const { killCount, acknowledgedCount, repeatedCount, requestCount } = await playKillRound(
+      site,
+      random,
+      round,
     )
-    await Promise.all(crawlers.map((crawler) => crawler.workUntilCrash(server, token, acknowledged)))
-    assert.equal((await server.ended).signal, 'SIGKILL')
-
-    server = await start()
-    const found = await everything(server, token)
-    ledger.settle(found)
-
-    const handled = found.filter((entry) => entry.handledAt !== null).length
-    const locked = found.filter((entry) => entry.lock !== null).length
-    const counts = await dataOf<Counts>(server, token, queue)
-    assert.equal(counts.totalRequestCount, found.length)
-    assert.equal(counts.handledRequestCount, handled)
-    assert.equal(counts.pendingRequestCount, found.length - handled)
-    const filtered = await dataOf<Listed>(server, token, `${queue}/requests?limit=10000&filter=locked`)
-    assert.equal(filtered.items.length, locked)
     t.diagnostic(
-      `round ${round}: killed after ${callsUntilKill} calls; ${found.length} requests, ${locked} locked`,
+      `${killCount} kills, ${acknowledgedCount} calls acknowledged, ${repeatedCount} repeated, ${requestCount} requests`,
     )
   }
+}
 
-  assert.equal((await server.stop()).code, 0)
-  const store = await openSqliteStore({ directory })
-  assert.deepEqual(await store.check(), [])
-  await store.close()
+test('kill -9 in the middle of writes loses nothing that was acknowledged', async (t) => {
+  const site = sqliteSite(await temporaryDirectory(t))
+  await playRounds(t, site, [smallRound, { ...smallRound, killsMax: 1, hasBigBodies: true }])
 })
+
+test('kill -9 of servers on PostgreSQL loses nothing, and gives nothing to two clients', async (t) => {
+  const site = postgresSite(await temporaryDirectory(t), await temporaryDatabase(t))
+  await playRounds(t, site, [smallRound])
+})
+
+const faults = [
+  {
+    name: 'a lost add',
+    finding: /lost: worker-/,
+    sql: `
+      CREATE TEMP TABLE victim AS SELECT number, queue_number, bytes FROM requests
+        WHERE handled_at IS NULL AND locked_by IS NULL ORDER BY number LIMIT 1;
+      DELETE FROM requests WHERE number IN (SELECT number FROM victim);
+      UPDATE queues SET total_count = total_count - 1,
+        storage_bytes = storage_bytes - (SELECT bytes FROM victim)
+        WHERE number = (SELECT queue_number FROM victim)`,
+  },
+  {
+    name: 'a lock that lasts longer than its holder was told',
+    finding: /was told that it has the lock of/,
+    sql: `
+      UPDATE requests SET lock_expires_at = lock_expires_at + 1, available_at = available_at + 1
+        WHERE locked_by IS NOT NULL`,
+  },
+] as const
+
+for (const { name, finding, sql } of faults) {
+  test(`the checks find a planted fault: ${name}`, async (t) => {
+    const site = sqliteSite(await temporaryDirectory(t))
+    const plant = () => {
+      const db = new DatabaseSync(site.checkpointedFile!)
+      db.exec(sql)
+      db.close()
+    }
+    // By then there is something of everything that can be broken.
+    const round = { ...smallRound, killsMax: 2, callsBetween: 300, whileDown: plant }
+    await assert.rejects(playKillRound(site, new Random(), round), finding)
+  })
+}

@@ -1,76 +1,142 @@
-import { HeadlockError } from '../../src/domain/errors.ts'
+import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import type { WorkingClient } from './workers.ts'
 
-interface Answer {
-  readonly status: number
-  readonly data: unknown
+interface Added {
+  readonly uniqueKey: string
+  readonly wasAlreadyPresent: boolean
+}
+
+interface LockedAnswer {
+  readonly items: readonly { uniqueKey: string; lockExpiresAt: string }[]
+}
+
+interface RequestAnswer {
+  readonly handledAt?: string
+  readonly lockByClient?: string
+  readonly lockExpiresAt?: string
+}
+
+export interface HttpClientOptions {
+  readonly clientKey: string
+  readonly queueId: string
+  readonly token: string
+  /** The one to ask now: another one after it was killed, as behind a load balancer. */
+  server(): ServerProcess | Promise<ServerProcess>
+  /** What it adds carries so much beside its URL. */
+  readonly bodyBytes?: number
 }
 
 /** A client over HTTP. What no server answers, and what one answers with 503, is to it a store that is not available. */
 export class HttpClient implements WorkingClient {
-  readonly #clientKey: string
+  readonly #options: HttpClientOptions
   readonly #queuePath: string
-  readonly #token: string
-  readonly #server: () => ServerProcess
+  readonly #content: { readonly url: string; readonly userData?: unknown }
 
-  /** @param server the one to ask: another one after it was killed, as behind a load balancer */
-  constructor(clientKey: string, queueId: string, token: string, server: () => ServerProcess) {
-    this.#clientKey = clientKey
-    this.#queuePath = `/v2/request-queues/${queueId}`
-    this.#token = token
-    this.#server = server
+  constructor(options: HttpClientOptions) {
+    this.#options = options
+    this.#queuePath = `/v2/request-queues/${options.queueId}`
+    const { bodyBytes = 0 } = options
+    const url = 'https://example.com/'
+    this.#content = bodyBytes === 0 ? { url } : { url, userData: { text: 'x'.repeat(bodyBytes) } }
   }
 
-  async add(...keys: string[]) {
-    const requests = keys.map((uniqueKey) => ({ url: 'https://example.com/', uniqueKey }))
-    const { data } = await this.#call('POST', '/requests/batch', {}, requests)
-    return (data as { processedRequests: { uniqueKey: string; wasAlreadyPresent: boolean }[] })
-      .processedRequests
+  /** One by the call for one, several by the call for several. */
+  async add(...keys: string[]): Promise<Added[]> {
+    const requests = keys.map((uniqueKey) => ({ ...this.#content, uniqueKey }))
+    if (requests.length === 1) {
+      const answer = await this.#call<Omit<Added, 'uniqueKey'>>('POST', '/requests', {}, requests[0])
+      return [{ ...answer, uniqueKey: keys[0]! }]
+    }
+    const answer = await this.#call<{ processedRequests: Added[] }>('POST', '/requests/batch', {}, requests)
+    return answer.processedRequests
+  }
+
+  async head(limit: number) {
+    const { items } = await this.#call<{ items: { uniqueKey: string }[] }>('GET', '/head', { limit })
+    return items.map(({ uniqueKey }) => uniqueKey)
   }
 
   async lockHead(lockSecs: number, limit: number) {
-    const { data } = await this.#call('POST', '/head/lock', { lockSecs, limit })
-    return data as { items: { uniqueKey: string }[] }
+    const { items } = await this.#call<LockedAnswer>('POST', '/head/lock', { lockSecs, limit })
+    // The same for all of them; without any it says nothing about anything.
+    return { items, lockExpiresAt: Date.parse(items[0]?.lockExpiresAt ?? '') }
   }
 
   async prolong(key: string, lockSecs: number) {
-    await this.#call('PUT', `/requests/${requestIdOf(key)}/lock`, { lockSecs })
+    const path = `/requests/${requestIdOf(key)}/lock`
+    const { lockExpiresAt } = await this.#call<{ lockExpiresAt: string }>('PUT', path, { lockSecs })
+    return Date.parse(lockExpiresAt)
   }
 
-  async finish(key: string) {
+  async get(key: string) {
+    const answer = await this.#call<RequestAnswer>('GET', `/requests/${requestIdOf(key)}`, {})
+    const { handledAt, lockByClient = null, lockExpiresAt } = answer
+    return {
+      handledAt: handledAt === undefined ? null : Date.parse(handledAt),
+      lockByClient,
+      lockExpiresAt: lockExpiresAt === undefined ? null : Date.parse(lockExpiresAt),
+    }
+  }
+
+  finish(key: string) {
     const id = requestIdOf(key)
     const request = { id, uniqueKey: key, url: 'https://example.com/', handledAt: '2030-01-01T00:00:00.000Z' }
-    const { data } = await this.#call('PUT', `/requests/${id}`, {}, request)
-    return data as { requestId: string; wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }
+    return this.#call<{ requestId: string; wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }>(
+      'PUT',
+      `/requests/${id}`,
+      {},
+      request,
+    )
   }
 
   async deleteLock(key: string) {
     await this.#call('DELETE', `/requests/${requestIdOf(key)}/lock`, {})
   }
 
-  async unlock() {
-    await this.#call('POST', '/requests/unlock', {})
+  async delete(key: string) {
+    await this.#call('DELETE', `/requests/${requestIdOf(key)}`, {})
   }
 
-  async #call(method: string, path: string, query: Record<string, number>, body?: unknown): Promise<Answer> {
-    const parameters = new URLSearchParams({ clientKey: this.#clientKey })
+  async unlock() {
+    const { unlockedCount } = await this.#call<{ unlockedCount: number }>('POST', '/requests/unlock', {})
+    return unlockedCount
+  }
+
+  async #call<Data>(
+    method: string,
+    path: string,
+    query: Record<string, number>,
+    body?: unknown,
+  ): Promise<Data> {
+    const { clientKey, token } = this.#options
+    const parameters = new URLSearchParams({ clientKey })
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
     const url = `${this.#queuePath}${path}?${parameters}`
+    const server = await this.#options.server()
     let status: number
     let text: string
     try {
       const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
-      const answer = await this.#server().call(url, { ...init, token: this.#token })
+      const answer = await server.call(url, { ...init, token })
       status = answer.status
       text = await answer.text()
     } catch (cause) {
       throw new HeadlockError('storeUnavailable', { problem: 'the server is gone' }, { cause })
     }
     if (status === 503) throw new HeadlockError('storeUnavailable', { problem: text })
-    if (status === 403) throw new HeadlockError('requestLockedByOther')
+    const refusal = refusalOf(status, text)
+    if (refusal !== null) throw new HeadlockError(refusal)
     if (status >= 300) throw new Error(`${method} ${url}: ${status} ${text}`)
-    return { status, data: text === '' ? null : JSON.parse(text).data }
+    return (text === '' ? undefined : JSON.parse(text).data) as Data
   }
+}
+
+/** Null: none that a client of these tests can get by what others do. */
+function refusalOf(status: number, text: string): ErrorName | null {
+  if (status === 403) return 'requestLockedByOther'
+  if (status === 404 && text.includes('Request was not found')) return 'requestNotFound'
+  if (status === 400 && text.includes('already handled')) return 'requestHandled'
+  return null
 }

@@ -194,6 +194,10 @@ export class QueueClient {
     return this.#store.updateRequest({ ...this.#ask(), request: content(key, changes), side })
   }
 
+  get(key: string): Promise<RequestView> {
+    return this.#queue.get(key)
+  }
+
   /** Marks it handled. */
   finish(key: string, handledAt = Date.UTC(2030, 0, 1)): Promise<answer.UpdatedRequest> {
     return this.update(key, { handledAt })

@@ -85,12 +85,10 @@ export class PostgresServer {
       output = (output + chunk).slice(-4000)
     })
     this.#process = child
-    const giveUpAt = performance.now() + startTimeoutMs
-    while (!(await this.#answers())) {
-      if (child.exitCode !== null || performance.now() > giveUpAt) {
-        throw new Error(`PostgreSQL did not start:\n${output}`)
-      }
-      await new Promise((done) => setTimeout(done, 20))
+    try {
+      await this.#untilAnswers()
+    } catch (cause) {
+      throw new Error(`PostgreSQL did not start:\n${output}`, { cause })
     }
   }
 
@@ -103,10 +101,38 @@ export class PostgresServer {
     await ended
   }
 
+  /**
+   * Kills the process of one connection, as the system does when memory runs out: PostgreSQL then ends all others and
+   * recovers. Resolves when it takes connections again.
+   */
+  async loseProcess(): Promise<void> {
+    const client = new Client({ connectionString: this.url })
+    // It is ended with all the others.
+    const gone = new Promise<void>((done) => client.once('error', () => done()))
+    await client.connect()
+    const { rows } = await client.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+    )
+    process.kill(rows[Math.floor(rows.length / 2)]!.pid, 'SIGKILL')
+    await gone
+    await client.end().catch(() => {})
+    await this.#untilAnswers()
+  }
+
   /** Ends it and removes its data. */
   async discard(): Promise<void> {
     await this.down()
     rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  async #untilAnswers(): Promise<void> {
+    const giveUpAt = performance.now() + startTimeoutMs
+    while (!(await this.#answers())) {
+      if (this.#process!.exitCode !== null || performance.now() > giveUpAt) {
+        throw new Error('it does not answer')
+      }
+      await new Promise((done) => setTimeout(done, 20))
+    }
   }
 
   async #answers(): Promise<boolean> {

@@ -6,7 +6,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { TestContext } from 'node:test'
 import { dropSchema } from './stores.ts'
 import { testPostgresUrl } from './test-postgres.ts'
 
@@ -26,15 +25,20 @@ export interface RunOptions {
   readonly cwd?: string
 }
 
+/** Whatever has an end at which it cleans up, as a test has. */
+export interface Ending {
+  after(step: () => void | Promise<void>): void
+}
+
 /** A directory of its own for the test, removed after it. */
-export async function temporaryDirectory(t: TestContext): Promise<string> {
+export async function temporaryDirectory(t: Ending): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   return directory
 }
 
 /** An empty schema of its own on the PostgreSQL of the tests, as a value of --store; dropped after the test. */
-export async function temporaryDatabase(t: TestContext): Promise<string> {
+export async function temporaryDatabase(t: Ending): Promise<string> {
   const url = await testPostgresUrl()
   const schema = `test_${randomBytes(8).toString('hex')}`
   t.after(() => dropSchema(url, schema))
@@ -59,18 +63,42 @@ export function runProgram(
  * Starts a server on a port the system chooses, and waits until it says that it is ready. It is killed after the
  * test if it still runs.
  */
-export async function startServerProcess(
-  t: TestContext,
+export function startServerProcess(
+  t: Ending,
   dataDirectory: string,
-  { flags = [], ...options }: RunOptions & { readonly flags?: readonly string[] } = {},
+  options: ServerOptions = {},
 ): Promise<ServerProcess> {
-  const running = new Running(main, ['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
+  const launch = launchServerProcess(dataDirectory, options)
   t.after(async () => {
-    running.child.kill('SIGKILL')
-    await running.ended
+    launch.signal('SIGKILL')
+    await launch.ended
   })
-  await running.hasPrinted(/ is ready at (\S+)\n/)
-  return new ServerProcess(running)
+  return launch.ready
+}
+
+export interface ServerOptions extends RunOptions {
+  readonly flags?: readonly string[]
+}
+
+/** A server process from its first moment, for who ends it before it is ready. */
+export interface Launch {
+  /** Rejects when the process ends before. */
+  readonly ready: Promise<ServerProcess>
+  readonly ended: Promise<Ended>
+  signal(signal: NodeJS.Signals): void
+}
+
+/** Starts a server as `startServerProcess` does; whoever calls it ends it. */
+export function launchServerProcess(
+  dataDirectory: string,
+  { flags = [], ...options }: ServerOptions = {},
+): Launch {
+  const running = new Running(main, ['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
+  return {
+    ready: running.hasPrinted(/ is ready at (\S+)\n/).then(() => new ServerProcess(running)),
+    ended: running.ended,
+    signal: (signal) => void running.child.kill(signal),
+  }
 }
 
 export class ServerProcess {

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { type Launch, launchServerProcess, type ServerProcess } from '../support/server-process.ts'
+
+/** Server processes on the same data, to be killed and started again. Clients ask for one that is up. */
+export class MortalServers {
+  readonly #directory: string
+  readonly #environment: Readonly<Record<string, string>>
+  readonly #launches: Launch[] = []
+  /** By the place of the server; null while it is not up. */
+  readonly #up: (ServerProcess | null)[] = []
+  /** Those that are ended on purpose. */
+  readonly #ending = new WeakSet<Launch>()
+  #waiting: (() => void)[] = []
+  #fail: (error: Error) => void = () => {}
+  /** Rejects when one of them ends by itself. */
+  readonly failed = new Promise<never>((_, reject) => {
+    this.#fail = reject
+  })
+
+  constructor(directory: string, environment: Readonly<Record<string, string>>) {
+    this.#directory = directory
+    this.#environment = environment
+    this.failed.catch(() => {})
+  }
+
+  /** Resolves when it is ready, or was ended before it was. */
+  async start(place: number, flags: readonly string[]): Promise<void> {
+    const launch = launchServerProcess(this.#directory, { flags, environment: this.#environment })
+    this.#launches[place] = launch
+    this.#up[place] = null
+    void launch.ended.then(({ code, signal, stderr }) => {
+      if (this.#ending.has(launch)) return
+      this.#up[place] = null
+      this.#fail(new Error(`a server ended by itself, with ${signal ?? `exit code ${code}`}:\n${stderr}`))
+    })
+    try {
+      const server = await launch.ready
+      // It may have been ended between its word and now.
+      if (this.#ending.has(launch)) return
+      this.#up[place] = server
+    } catch {
+      // It ended: on purpose, or `failed` tells.
+      return
+    }
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  /** The server of that client while it is up, else another one, else the next one that comes up. */
+  async serverFor(client: number): Promise<ServerProcess> {
+    for (;;) {
+      const server = this.#up[client % this.#up.length] ?? this.#up.find((each) => each !== null)
+      if (server) return server
+      await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), this.failed])
+    }
+  }
+
+  /** Without a warning. Resolves when it is gone. */
+  async kill(place: number): Promise<void> {
+    const { signal } = await this.#end(place, 'SIGKILL')
+    assert.equal(signal, 'SIGKILL')
+  }
+
+  /** As an operator stops it. */
+  async stop(place: number): Promise<void> {
+    const { code, stderr } = await this.#end(place, 'SIGTERM')
+    assert.equal(code, 0, `a server that was asked to stop ended with ${code}:\n${stderr}`)
+  }
+
+  /** Whatever happened: none of them outlives its test. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.#launches.map((_, place) => this.#end(place, 'SIGKILL')))
+  }
+
+  #end(place: number, signal: NodeJS.Signals): Launch['ended'] {
+    const launch = this.#launches[place]!
+    this.#ending.add(launch)
+    this.#up[place] = null
+    launch.signal(signal)
+    return launch.ended
+  }
+}

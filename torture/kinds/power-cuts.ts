@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { playPowerCuts } from '../../test/crash/power-cuts.ts'
+import { temporaryDirectory } from '../../test/support/server-process.ts'
+import type { Kind } from '../kind.ts'
+import { ended } from './ending.ts'
+
+export const powerCutsOnSqlite: Kind = {
+  name: 'power cut, SQLite',
+  unit: 'images',
+  bar: 10_000,
+  weight: 4,
+  needsPostgres: false,
+  run: (course) =>
+    ended(async (ending) => {
+      const directory = await temporaryDirectory(ending)
+      const { random } = course
+      for (let history = 1; !course.isOver; history++) {
+        try {
+          const { acknowledgedCount } = await playPowerCuts({
+            directory: join(directory, String(history)),
+            random,
+            stepCount: random.between(20, 120),
+            imagesPerMoment: 8,
+            onImage: () => course.done(1, 0),
+            isOver: () => course.isOver,
+          })
+          course.done(0, acknowledgedCount)
+        } catch (cause) {
+          const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+          throw new Error(`seed ${random.seed}, history ${history}: ${text}`)
+        }
+      }
+    }),
+}

@@ -1,0 +1,33 @@
+import { playRestarts, restartKinds } from '../../test/faults/restarts.ts'
+import { PostgresServer } from '../../test/support/postgres-server.ts'
+import type { Kind } from '../kind.ts'
+import { ended } from './ending.ts'
+
+export const restartsOfPostgres: Kind = {
+  name: 'restart of PostgreSQL',
+  unit: 'restarts',
+  bar: 100,
+  weight: 3,
+  // One of its own: it is the database that is broken.
+  needsPostgres: false,
+  run: (course) =>
+    ended(async (ending) => {
+      const { random } = course
+      const server = await PostgresServer.start()
+      ending.after(() => server.discard())
+      for (let round = 1; !course.isOver; round++) {
+        try {
+          await playRestarts(server, {
+            restarts: Array.from({ length: 10 }, () => random.pick(restartKinds)),
+            random,
+            callsMax: 600,
+            onRestart: (_restart, acknowledgedCount) => course.done(1, acknowledgedCount),
+            isOver: () => course.isOver,
+          })
+        } catch (cause) {
+          const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+          throw new Error(`seed ${random.seed}, round ${round}: ${text}`)
+        }
+      }
+    }),
+}
