@@ -7,6 +7,11 @@ import type { Millis } from '../domain/time.ts'
 /** How long calls in flight get to finish when the server closes: Docker kills ten seconds after it asked. */
 const drainMs: Millis = 8_000
 const idleCheckMs: Millis = 25
+/**
+ * Connections that the system keeps until they are accepted, where it allows so many. Of what comes beyond that a client
+ * hears nothing for seconds, and then tries again by itself: worse than a refusal.
+ */
+const backlog = 4096
 
 /**
  * Listens, and tells the port: the system's choice when 0 was asked for.
@@ -23,7 +28,7 @@ export async function listen(
   try {
     // One address, one listening socket: left to itself, Fastify opens a second one for the name localhost.
     const { address } = await lookup(host, { order: 'ipv4first' })
-    await app.listen({ host: address, port, ...(reusePort ? { reusePort } : {}) })
+    await app.listen({ host: address, port, backlog, ...(reusePort ? { reusePort } : {}) })
   } catch (error) {
     throw listenError(error, host, port)
   }

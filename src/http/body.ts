@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { HeadlockError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
+import type { Admission } from './admission.ts'
 import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
 import { leadsNowhere } from './not-found.ts'
+import { bodyBroken } from './protocol-errors.ts'
 
 /**
  * What is read of a body that is too large before the connection is cut. A client that is still sending when
@@ -20,13 +22,13 @@ type Done = (error: Error | null, body?: unknown) => void
  * Reads bodies in place of Fastify's own parsers: every content type and encoding comes here, so that each
  * refusal is ours (rules 9.4, 9.9), and the one limit holds for what is sent and for what it decodes to.
  */
-export function addBodyParser(app: FastifyInstance): void {
+export function addBodyParser(app: FastifyInstance, admission: Admission): void {
   app.removeAllContentTypeParsers()
   // The first name alone would do; with the second one Fastify finds its parser for JSON in a cache.
   app.addContentTypeParser(['*', 'application/json'], (request, _payload, done) => {
     // Nobody looks at what is sent to a path that is not there.
     if (leadsNowhere(request)) done(null, undefined)
-    else readBody(request.raw, done)
+    else readBody(request.raw, admission, done)
   })
 }
 
@@ -40,16 +42,28 @@ export function forgetTypeOfEmptyBody({ headers }: IncomingMessage): void {
   if (length === undefined || length === '0') headers['content-type'] = undefined
 }
 
-function readBody(message: IncomingMessage, done: Done): void {
+function readBody(message: IncomingMessage, admission: Admission, done: Done): void {
   const { 'content-length': declared, 'content-encoding': encoding } = message.headers
   let tooLarge = declared !== undefined && Number(declared) > limits.bodyBytesMax
   let receivedBytes = 0
   let chunks: Buffer[] = []
   let settled = false
+  const response = message.response!
 
+  // Early: a body that there is no room for is not waited for.
+  if (!tooLarge && declared !== undefined && !admission.hasRoomFor(Number(declared))) {
+    settled = true
+    done(admission.refusal())
+    return
+  }
   message.on('data', (chunk: Buffer) => {
+    // What comes after the answer is dropped.
+    if (settled) return
     receivedBytes += chunk.length
-    if (receivedBytes > limits.bodyBytesMax) {
+    if (!tooLarge && !admission.hold(response, receivedBytes)) {
+      chunks = []
+      settle(admission.refusal())
+    } else if (receivedBytes > limits.bodyBytesMax) {
       tooLarge = true
       chunks = []
       if (receivedBytes > drainBytesMax) settle(bodyTooLarge(declared))
@@ -64,9 +78,16 @@ function readBody(message: IncomingMessage, done: Done): void {
     }
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, receivedBytes)
     if (encoding === undefined || raw.length === 0) settleWith(raw)
-    else decoded(raw, encoding).then(settleWith, settle)
+    else decoded(raw, encoding).then(settleDecoded, settle)
   })
+  message.on(bodyBroken, settle)
+  if (message.brokenBy !== undefined) settle(message.brokenBy)
   message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
+
+  function settleDecoded(bytes: Buffer): void {
+    if (admission.hold(response, receivedBytes + bytes.length)) settleWith(bytes)
+    else settle(admission.refusal())
+  }
 
   function settleWith(bytes: Buffer): void {
     let error: Error | null = null

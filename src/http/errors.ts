@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { HeadlockError } from '../domain/errors.ts'
@@ -39,8 +38,9 @@ export class ErrorAnswers {
 
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
-    // Fastify closes the connection after every failure in a body; only one too large has a rest to drop.
-    if (refusal.errorName !== 'bodyTooLarge') reply.removeHeader('connection')
+    // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
+    const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined
+    if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
     if (refusal.errorName === 'storeUnavailable') reply.header('retry-after', retryAfterSeconds)
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
@@ -48,23 +48,14 @@ export class ErrorAnswers {
 
   /** The same for a call that is refused before it reaches Fastify. */
   sendRaw(refusal: HeadlockError, response: ServerResponse): void {
+    const text = errorText(refusal)
+    if (refusal.errorName === 'storeUnavailable') response.setHeader('retry-after', retryAfterSeconds)
     response.writeHead(refusal.status, {
       'content-type': jsonType,
+      'content-length': Buffer.byteLength(text),
       [rateLimitHeader]: this.#rateLimits.limitOf('rest'),
     })
-    response.end(errorText(refusal))
-  }
-
-  /** Bytes that Node could not read as HTTP: there is no call to answer, only the connection. */
-  sendToSocket(error: Error, socket: Socket): void {
-    if (!socket.writable) return
-    const { status, problem } = protocolProblem(error)
-    const body = errorText(invalidInput(problem))
-    socket.end(
-      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\n` +
-        `${rateLimitHeader}: ${this.#rateLimits.limitOf('rest')}\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
+    response.end(text)
   }
 
   #unexpected(error: unknown, request: FastifyRequest): HeadlockError {
@@ -95,18 +86,4 @@ function isMistakeOfCaller(error: unknown): error is FastifyError {
   if (!(error instanceof Error)) return false
   const { code, statusCode } = error as Partial<FastifyError>
   return code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500
-}
-
-function protocolProblem(error: Error): { status: string; problem: string } {
-  const code = 'code' in error ? error.code : undefined
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return {
-      status: '431 Request Header Fields Too Large',
-      problem: 'the headers and the URL are too large together',
-    }
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return { status: '408 Request Timeout', problem: 'the call did not arrive completely in time' }
-  }
-  return { status: '400 Bad Request', problem: `this is not a valid HTTP message (${error.message})` }
 }

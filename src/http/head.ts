@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { Type } from 'typebox'
+import { HeadlockError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import type { Store } from '../store/store.ts'
 import { clientOf, queueAsk, readerOf, sendText, toLockMs } from './call.ts'
@@ -100,9 +101,11 @@ export function addHeadRoutes(app: App, store: Store, logger: Logger): void {
         const { lockExpiresAt } = head
         store
           .returnLocks({ ...queue, clientKey: client.clientKey, requestIds, lockExpiresAt })
-          .catch((error: unknown) =>
-            logger.error({ callId: request.id, err: error }, 'locks were not returned'),
-          )
+          .catch((error: unknown) => {
+            // With the queue the locks are gone too.
+            if (error instanceof HeadlockError && error.errorName === 'queueNotFound') return
+            logger.error({ callId: request.id, err: error }, 'locks were not returned')
+          })
       })
     }
     return sendText(reply, lockedHeadText(head, { limit, lockSecs, clientKey }))

@@ -30,6 +30,7 @@ interface OperationParts<Params extends TSchema, Query extends TSchema, Body ext
   readonly refusals?: readonly ErrorName[]
   readonly rateClass?: RateClass
   readonly open?: true
+  readonly long?: true
 }
 
 const everyCall: readonly ErrorName[] = [
@@ -85,6 +86,7 @@ export function operation<
     config: {
       rateClass: parts.rateClass ?? ('rest' as const),
       ...(parts.open ? { open: parts.open } : {}),
+      ...(parts.long ? { long: parts.long } : {}),
     },
   }
 }

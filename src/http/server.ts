@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
@@ -6,6 +7,7 @@ import type { TObject, TSchema } from 'typebox'
 import type { Millis } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
 import { addGuards } from './access.ts'
+import { Admission, type AdmissionLimits } from './admission.ts'
 import { addBodyParser, forgetTypeOfEmptyBody } from './body.ts'
 import { compileBody } from './body-check.ts'
 import { addDocsPage } from './docs-page.ts'
@@ -15,6 +17,7 @@ import { addHealthRoutes } from './health.ts'
 import { overrideMethod } from './method-override.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
+import { ProtocolErrors } from './protocol-errors.ts'
 import { compileQuery } from './query.ts'
 import { addQueuePage } from './queue-page.ts'
 import { HostedRateLimits, unlimited } from './rate-limits.ts'
@@ -49,6 +52,8 @@ export interface HttpOptions {
   /** The base URL that answers name; null: what the caller reached the server by. */
   readonly publicUrl: string | null
   readonly version: string
+  /** How much one thread takes upon itself, where a test wants to see the end of it. */
+  readonly admission?: AdmissionLimits | undefined
   /** Milliseconds from any beginning, for what is remembered for a second. Best one that never goes back. */
   now(): number
 }
@@ -79,6 +84,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       ? unlimited
       : new HostedRateLimits(store, options.now, new RateTable(options.rateMemory))
   const errorAnswers = new ErrorAnswers(logger, rateLimits)
+  const protocolErrors = new ProtocolErrors(rateLimits)
+  const admission = new Admission(logger, options.now, options.admission)
   const requestLog = new RequestLog(logger, options.now)
 
   const app = fastify({
@@ -92,7 +99,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     frameworkErrors: (error, request, reply) => {
       errorAnswers.send(error, request, reply)
     },
-    clientErrorHandler: (error, socket) => errorAnswers.sendToSocket(error, socket),
+    clientErrorHandler: (error, socket) => protocolErrors.refuse(error, socket),
     serverFactory: (handle) => {
       const server = createServer({
         keepAliveTimeout: keepAliveMs,
@@ -101,13 +108,18 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       })
       function serve(message: IncomingMessage, response: ServerResponse): void {
         requestLog.begin(message, response)
+        protocolErrors.begin(message, response)
         forgetTypeOfEmptyBody(message)
-        const refusal = overrideMethod(message)
+        const refusal =
+          admission.refuses() && !asksHow(message) ? admission.refusal() : overrideMethod(message)
         if (refusal === null) handle(message, response)
         else errorAnswers.sendRaw(refusal, response)
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
-      return server.on('request', serve).on('checkExpectation', serve)
+      return server
+        .on('request', serve)
+        .on('checkExpectation', serve)
+        .on('connect', (_message, socket) => protocolErrors.refuseTunnel(socket as Socket))
     },
   })
 
@@ -118,8 +130,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     return () => true
   })
   errorAnswers.addTo(app)
+  admission.addTo(app)
   addGuards(app, new Tokens(store, options.now), rateLimits)
-  addBodyParser(app)
+  addBodyParser(app, admission)
   addNotFound(app, rateLimits)
   for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
@@ -139,4 +152,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addQueuePage(typed, store)
   await app.ready()
   return app
+}
+
+/** Whoever watches the server wants an answer also when it has more to do than it can. */
+function asksHow({ url }: IncomingMessage): boolean {
+  return url === '/health' || url === '/ready'
 }

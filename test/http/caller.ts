@@ -4,9 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Compile, type Validator } from 'typebox/schema'
-import type { OpenApi, OpenApiSchema } from '../../src/http/openapi.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts'
+import { ApiPromises } from './api-promises.ts'
 
 export interface Answer {
   readonly status: number
@@ -35,7 +34,7 @@ export function httpTest(
   test(name, async () => {
     const server = await startTestServer(options)
     try {
-      await body(new Caller(server, await Promises.of(server)))
+      await body(new Caller(server, await ApiPromises.of(server)))
       assert.deepEqual(await server.store.check(), [])
     } finally {
       await server.close()
@@ -45,9 +44,9 @@ export function httpTest(
 
 export class Caller {
   readonly server: TestServer
-  readonly #promises: Promises
+  readonly #promises: ApiPromises
 
-  constructor(server: TestServer, promises: Promises) {
+  constructor(server: TestServer, promises: ApiPromises) {
     this.server = server
     this.#promises = promises
   }
@@ -146,61 +145,4 @@ export function assertFailure(answer: Answer, status: number, type: string, mess
   assert.equal(answer.body.error.type, type)
   if (typeof message === 'string') assert.equal(answer.body.error.message, message)
   else if (message !== undefined) assert.match(answer.body.error.message, message)
-}
-
-/** What the description of the API says of each answer. */
-class Promises {
-  readonly #api: OpenApi
-  readonly #validators = new Map<OpenApiSchema, Validator>()
-
-  constructor(api: OpenApi) {
-    this.#api = api
-  }
-
-  static async of(server: TestServer): Promise<Promises> {
-    const response = await fetch(`${server.url}/openapi.json`, {
-      headers: { authorization: `Bearer ${server.token}` },
-    })
-    return new Promises((await response.json()) as OpenApi)
-  }
-
-  check(method: string, path: string, status: number, body: unknown): void {
-    const steps = path.split('?')[0]!.replace(/\/$/, '').split('/')
-    // A path with fewer parameters comes first: `requests/batch` is no request.
-    const template = Object.keys(this.#api.paths)
-      .filter((each) => fits(each.split('/'), steps))
-      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
-    const operation = template === undefined ? undefined : this.#api.paths[template]![method.toLowerCase()]
-    if (operation === undefined || status === 401) return
-    const answer = operation.responses[status]
-    assert.ok(answer, `${operation.operationId} does not declare status ${status}: ${JSON.stringify(body)}`)
-    const schema = answer.content?.['application/json']?.schema
-    if (schema === undefined) {
-      assert.equal(body, undefined)
-      return
-    }
-    const validator = this.#validatorOf(schema)
-    const problems = validator.Check(body) ? [] : validator.Errors(body)[1]
-    assert.deepEqual(
-      problems,
-      [],
-      `${operation.operationId} ${status} is not as declared: ${JSON.stringify(body)}`,
-    )
-  }
-
-  #validatorOf(schema: OpenApiSchema): Validator {
-    let validator = this.#validators.get(schema)
-    if (validator === undefined) {
-      validator = Compile({ ...schema, components: this.#api.components })
-      this.#validators.set(schema, validator)
-    }
-    return validator
-  }
-}
-
-function fits(template: readonly string[], steps: readonly string[]): boolean {
-  return (
-    template.length === steps.length &&
-    template.every((step, index) => step.startsWith('{') || step === steps[index])
-  )
 }

@@ -1,4 +1,37 @@
 import type { Kind } from '../kind.ts'
+import { backupsUnderLoad } from './backups.ts'
+import { badCalls, badCallsPostgres } from './bad-calls.ts'
+import { clockJumps } from './clocks.ts'
+import { connections } from './connections.ts'
+import { failingDisks, fullDisks, slowDisks } from './disks.ts'
+import { historiesPostgres } from './histories-postgres.ts'
+import { historiesSqlite } from './histories-sqlite.ts'
+import { killsOnPostgres, killsOnSqlite } from './kills.ts'
+import { largeBodies } from './large-bodies.ts'
+import { modelPostgres } from './model-postgres.ts'
+import { modelSqlite } from './model-sqlite.ts'
+import { overload } from './overload.ts'
+import { powerCutsOnSqlite } from './power-cuts.ts'
+import { restartsOfPostgres } from './restarts.ts'
 
 /** Everything that `npm run torture` does, in the order of the table. */
-export const kinds: readonly Kind[] = []
+export const kinds: readonly Kind[] = [
+  modelSqlite,
+  modelPostgres,
+  historiesSqlite,
+  historiesPostgres,
+  killsOnSqlite,
+  killsOnPostgres,
+  powerCutsOnSqlite,
+  restartsOfPostgres,
+  backupsUnderLoad,
+  fullDisks,
+  slowDisks,
+  failingDisks,
+  clockJumps,
+  badCalls,
+  badCallsPostgres,
+  connections,
+  overload,
+  largeBodies,
+]

@@ -80,11 +80,7 @@ export class PostgresClock {
     // Set forward while the queue's time is ahead of it: that is the clock being put right, and no time has passed.
     const most = Math.floor(answeredAt + (this.#mostAhead.get(queue.queueId) ?? Number.POSITIVE_INFINITY))
     if (queue.leadMs > 0 && reached - most > toleranceMs) reached = Math.max(wall, most)
-    const least = Math.max(
-      queue.shownAt,
-      askedAt.shown,
-      Math.floor(askedAt.monotonicMs + this.#leastAhead),
-    )
+    const least = Math.max(queue.shownAt, askedAt.shown, Math.floor(askedAt.monotonicMs + this.#leastAhead))
     if (least - reached > toleranceMs) reached = least
 
     this.#shown = Math.max(reached, queue.shownAt, this.#shown)

@@ -8,6 +8,12 @@ interface Waiting {
   reject(error: Error): void
 }
 
+/**
+ * So many calls go over at the latest: a turn of the event loop takes long where thousands of connections have something to
+ * say, and the storage thread would have nothing to do meanwhile.
+ */
+const gatheredMax = 200
+
 /** A thread's way to the storage thread: calls go over in batches, one for each turn of the event loop. */
 export class CallPort {
   readonly #port: MessagePort
@@ -39,7 +45,9 @@ export class CallPort {
       const number = ++this.#lastCallNumber
       if (this.#waiting.size === 0) this.#port.ref()
       this.#waiting.set(number, { resolve, reject })
-      if (this.#outbox.push([number, name, ask]) === 1) setImmediate(this.#flush)
+      const gathered = this.#outbox.push([number, name, ask])
+      if (gathered === 1) setImmediate(this.#flush)
+      else if (gathered === gatheredMax) this.#send()
     })
   }
 

@@ -1,0 +1,181 @@
+import type { ServerResponse } from 'node:http'
+import { getHeapStatistics } from 'node:v8'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { Logger } from 'pino'
+import { HeadlockError } from '../domain/errors.ts'
+import type { Millis } from '../domain/time.ts'
+import { Turns } from './turns.ts'
+
+/**
+ * Calls that one thread performs at a time. On the slowest machine that was measured it performs so many of the slowest
+ * ordinary ones, batches of 25, in some two seconds; the clients give up after thirty.
+ */
+const callsMax = 2000
+/**
+ * What one turn of the event loop takes on at the most, when it takes on many: those that are read at its end have waited so long
+ * already, and the ones behind them longer. A few calls may take longer than that, with large bodies, and nobody is refused for it.
+ */
+const turnMsMax: Millis = 500
+const turnCallsMin = 500
+/** Bodies and lists in memory at a time, where the heap is large. */
+const largeBytesMax = 256 * 1024 * 1024
+/** A body is in memory as bytes, as text, parsed, and as the text that is stored, here and in the thread that writes. */
+const heapPerLargeByte = 12
+/** Smaller ones are not counted: a connection costs as much. */
+const largeBytesMin = 16 * 1024
+/** Lists that are made at a time: each may be many megabytes, and more of them at once would not be done any sooner. */
+const longCallsMax = 8
+/** For taking a large answer: as long as a large body may need to arrive. */
+const takenMs: Millis = 300_000
+/** Between two lines in the log. */
+const tellEveryMs: Millis = 10_000
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** May take long, and its answer may be large. */
+    readonly long?: true
+  }
+}
+
+declare module 'node:http' {
+  interface ServerResponse {
+    /** How much of what is in memory belongs to this call, where that is a lot. */
+    heldBytes?: number
+  }
+}
+
+export interface AdmissionLimits {
+  readonly callsMax: number
+  readonly largeBytesMax: number
+}
+
+/**
+ * How much one thread takes upon itself. Beyond that a call is refused with 503 at once, before anything of it is looked at:
+ * what was taken on is then answered in a time that has a bound, and memory has one too.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits
+  readonly #logger: Logger
+  readonly #now: () => number
+  #calls = 0
+  #bytes = 0
+  #turnCalls = 0
+  #turnBeganAt = 0
+  readonly #turnEnded = () => {
+    this.#turnCalls = 0
+  }
+  #refused = 0
+  #toldAt = Number.NEGATIVE_INFINITY
+  readonly #longCalls = new Turns(longCallsMax)
+
+  /** @param now milliseconds from any beginning */
+  constructor(logger: Logger, now: () => number, limits: AdmissionLimits = usualLimits()) {
+    this.#logger = logger
+    this.#now = now
+    this.#limits = limits
+  }
+
+  /** Calls that are being performed. A call whose body is still on its way is none: slow callers keep nobody out. */
+  get isBusy(): boolean {
+    return this.#calls >= this.#limits.callsMax
+  }
+
+  /** Whether the call that comes now has to be refused. */
+  refuses(): boolean {
+    const calls = ++this.#turnCalls
+    if (calls === 1) {
+      this.#turnBeganAt = performance.now()
+      setImmediate(this.#turnEnded)
+    }
+    return this.isBusy || (calls > turnCallsMin && performance.now() - this.#turnBeganAt > turnMsMax)
+  }
+
+  /** Counts the calls of all routes that are added after it, but for those that say how the server is. */
+  addTo(app: FastifyInstance): void {
+    app.addHook('onRoute', (route) => {
+      if (!route.config?.open) route.handler = this.#counted(route.handler, route.config?.long === true)
+    })
+  }
+
+  /** Whether there is room for a body of that length. */
+  hasRoomFor(bytes: number): boolean {
+    return bytes <= largeBytesMin || this.#bytes + bytes <= this.#limits.largeBytesMax
+  }
+
+  /** Whether a body or a list of so many bytes may be there until that answer is sent. What is small is not counted. */
+  hold(response: ServerResponse, bytes: number): boolean {
+    const { heldBytes = 0 } = response
+    if (bytes <= largeBytesMin || bytes <= heldBytes) return true
+    if (this.#bytes + bytes - heldBytes > this.#limits.largeBytesMax) return false
+    this.#keep(response, bytes)
+    return true
+  }
+
+  /** Who is slow to take it keeps it in memory, but not for ever. */
+  #keepAnswer(response: ServerResponse, text: string): void {
+    this.#keep(response, (response.heldBytes ?? 0) + text.length)
+    const cut = setTimeout(() => response.destroy(), takenMs).unref()
+    response.once('close', () => clearTimeout(cut))
+  }
+
+  #keep(response: ServerResponse, bytes: number): void {
+    if (response.closed) return
+    if (response.heldBytes === undefined) {
+      response.heldBytes = 0
+      response.once('close', () => {
+        this.#bytes -= response.heldBytes!
+      })
+    }
+    this.#bytes += bytes - response.heldBytes
+    response.heldBytes = bytes
+  }
+
+  /** The refusal of one call more. */
+  refusal(): HeadlockError {
+    this.#refused++
+    const now = this.#now()
+    if (now - this.#toldAt >= tellEveryMs) {
+      const underWay = this.#calls
+      this.#logger.warn(
+        { refused: this.#refused, underWay, heldBytes: this.#bytes },
+        'too many calls: some are refused',
+      )
+      this.#toldAt = now
+      this.#refused = 0
+    }
+    const isMemoryFull = this.#bytes > this.#limits.largeBytesMax / 2
+    const problem =
+      isMemoryFull && !this.isBusy
+        ? 'there is too much in memory already'
+        : `${this.#calls} calls are under way already`
+    return new HeadlockError('storeUnavailable', { problem })
+  }
+
+  #counted(handler: RouteHandlerMethod, isLong: boolean): RouteHandlerMethod {
+    const admission = this
+    return function counted(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
+      // It was let in when it began, but its body took a while.
+      if (admission.isBusy) throw admission.refusal()
+      admission.#calls++
+      const answer = isLong
+        ? admission.#longCalls.take(() => {
+            if (admission.#bytes >= admission.#limits.largeBytesMax) throw admission.refusal()
+            return handler.call(this, request, reply)
+          })
+        : (handler.call(this, request, reply) as Promise<unknown>)
+      // What is needed of it was taken out of it by now. Parsed, a body of many small values is twenty times as large.
+      request.body = undefined
+      const left = (text: unknown) => {
+        admission.#calls--
+        if (typeof text === 'string' && text.length > largeBytesMin) admission.#keepAnswer(reply.raw, text)
+      }
+      answer.then(left, left)
+      return answer
+    }
+  }
+}
+
+function usualLimits(): AdmissionLimits {
+  const { heap_size_limit: heapBytesMax } = getHeapStatistics()
+  return { callsMax, largeBytesMax: Math.min(largeBytesMax, Math.floor(heapBytesMax / heapPerLargeByte)) }
+}

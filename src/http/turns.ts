@@ -1,0 +1,22 @@
+/** Lets so many do something at a time; the others wait, in the order in which they came. */
+export class Turns {
+  readonly #max: number
+  #count = 0
+  readonly #waiting: (() => void)[] = []
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  async take<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    if (this.#count >= this.#max) await new Promise<void>((turn) => this.#waiting.push(turn))
+    else this.#count++
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#count--
+      else next()
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** Somebody who works on a queue of their own as crawlers do, beside all that happens, and must not notice any of it. */
+import { requestIdOf } from '../../src/domain/identity.ts'
+import type { Answer } from './answer-reader.ts'
+import { Line } from './line.ts'
+
+export class Bystander {
+  readonly #port: number
+  readonly #token: string
+  readonly #patienceMs: number
+  #line: Line | null = null
+  #queue = ''
+  #cycles = 0
+  /** Calls that were answered as they had to be. */
+  callCount = 0
+  worstMs = 0
+
+  /** @param patienceMs how long an answer may take: the official clients wait 5 seconds for one call */
+  constructor(port: number, token: string, patienceMs: number) {
+    this.#port = port
+    this.#token = token
+    this.#patienceMs = patienceMs
+  }
+
+  /** Works until it is told to stop; rejects with what was wrong. */
+  async work(isOver: () => boolean): Promise<void> {
+    const { id } = await this.#call(
+      'POST',
+      '/v2/request-queues?name=bystander',
+      this.#cycles === 0 ? 201 : 200,
+    )
+    this.#queue = `/v2/request-queues/${id}`
+    while (!isOver()) await this.#cycle()
+    this.#line?.close()
+    this.#line = null
+  }
+
+  /** Adds a request, gets it and no other, and marks it as handled; then the counts are exact. */
+  async #cycle(): Promise<void> {
+    const uniqueKey = `page ${this.#cycles++}`
+    const requestId = requestIdOf(uniqueKey)
+    const page = { uniqueKey, url: 'https://example.com/' }
+    const added = await this.#call('POST', `${this.#queue}/requests?clientKey=bystander`, 201, page)
+    expect('the answer to an add', added, { requestId, wasAlreadyPresent: false, wasAlreadyHandled: false })
+    const locked = await this.#call('POST', `${this.#queue}/head/lock?lockSecs=60&clientKey=bystander`, 200)
+    expect(
+      'what was locked',
+      (locked['items'] as { id: string }[]).map(({ id }) => id),
+      [requestId],
+    )
+    const handled = { ...page, handledAt: '2030-01-01T00:00:00.000Z' }
+    const path = `${this.#queue}/requests/${requestId}?clientKey=bystander`
+    const updated = await this.#call('PUT', path, 200, handled)
+    expect('the answer to an update', updated, {
+      requestId,
+      wasAlreadyPresent: true,
+      wasAlreadyHandled: false,
+    })
+    const queue = await this.#call('GET', this.#queue, 200)
+    const { totalRequestCount, handledRequestCount, pendingRequestCount, hadMultipleClients } = queue
+    expect(
+      'the counts',
+      { totalRequestCount, handledRequestCount, pendingRequestCount, hadMultipleClients },
+      {
+        totalRequestCount: this.#cycles,
+        handledRequestCount: this.#cycles,
+        pendingRequestCount: 0,
+        hadMultipleClients: false,
+      },
+    )
+  }
+
+  async #call(
+    method: string,
+    path: string,
+    status: number,
+    body?: unknown,
+  ): Promise<Record<string, unknown>> {
+    this.#line ??= new Line(this.#port)
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const type = body === undefined ? '' : 'Content-Type: application/json\r\n'
+    this.#line.send(
+      Buffer.from(
+        `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${this.#token}\r\n${type}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+      ),
+    )
+    const beganAt = performance.now()
+    const answer: Answer | null = await this.#line.answer(method, this.#patienceMs)
+    this.worstMs = Math.max(this.worstMs, performance.now() - beganAt)
+    const heard =
+      answer === null ? 'a closed connection' : `${answer.status} ${answer.body.toString().slice(0, 300)}`
+    if (answer?.status !== status) throw new Error(`a bystander's ${method} ${path} got ${heard}`)
+    this.callCount++
+    return JSON.parse(answer.body.toString()).data
+  }
+}
+
+function expect(what: string, seen: unknown, promised: unknown): void {
+  const [is, ought] = [JSON.stringify(seen), JSON.stringify(promised)]
+  if (is !== ought) throw new Error(`for a bystander ${what} was ${is} and not ${ought}`)
+}

@@ -1,0 +1,140 @@
+/** A server of its own, many connections that mistreat it, a bystander, and a look at what it holds afterwards. */
+import { ApiPromises } from '../http/api-promises.ts'
+import { Bystander } from './bystander.ts'
+import { CallMaker } from './calls.ts'
+import { Fuzzer } from './fuzzer.ts'
+import { Judge } from './judge.ts'
+import { Line } from './line.ts'
+import { inspectorFlag, LiveHeap } from './live-heap.ts'
+import { Victim } from './victim.ts'
+
+export interface Campaign {
+  readonly seed: number
+  readonly callCount: number
+  /** Connections at a time. */
+  readonly lineCount: number
+  /** Flags of `headlock serve`. */
+  readonly flags?: readonly string[]
+  /** Is told of what was found. */
+  violated(what: string): void
+  /** Is told what was done since the last time. */
+  progress?(calls: number, acknowledged: number): void
+  /** Ends it before its time. */
+  isOver?(): boolean
+}
+
+export interface Outcome {
+  readonly calls: number
+  readonly acknowledged: number
+  readonly statuses: ReadonlyMap<number, number>
+  readonly bystanderCalls: number
+  readonly bystanderWorstMs: number
+  readonly heapBytes: readonly [warm: number, end: number]
+  readonly residentBytes: readonly [warm: number, end: number]
+}
+
+/**
+ * What may be held at the end that was not held when a third of the calls were made: statements, caches and buffers find
+ * their size late. A call that leaves a hundred bytes behind is far above it in a campaign of 100,000 calls.
+ */
+const heapGrowthBytesMax = 6 * 1024 * 1024
+/** The system gives memory back late, and the page caches of the database fill up. */
+const residentGrowthBytesMax = 160 * 1024 * 1024
+/** The clients give up on a call after that. */
+const bystanderPatienceMs = 5000
+
+export async function runCampaign(campaign: Campaign): Promise<Outcome> {
+  const { seed, callCount, lineCount, flags = [], violated, progress, isOver = () => false } = campaign
+  const victim = await Victim.start({ nodeFlags: [inspectorFlag], flags })
+  try {
+    const heap = await LiveHeap.of(victim.errors)
+    const markedQueueId = await queueNamed(victim, 'marked')
+    const promises = await ApiPromises.of({ url: `http://127.0.0.1:${victim.port}`, token: victim.token })
+    const maker = new CallMaker(promises.api, { token: victim.token, markedQueueId })
+    const judge = new Judge(promises)
+    let found = 0
+    const tell = (what: string) => {
+      found++
+      violated(what)
+    }
+    const fuzzers = Array.from(
+      { length: lineCount },
+      (_, index) => new Fuzzer(victim, maker, judge, (seed + index * 7919) >>> 0, tell),
+    )
+    const callsNow = () => sum(fuzzers.map((fuzzer) => fuzzer.callCount))
+    const acknowledgedNow = () => sum(fuzzers.map((fuzzer) => fuzzer.acknowledgedCount))
+    let told = { calls: 0, acknowledged: 0 }
+    /** Something is badly wrong: more of the same helps nobody. */
+    const isEnough = () => isOver() || found >= 10 || victim.exit !== null
+    const phase = async (untilCalls: number): Promise<void> => {
+      let isDone = false
+      const bystander = byside.work(() => isDone).catch((error: Error) => tell(error.message))
+      await Promise.all(
+        fuzzers.map((fuzzer) =>
+          fuzzer.run(() => {
+            const calls = callsNow()
+            if (calls - told.calls >= 1000) {
+              const acknowledged = acknowledgedNow()
+              progress?.(calls - told.calls, acknowledged - told.acknowledged)
+              told = { calls, acknowledged }
+            }
+            return calls >= untilCalls || isEnough()
+          }),
+        ),
+      )
+      isDone = true
+      await bystander
+    }
+    const byside = new Bystander(victim.port, victim.token, bystanderPatienceMs)
+    await phase(callCount / 3)
+    const warm = victim.exit === null ? [await heap.bytes(), await victim.residentBytes()] : [0, 0]
+    await phase(callCount)
+    const end = victim.exit === null ? [await heap.bytes(), await victim.residentBytes()] : [0, 0]
+    heap.close()
+    progress?.(callsNow() - told.calls, acknowledgedNow() - told.acknowledged)
+
+    if (victim.exit !== null) tell(`the server ended (${victim.exit}): ${victim.errors.slice(-2000)}`)
+    const [heapGrowth, residentGrowth] = [end[0]! - warm[0]!, end[1]! - warm[1]!]
+    if (heapGrowth > heapGrowthBytesMax)
+      tell(`${megabytes(heapGrowth)} more are held after it than in the middle`)
+    if (residentGrowth > residentGrowthBytesMax) tell(`the process has grown by ${megabytes(residentGrowth)}`)
+    for (const line of victim.complaints.slice(0, 5)) tell(`the log complains: ${line}`)
+    const exit = victim.exit === null ? await victim.stop() : '0'
+    if (exit !== '0') tell(`the server stopped with ${exit}: ${victim.errors.slice(-2000)}`)
+    const statuses = new Map<number, number>()
+    for (const fuzzer of fuzzers) {
+      for (const [status, count] of fuzzer.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count)
+    }
+    return {
+      calls: callsNow(),
+      acknowledged: acknowledgedNow(),
+      statuses,
+      bystanderCalls: byside.callCount,
+      bystanderWorstMs: byside.worstMs,
+      heapBytes: [warm[0]!, end[0]!],
+      residentBytes: [warm[1]!, end[1]!],
+    }
+  } finally {
+    await victim.kill()
+  }
+}
+
+export async function queueNamed(victim: { port: number; token: string }, name: string): Promise<string> {
+  const line = new Line(victim.port)
+  line.send(
+    Buffer.from(
+      `POST /v2/request-queues?name=${name} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim.token}\r\nContent-Length: 0\r\n\r\n`,
+    ),
+  )
+  const answer = await line.answer('POST', 10_000)
+  line.close()
+  return JSON.parse(answer!.body.toString()).data.id
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MB`
+}

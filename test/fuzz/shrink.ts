@@ -1,0 +1,89 @@
+import { NoHttp } from './answer-reader.ts'
+import type { Call } from './calls.ts'
+import type { Judge } from './judge.ts'
+import { LateAnswer, Line } from './line.ts'
+
+/** Enough for every line of a head and a few halves of a body. */
+const triesMax = 60
+
+/** The call with all left out that the fault does not need; null when alone it is answered as promised. */
+export async function shrink(
+  port: number,
+  judge: Judge,
+  call: Call,
+  patienceMs: number,
+): Promise<{ bytes: Buffer | null }> {
+  let tries = 0
+  const isFaulty = async (bytes: Buffer): Promise<boolean> => {
+    tries++
+    const line = new Line(port)
+    try {
+      line.send(bytes)
+      const answer = await line.answer(call.method, patienceMs)
+      return answer === null || judge.ofCall({ ...call, bytes }, answer) !== null
+    } catch (error) {
+      if (error instanceof NoHttp || error instanceof LateAnswer) return true
+      throw error
+    } finally {
+      line.close()
+    }
+  }
+  if (!(await isFaulty(call.bytes))) return { bytes: null }
+  let smallest = call.bytes
+  for (const smaller of smallerOnes) {
+    for (let step = 0; tries < triesMax; ) {
+      const next = smaller(smallest, step)
+      if (next === null) break
+      if (await isFaulty(next)) smallest = next
+      else step++
+    }
+  }
+  return { bytes: smallest }
+}
+
+/** Each gives the bytes with one thing less, the one of that number; null when there is no such thing. */
+const smallerOnes: readonly ((bytes: Buffer, step: number) => Buffer | null)[] = [
+  // A header.
+  (bytes, step) => {
+    const { lines, body } = parts(bytes)
+    if (step + 1 >= lines.length) return null
+    return joined(
+      lines.filter((_, index) => index !== step + 1),
+      body,
+    )
+  },
+  // A parameter of the query.
+  (bytes, step) => {
+    const { lines, body } = parts(bytes)
+    const [path, query = ''] = lines[0]!.split(/\?(.*) (?=HTTP)/)
+    const pairs = query.split('&')
+    if (query === '' || step >= pairs.length) return null
+    const left = pairs.filter((_, index) => index !== step)
+    const version = lines[0]!.slice(lines[0]!.lastIndexOf(' '))
+    return joined(
+      [`${path}${left.length === 0 ? '' : `?${left.join('&')}`}${version}`, ...lines.slice(1)],
+      body,
+    )
+  },
+  // A half of the body, then a quarter; from its end and from its beginning.
+  (bytes, step) => {
+    const { lines, body } = parts(bytes)
+    const place = lines.findIndex((line) => /^content-length: /i.test(line))
+    const cut = Math.floor(body.length / 2 ** (1 + (step >> 1)))
+    if (place === -1 || cut === 0) return null
+    const left = step % 2 === 0 ? body.subarray(0, body.length - cut) : body.subarray(cut)
+    return joined(
+      lines.map((line, index) => (index === place ? `Content-Length: ${left.length}` : line)),
+      left,
+    )
+  },
+]
+
+function parts(bytes: Buffer): { lines: string[]; body: Buffer } {
+  const end = bytes.indexOf('\r\n\r\n')
+  return { lines: bytes.toString('latin1', 0, end).split('\r\n'), body: bytes.subarray(end + 4) }
+}
+
+function joined(lines: readonly string[], body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body])
+}

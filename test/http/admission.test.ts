@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { pino } from 'pino'
+import { tokenHashOf } from '../../src/domain/token.ts'
+import type { AdmissionLimits } from '../../src/http/admission.ts'
+import { buildServer } from '../../src/http/server.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Answer } from '../fuzz/answer-reader.ts'
+import { Line } from '../fuzz/line.ts'
+import { openTemporarySqliteStore } from '../support/stores.ts'
+
+const patienceMs = 20_000
+const token = 'a-token-of-the-tests'
+
+/** A server with these limits, whose store a test can hold at its additions. */
+class Scene {
+  port = 0
+  queue = ''
+  readonly log: string[] = []
+  /** Additions that wait, oldest first; each is let go by calling it. */
+  readonly held: (() => void)[] = []
+  isHolding = false
+  #arrived: () => void = () => {}
+
+  around(store: Store): Store {
+    return {
+      ...store,
+      addRequests: async (ask) => {
+        if (this.isHolding) {
+          await new Promise<void>((release) => {
+            this.held.push(release)
+            this.#arrived()
+          })
+        }
+        return store.addRequests(ask)
+      },
+    }
+  }
+
+  async heldCount(count: number): Promise<void> {
+    while (this.held.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve
+      })
+    }
+  }
+
+  release(): void {
+    this.isHolding = false
+    for (const release of this.held.splice(0)) release()
+  }
+
+  head(method: string, path: string, more = ''): Buffer {
+    return Buffer.from(
+      `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n${more}\r\n`,
+    )
+  }
+
+  /** An addition, with a payload that makes its body so long. */
+  add(uniqueKey: string, bytes = 0): Buffer {
+    const body = JSON.stringify({ url: 'https://example.com/', uniqueKey, payload: 'p'.repeat(bytes) })
+    const head = this.head(
+      'POST',
+      `${this.queue}/requests`,
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`,
+    )
+    return Buffer.concat([head, Buffer.from(body)])
+  }
+
+  async say(bytes: Buffer, line = new Line(this.port)): Promise<Answer> {
+    line.send(bytes)
+    const answer = await line.answer('POST', patienceMs)
+    assert.ok(answer !== null)
+    return answer
+  }
+}
+
+function admissionTest(
+  name: string,
+  admission: AdmissionLimits,
+  body: (scene: Scene) => Promise<void>,
+): void {
+  test(name, async () => {
+    const { store, discard } = await openTemporarySqliteStore()
+    const { id: userId } = await store.ensureUser({ username: 'tester' })
+    await store.createToken({
+      userId,
+      tokenHash: tokenHashOf(token),
+      label: null,
+      runId: null,
+      readOnly: false,
+    })
+    const { queue } = await store.getOrCreateQueue({ userId, name: null })
+    const scene = new Scene()
+    const app = await buildServer({
+      store: scene.around(store),
+      options: {
+        rateLimits: 'off',
+        publicUrl: null,
+        version: '0.0.0',
+        now: () => performance.now(),
+        admission,
+      },
+      logger: pino({ level: 'warn' }, { write: (line: string) => scene.log.push(line) }),
+    })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    scene.port = (app.server.address() as { port: number }).port
+    scene.queue = `/v2/request-queues/${queue.id}`
+    try {
+      await body(scene)
+      assert.deepEqual(await store.check(), [])
+    } finally {
+      scene.release()
+      const closed = app.close()
+      app.server.closeAllConnections()
+      await closed
+      await discard()
+    }
+  })
+}
+
+function assertRefused({ status, headers, body, closes }: Answer, problem: RegExp): void {
+  assert.equal(status, 503)
+  assert.equal(headers.get('retry-after'), '1')
+  assert.ok(Number(headers.get('x-ratelimit-limit')) > 0)
+  assert.equal(headers.get('content-type'), 'application/json; charset=utf-8')
+  assert.equal(JSON.parse(body.toString()).error.type, 'internal-server-error')
+  assert.match(body.toString(), problem)
+  assert.equal(closes, false, 'the connection can be used again')
+}
+
+const plenty = 1_000_000_000
+
+admissionTest(
+  'a thread that is busy refuses what comes, before its body does, and takes calls again at once',
+  { callsMax: 2, largeBytesMax: plenty },
+  async (scene) => {
+    scene.isHolding = true
+    const first = scene.say(scene.add('a'))
+    const second = scene.say(scene.add('b'))
+    await scene.heldCount(2)
+    const line = new Line(scene.port)
+    const head = scene.head(
+      'POST',
+      `${scene.queue}/requests`,
+      'Content-Type: application/json\r\nContent-Length: 20\r\n',
+    )
+    assertRefused(await scene.say(head, line), /2 calls are under way already/)
+    // The body comes after all, and nobody takes it for a call.
+    line.send(Buffer.from('{"a":"1234567890ab"}'))
+    assertRefused(await scene.say(scene.head('GET', scene.queue), line), /under way/)
+    for (const path of ['/health', '/ready'])
+      assert.equal((await scene.say(scene.head('GET', path))).status, 200)
+    scene.release()
+    assert.deepEqual([(await first).status, (await second).status], [201, 201])
+    assert.equal((await scene.say(scene.add('c'), line)).status, 201)
+    // One line tells it, however many there are.
+    assert.equal(scene.log.length, 1)
+    assert.match(scene.log[0]!, /"refused":1,"underWay":2,.*too many calls/)
+  },
+)
+
+admissionTest(
+  'callers that are slow with their bodies keep nobody out, and wait no less than others when they are there',
+  { callsMax: 2, largeBytesMax: plenty },
+  async (scene) => {
+    const call = scene.add('slow')
+    const lines = Array.from({ length: 20 }, () => new Line(scene.port))
+    for (const line of lines) line.send(call.subarray(0, -1))
+    assert.equal((await scene.say(scene.add('a'))).status, 201)
+    scene.isHolding = true
+    const first = scene.say(scene.add('b'))
+    const second = scene.say(scene.add('c'))
+    await scene.heldCount(2)
+    assertRefused(await scene.say(call.subarray(-1), lines[0]!), /under way/)
+    scene.release()
+    await Promise.all([first, second])
+    assert.equal((await scene.say(call.subarray(-1), lines[1]!)).status, 201)
+    for (const line of lines) line.close()
+  },
+)
+
+admissionTest(
+  'large bodies are refused when there are too many in memory; small ones are not',
+  { callsMax: 100, largeBytesMax: 1_000_000 },
+  async (scene) => {
+    scene.isHolding = true
+    const first = scene.say(scene.add('a', 900_000))
+    await scene.heldCount(1)
+    const line = new Line(scene.port)
+    const large = scene.add('b', 900_000)
+    // Its head is enough.
+    assertRefused(await scene.say(large.subarray(0, 300), line), /too much in memory/)
+    line.close()
+    const chunked = new Line(scene.port)
+    const head = scene.head(
+      'POST',
+      `${scene.queue}/requests`,
+      'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n',
+    )
+    const chunk = Buffer.concat([Buffer.from('30000\r\n'), Buffer.alloc(0x30000, ' '), Buffer.from('\r\n')])
+    assertRefused(await scene.say(Buffer.concat([head, chunk]), chunked), /too much in memory/)
+    chunked.send(Buffer.from('0\r\n\r\n'))
+    assert.equal((await scene.say(scene.head('GET', scene.queue), chunked)).status, 200)
+    const small = scene.say(scene.add('c', 10_000))
+    await scene.heldCount(2)
+    scene.release()
+    assert.deepEqual([(await first).status, (await small).status], [201, 201])
+    assert.equal((await scene.say(large)).status, 201)
+  },
+)
+
+admissionTest(
+  'a list that its caller does not take counts as long as it is in memory',
+  { callsMax: 100, largeBytesMax: 12_000_000 },
+  async (scene) => {
+    for (const uniqueKey of ['a', 'b'])
+      assert.equal((await scene.say(scene.add(uniqueKey, 8_000_000))).status, 201)
+    const list = scene.head('GET', `${scene.queue}/requests`)
+    const slow = connect(scene.port, '127.0.0.1')
+    slow.pause()
+    slow.write(list)
+    await once(slow, 'readable')
+    assertRefused(await scene.say(list), /too much in memory/)
+    assert.equal((await scene.say(scene.head('GET', scene.queue))).status, 200)
+    slow.destroy()
+    // That it is gone the server hears of in its own time.
+    let status = 503
+    for (let tries = 0; status === 503 && tries < 1000; tries++) status = (await scene.say(list)).status
+    assert.equal(status, 200)
+  },
+)

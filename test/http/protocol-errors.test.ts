@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { pino } from 'pino'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import { AnswerReader } from '../fuzz/answer-reader.ts'
+import { httpTest } from './caller.ts'
+
+type Api = Parameters<Parameters<typeof httpTest>[1]>[0]
+
+/** The status of each answer that comes on a connection of its own until the server closes it, and the last body. */
+async function answersTo(api: Api, text: string, methods = ['GET', 'GET', 'GET']) {
+  const socket = connect({ port: api.server.port, host: '127.0.0.1' })
+  socket.write(text)
+  return heardOn(socket, methods)
+}
+
+async function heardOn(socket: Socket, methods: readonly string[]) {
+  const reader = new AnswerReader()
+  socket.on('data', (bytes) => reader.push(bytes))
+  await once(socket, 'end')
+  const answers = methods.map((method) => reader.next(method)).filter((answer) => answer !== null)
+  assert.equal(reader.rest.length, 0, 'nothing else came')
+  return answers
+}
+
+const authorized = (api: Api) => `Host: x\r\nAuthorization: Bearer ${api.server.token}\r\n`
+
+// Released by the server's own report that it could not read what came after the call.
+let unreadable: Promise<unknown> = Promise.resolve()
+
+for (const [what, rest, status] of [
+  ['what is no HTTP', 'NONSENSE\r\n\r\n', 400],
+  ['headers without an end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(70_000)}`, 431],
+] as const) {
+  httpTest(
+    `11.6 ${what} does not take the place of the answer to the call before it`,
+    async (api) => {
+      const queue = await api.queue()
+      unreadable = once(api.server.app.server, 'clientError')
+      const body = '{"url":"https://example.com/","uniqueKey":"a"}'
+      const call = `POST ${queue}/requests HTTP/1.1\r\n${authorized(api)}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      const answers = await answersTo(api, call + rest)
+      assert.deepEqual(
+        answers.map((answer) => answer.status),
+        [201, status],
+      )
+      assert.ok(answers[1]!.closes)
+      assert.equal((await api.get(queue)).data.totalRequestCount, 1)
+    },
+    {
+      around: (store) => ({
+        ...store,
+        async addRequests(ask) {
+          const added = await store.addRequests(ask)
+          await unreadable
+          return added
+        },
+      }),
+    },
+  )
+}
+
+httpTest('9.1 a body that cannot be read to its end: one answer, and the connection ends', async (api) => {
+  const queue = await api.queue()
+  const before = await api.stateOf(queue)
+  const head = `POST ${queue}/requests HTTP/1.1\r\n${authorized(api)}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
+  for (const chunks of ['zz\r\n', '5\r\n{"url\r\nzz\r\n', '3\r\nabcdef\r\n']) {
+    const answers = await answersTo(api, head + chunks)
+    assert.equal(answers.length, 1)
+    const [{ status, closes, body }] = answers as [(typeof answers)[number]]
+    assert.deepEqual([status, closes], [400, true])
+    assert.match(
+      body.toString(),
+      /"invalid-input","message":"Invalid input: this is not a valid HTTP message/,
+    )
+  }
+  assert.deepEqual(await api.stateOf(queue), before)
+  // Nobody reads the body of a call that leads nowhere: it was answered when its body broke.
+  const nowhere = await answersTo(api, `POST /nothing HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`)
+  assert.equal(nowhere[0]!.status, 404)
+})
+
+httpTest('9.1 CONNECT is a method that nothing here has', async (api) => {
+  const [answer, ...more] = await answersTo(api, 'CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+  assert.deepEqual(
+    [answer!.status, answer!.headers.get('allow'), answer!.closes, more.length],
+    [405, 'OPTIONS', true, 0],
+  )
+  assert.match(answer!.body.toString(), /"method-not-allowed"/)
+})
+
+httpTest('a call that asks for an upgrade is answered, and says that no other may follow it', async (api) => {
+  // Node drops what comes with it: a second call would never be answered.
+  const call = `GET /v2/users/me HTTP/1.1\r\n${authorized(api)}`
+  const answers = await answersTo(api, `${call}Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n${call}\r\n`)
+  assert.deepEqual(
+    answers.map(({ status, closes }) => [status, closes]),
+    [[200, true]],
+  )
+  const refused = await answersTo(
+    api,
+    `GET /v2/users/me HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n`,
+  )
+  assert.deepEqual(
+    refused.map(({ status, closes }) => [status, closes]),
+    [[401, true]],
+  )
+})
+
+httpTest('a refusal says that the connection ends, where the caller wants it so', async (api) => {
+  const answers = await answersTo(api, 'GET /v2/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  assert.deepEqual([answers[0]!.status, answers[0]!.closes], [401, true])
+})
+
+httpTest('9.6 a method that cannot be meant is refused with a length, to HTTP/1.0 too', async (api) => {
+  const [answer] = await answersTo(api, 'GET /v2/users/me?method=GET HTTP/1.0\r\n\r\n')
+  assert.equal(answer!.status, 400)
+  assert.equal(Number(answer!.headers.get('content-length')), answer!.body.length)
+})
+
+httpTest(
+  'a connection that could not be read is cut, also when the caller keeps its end open',
+  async (api) => {
+    const socket = connect({ port: api.server.port, host: '127.0.0.1', allowHalfOpen: true })
+    const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
+    const closed = once(served, 'close')
+    socket.write('NONSENSE\r\n\r\n')
+    assert.equal((await heardOn(socket, ['GET']))[0]!.status, 400)
+    assert.equal(socket.writable, true)
+    await closed
+    socket.destroy()
+  },
+)
+
+const lines: string[] = []
+let returning: (() => void) | undefined
+
+httpTest(
+  '4.6 locks that went with their queue are nothing to complain about',
+  async (api) => {
+    const queue = await api.queueWith('a')
+    const returned = new Promise<void>((resolve) => {
+      returning = resolve
+    })
+    const client = connect(api.server.port, '127.0.0.1')
+    const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
+    const gone = once(served, 'end')
+    unreadable = gone.then(() => api.delete(queue))
+    client.end(`POST ${queue}/head/lock?lockSecs=60 HTTP/1.1\r\n${authorized(api)}Content-Length: 0\r\n\r\n`)
+    await returned
+    await setImmediate()
+    assert.deepEqual(lines, [])
+    client.destroy()
+  },
+  {
+    logger: pino({ level: 'error' }, { write: (line: string) => lines.push(line) }),
+    around: (store) => ({
+      ...store,
+      async lockHead(ask) {
+        const head = await store.lockHead(ask)
+        await unreadable
+        return head
+      },
+      async returnLocks(ask) {
+        await assert.rejects(store.returnLocks(ask), HeadlockError)
+        returning!()
+        throw new HeadlockError('queueNotFound')
+      },
+    }),
+  },
+)

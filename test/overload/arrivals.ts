@@ -1,0 +1,118 @@
+/** Calls that arrive when they arrive, whether the ones before are answered or not: what an overload is made of. */
+import type { Answer } from '../fuzz/answer-reader.ts'
+import { Line } from '../fuzz/line.ts'
+
+export interface Heard {
+  readonly answer: Answer
+  readonly tookMs: number
+}
+
+export interface Arrivals {
+  readonly heard: readonly Heard[]
+  /** Of calls that got no answer. */
+  readonly faults: readonly string[]
+}
+
+/** Connections of clients that have one call under way at a time, as most have: each call takes an idle one. */
+export class Crowd {
+  readonly #port: number
+  readonly #idle: Line[] = []
+  readonly #patienceMs: number
+  /** Calls that were answered with 201. */
+  acceptedCount = 0
+
+  /** Calls that arrived when no connection was idle: their clients have to wait for themselves. */
+  heldBackCount = 0
+  #lineCount = 0
+
+  /** @param patienceMs how long the clients wait for an answer at the most */
+  constructor(port: number, patienceMs: number) {
+    this.#port = port
+    this.#patienceMs = patienceMs
+  }
+
+  /** Opens so many connections, and makes one call on each to see that it is there. */
+  async open(count: number, bytes: Buffer): Promise<void> {
+    while (this.#lineCount < count) {
+      // More at once would wait for being accepted, and that is not what is to be measured.
+      const some = Math.min(200, count - this.#lineCount)
+      const taken = this.#idle.splice(0)
+      await Promise.all(Array.from({ length: some }, () => this.call('GET', bytes)))
+      this.#idle.push(...taken)
+    }
+  }
+
+  get hasIdle(): boolean {
+    return this.#idle.length > 0
+  }
+
+  /** @throws Error when no answer comes */
+  async call(method: string, bytes: Buffer): Promise<Heard> {
+    const beganAt = performance.now()
+    const line = this.#idle.shift() ?? this.#newLine()
+    try {
+      line.send(bytes)
+      const answer = await line.answer(method, this.#patienceMs)
+      if (answer === null) throw new Error('the connection was closed without an answer')
+      if (answer.status === 201) this.acceptedCount++
+      if (answer.closes) this.#lineCount--
+      else this.#idle.push(line)
+      return { answer, tookMs: performance.now() - beganAt }
+    } catch (error) {
+      line.close()
+      this.#lineCount--
+      throw error
+    }
+  }
+
+  /** Each of so many clients makes one call after the other; resolves when the time is over. */
+  async inTurn(clientCount: number, lastsMs: number, next: () => Buffer): Promise<Arrivals> {
+    const endsAt = performance.now() + lastsMs
+    const arrivals = { heard: [] as Heard[], faults: [] as string[] }
+    const client = async () => {
+      while (performance.now() < endsAt) await this.#note(next(), arrivals)
+    }
+    await Promise.all(Array.from({ length: clientCount }, client))
+    return arrivals
+  }
+
+  /** One call on each connection at once, then so many a second, evenly; resolves when all of them were answered. */
+  async atRate(callsPerSecond: number, lastsMs: number, next: () => Buffer): Promise<Arrivals> {
+    const beganAt = performance.now()
+    const arrivals = { heard: [] as Heard[], faults: [] as string[] }
+    const calls: Promise<void>[] = []
+    const atOnce = this.#idle.length
+    let arrived = 0
+    for (;;) {
+      const elapsedMs = performance.now() - beganAt
+      const due = atOnce + (Math.min(elapsedMs, lastsMs) * callsPerSecond) / 1000
+      for (; arrived < due; arrived++) {
+        if (this.hasIdle) calls.push(this.#note(next(), arrivals))
+        else this.heldBackCount++
+      }
+      if (elapsedMs >= lastsMs) break
+      // Answers get their turn, and time passes.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await Promise.all(calls)
+    return arrivals
+  }
+
+  close(): void {
+    for (const line of this.#idle) line.close()
+    this.#idle.length = 0
+  }
+
+  #newLine(): Line {
+    this.#lineCount++
+    return new Line(this.#port)
+  }
+
+  async #note(bytes: Buffer, { heard, faults }: { heard: Heard[]; faults: string[] }): Promise<void> {
+    try {
+      heard.push(await this.call('POST', bytes))
+    } catch (error) {
+      faults.push(String(error))
+    }
+  }
+}

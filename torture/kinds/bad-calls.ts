@@ -1,0 +1,45 @@
+import { runCampaign } from '../../test/fuzz/campaign.ts'
+import { testPostgresVariable } from '../../test/support/test-postgres.ts'
+import type { Course, Kind } from '../kind.ts'
+
+/** A fresh server after so many: a fault is found near its cause, and what grows by design stays small. */
+const callsPerCampaign = 100_000
+const lineCount = 8
+
+/** Calls of every kind of wrongness over raw connections, with a bystander who must not notice. */
+export const badCalls: Kind = {
+  name: 'bad calls',
+  unit: 'calls',
+  bar: 1_000_000,
+  weight: 6,
+  needsPostgres: false,
+  run: (course) => mistreat(course, []),
+}
+
+/** The same where the texts that come through go into another database. */
+export const badCallsPostgres: Kind = {
+  name: 'bad calls, PostgreSQL',
+  unit: 'calls',
+  bar: 50_000,
+  weight: 1,
+  needsPostgres: true,
+  async run(course) {
+    await mistreat(course, ['--store', process.env[testPostgresVariable]!])
+  },
+}
+
+async function mistreat(course: Course, flags: readonly string[]): Promise<void> {
+  while (!course.isOver) {
+    const seed = course.random.between(0, 2 ** 32 - 1)
+    await runCampaign({
+      seed,
+      callCount: callsPerCampaign,
+      lineCount,
+      flags,
+      violated: (what) => course.violated(`${what}\n  in the campaign with seed ${seed}`),
+      progress: (calls, acknowledged) => course.done(calls, acknowledged),
+      isOver: () => course.isOver,
+    })
+    if (course.tally.violations.length >= 20) return
+  }
+}

@@ -1,0 +1,38 @@
+import { Victim } from '../../test/fuzz/victim.ts'
+import { crowdAround, cutConnections } from '../../test/overload/connections.ts'
+import type { Kind } from '../kind.ts'
+
+const cutsPerRound = 500
+const roundsPerServer = 20
+/** Idle and slow ones, once for each server. */
+const crowdSize = 5000
+
+/** Connections that go away at every moment of a call, and thousands that only stand around. */
+export const connections: Kind = {
+  name: 'connections',
+  unit: 'connections cut',
+  bar: 10_000,
+  weight: 1,
+  needsPostgres: false,
+  async run(course) {
+    while (!course.isOver) {
+      const victim = await Victim.start()
+      const cutting = {
+        victim,
+        random: course.random,
+        violated: (what: string) => course.violated(what),
+        progress: (cuts: number, acknowledged: number) => course.done(cuts, acknowledged),
+      }
+      try {
+        for (let round = 0; round < roundsPerServer && !course.isOver; round++) {
+          await cutConnections(cutting, cutsPerRound)
+        }
+        await crowdAround(cutting, crowdSize, 2000)
+        for (const line of victim.complaints.slice(0, 5)) course.violated(`the log complains: ${line}`)
+        if (victim.exit !== null) course.violated(`the server ended (${victim.exit}): ${victim.errors}`)
+      } finally {
+        await victim.kill()
+      }
+    }
+  },
+}
