@@ -7,7 +7,7 @@ export const historiesSqlite: Kind = {
   name: 'histories, SQLite',
   unit: 'histories',
   bar: 2000,
-  weight: 4,
+  weight: 3,
   needsPostgres: false,
   run: (course) => runHistories(course, [() => openSqliteWays(1), () => openSqliteWays(3)]),
 }

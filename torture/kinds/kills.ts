@@ -15,7 +15,7 @@ export const killsOnSqlite: Kind = {
   name: 'kill -9, SQLite',
   unit,
   bar,
-  weight: 10,
+  weight: 20,
   needsPostgres: false,
   run: (course) => ended(async (ending) => playRounds(course, sqliteSite(await temporaryDirectory(ending)))),
 }
@@ -24,7 +24,7 @@ export const killsOnPostgres: Kind = {
   name: 'kill -9, PostgreSQL',
   unit,
   bar,
-  weight: 10,
+  weight: 16,
   needsPostgres: true,
   run: (course) =>
     ended(async (ending) => {
