@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
-import type { RequestPage, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { clientOf, queueAsk, readerOf, sendText, sideOf } from './call.ts'
 import { cursorAfter, requestIdIn } from './cursor.ts'
 import { invalidInput } from './errors.ts'
@@ -20,9 +20,6 @@ import {
   reference,
 } from './schemas.ts'
 import type { App } from './server.ts'
-
-/** A page of requests as large as a body may be has fewer of them: JavaScript has no text of 512 MB. */
-const pageLengthMax = 64 * 1024 * 1024
 
 const list = operation({
   id: 'requestQueue_requests_get',
@@ -89,7 +86,7 @@ export function addRequestsRoutes(app: App, store: Store): void {
     const limit = pageLimit(request.query.limit, limits.listRequestsDefault, limits.listRequestsMax)
     const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
     const ask = { ...queueAsk(request), client: readerOf(request), limit, afterId, filter }
-    const page = fitting(await store.listRequests(ask))
+    const page = await store.listRequests(ask)
     const last = page.items.at(-1)
     const nextCursor = page.hasMore && last !== undefined ? cursorAfter(last.id) : null
     return sendText(reply, requestPageText(page, { limit, cursor, exclusiveStartId }, nextCursor))
@@ -105,14 +102,4 @@ export function addRequestsRoutes(app: App, store: Store): void {
     reply.code(201)
     return sendText(reply, registrationText(result!))
   })
-}
-
-/** As much of the page as one answer can have; the next page begins behind it. */
-function fitting(page: RequestPage): RequestPage {
-  let length = 0
-  for (const [index, { uniqueKey, url, otherFields }] of page.items.entries()) {
-    length += uniqueKey.length + url.length + otherFields.length
-    if (length > pageLengthMax && index > 0) return { items: page.items.slice(0, index), hasMore: true }
-  }
-  return page
 }

@@ -1,6 +1,6 @@
 import { HeadlockError } from '../../domain/errors.ts'
-import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { GrowingPage } from '../request-page.ts'
 import { isInState, type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
 import type { ListRequests, RequestPage } from '../store.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
@@ -9,8 +9,6 @@ import { patiently } from './patience.ts'
 import { viewRowOf } from './rows.ts'
 import { toText } from './text.ts'
 
-/** So many rows are taken from the database at a time: they may be large. */
-const rowsPerStep = 500
 /** Up to so many locked (or pending) requests a filtered list finds through the order instead of walking the IDs. */
 const collectedMax = 10_000
 
@@ -47,23 +45,19 @@ export class RequestListing {
     let readAt = await this.#now(queueId, ask.userId)
     const ids =
       ask.filter === null ? null : await this.#collect(queueId, ask.filter, toText(ask.afterId ?? ''), readAt)
-    const items: RequestView[] = []
-    const wanted = ask.limit + 1
+    const page = new GrowingPage(ask.limit)
     let afterId = toText(ask.afterId ?? '')
     for (;;) {
-      const count = Math.min(rowsPerStep, wanted - items.length)
+      const count = Math.min(page.stepRows, page.missing)
       const rows =
-        ids === null ? await this.#walk(queueId, afterId, count, ask) : await this.#pick(queueId, ids, count)
-      for (const row of rows.found) {
-        if (isInState(row, ask.filter, readAt)) items.push(viewOfRow(row, readAt))
-      }
+        ids === null
+          ? await this.#walk(queueId, afterId, ask.filter === null ? count : page.stepRows)
+          : await this.#pick(queueId, ids.splice(0, count))
+      for (const row of rows.found) page.add(viewOfRow(row, readAt), isInState(row, ask.filter, readAt))
       afterId = rows.found.at(-1)?.id ?? afterId
-      if (rows.atEnd || items.length >= wanted) break
+      if (rows.atEnd || page.isFull) return { ...page.finished(), readAt }
       readAt = await this.#now(queueId, ask.userId)
     }
-    const hasMore = items.length > ask.limit
-    if (hasMore) items.length = ask.limit
-    return { items, hasMore, readAt }
   }
 
   async #now(queueId: string, userId: string): Promise<Millis> {
@@ -78,16 +72,13 @@ export class RequestListing {
     })
   }
 
-  /** With a filter a step may look at rows that do not match. */
-  async #walk(queueId: string, afterId: string, count: number, { filter }: ListRequests): Promise<Step> {
-    const limit = filter === null ? count : rowsPerStep
+  async #walk(queueId: string, afterId: string, limit: number): Promise<Step> {
     const rows = await patiently(() => this.#database.query<ViewRow>(walkRequests, [queueId, afterId, limit]))
     return { found: rows.map(viewRowOf), atEnd: rows.length < limit }
   }
 
-  async #pick(queueId: string, ids: string[], count: number): Promise<Step> {
-    const picked = ids.splice(0, count)
-    const rows = await patiently(() => this.#database.query<ViewRow>(pickRequests, [queueId, picked]))
+  async #pick(queueId: string, ids: string[]): Promise<Step> {
+    const rows = await patiently(() => this.#database.query<ViewRow>(pickRequests, [queueId, ids]))
     return { found: rows.map(viewRowOf), atEnd: ids.length === 0 }
   }
 

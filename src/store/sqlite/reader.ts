@@ -2,15 +2,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { GrowingPage } from '../request-page.ts'
 import { isInState, type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
 import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import type { SharedReads } from './shared-reads.ts'
-
-/** So many rows are looked at before other calls get their turn. */
-const rowsPerStep = 500
 
 /** Up to so many locked (or pending) requests a filtered list finds through the order instead of walking the IDs. */
 const collectedMax = 10_000
@@ -92,26 +90,21 @@ export class Reader {
   async listRequests(ask: ListRequests): Promise<RequestPage> {
     const queue = this.#find(ask)
     const ids = ask.filter === null ? null : this.#collect(queue.number, ask, ask.filter)
-    const items: RequestView[] = []
-    const wanted = ask.limit + 1
+    const page = new GrowingPage(ask.limit)
     let afterId = ask.afterId ?? ''
     for (;;) {
+      const count = Math.min(page.stepRows, page.missing)
       const rows =
         ids === null
-          ? this.#walk(queue.number, afterId, Math.min(rowsPerStep, wanted - items.length), ask)
-          : this.#pick(queue.number, ids.splice(0, Math.min(rowsPerStep, wanted - items.length)))
+          ? this.#walk(queue.number, afterId, ask.filter === null ? count : page.stepRows)
+          : this.#pick(queue.number, ids.splice(0, count))
       const now = this.#clock.now()
-      for (const row of rows.found) {
-        if (isInState(row, ask.filter, now)) items.push(viewOfRow(row, now))
-      }
+      for (const row of rows.found) page.add(viewOfRow(row, now), isInState(row, ask.filter, now))
       if (rows.lastId !== null) afterId = rows.lastId
-      if (rows.atEnd || items.length >= wanted) break
+      if (rows.atEnd || page.isFull) return page.finished()
       await new Promise((resolve) => setImmediate(resolve))
       this.#assertOpen()
     }
-    const hasMore = items.length > ask.limit
-    if (hasMore) items.length = ask.limit
-    return { items, hasMore }
   }
 
   /** Closing twice is no failure. */
@@ -181,9 +174,8 @@ export class Reader {
     return { number: row['number'] as number, id: row['id'] as string }
   }
 
-  /** The next rows by ID. With a filter a step may look at rows that do not match. */
-  #walk(queueNumber: number, afterId: string, count: number, ask: ListRequests): Step {
-    const limit = ask.filter === null ? count : rowsPerStep
+  /** The next rows by ID. */
+  #walk(queueNumber: number, afterId: string, limit: number): Step {
     const found = this.#db
       .prepare(`
         SELECT ${viewColumns} FROM requests INDEXED BY requests_by_id
