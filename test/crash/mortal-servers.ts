@@ -5,6 +5,7 @@ import { type Launch, launchServerProcess, type ServerProcess } from '../support
 export class MortalServers {
   readonly #directory: string
   readonly #environment: Readonly<Record<string, string>>
+  readonly #mayEndSaying: RegExp | null
   readonly #launches: Launch[] = []
   /** By the place of the server; null while it is not up. */
   readonly #up: (ServerProcess | null)[] = []
@@ -17,9 +18,15 @@ export class MortalServers {
     this.#fail = reject
   })
 
-  constructor(directory: string, environment: Readonly<Record<string, string>>) {
+  /** @param mayEndSaying a server that ends by itself with these words is started again, as a supervisor does */
+  constructor(
+    directory: string,
+    environment: Readonly<Record<string, string>>,
+    mayEndSaying: RegExp | null = null,
+  ) {
     this.#directory = directory
     this.#environment = environment
+    this.#mayEndSaying = mayEndSaying
     this.failed.catch(() => {})
   }
 
@@ -31,6 +38,10 @@ export class MortalServers {
     void launch.ended.then(({ code, signal, stderr }) => {
       if (this.#ending.has(launch)) return
       this.#up[place] = null
+      if (code === 1 && this.#mayEndSaying?.test(stderr)) {
+        void this.start(place, flags)
+        return
+      }
       this.#fail(new Error(`a server ended by itself, with ${signal ?? `exit code ${code}`}:\n${stderr}`))
     })
     try {

@@ -6,6 +6,8 @@ import type { Random } from '../support/random.ts'
 
 export interface DiskFault {
   readonly name: string
+  /** What a server says that ends by itself because of it; without it, none may end. */
+  readonly mayEndSaying?: RegExp
   /**
    * @param file of the database
    * @returns what takes it away again; it must be called also when the process is gone
@@ -44,6 +46,7 @@ export const slowDisk: DiskFault = {
 /** Some writes, or some fsyncs, fail with an error of the disk. */
 export const failingDisk: DiskFault = {
   name: 'failing disk',
+  mayEndSaying: /What was copied into the database file may not be on the disk/,
   begin(processId, _, random) {
     const calls = random.pick(['fdatasync,fsync', 'pwrite64', 'fdatasync,fsync,pwrite64,pread64,ftruncate'])
     const every = random.pick([1, 2, 7, 50])

@@ -1,7 +1,7 @@
 /**
- * Clients work over HTTP while the disk of their server does what disks do. Whatever happens, the server goes on; what it
- * has acknowledged is there, what it has refused can be repeated, and once the fault is over it answers again without a
- * restart.
+ * Clients work over HTTP while the disk of their server does what disks do. Whatever happens, what the server has
+ * acknowledged is there, what it has refused can be repeated, and once the fault is over it answers again. It goes on
+ * without a restart, but for a disk that did not keep what was copied into the file: then it ends, and says why.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -40,7 +40,8 @@ export async function playDiskRound(
   random: Random,
   round: DiskRound,
 ): Promise<DiskOutcome> {
-  const servers = new MortalServers(directory, { HEADLOCK_TOKEN: token })
+  const mayEndSaying = round.faults.find((fault) => fault.mayEndSaying)?.mayEndSaying ?? null
+  const servers = new MortalServers(directory, { HEADLOCK_TOKEN: token }, mayEndSaying)
   try {
     return await play(directory, servers, random, round)
   } catch (cause) {

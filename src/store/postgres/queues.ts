@@ -7,7 +7,7 @@ import type { GetOrCreateQueue, ListQueues, QueueAsk, QueuePage } from '../store
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
-import type { ReadNotes } from './read-notes.ts'
+import type { ReadLook, ReadNotes } from './read-notes.ts'
 import type { PostgresQueueRow } from './rows.ts'
 import { toText } from './text.ts'
 import { queueOf } from './transaction.ts'
@@ -81,9 +81,11 @@ export class PostgresQueues {
   /** An access, but no client's touch (7.2, 7.3). */
   async get(ask: QueueAsk): Promise<QueueView> {
     const askedAt = this.#clock.asked()
-    const row = await this.#row(await this.idAt(ask))
+    const queueId = await this.idAt(ask)
+    const look = this.#notes.look(queueId)
+    const row = await this.#row(queueId)
     if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
-    return this.#accessed(row, askedAt)
+    return this.#accessed(row, askedAt, look)
   }
 
   async getOrCreate({ userId, name }: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
@@ -91,11 +93,12 @@ export class PostgresQueues {
     for (let tries = 0; tries < triesMax; tries++) {
       const askedAt = this.#clock.asked()
       const there = name === null ? null : await this.#idByName(name, null, userId)
+      const look = this.#notes.look(there ?? '')
       const row = there === null ? undefined : await this.#row(there)
-      if (row !== undefined) return { queue: this.#accessed(row, askedAt), created: false }
+      if (row !== undefined) return { queue: this.#accessed(row, askedAt, look), created: false }
       const created = await this.#create(userId, name)
       // Null: another call made one of that name at this very moment, or deletes one.
-      if (created !== null) return { queue: this.#view(created), created: true }
+      if (created !== null) return { queue: viewOf(created, look), created: true }
     }
     throw new HeadlockError('storeUnavailable', { problem: 'the name is taken, and its queue is not there' })
   }
@@ -110,6 +113,7 @@ export class PostgresQueues {
         [userId],
       ),
     )
+    const look = this.#notes.lookAtAll()
     const rows = await patiently(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
@@ -118,7 +122,7 @@ export class PostgresQueues {
         [userId, limit, offset],
       ),
     )
-    return { total: counted!.total, items: rows.map((row) => this.#view(row)) }
+    return { total: counted!.total, items: rows.map((row) => viewOf(row, look)) }
   }
 
   /** Gone for every later call (7.9); its requests are left to the purge. */
@@ -164,7 +168,7 @@ export class PostgresQueues {
         return true
       }),
     )
-    if (dropped) this.#notes.take(queueId)
+    if (dropped) this.#notes.forget(queueId)
     return dropped
   }
 
@@ -201,7 +205,7 @@ export class PostgresQueues {
     return (await patiently(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
   }
 
-  #accessed(row: RowAndClock, askedAt: AskedAt): QueueView {
+  #accessed(row: RowAndClock, askedAt: AskedAt, look: ReadLook): QueueView {
     const { shown_at, clock_lead, queue_id } = row
     const accessedAt = this.#clock.read(Number(row.wall), askedAt, {
       queueId: queue_id,
@@ -209,13 +213,14 @@ export class PostgresQueues {
       leadMs: clock_lead,
     })
     this.#notes.add(queue_id, { accessedAt })
-    return this.#view(row)
+    return viewOf(row, look, accessedAt)
   }
+}
 
-  /** With what this server knows of reads and the database does not yet. */
-  #view(row: PostgresQueueRow): QueueView {
-    const queue = queueOf(row, new UnsavedQueues())
-    this.#notes.applyTo(queue)
-    return queue.view()
-  }
+/** With what this server knew of reads before the row was read. */
+function viewOf(row: PostgresQueueRow, look: ReadLook, accessedAt?: Millis): QueueView {
+  const queue = queueOf(row, new UnsavedQueues())
+  look.applyTo(queue)
+  if (accessedAt !== undefined) queue.accessed(accessedAt)
+  return queue.view()
 }

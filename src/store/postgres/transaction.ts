@@ -67,7 +67,7 @@ export async function runTransaction(
   const row = queues.rows[0]
   if (row === undefined) {
     await client.query('ROLLBACK')
-    notes.take(queueId)
+    notes.forget(queueId)
     return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
   }
   locked()
@@ -86,13 +86,9 @@ export async function runTransaction(
 
   const unsaved = new UnsavedQueues()
   const queue = queueOf(row, unsaved)
-  const note = notes.take(queueId)
+  const taken = notes.take(queueId)
   try {
-    if (note !== null) {
-      queue.readCount += note.readCount
-      queue.headItemReadCount += note.headItemReadCount
-      queue.accessed(note.accessedAt)
-    }
+    taken?.addTo(queue)
     const headStart = new HeadStart({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
     const found = {
       states: [...states, ...held, ...head.map(({ item, state }) => [item.id, state] as const)],
@@ -108,17 +104,20 @@ export async function runTransaction(
     const isWritten = movedFar || unsaved.urgent || save || time.leadMs !== row.clock_lead
     if (!isWritten) {
       await client.query('COMMIT')
-      notes.addDifference(queue, row)
+      taken?.giveBack()
+      notes.addDifference(queue, row, taken)
       return outcomes
     }
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
+    taken?.goWith(queue)
     await commit(client, [
       ...writeRequests(client, session),
       writeQueue(client, queue, time, session.heldCount, headStart),
     ])
+    taken?.written()
     return outcomes
   } catch (error) {
-    if (note !== null) notes.add(queueId, note)
+    taken?.giveBack()
     throw error
   }
 }
