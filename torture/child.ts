@@ -1,7 +1,7 @@
 /** Runs one kind in a process of its own, so that none disturbs another: `node torture/child.ts NAME SEED LASTS_MS`. */
 import { PostgresServer } from '../test/support/postgres-server.ts'
 import { testPostgresSettings, testPostgresVariable } from '../test/support/test-postgres.ts'
-import { Course } from './kind.ts'
+import { Course, type Telling } from './kind.ts'
 import { kinds } from './kinds/index.ts'
 
 const [name, seed, lastsMs] = process.argv.slice(2)
@@ -15,12 +15,10 @@ const postgres =
 if (postgres !== null) process.env[testPostgresVariable] = postgres.url
 
 const course = new Course(Number(seed), Number(lastsMs))
-const report = () => process.send?.(course.tally)
-const reporting = setInterval(report, 1000)
+const reporting = setInterval(() => void tell(false), 1000)
 process.on('uncaughtException', (error) => {
   course.violated(`the harness broke: ${error.stack ?? error.message}`)
-  report()
-  process.exit(1)
+  tell(true).finally(() => process.exit(1))
 })
 try {
   await kind.run(course)
@@ -28,6 +26,15 @@ try {
   course.violated(error instanceof Error ? (error.stack ?? error.message) : String(error))
 }
 clearInterval(reporting)
-report()
 await postgres?.discard()
+await tell(true)
 process.exit(0)
+
+/** Resolves when it is on its way: what still waits when the process exits is lost. */
+function tell(isLast: boolean): Promise<void> {
+  const telling: Telling = { ...course.tally, isLast }
+  return new Promise((told) => {
+    if (process.send === undefined) told()
+    else process.send(telling, () => told())
+  })
+}

@@ -24,6 +24,11 @@ export interface Tally {
   violations: string[]
 }
 
+/** What the process of a kind tells of it, every second and at its end. */
+export interface Telling extends Tally {
+  readonly isLast: boolean
+}
+
 /** One run of one kind: its random choices, its time, and what it has found. */
 export class Course {
   readonly random: Random

@@ -32,7 +32,7 @@ export function readOptions(args: readonly string[], kinds: readonly Kind[]): Op
       return kind
     })
     return {
-      chosen: chosen ?? kinds,
+      chosen: [...new Set(chosen ?? kinds)],
       minutes: numberOf('minutes', values.minutes, 0, 10_000),
       seed: wholeNumberOf('seed', values.seed, 0, 2 ** 32 - 1),
       jobs: wholeNumberOf('jobs', values.jobs, 1, 64),

@@ -5,10 +5,11 @@ export function tableText(tallies: ReadonlyMap<Kind, Tally>): string {
   const rows = [...tallies].map(([kind, { times, acknowledgedCount, violations }]) => [
     kind.name,
     `${number(times)} ${kind.unit}`,
+    number(kind.bar),
     number(acknowledgedCount),
     number(violations.length),
   ])
-  const titles = ['kind of fault', 'times', 'calls acknowledged', 'violations']
+  const titles = ['kind of fault', 'times', 'asked for', 'calls acknowledged', 'violations']
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
   )

@@ -72,7 +72,7 @@ function checkPlace(file: string, directory: string, overwrite: boolean): void {
   const place = dirname(file)
   if (!existsSync(place)) throw new Error(`There is no directory ${place}. Make it, or name another file.`)
   const isInside = realpathSync(place) === realpathSync(directory)
-  if (isInside && /^(headlock\.sqlite|server\.)/.test(basename(file))) {
+  if (isInside && /^(headlock\.sqlite|server\.)/i.test(basename(file))) {
     throw new Error(`${file} belongs to the server of this directory. Name another file for the backup.`)
   }
   if (existsSync(file)) {

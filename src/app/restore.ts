@@ -61,7 +61,7 @@ async function restoreInto(
   }
   const partial = `${target}.partial`
   // What an earlier restore left that was killed: the directory is ours, so nobody is at work on it.
-  for (const suffix of ['', '-journal']) rmSync(`${partial}${suffix}`, { force: true })
+  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true })
   const copy = new NewFile(target, partial, statSync(file).mode & 0o666)
   onBegun(() => copy.discard())
   try {

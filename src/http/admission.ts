@@ -113,6 +113,8 @@ export class Admission {
 
   /** Who is slow to take it keeps it in memory, but not for ever. */
   #keepAnswer(response: ServerResponse, text: string): void {
+    // 'close' does not come again.
+    if (response.closed) return
     this.#keep(response, (response.heldBytes ?? 0) + text.length)
     const cut = setTimeout(() => response.destroy(), takenMs).unref()
     response.once('close', () => clearTimeout(cut))
@@ -159,6 +161,7 @@ export class Admission {
       admission.#calls++
       const answer = isLong
         ? admission.#longCalls.take(() => {
+            if (reply.raw.closed) throw callerIsGone
             if (admission.#bytes >= admission.#limits.largeBytesMax) throw admission.refusal()
             return handler.call(this, request, reply)
           })
@@ -174,6 +177,9 @@ export class Admission {
     }
   }
 }
+
+/** Nobody hears it: it keeps a list from being made whose caller has gone away while others were made. */
+const callerIsGone = new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
 
 function usualLimits(): AdmissionLimits {
   const { heap_size_limit: heapBytesMax } = getHeapStatistics()

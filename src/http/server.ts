@@ -154,7 +154,10 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   return app
 }
 
-/** Whoever watches the server wants an answer also when it has more to do than it can. */
+/**
+ * Whoever watches the server wants an answer also when it has more to do than it can. As the router reads it: a slash at the
+ * end and a query change nothing.
+ */
 function asksHow({ url }: IncomingMessage): boolean {
-  return url === '/health' || url === '/ready'
+  return /^\/(health|ready)\/?([?#]|$)/.test(url!)
 }

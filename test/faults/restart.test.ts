@@ -1,8 +1,12 @@
 /** PostgreSQL goes and comes back under load: nothing acknowledged is lost, and no server is restarted. */
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import { Random } from '../support/random.ts'
 import { playRestarts } from './restarts.ts'
+import { newQueue } from './workers.ts'
 
 test('PostgreSQL is restarted, crashes and loses a process under load', async (t) => {
   const random = new Random()
@@ -18,4 +22,31 @@ test('PostgreSQL is restarted, crashes and loses a process under load', async (t
         `${restart} after ${acknowledgedCount} calls: answers again ${backMs} ms after the database`,
       ),
   })
+})
+
+/** It would answer reads with what was true a moment ago (11.2), and take no writes. */
+test('an address that leads to a standby is refused until it leads to a primary again', async (t) => {
+  const server = await PostgresServer.start(['hot_standby=on'])
+  t.after(() => server.discard())
+  const store = await openPostgresStore({ url: server.url })
+  t.after(() => store.close())
+  const queue = await newQueue(store, 'standby')
+  const client = queue.client('worker')
+  await client.add('before')
+
+  await server.down()
+  server.becomeStandby(true)
+  await server.up()
+  const unavailable = (error: unknown) =>
+    error instanceof HeadlockError && error.errorName === 'storeUnavailable'
+  await Promise.all([
+    assert.rejects(client.get('before'), unavailable),
+    assert.rejects(client.add('meanwhile'), unavailable),
+  ])
+
+  await server.down()
+  server.becomeStandby(false)
+  await server.up()
+  await client.add('after')
+  assert.deepEqual((await client.walk(10)).map(({ uniqueKey }) => uniqueKey).sort(), ['after', 'before'])
 })

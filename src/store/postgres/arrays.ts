@@ -30,7 +30,12 @@ export function textArray(values: readonly (string | null)[]): Buffer {
   return array.subarray(0, end)
 }
 
-/** For a parameter of the type `bigint[]`. @param values whole numbers, each up to 2^53 from zero */
+/**
+ * For a parameter of the type `bigint[]`.
+ *
+ * @param values whole numbers, each less than 2^53 from zero
+ * @throws RangeError for anything else
+ */
 export function bigintArray(values: readonly (number | null)[]): Buffer {
   const array = Buffer.allocUnsafe(headerBytes + values.length * (lengthBytes + 8))
   writeHeader(array, bigintOid, values.length)
@@ -39,6 +44,7 @@ export function bigintArray(values: readonly (number | null)[]): Buffer {
     if (value === null) {
       end = array.writeInt32BE(nullLength, end)
     } else {
+      if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number that can be stored`)
       const high = Math.floor(value / 2 ** 32)
       end = array.writeInt32BE(8, end)
       end = array.writeInt32BE(high, end)

@@ -12,6 +12,8 @@ const statementTimeoutMs: Millis = 8_000
 const answerTimeoutMs: Millis = 10_000
 /** So long a transaction waits for a queue that another server works on. */
 const lockTimeoutMs: Millis = 6_000
+/** Between tries to open a connection that nobody needs at once. */
+const openAgainMs: Millis = 1_000
 /** So many wait for a connection at the most; whoever comes then is refused at once instead of after a long wait. */
 const waitingMax = 10_000
 
@@ -54,6 +56,8 @@ export class Database {
   readonly #connectionsMax: number
   readonly #unhurried: ClientConfig
   #isClosed = false
+  #isOpening = false
+  #opensAgainAt = 0
 
   constructor(options: DatabaseOptions) {
     if (new URL(options.url).searchParams.has('options')) {
@@ -98,10 +102,16 @@ export class Database {
     )
   }
 
-  /** Whether half of the connections or more are not in use. */
-  get isHalfFree(): boolean {
+  /**
+   * Whether a connection that is open already may be spent on waiting: half of them stay for others. Another one is opened
+   * beside the calls, because where no more are to be had, those that work must not wait for one.
+   */
+  get hasOneToSpare(): boolean {
     const { totalCount, idleCount, waitingCount } = this.#pool
-    return waitingCount === 0 && (totalCount - idleCount) * 2 <= this.#connectionsMax
+    const inUseThen = totalCount - idleCount + 1
+    if (waitingCount > 0 || inUseThen * 2 > this.#connectionsMax) return false
+    if (idleCount === 0) this.#openAnother()
+    return idleCount > 0
   }
 
   /** One statement in a transaction of its own; errors of the database come as they are. */
@@ -152,6 +162,22 @@ export class Database {
     } finally {
       await client.end()
     }
+  }
+
+  #openAnother(): void {
+    if (this.#isOpening || performance.now() < this.#opensAgainAt) return
+    this.#isOpening = true
+    this.#pool
+      .connect()
+      .then(
+        (client) => client.release(),
+        () => {
+          this.#opensAgainAt = performance.now() + openAgainMs
+        },
+      )
+      .finally(() => {
+        this.#isOpening = false
+      })
   }
 
   async close(): Promise<void> {

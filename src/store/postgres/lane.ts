@@ -94,7 +94,7 @@ export class Lane {
       transaction.hasQueue = false
       if (isWorthAnotherTry(error)) {
         // Nothing was done. They keep their place; the sweep gives up those that have waited too long.
-        this.#waiting.unshift(...calls)
+        this.#putBack(calls)
         this.giveUp(performance.now() - patienceMs)
         await this.#pauses.wait()
       } else {
@@ -127,9 +127,16 @@ export class Lane {
       try {
         settle([call], await this.#options.run([call], () => {}))
       } catch (ownError) {
-        call.reject(rejectionOf(ownError))
+        if (isWorthAnotherTry(ownError)) this.#putBack([call])
+        else call.reject(rejectionOf(ownError))
       }
     }
+  }
+
+  /** Where they came in: of two transactions that fail together, the later one may come here last. */
+  #putBack(calls: readonly WaitingCall[]): void {
+    this.#waiting.push(...calls)
+    this.#waiting.sort((one, other) => one.calledAt - other.calledAt)
   }
 }
 

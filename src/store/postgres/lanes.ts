@@ -105,8 +105,10 @@ export class Lanes {
           this.#database.use((client) =>
             runTransaction(client, this.#clock, this.#notes, queueId, calls, { locked }),
           ),
-        mayWaitAhead: () => this.#database.isHalfFree,
-        emptied: () => this.#lanes.delete(queueId),
+        mayWaitAhead: () => this.#database.hasOneToSpare,
+        emptied: () => {
+          if (this.#lanes.get(queueId) === lane) this.#lanes.delete(queueId)
+        },
       })
       this.#lanes.set(queueId, lane)
     }

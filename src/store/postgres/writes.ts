@@ -63,17 +63,16 @@ export function writeRequests(client: PoolClient, session: Session): Promise<unk
     else rows[fate].push({ id, state, content })
   }
   const queueId = session.queue.id
-  const writes: Promise<unknown>[] = []
+  // All parameters are there before the first statement is sent: nothing is under way when one cannot be made.
+  const statements: (Statement & { values: unknown[] })[] = []
   const write = (what: Statement, names: readonly string[], rows: readonly Row[]) => {
-    if (rows.length === 0) return
-    writes.push(client.query({ ...what, values: [queueId, ...columnsOf(names, rows)] }))
+    if (rows.length > 0) statements.push({ ...what, values: [queueId, ...columnsOf(names, rows)] })
   }
-  if (deleted.length > 0)
-    writes.push(client.query({ ...deleteRequests, values: [queueId, textArray(deleted)] }))
+  if (deleted.length > 0) statements.push({ ...deleteRequests, values: [queueId, textArray(deleted)] })
   write(insertRequests, addedNames, rows.added)
   write(moveRequests, movedNames, rows.moved)
   write(replaceRequests, addedNames, rows.replaced)
-  return writes
+  return statements.map((statement) => client.query(statement))
 }
 
 /** A parameter for each of the columns. */

@@ -1,7 +1,7 @@
 /** Copies the write-ahead log into the database file when it is told to; see checkpoints.ts. */
 import { fsyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type CheckpointThreadStart, lengthOf, type PassMessage } from './checkpoints.ts'
+import { type CheckpointThreadStart, isOfSync, lengthOf, type PassMessage } from './checkpoints.ts'
 import { openWriter } from './database.ts'
 
 const port = parentPort!
@@ -19,7 +19,8 @@ function passed(): PassMessage {
     const before = lengthOf(look.get()!)
     copiedNow = lengthOf(pass.get()!).copied - before.copied
   } catch (error) {
-    return { failed: String(error) }
+    // A pass that reaches the end of the log is one that SQLite syncs itself.
+    return isOfSync(error) ? { unsynced: String(error) } : { failed: String(error) }
   }
   try {
     // SQLite leaves this to the pass that copies the last frame, and that is the writing thread's: it would wait for all

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Session } from './session.ts'
 
@@ -16,6 +16,9 @@ const waitingFramesMax = 64_000
 const logFramesMax = 128_000
 /** SQLITE_IOERR_FSYNC */
 const errorOfSync = 1034
+const unsyncedText =
+  'What was copied into the database file may not be on the disk. Nothing is lost: it is in the log, and the next start ' +
+  'copies it again. Look after the disk, then start the server.'
 /** So often the length of the log is looked at; a look costs about as much as a row. */
 const lookEveryMs = 10
 
@@ -58,6 +61,8 @@ export class Checkpoints {
   readonly #fileDescriptor: number
   readonly #report: (problem: string) => void
   #passing = false
+  #isUnsynced = false
+  #isClosing = false
   #lookedAtMs = 0
   #failed = false
 
@@ -109,8 +114,19 @@ export class Checkpoints {
     return worker
   }
 
-  /** @param closeConnection closes the writing connection; it has to be the last one of the process */
+  /**
+   * A pass under way comes to its end first, for closing removes the log: what the disk did not keep would be lost.
+   *
+   * @param closeConnection closes the writing connection; it has to be the last one of the process
+   */
   async close(closeConnection: () => void): Promise<void> {
+    if (this.#passing)
+      await new Promise<void>((ended) => this.#worker!.once('message', ended).once('exit', ended))
+    if (this.#isUnsynced) {
+      // Any way to end that closes connections would remove the log.
+      writeSync(2, `${unsyncedText}\n`)
+      process.kill(process.pid, 'SIGKILL')
+    }
     await this.#worker?.terminate()
     closeConnection()
     closeSync(this.#fileDescriptor)
@@ -119,6 +135,7 @@ export class Checkpoints {
   #passed(message: PassMessage): void {
     this.#passing = false
     if ('unsynced' in message) {
+      this.#isUnsynced = true
       this.#endStore(message.unsynced)
       return
     }
@@ -126,6 +143,7 @@ export class Checkpoints {
       this.#report(`the log could not be moved: ${message.failed}`)
       return
     }
+    if (this.#isClosing) return
     // The pass knows the log as it was when the pass began; what came meanwhile counts.
     const length = this.#checkpoint('NOOP')
     if (length === null) return
@@ -142,7 +160,7 @@ export class Checkpoints {
     try {
       return lengthOf(this.#session.statement(`PRAGMA wal_checkpoint(${mode})`).get()!)
     } catch (error) {
-      if ((error as { errcode?: number }).errcode === errorOfSync) this.#endStore(String(error))
+      if (isOfSync(error)) this.#endStore(String(error))
       else this.#report(`the log could not be moved: ${String(error)}`)
       return null
     }
@@ -151,12 +169,14 @@ export class Checkpoints {
   /** Nobody catches it: the storage thread ends, and with it the store (storage-thread.ts). */
   #endStore(problem: string): void {
     setImmediate(() => {
-      throw new Error(
-        `What was copied into the database file may not be on the disk (${problem}). Nothing is lost: it is in the log, ` +
-          'and the next start copies it again. Look after the disk, then start the server.',
-      )
+      throw new Error(`${unsyncedText} (${problem})`)
     })
   }
+}
+
+/** Whether SQLite could not have something brought to the disk. */
+export function isOfSync(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === errorOfSync
 }
 
 /** What `PRAGMA wal_checkpoint` answers. */

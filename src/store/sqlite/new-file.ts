@@ -30,7 +30,8 @@ export class NewFile {
   }
 
   /**
-   * The file gets its name, for good. No connection may have it open.
+   * The file gets its name, for good. No connection may have it open. Where the name cannot be brought to the disk, it may not
+   * outlive a loss of power; the file is whole all the same.
    *
    * @param overwrite false: a file that has come there meanwhile stays, and this throws
    */

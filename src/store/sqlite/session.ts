@@ -134,7 +134,10 @@ export class Session {
   #takeReadsOf(queue: QueueState): void {
     const reads = this.#reads.take(queue.number)
     if (reads === null) return
-    if (this.db.isTransaction) this.#taken.set(queue.number, reads)
+    if (this.db.isTransaction) {
+      const earlier = this.#taken.get(queue.number)?.readCount ?? 0
+      this.#taken.set(queue.number, { ...reads, readCount: earlier + reads.readCount })
+    }
     queue.readCount += reads.readCount
     queue.accessed(reads.readAt)
   }

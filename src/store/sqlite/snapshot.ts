@@ -91,7 +91,7 @@ export async function copySnapshot(
       },
     })
   } finally {
-    source.exec('COMMIT')
+    if (source.isTransaction) source.exec('COMMIT')
   }
   if (failure !== undefined) throw failure
   const copy = new DatabaseSync(target, { timeout: busyTimeoutMs })

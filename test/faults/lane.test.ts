@@ -1,0 +1,44 @@
+/** The calls on one queue on their way into transactions, of which two may be under way. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Lane, type WaitingCall } from '../../src/store/postgres/lane.ts'
+
+test('of two transactions that fail together, the calls that waited longest are the first again', async () => {
+  const given: string[][] = []
+  const fail: ((error: Error) => void)[] = []
+  let locked = () => {}
+  const lane = new Lane({
+    run(calls, hasQueue) {
+      given.push(calls.map(({ ask }) => ask.userId))
+      locked = hasQueue
+      return new Promise((_, reject) => fail.push(reject))
+    },
+    mayWaitAhead: () => true,
+    emptied: () => {},
+  })
+  const rejected: string[] = []
+  const push = (userId: string, agoMs: number) => {
+    const call: WaitingCall = {
+      name: 'listHead',
+      ask: { userId },
+      bytes: 1,
+      calledAt: performance.now() - agoMs,
+      resolve: () => assert.fail('nothing succeeds'),
+      reject: () => rejected.push(userId),
+    }
+    lane.push(call)
+  }
+  const lost = () => Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' })
+
+  push('the older', 3000)
+  await turn()
+  locked()
+  push('the younger', 0)
+  await turn()
+  assert.deepEqual(given, [['the older'], ['the younger']])
+  for (const reject of fail) reject(lost())
+  await turn()
+  lane.giveUp(performance.now() - 1000)
+  assert.deepEqual(rejected, ['the older'])
+})
