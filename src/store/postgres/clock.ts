@@ -63,6 +63,14 @@ export class PostgresClock {
     return { monotonicMs: this.#source.monotonicMs(), shown: this.#shown }
   }
 
+  /**
+   * What the database said of its clock to a transaction that has the queue now. It may have waited for the queue, and the
+   * clock of a test goes along as a parameter, from before that.
+   */
+  whileLocked(wall: Millis): Millis {
+    return this.#isManual ? this.#source.wallMs() : wall
+  }
+
   /** The time of a read. */
   read(wall: Millis, askedAt: AskedAt, queue: QueueClock): Millis {
     return this.tick(wall, askedAt, queue).shownAt
