@@ -10,7 +10,7 @@ import { parseStore } from '../../src/app/store-choice.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { databaseName, openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
-import { HttpClient } from '../faults/http-client.ts'
+import { assertSentWith, HttpClient } from '../faults/http-client.ts'
 import { startWorkers, Witness } from '../faults/workers.ts'
 import { TestQueue } from '../support/conversation.ts'
 import type { Random } from '../support/random.ts'
@@ -34,6 +34,8 @@ export interface CrashSite {
   readonly serversMax: number
   /** To this one a server writes when it moves its log and never else; null: there is none. */
   readonly checkpointedFile: string | null
+  /** What is done to one server may leave another one without the store for a moment. */
+  readonly explains503: boolean
   /** The embedded store can be opened while no server has it, the others at any time. */
   openStore(): Promise<Store>
 }
@@ -44,6 +46,7 @@ export function sqliteSite(directory: string): CrashSite {
     flags: [],
     serversMax: 1,
     checkpointedFile: join(directory, databaseName),
+    explains503: false,
     openStore: () => openSqliteStore({ directory }),
   }
 }
@@ -58,6 +61,7 @@ export function postgresSite(directory: string, database: string): CrashSite {
     flags: ['--store', database],
     serversMax: 2,
     checkpointedFile: null,
+    explains503: true,
     openStore: () => openPostgresStore({ url, schema, connectionsMax: 2 }),
   }
 }
@@ -68,8 +72,11 @@ export interface KillRound {
   readonly hasBigBodies: boolean
   /** Calls before each kill; left out: a random number of them, or a random time. */
   readonly callsBetween?: number
-  /** Is told of every kill, with the calls that were acknowledged since the one before. */
-  onKill(acknowledgedCount: number): void
+  /**
+   * Is told of every kill, with the calls that were acknowledged since the one before, and whether the server was up:
+   * otherwise it was in the middle of its start.
+   */
+  onKill(acknowledgedCount: number, wasUp: boolean): void
   isOver?(): boolean
   /** What a test does to the data while every server is down. */
   whileDown?(): void
@@ -77,6 +84,7 @@ export interface KillRound {
 
 /** What came of a round. */
 export interface KillOutcome {
+  /** Those of servers that were up. */
   readonly killCount: number
   readonly acknowledgedCount: number
   readonly repeatedCount: number
@@ -110,28 +118,34 @@ async function play(
 
   const queueId = await newQueueOf(servers)
   const bodyBytes = round.hasBigBodies ? random.between(bigBodyBytes.least, bigBodyBytes.most) : 0
+  const { explains503 } = site
   const witness = new Witness()
   const workers = startWorkers(
     round.clientCount,
-    (clientKey, index) =>
-      new HttpClient({ clientKey, queueId, token, bodyBytes, server: () => servers.serverFor(index) }),
+    (clientKey, index) => {
+      const server = () => servers.serverFor(index)
+      return new HttpClient({ clientKey, queueId, token, bodyBytes, explains503, server })
+    },
     witness,
   )
   const orFailure = <Result>(step: Promise<Result>) => Promise.race([step, workers.failed, servers.failed])
+  let triedCount = 0
   let killCount = 0
   let toldCount = 0
   const kill = async (chosen: readonly number[]) => {
+    const wereUp = chosen.map((place) => servers.isUp(place))
     await orFailure(Promise.all(chosen.map((place) => servers.kill(place))))
     witness.shakeCount++
-    for (const [index] of chosen.entries()) {
-      round.onKill(index === 0 ? witness.acknowledgedCount - toldCount : 0)
+    for (const wasUp of wereUp) {
+      round.onKill(witness.acknowledgedCount - toldCount, wasUp)
       toldCount = witness.acknowledgedCount
-      killCount++
+      triedCount++
+      if (wasUp) killCount++
     }
   }
 
   const starts: Promise<void>[] = []
-  while (killCount < round.killsMax && !round.isOver?.()) {
+  while (triedCount < round.killsMax && !round.isOver?.()) {
     // Nobody waits until a server is up again: one of them may be killed as it starts, while others go on or not.
     await orFailure(killMoment(site, witness, random, round))
     const chosen = random.next() < 0.2 ? places : [random.pick(places)]
@@ -144,7 +158,7 @@ async function play(
   await orFailure(witness.acknowledged(callsAfterLastKill * round.clientCount))
   await orFailure(workers.stop())
   for (const place of places) await servers.stop(place)
-  await compare(site, queueId, witness, random)
+  await compare(site, queueId, witness, bodyBytes, random)
   return {
     killCount,
     acknowledgedCount: witness.acknowledgedCount,
@@ -194,11 +208,17 @@ function passed(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-async function compare(site: CrashSite, queueId: string, witness: Witness, random: Random): Promise<void> {
+async function compare(
+  site: CrashSite,
+  queueId: string,
+  witness: Witness,
+  bodyBytes: number,
+  random: Random,
+): Promise<void> {
   const store = await site.openStore()
   try {
     const { id: userId } = await store.ensureUser({ username: 'headlock' })
-    await witness.compare(new TestQueue(store, userId, { queueId }))
+    await witness.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
     // Otherwise it stays: what is in other queues has to survive too. Clearing it away goes on under the next kills.
     if (random.next() < 0.8) await store.deleteQueue({ userId, queue: { queueId } })
   } finally {

@@ -52,6 +52,13 @@ const faults = [
       UPDATE requests SET lock_expires_at = lock_expires_at + 1, available_at = available_at + 1
         WHERE locked_by IS NOT NULL`,
   },
+  {
+    name: 'content that is not what was sent',
+    finding: /the URL of worker-/,
+    sql: `
+      UPDATE requests SET url = replace(url, 'example.com', 'example.org')
+        WHERE handled_at IS NULL AND locked_by IS NULL`,
+  },
 ] as const
 
 for (const { name, finding, sql } of faults) {

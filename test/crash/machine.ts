@@ -127,7 +127,7 @@ export class Machine {
     })
     this.#thread.postMessage('pass')
     const message = await passed
-    if ('failed' in message) throw new Error(`a pass failed: ${message.failed}`)
+    if (!('copiedNow' in message)) throw new Error(`a pass failed: ${JSON.stringify(message)}`)
     this.#copied('NOOP')
   }
 

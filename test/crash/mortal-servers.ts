@@ -67,6 +67,10 @@ export class MortalServers {
     }
   }
 
+  isUp(place: number): boolean {
+    return this.#up[place] !== null
+  }
+
   /** Without a warning. Resolves when it is gone. */
   async kill(place: number): Promise<void> {
     const { signal } = await this.#end(place, 'SIGKILL')

@@ -167,8 +167,9 @@ class History {
   #call(): void {
     const load = this.#load!
     const { calls, done } = load.next()
-    done(this.#machine!.run(calls))
-    this.#acknowledgedCount += calls.length
+    const replies = this.#machine!.run(calls)
+    done(replies)
+    this.#acknowledgedCount += replies.filter(([, reply]) => 'answer' in reply).length
     this.#compare(load.ledger)
     // While one is broken off, what was before it counts too.
     if (this.#moments === null) this.#ledgers.clear()
@@ -256,6 +257,8 @@ class History {
 
   #shoot(machine: Machine): void {
     const { disk, possible } = machine
+    // Every image would be the same: what the files are now.
+    if (!disk.file.isAtRisk && !disk.log.isAtRisk && !disk.journal.isAtRisk) return
     for (let count = 0; count < this.#options.imagesPerMoment; count++) {
       const files = this.#imageOf(disk)
       const contents = this.#check(files, possible)

@@ -8,6 +8,8 @@ export interface DiskFault {
   readonly name: string
   /** What a server says that ends by itself because of it; without it, none may end. */
   readonly mayEndSaying?: RegExp
+  /** What it breaks is refused; the other way round, where nothing is refused the fault was not felt. */
+  readonly refusesCalls: boolean
   /**
    * @param file of the database
    * @returns what takes it away again; it must be called also when the process is gone
@@ -18,6 +20,7 @@ export interface DiskFault {
 /** A limit on the size of files stands for a disk that takes no more than so much. */
 export const fullDisk: DiskFault = {
   name: 'full disk',
+  refusesCalls: true,
   async begin(processId, file, random) {
     const sizes = [file, `${file}-wal`].map((each) => statSync(each, { throwIfNoEntry: false })?.size ?? 0)
     // Sometimes the log still fits and the file that it is moved into does not, sometimes the other way round.
@@ -28,6 +31,7 @@ export const fullDisk: DiskFault = {
 /** Nothing can be written at all, not even over what is there: as when the system made a disk read-only after an error. */
 export const readOnlyDisk: DiskFault = {
   name: 'read-only disk',
+  refusesCalls: true,
   begin: (processId) => limitFiles(processId, 0),
 }
 
@@ -39,6 +43,7 @@ export function hasStrace(): boolean {
 /** Every fsync takes 20 to 400 milliseconds longer. */
 export const slowDisk: DiskFault = {
   name: 'slow disk',
+  refusesCalls: false,
   begin: (processId, _, random) =>
     inject(processId, `fdatasync,fsync:delay_exit=${random.between(20, 400) * 1000}`),
 }
@@ -46,6 +51,7 @@ export const slowDisk: DiskFault = {
 /** Some writes, or some fsyncs, fail with an error of the disk. */
 export const failingDisk: DiskFault = {
   name: 'failing disk',
+  refusesCalls: true,
   mayEndSaying: /What was copied into the database file may not be on the disk/,
   begin(processId, _, random) {
     const calls = random.pick(['fdatasync,fsync', 'pwrite64', 'fdatasync,fsync,pwrite64,pread64,ftruncate'])
@@ -73,9 +79,17 @@ async function inject(processId: number, what: string): Promise<() => Promise<vo
   const args = ['-f', '-p', String(processId), '-e', `trace=${calls}`, '-e', `inject=${what}`]
   const strace = spawn('strace', [...args, '-o', '/dev/null'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(strace, 'exit')
-  // It says "attached" when it is.
-  await Promise.race([once(strace.stderr, 'data'), ended])
-  strace.stderr.resume()
+  let said = ''
+  strace.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  // It says "attached" when it is, and why not when it cannot.
+  while (!/attached/.test(said)) {
+    await Promise.race([once(strace.stderr, 'data'), ended])
+    if (strace.exitCode !== null || strace.signalCode !== null) {
+      throw new Error(`strace did not attach itself to process ${processId}: ${said}`)
+    }
+  }
   return async () => {
     strace.kill('SIGINT')
     await ended

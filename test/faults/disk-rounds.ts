@@ -10,8 +10,9 @@ import { databaseName, openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { MortalServers } from '../crash/mortal-servers.ts'
 import { TestQueue } from '../support/conversation.ts'
 import type { Random } from '../support/random.ts'
+import type { ServerProcess } from '../support/server-process.ts'
 import type { DiskFault } from './disk-faults.ts'
-import { HttpClient } from './http-client.ts'
+import { assertSentWith, HttpClient } from './http-client.ts'
 import { startWorkers, Witness } from './workers.ts'
 
 const token = 'a-token-of-all-servers'
@@ -19,6 +20,7 @@ const token = 'a-token-of-all-servers'
 const backWithinMs = 5_000
 
 export interface DiskRound {
+  /** They come in turn. */
   readonly faults: readonly DiskFault[]
   readonly times: number
   readonly clientCount: number
@@ -26,7 +28,11 @@ export interface DiskRound {
   readonly bodyBytes: number
   /** Of 1: how often the server is killed while the fault is there. */
   readonly killShare: number
-  onFault(acknowledgedCount: number): void
+  /**
+   * Is told of every fault, with the calls that were acknowledged since the one before, and whether it was felt: one
+   * that refuses calls is when one was refused.
+   */
+  onFault(acknowledgedCount: number, wasFelt: boolean): void
   isOver?(): boolean
 }
 
@@ -77,7 +83,14 @@ async function play(
   const workers = startWorkers(
     round.clientCount,
     (clientKey) =>
-      new HttpClient({ clientKey, queueId, token, bodyBytes, server: () => servers.serverFor(0) }),
+      new HttpClient({
+        clientKey,
+        queueId,
+        token,
+        bodyBytes,
+        explains503: true,
+        server: () => servers.serverFor(0),
+      }),
     witness,
   )
   const orFailure = <Result>(step: Promise<Result>) => Promise.race([step, workers.failed, servers.failed])
@@ -85,14 +98,21 @@ async function play(
   let toldCount = 0
   for (let time = 0; time < round.times && !round.isOver?.(); time++) {
     await orFailure(witness.acknowledged(random.between(20, 200)))
-    const fault = random.pick(round.faults)
-    const server = await servers.serverFor(0)
-    const over = await fault.begin(server.processId, file, random)
+    const fault = round.faults[time % round.faults.length]!
+    const server = await orFailure(servers.serverFor(0))
+    const { refusedCount } = witness
+    const over = await beginUnlessEnded(fault, server, file, random)
+    // What an earlier fault has left undone may end it at any time.
+    if (over === null) continue
+    let wasFelt = !fault.refusesCalls
     try {
       // Some faults leave no call undone, and others leave none to be acknowledged.
       await orFailure(Promise.race([witness.acknowledged(200), passed(random.between(50, 1_500))]))
+      // Before a kill, which breaks off calls too.
+      wasFelt ||= witness.refusedCount > refusedCount
       if (random.next() < round.killShare) {
         await servers.kill(0)
+        witness.shakeCount++
         await orFailure(start())
       }
     } finally {
@@ -102,7 +122,7 @@ async function play(
     await orFailure(witness.acknowledged(1))
     const backMs = Math.round(performance.now() - overAt)
     assert.ok(backMs <= backWithinMs, `after a ${fault.name} a call was acknowledged only after ${backMs} ms`)
-    round.onFault(witness.acknowledgedCount - toldCount)
+    round.onFault(witness.acknowledgedCount - toldCount, wasFelt)
     toldCount = witness.acknowledgedCount
   }
 
@@ -111,12 +131,27 @@ async function play(
   const store = await openSqliteStore({ directory })
   try {
     const { id: userId } = (await store.findUser({ username: 'headlock' }))!
-    await witness.compare(new TestQueue(store, userId, { queueId }))
+    await witness.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
     await store.deleteQueue({ userId, queue: { queueId } })
   } finally {
     await store.close()
   }
   return { acknowledgedCount: witness.acknowledgedCount, refusedCount: witness.refusedCount }
+}
+
+/** Null: the server ended by itself before. */
+async function beginUnlessEnded(
+  fault: DiskFault,
+  server: ServerProcess,
+  file: string,
+  random: Random,
+): Promise<(() => Promise<void>) | null> {
+  try {
+    return await fault.begin(server.processId, file, random)
+  } catch (error) {
+    if (fault.mayEndSaying && (await Promise.race([server.ended, passed(1_000)]))) return null
+    throw error
+  }
 }
 
 function passed(ms: number): Promise<void> {

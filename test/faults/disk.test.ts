@@ -1,13 +1,13 @@
 /** A disk that is full, and one that cannot be written any more, under a server at work; torture/kinds/disks.ts goes on. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { Random } from '../support/random.ts'
 import { temporaryDirectory } from '../support/server-process.ts'
-import { fullDisk, readOnlyDisk } from './disk-faults.ts'
+import { fullDisk, hasStrace, readOnlyDisk, slowDisk } from './disk-faults.ts'
 import { playDiskRound } from './disk-rounds.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
@@ -18,18 +18,31 @@ if (process.platform === 'linux') {
     const random = new Random()
     t.diagnostic(`seed ${random.seed}; repeat with: npm test -- faults/disk --seed ${random.seed}`)
     let faults = 0
+    let felt = 0
     const outcome = await playDiskRound(await temporaryDirectory(t), random, {
       faults: [fullDisk, readOnlyDisk],
       times: 6,
       clientCount: 8,
       bodyBytes: 8_000,
       killShare: 0.3,
-      onFault: () => void faults++,
+      onFault(_, wasFelt) {
+        faults++
+        if (wasFelt) felt++
+      },
     })
     assert.equal(faults, 6)
-    assert.ok(outcome.refusedCount > 0, 'the faults were felt')
-    t.diagnostic(`${outcome.acknowledgedCount} calls acknowledged, ${outcome.refusedCount} refused`)
+    assert.ok(felt > 0, 'calls were refused while a fault was there')
+    t.diagnostic(
+      `${felt} faults felt, ${outcome.acknowledgedCount} calls acknowledged, ${outcome.refusedCount} refused`,
+    )
   })
+
+  if (hasStrace()) {
+    test('a fault that cannot be put on a process does not count as there', async () => {
+      const gone = spawnSync(process.execPath, ['--version'])
+      await assert.rejects(slowDisk.begin(gone.pid, 'any', new Random()), /strace did not attach itself/)
+    })
+  }
 
   test('a start where nothing can be written says so, and changes nothing', async (t) => {
     const directory = await temporaryDirectory(t)

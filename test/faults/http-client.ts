@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
+import type { RequestView } from '../../src/domain/request.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import type { WorkingClient } from './workers.ts'
 
@@ -18,33 +20,57 @@ interface RequestAnswer {
   readonly lockExpiresAt?: string
 }
 
+/** So long after it broke off a call a server may still be seen to live: the system tells of its end a little later. */
+const endSeenWithinMs = 2_000
+
 export interface HttpClientOptions {
   readonly clientKey: string
   readonly queueId: string
   readonly token: string
   /** The one to ask now: another one after it was killed, as behind a load balancer. */
-  server(): ServerProcess | Promise<ServerProcess>
+  server(): CalledServer | Promise<CalledServer>
+  /** Something is done to the store below a server that lives, which may therefore answer 503. */
+  readonly explains503: boolean
   /** What it adds carries so much beside its URL. */
   readonly bodyBytes?: number
 }
 
-/** A client over HTTP. What no server answers, and what one answers with 503, is to it a store that is not available. */
+/** What a client needs of a server process. */
+export type CalledServer = Pick<ServerProcess, 'call' | 'ended'>
+
+/** What such a client adds under that key. */
+function contentOf(uniqueKey: string, bodyBytes: number) {
+  const content = { url: `https://example.com/${uniqueKey}`, uniqueKey }
+  return bodyBytes === 0 ? content : { ...content, userData: { text: uniqueKey.padEnd(bodyBytes, 'x') } }
+}
+
+/** What is there is what such a client has added. */
+export function assertSentWith(bodyBytes: number): (view: RequestView) => void {
+  return ({ uniqueKey, url, otherFields }) => {
+    const { url: sentUrl, ...sent } = { userData: undefined, ...contentOf(uniqueKey, bodyBytes) }
+    assert.equal(url, sentUrl, `the URL of ${uniqueKey}, and the one that was sent`)
+    const { userData } = JSON.parse(`{${otherFields}}`) as { userData?: { text: string } }
+    const isSame = userData?.text === sent.userData?.text
+    assert.ok(isSame, `the body of ${uniqueKey} is not the one that was sent`)
+  }
+}
+
+/**
+ * A client over HTTP. A call that a server broke off because it is gone, and one that it answered with 503 where
+ * something explains that, is to it a store that is not available.
+ */
 export class HttpClient implements WorkingClient {
   readonly #options: HttpClientOptions
   readonly #queuePath: string
-  readonly #content: { readonly url: string; readonly userData?: unknown }
 
   constructor(options: HttpClientOptions) {
     this.#options = options
     this.#queuePath = `/v2/request-queues/${options.queueId}`
-    const { bodyBytes = 0 } = options
-    const url = 'https://example.com/'
-    this.#content = bodyBytes === 0 ? { url } : { url, userData: { text: 'x'.repeat(bodyBytes) } }
   }
 
   /** One by the call for one, several by the call for several. */
   async add(...keys: string[]): Promise<Added[]> {
-    const requests = keys.map((uniqueKey) => ({ ...this.#content, uniqueKey }))
+    const requests = keys.map((uniqueKey) => contentOf(uniqueKey, this.#options.bodyBytes ?? 0))
     if (requests.length === 1) {
       const answer = await this.#call<Omit<Added, 'uniqueKey'>>('POST', '/requests', {}, requests[0])
       return [{ ...answer, uniqueKey: keys[0]! }]
@@ -123,13 +149,30 @@ export class HttpClient implements WorkingClient {
       status = answer.status
       text = await answer.text()
     } catch (cause) {
+      if (!(await hasEnded(server))) {
+        throw new Error(`${method} ${url} was broken off by a server that lives`, { cause })
+      }
       throw new HeadlockError('storeUnavailable', { problem: 'the server is gone' }, { cause })
     }
-    if (status === 503) throw new HeadlockError('storeUnavailable', { problem: text })
+    if (status === 503 && this.#options.explains503) {
+      throw new HeadlockError('storeUnavailable', { problem: text })
+    }
     const refusal = refusalOf(status, text)
     if (refusal !== null) throw new HeadlockError(refusal)
     if (status >= 300) throw new Error(`${method} ${url}: ${status} ${text}`)
     return (text === '' ? undefined : JSON.parse(text).data) as Data
+  }
+}
+
+async function hasEnded({ ended }: CalledServer): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const lives = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), endSeenWithinMs)
+  })
+  try {
+    return await Promise.race([ended.then(() => true), lives])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

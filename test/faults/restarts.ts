@@ -51,7 +51,11 @@ export async function playRestarts(server: PostgresServer, round: RestartRound):
     for (const restart of round.restarts) {
       if (round.isOver?.()) break
       await acknowledged(round.random.between(1, round.callsMax))
-      const backMs = await restartOnce(server, restart, () => acknowledged(1))
+      const backMs = await restartOnce(server, restart, () => {
+        // Who was told something before it looks whether that is so still.
+        witness.shakeCount++
+        return acknowledged(1)
+      })
       assert.ok(backMs <= backWithinMs, `after ${restart} the store answered again only after ${backMs} ms`)
       round.onRestart(restart, witness.acknowledgedCount - toldCount, backMs)
       toldCount = witness.acknowledgedCount

@@ -9,7 +9,7 @@ import { requestIdOf } from '../../src/domain/identity.ts'
 import type { RequestView } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { QueueAddress, Store } from '../../src/store/store.ts'
-import { keysOf, TestQueue } from '../support/conversation.ts'
+import { content, keysOf, TestQueue } from '../support/conversation.ts'
 
 /** Longer than any test: what is locked stays so until it is given back. */
 const lockSecs = 3600
@@ -17,6 +17,10 @@ const lockSecs = 3600
 const refusedMsMax = 40_000
 /** Between a refusal and the next try; a client that did not wait would only heat the machine. */
 const pauseMs = 10
+/** At the end the whole head is locked in steps of so many, ... */
+const stepLength = 250
+/** ... and so many of the requests that were added last are looked at one by one, beside the list of all. */
+const sampleLength = 20
 
 /** What a worker says to a queue; `QueueClient` is one that says it to a store. Unique keys, and times in seconds. */
 export interface WorkingClient {
@@ -121,8 +125,13 @@ export class Witness {
     }
   }
 
-  /** When nobody works any more: the queue has exactly what was acknowledged, and every count is exact. */
-  async compare(queue: TestQueue): Promise<void> {
+  /**
+   * When nobody works any more: the queue has exactly what was acknowledged, every count is exact, all that is pending
+   * can be had, each once (11.4), and what was added is there as it was sent.
+   *
+   * @param assertSent fails for a request that is not what was sent; without it, for what `QueueClient` does not send
+   */
+  async compare(queue: TestQueue, assertSent = assertPlain): Promise<void> {
     assert.deepEqual(await queue.store.check(), [])
     const found = await queue.client('witness').walk(1000)
     const handled = found.filter(({ handledAt }) => handledAt !== null)
@@ -136,7 +145,28 @@ export class Witness {
       handled: handled.length,
       pending: found.length - handled.length,
     })
+    const pending = [...kept].filter((key) => !this.handled.has(key))
+    for (const view of found) if (view.handledAt === null) assertSent(view)
+    for (const key of pending.slice(-sampleLength)) assertSent(await queue.get(key))
+    await lockAll(queue, new Set(pending))
   }
+}
+
+async function lockAll(queue: TestQueue, pending: ReadonlySet<string>): Promise<void> {
+  const client = queue.client('witness')
+  const given: string[] = []
+  for (;;) {
+    const step = await client.lock(lockSecs, stepLength)
+    if (step.length === 0) break
+    given.push(...step)
+  }
+  assertSame('requests that can be had', given, pending)
+  assert.equal(await client.unlock(), pending.size)
+}
+
+function assertPlain({ uniqueKey, url, otherFields }: RequestView): void {
+  const sent = content(uniqueKey)
+  assert.deepEqual({ url, otherFields }, { url: sent.url, otherFields: sent.otherFields }, uniqueKey)
 }
 
 function assertSame(what: string, found: readonly string[], promised: ReadonlySet<string>): void {

@@ -65,7 +65,7 @@ async function playRounds(course: Course, faults: readonly DiskFault[]): Promise
           clientCount: random.between(4, 24),
           bodyBytes: random.pick([0, 2_000, 30_000]),
           killShare: random.pick([0, 0.1, 0.3]),
-          onFault: (acknowledgedCount) => course.done(1, acknowledgedCount),
+          onFault: (acknowledgedCount, wasFelt) => course.done(wasFelt ? 1 : 0, acknowledgedCount),
           isOver: () => course.isOver,
         })
       } catch (cause) {

@@ -42,7 +42,8 @@ async function playRounds(course: Course, site: CrashSite): Promise<void> {
         killsMax: random.between(10, 30),
         clientCount: random.between(8, 32),
         hasBigBodies: random.next() < 0.25,
-        onKill: (acknowledgedCount) => course.done(1, acknowledgedCount),
+        // One that is killed as it starts had nothing to lose yet, and does not count.
+        onKill: (acknowledgedCount, wasUp) => course.done(wasUp ? 1 : 0, acknowledgedCount),
         isOver: () => course.isOver,
       })
     } catch (cause) {

@@ -1,0 +1,61 @@
+/** What the clients of the rounds must not take for the fault that is played. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import type { RequestView } from '../../src/domain/request.ts'
+import { content } from '../support/conversation.ts'
+import type { Ended } from '../support/server-process.ts'
+import { assertSentWith, HttpClient } from './http-client.ts'
+
+interface Answering {
+  readonly answer: RequestListener
+  readonly explains503?: boolean
+  readonly ended?: Promise<Ended>
+}
+
+async function clientOf(t: TestContext, { answer, ...options }: Answering): Promise<HttpClient> {
+  const http = createServer(answer).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  t.after(() => http.close())
+  const { port } = http.address() as AddressInfo
+  const { explains503 = false, ended = new Promise<Ended>(() => {}) } = options
+  const call = (path: string, { method = 'GET' }: RequestInit = {}) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { Connection: 'close' } })
+  const server = () => ({ call, ended })
+  return new HttpClient({ clientKey: 'client', queueId: 'queue', token: 'token', explains503, server })
+}
+
+const isUnavailable = (error: unknown) =>
+  error instanceof HeadlockError && error.errorName === 'storeUnavailable'
+const breakOff: RequestListener = (request) => void request.socket.destroy()
+const refuse: RequestListener = (_, response) => void response.writeHead(503).end('not now')
+
+test('a 503 that nothing explains is a fault, and one that something does can be repeated', async (t) => {
+  const plain = await clientOf(t, { answer: refuse })
+  await assert.rejects(plain.head(1), (error) => !isUnavailable(error) && /503 not now/.test(String(error)))
+  const explained = await clientOf(t, { answer: refuse, explains503: true })
+  await assert.rejects(explained.head(1), isUnavailable)
+})
+
+test('only a server that is gone may break off a call', async (t) => {
+  const living = await clientOf(t, { answer: breakOff, explains503: true })
+  await assert.rejects(living.head(1), /was broken off by a server that lives/)
+  const ended = Promise.resolve<Ended>({ code: null, signal: 'SIGKILL', stdout: '', stderr: '' })
+  const gone = await clientOf(t, { answer: breakOff, ended })
+  await assert.rejects(gone.head(1), isUnavailable)
+})
+
+test('a request is told apart from one that was sent with another body', () => {
+  const url = 'https://example.com/page'
+  const view = (text: string): RequestView => ({
+    ...content('page', { url, otherFields: `"noRetry":false,"userData":{"text":"${text}"}` }),
+    lockByClient: null,
+    lockExpiresAt: null,
+  })
+  assertSentWith(8)(view('pagexxxx'))
+  assert.throws(() => assertSentWith(8)(view('pagexxx')), /the body of page/)
+  assert.throws(() => assertSentWith(0)(view('pagexxxx')), /the body of page/)
+})
