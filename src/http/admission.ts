@@ -161,7 +161,9 @@ export class Admission {
       admission.#calls++
       const answer = isLong
         ? admission.#longCalls.take(() => {
-            if (reply.raw.closed) throw callerIsGone
+            // Its caller went away while others were made. Nobody hears this.
+            if (reply.raw.closed)
+              throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
             if (admission.#bytes >= admission.#limits.largeBytesMax) throw admission.refusal()
             return handler.call(this, request, reply)
           })
@@ -177,9 +179,6 @@ export class Admission {
     }
   }
 }
-
-/** Nobody hears it: it keeps a list from being made whose caller has gone away while others were made. */
-const callerIsGone = new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
 
 function usualLimits(): AdmissionLimits {
   const { heap_size_limit: heapBytesMax } = getHeapStatistics()

@@ -156,8 +156,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
 
 /**
  * Whoever watches the server wants an answer also when it has more to do than it can. As the router reads it: a slash at the
- * end and a query change nothing.
+ * end and a query change nothing, and the host may stand before it.
  */
 function asksHow({ url }: IncomingMessage): boolean {
-  return /^\/(health|ready)\/?([?#]|$)/.test(url!)
+  return /^(?:https?:\/\/[^/]*)?\/(?:health|ready)\/?(?:[?#]|$)/.test(url!)
 }

@@ -27,7 +27,7 @@ export class Fuzzer {
   readonly #judge: Judge
   readonly #random: Random
   readonly #violated: (what: string) => void
-  /** Calls that were sent, broken ones too. */
+  /** Calls that were judged, broken ones too. What is sent right before a reset counts as none: who knows what arrived. */
   callCount = 0
   /** Calls that were answered with success. */
   acknowledgedCount = 0
@@ -78,8 +78,8 @@ export class Fuzzer {
     else if (chance(random, 0.1)) await line.dribble(pieces(random, bytes))
     else line.send(bytes)
     if (broken?.after === 'reset') {
+      await line.opened
       line.reset()
-      this.callCount += calls.length + 1
       return false
     }
     return (
@@ -114,7 +114,6 @@ export class Fuzzer {
 
   /** The answer to what is no call, if there is one, and the end of the connection. */
   async #hearEnd(line: Line, calls: readonly Call[], broken: BrokenCall): Promise<boolean> {
-    this.callCount++
     // Not before: to this server, whoever says that nothing more comes is gone.
     if (broken.after === 'end') line.end()
     const raw = Buffer.concat(broken.pieces)
@@ -131,6 +130,7 @@ export class Fuzzer {
       }
       if (line.rest.length > 0) fault(`half an answer came ${unread(line)}`)
       else await line.over(patienceMs)
+      this.callCount++
     } catch (error) {
       fault(faultOf(error, line))
     }

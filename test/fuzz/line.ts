@@ -37,6 +37,11 @@ export class Line {
     })
   }
 
+  /** Whether it has come about and nobody has closed it yet. */
+  get isStanding(): boolean {
+    return !this.#socket.connecting && !this.isOver
+  }
+
   /** Whether the server has closed it: no more answers come. */
   get isOver(): boolean {
     return this.#isClosed || this.#isEnded
@@ -57,6 +62,11 @@ export class Line {
       this.#socket.write(piece)
       await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+
+  /** Takes nothing more of what the server says. */
+  stopReading(): void {
+    this.#socket.pause()
   }
 
   /** Says that nothing more comes from here; what the server says is still heard. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import type { Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { tokenHashOf } from '../../src/domain/token.ts'
@@ -14,29 +15,53 @@ import { openTemporarySqliteStore } from '../support/stores.ts'
 const patienceMs = 20_000
 const token = 'a-token-of-the-tests'
 
-/** A server with these limits, whose store a test can hold at its additions. */
+/** A server with these limits, whose store a test can hold at its additions and lists. */
 class Scene {
   port = 0
   queue = ''
   readonly log: string[] = []
-  /** Additions that wait, oldest first; each is let go by calling it. */
+  /** Additions and lists that wait, oldest first; each is let go by calling it. */
   readonly held: (() => void)[] = []
   isHolding = false
+  /** Lists that the store was asked for. */
+  listCount = 0
+  readonly #connections = new Set<Socket>()
   #arrived: () => void = () => {}
 
   around(store: Store): Store {
     return {
       ...store,
       addRequests: async (ask) => {
-        if (this.isHolding) {
-          await new Promise<void>((release) => {
-            this.held.push(release)
-            this.#arrived()
-          })
-        }
+        await this.#hold()
         return store.addRequests(ask)
       },
+      listRequests: async (ask) => {
+        this.listCount++
+        await this.#hold()
+        return store.listRequests(ask)
+      },
     }
+  }
+
+  watch(server: Server): void {
+    server.on('connection', (connection: Socket) => {
+      this.#connections.add(connection)
+      connection.once('close', () => this.#connections.delete(connection))
+    })
+  }
+
+  /** Resolves when the server knows that no more than so many connections are left. */
+  async connectionCount(count: number): Promise<void> {
+    while (this.#connections.size > count)
+      await Promise.race([...this.#connections].map((connection) => once(connection, 'close')))
+  }
+
+  async #hold(): Promise<void> {
+    if (!this.isHolding) return
+    await new Promise<void>((release) => {
+      this.held.push(release)
+      this.#arrived()
+    })
   }
 
   async heldCount(count: number): Promise<void> {
@@ -106,6 +131,7 @@ function admissionTest(
       logger: pino({ level: 'warn' }, { write: (line: string) => scene.log.push(line) }),
     })
     await app.listen({ host: '127.0.0.1', port: 0 })
+    scene.watch(app.server)
     scene.port = (app.server.address() as { port: number }).port
     scene.queue = `/v2/request-queues/${queue.id}`
     try {
@@ -151,7 +177,14 @@ admissionTest(
     // The body comes after all, and nobody takes it for a call.
     line.send(Buffer.from('{"a":"1234567890ab"}'))
     assertRefused(await scene.say(scene.head('GET', scene.queue), line), /under way/)
-    for (const path of ['/health', '/ready'])
+    for (const path of [
+      '/health',
+      '/ready',
+      '/ready/',
+      '/health?from=balancer',
+      '/health/?a',
+      'http://x/health',
+    ])
       assert.equal((await scene.say(scene.head('GET', path))).status, 200)
     scene.release()
     assert.deepEqual([(await first).status, (await second).status], [201, 201])
@@ -230,5 +263,28 @@ admissionTest(
     let status = 503
     for (let tries = 0; status === 503 && tries < 1000; tries++) status = (await scene.say(list)).status
     assert.equal(status, 200)
+  },
+)
+
+admissionTest(
+  'a list whose caller has gone away while it waited for its turn is not made',
+  { callsMax: 100, largeBytesMax: plenty },
+  async (scene) => {
+    const list = scene.head('GET', `${scene.queue}/requests`)
+    scene.isHolding = true
+    const made = Array.from({ length: 8 }, () => scene.say(list))
+    await scene.heldCount(8)
+    const gone = Array.from({ length: 5 }, () => new Line(scene.port))
+    for (const line of gone) line.send(list)
+    const patient = scene.say(list)
+    for (const line of gone) await line.opened
+    // What is answered behind them on the same way shows that they are there.
+    assert.equal((await scene.say(scene.head('GET', scene.queue))).status, 200)
+    for (const line of gone) line.close()
+    await scene.connectionCount(8 + 1 + 1)
+    scene.release()
+    for (const { status } of await Promise.all([...made, patient])) assert.equal(status, 200)
+    assert.equal(scene.listCount, 9)
+    assert.deepEqual(scene.log, [])
   },
 )

@@ -13,6 +13,22 @@ export interface Arrivals {
   readonly faults: readonly string[]
 }
 
+/** What came of calls at a rate. */
+export interface RatedArrivals extends Arrivals {
+  /** From the first call to the last. */
+  readonly lastedMs: number
+  /** When the last one arrived; the answers come later. */
+  readonly lastArrivedAt: number
+  /** Calls that were sent, those at the beginning with them. */
+  readonly sentCount: number
+  /** Calls that were sent all at once at the beginning. */
+  readonly atOnceCount: number
+  /** Calls that arrived when no connection was idle: their clients have to wait for themselves, and they are never sent. */
+  readonly heldBackCount: number
+  /** Resolves when all that were sent are answered; what was heard is not complete before. */
+  readonly answered: Promise<unknown>
+}
+
 /** Connections of clients that have one call under way at a time, as most have: each call takes an idle one. */
 export class Crowd {
   readonly #port: number
@@ -20,9 +36,6 @@ export class Crowd {
   readonly #patienceMs: number
   /** Calls that were answered with 201. */
   acceptedCount = 0
-
-  /** Calls that arrived when no connection was idle: their clients have to wait for themselves. */
-  heldBackCount = 0
   #lineCount = 0
 
   /** @param patienceMs how long the clients wait for an answer at the most */
@@ -76,26 +89,35 @@ export class Crowd {
     return arrivals
   }
 
-  /** One call on each connection at once, then so many a second, evenly; resolves when all of them were answered. */
-  async atRate(callsPerSecond: number, lastsMs: number, next: () => Buffer): Promise<Arrivals> {
+  /** One call on each connection at once, then so many a second, evenly; resolves when the last has arrived. */
+  async atRate(callsPerSecond: number, lastsMs: number, next: () => Buffer): Promise<RatedArrivals> {
     const beganAt = performance.now()
     const arrivals = { heard: [] as Heard[], faults: [] as string[] }
     const calls: Promise<void>[] = []
     const atOnce = this.#idle.length
     let arrived = 0
+    let heldBackCount = 0
     for (;;) {
       const elapsedMs = performance.now() - beganAt
       const due = atOnce + (Math.min(elapsedMs, lastsMs) * callsPerSecond) / 1000
       for (; arrived < due; arrived++) {
         if (this.hasIdle) calls.push(this.#note(next(), arrivals))
-        else this.heldBackCount++
+        else heldBackCount++
       }
       if (elapsedMs >= lastsMs) break
       // Answers get their turn, and time passes.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await Promise.all(calls)
-    return arrivals
+    const lastArrivedAt = performance.now()
+    return {
+      ...arrivals,
+      lastedMs: lastArrivedAt - beganAt,
+      lastArrivedAt,
+      sentCount: calls.length,
+      atOnceCount: atOnce,
+      heldBackCount,
+      answered: Promise.all(calls),
+    }
   }
 
   close(): void {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Store } from '../../src/store/store.ts'
 import { Victim } from '../fuzz/victim.ts'
 import { Random } from '../support/random.ts'
+import { startTestServer } from '../support/server.ts'
 import { crowdAround, cutConnections } from './connections.ts'
 import { pressMemory } from './large-bodies.ts'
 
@@ -19,6 +21,45 @@ test('connections that end in the middle of calls, and thousands that only stand
   assert.deepEqual(found, [])
   assert.deepEqual(victim.complaints, [])
   assert.equal(victim.exit, null)
+})
+
+/** What cutting finds at a server with a fault. */
+async function foundAt(around: (store: Store) => Store): Promise<string> {
+  const server = await startTestServer({ around })
+  try {
+    const found: string[] = []
+    const violated = (what: string) => found.push(what)
+    await cutConnections({ victim: server, random: new Random(1), violated }, 400)
+    return found.join('\n')
+  } finally {
+    await server.close()
+  }
+}
+
+test('the cutting bites: locks that are not given back are found', async () => {
+  const found = await foundAt((store) => ({ ...store, async returnLocks() {} }))
+  assert.match(found, /^locks of clients that were gone before the answer are held: gone-\d+/)
+})
+
+test('the cutting bites: an addition that was acknowledged and not made is found', async () => {
+  const found = await foundAt((store) => ({
+    ...store,
+    async addRequests(ask) {
+      const [added] = await store.addRequests({ ...ask, requests: ask.requests.slice(0, -1) })
+      return ask.requests.map(({ uniqueKey }) => ({ ...added!, uniqueKey }))
+    },
+  }))
+  assert.match(found, /^cut-\d+ \d+ 4 was acknowledged and is not there/m)
+})
+
+test('the cutting bites: a failure is found that came before the connection was cut', async () => {
+  const found = await foundAt((store) => ({
+    ...store,
+    async lockHead() {
+      throw new Error('a fault that was planted')
+    },
+  }))
+  assert.match(found, /^connection \d+: 200 was expected, 500 /)
 })
 
 test('more large bodies than the heap could hold: some are refused, and the server lives', async (t) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { runOverload } from './overload.ts'
 
 /** `npm run torture -- --only overload` goes on for longer. */
-test('four times what it can do: it answers what it takes on, refuses the rest with 503, and recovers', async (t) => {
+test('calls at four times its pace, and 4000 at once before: it answers what it takes on, refuses the rest with 503, and recovers', async (t) => {
   const found: string[] = []
   const outcome = await runOverload({ loadMs: 1000, violated: (what) => found.push(what) })
   t.diagnostic(JSON.stringify(outcome))

@@ -10,7 +10,7 @@ export const clockJumps: Kind = {
   name: 'clock jumps',
   unit: 'jumps',
   bar: 1_000,
-  weight: 1,
+  weight: 2,
   needsPostgres: false,
   async run(course) {
     const { random } = course

@@ -23,7 +23,7 @@ export const fullDisks: Kind = {
   name: 'full disk',
   unit,
   bar: 100,
-  weight: 1,
+  weight: 7,
   needsPostgres: false,
   run: (course) => playRounds(course, [fullDisk, fullDisk, readOnlyDisk]),
 }
@@ -43,7 +43,7 @@ export const failingDisks: Kind = {
   name: 'failing disk',
   unit,
   bar: 50,
-  weight: 3,
+  weight: 4,
   needsPostgres: false,
   run: (course) => playRounds(course, [failingDisk]),
 }

@@ -15,7 +15,7 @@ export const killsOnSqlite: Kind = {
   name: 'kill -9, SQLite',
   unit,
   bar,
-  weight: 20,
+  weight: 17,
   needsPostgres: false,
   run: (course) => ended(async (ending) => playRounds(course, sqliteSite(await temporaryDirectory(ending)))),
 }
@@ -24,7 +24,7 @@ export const killsOnPostgres: Kind = {
   name: 'kill -9, PostgreSQL',
   unit,
   bar,
-  weight: 16,
+  weight: 24,
   needsPostgres: true,
   run: (course) =>
     ended(async (ending) => {

@@ -10,7 +10,7 @@ export const modelPostgres: Kind = {
   name: 'model, PostgreSQL',
   unit: 'commands',
   bar: 200_000,
-  weight: 5,
+  weight: 6,
   needsPostgres: true,
   async run(course) {
     const comparisons = Array.from({ length: atOnce }, () => runModel(course, openTemporaryPostgresStore, 25))

@@ -1,19 +1,26 @@
 import { runOverload } from '../../test/overload/overload.ts'
 import type { Kind } from '../kind.ts'
 
-/** Four times as many calls as the server can do, again and again, each time on a fresh one. */
+/**
+ * Calls that arrive four times as fast as the server can do them, again and again, each time on a fresh one. What arrives when
+ * 4000 connections wait for an answer is not sent, so the server gets less: a line for each round says how much.
+ */
 export const overload: Kind = {
   name: 'overload',
   unit: 'rounds',
   bar: 10,
-  weight: 1,
+  weight: 2,
   needsPostgres: false,
   async run(course) {
     while (!course.isOver) {
-      const { accepted } = await runOverload({
+      const outcome = await runOverload({
         loadMs: course.random.between(1000, 8000),
         violated: (what) => course.violated(what),
       })
+      const { accepted, offeredFactor, sentFactor, sentLaterFactor, heldBackCount } = outcome
+      console.log(
+        `overload: ${offeredFactor.toFixed(1)} times its pace arrived, ${sentFactor.toFixed(1)} times was sent (${sentLaterFactor.toFixed(1)} after the beginning), ${heldBackCount} calls were held back`,
+      )
       course.done(1, accepted.count)
     }
   },

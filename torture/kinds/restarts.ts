@@ -7,7 +7,7 @@ export const restartsOfPostgres: Kind = {
   name: 'restart of PostgreSQL',
   unit: 'restarts',
   bar: 100,
-  weight: 3,
+  weight: 2,
   // One of its own: it is the database that is broken.
   needsPostgres: false,
   run: (course) =>
