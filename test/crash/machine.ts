@@ -12,6 +12,7 @@
  *   too is not counted on here: a thread can be slow;
  * - closing does such a pass, and then removes the log.
  */
+import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -121,12 +122,10 @@ export class Machine {
     this.#thread ??= new Worker(checkpointThread, {
       workerData: { file: this.#path, fileDescriptor: this.#fileDescriptor } satisfies CheckpointThreadStart,
     })
-    const passed = new Promise<PassMessage>((resolve, reject) => {
-      this.#thread!.once('message', resolve)
-      this.#thread!.once('error', reject)
-    })
+    // Rejects when the thread ends instead.
+    const passed = once(this.#thread, 'message') as Promise<[PassMessage]>
     this.#thread.postMessage('pass')
-    const message = await passed
+    const [message] = await passed
     if (!('copiedNow' in message)) throw new Error(`a pass failed: ${JSON.stringify(message)}`)
     this.#copied('NOOP')
   }
