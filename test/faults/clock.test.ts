@@ -11,7 +11,7 @@ for (const threads of process.platform === 'linux' ? [1, 2] : [1]) {
     t.diagnostic(`seed ${random.seed}; repeat with: npm test -- faults/clock --seed ${random.seed}`)
     let jumps = 0
     await playClockRound(await temporaryDirectory(t), random, {
-      steps: 150,
+      steps: 100,
       threads,
       onJump: () => void jumps++,
     })
