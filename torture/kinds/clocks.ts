@@ -9,7 +9,7 @@ const threadCounts = process.platform === 'linux' ? [1, 1, 2, 3] : [1]
 export const clockJumps: Kind = {
   name: 'clock jumps',
   unit: 'jumps',
-  bar: 1_000,
+  bar: 300,
   weight: 2,
   needsPostgres: false,
   async run(course) {
