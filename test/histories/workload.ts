@@ -115,7 +115,7 @@ class Play {
     const random = this.#random
     const by = random.next() < 0.05 ? anonymous(memory.client, random) : memory.client
     const held = memory.held.size > 0 ? random.pick([...memory.held]) : random.pick(this.#keys)
-    const any = random.next() < 0.5 ? held : random.pick(this.#keys)
+    const someKey = random.next() < 0.5 ? held : random.pick(this.#keys)
     const side: Side = random.next() < 0.3 ? 'forefront' : 'end'
     const lockMs = random.pick(lockTimesMs)
     const dice = random.between(0, 99)
@@ -125,16 +125,16 @@ class Play {
       return { do: 'addRequests', by, requests: keys.map((key) => this.#sent(key, 0.05)), side }
     }
     if (dice < 43) return { do: 'updateRequest', by, request: this.#sent(held, 1), side }
-    if (dice < 50) return { do: 'updateRequest', by, request: this.#sent(any, 0), side }
-    if (dice < 57) return { do: 'deleteLock', by, key: any, side }
+    if (dice < 50) return { do: 'updateRequest', by, request: this.#sent(someKey, 0), side }
+    if (dice < 57) return { do: 'deleteLock', by, key: someKey, side }
     if (dice < 66)
-      return { do: 'prolongLock', by, key: any, lockMs, side: random.next() < 0.6 ? undefined : side }
+      return { do: 'prolongLock', by, key: someKey, lockMs, side: random.next() < 0.6 ? undefined : side }
     if (dice < 70) return { do: 'unlockRequests', by, hasClientKey: random.next() < 0.8 }
     if (dice < 73 && memory.lastLocked !== null) return memory.lastLocked
-    if (dice < 76) return { do: 'deleteRequest', by, key: any }
+    if (dice < 76) return { do: 'deleteRequest', by, key: someKey }
     if (dice < 78)
       return { do: 'deleteRequests', by, keys: [random.pick(this.#keys), random.pick(this.#keys)] }
-    if (dice < 87) return { do: 'getRequest', key: any }
+    if (dice < 87) return { do: 'getRequest', key: someKey }
     if (dice < 93) return { do: 'getQueue' }
     return { do: 'listHead', by, limit: random.pick([1, 3, 1000]) }
   }

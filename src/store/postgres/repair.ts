@@ -2,18 +2,8 @@ import type { Client } from 'pg'
 import type { Millis } from '../../domain/time.ts'
 import { mendedRow, QueueTally, withTicket } from '../invariants.ts'
 import type { StateRow } from '../rows.ts'
+import { stateNames } from './rows.ts'
 import { checkedRows, queueAt, ranksTwice, statedOf } from './verify.ts'
-
-const stateNames = [
-  'handled_at',
-  'available_at',
-  'sequence',
-  'locked_by',
-  'locked_run',
-  'lock_expires_at',
-  'available_before',
-  'bytes',
-] as const satisfies readonly (keyof StateRow)[]
 
 const updateState = `
   UPDATE requests SET ${stateNames.map((name, index) => `${name} = $${index + 3}`).join(', ')}

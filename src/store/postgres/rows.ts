@@ -14,6 +14,18 @@ export interface PostgresQueueRow extends Omit<QueueRow, 'id' | 'had_multiple_cl
   head_from_sequence: number
 }
 
+/** The columns that hold the state of a request, in the order of `stateValues`. */
+export const stateNames = [
+  'handled_at',
+  'available_at',
+  'sequence',
+  'locked_by',
+  'locked_run',
+  'lock_expires_at',
+  'available_before',
+  'bytes',
+] as const satisfies readonly (keyof StateRow)[]
+
 /** The columns of a request that the rules look at, with its ID. */
 export const stateColumns = `id, ${sharedStateColumns}`
 

@@ -7,20 +7,11 @@ import { textArray } from './arrays.ts'
 import type { QueueClock } from './clock.ts'
 import { type Statement, statement } from './database.ts'
 import type { HeadStart } from './head-start.ts'
+import { stateNames } from './rows.ts'
 import type { Session } from './session.ts'
 import { toText } from './text.ts'
 import { columnOf, unnest } from './unnest.ts'
 
-const stateNames = [
-  'handled_at',
-  'available_at',
-  'sequence',
-  'locked_by',
-  'locked_run',
-  'lock_expires_at',
-  'available_before',
-  'bytes',
-] as const
 const contentNames = ['retry_count', 'method', 'unique_key', 'url', 'other_fields'] as const
 
 function updateOf(names: readonly string[]): Statement {
