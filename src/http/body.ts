@@ -10,9 +10,8 @@ import { leadsNowhere } from './not-found.ts'
 import { bodyBroken } from './protocol-errors.ts'
 
 /**
- * What is read of a body that is too large before the connection is cut. A client that is still sending when
- * its connection closes sees a broken connection instead of the answer, and repeats the call; nearly all of
- * them are done by here.
+ * What is read of a body that is too large before it is answered. Some clients take an answer that comes while they are still
+ * sending for a broken connection, and repeat the call; nearly all of them are done by here.
  */
 const drainBytesMax = 4 * limits.bodyBytesMax
 

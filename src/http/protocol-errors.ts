@@ -23,12 +23,16 @@ declare module 'node:net' {
   }
 }
 
-/** How long a caller may take to hear the last answer and to close its end. */
+/** For the last answers to leave, as long as some of them do. */
+const leavingMs: Millis = 300_000
+/** For the caller to close its end after that, or to send more of what nobody wants: the rest of a refused body, say. */
 const lingerMs: Millis = 2_000
+const lingerMsMax: Millis = 30_000
 
 /**
- * What happens to a connection whose bytes Node could not read as HTTP. Calls that came before on it are under way, and
- * get their answers first: one that was done must not look refused (rule 11.6).
+ * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, and one
+ * that the call or its answer wanted closed. Calls that came before are under way, and get their answers first: one that was
+ * done must not look refused (rule 11.6).
  */
 export class ProtocolErrors {
   readonly #rateLimits: RateLimits
@@ -37,12 +41,28 @@ export class ProtocolErrors {
     this.#rateLimits = rateLimits
   }
 
-  /** Has to be told of each call when it comes. */
-  begin(message: IncomingMessage, response: ServerResponse): void {
+  /** Has to be told of each connection: what is sent behind the last call must not cost that call its answer. */
+  welcome(socket: Socket): void {
+    // What Node calls after the last answer. Its own closes at once, and a socket closed with bytes unread, or on which more
+    // come, tells the other side to throw away what it has not heard yet.
+    socket.destroySoon = () => end(socket)
+  }
+
+  /**
+   * Has to be told of each call when it comes.
+   *
+   * @returns false when it came behind the last one that is answered on its connection: it must not be performed
+   */
+  begin(message: IncomingMessage, response: ServerResponse): boolean {
+    if (!message.socket.writable) {
+      message.resume()
+      return false
+    }
     message.response = response
     message.socket.latestCall = message
     // Node drops what came in one packet with an upgrade that nobody wanted, the next call say: none may follow.
     if (message.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    return true
   }
 
   /** For CONNECT, which Node hands over as the beginning of a tunnel. */
@@ -73,8 +93,7 @@ export class ProtocolErrors {
     if (socket.isUnreadable) return
     socket.isUnreadable = true
     const latest = socket.latestCall?.response
-    if (!socket.writable) socket.destroy()
-    else if (latest === undefined || latest.closed || latest.writableFinished) last()
+    if (latest === undefined || latest.closed || latest.writableFinished) last()
     else latest.once('close', last)
   }
 
@@ -92,12 +111,17 @@ export class ProtocolErrors {
 /** The event of a message whose body cannot be read any further; with the refusal of the call. */
 export const bodyBroken = Symbol('the body is broken')
 
-/** Says the last word. Who does not close the other end then is cut off: nothing else looks after such a connection. */
+/** Says the last word, and reads on until the caller has closed the other end, or takes too long for it. */
 function end(socket: Socket, text = ''): void {
-  if (socket.destroyed) return
-  socket.end(text)
-  const cut = setTimeout(() => socket.destroy(), lingerMs).unref()
-  socket.once('close', () => clearTimeout(cut))
+  if (!socket.writable) return
+  socket.once('timeout', () => socket.destroy())
+  socket.setTimeout(leavingMs)
+  socket.end(text, () => {
+    // Either end's bytes begin it anew.
+    socket.setTimeout(lingerMs)
+    const cut = setTimeout(() => socket.destroy(), lingerMsMax).unref()
+    socket.once('close', () => clearTimeout(cut))
+  })
 }
 
 function protocolProblem(error: Error): { status: string; problem: string } {

@@ -107,8 +107,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         requireHostHeader: false,
       })
       function serve(message: IncomingMessage, response: ServerResponse): void {
+        if (!protocolErrors.begin(message, response)) return
         requestLog.begin(message, response)
-        protocolErrors.begin(message, response)
         forgetTypeOfEmptyBody(message)
         const refusal =
           admission.refuses() && !asksHow(message) ? admission.refusal() : overrideMethod(message)
@@ -117,6 +117,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
       return server
+        .on('connection', (socket) => protocolErrors.welcome(socket))
         .on('request', serve)
         .on('checkExpectation', serve)
         .on('connect', (_message, socket) => protocolErrors.refuseTunnel(socket as Socket))

@@ -109,6 +109,55 @@ httpTest('a call that asks for an upgrade is answered, and says that no other ma
   )
 })
 
+for (const [what, call] of [
+  ['HTTP/1.0', 'GET /v2/users/me HTTP/1.0\r\n'],
+  ['a call that closes', 'GET /v2/users/me HTTP/1.1\r\nConnection: close\r\n'],
+] as const) {
+  httpTest(`11.6 ${what} is answered, whatever comes behind it, and nothing of that is done`, async (api) => {
+    const queue = await api.queue()
+    const { token } = api.server
+    const body = '{"url":"https://example.com/","uniqueKey":"a"}'
+    const behind = `POST ${queue}/requests HTTP/1.1\r\n${authorized(api)}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const first = `${call}Authorization: Bearer ${token}\r\n\r\n`
+    for (const rest of [behind, behind.repeat(8), behind.repeat(5000)]) {
+      const together = await answersTo(api, first + rest)
+      assert.deepEqual(
+        together.map(({ status, closes }) => [status, closes]),
+        [[200, true]],
+      )
+      // The server has answered and closed its side, and the caller has not heard it yet.
+      const socket = connect({ port: api.server.port, host: '127.0.0.1', allowHalfOpen: true })
+      const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
+      const answered = once(served, 'finish')
+      socket.write(first)
+      await answered
+      socket.write(rest)
+      socket.end(rest)
+      const apart = await heardOn(socket, ['GET', 'GET', 'GET'])
+      assert.deepEqual(
+        apart.map(({ status, closes }) => [status, closes]),
+        [[200, true]],
+      )
+    }
+    assert.equal((await api.get(queue)).data.totalRequestCount, 0)
+  })
+}
+
+httpTest('11.6 a caller that still sends what was refused hears the refusal', async (api) => {
+  const queue = await api.queue()
+  const length = 64 * 1024 * 1024
+  const head = `POST ${queue}/requests HTTP/1.1\r\n${authorized(api)}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
+  const socket = connect({ port: api.server.port, host: '127.0.0.1' })
+  const closed = once(socket, 'close')
+  socket.write(head + 'x'.repeat(length))
+  const answers = await heardOn(socket, ['POST'])
+  assert.deepEqual(
+    answers.map(({ status, closes }) => [status, closes]),
+    [[413, true]],
+  )
+  assert.deepEqual(await closed, [false], 'all of it was taken')
+})
+
 httpTest('a refusal says that the connection ends, where the caller wants it so', async (api) => {
   const answers = await answersTo(api, 'GET /v2/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
   assert.deepEqual([answers[0]!.status, answers[0]!.closes], [401, true])
