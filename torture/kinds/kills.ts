@@ -15,7 +15,7 @@ export const killsOnSqlite: Kind = {
   name: 'kill -9, SQLite',
   unit,
   bar,
-  weight: 17,
+  weight: 20,
   needsPostgres: false,
   run: (course) => ended(async (ending) => playRounds(course, sqliteSite(await temporaryDirectory(ending)))),
 }

@@ -9,7 +9,7 @@ export const overload: Kind = {
   name: 'overload',
   unit: 'rounds',
   bar: 10,
-  weight: 2,
+  weight: 4,
   needsPostgres: false,
   async run(course) {
     while (!course.isOver) {
