@@ -8,6 +8,8 @@ export interface Progress {
   readonly done: number
   readonly total: number
   readonly unit: 'MB' | 'requests'
+  /** What else is worth seeing. */
+  readonly note?: string
 }
 
 export interface Shown {
@@ -21,7 +23,8 @@ export async function createProgress(io: Io): Promise<Shown> {
   const { SingleBar } = await import('cli-progress')
   return new Bar(
     new SingleBar({
-      format: '{phase} {bar} {percentage}% | {value} of {total} {unit} | {eta_formatted} left',
+      format:
+        '{phase} {bar} {percentage}% | {value} of {total} {unit} | {rate} {unit}/s | {eta_formatted} left{note}',
       barCompleteChar: '\u2588',
       barIncompleteChar: '\u2591',
       barsize: 24,
@@ -39,6 +42,8 @@ class Bar implements Shown {
   readonly #bar: SingleBar
   readonly #io: Io
   #phase: string | null = null
+  #phaseAt = 0
+  #doneBefore = 0
   #isDrawn = false
 
   constructor(bar: SingleBar, io: Io) {
@@ -46,15 +51,19 @@ class Bar implements Shown {
     this.#io = io
   }
 
-  show({ phase, done, total, unit }: Progress): void {
+  show({ phase, done, total, unit, note }: Progress): void {
     const isNew = phase !== this.#phase
     if (isNew) {
       this.stop()
       this.#phase = phase
+      this.#phaseAt = performance.now()
+      this.#doneBefore = done
       if (total === 0) this.#io.err(`${phase} …\n`)
     }
     if (total === 0) return
-    const payload = { phase: phase.padEnd(17), unit }
+    const seconds = (performance.now() - this.#phaseAt) / 1000
+    const rate = seconds > 0 ? Math.round((done - this.#doneBefore) / seconds) : 0
+    const payload = { phase: phase.padEnd(17), unit, rate, note: note === undefined ? '' : ` | ${note}` }
     if (this.#isDrawn) {
       this.#bar.setTotal(total)
       this.#bar.update(done, payload)
@@ -82,13 +91,13 @@ class PlainLines implements Shown {
     this.#io = io
   }
 
-  show({ phase, done, total, unit }: Progress): void {
+  show({ phase, done, total, unit, note }: Progress): void {
     const now = performance.now()
     if (now - this.#lineAt < lineEveryMs) return
     this.#lineAt = now
     const seconds = Math.round((now - this.#startedAt) / 1000)
     const far = total === 0 ? '' : ` ${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${unit}`
-    this.#io.err(`${seconds} s: ${phase}${far}\n`)
+    this.#io.err(`${seconds} s: ${phase}${far}${note === undefined ? '' : `, ${note}`}\n`)
   }
 
   stop(): void {}

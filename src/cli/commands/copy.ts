@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
-import type { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { maskedText, parseStore, storeAllowed } from '../../app/store-choice.ts'
-import type { Millis } from '../../domain/time.ts'
 import type { StoreAddress } from '../../store/copy/address.ts'
-import type { CopyProgress, CopyReport } from '../../store/copy/copy.ts'
+import type { CopyReport } from '../../store/copy/copy.ts'
 import { type Io, UsageError } from '../io.ts'
+import { createProgress } from '../progress.ts'
 
 interface Flags {
   readonly from: string
@@ -62,13 +61,13 @@ async function copy(flags: Flags, io: Io): Promise<void> {
     const target = await openTarget(to)
     try {
       io.err(`Copying ${source.name} to ${target.name}\n`)
-      const shown = process.stderr.isTTY ? await createBar() : new PlainLines(io)
+      const shown = await createProgress(io)
       let report: CopyReport
       let hasBegun = false
       try {
-        report = await copyStore(source, target, (progress) => {
+        report = await copyStore(source, target, ({ phase, done, total, queueNumber, queues }) => {
           hasBegun = true
-          shown.show(progress)
+          shown.show({ phase, done, total, unit: 'requests', note: `queue ${queueNumber} of ${queues}` })
         })
       } catch (error) {
         if (!hasBegun) throw error
@@ -147,82 +146,4 @@ function table(rows: readonly string[][]): string {
       return `${cells.join('  ').trimEnd()}\n`
     })
     .join('')
-}
-
-interface Shown {
-  show(progress: CopyProgress): void
-  stop(): void
-}
-
-async function createBar(): Promise<Shown> {
-  const { SingleBar } = await import('cli-progress')
-  return new Bar(
-    new SingleBar({
-      format:
-        '{phase} {bar} {percentage}% | {value} of {total} requests | {rate}/s | {eta_formatted} left | queue {queue}',
-      barCompleteChar: '\u2588',
-      barIncompleteChar: '\u2591',
-      barsize: 24,
-      etaBuffer: 100,
-      linewrap: false,
-      stream: process.stderr,
-      // Ctrl-C ends the copy, as it would without a bar.
-      gracefulExit: false,
-    }),
-  )
-}
-
-/** One line that moves, on a terminal. */
-class Bar implements Shown {
-  readonly #bar: SingleBar
-  #phase: CopyProgress['phase'] | null = null
-  #phaseAt = 0
-  #doneBefore = 0
-
-  constructor(bar: SingleBar) {
-    this.#bar = bar
-  }
-
-  show({ phase, done, total, queueNumber, queues }: CopyProgress): void {
-    const isNew = phase !== this.#phase
-    if (isNew) {
-      this.stop()
-      this.#phase = phase
-      this.#phaseAt = performance.now()
-      this.#doneBefore = done
-    }
-    const seconds = (performance.now() - this.#phaseAt) / 1000
-    const rate = seconds > 0 ? Math.round((done - this.#doneBefore) / seconds) : 0
-    const payload = { phase: phase.padEnd(9), rate, queue: `${queueNumber} of ${queues}` }
-    if (isNew) this.#bar.start(total, done, payload)
-    else this.#bar.update(done, payload)
-  }
-
-  stop(): void {
-    if (this.#phase !== null) this.#bar.stop()
-    this.#phase = null
-  }
-}
-
-const lineEveryMs: Millis = 5000
-
-/** A line now and then, where the output goes to a file or a program. */
-class PlainLines implements Shown {
-  readonly #io: Io
-  readonly #startedAt = performance.now()
-  #lineAt = performance.now()
-
-  constructor(io: Io) {
-    this.#io = io
-  }
-
-  show({ phase, done, total, queueNumber, queues }: CopyProgress): void {
-    const now = performance.now()
-    if (now - this.#lineAt < lineEveryMs) return
-    this.#lineAt = now
-    const seconds = Math.round((now - this.#startedAt) / 1000)
-    this.#io.err(`${seconds} s: ${phase} ${done} of ${total} requests, queue ${queueNumber} of ${queues}\n`)
-  }
-
-  stop(): void {}
 }
