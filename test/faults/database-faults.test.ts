@@ -32,7 +32,7 @@ function idOf({ queue }: TestQueue): string {
   return (queue as { queueId: string }).queueId
 }
 
-describe('faults of the database', { timeout: 60_000 }, () => {
+describe('faults of the database', () => {
   test('a queue that somebody else holds waits, the others do not', async (t) => {
     const schema = 'faults_row_lock'
     // Opened first, so that it is closed first: what it holds would hold everything that cleans up.

@@ -15,7 +15,7 @@ const slackMs = 2_500
 /** How long the answer of a statement may take that the database has already (database.ts). */
 const answerTimeoutMs = 10_000
 
-describe('a database without an answer', { concurrency: true, timeout: 60_000 }, () => {
+describe('a database without an answer', { concurrency: true }, () => {
   test('a database that does not answer: calls end in time, and go on when it does', async (t) => {
     const { store, proxy } = await openStoreBehindProxy(t, 'faults_frozen', 3)
     const queue = await newQueue(store, 'frozen')

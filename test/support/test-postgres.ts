@@ -5,7 +5,7 @@ import { PostgresServer } from './postgres-server.ts'
 export const testPostgresVariable = 'HEADLOCK_TEST_POSTGRES'
 
 /** Tests do not outlive the machine; nothing has to reach the disk. */
-export const testPostgresSettings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']
+export const testPostgresSettings = ['fsync=off', 'full_page_writes=off']
 
 let started: Promise<PostgresServer> | undefined
 

@@ -84,7 +84,7 @@ export class Database {
       keepAlive: true,
       pipeline: true,
       types: { getTypeParser: parserOf },
-      verify: refuseStandby,
+      verify: prepare,
     } as ConstructorParameters<typeof Pool>[0])
     this.#unhurried = {
       connectionString: options.url,
@@ -158,6 +158,7 @@ export class Database {
     client.on('error', ignore)
     await client.connect()
     try {
+      await client.query(prepareStatement)
       return await work(client)
     } finally {
       await client.end()
@@ -189,11 +190,20 @@ export class Database {
 function ignore(): void {}
 
 /**
- * A standby would answer reads, with what was true a moment ago (11.2). Where the address leads to one for a while, its
- * connections are refused like those that cannot be had, and the next try may reach the primary.
+ * Where a database, or a role in it, is set to acknowledge a commit before it is on the disk, this session waits for the
+ * disk all the same (11.1). What asks for more than that, a standby's disk, stays.
  */
-function refuseStandby(client: PoolClient, done: (error?: Error) => void): void {
-  client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby').then(({ rows }) => {
+const prepareStatement = `
+  SELECT pg_is_in_recovery() AS standby,
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`
+
+/**
+ * Makes a new connection fit for use. A standby would answer reads, with what was true a moment ago (11.2). Where the address
+ * leads to one for a while, its connections are refused like those that cannot be had, and the next try may reach the
+ * primary.
+ */
+function prepare(client: PoolClient, done: (error?: Error) => void): void {
+  client.query<{ standby: boolean }>(prepareStatement).then(({ rows }) => {
     if (rows[0]?.standby !== true) return done()
     done(Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' }))
   }, done)

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { PostgresServer } from '../support/postgres-server.ts'
+import { newQueue } from './workers.ts'
+
+test('11.1 a database set to acknowledge before it writes does not lose what was acknowledged when it crashes', async () => {
+  // Nothing else brings the log to the disk before the crash.
+  const server = await PostgresServer.start(['synchronous_commit=off', 'wal_writer_delay=10s'])
+  try {
+    const store = await openPostgresStore({ url: server.url })
+    try {
+      const queue = await newQueue(store, null)
+      const client = queue.client('one')
+      for (const key of ['a', 'b', 'c']) await client.add(key)
+      await server.down('SIGQUIT')
+      await server.up()
+      assert.equal((await queue.get('c')).uniqueKey, 'c')
+    } finally {
+      await store.close()
+    }
+  } finally {
+    await server.discard()
+  }
+})
