@@ -65,10 +65,10 @@ export class PostgresClock {
 
   /**
    * What the database said of its clock to a transaction that has the queue now. It may have waited for the queue, and the
-   * clock of a test goes along as a parameter, from before that.
+   * clock of a test went along as a parameter, from before that: it is looked at once more.
    */
-  whileLocked(wall: Millis): Millis {
-    return this.#isManual ? this.#source.wallMs() : wall
+  whileLocked(wall: Millis, askedAt: AskedAt): { readonly wall: Millis; readonly askedAt: AskedAt } {
+    return this.#isManual ? { wall: this.#source.wallMs(), askedAt: this.asked() } : { wall, askedAt }
   }
 
   /** The time of a read. */
@@ -92,7 +92,9 @@ export class PostgresClock {
     if (least - reached > toleranceMs) reached = least
 
     this.#shown = Math.max(reached, queue.shownAt, this.#shown)
-    this.#leastAhead = this.#shown - answeredAt
+    const ahead = this.#shown - answeredAt
+    // Real clocks drift apart, and the latest answer knows best.
+    this.#leastAhead = this.#isManual ? Math.max(ahead, this.#leastAhead) : ahead
     const leadMs = reached - wall
     // A read that found the lead to be too large leaves it in the row.
     const isAhead = leadMs > 0 || queue.leadMs > 0

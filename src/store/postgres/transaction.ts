@@ -71,7 +71,8 @@ export async function runTransaction(
     return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
   }
   locked()
-  const time = clock.tick(clock.whileLocked(Number(clockRead.rows[0]!.wall)), askedAt, {
+  const said = clock.whileLocked(Number(clockRead.rows[0]!.wall), askedAt)
+  const time = clock.tick(said.wall, said.askedAt, {
     queueId,
     shownAt: row.shown_at,
     leadMs: row.clock_lead,
