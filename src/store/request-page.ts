@@ -1,8 +1,8 @@
 import type { RequestView } from '../domain/request.ts'
 import type { RequestPage } from './store.ts'
 
-/** A page of requests as large as a body may be has fewer of them: JavaScript has no text of 512 MB. */
-const pageLengthMax = 64 * 1024 * 1024
+/** A page or a head of requests as large as a body may be has fewer of them: JavaScript has no text of 512 MB. */
+export const pageLengthMax = 64 * 1024 * 1024
 /** Rows are taken from the database so many at a time, before other calls get their turn, */
 const stepRowsMax = 500
 /** fewer where they are large, */

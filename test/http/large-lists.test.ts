@@ -25,3 +25,17 @@ httpTest(
     assert.equal(data.stats.readCount, 8)
   },
 )
+
+httpTest('4.5 a head of requests with very long URLs has fewer of them, the first ones', async (api) => {
+  const keys = Array.from({ length: 8 }, (_, index) => `page ${index}`)
+  const queue = await api.queueWith()
+  const url = `https://example.com/${'x'.repeat(9_000_000)}`
+  for (const uniqueKey of keys) await api.post(`${queue}/requests`, { url, uniqueKey })
+  const headKeys = async () => {
+    const { data } = await api.get(`${queue}/head`)
+    return data.items.map(({ uniqueKey }: { uniqueKey: string }) => uniqueKey)
+  }
+  assert.deepEqual(await headKeys(), keys.slice(0, 7))
+  await api.delete(`${queue}/requests/batch`, [{ uniqueKey: keys[0] }])
+  assert.deepEqual(await headKeys(), keys.slice(1))
+})

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { pageLengthMax } from '../request-page.ts'
 import { textArray } from './arrays.ts'
 import { statement } from './database.ts'
 import type { Needs } from './operation.ts'
@@ -28,18 +29,25 @@ const selectHeld = statement(`
   SELECT ${stateColumns} FROM requests
   WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint`)
 
-/** Forefront first, and each side in order; $3 and $4 are where the normal side begins (head-start.ts). */
+const lengthOfHeadItem = 'octet_length(unique_key) + octet_length(url) AS length'
+
+/**
+ * Forefront first, and each side in order; $3 and $4 are where the normal side begins (head-start.ts). Fewer where they are
+ * very long.
+ */
 const selectHead = statement(`
-  SELECT * FROM (
-    (SELECT ${headColumns} FROM requests
-      WHERE queue_id = $1 AND available_at >= -$2::bigint AND available_at < 0
-      ORDER BY available_at, sequence LIMIT $5)
-    UNION ALL
-    (SELECT ${headColumns} FROM requests
-      WHERE queue_id = $1 AND (available_at, sequence) >= ($3::bigint, $4::bigint) AND available_at <= $2::bigint
-      ORDER BY available_at, sequence LIMIT $5)
-  ) AS head
-  LIMIT $5`)
+  SELECT ${headColumns} FROM (
+    SELECT *, sum(length) OVER (ROWS UNBOUNDED PRECEDING) AS length_so_far FROM (
+      (SELECT ${headColumns}, ${lengthOfHeadItem} FROM requests
+        WHERE queue_id = $1 AND available_at >= -$2::bigint AND available_at < 0
+        ORDER BY available_at, sequence LIMIT $5)
+      UNION ALL
+      (SELECT ${headColumns}, ${lengthOfHeadItem} FROM requests
+        WHERE queue_id = $1 AND (available_at, sequence) >= ($3::bigint, $4::bigint) AND available_at <= $2::bigint
+        ORDER BY available_at, sequence LIMIT $5)
+    ) AS sides
+    LIMIT $5) AS head
+  WHERE length_so_far <= ${pageLengthMax} OR length_so_far = length`)
 
 /** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
 const selectLocked = statement(`
