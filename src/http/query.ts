@@ -101,7 +101,9 @@ function readNumber(value: string | string[], format: RegExp, schema: ParameterS
 function readString(value: string | string[], schema: ParameterSchema): unknown {
   if (typeof value !== 'string') return notAllowed
   const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema
-  const length = lengthOf(value)
+  // No text has more code points than units, nor fewer than half of them.
+  const surelyFits = value.length <= maxLength && value.length >= 2 * minLength
+  const length = surelyFits ? minLength : lengthOf(value)
   if (length < minLength || length > maxLength) return notAllowed
   return schema.enum === undefined || schema.enum.includes(value) ? value : notAllowed
 }

@@ -105,6 +105,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         keepAliveTimeout: keepAliveMs,
         requestTimeout: requestTimeoutMs,
         requireHostHeader: false,
+        // A call without a body needs no stream for one.
+        optimizeEmptyRequests: true,
       })
       function serve(message: IncomingMessage, response: ServerResponse): void {
         if (!protocolErrors.begin(message, response)) return

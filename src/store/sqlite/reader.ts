@@ -122,9 +122,10 @@ export class Reader {
       for (const { reject } of asked) reject(error as Error)
       return
     }
+    const readAt = this.#clock.now()
     for (const { ask, resolve, reject } of asked) {
       try {
-        resolve(this.#read(ask))
+        resolve(this.#read(ask, readAt))
       } catch (error) {
         reject(error as Error)
       }
@@ -142,13 +143,12 @@ export class Reader {
   }
 
   /** One look at the database where the queue is named by its ID. */
-  #read(ask: RequestAsk): ReadRequest {
+  #read(ask: RequestAsk, readAt: Millis): ReadRequest {
     this.#assertOpen()
     const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
     const row = this.#getRequest.get(queueId, ask.requestId) as RequestOfQueueRow | undefined
     if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
     if (row.id === null) throw new HeadlockError('requestNotFound')
-    const readAt = this.#clock.now()
     const counted = this.#reads.count(row.queue_number, readAt)
     return { view: viewOfRow(row, readAt), counted, readAt }
   }

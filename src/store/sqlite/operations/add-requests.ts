@@ -9,10 +9,23 @@ import type { Session } from '../session.ts'
 export function addRequests(session: Session, ask: AddRequests): AddedRequest[] | Refusal {
   const queue = session.queue(ask)
   if (isRefusal(queue)) return queue
-  const results = ask.requests.map((content) => addIfAbsent(session, queue, content, ask.side))
+  // Most links of a page are known, or most are new: where the one before was known, the next is looked for first.
+  let wasAlreadyPresent = false
+  const results = ask.requests.map((content) => {
+    const known = wasAlreadyPresent ? findAdded(session, queue, content) : null
+    const result = known ?? addIfAbsent(session, queue, content, ask.side)
+    wasAlreadyPresent = result.wasAlreadyPresent
+    return result
+  })
   queue.touchedBy(ask.client, session.now)
   return results
 }
+
+const insert = `
+  INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, bytes,
+    retry_count, method, unique_key, url, other_fields)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (queue_number, id) DO NOTHING`
 
 /** The unique index decides whether the request is there, so that two equal adds cannot both succeed. */
 export function addIfAbsent(
@@ -23,11 +36,7 @@ export function addIfAbsent(
 ): AddedRequest {
   const { state, counts } = add(content, side, queue.moment(session.now))
   const { changes } = session
-    .statement(`
-      INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, bytes,
-        retry_count, method, unique_key, url, other_fields)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (queue_number, id) DO NOTHING`)
+    .statement(insert)
     .run(
       queue.number,
       content.id,
@@ -41,17 +50,28 @@ export function addIfAbsent(
       content.url,
       content.otherFields,
     )
-  const wasAlreadyPresent = changes === 0
-  let wasAlreadyHandled = false
-  if (wasAlreadyPresent) {
-    const there = session
-      .statement('SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?')
-      .get(queue.number, content.id)!
-    wasAlreadyHandled = there['handled_at'] !== null
-  } else {
-    queue.count(counts)
-    queue.writeCount++
-    queue.modified(session.now)
+  if (changes === 0) return findAdded(session, queue, content)!
+  queue.count(counts)
+  queue.writeCount++
+  queue.modified(session.now)
+  const { id: requestId, uniqueKey } = content
+  return { requestId, uniqueKey, wasAlreadyPresent: false, wasAlreadyHandled: false }
+}
+
+/** What an add of this request answers when it is there already; null: it is not. */
+function findAdded(
+  session: Session,
+  queue: QueueState,
+  { id, uniqueKey }: RequestContent,
+): AddedRequest | null {
+  const there = session
+    .statement('SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?')
+    .get(queue.number, id)
+  if (there === undefined) return null
+  return {
+    requestId: id,
+    uniqueKey,
+    wasAlreadyPresent: true,
+    wasAlreadyHandled: there['handled_at'] !== null,
   }
-  return { requestId: content.id, uniqueKey: content.uniqueKey, wasAlreadyPresent, wasAlreadyHandled }
 }

@@ -7,20 +7,20 @@ interface NumberedStateRow extends StateRow {
   number: number
 }
 
+// Put together once: a text made for each call would have to be compared to be found among the prepared ones.
+const selectState = `SELECT number, ${stateColumns} FROM requests WHERE queue_number = ? AND id = ?`
+const updateState = `UPDATE requests SET ${stateAssignments} WHERE number = ?`
+
 /** What the rules look at, of one request; undefined when it is not there. */
 export function findState(
   session: Session,
   queue: QueueState,
   requestId: string,
 ): NumberedStateRow | undefined {
-  return session
-    .statement(`SELECT number, ${stateColumns} FROM requests WHERE queue_number = ? AND id = ?`)
-    .get(queue.number, requestId) as NumberedStateRow | undefined
+  return session.statement(selectState).get(queue.number, requestId) as NumberedStateRow | undefined
 }
 
 /** Stores what the rules decided, of one request. */
 export function storeState(session: Session, number: number, state: RequestState): void {
-  session
-    .statement(`UPDATE requests SET ${stateAssignments} WHERE number = ?`)
-    .run(...stateValues(state), number)
+  session.statement(updateState).run(...stateValues(state), number)
 }

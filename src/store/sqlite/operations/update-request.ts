@@ -5,6 +5,11 @@ import type { Session } from '../session.ts'
 import { addIfAbsent } from './add-requests.ts'
 import { findState } from './find-state.ts'
 
+const replace = `
+  UPDATE requests SET ${stateAssignments},
+    retry_count = ?, method = ?, unique_key = ?, url = ?, other_fields = ?
+  WHERE number = ?`
+
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8). */
 export function updateRequest(session: Session, ask: UpdateRequest): UpdatedRequest | Refusal {
   const queue = session.queue(ask)
@@ -20,10 +25,7 @@ export function updateRequest(session: Session, ask: UpdateRequest): UpdatedRequ
   const before = stateOf(row)
   const { state, counts } = update(before, request, ask.client, ask.side, queue.moment(session.now))
   session
-    .statement(`
-      UPDATE requests SET ${stateAssignments},
-        retry_count = ?, method = ?, unique_key = ?, url = ?, other_fields = ?
-      WHERE number = ?`)
+    .statement(replace)
     .run(
       ...stateValues(state),
       request.retryCount,
