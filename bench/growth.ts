@@ -1,9 +1,11 @@
+import { echoAdd, echoGet } from './comparisons.ts'
+import { close, noted } from './interrupt.ts'
 import type { Target } from './load/calls.ts'
-import type { LoadResult } from './load/messages.ts'
-import { markdownTable } from './report.ts'
+import type { NumberRange } from './load/numbers.ts'
+import type { WorkloadName } from './load/workloads.ts'
+import { type Figure, type Figures, figureOf, figuresOf, type Measured, ratesOf } from './report.ts'
 import type { Shape } from './round.ts'
 import { SqliteRound } from './sqlite-round.ts'
-import { median } from './statistics.ts'
 
 /** One size of the data: so many requests in so many queues. */
 export interface Size {
@@ -19,145 +21,179 @@ export const sizes: readonly Size[] = [
   { name: '1 million in 10,000 queues', requests: 1_000_000, queues: 10_000 },
 ]
 
+/** A round adds some tens of thousands of requests: what is smaller than this would be another size in the next one. */
+const requestsThatStay = 100_000
 const locked = 10_000
-const rounds = 3
-const shape: Shape = { warmUpMs: 300, measureMs: 2000 }
+const shape = { warmUpMs: 500, measureMs: 2000 }
+/** Before the first workload on a server, whose code has not run yet. */
+const freshWarmUpMs = 1500
 
-export interface GrowthFigures {
-  readonly size: string
+/** What one round found out of one size. */
+export interface GrowthMeasured {
   readonly readyMs: number
   readonly residentMegabytes: number
-  readonly singleAdd: number
-  readonly getRequest: number
-  readonly lockHead: number
-  readonly lockHeadLoneP50Ms: number
-  readonly crawlCycle: number
+  readonly singleAddsPerSecond: number
+  readonly getsPerSecond: number
+  readonly lockedPerSecond: number
+  readonly loneLockHeadP50Ms: number
+  readonly pagesPerSecond: number
 }
 
+export type GrowthFigures = Readonly<Record<keyof GrowthMeasured, Figure>>
+
+export interface GrowthResults {
+  readonly limits: Readonly<Record<string, Figures>>
+  readonly sizes: readonly { readonly size: Size; readonly figures: GrowthFigures }[]
+}
+
+/** Data of some size in a store that no server runs on yet. */
 export interface Filled {
+  /** Any of the queues, on a server that has been stopped. */
   readonly target: Target
-  readonly known: { readonly first: number; readonly count: number }
-  readonly readyMs: number
+  readonly queueIds: readonly string[]
+  /** The numbers of the URLs that are in each of the queues. */
+  readonly known: NumberRange
 }
 
-/** Fills the server of the round to this size, half of it handled and 10,000 locked (fewer where there are fewer). */
+/** Fills the store of the round to this size, half of it handled and 10,000 locked (fewer where there are fewer). */
 export async function fillTo(round: SqliteRound, size: Size): Promise<Filled> {
   const targets: Target[] = []
   for (let queue = 0; queue < size.queues; queue++) targets.push(await round.newQueue())
-  await round.fill({
-    queueIds: targets.map((target) => target.queueId),
-    requests: size.requests,
-    locked: Math.min(locked, Math.floor(size.requests / 4)),
-  })
-  const { readyMs, port } = await round.restart()
+  const queueIds = targets.map(({ queueId }) => queueId)
+  await round.fill({ queueIds, requests: size.requests, locked: Math.min(locked, size.requests / 4) })
   round.newNumbersFrom(size.requests)
-  const known = { first: 0, count: Math.floor(size.requests / size.queues) }
-  return { target: { ...targets[0]!, ports: [port] }, known, readyMs }
+  return {
+    target: targets[0]!,
+    queueIds,
+    known: { first: 0, count: Math.floor(size.requests / size.queues) },
+  }
+}
+
+/** Starts a server on the data, or a new one where one runs. */
+export async function startOn(
+  round: SqliteRound,
+  { target }: Filled,
+): Promise<{ readonly target: Target; readonly readyMs: number }> {
+  const { port, readyMs } = await round.restart()
+  return { target: { ...target, ports: [port] }, readyMs }
 }
 
 /**
- * The same workloads on queues of these sizes. All are filled first, then each round goes through all of them: a machine
- * that gets slower meanwhile gets slower for all.
+ * The same workloads on queues of these sizes, each round through all of them with the limits first: a machine that gets
+ * slower meanwhile gets slower for all. The larger sizes are filled once, before the first round.
+ *
+ * @param serverFlags each followed by its value
  */
 export async function measureGrowth(
   chosen: readonly Size[],
+  rounds: number,
+  serverFlags: readonly string[],
   note: (line: string) => void,
-): Promise<GrowthFigures[]> {
-  const measured: SizeUnderTest[] = []
+): Promise<GrowthResults> {
+  const limits: Record<string, Measured>[] = []
+  const measured = chosen.map((size) => ({
+    size,
+    data: new DataOfSize(size, serverFlags),
+    rounds: [] as GrowthMeasured[],
+  }))
   try {
-    for (const size of chosen) {
-      const one = new SizeUnderTest(size)
-      measured.push(one)
-      await one.fill()
+    for (const { size, data } of measured) {
+      if (!data.staysItsSize) continue
+      await data.fill()
       note(`${size.name} filled`)
     }
     for (let round = 1; round <= rounds; round++) {
-      for (const one of measured) await one.measure()
+      limits.push(await measureLimits(serverFlags))
+      for (const each of measured) each.rounds.push(await each.data.measure())
       note(`round ${round} of ${rounds} done`)
     }
-    return await Promise.all(measured.map((one) => one.figures()))
+    return {
+      limits: figuresOf(limits),
+      sizes: measured.map((each) => ({ size: each.size, figures: growthFiguresOf(each.rounds) })),
+    }
   } finally {
-    for (const one of measured) await one.close()
+    for (const { data } of measured) await data.close()
   }
 }
 
-class SizeUnderTest {
-  readonly #size: Size
-  readonly #round = new SqliteRound([])
-  readonly #noted = new Map<string, number[]>()
-  #filled: Filled | undefined
+async function measureLimits(serverFlags: readonly string[]): Promise<Record<string, Measured>> {
+  const round = noted(new SqliteRound(serverFlags))
+  try {
+    await round.address()
+    return {
+      [echoAdd]: ratesOf(await round.echo('echo-add', shape)),
+      [echoGet]: ratesOf(await round.echo('echo-get', shape)),
+      ...(await round.storeLimits(shape.measureMs)),
+    }
+  } finally {
+    await close(round)
+  }
+}
 
-  constructor(size: Size) {
+/** Data of one size: the same in all rounds, or made anew for each where it would not stay what it is. */
+class DataOfSize {
+  readonly staysItsSize: boolean
+  readonly #size: Size
+  readonly #serverFlags: readonly string[]
+  #data: { readonly round: SqliteRound; readonly filled: Filled } | undefined
+
+  constructor(size: Size, serverFlags: readonly string[]) {
+    this.staysItsSize = size.requests >= requestsThatStay
     this.#size = size
+    this.#serverFlags = serverFlags
   }
 
   async fill(): Promise<void> {
-    this.#filled = await fillTo(this.#round, this.#size)
-  }
-
-  async measure(): Promise<void> {
-    const { target, known } = this.#filled!
-    const round = this.#round
-    this.#note('singleAdd', rate(await round.run('single-add', target, shape)))
-    this.#note('getRequest', rate(await round.run('get-request', target, { ...shape, known })))
-    const crawled = await round.run('crawl-cycle', target, { ...shape, known })
-    this.#note('crawlCycle', crawled.requests / crawled.seconds)
-    const lone = { warmUpMs: 0, measureMs: 200, connections: 1 }
-    this.#note('lockHeadLoneP50Ms', (await round.run('lock-head', target, lone)).p50Ms)
-    const lockHead = await round.run('lock-head', target, { warmUpMs: 0, measureMs: 500 })
-    this.#note('lockHead', lockHead.requests / lockHead.seconds)
-  }
-
-  async figures(): Promise<GrowthFigures> {
-    const of = (name: string) => median(this.#noted.get(name)!)
-    return {
-      size: this.#size.name,
-      readyMs: this.#filled!.readyMs,
-      residentMegabytes: (await this.#round.residentBytes()) / 1e6,
-      singleAdd: of('singleAdd'),
-      getRequest: of('getRequest'),
-      lockHead: of('lockHead'),
-      lockHeadLoneP50Ms: of('lockHeadLoneP50Ms'),
-      crawlCycle: of('crawlCycle'),
+    const round = noted(new SqliteRound(this.#serverFlags))
+    try {
+      this.#data = { round, filled: await fillTo(round, this.#size) }
+    } catch (error) {
+      await close(round)
+      throw error
     }
   }
 
-  close(): Promise<void> {
-    return this.#round.close()
+  /** On a fresh server in any case. */
+  async measure(): Promise<GrowthMeasured> {
+    if (this.#data === undefined) await this.fill()
+    const { round, filled } = this.#data!
+    const measured = await measureOnce(round, filled)
+    if (!this.staysItsSize) await this.close()
+    return measured
   }
 
-  #note(name: string, value: number): void {
-    const values = this.#noted.get(name)
-    if (values === undefined) this.#noted.set(name, [value])
-    else values.push(value)
+  async close(): Promise<void> {
+    if (this.#data === undefined) return
+    const { round } = this.#data
+    this.#data = undefined
+    await close(round)
   }
 }
 
-function rate(result: LoadResult): number {
-  return result.calls / result.seconds
+async function measureOnce(round: SqliteRound, filled: Filled): Promise<GrowthMeasured> {
+  const { target, readyMs } = await startOn(round, filled)
+  const { queueIds, known } = filled
+  const run = (workload: WorkloadName, more: Partial<Shape> = {}) =>
+    round.run(workload, target, { ...shape, queueIds, known, ...more })
+  const singleAdds = ratesOf(await run('single-add', { warmUpMs: freshWarmUpMs }))
+  const gets = ratesOf(await run('get-request'))
+  const pages = ratesOf(await run('crawl-cycle'))
+  const loneLockHead = await run('lock-head', { warmUpMs: 0, measureMs: 200, connections: 1 })
+  const locks = ratesOf(await run('lock-head', { warmUpMs: 0, measureMs: 500 }))
+  return {
+    readyMs,
+    residentMegabytes: (await round.residentBytes()) / 1e6,
+    singleAddsPerSecond: singleAdds.callsPerSecond,
+    getsPerSecond: gets.callsPerSecond,
+    lockedPerSecond: locks.requestsPerSecond,
+    loneLockHeadP50Ms: loneLockHead.p50Ms,
+    pagesPerSecond: pages.requestsPerSecond,
+  }
 }
 
-/** A Markdown table. */
-export function growthTable(figures: readonly GrowthFigures[]): string {
-  const heads = [
-    'requests',
-    'ready ms',
-    'MB',
-    'single add/s',
-    'get/s',
-    'locked/s',
-    'lone head/lock p50 ms',
-    'pages/s',
-  ]
-  const rows = figures.map((row) => [
-    row.size,
-    row.readyMs.toFixed(0),
-    row.residentMegabytes.toFixed(0),
-    row.singleAdd.toFixed(0),
-    row.getRequest.toFixed(0),
-    row.lockHead.toFixed(0),
-    row.lockHeadLoneP50Ms.toFixed(2),
-    row.crawlCycle.toFixed(0),
-  ])
-  return markdownTable(heads, rows)
+function growthFiguresOf(rounds: readonly GrowthMeasured[]): GrowthFigures {
+  const names = Object.keys(rounds[0]!) as (keyof GrowthMeasured)[]
+  const figures = names.map((name) => [name, figureOf(rounds.map((round) => round[name]))])
+  // One figure for each name.
+  return Object.fromEntries(figures) as GrowthFigures
 }

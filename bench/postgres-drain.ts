@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { schemaByDefault } from '../src/store/postgres/store.ts'
+import { close } from './interrupt.ts'
 import { rowBytes } from './load/calls.ts'
 import { PostgresRound } from './postgres-round.ts'
 import { insertRows } from './postgres-rows.ts'
@@ -31,7 +32,7 @@ export async function measureDrain(
     await round.run('drain', warmUp, drain)
 
     const target = await round.newQueue()
-    await fill(round.databaseUrl, target.queueId, requests)
+    await fill(await round.databaseUrl(), target.queueId, requests)
     note(`${requests.toLocaleString('en')} requests filled in`)
     const drained = await round.run('drain', target, { ...drain, markEvery: requests / parts })
     if (drained.requests !== requests)
@@ -43,7 +44,7 @@ export async function measureDrain(
       requestsPerSecond: seconds.map((partSeconds) => requests / parts / partSeconds),
     }
   } finally {
-    await round.close()
+    await close(round)
   }
 }
 

@@ -1,6 +1,7 @@
 import { PostgresServer } from '../test/support/postgres-server.ts'
 import { Child } from './child.ts'
 import { bareBatches, bareRows, oneCommit, roundTrip } from './comparisons.ts'
+import { close, noted } from './interrupt.ts'
 import type { PostgresLimits, PostgresLimitsAsk } from './limits/postgres-rows.ts'
 import type { Target } from './load/calls.ts'
 import { type Measured, measuredOf } from './report.ts'
@@ -10,38 +11,34 @@ import { ServerProcess } from './server-process.ts'
 /** What is committed survives the machine. */
 const durableSettings = ['fsync=on', 'full_page_writes=on', 'synchronous_commit=on']
 
-/** A fresh PostgreSQL of its own with one or more servers on it. */
+/** A fresh PostgreSQL of its own with one or more servers on it. To be closed with `close` of interrupt.ts. */
 export class PostgresRound extends Round {
-  readonly #database: PostgresServer
+  /** While it starts, too, somebody has to end it when the benchmark is interrupted. */
+  readonly #database: Promise<PostgresServer>
   readonly #servers: ServerProcess[] = []
-  /** PostgreSQL would outlive a benchmark that is ended from outside. */
-  readonly #ended = () => {
-    this.close().finally(() => process.exit(1))
-  }
 
-  private constructor(database: PostgresServer) {
+  private constructor(database: Promise<PostgresServer>) {
     super()
     this.#database = database
-    process.once('SIGINT', this.#ended).once('SIGTERM', this.#ended)
   }
 
   static async start(serverCount: number, serverFlags: readonly string[]): Promise<PostgresRound> {
-    const database = await PostgresServer.start(durableSettings)
-    const round = new PostgresRound(database)
+    const round = noted(new PostgresRound(PostgresServer.start(durableSettings)))
     try {
+      const url = await round.databaseUrl()
       for (let index = 0; index < serverCount; index++) {
-        round.#servers.push(new ServerProcess(['--store', database.url, ...serverFlags]))
+        round.#servers.push(new ServerProcess(['--store', url, ...serverFlags]))
       }
       await round.address()
       return round
     } catch (error) {
-      await round.close()
+      await close(round)
       throw error
     }
   }
 
-  get databaseUrl(): string {
-    return this.#database.url
+  async databaseUrl(): Promise<string> {
+    return (await this.#database).url
   }
 
   override async address(): Promise<Pick<Target, 'ports' | 'token'>> {
@@ -51,9 +48,10 @@ export class PostgresRound extends Round {
 
   /** Limits (b) to (e), on the same database. */
   override async storeLimits(measureMs: number): Promise<Record<string, Measured>> {
+    const url = await this.databaseUrl()
     const limit = new Child('./limits/postgres-rows.ts')
     try {
-      const ask: PostgresLimitsAsk = { url: this.#database.url, connections: 64, measureMs }
+      const ask: PostgresLimitsAsk = { url, connections: 64, measureMs }
       const { rows, batches, commitMs, roundTripMs } = await limit.ask<PostgresLimits>(ask)
       return {
         [bareRows]: measuredOf(rows),
@@ -72,8 +70,7 @@ export class PostgresRound extends Round {
   }
 
   override async close(): Promise<void> {
-    process.off('SIGINT', this.#ended).off('SIGTERM', this.#ended)
     await Promise.all([super.close(), ...this.#servers.map((server) => server.stop())])
-    await this.#database.discard()
+    await (await this.#database).discard()
   }
 }

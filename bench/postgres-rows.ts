@@ -1,5 +1,6 @@
 import type { QueryConfig } from 'pg'
-import { idOf, otherFields, rowBytes, urlOf } from './load/calls.ts'
+import { requestIdOf } from '../src/domain/identity.ts'
+import { otherFields, rowBytes, urlOf } from './load/calls.ts'
 
 /** Which rows a statement inserts: those of the URLs with these numbers, into this queue. */
 export interface Rows {
@@ -17,7 +18,7 @@ export function insertRow(queueId: string, number: number): QueryConfig {
       INSERT INTO requests (queue_id, id, available_at, sequence, bytes, retry_count, method, unique_key, url,
         other_fields)
       VALUES ($1, $2, $3, $4, ${rowBytes}, 0, 'GET', $5, $5, $6)`,
-    values: [queueId, idOf(url), Date.now(), number + 1, url, otherFields],
+    values: [queueId, requestIdOf(url), Date.now(), number + 1, url, otherFields],
   }
 }
 
@@ -31,6 +32,6 @@ export function insertRows({ queueId, firstNumber, count }: Rows): QueryConfig {
         other_fields)
       SELECT $1, id, $2::bigint, $3::bigint + place, ${rowBytes}, 0, 'GET', url, url, $4
       FROM unnest($5::text[], $6::text[]) WITH ORDINALITY AS given (id, url, place)`,
-    values: [queueId, Date.now(), firstNumber, otherFields, urls.map(idOf), urls],
+    values: [queueId, Date.now(), firstNumber, otherFields, urls.map(requestIdOf), urls],
   }
 }

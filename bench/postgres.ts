@@ -1,7 +1,8 @@
 import { postgresComparisons } from './comparisons.ts'
+import { close } from './interrupt.ts'
 import { PostgresRound } from './postgres-round.ts'
 import { type Results, type RoundFigures, resultsOf, tableOf } from './report.ts'
-import { type Durations, runRound } from './workloads.ts'
+import { type Durations, durations, runRound } from './workloads.ts'
 
 /** How long each number of server processes is measured. */
 export interface PostgresPlan {
@@ -12,28 +13,31 @@ export interface PostgresPlan {
 const brief = {
   latencyMs: 600,
   drainRequests: 8_000,
-  lockRequests: 40_000,
+  markRequests: 18_000,
+  lockRequests: 50_000,
   knownRequests: 10_000,
   isThorough: false,
+  hasLoneClients: true,
 }
 export const wholePlans: readonly PostgresPlan[] = [
-  { servers: 1, durations: { ...brief, rounds: 3, warmUpMs: 500, measureMs: 2000, drainRequests: 12_000 } },
-  { servers: 2, durations: { ...brief, rounds: 2, warmUpMs: 400, measureMs: 1500 } },
-  { servers: 4, durations: { ...brief, rounds: 2, warmUpMs: 400, measureMs: 1500 } },
-]
-export const quickPlans: readonly PostgresPlan[] = [
   {
     servers: 1,
     durations: {
       ...brief,
-      rounds: 1,
-      warmUpMs: 200,
-      measureMs: 1000,
-      latencyMs: 300,
-      drainRequests: 5_000,
-      lockRequests: 20_000,
+      rounds: 3,
+      warmUpMs: 500,
+      measureMs: 1800,
+      drainRequests: 12_000,
+      markRequests: 24_000,
+      lockRequests: 70_000,
     },
   },
+  { servers: 2, durations: { ...brief, rounds: 2, warmUpMs: 400, measureMs: 1500 } },
+  { servers: 4, durations: { ...brief, rounds: 2, warmUpMs: 400, measureMs: 1500 } },
+]
+/** A database takes some seconds to start, so there are fewer rounds than on the embedded store. */
+export const quickPlans: readonly PostgresPlan[] = [
+  { servers: 1, durations: { ...durations.quick, rounds: 2 } },
 ]
 
 export interface PostgresResults extends Results {
@@ -49,14 +53,14 @@ export async function measurePostgres(
   const rounds = plans.map((): RoundFigures[] => [])
   const most = Math.max(...plans.map(({ durations }) => durations.rounds))
   for (let index = 0; index < most; index++) {
-    for (const [plan, { servers, durations }] of plans.entries()) {
-      if (index >= durations.rounds) continue
+    for (const [plan, { servers, durations: planned }] of plans.entries()) {
+      if (index >= planned.rounds) continue
       const round = await PostgresRound.start(servers, serverFlags)
       try {
-        rounds[plan]!.push(await runRound(round, durations))
-        note(`round ${index + 1} of ${durations.rounds} done, ${serversText(servers)}`)
+        rounds[plan]!.push(await runRound(round, planned))
+        note(`round ${index + 1} of ${planned.rounds} done, ${serversText(servers)}`)
       } finally {
-        await round.close()
+        await close(round)
       }
     }
   }

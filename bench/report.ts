@@ -28,24 +28,27 @@ export interface Results {
 }
 
 const columns: Readonly<Record<Column, { head: string; show(figure: Figure): string }>> = {
-  callsPerSecond: { head: 'calls/s', show: whole },
-  requestsPerSecond: { head: 'requests/s', show: whole },
-  p50Ms: { head: 'p50 ms', show: hundredths },
-  p99Ms: { head: 'p99 ms', show: hundredths },
-  p999Ms: { head: 'p99.9 ms', show: hundredths },
+  callsPerSecond: { head: 'calls/s', show: wholeText },
+  requestsPerSecond: { head: 'requests/s', show: wholeText },
+  p50Ms: { head: 'p50 ms', show: hundredthsText },
+  p99Ms: { head: 'p99 ms', show: hundredthsText },
+  p999Ms: { head: 'p99.9 ms', show: ({ median }) => median.toFixed(2) },
   maxMs: { head: 'worst ms', show: ({ rounds }) => Math.max(...rounds).toFixed(0) },
 }
 const columnNames = Object.keys(columns) as Column[]
 
+/** All columns that a load has. */
 export function measuredOf(load: MeasurementResult): Required<Measured> {
   const { p50Ms, p99Ms, p999Ms, maxMs } = load
   return { ...ratesOf(load), p50Ms, p99Ms, p999Ms, maxMs }
 }
 
+/** The columns that do not tell how long calls took. */
 export function ratesOf({ calls, requests, seconds }: MeasurementResult) {
   return { callsPerSecond: calls / seconds, requestsPerSecond: requests / seconds }
 }
 
+/** Of some rounds, at least one, which all measured the same. */
 export function resultsOf(rounds: readonly RoundFigures[]): Results {
   return {
     limits: figuresOf(rounds.map(({ limits }) => limits)),
@@ -54,7 +57,10 @@ export function resultsOf(rounds: readonly RoundFigures[]): Results {
   }
 }
 
-function figuresOf(rounds: readonly Readonly<Record<string, Measured>>[]): Record<string, Figures> {
+/** By row, from what each round has in it. */
+export function figuresOf(
+  rounds: readonly Readonly<Record<string, Measured>>[],
+): Readonly<Record<string, Figures>> {
   const rows = Object.entries(rounds[0]!).map(([row, first]) => {
     const names = Object.keys(first) as Column[]
     return [
@@ -65,7 +71,8 @@ function figuresOf(rounds: readonly Readonly<Record<string, Measured>>[]): Recor
   return Object.fromEntries(rows)
 }
 
-function figureOf(values: readonly number[]): Figure {
+/** @param values of each round, at least one */
+export function figureOf(values: readonly number[]): Figure {
   return { median: median(values), rounds: values }
 }
 
@@ -94,8 +101,9 @@ export function tableOf(results: Results, comparisons: Comparisons): string {
     }),
   ]
   const heads = ['workload', ...columnNames.map((name) => columns[name].head), 'of the limit']
-  const memory = `Resident at the end: ${results.residentMegabytes.rounds.map(Math.round).join(', ')} MB.`
-  return [markdownTable(heads, rows), '', memory].join('\n')
+  const { rounds } = results.residentMegabytes
+  const memory = `Resident at the end: ${rounds.map(Math.round).join(', ')} MB.`
+  return [markdownTable(heads, rows), '', memory, spreadNote(rounds.length)].join('\n')
 }
 
 /** Columns of numbers but for the first one, each as wide as its widest cell. */
@@ -107,10 +115,26 @@ export function markdownTable(heads: readonly string[], rows: readonly (readonly
   return [line(heads), rule, ...rows.map(line)].join('\n')
 }
 
-function whole(figure: Figure): string {
-  return `${Math.round(figure.median).toLocaleString('en')} ±${Math.round(spread(figure.rounds) * 100)}%`
+/** A rate: `12,345 ±6%`. */
+export function wholeText(figure: Figure): string {
+  return Math.round(figure.median).toLocaleString('en') + spreadText(figure)
 }
 
-function hundredths(figure: Figure): string {
-  return figure.median.toFixed(2)
+/** A time: `0.18 ±12%`. */
+export function hundredthsText(figure: Figure): string {
+  return figure.median.toFixed(2) + spreadText(figure)
+}
+
+/** Nothing where there was one round only. */
+function spreadText({ rounds }: Figure): string {
+  return rounds.length < 2 ? '' : ` ±${Math.round(spread(rounds) * 100)}%`
+}
+
+/** What the tables mean by ±, in a line to follow them. */
+export function spreadNote(rounds: number): string {
+  if (rounds < 2) return 'One round: how far figures spread is not known.'
+  return (
+    'Medians of the rounds; ± is half the distance between the lowest and the highest of them. ' +
+    'The results file has every round of every figure.'
+  )
 }

@@ -1,11 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from './child.ts'
 import type { Target } from './load/calls.ts'
 import type { LoadAsk, LoadReply, LoadResult } from './load/messages.ts'
+import type { NumberRange } from './load/numbers.ts'
+import type { WorkloadName } from './load/workloads.ts'
 import type { Measured } from './report.ts'
+
+/** A server that is slower than this goes on with what it has by then. */
+const preloadMsMax = 10_000
+/** After this, what the server still does for a preload (its log is copied) is not measured with what follows. */
+const settleMs = 300
 
 /** How a workload is driven; what is left out is 64 connections at full speed. */
 export type Shape = Pick<LoadAsk, 'warmUpMs' | 'measureMs'> &
-  Partial<Pick<LoadAsk, 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>>
+  Partial<Pick<LoadAsk, 'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>>
 
 /** One round: fresh servers on a fresh store, the load beside them. Which store that is, is left to the classes below. */
 export abstract class Round {
@@ -37,6 +45,7 @@ export abstract class Round {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
     })
+    if (!answer.ok) throw new Error(`No new queue: status ${answer.status}, ${await answer.text()}`)
     const { data } = (await answer.json()) as { data: { id: string } }
     return { ports, token, queueId: data.id }
   }
@@ -44,16 +53,18 @@ export abstract class Round {
   /** Limit (a), on the same load. */
   async echo(workload: 'echo-add' | 'echo-get', load: Shape): Promise<LoadResult> {
     const echo = new Child('./limits/echo-server.ts')
-    const { port } = await echo.next<{ port: number }>()
     try {
-      return await this.run(workload, { ports: [port], token: 'any', queueId: 'abcdefghijklmnopq' }, load)
+      const { port } = await echo.next<{ port: number }>()
+      // Calls of the same length, to the last header.
+      const { token } = await this.address()
+      return await this.run(workload, { ports: [port], token, queueId: 'abcdefghijklmnopq' }, load)
     } finally {
       await echo.stop()
     }
   }
 
   /** Loads the servers until the time is over or nothing is left to do. */
-  async run(workload: string, target: Target, shape: Shape): Promise<LoadResult> {
+  async run(workload: WorkloadName, target: Target, shape: Shape): Promise<LoadResult> {
     const ask: LoadAsk = {
       connections: 64,
       clients: shape.connections ?? 64,
@@ -71,13 +82,21 @@ export abstract class Round {
     return reply.result
   }
 
-  /** Fills the queue with at least so many new requests; tells which. */
-  async preload(target: Target, count: number): Promise<{ first: number; count: number }> {
+  /**
+   * Fills the queue with at least so many new requests, or what there is time for, and lets the server settle; tells which.
+   *
+   * @throws Error when not one was added in that time
+   */
+  async preload(target: Target, count: number): Promise<NumberRange> {
     const first = this.#nextNumber
-    while (this.#nextNumber - first < count) {
+    const endsAt = performance.now() + preloadMsMax
+    while (this.#nextNumber - first < count && performance.now() < endsAt) {
       await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250 })
     }
-    return { first, count: this.#nextNumber - first }
+    const added = this.#nextNumber - first
+    if (added === 0) throw new Error(`No request could be added in ${preloadMsMax / 1000} seconds`)
+    await sleep(settleMs)
+    return { first, count: added }
   }
 
   async close(): Promise<void> {

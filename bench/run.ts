@@ -1,124 +1,115 @@
-/** `npm run bench`: what a call costs, with the limits of this machine taken in the same run. See docs/performance.md. */
-import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+/**
+ * `npm run bench`: what a call costs, with the limits of this machine taken in the same run. See docs/performance.md.
+ * Exit code 0: done; 1: it failed; 2: called wrongly; 130: stopped by SIGINT.
+ */
 import { sqliteComparisons } from './comparisons.ts'
-import { growthTable, measureGrowth, sizes } from './growth.ts'
-import { measurePostgres, postgresTables, quickPlans, wholePlans } from './postgres.ts'
+import { measureGrowth } from './growth.ts'
+import { growthTable } from './growth-table.ts'
+import { close, closeWhenInterrupted, endingAfterInterrupt, noted } from './interrupt.ts'
+import { OptionError, type Options, readOptions } from './options.ts'
+import { measurePostgres, type PostgresPlan, postgresTables, quickPlans, wholePlans } from './postgres.ts'
 import { drainTable, measureDrain } from './postgres-drain.ts'
-import { type RoundFigures, resultsOf, tableOf } from './report.ts'
+import { type Results, type RoundFigures, resultsOf, tableOf } from './report.ts'
+import { namedLimits, saveResults } from './results-file.ts'
 import { SqliteRound } from './sqlite-round.ts'
 import { measureSteady, steadyTable } from './steady.ts'
-import { type Durations, runRound } from './workloads.ts'
+import { type Durations, durations, runRound } from './workloads.ts'
 
-const whole: Durations = {
-  rounds: 3,
-  warmUpMs: 500,
-  measureMs: 2500,
-  latencyMs: 1200,
-  drainRequests: 100_000,
-  lockRequests: 150_000,
-  knownRequests: 20_000,
-  isThorough: true,
-}
-const quick: Durations = {
-  rounds: 1,
-  warmUpMs: 200,
-  measureMs: 1000,
-  latencyMs: 300,
-  drainRequests: 20_000,
-  lockRequests: 40_000,
-  knownRequests: 20_000,
-  isThorough: true,
-}
+const growthRounds = 3
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    growth: { type: 'boolean', default: false },
-    steady: { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '5' },
-    size: { type: 'string', multiple: true },
-    rounds: { type: 'string' },
-    threads: { type: 'string' },
-    store: { type: 'string', default: 'sqlite' },
-    servers: { type: 'string' },
-    drain: { type: 'string' },
-  },
-})
-if (values.store !== 'sqlite' && values.store !== 'postgres') throw new Error('--store is sqlite or postgres')
-const onPostgres = values.store === 'postgres'
-const serverFlags = values.threads === undefined ? [] : ['--threads', values.threads]
-const serverCount = values.servers === undefined ? undefined : Number(values.servers)
+process.exitCode = await main(process.argv.slice(2))
 
-if (onPostgres && values.drain !== undefined) await drain(countOf(values.drain))
-else if (onPostgres) await postgres()
-else if (values.growth) await growth(values.size ?? [])
-else if (values.steady) await steady(values.size?.[0] ?? '10 million', Number(values.minutes))
-else await workloads()
-
-/** Sizes whose name contains one of the words; all of them when there is none. */
-async function growth(words: readonly string[]): Promise<void> {
-  const chosen = sizes.filter((size) => words.length === 0 || words.some((word) => size.name.includes(word)))
-  const figures = await measureGrowth(chosen, note)
-  console.log(growthTable(figures))
+async function main(args: readonly string[]): Promise<0 | 1 | 2> {
+  let options: Options | null
+  try {
+    options = readOptions(args)
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    note(error.message)
+    return 2
+  }
+  if (options === null) return 0
+  closeWhenInterrupted()
+  try {
+    console.log(await measure(options))
+    return 0
+  } catch (error) {
+    await endingAfterInterrupt()
+    note(String(error instanceof Error ? error.stack : error))
+    return 1
+  }
 }
 
-/** A crawl of so many minutes on queues of that size. */
-async function steady(name: string, minutes: number): Promise<void> {
-  const size = sizes.find((known) => known.name === name)
-  if (size === undefined) throw new Error(`Sizes are: ${sizes.map((known) => known.name).join(', ')}`)
-  console.log(steadyTable(await measureSteady(size, minutes)))
+/** Measures, saves, and returns what is to be printed. */
+async function measure(options: Options): Promise<string> {
+  const { serverFlags } = options
+  switch (options.mode) {
+    case 'workloads': {
+      const results = await measureWorkloads(
+        withRounds(options.isQuick ? durations.quick : durations.whole, options.rounds),
+        serverFlags,
+      )
+      saveResults(options.isQuick ? 'results-quick.json' : 'results.json', serverFlags, inFile(results))
+      return tableOf(results, sqliteComparisons)
+    }
+    case 'growth': {
+      const results = await measureGrowth(options.chosen, options.rounds ?? growthRounds, serverFlags, note)
+      const { limits, sizes } = results
+      const bySize = sizes.map(({ size: { name, requests, queues }, figures }) => [
+        name,
+        { requests, queues, ...figures },
+      ])
+      saveResults('results-growth.json', serverFlags, {
+        limits: namedLimits(limits),
+        sizes: Object.fromEntries(bySize),
+      })
+      return growthTable(results)
+    }
+    case 'steady':
+      return steadyTable(await measureSteady(options.size, options.minutes, serverFlags))
+    case 'postgres': {
+      const plans = plansOf(options.isQuick ? quickPlans : wholePlans, options.servers)
+      const chosen = plans.map((plan) => ({ ...plan, durations: withRounds(plan.durations, options.rounds) }))
+      const results = await measurePostgres(chosen, serverFlags, note)
+      const file = options.isQuick ? 'results-postgres-quick.json' : 'results-postgres.json'
+      saveResults(file, serverFlags, {
+        runs: results.map(({ servers, ...block }) => ({ servers, ...inFile(block) })),
+      })
+      return postgresTables(results)
+    }
+    case 'drain':
+      return drainTable(await measureDrain(options.requests, options.servers, serverFlags, note))
+  }
 }
 
-/** The workloads on PostgreSQL, with one server process and with several on the same database. */
-async function postgres(): Promise<void> {
-  const planned = values.quick ? quickPlans : wholePlans
-  const chosen = serverCount === undefined ? planned : [{ ...planned[0]!, servers: serverCount }]
-  const plans = chosen.map((plan) => ({ ...plan, durations: withRounds(plan.durations) }))
-  const results = await measurePostgres(plans, serverFlags, note)
-  save('results-postgres.json', results)
-  console.log(postgresTables(results))
-}
-
-/** One long drain on PostgreSQL. */
-async function drain(requests: number): Promise<void> {
-  console.log(drainTable(await measureDrain(requests, serverCount ?? 1, serverFlags, note)))
-}
-
-async function workloads(): Promise<void> {
-  const durations = withRounds(values.quick ? quick : whole)
+/** The workloads on the embedded store, each round on a fresh one. */
+async function measureWorkloads(planned: Durations, serverFlags: readonly string[]): Promise<Results> {
   const rounds: RoundFigures[] = []
-  for (let index = 0; index < durations.rounds; index++) {
-    const round = new SqliteRound(serverFlags)
+  for (let index = 0; index < planned.rounds; index++) {
+    const round = noted(new SqliteRound(serverFlags))
     try {
       await round.address()
-      rounds.push(await runRound(round, durations))
-      note(`round ${index + 1} of ${durations.rounds} done`)
+      rounds.push(await runRound(round, planned))
+      note(`round ${index + 1} of ${planned.rounds} done`)
     } finally {
-      await round.close()
+      await close(round)
     }
   }
-  const results = resultsOf(rounds)
-  save('results.json', results)
-  console.log(tableOf(results, sqliteComparisons))
+  return resultsOf(rounds)
 }
 
-function withRounds(durations: Durations): Durations {
-  return values.rounds === undefined ? durations : { ...durations, rounds: Number(values.rounds) }
+function inFile({ limits, workloads, residentMegabytes }: Results) {
+  return { limits: namedLimits(limits), workloads, residentMegabytes }
 }
 
-/** `2 million`, `100 thousand`, `5000`. */
-function countOf(text: string): number {
-  const [, digits, unit] = /^(\d+)(?: (thousand|million))?$/.exec(text) ?? []
-  const count = Number(digits) * (unit === 'million' ? 1_000_000 : unit === 'thousand' ? 1000 : 1)
-  if (!(count > 0 && count % 10 === 0)) {
-    throw new Error(`--drain was given "${text}"; it takes a number that has tenths, such as "2 million"`)
-  }
-  return count
+/** The plans for these numbers of servers, where they were given. */
+function plansOf(planned: readonly PostgresPlan[], servers: readonly number[]): readonly PostgresPlan[] {
+  if (servers.length === 0) return planned
+  return servers.map((count) => ({ ...planned[0]!, servers: count }))
 }
 
-function save(file: string, results: unknown): void {
-  writeFileSync(new URL(file, import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+function withRounds(planned: Durations, rounds = planned.rounds): Durations {
+  return { ...planned, rounds }
 }
 
 function note(line: string): void {

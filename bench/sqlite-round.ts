@@ -10,9 +10,12 @@ import type { Measured } from './report.ts'
 import { Round } from './round.ts'
 import { type Ready, ServerProcess } from './server-process.ts'
 
+/** The system's directory may be in memory, where durability costs nothing; this names another one, on a disk. */
+const baseDirectory = process.env['HEADLOCK_BENCH_DIRECTORY'] ?? tmpdir()
+
 /** A fresh server with the embedded store, on a fresh directory. */
 export class SqliteRound extends Round {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'headlock-bench-'))
+  readonly #directory = mkdtempSync(join(baseDirectory, 'headlock-bench-'))
   readonly #flags: readonly string[]
   #server: ServerProcess
 

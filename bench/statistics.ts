@@ -1,3 +1,4 @@
+/** The middle one of the values in their order; the mean of the two in the middle where their number is even. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

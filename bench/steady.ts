@@ -1,4 +1,6 @@
-import { fillTo, type Size } from './growth.ts'
+import { fillTo, type Size, startOn } from './growth.ts'
+import { close, noted } from './interrupt.ts'
+import { markdownTable } from './report.ts'
 import { SqliteRound } from './sqlite-round.ts'
 
 const sliceMs = 15_000
@@ -9,14 +11,25 @@ interface Slice {
   readonly residentMegabytes: number
 }
 
-/** Crawls without a pause on a queue of this size, and notes every quarter of a minute what it costs: does it stay the same? */
-export async function measureSteady(size: Size, minutes: number): Promise<Slice[]> {
-  const round = new SqliteRound([])
+/**
+ * Crawls without a pause on queues of this size, and notes every quarter of a minute what it costs: does it stay the same?
+ *
+ * @param serverFlags each followed by its value
+ */
+export async function measureSteady(
+  size: Size,
+  minutes: number,
+  serverFlags: readonly string[],
+): Promise<Slice[]> {
+  const round = noted(new SqliteRound(serverFlags))
   try {
-    const { target, known } = await fillTo(round, size)
+    const filled = await fillTo(round, size)
+    const { target } = await startOn(round, filled)
+    const { queueIds, known } = filled
     const slices: Slice[] = []
     for (let slice = 0; slice < (minutes * 60_000) / sliceMs; slice++) {
-      const load = await round.run('crawl-cycle', target, { warmUpMs: 0, measureMs: sliceMs, known })
+      const shape = { warmUpMs: 0, measureMs: sliceMs, queueIds, known }
+      const load = await round.run('crawl-cycle', target, shape)
       slices.push({
         pagesPerSecond: load.requests / load.seconds,
         worstMs: load.maxMs,
@@ -25,22 +38,23 @@ export async function measureSteady(size: Size, minutes: number): Promise<Slice[
     }
     return slices
   } finally {
-    await round.close()
+    await close(round)
   }
 }
 
 /** A Markdown table, a row a minute. */
 export function steadyTable(slices: readonly Slice[]): string {
   const perMinute = 60_000 / sliceMs
-  const lines = ['| minute | pages/s | worst ms | resident MB |', '| ---: | ---: | ---: | ---: |']
+  const rows: string[][] = []
   for (let from = 0; from < slices.length; from += perMinute) {
     const minute = slices.slice(from, from + perMinute)
-    const mean = minute.reduce((sum, slice) => sum + slice.pagesPerSecond, 0) / minute.length
-    const worst = Math.max(...minute.map((slice) => slice.worstMs))
-    const resident = Math.max(...minute.map((slice) => slice.residentMegabytes))
-    lines.push(
-      `| ${from / perMinute + 1} | ${mean.toFixed(0)} | ${worst.toFixed(0)} | ${resident.toFixed(0)} |`,
-    )
+    const figures = [
+      minute.reduce((sum, slice) => sum + slice.pagesPerSecond, 0) / minute.length,
+      Math.max(...minute.map((slice) => slice.worstMs)),
+      Math.max(...minute.map((slice) => slice.residentMegabytes)),
+    ]
+    const cells = figures.map((figure) => Math.round(figure).toLocaleString('en'))
+    rows.push([String(from / perMinute + 1), ...cells])
   }
-  return lines.join('\n')
+  return markdownTable(['minute', 'pages/s', 'worst ms', 'resident MB'], rows)
 }

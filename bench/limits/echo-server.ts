@@ -1,27 +1,39 @@
 /** Limit (a): a bare node:http server that reads and parses the same body and answers a fixed JSON of the same size. */
-import { createServer } from 'node:http'
-import { idOf, requestOf, urlOf } from '../load/calls.ts'
+import { createServer, type ServerResponse } from 'node:http'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import { requestOf, urlOf } from '../load/calls.ts'
 
+const requestId = requestIdOf(urlOf(1))
 const addAnswer = JSON.stringify({
-  data: { requestId: idOf(urlOf(1)), wasAlreadyPresent: false, wasAlreadyHandled: false },
+  data: { requestId, wasAlreadyPresent: false, wasAlreadyHandled: false },
 })
-const getAnswer = JSON.stringify({ data: { id: idOf(urlOf(1)), ...requestOf(urlOf(1)) } })
+const getAnswer = JSON.stringify({ data: { id: requestId, ...requestOf(urlOf(1)) } })
 
-const server = createServer((request, response) => {
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.on('end', () => {
-    const body = Buffer.concat(chunks).toString()
-    if (body !== '') JSON.parse(body)
-    const answer = request.method === 'GET' ? getAnswer : addAnswer
-    response.writeHead(200, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(answer),
+const server = createServer(
+  { keepAliveTimeout: 60_000, optimizeEmptyRequests: true },
+  (request, response) => {
+    if (request.method === 'GET') {
+      // It has no body, and so no end that would be worth waiting for.
+      answer(response, getAnswer)
+      return
+    }
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      JSON.parse(Buffer.concat(chunks).toString())
+      answer(response, addAnswer)
     })
-    response.end(answer)
+  },
+)
+
+function answer(response: ServerResponse, text: string): void {
+  response.writeHead(200, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
   })
-})
-server.keepAliveTimeout = 60_000
+  response.end(text)
+}
+
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('No port')

@@ -1,5 +1,3 @@
-import { requestIdOf } from '../../src/domain/identity.ts'
-
 /** What a load is aimed at. */
 export interface Target {
   /** Of the servers, which have the connections in equal parts. */
@@ -85,8 +83,4 @@ export function requestOf(url: string): Record<string, unknown> {
 
 export function urlOf(number: number): string {
   return `https://shop.example.com/catalogue/category-${number % 97}/item-${number}?page=1`
-}
-
-export function idOf(url: string): string {
-  return requestIdOf(url)
 }

@@ -6,8 +6,8 @@ export interface Answer {
 }
 
 const headEnd = Buffer.from('\r\n\r\n')
-const lengthName = Buffer.from('ontent-length: ')
-const lengthNameLower = Buffer.from('ontent-Length: ')
+/** The end of `Content-Length: `, however its words are written. */
+const lengthNameEnd = Buffer.from('ength: ')
 const carriageReturn = 13
 
 /**
@@ -38,12 +38,24 @@ export class Connection {
     })
   }
 
+  /** One to each of the ports. When one of them fails, the others are closed again. */
+  static async openAll(ports: readonly number[]): Promise<Connection[]> {
+    const tried = await Promise.allSettled(ports.map((port) => Connection.open(port)))
+    const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const failed = tried.find((one) => one.status === 'rejected')
+    if (failed === undefined) return opened
+    for (const connection of opened) connection.close()
+    throw failed.reason
+  }
+
   /** @param message a whole HTTP request, headers and body */
   call(message: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting = resolve
       this.#failed = reject
-      this.#socket.write(message)
+      // While no call was under way nobody heard of it.
+      if (this.#socket.destroyed) reject(new Error('The server closed the connection'))
+      else this.#socket.write(message)
     })
   }
 
@@ -75,11 +87,10 @@ export class Connection {
 }
 
 function contentLength(data: Buffer, end: number): number {
-  let at = data.indexOf(lengthName)
-  if (at < 0 || at > end) at = data.indexOf(lengthNameLower)
+  const at = data.indexOf(lengthNameEnd)
   if (at < 0 || at > end) throw new Error(`An answer without Content-Length: ${data.subarray(0, end)}`)
   let length = 0
-  for (let index = at + lengthName.length; data[index] !== carriageReturn; index++) {
+  for (let index = at + lengthNameEnd.length; data[index] !== carriageReturn; index++) {
     length = length * 10 + (data[index]! - 48)
   }
   return length

@@ -12,6 +12,7 @@ export interface MeasurementAsk {
 export interface MeasurementResult {
   readonly calls: number
   readonly requests: number
+  /** All of the measurement; less only where the load ran dry before its end: then until the last answer. */
   readonly seconds: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -21,7 +22,10 @@ export interface MeasurementResult {
   readonly markSeconds: readonly number[]
 }
 
-/** Counts what is done between the end of the warm-up and the end of the measurement. It begins when it is made. */
+/**
+ * Counts what is done between the end of the warm-up and the end of the measurement, and how long each call took that was
+ * made between them, be it answered later: the slowest ones are. It begins when it is made.
+ */
 export class Measurement {
   readonly startedAt = performance.now()
   readonly #from: number
@@ -32,6 +36,7 @@ export class Measurement {
   #calls = 0
   #requests = 0
   #lastAnswerAt: number
+  #ranDry = false
 
   constructor({ warmUpMs, measureMs, markEvery }: MeasurementAsk) {
     this.#from = this.startedAt + warmUpMs
@@ -44,19 +49,24 @@ export class Measurement {
     return performance.now() >= this.#to
   }
 
-  /** A call that began at that moment was answered just now. */
-  answered(calledAt: number): void {
+  /**
+   * A call was answered just now.
+   *
+   * @param calledAt from which on it counts
+   * @param sentAt when it was made; later where its caller had to wait for a free connection
+   */
+  answered(calledAt: number, sentAt = calledAt): void {
     const now = performance.now()
-    if (!this.#counts(now)) return
-    this.#calls++
-    this.#lastAnswerAt = now
-    this.#latency.record(Math.max(1, Math.round((now - calledAt) * 1e6)))
+    // A rate that cannot be kept makes calls whose turn was long ago: they are not left out.
+    if (this.#isWithin(sentAt)) this.#latency.record(Math.max(1, Math.round((now - calledAt) * 1e6)))
+    if (now >= this.#from) this.#lastAnswerAt = now
+    if (this.#isWithin(now)) this.#calls++
   }
 
   /** So many requests are done. */
   moved(requests: number): void {
     const now = performance.now()
-    if (!this.#counts(now)) return
+    if (!this.#isWithin(now)) return
     this.#requests += requests
     if (this.#markEvery === null) return
     while (this.#requests >= (this.#markSeconds.length + 1) * this.#markEvery) {
@@ -64,12 +74,25 @@ export class Measurement {
     }
   }
 
+  /** There was nothing left to do just now. After the end that changes nothing. */
+  ranDry(): void {
+    if (!this.isOver()) this.#ranDry = true
+  }
+
+  /**
+   * To be called when all calls are answered.
+   *
+   * @throws Error when nothing was left to do before the warm-up was over
+   */
   result(): MeasurementResult {
     const latency = this.#latency
+    // A stall at the end is part of the time; only where there was nothing left to do the rest of it is not.
+    const endedAt = this.#ranDry ? Math.min(this.#to, this.#lastAnswerAt) : this.#to
+    if (endedAt === this.#from) throw new Error('There was nothing left to do before the warm-up was over')
     return {
       calls: this.#calls,
       requests: this.#requests,
-      seconds: (Math.min(this.#to, this.#lastAnswerAt) - this.#from) / 1000,
+      seconds: (endedAt - this.#from) / 1000,
       p50Ms: latency.percentile(50) / 1e6,
       p99Ms: latency.percentile(99) / 1e6,
       p999Ms: latency.percentile(99.9) / 1e6,
@@ -78,7 +101,7 @@ export class Measurement {
     }
   }
 
-  #counts(now: number): boolean {
-    return now >= this.#from && now < this.#to
+  #isWithin(moment: number): boolean {
+    return moment >= this.#from && moment < this.#to
   }
 }

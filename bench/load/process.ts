@@ -3,7 +3,14 @@ import { Calls } from './calls.ts'
 import { Connection } from './connection.ts'
 import { Measurement } from './measurement.ts'
 import type { LoadAsk, LoadReply, LoadResult } from './messages.ts'
-import { UrlNumbers, workloadOf } from './workloads.ts'
+import { Numbers } from './numbers.ts'
+import { Pace } from './pace.ts'
+import { Tour } from './tour.ts'
+import { type Workload, workloadOf } from './workloads.ts'
+
+/** Both go on from load to load: one that began where the last one did would find what it asks for in the caches. */
+const steps = new Numbers(0)
+const visits = new Numbers(0)
 
 process.on('message', (ask: LoadAsk) => {
   run(ask).then(
@@ -18,55 +25,57 @@ function reply(message: LoadReply): void {
 }
 
 async function run(ask: LoadAsk): Promise<LoadResult> {
-  const { target } = ask
-  const numbers = new UrlNumbers(ask.firstNewNumber)
-  const workload = workloadOf(ask.workload, new Calls(target), numbers, ask.known)
-  const clientOf = (worker: number) => worker % ask.clients
+  const { target, known } = ask
+  const newNumbers = new Numbers(ask.firstNewNumber)
+  const queues = (ask.queueIds ?? [target.queueId]).map((queueId) =>
+    workloadOf(ask.workload, new Calls({ ...target, queueId }), { newNumbers, known, steps }),
+  )
   // Neighbours share a server, so that the connections of each client are spread over all of them.
   const portOf = (worker: number) =>
     target.ports[Math.floor((worker * target.ports.length) / ask.connections)]!
-  const connections = await Promise.all(
-    Array.from({ length: ask.connections }, (_, worker) => Connection.open(portOf(worker))),
+  const connections = await Connection.openAll(
+    Array.from({ length: ask.connections }, (_, worker) => portOf(worker)),
   )
-  const measurement = new Measurement(ask)
-  const pace = ask.callsPerSecond === null ? null : new Pace(ask.callsPerSecond, measurement.startedAt)
-
-  await Promise.all(
-    connections.map(async (connection, worker) => {
-      const measured = async (message: string) => {
-        // At a given rate the wait for a free connection counts: the caller has been waiting since its turn came.
-        const calledAt = pace === null ? performance.now() : await pace.turn()
-        const answer = await connection.call(message)
-        measurement.answered(calledAt)
-        return answer
-      }
-      while (!measurement.isOver()) {
-        const turn = await workload.turn(measured, clientOf(worker))
-        if (turn === null) break
-        measurement.moved(turn.requests)
-      }
-    }),
-  )
-  for (const connection of connections) connection.close()
-  return { ...measurement.result(), nextNewNumber: numbers.next() }
+  try {
+    const measurement = new Measurement(ask)
+    await drive(ask, connections, queues, measurement)
+    return { ...measurement.result(), nextNewNumber: newNumbers.upcoming }
+  } finally {
+    for (const connection of connections) connection.close()
+  }
 }
 
-/** Gives turns at a steady rate; a turn that comes late is still due at its time. */
-class Pace {
-  readonly #everyMs: number
-  #nextAt: number
-
-  constructor(callsPerSecond: number, startAt: number) {
-    this.#everyMs = 1000 / callsPerSecond
-    this.#nextAt = startAt
+/** Resolves when the measurement is over, or nothing is left to do, and all calls are answered. */
+async function drive(
+  ask: LoadAsk,
+  connections: readonly Connection[],
+  queues: readonly Workload[],
+  measurement: Measurement,
+): Promise<void> {
+  const pace = ask.callsPerSecond === null ? null : new Pace(ask.callsPerSecond, measurement.startedAt)
+  let hasFailed = false
+  const work = async (connection: Connection, worker: number) => {
+    const tour = new Tour(queues, visits)
+    const measured = async (message: string) => {
+      const turnAt = pace === null ? null : await pace.turn()
+      const sentAt = performance.now()
+      const answer = await connection.call(message)
+      measurement.answered(turnAt ?? sentAt, sentAt)
+      return answer
+    }
+    while (!hasFailed && !measurement.isOver()) {
+      const turn = await tour.turn(measured, worker % ask.clients)
+      if (turn === null) {
+        measurement.ranDry()
+        return
+      }
+      measurement.moved(turn.requests)
+    }
   }
-
-  async turn(): Promise<number> {
-    const due = this.#nextAt
-    this.#nextAt += this.#everyMs
-    const waitMs = due - performance.now()
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
-    // Timers have whole milliseconds; what they oversleep is not the server's.
-    return Math.max(due, performance.now() - 1)
+  try {
+    await Promise.all(connections.map(work))
+  } finally {
+    // Of many connections the first that fails ends the load for all.
+    hasFailed = true
   }
 }

@@ -1,5 +1,20 @@
-import { type Calls, idOf, urlOf } from './calls.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import { type Calls, urlOf } from './calls.ts'
 import type { Answer } from './connection.ts'
+import type { NumberRange, Numbers } from './numbers.ts'
+
+export type WorkloadName =
+  | 'echo-add'
+  | 'echo-get'
+  | 'single-add'
+  | 'single-add-half-known'
+  | 'get-request'
+  | 'mark-handled'
+  | 'prolong'
+  | 'batch-add'
+  | 'lock-head'
+  | 'drain'
+  | 'crawl-cycle'
 
 /** What one turn of a workload did. */
 export interface Turn {
@@ -7,109 +22,102 @@ export interface Turn {
   readonly requests: number
 }
 
-/** A closed loop: each connection makes its next turn when the last one was answered. */
+/** Makes a call and measures it. */
+export type Call = (message: string) => Promise<Answer>
+
+/** A closed loop on one queue: each connection makes its next turn when the last one was answered. */
 export interface Workload {
-  readonly name: string
-  /** Makes one turn; null when there is nothing left to do. `call` measures every call it makes. */
+  /** Makes one turn; null when there is nothing left to do. */
   turn(call: Call, client: number): Promise<Turn | null>
 }
 
-/** Numbers that all workloads of a load process draw from, so that what is meant to be new is new. */
-export class UrlNumbers {
-  #next: number
-
-  constructor(first: number) {
-    this.#next = first
-  }
-
-  next(): number {
-    return this.#next++
-  }
+/** What the workloads on all queues of a load draw from. */
+export interface Supply {
+  /** For URLs that are to be new. */
+  readonly newNumbers: Numbers
+  /** What is in each queue before. */
+  readonly known: NumberRange
+  /** Each asks for another of the known URLs. */
+  readonly steps: Numbers
 }
 
 export const batchSize = 25
 
-/** Makes the workload of that name. `range` is what is in the queue before, by number. */
-export function workloadOf(
-  name: string,
-  calls: Calls,
-  numbers: UrlNumbers,
-  range: { first: number; count: number },
-): Workload {
+/** A prime: so far apart are known URLs that are asked for one after the other, and all get their turn. */
+const stride = 7919
+
+/** Makes the workload of that name. */
+export function workloadOf(name: WorkloadName, calls: Calls, supply: Supply): Workload {
+  const { newNumbers, known, steps } = supply
   const keyOf = (client: number) => `bench-client-${client}`
-  const known = (index: number) => urlOf(range.first + (index % Math.max(1, range.count)))
-  let counter = 0
+  const newUrl = () => urlOf(newNumbers.next())
+  const knownUrl = (index: number) => urlOf(known.first + (index % Math.max(1, known.count)))
+  const scatteredUrl = () => knownUrl(steps.next() * stride)
   switch (name) {
     case 'echo-add':
     case 'single-add':
-      return single(name, (client) => calls.add(urlOf(numbers.next()), keyOf(client)), 201)
-    case 'single-add-half-known':
-      return single(
-        name,
-        (client) =>
-          calls.add(counter++ % 2 === 0 ? urlOf(numbers.next()) : known(counter * 7919), keyOf(client)),
-        201,
-      )
+      return single((client) => calls.add(newUrl(), keyOf(client)), 201)
+    case 'single-add-half-known': {
+      let turns = 0
+      return single((client) => calls.add(turns++ % 2 === 0 ? newUrl() : scatteredUrl(), keyOf(client)), 201)
+    }
     case 'echo-get':
     case 'get-request':
-      return single(name, () => calls.get(idOf(known(counter++ * 7919))), 200)
-    case 'mark-handled':
-      return single(
-        name,
-        (client) => {
-          const url = known(counter++)
-          return calls.markHandled(idOf(url), url, keyOf(client))
-        },
-        200,
-      )
+      return single(() => calls.get(requestIdOf(scatteredUrl())), 200)
+    case 'mark-handled': {
+      let marked = 0
+      return single((client) => {
+        // A second mark would find nothing to do, and cost less.
+        if (marked++ >= known.count) return null
+        const url = knownUrl(steps.next())
+        return calls.markHandled(requestIdOf(url), url, keyOf(client))
+      }, 200)
+    }
     case 'prolong':
       return prolonging(calls, keyOf)
     case 'batch-add':
       return {
-        name,
         async turn(call, client) {
-          const urls = Array.from({ length: batchSize }, () => urlOf(numbers.next()))
+          const urls = Array.from({ length: batchSize }, newUrl)
           expect(await call(calls.batchAdd(urls, keyOf(client))), 201)
           return { requests: batchSize }
         },
       }
     case 'lock-head':
       return {
-        name,
         async turn(call, client) {
           const items = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(client))), 200))
           return items.length === 0 ? null : { requests: items.length }
         },
       }
     case 'drain':
-      return consuming(name, calls, keyOf, async (call, item, client) => {
+      return consuming(calls, keyOf, async (call, item, client) => {
         expect(await call(calls.markHandled(item.id, item.url, keyOf(client))), 200)
       })
     case 'crawl-cycle':
-      return consuming(name, calls, keyOf, async (call, item, client) => {
+      return consuming(calls, keyOf, async (call, item, client) => {
         expect(await call(calls.get(item.id)), 200)
         const links = Array.from({ length: batchSize }, (_, index) =>
-          index < batchSize / 5 ? urlOf(numbers.next()) : known(counter++ * 7919),
+          index < batchSize / 5 ? newUrl() : scatteredUrl(),
         )
         expect(await call(calls.batchAdd(links, keyOf(client))), 201)
         expect(await call(calls.markHandled(item.id, item.url, keyOf(client))), 200)
       })
-    default:
-      throw new Error(`There is no workload "${name}"`)
   }
 }
 
-function single(name: string, message: (client: number) => string, status: number): Workload {
+/** @param message the next call; null when there is nothing left to do */
+function single(message: (client: number) => string | null, status: number): Workload {
   return {
-    name,
     async turn(call, client) {
-      expect(await call(message(client)), status)
+      const next = message(client)
+      if (next === null) return null
+      expect(await call(next), status)
       return { requests: 1 }
     },
   }
 }
 
-type Call = (message: string) => Promise<Answer>
 interface Item {
   readonly id: string
   readonly url: string
@@ -117,7 +125,6 @@ interface Item {
 
 /** Clients that lock 25, work through them one by one on each of their connections, and lock the next: a turn is one request. */
 function consuming(
-  name: string,
   calls: Calls,
   keyOf: (client: number) => string,
   work: (call: Call, item: Item, client: number) => Promise<void>,
@@ -129,7 +136,6 @@ function consuming(
     return { items, nothingLeft: items.length === 0 }
   }
   return {
-    name,
     async turn(call, client) {
       for (;;) {
         let holds = held.get(client)
@@ -138,7 +144,11 @@ function consuming(
           held.set(client, holds)
         }
         const { items, nothingLeft } = await holds
-        if (nothingLeft) return null
+        if (nothingLeft) {
+          // What is added later is for the next lock.
+          if (held.get(client) === holds) held.delete(client)
+          return null
+        }
         const item = items.shift()
         if (item !== undefined) {
           await work(call, item, client)
@@ -154,14 +164,14 @@ function consuming(
 function prolonging(calls: Calls, keyOf: (client: number) => string): Workload {
   const held = new Map<number, string[]>()
   return {
-    name: 'prolong',
     async turn(call, client) {
       let ids = held.get(client)
       if (ids === undefined) {
         ids = itemsOf(expect(await call(calls.lockHead(batchSize, keyOf(client))), 200)).map(({ id }) => id)
         held.set(client, ids)
       }
-      const id = ids.shift()!
+      const id = ids.shift()
+      if (id === undefined) return null
       ids.push(id)
       expect(await call(calls.prolong(id, keyOf(client))), 200)
       return { requests: 1 }
