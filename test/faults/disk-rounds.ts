@@ -4,6 +4,7 @@
  * without a restart, but for a disk that did not keep what was copied into the file: then it ends, and says why.
  */
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verifyDirectory } from '../../src/app/verify.ts'
 import { databaseName, openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -18,6 +19,8 @@ import { startWorkers, Witness } from './workers.ts'
 const token = 'a-token-of-all-servers'
 /** When the fault is over, some call is acknowledged within this. */
 const backWithinMs = 5_000
+/** Who waits longer for it is told what the server does meanwhile. */
+const hangsAfterMs = 60_000
 
 export interface DiskRound {
   /** They come in turn. */
@@ -119,7 +122,7 @@ async function play(
       await over()
     }
     const overAt = performance.now()
-    await orFailure(witness.acknowledged(1))
+    await Promise.race([orFailure(witness.acknowledged(1)), hangs(server, witness)])
     const backMs = Math.round(performance.now() - overAt)
     assert.ok(backMs <= backWithinMs, `after a ${fault.name} a call was acknowledged only after ${backMs} ms`)
     round.onFault(witness.acknowledgedCount - toldCount, wasFelt)
@@ -151,6 +154,31 @@ async function beginUnlessEnded(
   } catch (error) {
     if (fault.mayEndSaying && (await Promise.race([server.ended, passed(1_000)]))) return null
     throw error
+  }
+}
+
+/** Rejects after a while, with what the threads of the server are at. */
+async function hangs(server: ServerProcess, witness: Witness): Promise<never> {
+  const { refusedCount } = witness
+  // Nobody waits for it once a call was acknowledged.
+  await new Promise((resolve) => setTimeout(resolve, hangsAfterMs).unref())
+  const refused = witness.refusedCount - refusedCount
+  throw new Error(
+    `nothing was acknowledged for ${hangsAfterMs} ms after the fault, ${refused} calls were refused; threads of the server: ` +
+      threadStates(server.processId),
+  )
+}
+
+/** The name and the state of each thread: R runs, S sleeps, D waits for the disk, t is stopped by a tracer. */
+function threadStates(processId: number): string {
+  const directory = `/proc/${processId}/task`
+  try {
+    return readdirSync(directory)
+      .map((thread) => /\((.*)\) (\S)/.exec(readFileSync(`${directory}/${thread}/stat`, 'utf8'))!)
+      .map(([, name, state]) => `${name} ${state}`)
+      .join(', ')
+  } catch {
+    return 'none, it is gone'
   }
 }
 
