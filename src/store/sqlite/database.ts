@@ -12,6 +12,11 @@ const busyTimeoutMs = 10_000
  */
 const writerCacheKilobytes = 32_768
 const readerCacheKilobytes = 32_768
+/**
+ * What stays of the log's file when it begins anew. Under full load it grows to some 150 MB; a file that was cut has to grow
+ * again, and every sync of a growing file waits for the file system's own journal, behind all that is copied meanwhile.
+ */
+const logBytesKept = 268_435_456
 
 /**
  * Opens the connection that writes: write-ahead log, and every commit on disk before it returns.
@@ -22,7 +27,7 @@ export function openWriter(file: string): DatabaseSync {
   assertSqliteVersion()
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
-  db.exec(`PRAGMA cache_size = -${writerCacheKilobytes}; PRAGMA journal_size_limit = 67108864`)
+  db.exec(`PRAGMA cache_size = -${writerCacheKilobytes}; PRAGMA journal_size_limit = ${logBytesKept}`)
   return db
 }
 
