@@ -80,8 +80,31 @@ export class Oracles {
     return (await this.#followAnother()) ? null : { expected }
   }
 
-  /** Whether there are other choices, from the last one back, by which every outcome so far is explained. */
+  /** Whether there are other choices by which every outcome so far is explained. */
   async #followAnother(): Promise<boolean> {
+    return (await this.#followAnotherOnce()) || (await this.#followOthers())
+  }
+
+  /**
+   * Another choice in one step alone, the latest first: what a queue shows at the end may hang on a step long ago, and all
+   * choices of the steps since then, which concern other queues, are too many.
+   */
+  async #followAnotherOnce(): Promise<boolean> {
+    for (const step of this.#steps.toReversed()) {
+      const { chosen } = step
+      for (let other = 0; other < step.ways().length; other++) {
+        if (other === chosen) continue
+        step.chosen = other
+        this.#current = await begin(this.#startsAt)
+        if ((await this.#replay()) === this.#steps.length) return true
+      }
+      step.chosen = chosen
+    }
+    return false
+  }
+
+  /** Other choices in any steps, from the last one back. */
+  async #followOthers(): Promise<boolean> {
     let wrongAt = this.#steps.length - 1
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       let changed = wrongAt
