@@ -12,8 +12,9 @@ export async function runModel(course: Course, open: OpenTestStore, runs: number
     const { commandCount, callCount, difference } = await compare(open, { runs, seed, limitMs: shrinkingMs })
     course.done(commandCount, callCount)
     if (difference === null) continue
+    // On PostgreSQL the test does a quarter of the runs that it is told.
     course.violated(
-      `promised: a store answers as the model does; seen (again: node test/model/model.test.ts --runs ${runs} --seed ${seed}):\n${difference}`,
+      `promised: a store answers as the model does; seen (again: node test/model/model.test.ts --runs ${4 * runs} --seed ${seed}):\n${difference}`,
     )
   }
 }
