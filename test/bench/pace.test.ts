@@ -64,12 +64,7 @@ describe('pace', () => {
   test('shows a rate that cannot be kept: each call takes longer than the one before', async () => {
     const clock = new HandClock()
     const pace = new Pace(100, clock.now(), clock)
-    const tookMs: number[] = []
-    for (let call = 0; call < 100; call++) {
-      const calledAt = await pace.turn()
-      clock.pass(25)
-      tookMs.push(clock.now() - calledAt)
-    }
+    const tookMs = await callOneByOne(clock, pace, 100, () => 25)
     assert.deepEqual(tookMs.slice(0, 3), [25, 40, 55])
     assert.equal(tookMs.at(-1), 25 + 99 * 15)
   })
@@ -77,12 +72,23 @@ describe('pace', () => {
   test('a stall is seen by every call whose turn came in it, and by no call after it', async () => {
     const clock = new HandClock()
     const pace = new Pace(100, clock.now(), clock)
-    const tookMs: number[] = []
-    for (let call = 0; call < 8; call++) {
-      const calledAt = await pace.turn()
-      clock.pass(call === 1 ? 35 : 1)
-      tookMs.push(clock.now() - calledAt)
-    }
+    const tookMs = await callOneByOne(clock, pace, 8, (call) => (call === 1 ? 35 : 1))
     assert.deepEqual(tookMs, [1, 35, 26, 17, 8, 1, 1, 1])
   })
 })
+
+/** What each of so many calls takes from its turn on, when the server takes `serveMs` of it. */
+async function callOneByOne(
+  clock: HandClock,
+  pace: Pace,
+  count: number,
+  serveMs: (call: number) => number,
+): Promise<number[]> {
+  const tookMs: number[] = []
+  for (let call = 0; call < count; call++) {
+    const calledAt = await pace.turn()
+    clock.pass(serveMs(call))
+    tookMs.push(clock.now() - calledAt)
+  }
+  return tookMs
+}

@@ -29,6 +29,7 @@ const selectHeld = statement(`
   SELECT ${stateColumns} FROM requests
   WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint`)
 
+/** In bytes: of what can be long in the item of a head. */
 const lengthOfHeadItem = 'octet_length(unique_key) + octet_length(url) AS length'
 
 /**
