@@ -45,7 +45,7 @@ export interface LogLength {
  * Moves the write-ahead log into the database file off the path of the calls: a thread of its own copies while the
  * writing thread goes on, which finishes only the short rest that came meanwhile. Nothing of it decides what is
  * durable; a call is answered after its commit, and the commit is in the log and on the disk. A copy that fails (a full
- * disk, say) is reported, and tried again after the next commits. One that did not reach the disk ends the store: the system
+ * disk, say) is reported, and tried again after the next commits; where the thread itself cannot work, the writing one does. One that did not reach the disk ends the store: the system
  * may have thrown away what it could not write and say nothing the next time, and SQLite takes these pages for copied. The
  * log has all of them still, and the next start copies it from its beginning.
  */
@@ -64,7 +64,8 @@ export class Checkpoints {
   #isUnsynced = false
   #isClosing = false
   #lookedAtMs = 0
-  #failed = false
+  /** The thread ended, or could not be started; until the writing thread has moved the log once in its place. */
+  #isWithoutThread = false
 
   /** @param report is told of every copy that failed, in words */
   constructor(session: Session, file: string, report: (problem: string) => void) {
@@ -84,16 +85,23 @@ export class Checkpoints {
     if (length === null) return
     const waiting = length.log - length.copied
     const isEndless = length.log >= logFramesMax && !this.#passing
-    if (waiting >= waitingFramesMax || isEndless || (this.#failed && waiting >= passFramesMin)) {
-      this.#checkpoint('PASSIVE')
-    } else if (waiting >= passFramesMin && !this.#passing && !this.#failed) {
+    const isInItsPlace = this.#isWithoutThread && waiting >= passFramesMin
+    if (waiting >= waitingFramesMax || isEndless || isInItsPlace) {
+      // The next time another thread is tried: what kept it from its work may be over.
+      if (this.#checkpoint('PASSIVE') !== null) this.#isWithoutThread = false
+    } else if (waiting >= passFramesMin && !this.#passing) {
       this.#pass()
     }
   }
 
   #pass(): void {
+    try {
+      this.#worker ??= this.#startWorker()
+    } catch (error) {
+      this.#lostThread(`the thread that moves the log could not be started: ${messageOf(error)}`)
+      return
+    }
     this.#passing = true
-    this.#worker ??= this.#startWorker()
     this.#worker.postMessage('pass')
   }
 
@@ -105,13 +113,19 @@ export class Checkpoints {
       { workerData: start, name: 'headlock-checkpoints', resourceLimits: { maxYoungGenerationSizeMb: 2 } },
     )
     worker.on('message', (message: PassMessage) => this.#passed(message))
-    // Without its thread the log is still moved, by the writing thread when it has grown long.
-    worker.on('error', (error) => {
-      this.#failed = true
-      this.#report(`the thread that moves the log ended: ${error.message}`)
-    })
+    worker.on('error', (error) =>
+      this.#lostThread(`the thread that moves the log ended: ${messageOf(error)}`),
+    )
     worker.unref()
     return worker
+  }
+
+  /** Nobody waits for a pass of it any more. */
+  #lostThread(problem: string): void {
+    this.#worker = null
+    this.#passing = false
+    this.#isWithoutThread = true
+    this.#report(`${problem}; the log is moved without it, and another one is started later`)
   }
 
   /**
@@ -172,6 +186,10 @@ export class Checkpoints {
       throw new Error(`${unsyncedText} (${problem})`)
     })
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Whether SQLite could not have something brought to the disk. */
