@@ -4,7 +4,6 @@
  * without a restart, but for a disk that did not keep what was copied into the file: then it ends, and says why.
  */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verifyDirectory } from '../../src/app/verify.ts'
 import { databaseName, openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -12,15 +11,15 @@ import { MortalServers } from '../crash/mortal-servers.ts'
 import { TestQueue } from '../support/conversation.ts'
 import type { Random } from '../support/random.ts'
 import type { ServerProcess } from '../support/server-process.ts'
+import { within } from '../support/within.ts'
 import type { DiskFault } from './disk-faults.ts'
 import { assertSentWith, HttpClient } from './http-client.ts'
+import { processState } from './process-state.ts'
 import { startWorkers, Witness } from './workers.ts'
 
 const token = 'a-token-of-all-servers'
 /** When the fault is over, some call is acknowledged within this. */
 const backWithinMs = 5_000
-/** Who waits longer for it is told what the server does meanwhile. */
-const hangsAfterMs = 60_000
 
 export interface DiskRound {
   /** They come in turn. */
@@ -96,41 +95,56 @@ async function play(
       }),
     witness,
   )
-  const orFailure = <Result>(step: Promise<Result>) => Promise.race([step, workers.failed, servers.failed])
+  let server = await servers.serverFor(0)
+  const orFailure = <Result>(doing: string, step: Promise<Result>) =>
+    within(
+      doing,
+      Promise.race([step, workers.failed, servers.failed]),
+      () =>
+        `${witness.acknowledgedCount} calls were acknowledged in all, ${witness.refusedCount} refused; ` +
+        processState(server.processId),
+    )
 
   let toldCount = 0
   for (let time = 0; time < round.times && !round.isOver?.(); time++) {
-    await orFailure(witness.acknowledged(random.between(20, 200)))
+    await orFailure('work before a fault', witness.acknowledged(random.between(20, 200)))
     const fault = round.faults[time % round.faults.length]!
-    const server = await orFailure(servers.serverFor(0))
+    server = await orFailure('the start of a server', servers.serverFor(0))
     const { refusedCount } = witness
-    const over = await beginUnlessEnded(fault, server, file, random)
+    const over = await orFailure(
+      `the begin of a ${fault.name}`,
+      beginUnlessEnded(fault, server, file, random),
+    )
     // What an earlier fault has left undone may end it at any time.
     if (over === null) continue
     let wasFelt = !fault.refusesCalls
     try {
       // Some faults leave no call undone, and others leave none to be acknowledged.
-      await orFailure(Promise.race([witness.acknowledged(200), passed(random.between(50, 1_500))]))
+      await orFailure(
+        `a ${fault.name}`,
+        Promise.race([witness.acknowledged(200), passed(random.between(50, 1_500))]),
+      )
       // Before a kill, which breaks off calls too.
       wasFelt ||= witness.refusedCount > refusedCount
       if (random.next() < round.killShare) {
-        await servers.kill(0)
+        await orFailure('a kill', servers.kill(0))
         witness.shakeCount++
-        await orFailure(start())
+        await orFailure('a start after a kill', start())
       }
     } finally {
-      await over()
+      await orFailure(`the end of a ${fault.name}`, over())
     }
     const overAt = performance.now()
-    await Promise.race([orFailure(witness.acknowledged(1)), hangs(server, witness)])
+    await orFailure(`the first call after a ${fault.name}`, witness.acknowledged(1))
     const backMs = Math.round(performance.now() - overAt)
     assert.ok(backMs <= backWithinMs, `after a ${fault.name} a call was acknowledged only after ${backMs} ms`)
     round.onFault(witness.acknowledgedCount - toldCount, wasFelt)
     toldCount = witness.acknowledgedCount
   }
 
-  await orFailure(workers.stop())
-  await servers.stop(0)
+  await orFailure('the end of the work', workers.stop())
+  server = await orFailure('the last start of a server', servers.serverFor(0))
+  await orFailure('the end of a server', servers.stop(0))
   const store = await openSqliteStore({ directory })
   try {
     const { id: userId } = (await store.findUser({ username: 'headlock' }))!
@@ -154,31 +168,6 @@ async function beginUnlessEnded(
   } catch (error) {
     if (fault.mayEndSaying && (await Promise.race([server.ended, passed(1_000)]))) return null
     throw error
-  }
-}
-
-/** Rejects after a while, with what the threads of the server are at. */
-async function hangs(server: ServerProcess, witness: Witness): Promise<never> {
-  const { refusedCount } = witness
-  // Nobody waits for it once a call was acknowledged.
-  await new Promise((resolve) => setTimeout(resolve, hangsAfterMs).unref())
-  const refused = witness.refusedCount - refusedCount
-  throw new Error(
-    `nothing was acknowledged for ${hangsAfterMs} ms after the fault, ${refused} calls were refused; threads of the server: ` +
-      threadStates(server.processId),
-  )
-}
-
-/** The name and the state of each thread: R runs, S sleeps, D waits for the disk, t is stopped by a tracer. */
-function threadStates(processId: number): string {
-  const directory = `/proc/${processId}/task`
-  try {
-    return readdirSync(directory)
-      .map((thread) => /\((.*)\) (\S)/.exec(readFileSync(`${directory}/${thread}/stat`, 'utf8'))!)
-      .map(([, name, state]) => `${name} ${state}`)
-      .join(', ')
-  } catch {
-    return 'none, it is gone'
   }
 }
 

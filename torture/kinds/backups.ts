@@ -18,7 +18,7 @@ export const backupsUnderLoad: Kind = {
   name: 'backup under load',
   unit: 'backups',
   bar: 50,
-  weight: 4,
+  weight: 6,
   needsPostgres: false,
   async run(course) {
     for (let round = 1; !course.isOver; round++) {

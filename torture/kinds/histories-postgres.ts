@@ -7,7 +7,7 @@ export const historiesPostgres: Kind = {
   name: 'histories, PostgreSQL',
   unit: 'histories',
   bar: 2000,
-  weight: 6,
+  weight: 5,
   needsPostgres: true,
   run: (course) => runHistories(course, [() => openPostgresWays(1), () => openPostgresWays(2)]),
 }

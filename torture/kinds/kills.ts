@@ -24,7 +24,7 @@ export const killsOnPostgres: Kind = {
   name: 'kill -9, PostgreSQL',
   unit,
   bar,
-  weight: 24,
+  weight: 22,
   needsPostgres: true,
   run: (course) =>
     ended(async (ending) => {

@@ -8,7 +8,7 @@ export const powerCutsOnSqlite: Kind = {
   name: 'power cut, SQLite',
   unit: 'images',
   bar: 10_000,
-  weight: 4,
+  weight: 3,
   needsPostgres: false,
   run: (course) =>
     ended(async (ending) => {
