@@ -27,6 +27,8 @@ export type ThreadStore =
 export interface StoreEvents {
   /** Is told in words when something a store does of itself fails; it goes on, and tries again. */
   onProblem(problem: string): void
+  /** Is told in words when what was acknowledged is less safe than it should be, because of how the database is set. */
+  onRisk?(risk: string): void
   /** Is told when the store has failed for good; every call is refused from then on. */
   onFailure(error: Error): void
 }
@@ -49,7 +51,7 @@ export async function openStore(
   const { store: choice, dataDirectory } = config
   if (choice.kind === 'sqlite') return openSqlite(dataDirectory, clock, events)
   const { main, thread } = connectionShares(config)
-  const store = await openPostgres(choice, main, clock, events.onProblem)
+  const store = await openPostgres(choice, main, clock, events)
   return {
     store,
     shareWithThread: () => ({ kind: 'postgres', choice, connectionsMax: thread, clock: clock.shared }),
@@ -70,7 +72,7 @@ export async function openThreadStore(
     return { store: joinSqliteStore(shared.share), clock: clockOf(shared.share.clock) }
   }
   const clock = clockOf(shared.clock)
-  return { store: await openPostgres(shared.choice, shared.connectionsMax, clock, onProblem), clock }
+  return { store: await openPostgres(shared.choice, shared.connectionsMax, clock, { onProblem }), clock }
 }
 
 /**
@@ -101,7 +103,7 @@ async function openPostgres(
   choice: PostgresChoice,
   connectionsMax: number,
   clock: ClockSource,
-  onProblem: StoreEvents['onProblem'],
+  { onProblem, onRisk }: Pick<StoreEvents, 'onProblem' | 'onRisk'>,
 ): Promise<Store> {
   // Loaded now: who keeps everything in a file has no use for the driver.
   const { openPostgresStore } = await import('../store/postgres/store.ts')
@@ -109,7 +111,7 @@ async function openPostgres(
   // Without a clock of a test it is the database's that decides, the same for all servers.
   const manual = clock === systemClock ? {} : { clock }
   try {
-    return await openPostgresStore({ url, schema, connectionsMax, onProblem, ...manual })
+    return await openPostgresStore({ url, schema, connectionsMax, onProblem, ...(onRisk ? { onRisk } : {}), ...manual })
   } catch (cause) {
     throw postgresOpenError(cause, choice)
   }

@@ -219,7 +219,7 @@ describe('headlock migrate', { concurrency: 2 }, () => {
   })
 })
 
-describe('headlock serve, on a PostgreSQL that cannot be used', { concurrency: 5 }, () => {
+describe('headlock serve, on a PostgreSQL that is not as it should be', { concurrency: 5 }, () => {
   /** One that asks everybody but its administrator for a password. */
   let server: PostgresServer
   let files: string
@@ -250,6 +250,15 @@ describe('headlock serve, on a PostgreSQL that cannot be used', { concurrency: 5
     assert.match(ended.stderr, /^.*\n$/, 'one line')
     return ended.stderr.trimEnd()
   }
+
+  test('warns, once, that what is acknowledged may not survive a loss of power, and runs', async (t) => {
+    const flags = ['--store', `${server.url}?schema=risky`, '--threads', '2', '--log-level', 'warn']
+    const running = await startServerProcess(t, await temporaryDirectory(t), { flags })
+    const { code, stdout } = await running.stop()
+    assert.equal(code, 0)
+    const warnings = stdout.match(/this PostgreSQL runs with fsync and full_page_writes off: /g)
+    assert.equal(warnings?.length, 1, stdout)
+  })
 
   test('tells that the password is wrong', async (t) => {
     assert.equal(

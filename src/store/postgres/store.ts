@@ -15,6 +15,7 @@ import { Purges } from './purges.ts'
 import { PostgresQueues } from './queues.ts'
 import { ReadNotes } from './read-notes.ts'
 import { RequestReads } from './reads.ts'
+import { riskOf } from './risks.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
@@ -27,6 +28,8 @@ export interface PostgresOptions {
   readonly clock?: ClockSource
   /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
   readonly onProblem?: (problem: string) => void
+  /** Is told in words when the database is set so that a crash of its machine can cost what was acknowledged. */
+  readonly onRisk?: (risk: string) => void
 }
 
 export const schemaByDefault = 'headlock'
@@ -51,7 +54,13 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     onProblem,
   })
   try {
-    await patiently(() => database.useUnhurried((client) => migrate(client, database.schema)))
+    const risk = await patiently(() =>
+      database.useUnhurried(async (client) => {
+        await migrate(client, database.schema)
+        return options.onRisk === undefined ? null : riskOf(client)
+      }),
+    )
+    if (risk !== null) options.onRisk?.(risk)
   } catch (error) {
     await database.close()
     throw error
