@@ -111,7 +111,14 @@ async function openPostgres(
   // Without a clock of a test it is the database's that decides, the same for all servers.
   const manual = clock === systemClock ? {} : { clock }
   try {
-    return await openPostgresStore({ url, schema, connectionsMax, onProblem, ...(onRisk ? { onRisk } : {}), ...manual })
+    return await openPostgresStore({
+      url,
+      schema,
+      connectionsMax,
+      onProblem,
+      ...(onRisk ? { onRisk } : {}),
+      ...manual,
+    })
   } catch (cause) {
     throw postgresOpenError(cause, choice)
   }

@@ -4,10 +4,10 @@ import type { FastifyInstance } from 'fastify'
 import { HeadlockError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import type { Admission } from './admission.ts'
+import { bodyBroken } from './connection-ends.ts'
 import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
 import { leadsNowhere } from './not-found.ts'
-import { bodyBroken } from './protocol-errors.ts'
 
 /**
  * What is read of a body that is too large before it is answered. Some clients take an answer that comes while they are still

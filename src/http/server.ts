@@ -10,6 +10,7 @@ import { addGuards } from './access.ts'
 import { Admission, type AdmissionLimits } from './admission.ts'
 import { addBodyParser, forgetTypeOfEmptyBody } from './body.ts'
 import { compileBody } from './body-check.ts'
+import { ConnectionEnds } from './connection-ends.ts'
 import { addDocsPage } from './docs-page.ts'
 import { ErrorAnswers } from './errors.ts'
 import { addHeadRoutes } from './head.ts'
@@ -17,7 +18,6 @@ import { addHealthRoutes } from './health.ts'
 import { overrideMethod } from './method-override.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
-import { ProtocolErrors } from './protocol-errors.ts'
 import { compileQuery } from './query.ts'
 import { addQueuePage } from './queue-page.ts'
 import { HostedRateLimits, unlimited } from './rate-limits.ts'
@@ -84,7 +84,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       ? unlimited
       : new HostedRateLimits(store, options.now, new RateTable(options.rateMemory))
   const errorAnswers = new ErrorAnswers(logger, rateLimits)
-  const protocolErrors = new ProtocolErrors(rateLimits)
+  const connectionEnds = new ConnectionEnds(rateLimits)
   const admission = new Admission(logger, options.now, options.admission)
   const requestLog = new RequestLog(logger, options.now)
 
@@ -99,7 +99,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     frameworkErrors: (error, request, reply) => {
       errorAnswers.send(error, request, reply)
     },
-    clientErrorHandler: (error, socket) => protocolErrors.refuse(error, socket),
+    clientErrorHandler: (error, socket) => connectionEnds.refuse(error, socket),
     serverFactory: (handle) => {
       const server = createServer({
         keepAliveTimeout: keepAliveMs,
@@ -109,7 +109,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         optimizeEmptyRequests: true,
       })
       function serve(message: IncomingMessage, response: ServerResponse): void {
-        if (!protocolErrors.begin(message, response)) return
+        if (!connectionEnds.begin(message, response)) return
         requestLog.begin(message, response)
         forgetTypeOfEmptyBody(message)
         const refusal =
@@ -119,10 +119,10 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
       return server
-        .on('connection', (socket) => protocolErrors.welcome(socket))
+        .on('connection', (socket) => connectionEnds.welcome(socket))
         .on('request', serve)
         .on('checkExpectation', serve)
-        .on('connect', (_message, socket) => protocolErrors.refuseTunnel(socket as Socket))
+        .on('connect', (_message, socket) => connectionEnds.refuseTunnel(socket as Socket))
     },
   })
 

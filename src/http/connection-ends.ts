@@ -34,7 +34,7 @@ const lingerMsMax: Millis = 30_000
  * that the call or its answer wanted closed. Calls that came before are under way, and get their answers first: one that was
  * done must not look refused (rule 11.6).
  */
-export class ProtocolErrors {
+export class ConnectionEnds {
   readonly #rateLimits: RateLimits
 
   constructor(rateLimits: RateLimits) {
