@@ -20,6 +20,8 @@ declare module 'node:net' {
     latestCall?: IncomingMessage
     /** What came on it could not be read; it ends as soon as what was read is answered. */
     isUnreadable?: true
+    /** What Node does when it has closed: lets go of its calls. */
+    closeListeners?: (() => void)[]
   }
 }
 
@@ -36,6 +38,8 @@ const lingerMsMax: Millis = 30_000
  */
 export class ConnectionEnds {
   readonly #rateLimits: RateLimits
+  /** Connections that Node has handed over, and knows nothing of any more. */
+  readonly #tunnels = new Set<Socket>()
 
   constructor(rateLimits: RateLimits) {
     this.#rateLimits = rateLimits
@@ -46,6 +50,7 @@ export class ConnectionEnds {
     // What Node calls after the last answer. Its own closes at once, and a socket closed with bytes unread, or on which more
     // come, tells the other side to throw away what it has not heard yet.
     socket.destroySoon = () => end(socket)
+    socket.closeListeners = socket.listeners('close') as (() => void)[]
   }
 
   /**
@@ -65,11 +70,27 @@ export class ConnectionEnds {
     return true
   }
 
-  /** For CONNECT, which Node hands over as the beginning of a tunnel. */
+  /**
+   * For CONNECT, which Node hands over as the beginning of a tunnel: it has taken its listeners away, though calls that came
+   * before may be under way on it.
+   */
   refuseTunnel(socket: Socket): void {
+    this.#tunnels.add(socket)
+    socket.on('close', () => this.#tunnels.delete(socket))
+    for (const listener of socket.closeListeners!) socket.on('close', listener)
+    // It is destroyed then. An error that nobody listens for would end the process.
+    socket.on('error', () => {})
+    // A caller that goes away is noticed by who reads.
+    socket.on('end', () => end(socket))
+    socket.resume()
     const methods = 'OPTIONS'
     const refusal = new HeadlockError('methodNotAllowed', { methods })
     this.#refuse(socket, () => this.#end(socket, '405 Method Not Allowed', refusal, `Allow: ${methods}\r\n`))
+  }
+
+  /** Cuts the connections that the server itself cannot cut, because they were to be tunnels. */
+  cutTunnels(): void {
+    for (const socket of this.#tunnels) socket.destroy()
   }
 
   /** Answers for bytes that are no call, or in the middle of one, and closes the connection. */

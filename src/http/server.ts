@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
@@ -15,6 +14,7 @@ import { addDocsPage } from './docs-page.ts'
 import { ErrorAnswers } from './errors.ts'
 import { addHeadRoutes } from './head.ts'
 import { addHealthRoutes } from './health.ts'
+import { HttpServer } from './http-server.ts'
 import { overrideMethod } from './method-override.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
@@ -101,13 +101,13 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     },
     clientErrorHandler: (error, socket) => connectionEnds.refuse(error, socket),
     serverFactory: (handle) => {
-      const server = createServer({
+      const options = {
         keepAliveTimeout: keepAliveMs,
         requestTimeout: requestTimeoutMs,
         requireHostHeader: false,
         // A call without a body needs no stream for one.
         optimizeEmptyRequests: true,
-      })
+      }
       function serve(message: IncomingMessage, response: ServerResponse): void {
         if (!connectionEnds.begin(message, response)) return
         requestLog.begin(message, response)
@@ -118,11 +118,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         else errorAnswers.sendRaw(refusal, response)
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
-      return server
-        .on('connection', (socket) => connectionEnds.welcome(socket))
-        .on('request', serve)
-        .on('checkExpectation', serve)
-        .on('connect', (_message, socket) => connectionEnds.refuseTunnel(socket as Socket))
+      return new HttpServer(options, connectionEnds).on('request', serve).on('checkExpectation', serve)
     },
   })
 

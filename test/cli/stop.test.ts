@@ -63,6 +63,28 @@ describe('asked to stop', { concurrency: 4 }, () => {
     })
   }
 
+  test('it lets an answer leave that its caller takes slowly', async (t) => {
+    const { server } = await startWithQueue(t)
+    const userData = { text: 'x'.repeat(8_000_000) }
+    const body = JSON.stringify({ url: 'https://example.com/', uniqueKey: 'large', userData })
+    await server.call(`${queue}/requests`, { method: 'POST', body })
+    const call = request(`${server.url}${queue}/requests`, {
+      headers: { Authorization: `Bearer ${server.firstToken}` },
+    })
+    call.end()
+    const [answer] = (await once(call, 'response')) as [IncomingMessage]
+    server.signal('SIGTERM')
+    await server.hasPrinted(/finishing the calls in flight/)
+    // It has to be through with what it does first when it closes.
+    await assert.rejects(async () => {
+      for (;;) await fetch(`${server.url}/health`)
+    })
+    let length = 0
+    for await (const bytes of answer) length += bytes.length
+    assert.equal(length, Number(answer.headers['content-length']))
+    assert.equal((await server.ended).code, 0)
+  })
+
   test('it does not wait for connections on which nothing is asked', async (t) => {
     const { server } = await startWithQueue(t)
     // fetch keeps its connections open for more calls.

@@ -246,6 +246,22 @@ admissionTest(
 )
 
 admissionTest(
+  'what calls hold that wait before a CONNECT is given back when their caller has gone',
+  { callsMax: 100, largeBytesMax: 1_000_000 },
+  async (scene) => {
+    scene.isHolding = true
+    const gone = new Line(scene.port)
+    const behind = scene.add('b', 400_000)
+    gone.send(Buffer.concat([scene.add('a', 400_000), behind, Buffer.from('CONNECT a:1 HTTP/1.1\r\n\r\n')]))
+    await scene.heldCount(2)
+    gone.close()
+    await scene.connectionCount(0)
+    scene.release()
+    assert.equal((await scene.say(scene.add('c', 900_000))).status, 201)
+  },
+)
+
+admissionTest(
   'a list that its caller does not take counts as long as it is in memory',
   { callsMax: 100, largeBytesMax: 12_000_000 },
   async (scene) => {

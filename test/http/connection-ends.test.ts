@@ -91,6 +91,43 @@ httpTest('9.1 CONNECT is a method that nothing here has', async (api) => {
   assert.match(answer!.body.toString(), /"method-not-allowed"/)
 })
 
+for (const [when, before, answerCount] of [
+  ['at once', '', 0],
+  ['when it has the answer', '', 1],
+  ['behind another call', 'GET /v2/users/me HTTP/1.1\r\nHost: x\r\n\r\n', 2],
+] as const) {
+  httpTest(`a caller that cuts its connection after CONNECT, ${when}, disturbs nobody`, async (api) => {
+    for (let time = 0; time < 10; time++) {
+      const socket = connect({ port: api.server.port, host: '127.0.0.1' })
+      const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
+      const closed = new Promise((resolve) => served.once('close', resolve))
+      let heard = ''
+      const answered = new Promise<void>((resolve) => {
+        socket.on('data', (bytes) => {
+          heard += bytes
+          if (heard.split('HTTP/1.1').length > answerCount) resolve()
+        })
+      })
+      socket.write(`${before}CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n`)
+      if (answerCount > 0) await answered
+      socket.resetAndDestroy()
+      await closed
+    }
+    assert.equal((await api.get('/health')).status, 200)
+  })
+}
+
+httpTest('a connection that was to be a tunnel is cut with the others', async (api) => {
+  const socket = connect({ port: api.server.port, host: '127.0.0.1', allowHalfOpen: true })
+  const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
+  socket.on('error', () => {})
+  socket.write('CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'data')
+  api.server.app.server.closeAllConnections()
+  assert.ok(served.destroyed)
+  socket.destroy()
+})
+
 httpTest('a call that asks for an upgrade is answered, and says that no other may follow it', async (api) => {
   // Node drops what comes with it: a second call would never be answered.
   const call = `GET /v2/users/me HTTP/1.1\r\n${authorized(api)}`
