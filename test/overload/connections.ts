@@ -25,6 +25,14 @@ const patienceMs = 20_000
 /** The clients give up on a call after that. */
 const bystanderPatienceMs = 5000
 const batchSize = 5
+/** What may come behind the call that is cut: nothing, what ends the connection in ways of its own, or one call more. */
+const behind = [
+  '',
+  '',
+  'CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+  '\0',
+  'GET /health HTTP/1.1\r\nHost: x\r\n\r\n',
+]
 
 /** One queue, so many connections that are cut at random moments, and a look at what is there afterwards. */
 export async function cutConnections(
@@ -56,11 +64,12 @@ export async function cutConnections(
     // Or nothing of the call would ever be sent.
     await line.opened
     if (!line.isStanding) throw new Error('it did not come about')
+    const send = (bytes: Buffer) => line.send(Buffer.concat([bytes, Buffer.from(random.pick(behind))]))
     const dice = random.next()
     if (dice < 0.3) {
       const keys = Array.from({ length: batchSize }, (_, index) => `${name} ${number} ${index}`)
       const requests = keys.map((uniqueKey) => ({ uniqueKey, url: 'https://example.com/' }))
-      line.send(callBytes(victim.token, 'POST', `${path}/requests/batch?clientKey=adder-${number}`, requests))
+      send(callBytes(victim.token, 'POST', `${path}/requests/batch?clientKey=adder-${number}`, requests))
       await cutAtSomeTime(line, random, async () => {
         await heardOn(line, 201)
         for (const key of keys) added.add(key)
@@ -68,7 +77,7 @@ export async function cutConnections(
       })
     } else if (dice < 0.6) {
       // It says that it is gone right after its call: an answer that does not come was not delivered (rule 4.6).
-      line.send(lockCall(`gone-${number}`))
+      send(lockCall(`gone-${number}`))
       line.end()
       const answer = await line.answer('POST', patienceMs).finally(() => line.close())
       if (answer !== null) {
@@ -77,7 +86,7 @@ export async function cutConnections(
       }
     } else {
       doubtful.push(`late-${number}`)
-      line.send(lockCall(`late-${number}`))
+      send(lockCall(`late-${number}`))
       await cutAtSomeTime(line, random, () => heardOn(line, 200))
     }
     progress?.(1, 0)
