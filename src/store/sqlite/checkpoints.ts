@@ -21,6 +21,8 @@ const unsyncedText =
   'copies it again. Look after the disk, then start the server.'
 /** So often the length of the log is looked at; a look costs about as much as a row. */
 const lookEveryMs = 10
+/** And so long after a copy for which the disk had no room, say, or one that a backup held back. */
+const lookAgainMs = 1000
 
 /** What the thread that copies is started with. */
 export interface CheckpointThreadStart {
@@ -63,7 +65,7 @@ export class Checkpoints {
   #passing = false
   #isUnsynced = false
   #isClosing = false
-  #lookedAtMs = 0
+  #looksAtMs = 0
   /** The thread ended, or could not be started; until the writing thread has moved the log once in its place. */
   #isWithoutThread = false
 
@@ -79,8 +81,8 @@ export class Checkpoints {
   /** To be called after commits, outside a transaction. */
   afterCommit(): void {
     const nowMs = performance.now()
-    if (nowMs - this.#lookedAtMs < lookEveryMs) return
-    this.#lookedAtMs = nowMs
+    if (nowMs < this.#looksAtMs) return
+    this.#looksAtMs = nowMs + lookEveryMs
     const length = this.#checkpoint('NOOP')
     if (length === null) return
     const waiting = length.log - length.copied
@@ -134,6 +136,7 @@ export class Checkpoints {
    * @param closeConnection closes the writing connection; it has to be the last one of the process
    */
   async close(closeConnection: () => void): Promise<void> {
+    this.#isClosing = true
     if (this.#passing)
       await new Promise<void>((ended) => this.#worker!.once('message', ended).once('exit', ended))
     if (this.#isUnsynced) {
@@ -154,10 +157,11 @@ export class Checkpoints {
       return
     }
     if ('failed' in message) {
-      this.#report(`the log could not be moved: ${message.failed}`)
+      this.#couldNotMove(message.failed)
       return
     }
     if (this.#isClosing) return
+    if (message.copiedNow === 0) this.#lookLater()
     // The pass knows the log as it was when the pass began; what came meanwhile counts.
     const length = this.#checkpoint('NOOP')
     if (length === null) return
@@ -175,9 +179,19 @@ export class Checkpoints {
       return lengthOf(this.#session.statement(`PRAGMA wal_checkpoint(${mode})`).get()!)
     } catch (error) {
       if (isOfSync(error)) this.#endStore(String(error))
-      else this.#report(`the log could not be moved: ${String(error)}`)
+      else this.#couldNotMove(String(error))
       return null
     }
+  }
+
+  /** To try again at once would take the time of the calls, and fill the logs of the operator. */
+  #couldNotMove(problem: string): void {
+    this.#report(`the log could not be moved: ${problem}`)
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    this.#looksAtMs = performance.now() + lookAgainMs
   }
 
   /** Nobody catches it: the storage thread ends, and with it the store (storage-thread.ts). */
