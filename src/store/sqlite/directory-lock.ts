@@ -29,12 +29,12 @@ export class DirectoryLock {
           'Stop it first, or choose another directory with --data.',
       )
     }
-    writeFileSync(noteFile, `${JSON.stringify({ processId: process.pid })}\n`)
+    asCourtesy(() => writeFileSync(noteFile, `${JSON.stringify({ processId: process.pid })}\n`))
     return new DirectoryLock(db, noteFile)
   }
 
   release(): void {
-    rmSync(this.#noteFile, { force: true })
+    asCourtesy(() => rmSync(this.#noteFile, { force: true }))
     this.#db.close()
   }
 }
@@ -44,13 +44,16 @@ function isBusy(error: unknown): boolean {
 }
 
 function holderOf(noteFile: string): string {
+  const note = asCourtesy((): unknown => JSON.parse(readFileSync(noteFile, 'utf8')))
+  if (typeof note !== 'object' || note === null || !('processId' in note)) return ''
+  return ` (process ${String(note.processId)})`
+}
+
+/** The note is a courtesy: without it a message is shorter, and nothing else. */
+function asCourtesy<Result>(work: () => Result): Result | null {
   try {
-    const note: unknown = JSON.parse(readFileSync(noteFile, 'utf8'))
-    if (typeof note === 'object' && note !== null && 'processId' in note) {
-      return ` (process ${String(note.processId)})`
-    }
+    return work()
   } catch {
-    // The note is a courtesy; without it the message is only shorter.
+    return null
   }
-  return ''
 }

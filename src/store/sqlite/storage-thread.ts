@@ -37,9 +37,11 @@ export class StorageThread {
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
     return new Promise((resolve, reject) => {
-      worker.once('error', reject)
+      // When it is gone, and no longer has the file.
+      const refuse = (error: Error) => worker.once('exit', () => reject(error))
+      worker.once('error', refuse)
       worker.once('message', ({ clockCell }: ReadyMessage) => {
-        worker.off('error', reject)
+        worker.off('error', refuse)
         resolve(new StorageThread(worker, clockCell, watch))
       })
     })

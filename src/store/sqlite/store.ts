@@ -40,23 +40,33 @@ export const databaseName = 'headlock.sqlite'
  * @throws Error saying what to do when another server has the directory, or the file cannot be used
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
-  const { directory, clock = systemClock } = options
-  mkdirSync(directory, { recursive: true })
-  const lock = DirectoryLock.take(directory)
+  mkdirSync(options.directory, { recursive: true })
+  const lock = DirectoryLock.take(options.directory)
   try {
-    const file = join(directory, databaseName)
-    const reads = new SharedReads()
-    let calls: CallPort | undefined
-    const thread = await StorageThread.start(
-      { file, clock: clock.shared, reads: reads.memory },
-      {
-        problem: (problem) => options.onProblem?.(problem),
-        failed(error) {
-          calls?.end(`the storage thread failed: ${error.message}`)
-          options.onFailure?.(error)
-        },
+    return await openLocked(options, () => lock.release())
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** @param unlock is called when the store was closed; when it could not be opened, nothing of it is left and this is not called */
+async function openLocked(options: SqliteOptions, unlock: () => void): Promise<SqliteStore> {
+  const { clock = systemClock } = options
+  const file = join(options.directory, databaseName)
+  const reads = new SharedReads()
+  let calls: CallPort | undefined
+  const thread = await StorageThread.start(
+    { file, clock: clock.shared, reads: reads.memory },
+    {
+      problem: (problem) => options.onProblem?.(problem),
+      failed(error) {
+        calls?.end(`the storage thread failed: ${error.message}`)
+        options.onFailure?.(error)
       },
-    )
+    },
+  )
+  try {
     calls = new CallPort(thread.connect())
     const share = (): StoreShare => ({
       file,
@@ -68,11 +78,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     const reader = new Reader(file, new StoreClock(clock, 0, thread.clockCell), reads)
     const store = storeOf(calls, reader, async () => {
       await thread.close()
-      lock.release()
+      unlock()
     })
     return { ...store, share }
   } catch (error) {
-    lock.release()
+    await thread.close()
     throw error
   }
 }

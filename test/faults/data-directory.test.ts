@@ -1,0 +1,30 @@
+/** An open that fails half-way leaves nothing behind, and the lock of a directory is not lost with the note beside it. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { DirectoryLock } from '../../src/store/sqlite/directory-lock.ts'
+import { temporaryDirectory } from '../support/server-process.ts'
+
+test('a directory can be locked without the note that says who has it', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const note = join(directory, 'server.json')
+  mkdirSync(join(note, 'inside'), { recursive: true })
+  const lock = DirectoryLock.take(directory)
+  assert.throws(() => DirectoryLock.take(directory), /Another Headlock server is using the directory/)
+  lock.release()
+  rmSync(note, { recursive: true })
+  DirectoryLock.take(directory).release()
+})
+
+// The limit can be put on a process on Linux alone.
+if (process.platform === 'linux') {
+  test('an open for which there are too few file descriptors leaves no thread and no lock', async (t) => {
+    const script = resolve(import.meta.dirname, 'few-descriptors.ts')
+    const args = ['--nofile=128:128', process.execPath, script, await temporaryDirectory(t)]
+    const told = JSON.parse(execFileSync('prlimit', args, { encoding: 'utf8' })) as string[]
+    assert.ok(told.length > 3, 'it failed in several places')
+    assert.deepEqual([...new Set(told)], [''])
+  })
+}
