@@ -23,7 +23,7 @@ export interface BackupOptions {
  * Writes everything that was acknowledged before the call into one file, which is complete and verified when it gets its
  * name. @returns its size
  *
- * @throws Error saying what to do; then there is no file, or the one that was there before
+ * @throws Error saying what to do, and whether there is a backup
  */
 export async function backUp(options: BackupOptions): Promise<number> {
   const { directory, onProgress } = options
@@ -59,9 +59,10 @@ export async function backUp(options: BackupOptions): Promise<number> {
   } catch (cause) {
     copy?.discard()
     if (copy === undefined) throw cause
-    throw new Error(`The backup ${file} could not be made: ${reasonOf(cause)}. Nothing was left of it.`, {
-      cause,
-    })
+    const problem = copy.isNamed
+      ? `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonOf(cause)}. Make it again.`
+      : `The backup ${file} could not be made: ${reasonOf(cause)}. Nothing was left of it.`
+    throw new Error(problem, { cause })
   } finally {
     db.close()
   }

@@ -26,7 +26,7 @@ export interface RestoreOptions {
  * Makes a backup the database of a data directory: copied, brought to the schema of this version, verified, and only
  * then given its name.
  *
- * @throws Error saying what to do; then the directory has no database, as before
+ * @throws Error saying what to do, and whether the directory has a database
  */
 export async function restore(options: RestoreOptions): Promise<VerifyReport> {
   const file = resolve(options.file)
@@ -84,12 +84,11 @@ async function restoreInto(
     return report
   } catch (cause) {
     copy.discard()
-    throw new Error(
-      `${file} was not restored: ${reasonOf(cause)}. ${directory} has no database, as before.`,
-      {
-        cause,
-      },
-    )
+    const problem = copy.isNamed
+      ? `${file} was restored, but ${directory} may not have it any more after a loss of power: ${reasonOf(cause)}. ` +
+        'Look after the disk, then restore it again into a new directory.'
+      : `${file} was not restored: ${reasonOf(cause)}. ${directory} has no database, as before.`
+    throw new Error(problem, { cause })
   }
 }
 

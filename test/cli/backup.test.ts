@@ -1,6 +1,6 @@
 /** `headlock backup` and `headlock restore` as a person runs them. What a backup has in it: test/backup. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -18,6 +18,7 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { hasStrace } from '../faults/disk-faults.ts'
 import { TestQueue } from '../support/conversation.ts'
 import { type Ending, runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
@@ -177,6 +178,34 @@ describe('headlock backup', { concurrency: 4 }, () => {
     })
   }
 })
+
+// What fails is put on the process from outside.
+if (hasStrace()) {
+  for (const command of ['backup', 'restore'] as const) {
+    test(`a ${command} on a disk that fails when asked to keep a name tells the truth about what is there`, async (t) => {
+      const { data, file, place } = await filled(t)
+      await runCommand(['backup', file, '--data', data])
+      const directory = join(place, 'new')
+      const made = join(directory, command === 'backup' ? 'backup.sqlite' : 'headlock.sqlite')
+      const args =
+        command === 'backup' ? ['backup', made, '--data', data] : ['restore', file, '--data', directory]
+      const ends: string[] = []
+      // SQLite asks too, on its way, and does without; and the last time nobody asks any more.
+      for (let time = 1; time <= 4; time++) {
+        rmSync(directory, { recursive: true, force: true })
+        mkdirSync(directory)
+        const fault = ['-P', directory, '-e', `inject=fsync:error=EIO:when=${time}`, '-o', '/dev/null']
+        const { status, stderr } = spawnSync('strace', [...fault, process.execPath, main, ...args])
+        assert.equal(status, stderr.length === 0 ? 0 : 1)
+        ends.push(String(stderr))
+        assert.equal((await runCommand(['verify', made])).code, 0)
+      }
+      const [told, ...more] = ends.filter((end) => end !== '')
+      assert.match(told!, / may not (?:outlive|have it any more after) a loss of power: EIO/)
+      assert.deepEqual(more, [])
+    })
+  }
+}
 
 describe('headlock restore', { concurrency: 4 }, () => {
   test('replaces no database, and none that a server has', async (t) => {

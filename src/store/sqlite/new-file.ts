@@ -12,6 +12,7 @@ export class NewFile {
   /** Kept open until the end: closing any descriptor of a file drops the locks that SQLite has on it in this process. */
   readonly #descriptor: number
   #isOpen = true
+  #isNamed = false
 
   /**
    * @param partial must not be there
@@ -24,21 +25,26 @@ export class NewFile {
     this.#descriptor = openSync(partial, 'wx', mode)
   }
 
+  /** Whether the file has its name. Where `publish` has thrown all the same, that may not outlive a loss of power. */
+  get isNamed(): boolean {
+    return this.#isNamed
+  }
+
   /** What was written is on the disk when this returns. */
   sync(): void {
     fsyncSync(this.#descriptor)
   }
 
   /**
-   * The file gets its name, for good. No connection may have it open. Where the name cannot be brought to the disk, it may not
-   * outlive a loss of power; the file is whole all the same.
+   * The file gets its name, for good. No connection may have it open.
    *
    * @param overwrite false: a file that has come there meanwhile stays, and this throws
+   * @throws Error of the system; `isNamed` tells whether the file has its name, though not for good
    */
   publish(overwrite: boolean): void {
     this.sync()
     this.#close()
-    if (overwrite) renameSync(this.partial, this.target)
+    if (overwrite) this.#rename()
     else this.#nameUnlessTaken()
     syncDirectory(dirname(this.target))
   }
@@ -61,10 +67,16 @@ export class NewFile {
     } catch (error) {
       if (existsSync(this.target)) throw error
       // A file system without a second name for a file.
-      renameSync(this.partial, this.target)
+      this.#rename()
       return
     }
+    this.#isNamed = true
     rmSync(this.partial)
+  }
+
+  #rename(): void {
+    renameSync(this.partial, this.target)
+    this.#isNamed = true
   }
 }
 
