@@ -1,3 +1,12 @@
+import type { Millis } from '../domain/time.ts'
+
+/** For who cannot wait for ever. */
+export interface Overdue {
+  readonly afterMs: Millis
+  /** Is told once what is being closed then; the closing goes on. */
+  tell(name: string): void
+}
+
 /**
  * What was opened, to be closed in reverse: whoever opens a thing registers at once how to close it, so a start
  * that fails half-way closes the half that did open.
@@ -5,8 +14,10 @@
 export class Closer {
   readonly #steps: { name: string; close: () => Promise<void> | void }[] = []
   #closing: Promise<void> | undefined
+  /** What is being closed. */
+  #current = 'nothing'
 
-  /** @param name for the message when closing it fails */
+  /** @param name for the message when closing it fails, or takes too long */
   add(name: string, close: () => Promise<void> | void): void {
     this.#steps.push({ name, close })
   }
@@ -17,14 +28,21 @@ export class Closer {
    *
    * @throws AggregateError of all failures, at the end
    */
-  close(): Promise<void> {
+  async close(overdue?: Overdue): Promise<void> {
     this.#closing ??= this.#closeAll()
-    return this.#closing
+    const timer =
+      overdue === undefined ? undefined : setTimeout(() => overdue.tell(this.#current), overdue.afterMs)
+    try {
+      await this.#closing
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #closeAll(): Promise<void> {
     const failures: Error[] = []
     for (const { name, close } of this.#steps.reverse()) {
+      this.#current = name
       try {
         await close()
       } catch (cause) {

@@ -3,7 +3,7 @@ import { buildServer } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
-import { Closer } from './closer.ts'
+import { Closer, type Overdue } from './closer.ts'
 import type { Config } from './config.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
 import { drain, listen, localUrl } from './listen.ts'
@@ -26,7 +26,7 @@ export interface RunningServer {
   /** What runs once a minute; it can be told to run now. */
   readonly upkeep: Pick<Upkeep, 'tidy'>
   /** Accepts nothing new, finishes the calls in flight, then closes the store. */
-  close(): Promise<void>
+  close(overdue?: Overdue): Promise<void>
 }
 
 /**
@@ -69,7 +69,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
       upkeep,
-      close: () => closer.close(),
+      close: (overdue) => closer.close(overdue),
     }
   } catch (error) {
     await closer

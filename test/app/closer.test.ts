@@ -39,4 +39,20 @@ describe('closer', () => {
     await closer.close()
     assert.equal(times, 1)
   })
+
+  test('tells what takes too long, and goes on with it', async () => {
+    const closer = new Closer()
+    const { promise: store, resolve: closeStore } = Promise.withResolvers<void>()
+    closer.add('the store', () => store)
+    closer.add('the server', () => {})
+    const told: string[] = []
+    await closer.close({
+      afterMs: 1,
+      tell(name) {
+        told.push(name)
+        closeStore()
+      },
+    })
+    assert.deepEqual(told, ['the store'])
+  })
 })

@@ -6,6 +6,12 @@ import { tuneMemory } from '../memory.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
 import { untilAskedToStop } from '../signals.ts'
 
+/**
+ * Longer than anything takes that is to be waited for: what is in flight, a database that does not answer, the copy of a long
+ * log. What hangs for longer would hang for ever, and what was acknowledged is on the disk.
+ */
+const closingMsMax = 120_000
+
 /** `headlock serve`: runs the server until SIGTERM or SIGINT, then finishes what is in flight. */
 export function addServe(parent: Command, io: Io): void {
   const command = parent.command('serve').description('run the server')
@@ -36,7 +42,15 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   io.out(readyText(server, io.callName))
 
   logger.info(`${await askedToStop}: finishing the calls in flight, then closing`)
-  await server.close()
+  await server.close({
+    afterMs: closingMsMax,
+    tell(name) {
+      logger.fatal(
+        `closing ${name} takes too long: ending without it. Nothing that was acknowledged is lost.`,
+      )
+      process.exit(1)
+    },
+  })
   logger.info('closed')
 }
 
