@@ -6,6 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
 import { buildServer } from '../http/server.ts'
+import { Closer } from './closer.ts'
 import type { FromHttpThread, HttpThreadStart } from './http-threads.ts'
 import { drain, listen } from './listen.ts'
 import { openThreadStore } from './open-store.ts'
@@ -26,14 +27,21 @@ const app = await buildServer({
   options: { rateLimits, rateMemory, publicUrl, version, now },
   logger,
 })
-await listen(app, start.host, start.port, true)
+const listensOn = await listen(app, start.host, start.port, true)
 
+const closer = new Closer()
+closer.add('the store', () => store.close())
+closer.add('the HTTP server', () => drain(app))
 port.once('message', async () => {
-  await drain(app)
-  await store.close()
-  port.close()
+  let code = 0
+  await closer.close().catch((error: unknown) => {
+    code = 1
+    logger.error({ err: error }, 'an HTTP thread could not close everything')
+  })
+  // Ends this thread alone, with whatever is left open in it. What was sent before arrives.
+  process.exit(code)
 })
-send('ready')
+send({ port: listensOn })
 
 function send(message: FromHttpThread): void {
   port.postMessage(message)

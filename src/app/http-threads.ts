@@ -15,12 +15,16 @@ export interface HttpThreadStart {
   readonly publicUrl: string | null
 }
 
-/** What an HTTP thread says: that it listens, or a line for the log. */
-export type FromHttpThread = 'ready' | { readonly log: string }
+/** What an HTTP thread says: where it listens, or a line for the log. */
+export type FromHttpThread = { readonly port: number } | { readonly log: string }
 
 export interface HttpThreads {
   readonly port: number
-  /** Resolves when all of them have finished their calls in flight. */
+  /**
+   * Resolves when all of them have finished their calls in flight and ended.
+   *
+   * @throws Error when one of them could not close everything; its log line says what
+   */
   close(): Promise<void>
 }
 
@@ -37,30 +41,40 @@ export async function startHttpThreads(
   logger: Logger,
 ): Promise<HttpThreads> {
   const { host, rateLimits, publicUrl } = config
-  const port = await freePort(host, config.port)
   const rateMemory = new RateTable().memory
   const threads: HttpThread[] = []
   const close = async () => {
-    await Promise.all(threads.map((thread) => thread.close()))
+    const codes = await Promise.all(threads.map((thread) => thread.close()))
+    const failed = codes.filter((code) => code !== 0).length
+    if (failed > 0) throw new Error(`${failed} of ${codes.length} threads ended with an error`)
+  }
+  /** Resolves with the port on which it listens. */
+  const startThread = (port: number): Promise<number> => {
+    const store = shareWithThread()
+    const start = { store, host, port, logLevel: logger.level, rateLimits, rateMemory, publicUrl }
+    const thread = new HttpThread(start, `headlock-http-${threads.length + 1}`, logger)
+    threads.push(thread)
+    return thread.ready
   }
   try {
-    for (let number = 1; number <= config.threads; number++) {
-      const store = shareWithThread()
-      const start = { store, host, port, logLevel: logger.level, rateLimits, rateMemory, publicUrl }
-      threads.push(new HttpThread(start, `headlock-http-${number}`, logger))
-    }
-    await Promise.all(threads.map((thread) => thread.ready))
+    // A port that the system chose is held by the first thread: nobody can take it before the others have it too.
+    const port = config.port === 0 ? await startThread(0) : await freePort(host, config.port)
+    const ready: Promise<number>[] = []
+    while (threads.length < config.threads) ready.push(startThread(port))
+    await Promise.all(ready)
+    return { port, close }
   } catch (error) {
-    await close()
+    // Of those that did not start, it is this error that tells.
+    await close().catch(() => {})
     throw error
   }
-  return { port, close }
 }
 
 class HttpThread {
-  readonly ready: Promise<void>
+  /** Resolves with the port on which it listens. */
+  readonly ready: Promise<number>
   readonly #worker: Worker
-  readonly #exited: Promise<void>
+  readonly #exited: Promise<number>
   #isReady = false
 
   constructor(start: HttpThreadStart, name: string, logger: Logger) {
@@ -72,7 +86,7 @@ class HttpThread {
       // Bounds what V8 keeps for young objects; more would be memory without speed.
       resourceLimits: { maxYoungGenerationSizeMb: 24 },
     })
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('error', (error) => {
         if (!this.#isReady) return reject(error)
@@ -82,9 +96,9 @@ class HttpThread {
         })
       })
       this.#worker.on('message', (message: FromHttpThread) => {
-        if (message === 'ready') {
+        if ('port' in message) {
           this.#isReady = true
-          resolve()
+          resolve(message.port)
         } else {
           passOn(message.log, logger)
         }
@@ -94,9 +108,10 @@ class HttpThread {
     this.ready.catch(() => {})
   }
 
-  async close(): Promise<void> {
+  /** Resolves with the exit code of the thread. */
+  close(): Promise<number> {
     this.#worker.postMessage('close')
-    await this.#exited
+    return this.#exited
   }
 }
 

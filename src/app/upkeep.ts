@@ -16,7 +16,7 @@ export interface UpkeepOptions {
 export interface Upkeep {
   /** Tidies now, in turn with a round that is under way. Failures are logged and end nothing. */
   tidy(): Promise<void>
-  /** No round begins after this; resolves when one that is under way has ended. */
+  /** No round begins after this, and one that is under way ends with its next step; resolves when it has. */
   stop(): Promise<void>
 }
 
@@ -29,12 +29,18 @@ export function startUpkeep({ store, retentionMs, logger, intervalMs = minuteMs 
 
   async function round(): Promise<void> {
     if (stopped) return
+    let expired = 0
+    let some: number
     try {
-      const expired = await store.expireQueues({ retentionMs })
-      if (expired > 0) logger.info({ expired }, 'deleted unnamed queues that nobody used any more')
+      // One call deletes some: who stops the server waits for them, and not for all.
+      do {
+        some = await store.expireQueues({ retentionMs })
+        expired += some
+      } while (some > 0 && !stopped)
     } catch (error) {
       logger.error({ err: error }, 'could not delete expired queues; the next round tries again')
     }
+    if (expired > 0) logger.info({ expired }, 'deleted unnamed queues that nobody used any more')
   }
 
   function tidy(): Promise<void> {

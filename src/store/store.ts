@@ -72,7 +72,7 @@ export interface Store {
   findAccess(ask: { tokenHash: string }): Promise<Access | null>
 
   // Upkeep. No answer depends on when it runs.
-  /** Deletes unnamed queues that nobody accessed for so long; tells how many (7.7). */
+  /** Deletes some of the unnamed queues that nobody accessed for so long; tells how many, and 0 when none is left (7.7). */
   expireQueues(ask: { retentionMs: Millis }): Promise<number>
   /** Walks everything and lists what contradicts itself; empty when all is well. */
   check(): Promise<string[]>

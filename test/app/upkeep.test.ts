@@ -22,12 +22,14 @@ describe('upkeep', () => {
 
   test('passes the retention on and logs what it deleted', async () => {
     const info = mock.fn()
-    const expireQueues = mock.fn(async (_: { retentionMs: number }) => 3)
+    const steps = [2, 1]
+    const expireQueues = mock.fn(async (_: { retentionMs: number }) => steps.shift() ?? 0)
     const upkeep = startUpkeep({ store: { expireQueues }, retentionMs: 1234, logger: { ...silent, info } })
     await upkeep.tidy()
     await upkeep.stop()
     assert.deepEqual(expireQueues.mock.calls[0]?.arguments, [{ retentionMs: 1234 }])
     assert.deepEqual(info.mock.calls[0]?.arguments[0], { expired: 3 })
+    assert.equal(info.mock.callCount(), 1)
   })
 
   test('logs a failure and goes on', async () => {
@@ -43,6 +45,20 @@ describe('upkeep', () => {
     await upkeep.stop()
     assert.equal(error.mock.callCount(), 1)
     assert.equal(expireQueues.mock.callCount(), 2)
+  })
+
+  test('logs what it deleted before a failure', async () => {
+    const info = mock.fn()
+    const steps = [2]
+    const expireQueues = mock.fn(async () => {
+      const expired = steps.shift()
+      if (expired === undefined) throw new Error('disk full')
+      return expired
+    })
+    const upkeep = startUpkeep({ store: { expireQueues }, retentionMs: 1, logger: { ...silent, info } })
+    await upkeep.tidy()
+    await upkeep.stop()
+    assert.deepEqual(info.mock.calls[0]?.arguments[0], { expired: 2 })
   })
 
   test('does nothing after it was stopped, and stopping waits for the round under way', async () => {

@@ -13,7 +13,7 @@ export const badCalls: Kind = {
   bar: 1_000_000,
   weight: 7,
   needsPostgres: false,
-  run: (course) => mistreat(course, []),
+  run: (course) => mistreat(course, () => []),
 }
 
 /** The same where the texts that come through go into another database. */
@@ -24,18 +24,20 @@ export const badCallsPostgres: Kind = {
   weight: 1,
   needsPostgres: true,
   async run(course) {
-    await mistreat(course, ['--store', process.env[testPostgresVariable]!])
+    const url = process.env[testPostgresVariable]!
+    // Nothing is there at the begin of a campaign.
+    await mistreat(course, (campaign) => ['--store', `${url}?schema=bad_calls_${campaign}`])
   },
 }
 
-async function mistreat(course: Course, flags: readonly string[]): Promise<void> {
-  while (!course.isOver) {
+async function mistreat(course: Course, flagsOf: (campaign: number) => readonly string[]): Promise<void> {
+  for (let campaign = 1; !course.isOver; campaign++) {
     const seed = course.random.between(0, 2 ** 32 - 1)
     await runCampaign({
       seed,
       callCount: callsPerCampaign,
       lineCount,
-      flags,
+      flags: flagsOf(campaign),
       violated: (what) => course.violated(`${what}\n  in the campaign with seed ${seed}`),
       progress: (calls, acknowledged) => course.done(calls, acknowledged),
       isOver: () => course.isOver,

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
+import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
 import { commit } from './commit.ts'
+import { beforeGoodbyeIsOver, cut, endConnection } from './goodbye.ts'
+import { look } from './look.ts'
 import { parserOf } from './value-types.ts'
 
 /** So long a connection may take to come about. */
@@ -12,6 +14,8 @@ const statementTimeoutMs: Millis = 8_000
 const answerTimeoutMs: Millis = 10_000
 /** So long a transaction waits for a queue that another server works on. */
 const lockTimeoutMs: Millis = 6_000
+/** A connection without limits of time whose other end is gone is noticed as long after this as probes of it take. */
+const silenceMs: Millis = 10_000
 /** Between tries to open a connection that nobody needs at once. */
 const openAgainMs: Millis = 1_000
 /** So many wait for a connection at the most; whoever comes then is refused at once instead of after a long wait. */
@@ -55,6 +59,8 @@ export class Database {
   readonly #pool: Pool
   readonly #connectionsMax: number
   readonly #unhurried: ClientConfig
+  /** The connections that are there, each with its end. */
+  readonly #ends = new Map<ClientBase, Promise<void>>()
   #isClosed = false
   #isOpening = false
   #opensAgainAt = 0
@@ -84,7 +90,8 @@ export class Database {
       keepAlive: true,
       pipeline: true,
       types: { getTypeParser: parserOf },
-      verify: prepare,
+      // Not `verify`: a connection whose call gives up meanwhile would be nobody's, for good.
+      onConnect: (client: ClientBase) => this.#prepare(client),
     } as ConstructorParameters<typeof Pool>[0])
     this.#unhurried = {
       connectionString: options.url,
@@ -92,6 +99,7 @@ export class Database {
       options: `-c search_path=${options.schema}`,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: silenceMs,
       types: { getTypeParser: parserOf as never },
     }
     // One that is cut while it is in use fails the statements under way, which tells enough; without a listener the
@@ -152,16 +160,16 @@ export class Database {
     })
   }
 
-  /** A connection of its own without limits of time, for what walks through everything. */
+  /** A connection of its own without limits of time, for what walks through everything; what does not is a `look`. */
   async useUnhurried<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client({ ...this.#unhurried })
     client.on('error', ignore)
     await client.connect()
     try {
-      await client.query(prepareStatement)
+      await look(client, prepareStatement)
       return await work(client)
     } finally {
-      await client.end()
+      await endConnection(client)
     }
   }
 
@@ -181,9 +189,33 @@ export class Database {
       })
   }
 
+  /**
+   * Makes a new connection fit for use. A standby would answer reads, with what was true a moment ago (11.2). Where the
+   * address leads to one for a while, its connections are refused like those that cannot be had, and the next try may reach
+   * the primary.
+   */
+  async #prepare(client: ClientBase): Promise<void> {
+    try {
+      const { rows } = await look<{ standby: boolean }>(client, prepareStatement)
+      if (rows[0]?.standby === true) {
+        throw Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' })
+      }
+      if (this.#isClosed) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
+    } catch (error) {
+      // The pool tells its call only when the connection has ended, and a frozen server does not confirm that.
+      cut(client)
+      throw error
+    }
+    const end = new Promise<void>((resolve) => client.once('end', resolve))
+    this.#ends.set(client, end)
+    void end.then(() => this.#ends.delete(client))
+  }
+
+  /** Leaves no connection open, whether the database answers or not: it would keep its thread alive. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#pool.end()
+    await beforeGoodbyeIsOver(Promise.all([this.#pool.end(), ...this.#ends.values()]))
+    for (const client of this.#ends.keys()) cut(client)
   }
 }
 
@@ -196,15 +228,3 @@ function ignore(): void {}
 const prepareStatement = `
   SELECT pg_is_in_recovery() AS standby,
     CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`
-
-/**
- * Makes a new connection fit for use. A standby would answer reads, with what was true a moment ago (11.2). Where the address
- * leads to one for a while, its connections are refused like those that cannot be had, and the next try may reach the
- * primary.
- */
-function prepare(client: PoolClient, done: (error?: Error) => void): void {
-  client.query<{ standby: boolean }>(prepareStatement).then(({ rows }) => {
-    if (rows[0]?.standby !== true) return done()
-    done(Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' }))
-  }, done)
-}

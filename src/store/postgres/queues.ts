@@ -14,6 +14,8 @@ import { queueOf } from './transaction.ts'
 
 /** So often a queue of a name is looked for and made; more than two means that the tables contradict each other. */
 const triesMax = 10
+/** So many expired queues go in one step: whoever stops the server waits for it. */
+const expiredPerStepMax = 100
 
 interface RowAndClock extends PostgresQueueRow {
   wall: string
@@ -42,7 +44,8 @@ const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
   RETURNING owner_id`)
 const selectExpired = statement(`
-  SELECT queue_id FROM queues WHERE name IS NULL AND accessed_at <= $1::bigint`)
+  SELECT queue_id FROM queues WHERE name IS NULL AND accessed_at <= $1::bigint AND queue_id > $2
+  ORDER BY queue_id LIMIT ${expiredPerStepMax}`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 
@@ -51,6 +54,8 @@ export class PostgresQueues {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
+  /** Up to which ID the steps of an expiry have come; empty when the next one begins anew. */
+  #expiredUpTo = ''
 
   constructor(database: Database, clock: PostgresClock, notes: ReadNotes) {
     this.#database = database
@@ -132,16 +137,25 @@ export class PostgresQueues {
       throw new HeadlockError('queueNotFound')
   }
 
-  /** Deletes unnamed queues whose last access is too long ago (7.7). */
+  /**
+   * Deletes unnamed queues whose last access is too long ago (7.7), so many as are done soon; 0 says that none is left. A
+   * step begins where the one before ended: what was deleted stays in the index until it is vacuumed.
+   */
   async expire(retentionMs: Millis): Promise<number> {
     const lastAccess = (await this.now()) - retentionMs
-    const rows = await patiently(() =>
-      this.#database.query<{ queue_id: string }>(selectExpired, [lastAccess]),
-    )
     let expired = 0
-    for (const { queue_id } of rows) {
-      if (await this.#drop(queue_id, deleteExpired, [queue_id, lastAccess])) expired++
-    }
+    let beganAnew = false
+    do {
+      beganAnew ||= this.#expiredUpTo === ''
+      const rows = await patiently(() =>
+        this.#database.query<{ queue_id: string }>(selectExpired, [lastAccess, this.#expiredUpTo]),
+      )
+      for (const { queue_id } of rows) {
+        if (await this.#drop(queue_id, deleteExpired, [queue_id, lastAccess])) expired++
+      }
+      this.#expiredUpTo = rows.length < expiredPerStepMax ? '' : rows.at(-1)!.queue_id
+      // None says nothing of the others, until it is none of all.
+    } while (expired === 0 && !(beganAnew && this.#expiredUpTo === ''))
     return expired
   }
 

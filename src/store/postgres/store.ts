@@ -91,7 +91,7 @@ class PostgresStore {
   readonly #accounts: PostgresAccounts
   readonly #purges: Purges
   readonly #timers: NodeJS.Timeout[]
-  #isSaving = false
+  #saving: Promise<void> | null = null
 
   constructor(database: Database, clock: PostgresClock, onProblem: (problem: string) => void) {
     this.#database = database
@@ -186,11 +186,10 @@ class PostgresStore {
   }
 
   /** One at a time: while somebody else holds a queue, they must not take one connection after the other. */
-  async #saveInTurn(): Promise<void> {
-    if (this.#isSaving) return
-    this.#isSaving = true
-    await this.#save()
-    this.#isSaving = false
+  #saveInTurn(): void {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = null
+    })
   }
 
   async #save(): Promise<void> {
@@ -201,6 +200,7 @@ class PostgresStore {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#lanes.close()
     await this.#purges.stop()
+    await this.#saving
     await this.#save()
     await this.#database.close()
   }
