@@ -10,6 +10,8 @@ export interface Kind {
   readonly bar: number
   /** Its share of the time of a run, beside those of the others. */
   readonly weight: number
+  /** It measures what the machine can do: nothing may run beside it. */
+  readonly isAlone?: true
   /** Needs the PostgreSQL that HEADLOCK_TEST_POSTGRES names; one that breaks the database starts its own. */
   readonly needsPostgres: boolean
   /** Goes on until `course.isOver`. What it throws is a violation, and the end of it. */

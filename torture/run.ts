@@ -35,10 +35,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
 
   const tallies = new Map<Kind, Tally>()
-  const waiting = [...chosen]
-  const workOff = async (): Promise<void> => {
+  const workOff = async (waiting: Kind[], together: number): Promise<void> => {
     for (let kind = waiting.shift(); kind !== undefined && !stopped; kind = waiting.shift()) {
-      const lastsMs = (minutes * 60_000 * Math.min(jobs, chosen.length) * kind.weight) / weights
+      const lastsMs = (minutes * 60_000 * together * kind.weight) / weights
       const started = new KindProcess(kind, seed, lastsMs)
       running.add(started)
       const tally = await started.ended()
@@ -47,7 +46,13 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(`${kind.name}: ${outcomeText(kind, tally)}\n`)
     }
   }
-  await Promise.all(Array.from({ length: jobs }, workOff))
+  const beside = chosen.filter(({ isAlone }) => !isAlone)
+  const together = Math.min(jobs, beside.length)
+  await Promise.all(Array.from({ length: together }, () => workOff(beside, together)))
+  await workOff(
+    chosen.filter(({ isAlone }) => isAlone),
+    1,
+  )
 
   process.stdout.write(`\n${tableText(tallies)}`)
   const violations = [...tallies.values()].flatMap((tally) => tally.violations)

@@ -60,7 +60,8 @@ export async function backUp(options: BackupOptions): Promise<number> {
     copy?.discard()
     if (copy === undefined) throw cause
     const problem = copy.isNamed
-      ? `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonOf(cause)}. Make it again.`
+      ? `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonOf(cause)}. ` +
+        'Make it again.'
       : `The backup ${file} could not be made: ${reasonOf(cause)}. Nothing was left of it.`
     throw new Error(problem, { cause })
   } finally {

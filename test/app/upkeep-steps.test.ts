@@ -7,7 +7,7 @@ import { openTemporaryPostgresStore, openTemporarySqliteStore } from '../support
 
 const retentionMs = 1000
 const silent = { info() {}, error() {} }
-/** More than two steps. */
+/** More than four steps. */
 const queueCount = 450
 
 interface Expiring {

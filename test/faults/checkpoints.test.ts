@@ -55,9 +55,9 @@ test('a store whose thread could not open the file moves the log itself, tries a
   assert.equal(problems.length, 1)
   assert.match(problems[0]!, /the thread that moves the log ended: unable to open database file/)
 
-  await addBodies()
-  const movedByItself = movedBytes()
-  assert.ok(movedByItself > bodiesPerPass * text.length, `${movedByItself} bytes are in the file`)
+  // By itself first, and later with a thread of its own.
+  const movedBefore = movedBytes()
+  while (movedBytes() < movedBefore + bodiesPerPass * text.length) await addBodies()
   await addBodies()
   await addBodies()
   assert.deepEqual(problems.length, 1, 'the next thread found the file')
@@ -157,7 +157,7 @@ async function goOnWithoutDescriptors(t: TestContext): Promise<void> {
   // Room for a connection, and not for what a thread opens.
   openMax(free + 3)
   for (let number = 0; number < bodiesPerPass; number++) await add(text)
-  assert.match(server.stdout, /the thread that moves the log ended: .*EMFILE/)
+  await server.hasPrinted(/the thread that moves the log (?:ended|could not be started): .*EMFILE/)
 
   openMax(1024)
   for (let number = 0; number < bodiesPerPass; number++) await add(text)

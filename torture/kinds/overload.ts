@@ -10,6 +10,7 @@ export const overload: Kind = {
   unit: 'rounds',
   bar: 10,
   weight: 4,
+  isAlone: true,
   needsPostgres: false,
   async run(course) {
     while (!course.isOver) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config.ts'
 import { settings } from '../../app/settings.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { Io } from '../io.ts'
 import { tuneMemory } from '../memory.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
@@ -10,7 +11,7 @@ import { untilAskedToStop } from '../signals.ts'
  * Longer than anything takes that is to be waited for: what is in flight, a database that does not answer, the copy of a long
  * log. What hangs for longer would hang for ever, and what was acknowledged is on the disk.
  */
-const closingMsMax = 120_000
+const closingMsMax: Millis = 120_000
 
 /** `headlock serve`: runs the server until SIGTERM or SIGINT, then finishes what is in flight. */
 export function addServe(parent: Command, io: Io): void {

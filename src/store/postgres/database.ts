@@ -195,6 +195,9 @@ export class Database {
    * the primary.
    */
   async #prepare(client: ClientBase): Promise<void> {
+    const end = new Promise<void>((resolve) => client.once('end', resolve))
+    this.#ends.set(client, end)
+    void end.then(() => this.#ends.delete(client))
     try {
       const { rows } = await look<{ standby: boolean }>(client, prepareStatement)
       if (rows[0]?.standby === true) {
@@ -206,9 +209,6 @@ export class Database {
       cut(client)
       throw error
     }
-    const end = new Promise<void>((resolve) => client.once('end', resolve))
-    this.#ends.set(client, end)
-    void end.then(() => this.#ends.delete(client))
   }
 
   /** Leaves no connection open, whether the database answers or not: it would keep its thread alive. */

@@ -9,6 +9,8 @@ const migrations: readonly string[] = [initial]
 const advisoryLock = 4_747_004_747
 /** So often one that waits for another looks whether it is done. */
 const turnCheckMs: Millis = 100
+/** So long after its last word one that migrates counts as stuck. */
+const stuckMs: Millis = 30_000
 
 /**
  * Brings the schema to the version of this program, in one transaction. Ten servers may start at once: one migrates, the
@@ -23,6 +25,8 @@ export async function migrate(client: Client, schema: string): Promise<number> {
   // Most starts have nothing to do, and a server whose user may not make tables can start on those that are there.
   if ((await versionOf(client, schema)) === migrations.length) return 0
   await look(client, 'BEGIN ISOLATION LEVEL READ COMMITTED')
+  // A server that is frozen in the middle loses its turn: the others wait for it.
+  await look(client, `SET LOCAL idle_in_transaction_session_timeout = ${stuckMs}`)
   await untilItIsOurTurn(client)
   const version = await versionOf(client, schema)
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`)

@@ -14,7 +14,9 @@ import { queueOf } from './transaction.ts'
 
 /** So often a queue of a name is looked for and made; more than two means that the tables contradict each other. */
 const triesMax = 10
-/** So many expired queues go in one step: whoever stops the server waits for it. */
+/** So many queues are looked at in one statement, expired or not: it has to be done in time, however many there are. */
+const lookedAtPerStepMax = 1000
+/** So many expired ones go in one step: whoever stops the server waits for it. */
 const expiredPerStepMax = 100
 
 interface RowAndClock extends PostgresQueueRow {
@@ -44,8 +46,8 @@ const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
   RETURNING owner_id`)
 const selectExpired = statement(`
-  SELECT queue_id FROM queues WHERE name IS NULL AND accessed_at <= $1::bigint AND queue_id > $2
-  ORDER BY queue_id LIMIT ${expiredPerStepMax}`)
+  SELECT queue_id, name IS NULL AND accessed_at <= $1::bigint AS expired FROM queues WHERE queue_id > $2
+  ORDER BY queue_id LIMIT ${lookedAtPerStepMax}`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 
@@ -148,12 +150,19 @@ export class PostgresQueues {
     do {
       beganAnew ||= this.#expiredUpTo === ''
       const rows = await patiently(() =>
-        this.#database.query<{ queue_id: string }>(selectExpired, [lastAccess, this.#expiredUpTo]),
+        this.#database.query<{ queue_id: string; expired: boolean }>(selectExpired, [
+          lastAccess,
+          this.#expiredUpTo,
+        ]),
       )
-      for (const { queue_id } of rows) {
-        if (await this.#drop(queue_id, deleteExpired, [queue_id, lastAccess])) expired++
+      this.#expiredUpTo = rows.length < lookedAtPerStepMax ? '' : rows.at(-1)!.queue_id
+      for (const row of rows) {
+        if (!row.expired || !(await this.#drop(row.queue_id, deleteExpired, [row.queue_id, lastAccess])))
+          continue
+        if (++expired < expiredPerStepMax) continue
+        this.#expiredUpTo = row.queue_id
+        break
       }
-      this.#expiredUpTo = rows.length < expiredPerStepMax ? '' : rows.at(-1)!.queue_id
       // None says nothing of the others, until it is none of all.
     } while (expired === 0 && !(beganAnew && this.#expiredUpTo === ''))
     return expired

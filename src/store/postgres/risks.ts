@@ -15,7 +15,7 @@ export async function riskOf(client: ClientBase): Promise<string | null> {
   const names = rows[0]?.names ?? null
   if (names === null) return null
   return (
-    `this PostgreSQL runs with ${names} off: when its machine crashes or loses power, what was acknowledged may be lost, and ` +
-    'the whole database damaged. Switch it on in postgresql.conf and reload the configuration.'
+    `this PostgreSQL runs with ${names} off: unless its storage makes up for that, a crash of its machine may lose what was ` +
+    'acknowledged, or damage the database. Set both to on in postgresql.conf and reload the configuration.'
   )
 }

@@ -47,9 +47,10 @@ export interface LogLength {
  * Moves the write-ahead log into the database file off the path of the calls: a thread of its own copies while the
  * writing thread goes on, which finishes only the short rest that came meanwhile. Nothing of it decides what is
  * durable; a call is answered after its commit, and the commit is in the log and on the disk. A copy that fails (a full
- * disk, say) is reported, and tried again after the next commits; where the thread itself cannot work, the writing one does. One that did not reach the disk ends the store: the system
- * may have thrown away what it could not write and say nothing the next time, and SQLite takes these pages for copied. The
- * log has all of them still, and the next start copies it from its beginning.
+ * disk, say) is reported, and tried again after the next commits; where the thread itself cannot work, the writing one
+ * does. One that did not reach the disk ends the store: the system may have thrown away what it could not write and say
+ * nothing the next time, and SQLite takes these pages for copied. The log has all of them still, and the next start copies
+ * it from its beginning.
  */
 export class Checkpoints {
   readonly #session: Session
@@ -90,7 +91,10 @@ export class Checkpoints {
     const isInItsPlace = this.#isWithoutThread && waiting >= passFramesMin
     if (waiting >= waitingFramesMax || isEndless || isInItsPlace) {
       // The next time another thread is tried: what kept it from its work may be over.
-      if (this.#checkpoint('PASSIVE') !== null) this.#isWithoutThread = false
+      const after = this.#checkpoint('PASSIVE')
+      if (after === null) return
+      this.#isWithoutThread = false
+      if (after.log - after.copied >= waiting) this.#lookLater()
     } else if (waiting >= passFramesMin && !this.#passing) {
       this.#pass()
     }
@@ -128,6 +132,7 @@ export class Checkpoints {
     this.#passing = false
     this.#isWithoutThread = true
     this.#report(`${problem}; the log is moved without it, and another one is started later`)
+    this.#lookLater()
   }
 
   /**

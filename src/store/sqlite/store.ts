@@ -50,7 +50,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
   }
 }
 
-/** @param unlock is called when the store was closed; when it could not be opened, nothing of it is left and this is not called */
+/** @param unlock is called when the store was closed; not when it could not be opened, which leaves nothing of it */
 async function openLocked(options: SqliteOptions, unlock: () => void): Promise<SqliteStore> {
   const { clock = systemClock } = options
   const file = join(options.directory, databaseName)
