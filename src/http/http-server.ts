@@ -11,9 +11,10 @@ export class HttpServer extends Server {
     super(options)
     this.#connectionEnds = connectionEnds
     this.on('connection', (socket) => {
+      // First: it remembers the listeners that are there, which are Node's.
+      connectionEnds.welcome(socket)
       this.#connections.add(socket)
       socket.on('close', () => this.#connections.delete(socket))
-      connectionEnds.welcome(socket)
     })
     this.on('connect', (_message, socket) => connectionEnds.refuseTunnel(socket as Socket))
   }
