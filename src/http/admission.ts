@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { Logger } from 'pino'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
+import { LoopTurn } from './loop-turn.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -11,12 +12,6 @@ import { Turns } from './turns.ts'
  * ordinary ones, batches of 25, in some two seconds; the clients give up after thirty.
  */
 const callsMax = 2000
-/**
- * What one turn of the event loop takes on at the most, when it takes on many: those that are read at its end have waited so long
- * already, and the ones behind them longer. A few calls may take longer than that, with large bodies, and nobody is refused for it.
- */
-const turnMsMax: Millis = 500
-const turnCallsMin = 500
 /** Bodies and lists in memory at a time, where the heap is large. */
 const largeBytesMax = 256 * 1024 * 1024
 /** A body is in memory as bytes, as text, parsed, and as the text that is stored, here and in the thread that writes. */
@@ -59,11 +54,7 @@ export class Admission {
   readonly #now: () => number
   #calls = 0
   #bytes = 0
-  #turnCalls = 0
-  #turnBeganAt = 0
-  readonly #turnEnded = () => {
-    this.#turnCalls = 0
-  }
+  readonly #turn = new LoopTurn()
   #refused = 0
   #toldAt = Number.NEGATIVE_INFINITY
   readonly #longCalls = new Turns(longCallsMax)
@@ -80,14 +71,14 @@ export class Admission {
     return this.#calls >= this.#limits.callsMax
   }
 
-  /** Whether the call that comes now has to be refused. */
-  refuses(): boolean {
-    const calls = ++this.#turnCalls
-    if (calls === 1) {
-      this.#turnBeganAt = performance.now()
-      setImmediate(this.#turnEnded)
-    }
-    return this.isBusy || (calls > turnCallsMin && performance.now() - this.#turnBeganAt > turnMsMax)
+  /** Has to be given each call as it is read: performs it at once, or when all others that are there have been read too. */
+  take(perform: () => void): void {
+    this.#turn.take(perform)
+  }
+
+  /** Whether the call that is to be performed now has to be refused. */
+  get isRefusing(): boolean {
+    return this.isBusy || this.#turn.isLong
   }
 
   /** Counts the calls of all routes that are added after it, but for those that say how the server is. */

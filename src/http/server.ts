@@ -112,10 +112,12 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         if (!connectionEnds.begin(message, response)) return
         requestLog.begin(message, response)
         forgetTypeOfEmptyBody(message)
-        const refusal =
-          admission.refuses() && !asksHow(message) ? admission.refusal() : overrideMethod(message)
-        if (refusal === null) handle(message, response)
-        else errorAnswers.sendRaw(refusal, response)
+        admission.take(() => {
+          const refusal =
+            admission.isRefusing && !asksHow(message) ? admission.refusal() : overrideMethod(message)
+          if (refusal === null) handle(message, response)
+          else errorAnswers.sendRaw(refusal, response)
+        })
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
       return new HttpServer(options, connectionEnds).on('request', serve).on('checkExpectation', serve)
