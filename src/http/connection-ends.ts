@@ -18,8 +18,12 @@ declare module 'node:net' {
   interface Socket {
     /** The call that came last on this connection. */
     latestCall?: IncomingMessage
-    /** What came on it could not be read; it ends as soon as what was read is answered. */
+    /** What came on it could not be read, or was too much; it ends as soon as what was taken on is answered. */
     isUnreadable?: true
+    /** Answers to calls of which one came before the one before it was answered, oldest first. */
+    pipelined?: ServerResponse[]
+    /** What Node reads calls with. It is not documented. */
+    parser?: { onIncoming: () => number } | null
     /** What Node does when it has closed: lets go of its calls. */
     closeListeners?: (() => void)[]
   }
@@ -30,6 +34,12 @@ const leavingMs: Millis = 300_000
 /** For the caller to close its end after that, or to send more of what nobody wants: the rest of a refused body, say. */
 const lingerMs: Millis = 2_000
 const lingerMsMax: Millis = 30_000
+
+/**
+ * Calls on one connection that are not answered yet. The official clients send the next one after the answer, tools that measure
+ * send some ten ahead. One packet can have thousands of them, and what Node makes of each is a hundred times as large.
+ */
+const pipelinedMax = 16
 
 /**
  * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, and one
@@ -59,12 +69,21 @@ export class ConnectionEnds {
    * @returns false when it came behind the last one that is answered on its connection: it must not be performed
    */
   begin(message: IncomingMessage, response: ServerResponse): boolean {
-    if (!message.socket.writable) {
+    const { socket } = message
+    if (!socket.writable || socket.isUnreadable) {
       message.resume()
+      stopReading(socket)
+      return false
+    }
+    if (isTooFarAhead(socket, response)) {
+      const problem = `${pipelinedMax} calls on this connection are not answered yet`
+      const refusal = new HeadlockError('storeUnavailable', { problem })
+      this.#refuse(socket, () => this.#end(socket, '503 Service Unavailable', refusal, 'Retry-After: 1\r\n'))
+      stopReading(socket)
       return false
     }
     message.response = response
-    message.socket.latestCall = message
+    socket.latestCall = message
     // Node drops what came in one packet with an upgrade that nobody wanted, the next call say: none may follow.
     if (message.headers.upgrade !== undefined) response.shouldKeepAlive = false
     return true
@@ -131,6 +150,27 @@ export class ConnectionEnds {
 
 /** The event of a message whose body cannot be read any further; with the refusal of the call. */
 export const bodyBroken = Symbol('the body is broken')
+
+/** Whether too many calls before this one wait for their answers. */
+function isTooFarAhead(socket: Socket, response: ServerResponse): boolean {
+  const latest = socket.latestCall?.response
+  if (latest === undefined || latest.writableFinished) {
+    if (socket.pipelined !== undefined) delete socket.pipelined
+    return false
+  }
+  socket.pipelined ??= [latest]
+  while (socket.pipelined[0]?.writableFinished) socket.pipelined.shift()
+  return socket.pipelined.push(response) > pipelinedMax
+}
+
+/**
+ * Makes nothing any more of what comes on it, beginning with the rest of this packet. To look at thousands of calls only to drop
+ * them takes long, and a gigabyte. Should a later Node.js not know this way, they are dropped all the same.
+ */
+function stopReading({ parser }: Socket): void {
+  // For the parser it is an error, which Node reports as that of the caller.
+  if (parser) parser.onIncoming = () => -1
+}
 
 /** Says the last word, and reads on until the caller has closed the other end, or takes too long for it. */
 function end(socket: Socket, text = ''): void {
