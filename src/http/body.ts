@@ -7,6 +7,7 @@ import type { Admission } from './admission.ts'
 import { bodyBroken } from './connection-ends.ts'
 import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
 import { leadsNowhere } from './not-found.ts'
 
 /**
@@ -45,7 +46,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
   const { 'content-length': declared, 'content-encoding': encoding } = message.headers
   let tooLarge = declared !== undefined && Number(declared) > limits.bodyBytesMax
   let receivedBytes = 0
-  let chunks: Buffer[] = []
+  const gathered = new GatheredBytes()
   let settled = false
   const response = message.response!
 
@@ -60,14 +61,14 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
     if (settled) return
     receivedBytes += chunk.length
     if (!tooLarge && !admission.hold(response, receivedBytes)) {
-      chunks = []
+      gathered.clear()
       settle(admission.refusal())
     } else if (receivedBytes > limits.bodyBytesMax) {
       tooLarge = true
-      chunks = []
+      gathered.clear()
       if (receivedBytes > drainBytesMax) settle(bodyTooLarge(declared))
     } else if (!tooLarge) {
-      chunks.push(chunk)
+      gathered.add(chunk)
     }
   })
   message.on('end', () => {
@@ -75,7 +76,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
       settle(bodyTooLarge(declared))
       return
     }
-    const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, receivedBytes)
+    const raw = gathered.whole()
     if (encoding === undefined || raw.length === 0) settleWith(raw)
     else decoded(raw, encoding).then(settleDecoded, settle)
   })
