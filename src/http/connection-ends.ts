@@ -39,7 +39,7 @@ const lingerMsMax: Millis = 30_000
  * Calls on one connection that are not answered yet. The official clients send the next one after the answer, tools that measure
  * send some ten ahead. One packet can have thousands of them, and what Node makes of each is a hundred times as large.
  */
-const pipelinedMax = 16
+const pipelinedMax = 32
 
 /**
  * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, and one

@@ -5,10 +5,10 @@ import { httpTest } from './caller.ts'
 const health = Buffer.from('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
 const patienceMs = 20_000
 
-httpTest('9.1 of calls that came all at once on one connection, sixteen are performed', async (api) => {
+httpTest('9.1 of calls that came all at once on one connection, thirty-two are performed', async (api) => {
   const line = new Line(api.server.port)
-  line.send(Buffer.concat(Array.from({ length: 40 }, () => health)))
-  for (let number = 1; number <= 16; number++) {
+  line.send(Buffer.concat(Array.from({ length: 50 }, () => health)))
+  for (let number = 1; number <= 32; number++) {
     const answer = await line.answer('GET', patienceMs)
     assert.equal(answer?.status, 200, `call ${number}`)
     assert.equal(answer?.closes, false)
@@ -17,14 +17,14 @@ httpTest('9.1 of calls that came all at once on one connection, sixteen are perf
   assert.equal(last?.status, 503)
   assert.ok(last?.closes)
   assert.equal(last?.headers.get('retry-after'), '1')
-  assert.match(last.body.toString(), /16 calls on this connection are not answered yet/)
+  assert.match(last.body.toString(), /32 calls on this connection are not answered yet/)
   assert.equal(await line.answer('GET', patienceMs), null)
   assert.equal(line.rest.length, 0)
 })
 
 httpTest('9.1 a caller that is always a few calls ahead is served without an end', async (api) => {
   const line = new Line(api.server.port)
-  const ahead = 12
+  const ahead = 30
   const callCount = 500
   line.send(Buffer.concat(Array.from({ length: ahead }, () => health)))
   for (let number = 1; number <= callCount; number++) {
@@ -35,7 +35,7 @@ httpTest('9.1 a caller that is always a few calls ahead is served without an end
 })
 
 httpTest(
-  '9.1 thousands of calls in one packet: what comes behind those sixteen is not even looked at',
+  '9.1 thousands of calls in one packet: what comes behind those thirty-two is not even looked at',
   async (api) => {
     let read = 0
     api.server.app.server.on('request', () => read++)
@@ -43,7 +43,7 @@ httpTest(
     line.send(Buffer.concat(Array.from({ length: 2000 }, () => health)))
     let answers = 0
     while ((await line.answer('GET', patienceMs)) !== null) answers++
-    assert.equal(answers, 17)
-    assert.equal(read, 17)
+    assert.equal(answers, 33)
+    assert.equal(read, 33)
   },
 )
