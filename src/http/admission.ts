@@ -71,14 +71,14 @@ export class Admission {
     return this.#calls >= this.#limits.callsMax
   }
 
-  /** Has to be given each call as it is read: performs it at once, or when all others that are there have been read too. */
+  /** Has to be given each call as it is read: performs it at once, or in a later turn of the event loop when there are many. */
   take(perform: () => void): void {
     this.#turn.take(perform)
   }
 
   /** Whether the call that is to be performed now has to be refused. */
   get isRefusing(): boolean {
-    return this.isBusy || this.#turn.isLong
+    return this.isBusy || this.#turn.isLate
   }
 
   /** Counts the calls of all routes that are added after it, but for those that say how the server is. */

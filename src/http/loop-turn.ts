@@ -1,52 +1,68 @@
 import type { Millis } from '../domain/time.ts'
 
 /**
- * What one turn of the event loop takes on at the most, when it takes on many: those that are read at its end have waited so long
- * already, and the ones behind them longer. A few calls may take longer than that, with large bodies, and nobody is refused for it.
+ * So old may a call be that is begun, when there are many: those behind it have waited already, and would for longer and longer. A
+ * few calls may take longer than that, with large bodies, and nobody is refused for it.
  */
-const longMs: Millis = 500
-const longCallsMin = 500
+const ageMsMax: Millis = 500
+const manyCallsMin = 500
 /**
  * libuv takes 1024 events from the system at a time, and when there were so many it asks for more without ending the turn, up
  * to 48 times. Connections that were accepted meanwhile are not read, and what is gathered until the turn ends is not handed over.
  */
 const callsAtOnceMax = 1000
+/** In each turn, of calls that were postponed: some two hundred. */
+const sliceMs: Millis = 10
+
+interface Postponed {
+  readonly perform: () => void
+  readonly readAt: number
+}
 
 /**
- * The turn of the event loop in which calls are read. Callers that ask again as soon as they are answered could keep it from
- * ending for seconds, if there are many of them; so what comes when it has had many is looked at when all are read. The others
- * are answered then, and ask again in the next turn.
+ * The turns of the event loop in which calls are read. Callers that ask again as soon as they are answered could keep one of them
+ * from ending for seconds, if there are many of them. So what comes when a turn has had many calls is postponed, and performed
+ * some at a time, with a look at everything else in between. Calls keep their order.
  */
 export class LoopTurn {
   #callCount = 0
-  #postponedCount = 0
-  #beganAt = 0
+  /** When the call was read that is performed now, or the first one of its turn. */
+  #readAt = 0
+  #postponed: Postponed[] = []
   readonly #end = () => {
-    if (this.#postponedCount === 0) this.#callCount = 0
+    this.#callCount = 0
+  }
+  readonly #performSome = () => {
+    const postponed = this.#postponed
+    const endsAt = performance.now() + sliceMs
+    let begun = 0
+    try {
+      do {
+        const { perform, readAt } = postponed[begun++]!
+        this.#readAt = readAt
+        perform()
+      } while (begun < postponed.length && performance.now() < endsAt)
+    } finally {
+      this.#postponed = postponed.slice(begun)
+      if (this.#postponed.length > 0) setImmediate(this.#performSome)
+    }
   }
 
-  /** Has to be given each call as it is read: performs it at once, or at the end of the turn. Calls keep their order. */
+  /** Has to be given each call as it is read: performs it at once, or in a later turn. */
   take(perform: () => void): void {
-    const count = ++this.#callCount
-    if (count <= callsAtOnceMax) {
-      if (count === 1) {
-        this.#beganAt = performance.now()
-        setImmediate(this.#end)
-      }
+    if (this.#callCount++ === 0) setImmediate(this.#end)
+    if (this.#callCount <= callsAtOnceMax && this.#postponed.length === 0) {
+      if (this.#callCount === 1) this.#readAt = performance.now()
       perform()
       return
     }
-    this.#postponedCount++
-    // Each on its own: what one of them begins has begun when the next one asks how much there is to do.
-    setImmediate(() => {
-      this.#postponedCount--
-      perform()
-      this.#end()
-    })
+    this.#postponed.push({ perform, readAt: performance.now() })
+    if (this.#postponed.length === 1) setImmediate(this.#performSome)
   }
 
-  /** Whether what is performed now comes late. */
-  get isLong(): boolean {
-    return this.#callCount > longCallsMin && performance.now() - this.#beganAt > longMs
+  /** Whether the call that is performed now is late. */
+  get isLate(): boolean {
+    const areMany = this.#callCount > manyCallsMin || this.#postponed.length > 0
+    return areMany && performance.now() - this.#readAt > ageMsMax
   }
 }

@@ -113,6 +113,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         requestLog.begin(message, response)
         forgetTypeOfEmptyBody(message)
         admission.take(() => {
+          // Its caller went away while it waited: nobody hears of it.
+          if (message.socket.destroyed) return
           const refusal =
             admission.isRefusing && !asksHow(message) ? admission.refusal() : overrideMethod(message)
           if (refusal === null) handle(message, response)
