@@ -12,7 +12,7 @@ const readMs: Millis = 2_000
  * Lines for people on a terminal, one JSON object a line for programs elsewhere, both on standard output. Nobody has to read it:
  * a log that is not read neither fills the memory nor keeps the process from ending.
  *
- * @param descriptor where lines for programs go
+ * @param descriptor the open file that lines for programs go to; 1 is standard output
  */
 export function createLogger(level: LogLevel, isTerminal: boolean, descriptor = 1): pino.Logger {
   if (isTerminal) {
@@ -27,6 +27,7 @@ export function createLogger(level: LogLevel, isTerminal: boolean, descriptor = 
     // A slow reader of the log must not slow the server. What is left is written when the process ends.
     sync: false,
     maxLength: unreadBytesMax,
+    // While the process ends, it waits for a reader as long as there is one.
     retryEAGAIN(_error, writingBytes, waitingBytes) {
       if (!isExiting) return true
       const nowUnreadBytes = writingBytes + waitingBytes

@@ -20,7 +20,7 @@ declare module 'node:net' {
     latestCall?: IncomingMessage
     /** What came on it could not be read, or was too much; it ends as soon as what was taken on is answered. */
     isUnreadable?: true
-    /** Answers to calls of which one came before the one before it was answered, oldest first. */
+    /** Answers that are still to come, oldest first, where a call came before the one before it was answered. */
     pipelined?: ServerResponse[]
     /** What Node reads calls with. It is not documented. */
     parser?: { onIncoming: () => number } | null
@@ -66,7 +66,8 @@ export class ConnectionEnds {
   /**
    * Has to be told of each call when it comes.
    *
-   * @returns false when it came behind the last one that is answered on its connection: it must not be performed
+   * @returns false when it came behind the last one that is answered on its connection, or when too many before it wait for their
+   *   answers, which ends the connection with 503: it must not be performed
    */
   begin(message: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = message

@@ -48,7 +48,7 @@ export class LoopTurn {
     }
   }
 
-  /** Has to be given each call as it is read: performs it at once, or in a later turn. */
+  /** Has to be given each call as it is read: performs it at once, or in a later turn. What it throws comes out there. */
   take(perform: () => void): void {
     if (this.#callCount++ === 0) setImmediate(this.#end)
     if (this.#callCount <= callsAtOnceMax && this.#postponed.length === 0) {
@@ -60,7 +60,7 @@ export class LoopTurn {
     if (this.#postponed.length === 1) setImmediate(this.#performSome)
   }
 
-  /** Whether the call that is performed now is late. */
+  /** Whether the call that is performed now was read more than 500 ms ago, and there are many. */
   get isLate(): boolean {
     const areMany = this.#callCount > manyCallsMin || this.#postponed.length > 0
     return areMany && performance.now() - this.#readAt > ageMsMax
