@@ -11,7 +11,10 @@ const manyCallsMin = 500
  * to 48 times. Connections that were accepted meanwhile are not read, and what is gathered until the turn ends is not handed over.
  */
 const callsAtOnceMax = 1000
-/** In each turn, of calls that were postponed: some two hundred. */
+/**
+ * In each turn, of calls that were postponed: some two hundred that do something, and never more than are performed at once. What
+ * calls wait for continues after the slice, so its time alone would let thousands of short ones begin.
+ */
 const sliceMs: Millis = 10
 
 interface Postponed {
@@ -41,7 +44,7 @@ export class LoopTurn {
         const { perform, readAt } = postponed[begun++]!
         this.#readAt = readAt
         perform()
-      } while (begun < postponed.length && performance.now() < endsAt)
+      } while (begun < Math.min(postponed.length, callsAtOnceMax) && performance.now() < endsAt)
     } finally {
       this.#postponed = postponed.slice(begun)
       if (this.#postponed.length > 0) setImmediate(this.#performSome)

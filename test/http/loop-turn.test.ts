@@ -81,6 +81,6 @@ test('callers that ask again at once do not keep a turn of the event loop from e
 test('calls that came all at once are not answered all at once: there are other things to do in between', async () => {
   const { read, answered } = await busiestTurn(16)
   assert.ok(read > 4 * connectionCount, `they came at once: ${read} calls at the most`)
-  // How many a slice has depends on the machine; all of them were one turn's before.
-  assert.ok(answered <= (16 * connectionCount) / 2, `${answered} of ${16 * connectionCount} were answered in one turn`)
+  // A thousand as they are read, and a thousand of those that were postponed; all of them before.
+  assert.ok(answered <= 2000, `${answered} of ${16 * connectionCount} were answered in one turn`)
 })
