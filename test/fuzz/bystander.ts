@@ -8,6 +8,7 @@ export class Bystander {
   readonly #token: string
   readonly #patienceMs: number
   #line: Line | null = null
+  #queueCount = 0
   #queue = ''
   #cycles = 0
   /** Calls that were answered as they had to be. */
@@ -21,17 +22,20 @@ export class Bystander {
     this.#patienceMs = patienceMs
   }
 
-  /** Works until it is told to stop; rejects with what was wrong. */
+  /**
+   * Works on a new queue until it is told to stop; rejects with what was wrong. Then it may be told to work again, and what went
+   * wrong before has no part in that.
+   */
   async work(isOver: () => boolean): Promise<void> {
-    const { id } = await this.#call(
-      'POST',
-      '/v2/request-queues?name=bystander',
-      this.#cycles === 0 ? 201 : 200,
-    )
-    this.#queue = `/v2/request-queues/${id}`
-    while (!isOver()) await this.#cycle()
-    this.#line?.close()
-    this.#line = null
+    this.#cycles = 0
+    try {
+      const { id } = await this.#call('POST', `/v2/request-queues?name=bystander-${++this.#queueCount}`, 201)
+      this.#queue = `/v2/request-queues/${id}`
+      while (!isOver()) await this.#cycle()
+    } finally {
+      this.#line?.close()
+      this.#line = null
+    }
   }
 
   /** Adds a request, gets it and no other, and marks it as handled; then the counts are exact. */
