@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
 import { LoopTurn } from './loop-turn.ts'
-import { Turns } from './turns.ts'
+import { Semaphore } from './semaphore.ts'
 
 /**
  * Calls that one thread performs at a time. On the slowest machine that was measured it performs so many of the slowest
@@ -57,7 +57,7 @@ export class Admission {
   readonly #turn = new LoopTurn()
   #refused = 0
   #toldAt = Number.NEGATIVE_INFINITY
-  readonly #longCalls = new Turns(longCallsMax)
+  readonly #longCalls = new Semaphore(longCallsMax)
 
   /** @param now milliseconds from any beginning */
   constructor(logger: Logger, now: () => number, limits: AdmissionLimits = usualLimits()) {
@@ -151,7 +151,7 @@ export class Admission {
       if (admission.isBusy) throw admission.refusal()
       admission.#calls++
       const answer = isLong
-        ? admission.#longCalls.take(() => {
+        ? admission.#longCalls.run(() => {
             // Its caller went away while others were made. Nobody hears this.
             if (reply.raw.closed)
               throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
 import { errorText, invalidInput, jsonType } from './errors.ts'
+import { isTooFarAhead, pipelinedMax, stopReading } from './pipeline.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 
 declare module 'node:http' {
@@ -20,10 +21,6 @@ declare module 'node:net' {
     latestCall?: IncomingMessage
     /** What came on it could not be read, or was too much; it ends as soon as what was taken on is answered. */
     isUnreadable?: true
-    /** Answers that are still to come, oldest first, where a call came before the one before it was answered. */
-    pipelined?: ServerResponse[]
-    /** What Node reads calls with. It is not documented. */
-    parser?: { onIncoming: () => number } | null
     /** What Node does when it has closed: lets go of its calls. */
     closeListeners?: (() => void)[]
   }
@@ -34,12 +31,6 @@ const leavingMs: Millis = 300_000
 /** For the caller to close its end after that, or to send more of what nobody wants: the rest of a refused body, say. */
 const lingerMs: Millis = 2_000
 const lingerMsMax: Millis = 30_000
-
-/**
- * Calls on one connection that are not answered yet. The official clients send the next one after the answer, tools that measure
- * send some ten ahead. One packet can have thousands of them, and what Node makes of each is a hundred times as large.
- */
-const pipelinedMax = 32
 
 /**
  * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, and one
@@ -76,7 +67,7 @@ export class ConnectionEnds {
       stopReading(socket)
       return false
     }
-    if (isTooFarAhead(socket, response)) {
+    if (isTooFarAhead(socket, socket.latestCall?.response, response)) {
       const problem = `${pipelinedMax} calls on this connection are not answered yet`
       const refusal = new HeadlockError('storeUnavailable', { problem })
       this.#refuse(socket, () => this.#end(socket, '503 Service Unavailable', refusal, 'Retry-After: 1\r\n'))
@@ -151,27 +142,6 @@ export class ConnectionEnds {
 
 /** The event of a message whose body cannot be read any further; with the refusal of the call. */
 export const bodyBroken = Symbol('the body is broken')
-
-/** Whether too many calls before this one wait for their answers. */
-function isTooFarAhead(socket: Socket, response: ServerResponse): boolean {
-  const latest = socket.latestCall?.response
-  if (latest === undefined || latest.writableFinished) {
-    if (socket.pipelined !== undefined) delete socket.pipelined
-    return false
-  }
-  socket.pipelined ??= [latest]
-  while (socket.pipelined[0]?.writableFinished) socket.pipelined.shift()
-  return socket.pipelined.push(response) > pipelinedMax
-}
-
-/**
- * Makes nothing any more of what comes on it, beginning with the rest of this packet. To look at thousands of calls only to drop
- * them takes long, and a gigabyte. Should a later Node.js not know this way, they are dropped all the same.
- */
-function stopReading({ parser }: Socket): void {
-  // For the parser it is an error, which Node reports as that of the caller.
-  if (parser) parser.onIncoming = () => -1
-}
 
 /** Says the last word, and reads on until the caller has closed the other end, or takes too long for it. */
 function end(socket: Socket, text = ''): void {

@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib'
 import { HeadlockError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import { invalidInput } from './errors.ts'
-import { Turns } from './turns.ts'
+import { Semaphore } from './semaphore.ts'
 
 interface Decoder {
   /** Throws `ERR_BUFFER_TOO_LARGE` as soon as the output would pass `maxOutputLength`. */
@@ -29,7 +29,7 @@ const chunkSize = 256 * 1024
  * Decoded at a time: more than the threads of the pool would only be in memory together, each with a window and all that
  * it has decoded so far.
  */
-const turns = new Turns(4)
+const semaphore = new Semaphore(4)
 
 /**
  * The body as it was before `Content-Encoding` (rule 9.4). A bomb is stopped at the limit, not unpacked.
@@ -48,7 +48,9 @@ export async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> 
     if (!isTooLarge(error)) throw damaged(name, error)
   }
   try {
-    return await turns.take(() => decoder.later(bytes, { maxOutputLength: limits.bodyBytesMax, chunkSize }))
+    return await semaphore.run(() =>
+      decoder.later(bytes, { maxOutputLength: limits.bodyBytesMax, chunkSize }),
+    )
   } catch (error) {
     if (!isTooLarge(error)) throw damaged(name, error)
     const limitBytes = limits.bodyBytesMax

@@ -14,10 +14,6 @@ export class GatheredBytes {
   #block: Buffer | null = null
   #blockLength = 0
 
-  get length(): number {
-    return this.#length
-  }
-
   add(chunk: Buffer): void {
     // Most bodies are one chunk, which is not copied.
     if (this.#length === 0 || chunk.length > smallBytesMax) {

@@ -14,7 +14,6 @@ test('a body is what its chunks were, however large each of them', (t) => {
     const gathered = new GatheredBytes()
     for (const chunk of chunks) gathered.add(chunk)
     const expected = Buffer.concat(chunks)
-    assert.equal(gathered.length, expected.length)
     assert.ok(gathered.whole().equals(expected), `chunks of ${chunks.map(({ length }) => length)}`)
   }
 })

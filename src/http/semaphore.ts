@@ -1,5 +1,5 @@
 /** Lets so many do something at a time; the others wait, in the order in which they came. */
-export class Turns {
+export class Semaphore {
   readonly #max: number
   #count = 0
   readonly #waiting: (() => void)[] = []
@@ -8,7 +8,7 @@ export class Turns {
     this.#max = max
   }
 
-  async take<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+  async run<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     if (this.#count >= this.#max) await new Promise<void>((turn) => this.#waiting.push(turn))
     else this.#count++
     try {
