@@ -11,7 +11,7 @@ export const badCalls: Kind = {
   name: 'bad calls',
   unit: 'calls',
   bar: 1_000_000,
-  weight: 7,
+  weight: 5,
   needsPostgres: false,
   run: (course) => mistreat(course, () => []),
 }

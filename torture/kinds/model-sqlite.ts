@@ -7,7 +7,7 @@ export const modelSqlite: Kind = {
   name: 'model, SQLite',
   unit: 'commands',
   bar: 1_000_000,
-  weight: 15,
+  weight: 20,
   needsPostgres: false,
   run: (course) => runModel(course, openTemporarySqliteStore, 50),
 }
