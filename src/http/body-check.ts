@@ -2,13 +2,7 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/schema'
 import type { HeadlockError } from '../domain/errors.ts'
 import { invalidInput } from './errors.ts'
-
-interface Problem {
-  readonly keyword: string
-  /** `/3/url` for the member `url` of element 3. */
-  readonly instancePath: string
-  readonly params: object
-}
+import { compileFirstProblem, type Problem } from './first-problem.ts'
 
 /** What is told to people when a value has not the type that the schema wants. */
 const nouns: Readonly<Record<string, string>> = {
@@ -27,6 +21,7 @@ const nouns: Readonly<Record<string, string>> = {
  */
 export function compileBody(schema: TSchema): (body: unknown) => true | { error: HeadlockError } {
   const validator = Compile(schema)
+  const firstProblem = compileFirstProblem(schema)
   const { maxItems } = schema as { maxItems?: number }
   return (whole) => {
     // Both go through all of a list: of millions of elements that took seconds.
@@ -36,8 +31,7 @@ export function compileBody(schema: TSchema): (body: unknown) => true | { error:
     if (body === null) {
       return { error: invalidInput('a JSON body is needed, with the header Content-Type: application/json') }
     }
-    const [, problems] = validator.Errors(body)
-    return { error: invalidInput(sentenceOf(problems[0]!)) }
+    return { error: invalidInput(sentenceOf(firstProblem(body))) }
   }
 }
 

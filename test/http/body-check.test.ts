@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { compileBody } from '../../src/http/body-check.ts'
+import { RequestBody } from '../../src/http/request-schema.ts'
 
 test('of a list that is too long no more is looked at than its limit says, and that is told', () => {
   let looks = 0
@@ -16,4 +17,63 @@ test('of a list that is too long no more is looked at than its limit says, and t
   assert.ok(refusal !== true)
   assert.match(refusal.error.message, /^Invalid input: the body must have 25 elements at most/)
   assert.ok(looks < 1000, `${looks} looks`)
+})
+
+const wellMade = { url: 'https://example.com/', uniqueKey: 'page' }
+
+function messageOf(schema: TSchema, body: unknown): string {
+  const refusal = compileBody(schema)(body)
+  assert.ok(refusal !== true)
+  return refusal.error.message
+}
+
+for (const [what, schema, wrap] of [
+  ['a request', RequestBody, (request: object) => request],
+  [
+    'an element of a batch',
+    Type.Array(RequestBody, { maxItems: 25 }),
+    (request: object) => [wellMade, request],
+  ],
+] as const) {
+  test(`a long list in ${what} that has something else wrong is not looked at`, () => {
+    let looks = 0
+    const errorMessages = new Proxy(
+      Array.from({ length: 10_000 }, () => 'failed'),
+      {
+        get(list, key) {
+          if (typeof key === 'string' && /^\d+$/.test(key)) looks++
+          return Reflect.get(list, key)
+        },
+      },
+    )
+    const message = messageOf(schema, wrap({ ...wellMade, url: 'x', errorMessages }))
+    assert.match(message, /^Invalid input: url (of element 1 )?must be an absolute http or https URL/)
+    assert.equal(looks, 0)
+  })
+
+  test(`an element of a long list in ${what} that does not fit is named, and those behind it are not looked at again`, () => {
+    let looks = 0
+    const errorMessages: unknown[] = Array.from({ length: 10_000 }, () => 'failed')
+    errorMessages[5] = 7
+    for (let index = 6; index < errorMessages.length; index++) {
+      Object.defineProperty(errorMessages, index, { get: () => looks++ })
+    }
+    const message = messageOf(schema, wrap({ ...wellMade, errorMessages }))
+    assert.match(message, /^Invalid input: errorMessages\.5 (of element 1 )?must be a string/)
+    assert.equal(looks, 0)
+  })
+}
+
+test('what is told of a body of another shape', () => {
+  assert.match(messageOf(RequestBody, [wellMade]), /^Invalid input: the body must be an object/)
+  assert.match(messageOf(Type.Array(RequestBody, { maxItems: 25 }), wellMade), /the body must be a list/)
+  assert.match(
+    messageOf(Type.Array(RequestBody, { maxItems: 25 }), [wellMade, [wellMade]]),
+    /element 1 must be an object/,
+  )
+  assert.match(messageOf(Type.Array(RequestBody, { maxItems: 25 }), [null]), /element 0 must be an object/)
+  assert.match(
+    messageOf(RequestBody, { ...wellMade, errorMessages: 'x' }),
+    /errorMessages must be a list or null/,
+  )
 })
