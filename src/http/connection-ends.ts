@@ -33,8 +33,8 @@ const lingerMs: Millis = 2_000
 const lingerMsMax: Millis = 30_000
 
 /**
- * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, and one
- * that the call or its answer wanted closed. Calls that came before are under way, and get their answers first: one that was
+ * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, one on
+ * which too many calls came ahead of their answers, and one that the call or its answer wanted closed. Calls that came before are under way, and get their answers first: one that was
  * done must not look refused (rule 11.6).
  */
 export class ConnectionEnds {
@@ -68,6 +68,8 @@ export class ConnectionEnds {
       return false
     }
     if (isTooFarAhead(socket, socket.latestCall?.response, response)) {
+      // Left unread, its body would keep the connection from being read to its end, and that would cost the others their answers.
+      message.resume()
       const problem = `${pipelinedMax} calls on this connection are not answered yet`
       const refusal = new HeadlockError('storeUnavailable', { problem })
       this.#refuse(socket, () => this.#end(socket, '503 Service Unavailable', refusal, 'Retry-After: 1\r\n'))

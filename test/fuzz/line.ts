@@ -56,6 +56,11 @@ export class Line {
     this.#socket.write(bytes)
   }
 
+  /** Resolves when the system has taken all of it, which it does while the server reads, or when the connection is gone. */
+  sent(bytes: Buffer): Promise<void> {
+    return new Promise((resolve) => this.#socket.write(bytes, () => resolve()))
+  }
+
   /** In pieces, each in a packet of its own where the system plays along. */
   async dribble(pieces: readonly Buffer[]): Promise<void> {
     for (const piece of pieces) {
@@ -67,6 +72,11 @@ export class Line {
   /** Takes nothing more of what the server says. */
   stopReading(): void {
     this.#socket.pause()
+  }
+
+  /** Takes what the server says again. */
+  readOn(): void {
+    this.#socket.resume()
   }
 
   /** Says that nothing more comes from here; what the server says is still heard. */

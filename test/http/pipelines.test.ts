@@ -47,3 +47,22 @@ httpTest(
     assert.equal(read, 33)
   },
 )
+
+httpTest('9.1 the body of a call too many is read, and what was answered before arrives', async (api) => {
+  const line = new Line(api.server.port)
+  const bodyBytes = 4_000_000
+  line.stopReading()
+  const head = `POST /v2/request-queues HTTP/1.1\r\nHost: x\r\nContent-Length: ${bodyBytes}\r\n\r\n`
+  await line.sent(
+    Buffer.concat([
+      ...Array.from({ length: 32 }, () => health),
+      Buffer.from(head),
+      Buffer.alloc(bodyBytes, 32),
+    ]),
+  )
+  line.readOn()
+  for (let number = 1; number <= 32; number++) {
+    assert.equal((await line.answer('GET', patienceMs))?.status, 200, `call ${number}`)
+  }
+  assert.equal((await line.answer('POST', patienceMs))?.status, 503)
+})
