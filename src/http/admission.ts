@@ -123,8 +123,21 @@ export class Admission {
     response.heldBytes = bytes
   }
 
-  /** The refusal of one call more. */
+  /** The refusal of one call more, when too many are under way or wait. */
   refusal(): HeadlockError {
+    return this.#refusal(
+      this.isBusy
+        ? `${this.#calls} calls are under way already`
+        : 'it waited for half a second behind many others',
+    )
+  }
+
+  /** The refusal of a call for whose body or list there is no room. */
+  refusalForMemory(): HeadlockError {
+    return this.#refusal('there is too much in memory already')
+  }
+
+  #refusal(problem: string): HeadlockError {
     this.#refused++
     const now = this.#now()
     if (now - this.#toldAt >= tellEveryMs) {
@@ -136,11 +149,6 @@ export class Admission {
       this.#toldAt = now
       this.#refused = 0
     }
-    const isMemoryFull = this.#bytes > this.#limits.largeBytesMax / 2
-    const problem =
-      isMemoryFull && !this.isBusy
-        ? 'there is too much in memory already'
-        : `${this.#calls} calls are under way already`
     return new HeadlockError('storeUnavailable', { problem })
   }
 
@@ -155,7 +163,7 @@ export class Admission {
             // Its caller went away while others were made. Nobody hears this.
             if (reply.raw.closed)
               throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
-            if (admission.#bytes >= admission.#limits.largeBytesMax) throw admission.refusal()
+            if (admission.#bytes >= admission.#limits.largeBytesMax) throw admission.refusalForMemory()
             return handler.call(this, request, reply)
           })
         : (handler.call(this, request, reply) as Promise<unknown>)

@@ -53,7 +53,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
   // Early: a body that there is no room for is not waited for.
   if (!tooLarge && declared !== undefined && !admission.hasRoomFor(Number(declared))) {
     settled = true
-    done(admission.refusal())
+    done(admission.refusalForMemory())
     return
   }
   message.on('data', (chunk: Buffer) => {
@@ -62,7 +62,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
     receivedBytes += chunk.length
     if (!tooLarge && !admission.hold(response, receivedBytes)) {
       gathered.clear()
-      settle(admission.refusal())
+      settle(admission.refusalForMemory())
     } else if (receivedBytes > limits.bodyBytesMax) {
       tooLarge = true
       gathered.clear()
@@ -86,7 +86,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
 
   function settleDecoded(bytes: Buffer): void {
     if (admission.hold(response, receivedBytes + bytes.length)) settleWith(bytes)
-    else settle(admission.refusal())
+    else settle(admission.refusalForMemory())
   }
 
   function settleWith(bytes: Buffer): void {

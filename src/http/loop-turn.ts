@@ -63,7 +63,10 @@ export class LoopTurn {
     if (this.#postponed.length === 1) setImmediate(this.#performSome)
   }
 
-  /** Whether the call that is performed now was read more than 500 ms ago, and there are many. */
+  /**
+   * Whether there are many calls, and the one that is performed now was read more than 500 ms ago; when it was not postponed, the
+   * first one of its turn.
+   */
   get isLate(): boolean {
     const areMany = this.#callCount > manyCallsMin || this.#postponed.length > 0
     return areMany && performance.now() - this.#readAt > ageMsMax

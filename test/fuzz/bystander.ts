@@ -88,8 +88,9 @@ export class Bystander {
       ),
     )
     const beganAt = performance.now()
-    const answer: Answer | null = await this.#line.answer(method, this.#patienceMs)
-    this.worstMs = Math.max(this.worstMs, performance.now() - beganAt)
+    const answer: Answer | null = await this.#line.answer(method, this.#patienceMs).finally(() => {
+      this.worstMs = Math.max(this.worstMs, performance.now() - beganAt)
+    })
     const heard =
       answer === null ? 'a closed connection' : `${answer.status} ${answer.body.toString().slice(0, 300)}`
     if (answer?.status !== status) throw new Error(`a bystander's ${method} ${path} got ${heard}`)

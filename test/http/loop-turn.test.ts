@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
+import { LoopTurn } from '../../src/http/loop-turn.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { openTemporarySqliteStore } from '../support/stores.ts'
 
@@ -83,4 +84,52 @@ test('calls that came all at once are not answered all at once: there are other 
   assert.ok(read > 4 * connectionCount, `they came at once: ${read} calls at the most`)
   // A thousand as they are read, and a thousand of those that were postponed; all of them before.
   assert.ok(answered <= 2000, `${answered} of ${16 * connectionCount} were answered in one turn`)
+})
+
+function spin(ms: number): void {
+  const endsAt = performance.now() + ms
+  while (performance.now() < endsAt);
+}
+
+test('a slice of postponed calls has an end, whether they are short or long, and they keep their order', async () => {
+  const turn = new LoopTurn()
+  const performed: number[] = []
+  let lastMs = 0
+  const take = (number: number) =>
+    turn.take(() => {
+      performed.push(number)
+      spin(lastMs)
+    })
+  for (let number = 0; number < 5000; number++) take(number)
+  assert.equal(performed.length, 1000)
+  await nextTurn()
+  assert.ok(performed.length <= 2000, `${performed.length} short ones`)
+  while (performed.length < 5000) await nextTurn()
+  await nextTurn()
+  for (let number = 5000; number < 6500; number++) take(number)
+  lastMs = 3
+  const before = performed.length
+  await nextTurn()
+  assert.ok(performed.length - before < 10, `${performed.length - before} of 3 ms each`)
+  lastMs = 0
+  while (performed.length < 6500) await nextTurn()
+  assert.deepEqual(
+    performed,
+    Array.from({ length: 6500 }, (_, index) => index),
+  )
+})
+
+test('a call is late when it is half a second old and there are many, and only then', async () => {
+  const turn = new LoopTurn()
+  const late: boolean[] = []
+  turn.take(() => spin(510))
+  for (let calls = 1; calls < 600; calls++) turn.take(() => late.push(turn.isLate))
+  // Few of them: the first five hundred, the one that took so long counted.
+  assert.deepEqual(late.slice(0, 499), Array(499).fill(false))
+  assert.deepEqual(late.slice(499), Array(100).fill(true))
+
+  await nextTurn()
+  late.length = 0
+  for (let calls = 0; calls < 600; calls++) turn.take(() => late.push(turn.isLate))
+  assert.deepEqual(late, Array(600).fill(false))
 })

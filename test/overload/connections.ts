@@ -282,7 +282,7 @@ export async function crowdAround(
 }
 
 function beginningsWith(token: string): Beginning[] {
-  const head = `POST /v2/request-queues/~bystander/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`
+  const head = `POST /v2/request-queues/~bystander-1/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`
   return [
     { bytes: Buffer.from('') },
     { bytes: Buffer.from('GET /v2/users/me HT') },
