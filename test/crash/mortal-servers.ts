@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { type Launch, launchServerProcess, type ServerProcess } from '../support/server-process.ts'
+import {
+  type Ended,
+  type Launch,
+  launchServerProcess,
+  type ServerProcess,
+} from '../support/server-process.ts'
 
 /** Server processes on the same data, to be killed and started again. Clients ask for one that is up. */
 export class MortalServers {
@@ -35,13 +40,14 @@ export class MortalServers {
     const launch = launchServerProcess(this.#directory, { flags, environment: this.#environment })
     this.#launches[place] = launch
     this.#up[place] = null
-    void launch.ended.then(({ code, signal, stderr }) => {
+    void launch.ended.then((ended) => {
       if (this.#ending.has(launch)) return
       this.#up[place] = null
-      if (code === 1 && this.#mayEndSaying?.test(stderr)) {
+      if (this.#mayHaveEnded(ended)) {
         void this.start(place, flags)
         return
       }
+      const { code, signal, stderr } = ended
       this.#fail(new Error(`a server ended by itself, with ${signal ?? `exit code ${code}`}:\n${stderr}`))
     })
     try {
@@ -73,19 +79,28 @@ export class MortalServers {
 
   /** Without a warning. Resolves when it is gone. */
   async kill(place: number): Promise<void> {
-    const { signal } = await this.#end(place, 'SIGKILL')
-    assert.equal(signal, 'SIGKILL')
+    const ended = await this.#end(place, 'SIGKILL')
+    if (this.#mayHaveEnded(ended)) return
+    const { code, signal, stderr } = ended
+    assert.equal(signal, 'SIGKILL', `a server ended by itself before it was killed, with ${code}:\n${stderr}`)
   }
 
   /** As an operator stops it. */
   async stop(place: number): Promise<void> {
-    const { code, stderr } = await this.#end(place, 'SIGTERM')
+    const ended = await this.#end(place, 'SIGTERM')
+    if (this.#mayHaveEnded(ended)) return
+    const { code, stderr } = ended
     assert.equal(code, 0, `a server that was asked to stop ended with ${code}:\n${stderr}`)
   }
 
   /** Whatever happened: none of them outlives its test. */
   async killAll(): Promise<void> {
     await Promise.all(this.#launches.map((_, place) => this.#end(place, 'SIGKILL')))
+  }
+
+  /** By itself, for the reason that there may be; also right before it was to be ended. */
+  #mayHaveEnded({ code, stderr }: Ended): boolean {
+    return code === 1 && this.#mayEndSaying?.test(stderr) === true
   }
 
   #end(place: number, signal: NodeJS.Signals): Launch['ended'] {

@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import type { Random } from '../support/random.ts'
 
+/** Longer than strace takes to leave a process that lives. */
+const straceLeavesWithinMs = 3_000
+
 export interface DiskFault {
   readonly name: string
   /** What a server says that ends by itself because of it; without it, none may end. */
@@ -92,6 +95,9 @@ async function inject(processId: number, what: string): Promise<() => Promise<vo
   }
   return async () => {
     strace.kill('SIGINT')
+    // Told to leave a process that dies just then it may wait for one of its threads for ever, and nobody hears of the death.
+    const kill = setTimeout(() => strace.kill('SIGKILL'), straceLeavesWithinMs)
     await ended
+    clearTimeout(kill)
   }
 }

@@ -56,17 +56,22 @@ export async function playDiskRound(
     // What it says of an answer that nobody expected. Where it is gone, `failed` has told why.
     const server = await Promise.race([servers.serverFor(0).catch(() => undefined), passed(100)])
     const said = server?.stdout.split('\n').filter((line) => /"err"|failed/.test(line)) ?? []
-    await servers.killAll()
-    const { damage, problems } = await verifyDirectory(directory, false, () => {})
-    const found = damage.length + problems.length === 0 ? 'The file is sound.' : 'The file is damaged:'
-    throw new Error(
-      [cause instanceof Error ? cause.stack : cause, ...said.slice(-3), found, ...damage, ...problems].join(
-        '\n',
-      ),
+    const state = () => (server === undefined ? 'no server is up' : processState(server.processId))
+    const found = await within('the look at what was left', whatIsLeft(directory, servers), state).catch(
+      (error: Error) => [error.message],
     )
+    throw new Error([cause instanceof Error ? cause.stack : cause, ...said.slice(-3), ...found].join('\n'))
   } finally {
-    await servers.killAll()
+    // One that cannot be killed must not keep that from being told.
+    await Promise.race([servers.killAll(), passed(1_000)])
   }
+}
+
+async function whatIsLeft(directory: string, servers: MortalServers): Promise<string[]> {
+  await servers.killAll()
+  const { damage, problems } = await verifyDirectory(directory, false, () => {})
+  const isSound = damage.length + problems.length === 0
+  return [isSound ? 'The file is sound.' : 'The file is damaged:', ...damage, ...problems]
 }
 
 async function play(

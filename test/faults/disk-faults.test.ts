@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Random } from '../support/random.ts'
+import { within } from '../support/within.ts'
+import { failingDisk, hasStrace } from './disk-faults.ts'
+import { processState } from './process-state.ts'
+
+/** Several threads that do something, as those of a server. */
+const victimProgram = `
+  const { Worker } = require('node:worker_threads')
+  const work = 'setInterval(() => require("node:fs").readFileSync(process.execPath), 1)'
+  for (let count = 0; count < 4; count++) new Worker(work, { eval: true })
+  console.log('up')
+`
+
+test('a process that dies as its fault is taken away is gone then', {
+  skip: !hasStrace() && 'strace is not installed',
+}, async (t) => {
+  const random = new Random()
+  t.diagnostic(`seed ${random.seed}`)
+  // Every other time strace, which puts the fault on it, then waits for ever for one of its threads.
+  for (let time = 0; time < 10; time++) {
+    const victim = spawn(process.execPath, ['-e', victimProgram], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const gone = once(victim, 'exit')
+    await once(victim.stdout, 'data')
+    const over = await failingDisk.begin(victim.pid!, '', random)
+    victim.kill('SIGKILL')
+    for (let turn = 0; turn < time; turn++) await nextTurn()
+    await within('its end', Promise.all([over(), gone]), () => processState(victim.pid!))
+  }
+})
