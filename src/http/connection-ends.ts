@@ -34,8 +34,8 @@ const lingerMsMax: Millis = 30_000
 
 /**
  * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, one on
- * which too many calls came ahead of their answers, and one that the call or its answer wanted closed. Calls that came before are under way, and get their answers first: one that was
- * done must not look refused (rule 11.6).
+ * which too many calls came ahead of their answers, and one that the call or its answer wanted closed. Calls that came before
+ * are under way, and get their answers first: one that was done must not look refused (rule 11.6).
  */
 export class ConnectionEnds {
   readonly #rateLimits: RateLimits

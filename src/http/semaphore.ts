@@ -8,6 +8,7 @@ export class Semaphore {
     this.#max = max
   }
 
+  /** Does the work when its turn has come; what it throws comes out here, and the next one begins. */
   async run<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     if (this.#count >= this.#max) await new Promise<void>((turn) => this.#waiting.push(turn))
     else this.#count++
