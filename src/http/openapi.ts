@@ -49,7 +49,7 @@ const description = `The request-queue API of this server. It is compatible with
 Apify API v2, so that clients of that API work here with another base URL. Headlock is independent of Apify.
 
 Success is \`{"data": ...}\`, failure is \`{"error": {"type", "message"}}\`. Times are ISO 8601 in UTC with \
-milliseconds. A GET with \`?method=POST\`, \`PUT\` or \`DELETE\` counts as a call with that method. The \
+milliseconds. A GET or a POST with \`?method=POST\`, \`PUT\` or \`DELETE\` counts as a call with that method. The \
 header \`X-RateLimit-Limit\` of every answer tells how many calls per second are taken.`
 
 /**
