@@ -22,14 +22,15 @@ const nouns: Readonly<Record<string, string>> = {
 export function compileBody(schema: TSchema): (body: unknown) => true | { error: HeadlockError } {
   const validator = Compile(schema)
   const firstProblem = compileFirstProblem(schema)
-  const { maxItems } = schema as { maxItems?: number }
+  const { maxItems, type } = schema as { maxItems?: number; type: string }
   return (whole) => {
     // Both go through all of a list: of millions of elements that took seconds.
     const body = beginningOf(whole, maxItems)
     if (validator.Check(body)) return true
-    // Fastify hands over null where there is no body.
+    // Fastify hands over null where there is no body, as where the body is the JSON `null`.
     if (body === null) {
-      return { error: invalidInput('a JSON body is needed, with the header Content-Type: application/json') }
+      const problem = `a JSON body is needed, ${nouns[type]}, with the header Content-Type: application/json`
+      return { error: invalidInput(problem) }
     }
     return { error: invalidInput(sentenceOf(firstProblem(body))) }
   }

@@ -73,9 +73,9 @@ function readerOf(schema: ParameterSchema): Reader {
     case 'boolean':
       return readBoolean
     case 'integer':
-      return (value) => readNumber(value, /^\d{1,15}$/, schema)
+      return (value) => readNumber(value, wholeNumber, schema)
     case 'number':
-      return (value) => readNumber(value, /^\d{1,15}(\.\d{1,20})?$/, schema)
+      return (value) => readNumber(value, decimalNumber, schema)
     case 'array':
       return (value) => readList(value, schema.items!.enum)
     case 'string':
@@ -91,9 +91,14 @@ function readBoolean(value: string | string[]): unknown {
   return notAllowed
 }
 
+/** Languages that have one kind of number write 10 as `10.0`. */
+const wholeNumber = /^\d+(?:\.0+)?$/
+const decimalNumber = /^\d+(?:\.\d+)?$/
+
+/** Where nothing is too large, what is larger than any count or place can be stands for the largest one. */
 function readNumber(value: string | string[], format: RegExp, schema: ParameterSchema): unknown {
   if (typeof value !== 'string' || !format.test(value)) return notAllowed
-  const number = Number(value)
+  const number = Math.min(Number(value), Number.MAX_SAFE_INTEGER)
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER, exclusiveMinimum = -1 } = schema
   return number >= minimum && number <= maximum && number > exclusiveMinimum ? number : notAllowed
 }
@@ -128,7 +133,7 @@ function allowedBy(schema: ParameterSchema): string {
       return 'true, false, 1 or 0'
     case 'integer':
     case 'number': {
-      const noun = type === 'integer' ? 'a whole number' : 'a plain decimal number'
+      const noun = type === 'integer' ? 'a whole number in digits' : 'a decimal number in digits'
       const from = exclusiveMinimum === undefined ? `from ${minimum ?? 0}` : `above ${exclusiveMinimum}`
       return `${noun} ${from}${maximum === undefined ? '' : ` up to ${maximum}`}`
     }

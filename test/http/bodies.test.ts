@@ -246,7 +246,7 @@ httpTest('9.9 a call without a body is fine whatever its content type says', asy
     assert.equal(needed.status, 400)
     assert.match(
       needed.text,
-      /"invalid-input".*a JSON body is needed, with the header Content-Type: application\/json/,
+      /"invalid-input".*a JSON body is needed, an object, with the header Content-Type: application\/json/,
     )
   }
   const encoded = await api.post(`${queue}/requests/unlock`, undefined, {

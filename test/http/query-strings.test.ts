@@ -39,11 +39,31 @@ httpTest(
     ]
     for (const lockSecs of [...noNumbers, '0', '0.0', '3153600001', '9'.repeat(400), '1&lockSecs=2']) {
       const answer = await api.post(`${queue}/head/lock?lockSecs=${lockSecs}`)
-      assertFailure(answer, 400, 'invalid-input', /^Invalid input: the query parameter lockSecs was given /)
+      assertFailure(
+        answer,
+        400,
+        'invalid-input',
+        /^Invalid input: the query parameter lockSecs was given .* a decimal number in digits above 0 up to 3153600000$/,
+      )
     }
-    for (const limit of [...noNumbers, '0', '26', '1.5', '2.0', '9'.repeat(400), '1&limit=1']) {
+    for (const limit of [
+      ...noNumbers,
+      '0',
+      '0.0',
+      '26',
+      '26.0',
+      '1.5',
+      '2.01',
+      '9'.repeat(400),
+      '1&limit=1',
+    ]) {
       const answer = await api.post(`${queue}/head/lock?lockSecs=1&limit=${limit}`)
-      assertFailure(answer, 400, 'invalid-input', /query parameter limit .* a whole number from 1 up to 25/)
+      assertFailure(
+        answer,
+        400,
+        'invalid-input',
+        /query parameter limit .* a whole number in digits from 1 up to 25/,
+      )
     }
     assertFailure(await api.post(`${queue}/head/lock`), 400, 'invalid-input', /lockSecs is required/)
     for (const lockSecs of ['0', '-1', 'x']) {
@@ -69,10 +89,28 @@ httpTest(
       assert.equal(await limitOf('?limit=0'), byDefault, path)
       assert.equal(await limitOf('?limit=7'), 7, path)
       assert.equal(await limitOf(`?limit=${most + 1}`), most, path)
-      assert.equal(await limitOf('?limit=999999999'), most, path)
-      for (const bad of ['-1', '1.5', 'x', '']) {
-        assertFailure(await api.get(`${path}?limit=${bad}`), 400, 'invalid-input', /limit .* a whole number/)
+      for (const huge of ['999999999', `${most}.0`, '9007199254740991', '9007199254740993']) {
+        assert.equal(await limitOf(`?limit=${huge}`), most, `${path} ${huge}`)
       }
+      assert.equal(await limitOf(`?limit=${'9'.repeat(400)}`), most, path)
+      for (const whole of ['10.0', '10.000', '010', `10.${'0'.repeat(100)}`]) {
+        assert.equal(await limitOf(`?limit=${whole}`), 10, `${path} ${whole}`)
+      }
+      assert.equal(await limitOf('?limit=0.0'), byDefault, path)
+      for (const bad of ['-1', '-1.0', '1.5', `1.${'0'.repeat(40)}1`, '1e3', '10.', 'x', '']) {
+        assertFailure(
+          await api.get(`${path}?limit=${bad}`),
+          400,
+          'invalid-input',
+          /^Invalid input: the query parameter limit was given .* allowed is a whole number in digits from 0$/,
+        )
+      }
+    }
+    const { data } = await api.get('/v2/request-queues?unnamed=1&offset=0.0')
+    assert.deepEqual([data.offset, data.count], [0, 1])
+    for (const beyond of ['1', '1.0', '9007199254740991', '9'.repeat(400)]) {
+      const answer = await api.get(`/v2/request-queues?unnamed=1&offset=${beyond}`)
+      assert.deepEqual([answer.status, answer.data?.total, answer.data?.count], [200, 1, 0], beyond)
     }
     assertFailure(await api.get('/v2/request-queues?offset=-1'), 400, 'invalid-input', /offset/)
     assertFailure(
@@ -83,6 +121,15 @@ httpTest(
     )
   },
 )
+
+httpTest('9.5, 4.2 numbers of head/lock and prolong may have a fraction that says nothing', async (api) => {
+  const queue = await api.queueWith('a', 'b', 'c')
+  const locked = await api.post(`${queue}/head/lock?lockSecs=60.0&limit=2.0&clientKey=x`)
+  assert.deepEqual([locked.data.limit, locked.data.lockSecs, keysOf(locked)], [2, 60, ['a', 'b']])
+  const long = `60.${'0'.repeat(30)}`
+  const prolonged = await api.put(`${queue}/requests/ypeBEsobvcr6wjG/lock?lockSecs=${long}&clientKey=x`)
+  assert.equal(prolonged.data.lockExpiresAt, '2030-01-01T00:01:00.000Z')
+})
 
 httpTest('1 client keys have 1 to 32 characters, on every call that takes one', async (api) => {
   const queue = await api.queueWith('a')

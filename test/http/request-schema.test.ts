@@ -112,6 +112,11 @@ httpTest('6.7 bodies that are no request, and no batch', async (api) => {
       /the body must be a list$/,
     )
   }
+  const nothing = { raw: 'null' }
+  const one = await api.post(`${queue}/requests`, undefined, nothing)
+  assertFailure(one, 400, 'invalid-input', /a JSON body is needed, an object, with the header/)
+  const many = await api.post(`${queue}/requests/batch`, undefined, nothing)
+  assertFailure(many, 400, 'invalid-input', /a JSON body is needed, a list, with the header/)
   for (const element of [null, 1, 'x', []]) {
     const batch = await api.post(`${queue}/requests/batch`, [page('b'), element])
     assertFailure(batch, 400, 'invalid-input', /element 1 must be an object$/)
