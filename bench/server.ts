@@ -2,12 +2,13 @@
  * The server under load, in a process of its own: a start like any other, log included, with its address over IPC. Nobody
  * reads its standard output, where the log goes.
  */
+import { makeToken } from '../src/app/access.ts'
 import { startServer } from '../src/app/compose.ts'
 import { readConfig } from '../src/app/config.ts'
 import { createLogger } from '../src/cli/logger.ts'
 import { tuneMemory } from '../src/cli/memory.ts'
 
-const token = 'headlock-bench-token-0123456789abcdef'
+const token = makeToken()
 const given = process.argv.slice(2)
 const flags: Record<string, string> = { '--port': '0' }
 for (let index = 0; index < given.length; index += 2) flags[given[index]!] = given[index + 1]!

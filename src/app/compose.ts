@@ -4,7 +4,7 @@ import { type ClockSource, systemClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
 import { Closer, type Overdue } from './closer.ts'
-import type { Config } from './config.ts'
+import { type Config, checkToken } from './config.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
 import { drain, listen, localUrl } from './listen.ts'
 import { openStore } from './open-store.ts'
@@ -35,6 +35,7 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
+  checkToken(config.token)
   const closer = new Closer()
   try {
     const { store, shareWithThread } = await openStore(config, clock, {

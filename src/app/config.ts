@@ -83,8 +83,20 @@ function readSetting<Value>(
   const given = setting.secret
     ? `a value of ${text.length} characters`
     : JSON.stringify(setting.masked?.(text) ?? text)
-  problems.push(`${name} was given ${given}; allowed is ${setting.allowed}.`)
+  const fault = setting.fault?.(text) ?? null
+  const that = fault === null ? '' : ` that ${fault}`
+  problems.push(`${name} was given ${given}${that}; allowed is ${setting.allowed}.`)
   return null
+}
+
+/**
+ * The check of a token that came past `readConfig`, from a program that embeds the server.
+ *
+ * @throws ConfigError
+ */
+export function checkToken(token: Config['token']): void {
+  if (token !== null)
+    readSettings(['token'], { flags: {}, environment: { [settings.token.variable]: token } })
 }
 
 /** What a server does that was told nothing. */

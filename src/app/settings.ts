@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { limits } from '../domain/limits.ts'
+import { tokenAllowed, tokenFault } from '../domain/token-strength.ts'
 import type { Config } from './config.ts'
 import { maskedText, parseStore, storeAllowed } from './store-choice.ts'
 
@@ -31,14 +32,14 @@ export interface Setting<Value> {
   readonly secret?: true
   /** A value as a message may repeat it, where a part of it may be secret. */
   masked?(text: string): string
+  /** What is wrong with a value that is not allowed, to follow "that", where `allowed` alone would not tell it. */
+  fault?(text: string): string | null
   /** Undefined: not allowed. */
   parse(text: string): Value | undefined
 }
 
 const millisPerDay = 86_400_000
 const retentionDaysMax = 36_500
-const tokenLengthMin = 16
-const tokenLengthMax = 200
 const usernameLengthMax = 63
 const threadsMax = 64
 const storeConnectionsMax = 1000
@@ -129,12 +130,10 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     variable: 'HEADLOCK_TOKEN',
     byDefault: null,
     summary: 'an API token of your own; without it the first start makes one and prints it',
-    allowed: `${tokenLengthMin} to ${tokenLengthMax} letters, digits and characters of - . _ ~ + / =`,
+    allowed: tokenAllowed,
     secret: true,
-    parse: (text) =>
-      text.length >= tokenLengthMin && text.length <= tokenLengthMax && /^[a-z0-9._~+/=-]+$/i.test(text)
-        ? text
-        : undefined,
+    fault: tokenFault,
+    parse: (text) => (tokenFault(text) === null ? text : undefined),
   },
   logLevel: {
     flag: '--log-level',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { parseStore } from '../../src/app/store-choice.ts'
 import { createServer, ManualClock } from '../../src/index.ts'
@@ -28,6 +29,16 @@ describe('a server inside another program', () => {
     const second = await createServer({ ...settings, dataDirectory: otherDirectory })
     assert.notEqual(second.firstStart, null)
     await Promise.all([first.close(), second.close()])
+  })
+
+  test('takes no token that is easy to guess', async (t) => {
+    const dataDirectory = await temporaryDirectory(t)
+    const token = 'changeme-changeme-changeme'
+    await assert.rejects(createServer({ ...settings, dataDirectory, token }), {
+      name: 'ConfigError',
+      message: /^HEADLOCK_TOKEN was given a value of 26 characters that is a placeholder, /,
+    })
+    assert.deepEqual(await readdir(dataDirectory), [])
   })
 
   test('runs several times beside itself', async (t) => {

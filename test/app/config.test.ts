@@ -9,6 +9,7 @@ import {
   unknownVariables,
 } from '../../src/app/config.ts'
 import { settings } from '../../src/app/settings.ts'
+import { tokenFault } from '../../src/domain/token-strength.ts'
 
 const none = { flags: {}, environment: {} }
 
@@ -60,7 +61,7 @@ describe('configuration', () => {
         HEADLOCK_DATA: '/srv/queues',
         HEADLOCK_THREADS: '1',
         HEADLOCK_USERNAME: 'jane.doe',
-        HEADLOCK_TOKEN: 'sixteen-letters!'.replace('!', '='),
+        HEADLOCK_TOKEN: 'Zk3vQm8pR1tXw6bNc2L=',
         HEADLOCK_LOG_LEVEL: 'silent',
         HEADLOCK_RATE_LIMITS: 'hosted',
         HEADLOCK_RETENTION_DAYS: '0.5',
@@ -79,7 +80,7 @@ describe('configuration', () => {
       dataDirectory: '/srv/queues',
       threads: 1,
       username: 'jane.doe',
-      token: 'sixteen-letters=',
+      token: 'Zk3vQm8pR1tXw6bNc2L=',
       logLevel: 'silent',
       rateLimits: 'hosted',
       retentionMs: 43_200_000,
@@ -140,19 +141,20 @@ describe('configuration', () => {
     })
   }
 
-  test('refuses a token that is short, long or does not fit in a header, and never repeats it', () => {
+  test('refuses a token that is short, long, easy to guess or does not fit in a header, and never repeats it', () => {
     for (const token of [
-      'short',
+      'brief',
       'x'.repeat(201),
       'has a space in it',
       'umlauts-äöü-and-more',
       'line\nbreaks-in-token',
+      'changeme-changeme-changeme',
     ]) {
       const problems = problemsOf({ environment: { HEADLOCK_TOKEN: token } })
       assert.equal(problems.length, 1)
       assert.ok(
         problems[0]?.startsWith(
-          `HEADLOCK_TOKEN was given a value of ${token.length} characters; allowed is 16`,
+          `HEADLOCK_TOKEN was given a value of ${token.length} characters that ${tokenFault(token)}; allowed is 20 to 200 `,
         ),
       )
       assert.ok(!problems[0]?.includes(token))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { Client } from 'pg'
+import { makeToken } from '../../src/app/access.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import {
   type Ended,
@@ -132,14 +133,13 @@ describe('headlock serve --store postgres://…', { concurrency: 2 }, () => {
   test('ten that start at once on an empty database all come up, with one user', async (t) => {
     const store = await temporaryDatabase(t)
     const directory = await temporaryDirectory(t)
-    const environment = { HEADLOCK_TOKEN: 'the-token-of-all-ten' }
+    const token = makeToken()
+    const environment = { HEADLOCK_TOKEN: token }
     const flags = ['--store', store, '--threads', '1', '--store-connections', '2']
     const servers = await Promise.all(
       Array.from({ length: 10 }, () => startServerProcess(t, directory, { flags, environment })),
     )
-    const answers = servers.map((server) =>
-      dataOf(server.call('/v2/users/me', { token: 'the-token-of-all-ten' })),
-    )
+    const answers = servers.map((server) => dataOf(server.call('/v2/users/me', { token })))
     const ids = (await Promise.all(answers)).map((user) => user['id'])
     assert.equal(new Set(ids).size, 1)
     assert.equal((await query(store, 'SELECT * FROM tokens')).length, 1)

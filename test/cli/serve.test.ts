@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { makeToken } from '../../src/app/access.ts'
 import { settings } from '../../src/app/settings.ts'
 import { version } from '../../src/app/version.ts'
 import { runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
@@ -59,7 +60,7 @@ describe('headlock serve, called wrongly', { concurrency: 4 }, () => {
     assert.equal(stdout, '')
     assert.deepEqual(stderr.split('\n'), [
       '--port was given "http"; allowed is a whole number from 0 to 65535.',
-      `HEADLOCK_TOKEN was given a value of 5 characters; allowed is ${settings.token.allowed}.`,
+      `HEADLOCK_TOKEN was given a value of 5 characters that is too short; allowed is ${settings.token.allowed}.`,
       'HEADLOCK_LOG_LEVEL was given "loud"; allowed is one of fatal, error, warn, info, debug, trace, silent.',
       '--rate-limits was given "on"; allowed is one of off, hosted.',
       '',
@@ -138,15 +139,16 @@ describe('headlock serve', { concurrency: 4 }, () => {
     const start = (token: string) =>
       startServerProcess(t, directory, { environment: { HEADLOCK_TOKEN: token } })
 
-    const first = await start('first-token-of-mine')
+    const [oneToken, anotherToken] = [makeToken(), makeToken()]
+    const first = await start(oneToken)
     assert.equal(first.firstToken, null)
-    assert.ok(!first.stdout.includes('first-token-of-mine'))
-    assert.equal((await first.call('/v2/users/me', { token: 'first-token-of-mine' })).status, 200)
+    assert.ok(!first.stdout.includes(oneToken))
+    assert.equal((await first.call('/v2/users/me', { token: oneToken })).status, 200)
     await first.stop()
 
-    const second = await start('second-token-of-mine')
-    assert.equal((await second.call('/v2/users/me', { token: 'second-token-of-mine' })).status, 200)
-    assert.equal((await second.call('/v2/users/me', { token: 'first-token-of-mine' })).status, 401)
+    const second = await start(anotherToken)
+    assert.equal((await second.call('/v2/users/me', { token: anotherToken })).status, 200)
+    assert.equal((await second.call('/v2/users/me', { token: oneToken })).status, 401)
   })
 
   test('names its user as it is told', async (t) => {

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { watch } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeToken } from '../../src/app/access.ts'
 import { parseStore } from '../../src/app/store-choice.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { databaseName, openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -16,7 +17,7 @@ import { TestQueue } from '../support/conversation.ts'
 import type { Random } from '../support/random.ts'
 import { MortalServers } from './mortal-servers.ts'
 
-const token = 'a-token-of-all-servers'
+const token = makeToken()
 /** More than one there is on Linux alone. One starts soonest, so more kills fit into the same time. */
 const threadCounts = process.platform === 'linux' ? ['1', '1', '2', '3'] : ['1']
 

@@ -5,13 +5,14 @@
  */
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
+import { makeToken } from '../../src/app/access.ts'
 import { type RunningServer, startServer } from '../../src/app/compose.ts'
 import { defaultConfig } from '../../src/app/config.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { ManualClock } from '../../src/store/clock.ts'
 import type { Random } from '../support/random.ts'
 
-const token = 'the-token-of-a-server-of-clocks'
+const token = makeToken()
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const queue = '/v2/request-queues/~clocks'

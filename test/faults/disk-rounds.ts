@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { makeToken } from '../../src/app/access.ts'
 import { verifyDirectory } from '../../src/app/verify.ts'
 import { databaseName, openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { MortalServers } from '../crash/mortal-servers.ts'
@@ -17,7 +18,7 @@ import { assertSentWith, HttpClient } from './http-client.ts'
 import { processState } from './process-state.ts'
 import { startWorkers, Witness } from './workers.ts'
 
-const token = 'a-token-of-all-servers'
+const token = makeToken()
 /** When the fault is over, some call is acknowledged within this. */
 const backWithinMs = 5_000
 
