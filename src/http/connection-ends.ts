@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
 import { errorText, invalidInput, jsonType } from './errors.ts'
+import { ignoreUpgrade } from './ignored-upgrade.ts'
 import { isTooFarAhead, pipelinedMax, stopReading } from './pipeline.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 
@@ -78,8 +79,7 @@ export class ConnectionEnds {
     }
     message.response = response
     socket.latestCall = message
-    // Node drops what came in one packet with an upgrade that nobody wanted, the next call say: none may follow.
-    if (message.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    if (message.headers.upgrade !== undefined) ignoreUpgrade(socket, response)
     return true
   }
 

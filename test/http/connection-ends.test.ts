@@ -128,24 +128,6 @@ httpTest('a connection that was to be a tunnel is cut with the others', async (a
   socket.destroy()
 })
 
-httpTest('a call that asks for an upgrade is answered, and says that no other may follow it', async (api) => {
-  // Node drops what comes with it: a second call would never be answered.
-  const call = `GET /v2/users/me HTTP/1.1\r\n${authorized(api)}`
-  const answers = await answersTo(api, `${call}Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n${call}\r\n`)
-  assert.deepEqual(
-    answers.map(({ status, closes }) => [status, closes]),
-    [[200, true]],
-  )
-  const refused = await answersTo(
-    api,
-    `GET /v2/users/me HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n`,
-  )
-  assert.deepEqual(
-    refused.map(({ status, closes }) => [status, closes]),
-    [[401, true]],
-  )
-})
-
 for (const [what, call] of [
   ['HTTP/1.0', 'GET /v2/users/me HTTP/1.0\r\n'],
   ['a call that closes', 'GET /v2/users/me HTTP/1.1\r\nConnection: close\r\n'],
