@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { requestIdOf } from '../src/domain/identity.ts'
 import { openWriter } from '../src/store/sqlite/database.ts'
-import { databaseName } from '../src/store/sqlite/store.ts'
+import { databaseName } from '../src/store/sqlite/private-files.ts'
 import { otherFields, rowBytes, urlOf } from './load/calls.ts'
 
 const shareWithoutIndexes = 0.6

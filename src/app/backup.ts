@@ -1,8 +1,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { NewFile } from '../store/sqlite/new-file.ts'
+import { databaseName, isServerFile } from '../store/sqlite/private-files.ts'
 import { assertHeadlock, type CopyProgress, copySnapshot, openToRead } from '../store/sqlite/snapshot.ts'
-import { databaseName } from '../store/sqlite/store.ts'
 import { verifyFile } from '../store/sqlite/verify-worker.ts'
 import type { VerifyProgress } from '../store/verify-report.ts'
 
@@ -39,7 +39,7 @@ export async function backUp(options: BackupOptions): Promise<number> {
   let copy: NewFile | undefined
   try {
     assertHeadlock(db, source)
-    copy = newFile(file, statSync(source).mode & 0o666)
+    copy = newFile(file)
     const { partial } = copy
     options.onBegun(() => copy?.discard())
     await copySnapshot(
@@ -74,7 +74,7 @@ function checkPlace(file: string, directory: string, overwrite: boolean): void {
   const place = dirname(file)
   if (!existsSync(place)) throw new Error(`There is no directory ${place}. Make it, or name another file.`)
   const isInside = realpathSync(place) === realpathSync(directory)
-  if (isInside && /^(headlock\.sqlite|server\.)/i.test(basename(file))) {
+  if (isInside && isServerFile(basename(file))) {
     throw new Error(`${file} belongs to the server of this directory. Name another file for the backup.`)
   }
   if (existsSync(file)) {
@@ -93,9 +93,9 @@ function checkPlace(file: string, directory: string, overwrite: boolean): void {
   }
 }
 
-function newFile(file: string, mode: number): NewFile {
+function newFile(file: string): NewFile {
   try {
-    return new NewFile(file, `${file}.${process.pid}.partial`, mode)
+    return new NewFile(file, `${file}.${process.pid}.partial`)
   } catch (cause) {
     throw new Error(`The backup ${file} cannot be written: ${reasonOf(cause)}.`, { cause })
   }

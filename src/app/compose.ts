@@ -41,6 +41,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const { store, shareWithThread } = await openStore(config, clock, {
       onProblem: (problem) => logger.error(`the store goes on, but: ${problem}`),
       onRisk: (risk) => logger.warn(risk),
+      onTightened: (what) => logger.warn(what),
       // As if it had been thrown here: a server without its store is none, and whoever starts it again helps.
       onFailure: (error) => {
         logger.fatal({ err: error }, 'the storage thread failed')

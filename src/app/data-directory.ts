@@ -1,14 +1,15 @@
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { makePrivateDirectory } from '../store/sqlite/private-files.ts'
 
 /**
- * Makes the data directory if it is not there, and sees that files can be made in it.
+ * Makes the data directory for this user alone if it is not there, and sees that files can be made in it.
  *
  * @throws Error that says what to do
  */
 export function prepareDataDirectory(directory: string): void {
   try {
-    const firstMade = mkdirSync(directory, { recursive: true })
+    const firstMade = makePrivateDirectory(directory)
     if (firstMade !== undefined) syncEntries(resolve(directory), resolve(firstMade))
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (cause) {

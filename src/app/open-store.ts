@@ -29,6 +29,8 @@ export interface StoreEvents {
   onProblem(problem: string): void
   /** Is told in words when what was acknowledged is less safe than it should be, because of how the database is set. */
   onRisk?(risk: string): void
+  /** Is told in words when rights on what is kept were taken from other users of the machine. */
+  onTightened?(what: string): void
   /** Is told when the store has failed for good; every call is refused from then on. */
   onFailure(error: Error): void
 }

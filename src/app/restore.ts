@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { DirectoryLock } from '../store/sqlite/directory-lock.ts'
 import { migrate } from '../store/sqlite/migrate.ts'
 import { NewFile } from '../store/sqlite/new-file.ts'
+import { databaseName, partialName } from '../store/sqlite/private-files.ts'
 import { assertHeadlock, copySnapshot, openToRead } from '../store/sqlite/snapshot.ts'
-import { databaseName } from '../store/sqlite/store.ts'
 import { verifyFile } from '../store/sqlite/verify-worker.ts'
 import type { VerifyReport } from '../store/verify-report.ts'
 import { type BackupProgress, reasonOf } from './backup.ts'
@@ -18,6 +18,8 @@ export interface RestoreOptions {
   /** Whether counts and what else follows from the rest are computed anew. */
   readonly repair: boolean
   onProgress(progress: BackupProgress): void
+  /** Is told in words when rights on the directory were taken from other users of the machine. */
+  onTightened(what: string): void
   /** Is told how to remove what there is of it, for somebody who ends the process in the middle. */
   onBegun(discard: () => void): void
 }
@@ -35,7 +37,7 @@ export async function restore(options: RestoreOptions): Promise<VerifyReport> {
   try {
     assertHeadlock(source, file)
     prepareDataDirectory(options.directory)
-    const lock = DirectoryLock.take(options.directory)
+    const lock = DirectoryLock.take(options.directory, options.onTightened)
     try {
       return await restoreInto(source, options, file)
     } finally {
@@ -59,10 +61,10 @@ async function restoreInto(
         'directory with --data, or move this one away first.',
     )
   }
-  const partial = `${target}.partial`
+  const partial = join(directory, partialName)
   // What an earlier restore left that was killed: the directory is ours, so nobody is at work on it.
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true })
-  const copy = new NewFile(target, partial, statSync(file).mode & 0o666)
+  const copy = new NewFile(target, partial)
   onBegun(() => copy.discard())
   try {
     await copySnapshot(

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DirectoryLock } from '../store/sqlite/directory-lock.ts'
+import { databaseName } from '../store/sqlite/private-files.ts'
 import { assertHeadlock, openToRead } from '../store/sqlite/snapshot.ts'
-import { databaseName } from '../store/sqlite/store.ts'
 import { verifyFile } from '../store/sqlite/verify-worker.ts'
 import type { VerifyProgress, VerifyReport } from '../store/verify-report.ts'
 import { reasonOf } from './backup.ts'
@@ -21,6 +21,7 @@ export async function verifyDirectory(
   directory: string,
   repair: boolean,
   onProgress: OnProgress,
+  onTightened: (what: string) => void = () => {},
 ): Promise<VerifyReport> {
   const file = join(directory, databaseName)
   if (!existsSync(file)) {
@@ -29,7 +30,7 @@ export async function verifyDirectory(
     )
   }
   if (!repair) return verifyBackup(file, onProgress)
-  const lock = DirectoryLock.take(directory)
+  const lock = DirectoryLock.take(directory, onTightened)
   try {
     return await verifyAny(file, true, onProgress)
   } finally {

@@ -58,7 +58,7 @@ async function openAccounts(settings: TokenSettings): Promise<Accounts> {
 async function openFileAccounts(directory: string): Promise<Accounts> {
   // Loaded now: the help answers sooner without a store.
   const { openSqliteAccounts } = await import('../store/sqlite/accounts.ts')
-  const { databaseName } = await import('../store/sqlite/store.ts')
+  const { databaseName } = await import('../store/sqlite/private-files.ts')
   if (!existsSync(join(directory, databaseName))) {
     throw new Error(
       `There is no Headlock database in ${directory}. Name the directory of your server with --data; ` +

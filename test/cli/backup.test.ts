@@ -93,9 +93,9 @@ describe('headlock backup', { concurrency: 4 }, () => {
     assert.deepEqual((await readdir(place)).sort(), ['backup.sqlite', 'data'])
   })
 
-  test('has the rights of the database', async (t) => {
+  test('is for its owner alone, whoever may read the database', async (t) => {
     const { data, file } = await filled(t)
-    chmodSync(join(data, 'headlock.sqlite'), 0o600)
+    chmodSync(join(data, 'headlock.sqlite'), 0o644)
     await runCommand(['backup', file, '--data', data])
     assert.equal(statSync(file).mode & 0o777, 0o600)
   })
@@ -193,7 +193,7 @@ if (hasStrace()) {
       // SQLite asks too, on its way, and does without; and the last time nobody asks any more.
       for (let time = 1; time <= 4; time++) {
         rmSync(directory, { recursive: true, force: true })
-        mkdirSync(directory)
+        mkdirSync(directory, { mode: 0o700 })
         const fault = ['-P', directory, '-e', `inject=fsync:error=EIO:when=${time}`, '-o', '/dev/null']
         const { status, stderr } = spawnSync('strace', [...fault, process.execPath, main, ...args])
         assert.equal(status, stderr.length === 0 ? 0 : 1)

@@ -56,9 +56,10 @@ async function copy(flags: Flags, io: Io): Promise<void> {
   }
   const { openSource, openTarget } = await import('../../store/copy/open.ts')
   const { copyStore } = await import('../../store/copy/copy.ts')
-  const source = await openSource(from)
+  const tellTightened = (what: string) => io.err(`${what}\n`)
+  const source = await openSource(from, undefined, tellTightened)
   try {
-    const target = await openTarget(to)
+    const target = await openTarget(to, tellTightened)
     try {
       io.err(`Copying ${source.name} to ${target.name}\n`)
       const shown = await createProgress(io)

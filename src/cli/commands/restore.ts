@@ -30,6 +30,7 @@ async function runRestore(directory: string, file: string, repair: boolean, io: 
       file,
       repair,
       onProgress: (progress) => shown.show(progressOf(progress)),
+      onTightened: (what) => io.err(`${what}\n`),
       onBegun: interrupt.begun,
     })
     shown.stop()

@@ -78,7 +78,7 @@ async function run(
   const settings = readSettings(keys, { flags: givenFlags(command), environment: io.environment })
   io.err(`Verifying ${placeOf(settings)}\n`)
   return settings.store.kind === 'sqlite'
-    ? verifyDirectory(settings.dataDirectory, repair, onProgress)
+    ? verifyDirectory(settings.dataDirectory, repair, onProgress, (what) => io.err(`${what}\n`))
     : verifyDatabaseServer(settings.store, repair, onProgress)
 }
 

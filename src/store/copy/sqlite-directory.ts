@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { openWriter } from '../sqlite/database.ts'
 import { DirectoryLock } from '../sqlite/directory-lock.ts'
-import { databaseName } from '../sqlite/store.ts'
+import { databaseName } from '../sqlite/private-files.ts'
 
 /** A copy reads and writes in the order of IDs, which is none in the file: more pages in memory are fewer from the disk. */
 const cacheKilobytes = 262_144
@@ -20,12 +20,17 @@ export class SqliteDirectory {
 
   /**
    * @param prepare sees to the schema
+   * @param onTightened is told in words when rights were taken from other users of the machine
    * @throws Error saying what to do, when a server has the directory or the file cannot be used
    */
-  static open(directory: string, prepare: (db: DatabaseSync) => void): SqliteDirectory {
-    const lock = takeLock(directory)
+  static open(
+    directory: string,
+    prepare: (db: DatabaseSync) => void,
+    onTightened?: (what: string) => void,
+  ): SqliteDirectory {
+    const lock = takeLock(directory, onTightened)
     try {
-      const db = openWriter(join(directory, databaseName))
+      const db = openWriter(join(lock.directory, databaseName))
       try {
         prepare(db)
         db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
@@ -50,9 +55,9 @@ export class SqliteDirectory {
   }
 }
 
-function takeLock(directory: string): DirectoryLock {
+function takeLock(directory: string, onTightened?: (what: string) => void): DirectoryLock {
   try {
-    return DirectoryLock.take(directory)
+    return DirectoryLock.take(directory, onTightened)
   } catch (error) {
     // The advice is for a server that is started.
     const problem = messageOf(error).replace(/ Stop it first,.*$/s, ' Stop it, then run the copy again.')

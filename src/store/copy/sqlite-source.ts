@@ -18,19 +18,24 @@ import { SqliteDirectory } from './sqlite-directory.ts'
  *
  * @throws Error saying what to do, when there is no database, a server uses it, or its schema is another one
  */
-export function openSqliteSource(directory: string, stepSize: StepSize = stepSizeByDefault): CopySource {
+export function openSqliteSource(
+  directory: string,
+  stepSize: StepSize = stepSizeByDefault,
+  onTightened?: (what: string) => void,
+): CopySource {
   if (!SqliteDirectory.hasDatabase(directory)) {
     throw new Error(
       `There is no Headlock database in ${directory}. Name the data directory of your server: --from sqlite:DIR.`,
     )
   }
-  const opened = SqliteDirectory.open(directory, (db) => {
+  function prepare(db: DatabaseSync): void {
     if (isMigrated(db)) return
     throw new Error(
       'it has another schema than this Headlock knows. Start a server of this version on it once, which brings an ' +
         'older one up to date; one of a newer version has to be copied by that version.',
     )
-  })
+  }
+  const opened = SqliteDirectory.open(directory, prepare, onTightened)
   return new SqliteSource(`sqlite:${directory}`, opened, stepSize)
 }
 

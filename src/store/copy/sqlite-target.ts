@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { assertDurable } from '../sqlite/database.ts'
 import { migrate } from '../sqlite/migrate.ts'
+import { makePrivateDirectory } from '../sqlite/private-files.ts'
 import type { CopyTarget, Progress } from './ends.ts'
 import {
   type CopiedQueueRow,
@@ -41,20 +41,21 @@ const markers = `
  *
  * @throws Error saying what to do, when a server uses it, or it belongs to a newer Headlock
  */
-export function openSqliteTarget(directory: string): CopyTarget {
+export function openSqliteTarget(directory: string, onTightened?: (what: string) => void): CopyTarget {
   try {
-    mkdirSync(directory, { recursive: true })
+    makePrivateDirectory(directory)
   } catch (cause) {
     const isFile = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
     const reason = isFile ? 'there is a file in its place' : String(cause)
     throw new Error(`The data directory ${directory} cannot be made: ${reason}. Name another one.`, { cause })
   }
-  const opened = SqliteDirectory.open(directory, (db) => {
+  function prepare(db: DatabaseSync): void {
     migrate(db)
     db.exec(markers)
     assertDurable(db)
     db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
-  })
+  }
+  const opened = SqliteDirectory.open(directory, prepare, onTightened)
   return new SqliteTarget(`sqlite:${directory}`, opened)
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { type ClockSource, systemClock } from '../clock.ts'
@@ -8,7 +8,8 @@ import { openWriter } from './database.ts'
 import { DirectoryLock } from './directory-lock.ts'
 import { isMigrated, migrate } from './migrate.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './operations/accounts.ts'
-import { databaseName, type SqliteOptions } from './store.ts'
+import { assertOnlyOnePlace, databaseName, makePrivateDirectory } from './private-files.ts'
+import type { SqliteOptions } from './store.ts'
 
 /** The part of a store that the token commands need. */
 export type Accounts = Pick<
@@ -20,15 +21,19 @@ export type Accounts = Pick<
  * Users and tokens of a data directory, whether a server runs on it or not: each call is a short transaction on a
  * connection of its own. It never checkpoints; that is left to the connection of the server.
  *
- * @throws Error when the file has another schema than this program and a server is running on it
+ * @throws Error when the file has another schema than this program and a server is running on it, or is that of another
+ *   directory as well
  */
 export function openSqliteAccounts(options: SqliteOptions): Accounts {
   const clock: ClockSource = options.clock ?? systemClock
-  mkdirSync(options.directory, { recursive: true })
-  const db = openWriter(join(options.directory, databaseName))
+  makePrivateDirectory(options.directory)
+  const directory = realpathSync(options.directory)
+  // Two names of one file have two logs. Whose it is does not matter here: an administrator may make a token.
+  assertOnlyOnePlace(directory)
+  const db = openWriter(join(directory, databaseName))
   try {
     db.exec('PRAGMA wal_autocheckpoint = 0')
-    if (!isMigrated(db)) migrateAlone(db, options.directory)
+    if (!isMigrated(db)) migrateAlone(db, directory)
   } catch (error) {
     db.close()
     throw error

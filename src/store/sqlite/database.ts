@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { createPrivateFile } from './private-files.ts'
 
 /** Before this version a reset of the write-ahead log could lose committed data. */
 const sqliteVersionMin = [3, 51, 3] as const
@@ -19,12 +20,14 @@ const readerCacheKilobytes = 32_768
 const logBytesKept = 268_435_456
 
 /**
- * Opens the connection that writes: write-ahead log, and every commit on disk before it returns.
+ * Opens the connection that writes: write-ahead log, and every commit on disk before it returns. Makes the file, for this
+ * user alone, when it is not there.
  *
  * @throws Error when SQLite is too old or the settings do not hold
  */
 export function openWriter(file: string): DatabaseSync {
   assertSqliteVersion()
+  createPrivateFile(file)
   const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
   db.exec(`PRAGMA cache_size = -${writerCacheKilobytes}; PRAGMA journal_size_limit = ${logBytesKept}`)

@@ -1,26 +1,48 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import {
+  assertOnlyOnePlace,
+  createPrivateFile,
+  lockName,
+  makePrivate,
+  privateFileMode,
+  removeNameOfRestore,
+} from './private-files.ts'
 
 /**
  * One server a directory. The lock is SQLite's own on a file beside the database, so the system takes it back
- * when the process dies, however it dies: no stale lock file has to be guessed at.
+ * when the process dies, however it dies: no stale lock file has to be guessed at. Whoever has it has the directory for
+ * this user alone, and no other directory has the same database.
  */
 export class DirectoryLock {
+  /** The real path of the directory: what a symbolic link leads to may change while it is used. */
+  readonly directory: string
   readonly #db: DatabaseSync
   readonly #noteFile: string
 
-  private constructor(db: DatabaseSync, noteFile: string) {
+  private constructor(directory: string, db: DatabaseSync, noteFile: string) {
+    this.directory = directory
     this.#db = db
     this.#noteFile = noteFile
   }
 
-  /** @throws Error naming the process that has the directory */
-  static take(directory: string): DirectoryLock {
+  /**
+   * @param onTightened is told in words when rights were taken from other users of the machine
+   * @throws Error saying what to do: naming the process that has the directory, or what of it is not this user's alone
+   */
+  static take(path: string, onTightened: (what: string) => void = () => {}): DirectoryLock {
+    const directory = realpathSync(path)
+    assertOnlyOnePlace(directory)
+    const tightened = makePrivate(directory)
+    if (tightened !== null) onTightened(tightened)
     const noteFile = join(directory, 'server.json')
-    const db = new DatabaseSync(join(directory, 'server.lock'), { timeout: 0 })
+    const lockFile = join(directory, lockName)
+    createPrivateFile(lockFile)
+    const db = new DatabaseSync(lockFile, { timeout: 0 })
     try {
       db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+      removeNameOfRestore(directory)
     } catch (error) {
       db.close()
       if (!isBusy(error)) throw error
@@ -29,8 +51,12 @@ export class DirectoryLock {
           'Stop it first, or choose another directory with --data.',
       )
     }
-    asCourtesy(() => writeFileSync(noteFile, `${JSON.stringify({ processId: process.pid })}\n`))
-    return new DirectoryLock(db, noteFile)
+    asCourtesy(() => {
+      rmSync(noteFile, { force: true })
+      const note = `${JSON.stringify({ processId: process.pid })}\n`
+      writeFileSync(noteFile, note, { flag: 'wx', mode: privateFileMode })
+    })
+    return new DirectoryLock(directory, db, noteFile)
   }
 
   release(): void {

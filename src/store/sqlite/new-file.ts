@@ -1,9 +1,10 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { privateFileMode } from './private-files.ts'
 
 /**
  * A file that is written under another name and gets its own when it is complete: under its own name it is whole or not
- * there, whatever happens meanwhile.
+ * there, whatever happens meanwhile. It is for this user alone.
  */
 export class NewFile {
   readonly target: string
@@ -16,13 +17,12 @@ export class NewFile {
 
   /**
    * @param partial must not be there
-   * @param mode the rights of the file
    * @throws Error of the system when it cannot be made
    */
-  constructor(target: string, partial: string, mode: number) {
+  constructor(target: string, partial: string) {
     this.target = target
     this.partial = partial
-    this.#descriptor = openSync(partial, 'wx', mode)
+    this.#descriptor = openSync(partial, 'wx', privateFileMode)
   }
 
   /** Whether the file has its name. Where `publish` has thrown all the same, that may not outlive a loss of power. */

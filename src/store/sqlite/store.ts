@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
@@ -10,6 +9,7 @@ import { DirectoryLock } from './directory-lock.ts'
 import type { StoreShare } from './messages.ts'
 import { type OperationName, operations } from './operations/index.ts'
 import type { NoteReads } from './operations/note-reads.ts'
+import { databaseName, makePrivateDirectory } from './private-files.ts'
 import { Reader } from './reader.ts'
 import { SharedReads } from './shared-reads.ts'
 import { problemOf } from './storage-problem.ts'
@@ -21,6 +21,8 @@ export interface SqliteOptions {
   readonly clock?: ClockSource
   /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
   readonly onProblem?: (problem: string) => void
+  /** Is told in words when rights on what is kept were taken from other users of the machine. */
+  readonly onTightened?: (what: string) => void
   /** Is told when the store has failed for good; every call is refused from then on. */
   readonly onFailure?: (error: Error) => void
 }
@@ -31,19 +33,17 @@ export interface SqliteStore extends Store {
   share(): StoreShare
 }
 
-/** The name of the database inside the data directory. */
-export const databaseName = 'headlock.sqlite'
-
 /**
  * Opens the embedded store: one file, one process, one thread that writes.
  *
- * @throws Error saying what to do when another server has the directory, or the file cannot be used
+ * @throws Error saying what to do when another server has the directory, it is not this user's alone, or the file cannot be
+ *   used
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
-  mkdirSync(options.directory, { recursive: true })
-  const lock = DirectoryLock.take(options.directory)
+  makePrivateDirectory(options.directory)
+  const lock = DirectoryLock.take(options.directory, options.onTightened)
   try {
-    return await openLocked(options, () => lock.release())
+    return await openLocked({ ...options, directory: lock.directory }, () => lock.release())
   } catch (error) {
     lock.release()
     throw error
