@@ -2,8 +2,9 @@ import { HeadlockError } from '../domain/errors.ts'
 import { requestIdOf } from '../domain/identity.ts'
 import type { RequestContent } from '../domain/request.ts'
 import { invalidInput } from './errors.ts'
+import { errorMessagesText, objectText, retryCountOf } from './field-forms.ts'
 import { toMillis } from './handled-at.ts'
-import type { RequestBody } from './request-schema.ts'
+import type { ObjectOrList, RequestBody } from './request-schema.ts'
 
 /**
  * Members of a body that are not kept in `otherFields`: they have a place of their own, or belong to the
@@ -45,8 +46,8 @@ export function contentOf(body: RequestBody, element?: number): RequestContent {
     id,
     uniqueKey,
     url: body.url.toWellFormed(),
-    method: body.method ?? 'GET',
-    retryCount: body.retryCount ?? 0,
+    method: body.method?.toUpperCase() ?? 'GET',
+    retryCount: retryCountOf(body.retryCount),
     handledAt: typeof body.handledAt === 'string' ? toMillis(body.handledAt) : null,
     otherFields: otherFieldsOf(body, element),
   }
@@ -60,11 +61,11 @@ export function requestIdInvalid(element?: number): HeadlockError {
 
 function otherFieldsOf(body: RequestBody, element?: number): string {
   try {
-    let text = `"noRetry":${body.noRetry === true},"headers":${json(body.headers)}`
-    text += `,"userData":${json(body.userData)}`
+    let text = `"noRetry":${body.noRetry === true},"headers":${objectText(body.headers)}`
+    text += `,"userData":${objectText(body.userData)}`
     for (const [name, value] of Object.entries(body)) {
       if (fieldsApart.has(name)) continue
-      const written = JSON.stringify(value)
+      const written = memberText(name, value)
       // Not only what was null: so is what JavaScript has no number for, 1e400 say.
       if (written !== 'null') text += `,${JSON.stringify(name)}:${written}`
     }
@@ -76,6 +77,11 @@ function otherFieldsOf(body: RequestBody, element?: number): string {
   }
 }
 
-function json(value: object | null | undefined): string {
-  return value === null || value === undefined ? '{}' : JSON.stringify(value)
+/** As JSON; the body fits its schema. */
+function memberText(name: string, value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    if (name === 'errorMessages') return errorMessagesText(value as ObjectOrList)
+    if (name === 'payload') return objectText(value as ObjectOrList)
+  }
+  return JSON.stringify(value)
 }

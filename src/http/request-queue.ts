@@ -28,7 +28,7 @@ const update = operation({
       name: Type.Optional(
         Type.Unsafe<string | null>({
           type: ['string', 'null'],
-          description: 'The new name; null takes it away.',
+          description: 'The new name; null or an empty text takes it away.',
         }),
       ),
       title: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
@@ -65,7 +65,8 @@ export function addRequestQueueRoutes(app: App, store: Store, { publicUrl }: Htt
     const { name, title, generalAccess } = request.body
     const queue = await store.updateQueue({
       ...queueAsk(request),
-      ...(name === undefined ? {} : { name }),
+      // Lists show an empty text for none, and what is shown can be sent back (rule 2.9).
+      ...(name === undefined ? {} : { name: name || null }),
       ...(title === undefined ? {} : { title: title?.toWellFormed() ?? null }),
       ...(generalAccess === undefined ? {} : { generalAccess }),
     })

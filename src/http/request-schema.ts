@@ -1,23 +1,39 @@
 import { type Static, type TSchemaOptions, Type } from 'typebox'
 import { toMillis } from './handled-at.ts'
+import { isHttpUrl } from './http-url.ts'
 import { httpMethods, lockExpiresAt, oneOf, time } from './schemas.ts'
 
 /** A field that may be left out or be null, which is the same (rule 2.6). */
-function field<Value>(type: string, description: string, more: TSchemaOptions & object = {}) {
-  return Type.Optional(Type.Unsafe<Value | null>({ type: [type, 'null'], description, ...more }))
+function field<Value>(types: string | string[], description: string, more: TSchemaOptions & object = {}) {
+  return Type.Optional(Type.Unsafe<Value | null>({ type: [types, 'null'].flat(), description, ...more }))
 }
 
-type JsonObject = Record<string, unknown>
+export type JsonObject = Readonly<Record<string, unknown>>
+/** Clients in PHP cannot tell an object from a list (rule 2.9). */
+export type ObjectOrList = JsonObject | readonly unknown[]
 
 const url = Type.Refine(
   Type.String({
-    description: 'The address to fetch: an absolute http or https URL.',
+    description: 'The address to fetch: an absolute http or https URL. It is kept as it is.',
     examples: ['https://example.com/'],
   }),
-  // `canParse` alone would take `http:example.com`, and spaces around it.
-  (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
+  isHttpUrl,
   () => 'must be an absolute http or https URL',
 )
+
+const method = Type.Refine(
+  field<string>(
+    'string',
+    `One of ${httpMethods.join(', ')}, in upper or lower case; GET when it is left out.`,
+    { examples: ['GET'] },
+  ),
+  (text) => typeof text !== 'string' || isMethod(text) || isMethod(text.toUpperCase()),
+  () => `must be one of ${httpMethods.join(', ')}`,
+)
+
+function isMethod(text: string): boolean {
+  return (httpMethods as readonly string[]).includes(text)
+}
 
 const handledAt = Type.Refine(
   field<string>(
@@ -28,30 +44,31 @@ const handledAt = Type.Refine(
     },
   ),
   (text) => typeof text !== 'string' || toMillis(text) !== null,
-  () => 'must be a time in ISO 8601, like 2030-01-01T12:00:00.000Z',
+  () => 'must be a time from 1970 to 9999 in ISO 8601, like 2030-01-01T12:00:00.000Z',
 )
 
+/** What is taken, and in which other forms than it is answered: field-forms.ts. */
 const contentFields = {
-  method: field<(typeof httpMethods)[number]>('string', 'The HTTP method; GET when left out.', {
-    enum: [...httpMethods, null],
-  }),
-  retryCount: field<number>('integer', 'How often it was tried again; 0 when left out.', {
-    minimum: 0,
-    maximum: Number.MAX_SAFE_INTEGER,
-  }),
+  method,
+  retryCount: field<number>('number', 'How often it was tried again, a whole number; 0 when left out.'),
   loadedUrl: field<string>('string', 'The address it ended at.'),
-  payload: Type.Optional(
-    Type.Unsafe<string | JsonObject | null>({
-      type: ['string', 'object', 'null'],
-      description: 'The body to send to the address.',
-    }),
+  payload: field<string | ObjectOrList>(
+    ['string', 'object', 'array'],
+    'The body to send to the address: a string or an object. A list stands for an object.',
   ),
-  headers: field<JsonObject>('object', 'The headers to send to the address.'),
-  userData: field<JsonObject>('object', 'Anything of your own.'),
+  headers: field<ObjectOrList>(
+    ['object', 'array'],
+    'The headers to send to the address, an object. A list stands for an object.',
+  ),
+  userData: field<ObjectOrList>(
+    ['object', 'array'],
+    'Anything of your own, an object. A list stands for an object.',
+  ),
   noRetry: field<boolean>('boolean', 'Whether it must not be tried again.'),
-  errorMessages: field<string[]>('array', 'What went wrong when it was tried.', {
-    items: { type: 'string' },
-  }),
+  errorMessages: field<ObjectOrList>(
+    ['array', 'object'],
+    'What went wrong when it was tried, a list of strings. What is none is kept as its JSON text.',
+  ),
 }
 
 const example = { url: 'https://example.com/', uniqueKey: 'https://example.com/' }

@@ -62,7 +62,7 @@ const add = operation({
 })
 
 const text = (description: string) =>
-  Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, description }))
+  Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], description }))
 
 const RequestToDelete = Type.Refine(
   Type.Object({ id: text('ID of the request.'), uniqueKey: text('Or its unique key.') }),

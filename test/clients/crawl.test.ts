@@ -50,6 +50,51 @@ describe('a crawl with CheerioCrawler', () => {
     })
   })
 
+  clientTest('a URL with white space around it is visited like the others', async (scene) => {
+    await withSite(async (site) => {
+      const { origin } = new URL(site.url)
+      const visited: string[] = []
+      const { config, queue } = await startCrawlee(scene, 'shared')
+      const crawler = new CheerioCrawler(
+        {
+          requestQueue: queue,
+          async requestHandler({ request }) {
+            visited.push(new URL(request.url).pathname)
+          },
+        },
+        config,
+      )
+      await crawler.run([`${origin}/1`, ` ${origin}/2`, `${origin}/3`])
+      assert.deepEqual(visited.sort(), ['/1', '/2', '/3'])
+      assert.deepEqual(await sharedCounts(scene), { total: 3, handled: 3, pending: 0 })
+    })
+  })
+
+  clientTest(
+    'a page whose handler throws an error without a stack is given up like others',
+    async (scene) => {
+      await withSite(async (site) => {
+        const { config, queue } = await startCrawlee(scene, 'shared')
+        // Crawlee notes the stack of an error, and JSON makes null of none.
+        const error = Object.defineProperty(new Error('failed'), 'stack', { value: undefined })
+        const crawler = new CheerioCrawler(
+          {
+            requestQueue: queue,
+            async requestHandler() {
+              throw error
+            },
+            maxRequestRetries: 1,
+          },
+          config,
+        )
+        await crawler.run([site.url])
+        const [request] = await collect(scene.apify.requestQueue('~shared').listRequests())
+        assert.deepEqual(request?.errorMessages, ['null', 'null'])
+        assert.deepEqual(await sharedCounts(scene), { total: 1, handled: 1, pending: 0 })
+      })
+    },
+  )
+
   clientTest('a crawl that was stopped goes on where it was', async (scene) => {
     await withSite(async (site) => {
       const visited: string[] = []

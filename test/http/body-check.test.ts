@@ -50,18 +50,6 @@ for (const [what, schema, wrap] of [
     assert.match(message, /^Invalid input: url (of element 1 )?must be an absolute http or https URL/)
     assert.equal(looks, 0)
   })
-
-  test(`an element of a long list in ${what} that does not fit is named, and those behind it are not looked at again`, () => {
-    let looks = 0
-    const errorMessages: unknown[] = Array.from({ length: 10_000 }, () => 'failed')
-    errorMessages[5] = 7
-    for (let index = 6; index < errorMessages.length; index++) {
-      Object.defineProperty(errorMessages, index, { get: () => looks++ })
-    }
-    const message = messageOf(schema, wrap({ ...wellMade, errorMessages }))
-    assert.match(message, /^Invalid input: errorMessages\.5 (of element 1 )?must be a string/)
-    assert.equal(looks, 0)
-  })
 }
 
 test('what is told of a body of another shape', () => {
@@ -74,6 +62,6 @@ test('what is told of a body of another shape', () => {
   assert.match(messageOf(Type.Array(RequestBody, { maxItems: 25 }), [null]), /element 0 must be an object/)
   assert.match(
     messageOf(RequestBody, { ...wellMade, errorMessages: 'x' }),
-    /errorMessages must be a list or null/,
+    /errorMessages must be a list or an object or null/,
   )
 })

@@ -10,8 +10,10 @@ for (const file of [
   'queue-page',
   'queues',
   'rate-limits',
+  'request-forms',
   'request-schema',
   'requests',
+  'sent-back',
   'undelivered',
 ]) {
   await import(`./${file}.test.ts`)
