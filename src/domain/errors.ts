@@ -1,6 +1,9 @@
+import { withoutTokens } from './redact.ts'
+
 /**
  * Every error a caller can get: the type that clients branch on (Apify's public types), the HTTP status, and a
- * message that says what happened and what to do. `{name}` is filled from the values given with the error.
+ * message that says what happened and what to do. `{name}` is filled from the values given with the error; what looks like a
+ * token in them is left out.
  */
 export const errorCatalogue = {
   // The call itself
@@ -148,6 +151,6 @@ export class HeadlockError extends Error {
 
 export function messageOf(errorName: ErrorName, values: ErrorValues): string {
   return errorCatalogue[errorName].message.replace(/\{(\w+)\}/g, (_, name: string) =>
-    String(values[name] ?? '?'),
+    withoutTokens(String(values[name] ?? '?')),
   )
 }

@@ -125,9 +125,9 @@ function parse(bytes: Buffer, contentType: string | undefined): unknown {
     // A key like __proto__ becomes an ordinary property here, and nothing in this server assigns by it.
     return JSON.parse(text)
   } catch (error) {
-    throw invalidInput(
-      `the body is not valid JSON: ${(error as Error).message} (it has ${text.length} characters)`,
-    )
+    // V8 repeats a piece of the body, and clients keep messages.
+    const message = (error as Error).message.replace(/, (?:\.{3})?".*"(?:\.{3})? is not valid JSON$/s, '')
+    throw invalidInput(`the body is not valid JSON: ${message} (it has ${text.length} characters)`)
   }
 }
 

@@ -41,11 +41,14 @@ export function toLockMs(lockSecs: number): Millis {
   return Math.max(1, Math.ceil(Math.round(lockSecs * 1e9) / 1e6))
 }
 
+/** A name or an address, with a port or without: no user, which may be a token, and nothing else. */
+const plainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+
 /** Where the caller reaches this server, without a slash at the end. */
 export function baseUrlOf(request: FastifyRequest, publicUrl: string | null): string {
   if (publicUrl !== null) return publicUrl.replace(/\/+$/, '')
   const { localAddress, localPort } = request.raw.socket
-  return `http://${request.host || `${localAddress}:${localPort}`}`
+  return `http://${plainHost.test(request.host) ? request.host : `${localAddress}:${localPort}`}`
 }
 
 /** The answer is JSON already. */

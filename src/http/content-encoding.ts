@@ -41,7 +41,8 @@ export async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> 
   const name = encoding.trim().toLowerCase()
   if (name === 'identity') return bytes
   const decoder = decoderFor(name, bytes)
-  if (decoder === null) throw new HeadlockError('unsupportedContentEncoding', { encoding })
+  if (decoder === null)
+    throw new HeadlockError('unsupportedContentEncoding', { encoding: encoding.slice(0, 60) })
   try {
     return decoder.now(bytes, { maxOutputLength: decodeNowBytesMax })
   } catch (error) {

@@ -70,8 +70,13 @@ function refusalIn(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof HeadlockError) return error
   if (!isMistakeOfCaller(error)) return null
   const { code, message } = error
-  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') {
-    return new HeadlockError('invalidUrl', { problem: message })
+  // The message of Fastify repeats the whole address.
+  if (code === 'FST_ERR_BAD_URL') {
+    const problem = 'behind a % in it are no two hexadecimal digits, or what they stand for is no UTF-8'
+    return new HeadlockError('invalidUrl', { problem })
+  }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new HeadlockError('invalidUrl', { problem: 'a part of it is too long' })
   }
   // Where there is nothing to call, what else is wrong does not matter.
   if (leadsNowhere(request)) return refusalOfNowhere(request, reply)

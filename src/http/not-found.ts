@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { HeadlockError } from '../domain/errors.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import { shownPath } from './shown-path.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -49,7 +50,7 @@ export function leadsNowhere(request: FastifyRequest): boolean {
 /** The refusal of a call that leads nowhere; the header `Allow` goes with a 405. */
 export function refusalOfNowhere(request: FastifyRequest, reply: FastifyReply): HeadlockError {
   const allowed = allowedMethods(request)
-  if (allowed.length === 1) return new HeadlockError('pageNotFound', { path: pathOf(request) })
+  if (allowed.length === 1) return new HeadlockError('pageNotFound', { path: shownPath(request.raw.url!) })
   reply.header('allow', allowed.join(','))
   return new HeadlockError('methodNotAllowed', { methods: allowed.join(',') })
 }

@@ -6,6 +6,7 @@ import { askForToken, pageHeaders } from './page.ts'
 import { noQueueHtml, queueHtml } from './queue-page-html.ts'
 import { QueueParams } from './schemas.ts'
 import type { App } from './server.ts'
+import { shownPath } from './shown-path.ts'
 
 /** How much of what comes next is shown. */
 const headShown = 25
@@ -21,7 +22,8 @@ export function addQueuePage(app: App, store: Store): void {
       const unknown = error instanceof HeadlockError && error.errorName === 'queueNotFound'
       if (!unknown) return askForToken(error, request, reply)
       const { queueId } = request.params as { queueId: string }
-      return reply.code(404).headers(pageHeaders).send(noQueueHtml(queueId))
+      const shownId = shownPath(`/queues/${queueId}`).slice('/queues/'.length)
+      return reply.code(404).headers(pageHeaders).send(noQueueHtml(shownId))
     },
     handler: async (request, reply) => {
       const ask = queueAsk(request)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { randomText } from '../domain/identity.ts'
+import { shownPath } from './shown-path.ts'
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -14,8 +15,8 @@ const linesPerSecondMax = 20
 
 /**
  * One line for each call, as long as there are few. Above a rate calls are only counted, at the price of one
- * addition each, and the next line says how many. Tokens never get into the log: of the URL it takes the path
- * alone.
+ * addition each, and the next line says how many. Tokens never get into the log, and lines are short, whatever stands in the
+ * URL.
  */
 export class RequestLog {
   readonly #logger: Logger
@@ -41,8 +42,7 @@ export class RequestLog {
     if (!this.#logger.isLevelEnabled('info') || !this.#mayLog()) return
 
     const { method, url = '' } = message
-    const queryStart = url.indexOf('?')
-    const path = queryStart === -1 ? url : url.slice(0, queryStart)
+    const path = shownPath(url)
     const beganAt = performance.now()
     response.once('close', () => {
       const tookMs = Math.round((performance.now() - beganAt) * 1000) / 1000
