@@ -15,6 +15,12 @@ export const limits = {
   listQueuesMax: 1000,
   /** A body after decoding (9.4). */
   bodyBytesMax: 9_437_184,
+  /** Levels of nesting in a request (2.10). The list it is on is three deeper; Rust reads 128, PHP 512. */
+  jsonDepthMax: 100,
+  /** Values in a body, 10,000 for each request of a batch. At their worst they take a tenth of a second to parse, and 17 MB. */
+  jsonValuesMax: 250_000,
+  /** Members with a name in a body: 2,000 for each request of a batch. One may cost ten times as much as other values. */
+  jsonNamesMax: 50_000,
   clientKeyLengthMin: 1,
   clientKeyLengthMax: 32,
   /** Names of queues (7.5). */

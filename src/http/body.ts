@@ -8,6 +8,7 @@ import { bodyBroken } from './connection-ends.ts'
 import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
+import { JsonShape, shapelessBytesMax } from './json-shape.ts'
 import { leadsNowhere } from './not-found.ts'
 
 /**
@@ -76,24 +77,37 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
       settle(bodyTooLarge(declared))
       return
     }
-    const raw = gathered.whole()
-    if (encoding === undefined || raw.length === 0) settleWith(raw)
-    else decoded(raw, encoding).then(settleDecoded, settle)
+    if (encoding === undefined || receivedBytes === 0) {
+      settleWith(plain)
+      return
+    }
+    const reader = { shape: new JsonShape(), isWanted: () => !response.closed }
+    decoded(gathered, encoding, reader).then(settleDecoded, settle)
   })
   message.on(bodyBroken, settle)
   if (message.brokenBy !== undefined) settle(message.brokenBy)
   message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
 
+  /** Only looked through where it could be too deep: most bodies are short, and cost nothing here. */
+  function plain(): Buffer {
+    if (receivedBytes > shapelessBytesMax) {
+      assertJsonType(message.headers['content-type'])
+      const shape = new JsonShape()
+      for (const piece of gathered.pieces()) shape.take(piece)
+    }
+    return gathered.whole()
+  }
+
   function settleDecoded(bytes: Buffer): void {
-    if (admission.hold(response, receivedBytes + bytes.length)) settleWith(bytes)
+    if (admission.hold(response, receivedBytes + bytes.length)) settleWith(() => bytes)
     else settle(admission.refusalForMemory())
   }
 
-  function settleWith(bytes: Buffer): void {
+  function settleWith(bytes: () => Buffer): void {
     let error: Error | null = null
     let body: unknown
     try {
-      body = parse(bytes, message.headers['content-type'])
+      body = parse(bytes(), message.headers['content-type'])
     } catch (refusal) {
       error = refusal as Error
     }
@@ -115,9 +129,7 @@ function bodyTooLarge(declared: string | undefined): HeadlockError {
 /** @throws HeadlockError `invalidContentType`, `invalidInput` */
 function parse(bytes: Buffer, contentType: string | undefined): unknown {
   if (bytes.length === 0) return undefined
-  if (contentType !== undefined && !isJsonType(contentType)) {
-    throw new HeadlockError('invalidContentType', { contentType })
-  }
+  assertJsonType(contentType)
   if (!isUtf8(bytes)) throw invalidInput('the body is not valid UTF-8')
   const hasByteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   const text = bytes.toString('utf8', hasByteOrderMark ? 3 : 0)
@@ -128,6 +140,12 @@ function parse(bytes: Buffer, contentType: string | undefined): unknown {
     // V8 repeats a piece of the body, and clients keep messages.
     const message = (error as Error).message.replace(/, (?:\.{3})?".*"(?:\.{3})? is not valid JSON$/s, '')
     throw invalidInput(`the body is not valid JSON: ${message} (it has ${text.length} characters)`)
+  }
+}
+
+function assertJsonType(contentType: string | undefined): void {
+  if (contentType !== undefined && !isJsonType(contentType)) {
+    throw new HeadlockError('invalidContentType', { contentType })
   }
 }
 

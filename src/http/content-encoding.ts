@@ -1,72 +1,92 @@
-import { promisify } from 'node:util'
+import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { HeadlockError } from '../domain/errors.ts'
-import { limits } from '../domain/limits.ts'
-import { invalidInput } from './errors.ts'
-import { Semaphore } from './semaphore.ts'
+import type { GatheredBytes } from './gathered-bytes.ts'
+import type { JsonShape } from './json-shape.ts'
+import { damaged, decodedSlowly } from './slow-decoding.ts'
 
 interface Decoder {
   /** Throws `ERR_BUFFER_TOO_LARGE` as soon as the output would pass `maxOutputLength`. */
-  now(bytes: Buffer, options: { maxOutputLength: number }): Buffer
-  /** The same in a thread of the pool. */
-  later(bytes: Buffer, options: { maxOutputLength: number; chunkSize: number }): Promise<Buffer>
+  now(bytes: Buffer): Buffer
+  /** The same as a stream, which works in the threads of the pool. */
+  stream(): Transform
 }
 
-const gzip: Decoder = { now: zlib.gunzipSync, later: promisify(zlib.gunzip) }
-const deflate: Decoder = { now: zlib.inflateSync, later: promisify(zlib.inflate) }
-const rawDeflate: Decoder = { now: zlib.inflateRawSync, later: promisify(zlib.inflateRaw) }
-const brotli: Decoder = { now: zlib.brotliDecompressSync, later: promisify(zlib.brotliDecompress) }
-const zstd: Decoder = { now: zlib.zstdDecompressSync, later: promisify(zlib.zstdDecompress) }
-
 /**
- * What one batch of common requests decodes to, with room to spare. That much is decoded at once in well
- * under a millisecond, faster than a thread can be asked to.
+ * What a batch of common requests is, encoded and decoded. That much is decoded at once, faster than a thread can be asked to; and
+ * of data that are made to take long, it takes a millisecond.
  */
-const decodeNowBytesMax = 256 * 1024
+const encodedNowBytesMax = 2 * 1024
+const decodedNowBytesMax = 16 * 1024
 const chunkSize = 256 * 1024
+/** What RFC 9659 allows in HTTP: a window of 8 MB. */
+const zstdWindow = { [zlib.constants.ZSTD_d_windowLogMax]: 23 }
+
+const small = { maxOutputLength: decodedNowBytesMax, chunkSize: decodedNowBytesMax }
+const gzip: Decoder = {
+  now: (bytes) => zlib.gunzipSync(bytes, small),
+  stream: () => zlib.createGunzip({ chunkSize }),
+}
+const deflate: Decoder = {
+  now: (bytes) => zlib.inflateSync(bytes, small),
+  stream: () => zlib.createInflate({ chunkSize }),
+}
+const rawDeflate: Decoder = {
+  now: (bytes) => zlib.inflateRawSync(bytes, small),
+  stream: () => zlib.createInflateRaw({ chunkSize }),
+}
+const brotli: Decoder = {
+  now: (bytes) => zlib.brotliDecompressSync(bytes, small),
+  stream: () => zlib.createBrotliDecompress({ chunkSize }),
+}
+const zstd: Decoder = {
+  now: (bytes) => zlib.zstdDecompressSync(bytes, { ...small, params: zstdWindow }),
+  stream: () => zlib.createZstdDecompress({ chunkSize, params: zstdWindow }),
+}
+
+/** What the pieces of a decoded body are shown to, and whether anybody waits for it. */
+export interface Reader {
+  readonly shape: JsonShape
+  isWanted(): boolean
+}
 
 /**
- * Decoded at a time: more than the threads of the pool would only be in memory together, each with a window and all that
- * it has decoded so far.
- */
-const semaphore = new Semaphore(4)
-
-/**
- * The body as it was before `Content-Encoding` (rule 9.4). A bomb is stopped at the limit, not unpacked.
+ * The body as it was before `Content-Encoding` (rule 9.4), looked through by the shape. A bomb is stopped at the limit, not unpacked.
  *
- * @throws HeadlockError `unsupportedContentEncoding`, `bodyTooLarge`, `invalidInput` when the data are
- *   damaged
+ * @throws HeadlockError `unsupportedContentEncoding`, also for several encodings one upon the other; `bodyTooLarge`;
+ *   `invalidInput` when the data are damaged, take too long to decode, or the shape refuses them
  */
-export async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
+export async function decoded(gathered: GatheredBytes, encoding: string, reader: Reader): Promise<Buffer> {
   const name = encoding.trim().toLowerCase()
-  if (name === 'identity') return bytes
-  const decoder = decoderFor(name, bytes)
+  const pieces = gathered.pieces()
+  if (name === 'identity') {
+    for (const piece of pieces) reader.shape.take(piece)
+    return gathered.whole()
+  }
+  const decoder = decoderFor(name, pieces[0]!)
   if (decoder === null)
     throw new HeadlockError('unsupportedContentEncoding', { encoding: encoding.slice(0, 60) })
-  try {
-    return decoder.now(bytes, { maxOutputLength: decodeNowBytesMax })
-  } catch (error) {
-    if (!isTooLarge(error)) throw damaged(name, error)
+  if (gathered.length <= encodedNowBytesMax) {
+    try {
+      const bytes = decoder.now(gathered.whole())
+      reader.shape.take(bytes)
+      return bytes
+    } catch (error) {
+      if (error instanceof HeadlockError) throw error
+      if (!isTooLarge(error)) throw damaged(name, error)
+    }
   }
-  try {
-    return await semaphore.run(() =>
-      decoder.later(bytes, { maxOutputLength: limits.bodyBytesMax, chunkSize }),
-    )
-  } catch (error) {
-    if (!isTooLarge(error)) throw damaged(name, error)
-    const limitBytes = limits.bodyBytesMax
-    throw new HeadlockError('bodyTooLarge', { limitBytes, actualBytes: `more than ${limitBytes}` })
-  }
+  return decodedSlowly({ ...reader, pieces, encoding: name, decoder: decoder.stream() })
 }
 
-function decoderFor(name: string, bytes: Buffer): Decoder | null {
+function decoderFor(name: string, start: Buffer): Decoder | null {
   switch (name) {
     case 'gzip':
     case 'x-gzip':
       return gzip
     case 'deflate':
       // Some senders leave out the zlib header that the name stands for.
-      return hasZlibHeader(bytes) ? deflate : rawDeflate
+      return hasZlibHeader(start) ? deflate : rawDeflate
     case 'br':
       return brotli
     case 'zstd':
@@ -83,8 +103,4 @@ function hasZlibHeader(bytes: Buffer): boolean {
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-}
-
-function damaged(name: string, error: unknown): HeadlockError {
-  return invalidInput(`the body cannot be decoded as ${name}: ${(error as Error).message}`)
 }

@@ -25,6 +25,16 @@ export class GatheredBytes {
     this.#length += chunk.length
   }
 
+  get length(): number {
+    return this.#length
+  }
+
+  /** All of it, at its end, without a copy. */
+  pieces(): readonly Buffer[] {
+    this.#endBlock()
+    return this.#parts
+  }
+
   /** All of it, at its end. */
   whole(): Buffer {
     this.#endBlock()

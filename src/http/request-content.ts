@@ -1,7 +1,6 @@
 import { HeadlockError } from '../domain/errors.ts'
 import { requestIdOf } from '../domain/identity.ts'
 import type { RequestContent } from '../domain/request.ts'
-import { invalidInput } from './errors.ts'
 import { errorMessagesText, objectText, retryCountOf } from './field-forms.ts'
 import { toMillis } from './handled-at.ts'
 import type { ObjectOrList, RequestBody } from './request-schema.ts'
@@ -34,8 +33,7 @@ const fieldsApart = new Set([
  *
  * @param element its place in a batch, which refusals then name (6.7)
  * @throws HeadlockError `requestIdInvalid` (in a batch `requestIdInvalidInBatch`) when the body has an ID and
- *   it is not that of its unique key (2.5); `invalidInput` when it is nested so deeply that it cannot be written
- *   down again
+ *   it is not that of its unique key (2.5)
  */
 export function contentOf(body: RequestBody, element?: number): RequestContent {
   // As the store and every other reader will see them: UTF-8 has no lone surrogates.
@@ -49,7 +47,7 @@ export function contentOf(body: RequestBody, element?: number): RequestContent {
     method: body.method?.toUpperCase() ?? 'GET',
     retryCount: retryCountOf(body.retryCount),
     handledAt: typeof body.handledAt === 'string' ? toMillis(body.handledAt) : null,
-    otherFields: otherFieldsOf(body, element),
+    otherFields: otherFieldsOf(body),
   }
 }
 
@@ -59,22 +57,16 @@ export function requestIdInvalid(element?: number): HeadlockError {
   return new HeadlockError('requestIdInvalidInBatch', { index: element })
 }
 
-function otherFieldsOf(body: RequestBody, element?: number): string {
-  try {
-    let text = `"noRetry":${body.noRetry === true},"headers":${objectText(body.headers)}`
-    text += `,"userData":${objectText(body.userData)}`
-    for (const [name, value] of Object.entries(body)) {
-      if (fieldsApart.has(name)) continue
-      const written = memberText(name, value)
-      // Not only what was null: so is what JavaScript has no number for, 1e400 say.
-      if (written !== 'null') text += `,${JSON.stringify(name)}:${written}`
-    }
-    return text
-  } catch (error) {
-    // The one thing that can go wrong with what JSON.parse gave us: the stack ends before the nesting does.
-    if (!(error instanceof RangeError)) throw error
-    throw invalidInput(`${element === undefined ? 'the request' : `element ${element}`} is nested too deeply`)
+function otherFieldsOf(body: RequestBody): string {
+  let text = `"noRetry":${body.noRetry === true},"headers":${objectText(body.headers)}`
+  text += `,"userData":${objectText(body.userData)}`
+  for (const [name, value] of Object.entries(body)) {
+    if (fieldsApart.has(name)) continue
+    const written = memberText(name, value)
+    // Not only what was null: so is what JavaScript has no number for, 1e400 say.
+    if (written !== 'null') text += `,${JSON.stringify(name)}:${written}`
   }
+  return text
 }
 
 /** As JSON; the body fits its schema. */

@@ -1,7 +1,7 @@
 /** A server process to be mistreated: what it needs, what it says, and how much memory it holds. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -78,10 +78,23 @@ export class Victim {
   }
 
   /** Memory in use, in bytes. Known on Linux alone; 0 elsewhere. */
-  async residentBytes(): Promise<number> {
+  residentBytes(): Promise<number> {
+    return this.#memory('VmRSS')
+  }
+
+  /** How many bytes more than before were in use at the worst moment of this work. Known on Linux alone; 0 elsewhere. */
+  async growthDuring(work: () => Promise<unknown>): Promise<number> {
+    const before = await this.residentBytes()
+    // The peak begins anew.
+    if (process.platform === 'linux') await writeFile(`/proc/${this.processId}/clear_refs`, '5')
+    await work()
+    return (await this.#memory('VmHWM')) - before
+  }
+
+  async #memory(name: 'VmRSS' | 'VmHWM'): Promise<number> {
     if (process.platform !== 'linux') return 0
     const status = await readFile(`/proc/${this.processId}/status`, 'utf8')
-    return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1])
+    return 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1])
   }
 
   /** Ends it as an operator does; gives how it ended. */

@@ -168,33 +168,6 @@ httpTest('9.4 what is not JSON: 400 that says where', async (api) => {
   )
 })
 
-httpTest('9.4 a body nested deeper than it could be written down again: 400', async (api) => {
-  const depth = 200_000
-  const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`
-  await refused(
-    api,
-    (queue) => [
-      api.post(`${queue}/requests`, undefined, {
-        raw: `{"url":"https://example.com/","uniqueKey":"b","userData":{"a":${deep}}}`,
-      }),
-    ],
-    400,
-    'invalid-input',
-    /: the request is nested too deeply$/,
-  )
-  await refused(
-    api,
-    (queue) => [
-      api.post(`${queue}/requests/batch`, undefined, {
-        raw: `[{"url":"https://example.com/","uniqueKey":"b"},{"url":"https://example.com/","uniqueKey":"c","own":${deep}}]`,
-      }),
-    ],
-    400,
-    'invalid-input',
-    /: element 1 is nested too deeply$/,
-  )
-})
-
 httpTest('9.4 only JSON is taken, by any spelling of its content type, or without one', async (api) => {
   for (const type of [
     'text/plain',

@@ -1,4 +1,5 @@
 /** More large bodies at once than the heap of a server could hold: it has to refuse some, and must not die of any. */
+import { limits } from '../../src/domain/limits.ts'
 import { Bystander } from '../fuzz/bystander.ts'
 import { queueNamed } from '../fuzz/campaign.ts'
 import { Victim } from '../fuzz/victim.ts'
@@ -14,17 +15,23 @@ export interface Pressure {
 }
 
 const clientCount = 30
-/** A body of millions of small values takes its time, and others wait for it. */
+/** A large body takes its time, and others wait for it. */
 const patienceMs = 60_000
 const bodyBytes = 9_000_000
 
-/** Each of them stays below the limit of one body, and is as much trouble as it can be when it is parsed and written down. */
+/** As many values as a body may have, of two bytes and a comma, and then a text. */
+function valuesThenText(value: string): string {
+  const values = `${value},`.repeat(limits.jsonValuesMax / 2 - 100)
+  return `"userData":{"a":[${values}"${'x'.repeat(bodyBytes - values.length)}"]}`
+}
+
+/** Each of them stays below the limits of one body, and is as much trouble as it can be when it is parsed and written down. */
 const fillers: readonly (() => string)[] = [
   () => `"payload":"${'x'.repeat(bodyBytes)}"`,
   () => `"payload":"${'é'.repeat(bodyBytes / 2)}"`,
-  () => `"userData":{"a":[${'[],'.repeat(bodyBytes / 3)}0]}`,
-  () => `"userData":{"a":[${'{},'.repeat(bodyBytes / 3)}0]}`,
-  () => `"userData":{"a":[${'1,'.repeat(bodyBytes / 2)}0]}`,
+  () => valuesThenText('[]'),
+  () => valuesThenText('{}'),
+  () => valuesThenText('12'),
   () => `"payload":"${'\\u0000'.repeat(bodyBytes / 6)}"`,
 ]
 

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import { limits } from '../../src/domain/limits.ts'
+import { JsonShape } from '../../src/http/json-shape.ts'
+import { Random } from '../support/random.ts'
+
+/** The refusal of the text, shown in these pieces; null when there is none. */
+function refusalOf(...pieces: (string | Buffer)[]): string | null {
+  const shape = new JsonShape()
+  try {
+    for (const piece of pieces) shape.take(typeof piece === 'string' ? Buffer.from(piece) : piece)
+    return null
+  } catch (error) {
+    assert.ok(error instanceof HeadlockError)
+    assert.equal(error.type, 'invalid-input')
+    return error.message
+  }
+}
+
+/** In pieces of a random size. */
+function piecesOf(text: string, random: Random): Buffer[] {
+  const bytes = Buffer.from(text)
+  const pieces: Buffer[] = []
+  for (let start = 0; start < bytes.length; ) {
+    const end = start + random.between(0, random.pick([2, 5, 70, 300]))
+    pieces.push(bytes.subarray(start, end))
+    start = end
+  }
+  return pieces
+}
+
+const texts = [
+  '',
+  '[{,:',
+  '"',
+  '\\',
+  '\\\\',
+  '"\\"[',
+  'é€𝄞{',
+  '\\'.repeat(129),
+  `${'x'.repeat(64)}"`,
+  `${'x'.repeat(63)}\\"${'[{"'.repeat(50)}`,
+  'x'.repeat(200),
+]
+
+/** So many levels of lists and objects in turn, with texts around them that look like more. */
+function nested(levels: number, random: Random): string {
+  let text = '{}'
+  for (let level = 1; level < levels; level++) {
+    const beside = JSON.stringify(random.pick(texts))
+    text = random.pick([`[${beside}, ${text}]`, `{${beside} :${text}}`, `[ ${text},[] ,${beside}]`])
+  }
+  return text
+}
+
+test('2.10 it sees how deep a text is nested, in whatever pieces it comes', (t) => {
+  const random = new Random()
+  t.diagnostic(`seed ${random.seed}`)
+  const inObject = (levels: number) => `{"a":${nested(levels - 1, random)}}`
+  const inList = (levels: number) => `["x",${inObject(3)},${inObject(levels)}]`
+  for (let round = 0; round < 300; round++) {
+    const allowed = random.between(1, limits.jsonDepthMax)
+    const refused = limits.jsonDepthMax + random.pick([1, 1, 2, 500])
+    for (const make of [inObject, inList]) {
+      const text = make(allowed)
+      assert.ok(JSON.parse(text) !== undefined)
+      assert.equal(refusalOf(...piecesOf(text, random)), null)
+      const what = make === inObject ? 'the body' : 'element 2'
+      assert.match(
+        refusalOf(...piecesOf(make(refused), random)) ?? 'none',
+        new RegExp(`: ${what} is nested more than 100 levels deep`),
+      )
+    }
+  }
+})
+
+test('2.10 it counts values and names, and stops at the first one too many', () => {
+  const list = (count: number) => `[${Array(count).fill('1').join(',')}]`
+  assert.equal(refusalOf(list(limits.jsonValuesMax)), null)
+  assert.match(refusalOf(list(limits.jsonValuesMax + 1)) ?? 'none', /more than 250000 values/)
+  const empty = limits.jsonValuesMax / 2 - 1
+  assert.equal(refusalOf(`[${Array(empty).fill('[]').join(',')}]`), null)
+  assert.match(refusalOf(`[${'{},'.repeat(empty + 2)}`) ?? 'none', /values/)
+  const members = (count: number) => `{${Array(count).fill('":,[":1').join(',')}}`
+  assert.equal(refusalOf(members(limits.jsonNamesMax)), null)
+  assert.match(refusalOf(members(limits.jsonNamesMax + 1)) ?? 'none', /more than 50000 named members/)
+  // In a text they are none.
+  assert.equal(refusalOf(`["${'[,:{'.repeat(1_000_000)}"]`), null)
+})
+
+test('what is no JSON is left to whoever parses it', () => {
+  for (const text of ['', ']', `]${'['.repeat(500)}`, '"', '"\\', '}{', '\u00a0', `"${'['.repeat(500)}`]) {
+    assert.equal(refusalOf(text), null, text.slice(0, 20))
+  }
+})
+
+test('2.10 the largest bodies that are refused, or looked through for nothing, take less than 50 ms', () => {
+  const bytes = limits.bodyBytesMax - 100
+  const filled = (part: string) => part.repeat(Math.floor(bytes / part.length))
+  const worst = [
+    `[${filled(' ')}`,
+    `[${filled('1')}`,
+    `["${filled('x')}`,
+    `["${filled('\\"')}`,
+    `["${filled('\\\\')}`,
+    `["${filled(`${'x'.repeat(65)}\\"`)}`,
+    `["${filled(`${'\\'.repeat(64)}\\"`)}`,
+    `[${filled('""')}`,
+    `[${filled(`"${'x'.repeat(65)}"`)}`,
+    `[${filled('é')}`,
+    filled('[]'),
+    filled('['),
+    `[${filled('[],')}`,
+    `{${filled('"a":')}`,
+    // All that is allowed of everything, and then too much.
+    `${'[],'.repeat(100_000)}"${'x'.repeat(bytes - 400_000)}",${'['.repeat(200)}`,
+  ].map((text) => Buffer.from(text))
+  for (const text of worst) {
+    // The machine may have other things to do: the best of some.
+    const tookMs = Math.min(...Array.from({ length: 5 }, () => cpuMsOf(() => refusalOf(text))))
+    assert.ok(tookMs < 50, `${tookMs} ms for ${text.toString('utf8', 0, 20)}…`)
+  }
+})
+
+/** Of this thread. */
+function cpuMsOf(work: () => void): number {
+  const before = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
+}
