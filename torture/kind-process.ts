@@ -11,7 +11,7 @@ const endingMs = 300_000
 export class KindProcess {
   readonly #kind: Kind
   readonly #child: ChildProcess
-  #tally: Tally = { times: 0, acknowledgedCount: 0, violations: [] }
+  #tally: Tally = { times: 0, acknowledgedCount: 0, undecided: [], violations: [] }
   #isComplete = false
   #isStopped = false
   #hangs: string | null = null
@@ -25,8 +25,7 @@ export class KindProcess {
     const stalled = setTimeout(() => this.#giveUp(`nothing was done for ${stalledMs / 1000} s`), stalledMs)
     this.#child.on('message', (message) => {
       const telling = message as Telling
-      const { times, acknowledgedCount } = this.#tally
-      if (telling.times !== times || telling.acknowledgedCount !== acknowledgedCount) stalled.refresh()
+      if (workIn(telling) !== workIn(this.#tally)) stalled.refresh()
       this.#tally = telling
       this.#isComplete = telling.isLast
     })
@@ -46,7 +45,7 @@ export class KindProcess {
   async ended(): Promise<Tally> {
     // Its last message may be read after it has ended, and before this.
     const [[code, signal]] = await Promise.all([once(this.#child, 'exit'), once(this.#child, 'disconnect')])
-    const { times, acknowledgedCount } = this.#tally
+    const { times, acknowledgedCount, undecided } = this.#tally
     const violations = [...this.#tally.violations]
     if (this.#hangs !== null) violations.push(`it hangs: ${this.#hangs}`)
     else if (!this.#isStopped) {
@@ -56,7 +55,7 @@ export class KindProcess {
         )
       } else if (times === 0) violations.push(`it was not done once (${this.#kind.unit})`)
     }
-    return { times, acknowledgedCount, violations }
+    return { times, acknowledgedCount, undecided, violations }
   }
 
   #giveUp(why: string): void {
@@ -71,4 +70,9 @@ export class KindProcess {
       // It has ended by itself.
     }
   }
+}
+
+/** Grows with everything that was done, and with what was done in vain. */
+function workIn({ times, acknowledgedCount, undecided }: Tally): number {
+  return times + acknowledgedCount + undecided.length
 }

@@ -23,6 +23,8 @@ export interface Tally {
   times: number
   /** Calls that a client was told to be done. */
   acknowledgedCount: number
+  /** What could not be found out: neither done nor a violation. */
+  undecided: string[]
   violations: string[]
 }
 
@@ -34,7 +36,7 @@ export interface Telling extends Tally {
 /** One run of one kind: its random choices, its time, and what it has found. */
 export class Course {
   readonly random: Random
-  readonly tally: Tally = { times: 0, acknowledgedCount: 0, violations: [] }
+  readonly tally: Tally = { times: 0, acknowledgedCount: 0, undecided: [], violations: [] }
   readonly #endsAtMs: number
 
   /** @param lastsMs after so long `isOver`, and the kind comes to its end by itself */
@@ -51,6 +53,11 @@ export class Course {
   done(times: number, acknowledgedCount: number): void {
     this.tally.times += times
     this.tally.acknowledgedCount += acknowledgedCount
+  }
+
+  /** Whether a promise was broken could not be found out; `what` repeats it. */
+  undecided(what: string): void {
+    this.tally.undecided.push(what)
   }
 
   /** A promise was broken. The kind may go on. */

@@ -1,15 +1,16 @@
 import type { Kind, Tally } from './kind.ts'
 
-/** A Markdown table: kind of fault, how often, calls acknowledged, violations. */
+/** A Markdown table: kind of fault, how often, calls acknowledged, how much could not be decided, violations. */
 export function tableText(tallies: ReadonlyMap<Kind, Tally>): string {
-  const rows = [...tallies].map(([kind, { times, acknowledgedCount, violations }]) => [
+  const rows = [...tallies].map(([kind, { times, acknowledgedCount, undecided, violations }]) => [
     kind.name,
     `${number(times)} ${kind.unit}`,
     number(kind.bar),
     number(acknowledgedCount),
+    number(undecided.length),
     number(violations.length),
   ])
-  const titles = ['kind of fault', 'times', 'asked for', 'calls acknowledged', 'violations']
+  const titles = ['kind of fault', 'times', 'asked for', 'calls acknowledged', 'not decided', 'violations']
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
   )

@@ -32,7 +32,7 @@ interface LiveLock {
   readonly expiresAt: Millis
 }
 
-interface StoredRequest {
+export interface StoredRequest {
   content: RequestContent
   /** Null when handled. Stays what it was while the request is locked. */
   place: Place | null
@@ -42,7 +42,7 @@ interface StoredRequest {
   lastHolder: Client | null
 }
 
-interface StoredQueue {
+export interface StoredQueue {
   readonly id: string
   readonly ownerId: string
   name: string | null
@@ -432,6 +432,18 @@ export class MemoryStore implements ask.Store {
 
   async close(): Promise<void> {
     this.#closed = true
+  }
+
+  // For a test that has to know what else a queue may hold
+
+  /** The queue as the store has it: it changes with every call, and `copyOf` what must not. */
+  storedQueue(queueId: string): StoredQueue | undefined {
+    return this.#queues.find((queue) => queue.id === queueId)
+  }
+
+  /** In place of the one with its ID, if that is there. */
+  replaceQueue(other: StoredQueue): void {
+    this.#queues = this.#queues.map((queue) => (queue.id === other.id ? other : queue))
   }
 
   // Helpers that need the whole store

@@ -3,41 +3,42 @@
  * clients, runs, sides and times are few, so that commands meet each other all the time.
  */
 import fc from 'fast-check'
-import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
-import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
-import type { QueueView } from '../../src/domain/queue.ts'
-import type { RequestContent, RequestView } from '../../src/domain/request.ts'
-import type { ManualClock } from '../../src/store/clock.ts'
-import type { LockedHead, QueueAddress, QueueAsk, Store } from '../../src/store/store.ts'
-import { content } from '../support/conversation.ts'
+import type { LockedHead } from '../../src/store/store.ts'
 
 /** The queues that commands are about: two with these names, and the unnamed one that was made last. */
-const slots = ['crawl', 'shop', 'unnamed'] as const
+export const slots = ['crawl', 'shop', 'unnamed'] as const
 type Slot = (typeof slots)[number]
 
-interface OnQueue {
-  readonly slot: Slot
+export interface OnQueue {
+  /** Or a queue by its label, as outcomes show it. */
+  readonly slot: Slot | `queue ${number}`
   /** By its name or `username~name` instead of its ID. */
   readonly by: 'id' | 'name' | 'owner'
 }
 
-interface ByClient extends OnQueue {
+export interface ByClient extends OnQueue {
   /** `holder` is the client of the last head/lock in that queue. */
   readonly client: Client | 'holder'
 }
 
 /** A unique key; `held` is the first request that the last head/lock in that queue handed out. */
 type Key = string
-const held: Key = 'held'
+export const held: Key = 'held'
 
 /** What is sent of a request. */
-interface Sent {
+export interface Sent {
   readonly key: Key
   readonly handled: boolean
   readonly retryCount: number
   readonly note: string
+}
+
+/** What a lockHead was answered, and who had asked. */
+export interface TakenLocks {
+  readonly client: Client
+  readonly head: LockedHead
 }
 
 export type Command =
@@ -54,8 +55,8 @@ export type Command =
     })
   | (ByClient & { readonly do: 'listHead'; readonly limit: number })
   | (ByClient & { readonly do: 'lockHead'; readonly limit: number; readonly lockMs: number })
-  /** Of the last lockHead that was answered in that queue. */
-  | (OnQueue & { readonly do: 'returnLocks' })
+  /** Those of the last lockHead in that queue that got any, unless it says which. */
+  | (OnQueue & { readonly do: 'returnLocks'; readonly locks?: TakenLocks | null })
   | (ByClient & {
       readonly do: 'prolongLock'
       readonly key: Key
@@ -90,10 +91,10 @@ export type Command =
 // How commands are made up
 
 const second = 1000
-const keys = Array.from({ length: 12 }, (_, index) => `page-${index}`)
+export const keys = Array.from({ length: 12 }, (_, index) => `page-${index}`)
 const newOrOld = fc.constantFrom(...keys)
 const key = fc.constantFrom(...keys, ...keys.map(() => held))
-const clients: Client[] = [
+export const clients: Client[] = [
   { clientKey: 'a', runId: null },
   { clientKey: 'b', runId: null },
   { clientKey: 'c', runId: 'run-1' },
@@ -280,249 +281,17 @@ function byId(command: Command): Command {
   return 'by' in command ? { ...command, by: 'id' } : command
 }
 
+/** Calls that change something, sent together. */
+export const anyTogether: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('together' as const),
+  commands: fc.array(change.map(byId), { minLength: 2, maxLength: 5 }),
+})
+
 /** Any command; most of them change a request or a lock. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 55, arbitrary: change },
   { weight: 14, arbitrary: read },
   { weight: 18, arbitrary: time },
   { weight: 4, arbitrary: queueChange },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('together' as const),
-      commands: fc.array(change.map(byId), { minLength: 2, maxLength: 5 }),
-    }),
-  },
+  { weight: 4, arbitrary: anyTogether },
 )
-
-// How commands are done
-
-/** What came of a command, in a form that is the same for every store. */
-export type Outcome = { readonly answer: unknown } | { readonly refused: ErrorName } | readonly Outcome[]
-
-/** One store under the commands, with what has to be remembered of its answers. */
-export class World {
-  readonly store: Store
-  readonly #clock: ManualClock
-  readonly #ownerName: string
-  readonly #userIds = new Map<string, string>()
-  readonly #queueIds = new Map<Slot, string>()
-  readonly #lastLocked = new Map<Slot, { client: Client; head: LockedHead }>()
-  /** Random IDs, and what stands for them in an outcome. */
-  readonly #labels = new Map<string, string>()
-
-  private constructor(store: Store, clock: ManualClock, ownerName: string) {
-    this.store = store
-    this.#clock = clock
-    this.#ownerName = ownerName
-  }
-
-  /**
-   * Two users; one of them has a queue in each slot, the first of them with most of the keys in it.
-   *
-   * @param run tells the users of this run from those of others in the same store
-   */
-  static async begin(store: Store, clock: ManualClock, run = ''): Promise<World> {
-    const world = new World(store, clock, `alice${run}`)
-    for (const user of ['alice', 'bob']) {
-      const { id, username } = await store.ensureUser({ username: `${user}${run}` })
-      world.#userIds.set(user, id)
-      world.#labels.set(id, user)
-      world.#labels.set(username, user)
-    }
-    for (const slot of slots) await world.run({ do: 'getOrCreateQueue', slot })
-    for (const side of ['forefront', 'end'] as const) {
-      const from = side === 'forefront' ? 0 : 4
-      const requests = keys
-        .slice(from, from + 4)
-        .map((key) => ({ key, handled: false, retryCount: 0, note: '' }))
-      await world.run({ do: 'addRequests', slot: 'crawl', by: 'id', client: clients[0]!, requests, side })
-    }
-    return world
-  }
-
-  async run(command: Command): Promise<Outcome> {
-    if (command.do === 'together') return Promise.all(command.commands.map((each) => this.run(each)))
-    try {
-      return { answer: this.#labelled(await this.#call(command)) }
-    } catch (error) {
-      if (error instanceof HeadlockError) return { refused: error.errorName }
-      throw error
-    }
-  }
-
-  /** Everything that can be seen of all queues; at the end also what becomes of the locks. */
-  async wholeState(): Promise<unknown> {
-    const { store } = this
-    const userId = this.#userIds.get('alice')!
-    const looker = { clientKey: 'looker', runId: null }
-    const views = await this.#allQueues()
-    const queues = []
-    for (const view of views) {
-      const ask = { userId, queue: { queueId: view.id }, client: looker }
-      const requests: RequestView[] = []
-      for (let afterId: string | null = null; ; ) {
-        const page = await store.listRequests({ ...ask, limit: 5, afterId, filter: null })
-        requests.push(...page.items)
-        if (!page.hasMore) break
-        afterId = page.items.at(-1)!.id
-      }
-      const locked = await store.listRequests({ ...ask, limit: 1000, afterId: null, filter: ['locked'] })
-      const head = await store.listHead({ ...ask, limit: 1000 })
-      queues.push({ view, requests, locked, head })
-    }
-    return this.#labelled({ queues, problems: await store.check() })
-  }
-
-  /** Leaves nothing behind that another run in the same store could see. */
-  async end(): Promise<void> {
-    const userId = this.#userIds.get('alice')!
-    for (const { id } of await this.#allQueues()) {
-      await this.store.deleteQueue({ userId, queue: { queueId: id } })
-    }
-  }
-
-  async #allQueues(): Promise<QueueView[]> {
-    const userId = this.#userIds.get('alice')!
-    const all = { offset: 0, limit: 1000, desc: false, unnamed: true, ownership: null }
-    return (await this.store.listQueues({ userId, ...all })).items
-  }
-
-  async #call(command: Exclude<Command, { do: 'together' }>): Promise<unknown> {
-    const { store } = this
-    switch (command.do) {
-      case 'addRequests':
-        return store.addRequests({
-          ...this.#asClient(command),
-          requests: command.requests.map((request) => this.#content(command, request)),
-          side: command.side,
-        })
-      case 'updateRequest':
-        return store.updateRequest({
-          ...this.#asClient(command),
-          request: this.#content(command, command.request),
-          side: command.side,
-        })
-      case 'deleteRequest':
-        return store.deleteRequest({
-          ...this.#asClient(command),
-          requestId: requestIdOf(this.#key(command, command.key)),
-        })
-      case 'deleteRequests':
-        return store.deleteRequests({
-          ...this.#asClient(command),
-          requestIds: command.keys.map(requestIdOf),
-        })
-      case 'getRequest':
-        return store.getRequest({
-          ...this.#ask(command),
-          requestId: requestIdOf(this.#key(command, command.key)),
-        })
-      case 'listRequests':
-        return store.listRequests({
-          ...this.#asClient(command),
-          limit: command.limit,
-          afterId: command.afterKey === null ? null : requestIdOf(command.afterKey),
-          filter: command.filter,
-        })
-      case 'listHead':
-        return store.listHead({ ...this.#asClient(command), limit: command.limit })
-      case 'lockHead': {
-        const { slot, limit, lockMs } = command
-        const ask = this.#asClient(command)
-        const head = await store.lockHead({ ...ask, limit, lockMs })
-        if (head.items.length > 0) this.#lastLocked.set(slot, { client: ask.client, head })
-        return head
-      }
-      case 'returnLocks': {
-        const last = this.#lastLocked.get(command.slot)
-        if (last === undefined) return undefined
-        return store.returnLocks({
-          ...this.#ask(command),
-          clientKey: last.client.clientKey,
-          requestIds: last.head.items.map((item) => item.id),
-          lockExpiresAt: last.head.lockExpiresAt,
-        })
-      }
-      case 'prolongLock':
-        return store.prolongLock({
-          ...this.#asClient(command),
-          requestId: requestIdOf(this.#key(command, command.key)),
-          lockMs: command.lockMs,
-          side: command.side,
-        })
-      case 'deleteLock':
-        return store.deleteLock({
-          ...this.#asClient(command),
-          requestId: requestIdOf(this.#key(command, command.key)),
-          side: command.side,
-        })
-      case 'unlockRequests':
-        return store.unlockRequests({
-          ...this.#asClient(command),
-          hasClientKey: command.hasClientKey,
-        })
-      case 'getQueue':
-        return store.getQueue({ ...this.#ask(command), userId: this.#userIds.get(command.user)! })
-      case 'getOrCreateQueue': {
-        const name = command.slot === 'unnamed' ? null : command.slot
-        const made = await store.getOrCreateQueue({ userId: this.#userIds.get('alice')!, name })
-        if (!this.#labels.has(made.queue.id)) {
-          this.#labels.set(made.queue.id, `queue ${this.#labels.size}`)
-        }
-        this.#queueIds.set(command.slot, made.queue.id)
-        return made
-      }
-      case 'updateQueue':
-        return store.updateQueue({
-          ...this.#ask(command),
-          ...(command.name === undefined ? {} : { name: command.name }),
-          ...(command.title === undefined ? {} : { title: command.title }),
-        })
-      case 'deleteQueue':
-        return store.deleteQueue(this.#ask(command))
-      case 'listQueues': {
-        const { offset, limit, desc, unnamed } = command
-        const userId = this.#userIds.get('alice')!
-        return store.listQueues({ userId, offset, limit, desc, unnamed, ownership: null })
-      }
-      case 'expireQueues':
-        return store.expireQueues({ retentionMs: command.retentionMs })
-      case 'advance':
-        return this.#clock.advance(command.ms)
-      case 'jump':
-        this.#clock.jump(command.ms)
-        // Every store has now seen that time. Whether a call that is refused looks at the clock is its own affair,
-        // but it would decide whether a jump forward and back again has happened.
-        return store.ping()
-    }
-  }
-
-  #ask({ slot, by }: OnQueue): QueueAsk {
-    const ids: QueueAddress = { queueId: this.#queueIds.get(slot)! }
-    const names: QueueAddress = { ownerName: by === 'owner' ? this.#ownerName : null, queueName: slot }
-    return { userId: this.#userIds.get('alice')!, queue: by === 'id' || slot === 'unnamed' ? ids : names }
-  }
-
-  #asClient(command: ByClient): QueueAsk & { client: Client } {
-    const holder = this.#lastLocked.get(command.slot)?.client ?? clients[0]!
-    return { ...this.#ask(command), client: command.client === 'holder' ? holder : command.client }
-  }
-
-  #key({ slot }: OnQueue, key: Key): string {
-    return key === held ? (this.#lastLocked.get(slot)?.head.items[0]?.uniqueKey ?? keys[0]!) : key
-  }
-
-  #content(on: OnQueue, { key, handled, retryCount, note }: Sent): RequestContent {
-    const handledAt = handled ? Date.UTC(2030, 0, 1) : null
-    return content(this.#key(on, key), { handledAt, retryCount, otherFields: note })
-  }
-
-  /** The same value with a label in place of every random ID. */
-  #labelled(value: unknown): unknown {
-    if (typeof value === 'string') return this.#labels.get(value) ?? value
-    if (Array.isArray(value)) return value.map((each) => this.#labelled(each))
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
-  }
-}

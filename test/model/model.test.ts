@@ -7,31 +7,14 @@
  * or HEADLOCK_MODEL_RUNS and HEADLOCK_MODEL_SEED.
  */
 import assert from 'node:assert/strict'
-import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { parseArgs } from 'node:util'
 import {
   type OpenTestStore,
   openTemporaryPostgresStore,
   openTemporarySqliteStore,
 } from '../support/stores.ts'
 import { commandsPerRunMax, compare } from './compare.ts'
-
-const { values: flags } = parseArgs({
-  options: { runs: { type: 'string' }, seed: { type: 'string' } },
-  strict: false,
-})
-const runs = numberFrom('runs', flags['runs'] ?? process.env['HEADLOCK_MODEL_RUNS'] ?? '60')
-const seed = numberFrom(
-  'seed',
-  flags['seed'] ?? process.env['HEADLOCK_MODEL_SEED'] ?? `${randomInt(2 ** 31)}`,
-)
-
-/**
- * `npm test` gives up on a test after four minutes; before that, shrinking has to stop, so that the failure is printed
- * as it is by then. More time for more runs.
- */
-const limitMs = Math.max(180_000, runs * 2000)
+import { limitMs, runs, seed } from './options.ts'
 
 const stores: readonly { name: string; open: OpenTestStore; runs: number }[] = [
   { name: 'sqlite', open: openTemporarySqliteStore, runs },
@@ -44,14 +27,12 @@ for (const { name, open, runs: runsHere } of stores) {
       `model: seed ${seed}, ${runsHere} runs of up to ${commandsPerRunMax} commands; ` +
         `again with: node test/model/model.test.ts --runs ${runsHere} --seed ${seed}`,
     )
-    const { commandCount, difference } = await compare(open, { runs: runsHere, seed, limitMs })
+    const compared = await compare(open, { runs: runsHere, seed, limitMs })
+    const { commandCount, undecided, isCutShort, difference } = compared
     assert.equal(difference, null, difference ?? undefined)
-    console.log(`model: ${commandCount} commands, no difference`)
+    assert.ok(!isCutShort, `time was up after ${commandCount} commands; no difference in them`)
+    for (const each of undecided) console.log(`model: not decided: ${each}`)
+    console.log(`model: ${commandCount} commands, no difference; ${undecided.length} runs not decided`)
+    assert.ok(undecided.length < runsHere, 'no run was decided')
   })
-}
-
-function numberFrom(name: string, text: string | boolean): number {
-  const value = Number(text)
-  assert.ok(Number.isSafeInteger(value) && value >= 0, `--${name} takes a whole number, not ${text}`)
-  return value
 }

@@ -15,9 +15,10 @@ export async function runHistories(
 ): Promise<void> {
   for (let turn = 0; !course.isOver && course.tally.violations.length < violationsMax; turn++) {
     try {
-      await playHistories(opens[turn % opens.length]!, course.random, historiesPerStore, (callCount) =>
-        course.done(1, callCount),
-      )
+      await playHistories(opens[turn % opens.length]!, course.random, historiesPerStore, {
+        played: (callCount) => course.done(1, callCount),
+        undecided: (seed) => course.undecided(`a history with seed ${seed}`),
+      })
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error
       course.violated(error.message)

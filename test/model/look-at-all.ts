@@ -1,0 +1,32 @@
+import type { Command } from './commands.ts'
+import type { Outcome } from './world.ts'
+
+const looker = { clientKey: 'looker', runId: null }
+/** So that lists have several pages. */
+const pageLength = 5
+
+/** Everything that can be seen of all queues, by ordinary calls; at the end also what becomes of the locks. */
+export async function lookAtAll(look: (command: Command) => Promise<Outcome>): Promise<void> {
+  const all = await look({ do: 'listQueues', offset: 0, limit: 1000, desc: false, unnamed: true })
+  for (const { id } of answerOf<{ items: { id: `queue ${number}` }[] }>(all).items) {
+    const on = { slot: id, by: 'id', client: looker } as const
+    for (let afterKey: string | null = null; ; ) {
+      const outcome = await look({ do: 'listRequests', ...on, limit: pageLength, afterKey, filter: null })
+      const page: Page = answerOf(outcome)
+      if (!page.hasMore) break
+      afterKey = page.items.at(-1)!.uniqueKey
+    }
+    await look({ do: 'listRequests', ...on, limit: 1000, afterKey: null, filter: ['locked'] })
+    await look({ do: 'listHead', ...on, limit: 1000 })
+  }
+}
+
+interface Page {
+  readonly items: readonly { uniqueKey: string }[]
+  readonly hasMore: boolean
+}
+
+function answerOf<Answer>(outcome: Outcome): Answer {
+  if (!('answer' in outcome)) throw new Error(`a look at a queue was refused: ${JSON.stringify(outcome)}`)
+  return outcome.answer as Answer
+}

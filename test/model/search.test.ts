@@ -1,0 +1,111 @@
+/** That the oracle finds out in which order calls that came together were taken, and whether there is such an order. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Random } from '../support/random.ts'
+import { anyCommand, anyTogether, type Command } from './commands.ts'
+import { compare } from './compare.ts'
+import { limitMs, runs, seed } from './options.ts'
+import { Oracle, Undecided } from './oracle.ts'
+import { openShuffledStore } from './shuffled-store.ts'
+import { type Outcome, World } from './world.ts'
+
+const on = { slot: 'shop', by: 'id', client: { clientKey: 'a', runId: null } } as const
+const look: Command = { do: 'listHead', ...on, limit: 1000 }
+
+/** Calls that are sent together, each an add of one request: their answers do not tell in which order they were taken. */
+function adds(keys: string): Command {
+  const commands = [...keys].map((key): Command => {
+    const requests = [{ key, handled: false, retryCount: 0, note: '' }]
+    return { do: 'addRequests', ...on, requests, side: 'end' }
+  })
+  return { do: 'together', commands }
+}
+
+/** A store that takes the last of them first, and the oracle beside it. */
+async function begin(situationsMax?: number) {
+  const { store, clock } = openShuffledStore(new Random(), undefined, (count) => count - 1)
+  return {
+    world: await World.begin(store, clock),
+    oracle: await Oracle.begin(clock.wallMs(), situationsMax),
+  }
+}
+
+interface Head {
+  readonly answer: { readonly items: readonly { uniqueKey: string }[] }
+}
+
+/** A head with the items of `seen` in another order. */
+function headOf(keys: string, { answer }: Head): Outcome {
+  const items = [...keys].map((key) => answer.items.find(({ uniqueKey }) => uniqueKey === key))
+  return { answer: { ...answer, items } }
+}
+
+test('an order is found that is one of thousands, and shows only later', async () => {
+  const { world, oracle } = await begin()
+  for (const command of [adds('abcde'), adds('fghi')]) {
+    assert.equal(await oracle.explain(command, await world.run(command)), null)
+  }
+  const seen = (await world.run(look)) as Head
+  assert.deepEqual(seen.answer.items.map(({ uniqueKey }) => uniqueKey).join(''), 'edcbaihgf')
+  assert.equal(await oracle.explain(look, seen), null)
+  // It is the only one left.
+  const other = headOf('edcbaihfg', seen)
+  assert.deepEqual(await oracle.explain(look, other), { expected: seen })
+})
+
+test('that there is no such order is found out too', async () => {
+  const { world, oracle } = await begin()
+  for (const command of [adds('abcde'), adds('fghi')]) {
+    assert.equal(await oracle.explain(command, await world.run(command)), null)
+  }
+  // One of the second group before one of the first.
+  const other = headOf('edcbfaihg', (await world.run(look)) as Head)
+  assert.notEqual(await oracle.explain(look, other), null)
+})
+
+test('one request for two of the calls that came together is wrong in every order', async () => {
+  const { world, oracle } = await begin()
+  const first = adds('abc')
+  assert.equal(await oracle.explain(first, await world.run(first)), null)
+  const lock: Command = { do: 'lockHead', ...on, limit: 1, lockMs: 1000 }
+  const command: Command = { do: 'together', commands: [lock, ...together(adds('def')), lock] }
+  const outcomes = (await world.run(command)) as Outcome[]
+  assert.notEqual(await oracle.explain(command, outcomes.with(0, outcomes.at(-1)!)), null)
+})
+
+test('random calls that come together are explained, whatever the order in which they are taken', async () => {
+  console.log(`search: again with: node test/model/search.test.ts --runs ${runs} --seed ${seed}`)
+  const random = new Random(seed)
+  const anyOf = fc.oneof({ weight: 2, arbitrary: anyCommand }, { weight: 1, arbitrary: anyTogether })
+  const open = async () => openShuffledStore(random)
+  const { commandCount, undecided, isCutShort, difference } = await compare(open, {
+    runs,
+    seed,
+    limitMs,
+    anyOf,
+  })
+  assert.equal(difference, null, difference ?? undefined)
+  assert.ok(!isCutShort, `time was up after ${commandCount} commands`)
+  assert.deepEqual(undecided, [])
+})
+
+test('what is not decided is told as that, with what repeats it, and is no difference', async () => {
+  const { world, oracle } = await begin(100)
+  const command = adds('abcde')
+  await assert.rejects(oracle.explain(command, await world.run(command)), Undecided)
+
+  const open = async () => openShuffledStore(new Random(seed))
+  const ask = { runs: 50, seed, limitMs, situationsMax: 3 }
+  const { undecided, difference, commandCount } = await compare(open, ask)
+  assert.equal(difference, null, difference ?? undefined)
+  assert.ok(
+    undecided.length > 0 && undecided.length < 50 && commandCount > 0,
+    `seed ${seed}: some are decided`,
+  )
+  for (const text of undecided) assert.match(text, new RegExp(`^seed ${seed}, run \\d+: 3 situations`))
+})
+
+function together(command: Command): Command[] {
+  return command.do === 'together' ? command.commands : [command]
+}
