@@ -24,14 +24,30 @@ export async function issueToken(
   return { id, token }
 }
 
-/** The user's first token; null when there is one already. */
+/** Writes a token down before it is valid. @returns undoes it, when the token does not become valid */
+export type KeepToken = (token: string) => () => void
+
+/**
+ * The user's first token; null when there is one already.
+ *
+ * @param keep when it throws, no token is made: one that nobody gets to see would be the only one
+ */
 export async function issueFirstToken(
   store: Pick<Store, 'listTokens' | 'createToken'>,
   userId: string,
+  keep: KeepToken = () => () => {},
 ): Promise<string | null> {
   const tokens = await store.listTokens()
   if (tokens.some((token) => token.userId === userId)) return null
-  const { token } = await issueToken(store, { userId, label: 'first token', runId: null, readOnly: false })
+  const token = makeToken()
+  const discard = keep(token)
+  const ask = { userId, label: 'first token', runId: null, readOnly: false }
+  try {
+    await store.createToken({ ...ask, tokenHash: tokenHashOf(token) })
+  } catch (cause) {
+    discard()
+    throw cause
+  }
   return token
 }
 

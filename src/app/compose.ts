@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { buildServer } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
-import { acceptEnvironmentToken, issueFirstToken } from './access.ts'
+import { acceptEnvironmentToken, issueFirstToken, type KeepToken } from './access.ts'
 import { Closer, type Overdue } from './closer.ts'
 import { type Config, checkToken } from './config.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
@@ -15,6 +15,8 @@ export interface ServerParts {
   /** Where time comes from; the system's clock unless a test brings another. */
   readonly clock?: ClockSource
   readonly logger?: pino.Logger
+  /** Is given the first token when this start makes one; without it `firstStart` is the only place that has it. */
+  readonly keepFirstToken?: KeepToken
 }
 
 export interface RunningServer {
@@ -62,7 +64,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     closer.add('the HTTP server', () => http.close())
 
     // Only now: a start that fails earlier must not make a token that nobody gets to see.
-    const firstToken = await issueFirstToken(store, user.id)
+    const firstToken = await issueFirstToken(store, user.id, parts.keepFirstToken)
     const upkeep = startUpkeep({ store, retentionMs: config.retentionMs, logger })
     closer.add('upkeep', () => upkeep.stop())
 

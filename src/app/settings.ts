@@ -129,7 +129,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'TOKEN',
     variable: 'HEADLOCK_TOKEN',
     byDefault: null,
-    summary: 'an API token of your own; without it the first start makes one and prints it',
+    summary: 'an API token of your own; without it the first start makes one',
     allowed: tokenAllowed,
     secret: true,
     fault: tokenFault,

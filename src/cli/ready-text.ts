@@ -1,20 +1,36 @@
 import type { RunningServer } from '../app/compose.ts'
 import type { Config } from '../app/config.ts'
+import { firstTokenFile, isFirstTokenKept } from '../app/first-token.ts'
 import { settings } from '../app/settings.ts'
 import { maskedUrl, placeOf } from '../app/store-choice.ts'
 import { version } from '../app/version.ts'
+import type { Io } from './io.ts'
 
-/** What a start tells the person who started it: at the first start how to connect, later only where things are. */
-export function readyText(server: RunningServer, callName: string): string {
+/**
+ * What a start tells the person who started it: at the first start how to connect, later only where things are. The first
+ * token is shown on a terminal; elsewhere it is in its file, and the text says where.
+ */
+export function readyText(
+  server: RunningServer,
+  { callName, isTerminal }: Pick<Io, 'callName' | 'isTerminal'>,
+): string {
   const { url, config, firstStart } = server
   const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${placeOf(config)}\n`
   const anotherToken = `${callName} token create${storeFlag(config)}`
-  if (firstStart !== null) return `\n${heading}\n${connectText(url, firstStart.token, anotherToken)}\n`
-  const access =
-    config.token === null
-      ? `Tokens made before are valid; another one: ${anotherToken}\n`
-      : 'The token in HEADLOCK_TOKEN is valid.\n'
-  return `${heading}${access}`
+  if (firstStart === null) return `${heading}${accessText(config, anotherToken)}`
+  const file = firstTokenFile(config.dataDirectory)
+  const connect = isTerminal
+    ? connectText(url, firstStart.token, anotherToken)
+    : connectByFileText(url, file, anotherToken)
+  return `\n${heading}\n${connect}\n`
+}
+
+function accessText({ token, dataDirectory }: Config, anotherToken: string): string {
+  if (token !== null) return 'The token in HEADLOCK_TOKEN is valid.\n'
+  const kept = isFirstTokenKept(dataDirectory)
+    ? `The first one was written to ${firstTokenFile(dataDirectory)}: remove the file when your clients have it.\n`
+    : ''
+  return `Tokens made before are valid; another one: ${anotherToken}\n${kept}`
 }
 
 function connectText(url: string, token: string, anotherToken: string): string {
@@ -48,6 +64,31 @@ Every call there is, in your browser:
 `
 }
 
+/** For output that is kept by a journal or a pipe: without the token. */
+function connectByFileText(url: string, file: string, anotherToken: string): string {
+  return `This is the first start, so there is an API token. It is in this file, which only this user may read:
+
+  ${file}
+
+Remove the file when your clients have the token: the server keeps its hash alone.
+Another one: ${anotherToken}
+
+Environment variables, for the Apify SDKs:
+
+  export APIFY_API_BASE_URL=${url}
+  export APIFY_API_PUBLIC_BASE_URL=${url}
+  export APIFY_TOKEN=$(cat ${quoted(file)})
+
+curl:
+
+  curl -H "Authorization: Bearer $(cat ${quoted(file)})" ${url}/v2/request-queues
+
+Every call there is, in your browser, which asks for the token:
+
+  ${url}/docs
+`
+}
+
 /** Nothing for the default directory, which the command finds by itself. A password is for its reader to put in. */
 function storeFlag({ store, dataDirectory }: Config): string {
   if (store.kind === 'postgres') return ` --store ${quoted(maskedUrl(store))}`
@@ -57,5 +98,5 @@ function storeFlag({ store, dataDirectory }: Config): string {
 
 /** As a shell takes it for one word. */
 function quoted(word: string): string {
-  return /^[\w./~:@-]+$/.test(word) ? word : `'${word}'`
+  return /^[\w./~:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

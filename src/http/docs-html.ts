@@ -32,7 +32,7 @@ export function docsHtml(
     <header><h1>${api.info.title} <small>${api.info.version}</small></h1>${prose(api.info.description)}
       <p>The same as <a href="openapi.json${token === null ? '' : `?token=${encodeURIComponent(token)}`}">OpenAPI
         3.1</a> (it needs the token too). The examples take the token from <code>APIFY_TOKEN</code>, as the first
-        start of the server prints it.</p></header>
+        start of the server tells how to set it.</p></header>
     <nav>${sections.map(
       (section) =>
         html`<div><h2>${section.tag}</h2><ul>${section.operations.map(

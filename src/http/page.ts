@@ -49,7 +49,7 @@ function tokenFormHtml(problem: string): string {
       <p>${problem} This page is for those who may use the API: paste an API token of this server.</p>
       <form method="get"><input name="token" type="password" placeholder="API token" required
         autofocus autocomplete="off" aria-label="API token"><button>Show</button></form>
-      <p>The server printed a token at its first start; <code>headlock token create</code> makes
+      <p>The first start of the server gives a token; <code>headlock token create</code> makes
         another.</p></main>`,
   )
 }

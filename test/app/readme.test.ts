@@ -1,5 +1,6 @@
 /** What the README promises a newcomer, done as it says. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -28,6 +29,16 @@ async function startSite(t: TestContext): Promise<string> {
   return `http://127.0.0.1:${(site.address() as AddressInfo).port}/1`
 }
 
+/** The variables that a shell has after the lines were pasted that the server printed for it. */
+function pasted(stdout: string): Record<string, string> {
+  const lines = [...stdout.matchAll(/^ {2}export (\w+)=.+$/gm)]
+  assert.equal(lines.length, 3)
+  const names = lines.map(([, name]) => name!)
+  const script = [...lines.map(([line]) => line), ...names.map((name) => `echo "$${name}"`)].join('\n')
+  const values = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\n')
+  return Object.fromEntries(names.map((name, index) => [name, values[index]!]))
+}
+
 describe('README', () => {
   test('the first crawl works as it is written', async (t) => {
     const script = /```js\n([\s\S]*?)```/.exec(readme)?.[1]
@@ -43,13 +54,8 @@ describe('README', () => {
     const file = join(directory, 'first-crawl.mjs')
     await writeFile(file, script.replace('https://crawlee.dev/', await startSite(t)))
 
-    const server = await startServerProcess(t, join(directory, 'headlock-data'))
-    // The lines that the server printed to be pasted.
-    const exported = [...server.stdout.matchAll(/^ {2}export (\w+)=(\S+)$/gm)].map(([, name, value]) => [
-      name,
-      value,
-    ])
-    const environment = Object.fromEntries(exported)
+    const server = await startServerProcess(t, join(directory, 'headlock-data'), { onTerminal: true })
+    const environment = pasted(server.stdout)
     const crawl = () => runProgram(file, [], { environment, cwd: directory })
 
     const first = await crawl()

@@ -72,7 +72,7 @@ describe('headlock serve --store postgres://…', { concurrency: 2 }, () => {
       assert.equal(added.status, 201)
       neverShowsThePassword(await first.stop())
       assert.equal((await first.ended).code, 0)
-      assert.deepEqual(await readdir(directory), [], 'the data directory was not made')
+      assert.deepEqual(await readdir(data), ['first-token'], 'nothing else is in the data directory')
 
       const second = await start(t, data, store, '--threads', threads)
       assert.equal(second.firstToken, null)

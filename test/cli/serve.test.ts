@@ -79,9 +79,9 @@ describe('headlock serve, called wrongly', { concurrency: 4 }, () => {
 })
 
 describe('headlock serve', { concurrency: 4 }, () => {
-  test('prints how to connect at the first start, and at no other', async (t) => {
+  test('on a terminal prints how to connect at the first start, and at no other', async (t) => {
     const directory = await temporaryDirectory(t)
-    const first = await startServerProcess(t, directory)
+    const first = await startServerProcess(t, directory, { onTerminal: true })
     const { url, firstToken: token } = first
     assert.match(token!, /^headlock_[A-Za-z0-9]{36}$/)
     for (const line of [
@@ -99,7 +99,7 @@ describe('headlock serve', { concurrency: 4 }, () => {
     assert.equal((await fetch(`${url}/docs?token=${token}`)).status, 200)
     await first.stop()
 
-    const second = await startServerProcess(t, directory)
+    const second = await startServerProcess(t, directory, { onTerminal: true })
     assert.equal(second.firstToken, null)
     assert.ok(!second.stdout.includes('headlock_'))
     assert.ok(second.stdout.includes(directory))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -10,6 +11,7 @@ import { dropSchema } from './stores.ts'
 import { testPostgresUrl } from './test-postgres.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
+const terminalMain = resolve(import.meta.dirname, 'terminal-main.ts')
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -78,6 +80,8 @@ export function startServerProcess(
 
 export interface ServerOptions extends RunOptions {
   readonly flags?: readonly string[]
+  /** Where a person watches the output, the first token is printed. Elsewhere it is in a file. */
+  readonly onTerminal?: true
 }
 
 /** A server process from its first moment, for who ends it before it is ready. */
@@ -91,9 +95,10 @@ export interface Launch {
 /** Starts a server as `startServerProcess` does; whoever calls it ends it. */
 export function launchServerProcess(
   dataDirectory: string,
-  { flags = [], ...options }: ServerOptions = {},
+  { flags = [], onTerminal, ...options }: ServerOptions = {},
 ): Launch {
-  const running = new Running(main, ['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
+  const script = onTerminal ? terminalMain : main
+  const running = new Running(script, ['serve', '--port', '0', '--data', dataDirectory, ...flags], options)
   return {
     ready: running.hasPrinted(/ is ready at (\S+)\n/).then(() => new ServerProcess(running)),
     ended: running.ended,
@@ -104,13 +109,13 @@ export function launchServerProcess(
 export class ServerProcess {
   readonly #running: Running
   readonly url: string
-  /** Printed at the first start; null at later ones. */
+  /** From the file that the first start names, or as it was printed; null at later starts. */
   readonly firstToken: string | null
 
   constructor(running: Running) {
     this.#running = running
     this.url = / is ready at (\S+)\n/.exec(running.stdout)![1]!
-    this.firstToken = /APIFY_TOKEN=(\S+)/.exec(running.stdout)?.[1] ?? null
+    this.firstToken = firstTokenIn(running.stdout)
   }
 
   get processId(): number {
@@ -148,6 +153,11 @@ export class ServerProcess {
     if (rest.body !== undefined) headers.set('Content-Type', 'application/json')
     return fetch(`${this.url}${path}`, { ...rest, headers })
   }
+}
+
+function firstTokenIn(stdout: string): string | null {
+  const [, file, printed] = /APIFY_TOKEN=(?:\$\(cat (\S+)\)|(\S+))/.exec(stdout) ?? []
+  return file === undefined ? (printed ?? null) : readFileSync(file, 'utf8').trim()
 }
 
 class Running {

@@ -29,8 +29,9 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const config = readConfig({ flags, environment: io.environment })
   tuneMemory(config.store)
   // Loaded now: the help and the token commands answer sooner without the whole server.
-  const [{ startServer }, { createLogger }, { readyText }] = await Promise.all([
+  const [{ startServer }, { writeFirstToken }, { createLogger }, { readyText }] = await Promise.all([
     import('../../app/compose.ts'),
+    import('../../app/first-token.ts'),
     import('../logger.ts'),
     import('../ready-text.ts'),
   ])
@@ -39,8 +40,10 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
     logger.warn(`${name} is set, but there is no such setting. "${io.callName} serve --help" lists them.`)
   }
   const askedToStop = untilAskedToStop(io.environment['npm_lifecycle_event'] !== undefined)
-  const server = await startServer(config, { logger })
-  io.out(readyText(server, io.callName))
+  // Only a terminal shows it to a person and to nobody else; other output is kept by journals and pipes.
+  const keepFirstToken = (token: string) => writeFirstToken(config.dataDirectory, token)
+  const server = await startServer(config, { logger, ...(io.isTerminal ? {} : { keepFirstToken }) })
+  io.out(readyText(server, io))
 
   logger.info(`${await askedToStop}: finishing the calls in flight, then closing`)
   await server.close({
