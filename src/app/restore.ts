@@ -1,8 +1,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { DirectoryLock } from '../store/sqlite/directory-lock.ts'
-import { migrate } from '../store/sqlite/migrate.ts'
 import { NewFile } from '../store/sqlite/new-file.ts'
 import { databaseName, partialName } from '../store/sqlite/private-files.ts'
 import { assertHeadlock, copySnapshot, openToRead } from '../store/sqlite/snapshot.ts'
@@ -10,6 +9,7 @@ import { verifyFile } from '../store/sqlite/verify-worker.ts'
 import type { VerifyReport } from '../store/verify-report.ts'
 import { type BackupProgress, reasonOf } from './backup.ts'
 import { prepareDataDirectory } from './data-directory.ts'
+import { prepareCopy, type RestoredToken } from './restored-copy.ts'
 
 export interface RestoreOptions {
   readonly file: string
@@ -17,11 +17,18 @@ export interface RestoreOptions {
   readonly directory: string
   /** Whether counts and what else follows from the rest are computed anew. */
   readonly repair: boolean
+  /** Whether the tokens of the backup are left out. */
+  readonly revokeTokens: boolean
   onProgress(progress: BackupProgress): void
   /** Is told in words when rights on the directory were taken from other users of the machine. */
   onTightened(what: string): void
   /** Is told how to remove what there is of it, for somebody who ends the process in the middle. */
   onBegun(discard: () => void): void
+}
+
+export interface RestoreReport extends VerifyReport {
+  /** Those that the backup has, also where they were left out. */
+  readonly tokens: readonly RestoredToken[]
 }
 
 /**
@@ -30,7 +37,7 @@ export interface RestoreOptions {
  *
  * @throws Error saying what to do, and whether the directory has a database
  */
-export async function restore(options: RestoreOptions): Promise<VerifyReport> {
+export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const file = resolve(options.file)
   if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`)
   const source = openSource(file)
@@ -50,9 +57,9 @@ export async function restore(options: RestoreOptions): Promise<VerifyReport> {
 
 async function restoreInto(
   source: DatabaseSync,
-  { directory, repair, onProgress, onBegun }: RestoreOptions,
+  { directory, repair, revokeTokens, onProgress, onBegun }: RestoreOptions,
   file: string,
-): Promise<VerifyReport> {
+): Promise<RestoreReport> {
   const target = join(directory, databaseName)
   for (const suffix of ['', '-wal', '-journal']) {
     if (!existsSync(`${target}${suffix}`)) continue
@@ -73,7 +80,7 @@ async function restoreInto(
       () => copy.sync(),
       (progress) => onProgress({ phase: 'copying', ...progress }),
     )
-    migrateCopy(partial)
+    const { repaired, tokens } = prepareCopy(partial, repair, revokeTokens)
     const report = await verifyFile({ file: partial, depth: 'everything', repair }, onProgress)
     if (report.damage.length > 0) {
       throw new Error(`it is damaged (${report.damage[0]}). Take an older backup`)
@@ -83,7 +90,7 @@ async function restoreInto(
       throw new Error(`${report.problems.join('; ')}. ${advice}`)
     }
     copy.publish(false)
-    return report
+    return { ...report, repaired: [...repaired, ...report.repaired], tokens }
   } catch (cause) {
     copy.discard()
     const problem = copy.isNamed
@@ -99,14 +106,5 @@ function openSource(file: string): DatabaseSync {
     return openToRead(file)
   } catch (cause) {
     throw new Error(`${file} is no database of Headlock, or cannot be read: ${reasonOf(cause)}.`, { cause })
-  }
-}
-
-function migrateCopy(file: string): void {
-  const db = new DatabaseSync(file)
-  try {
-    migrate(db)
-  } finally {
-    db.close()
   }
 }

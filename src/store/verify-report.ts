@@ -22,7 +22,7 @@ export interface VerifyReport {
   readonly damage: readonly string[]
   /** What contradicts itself, one line for each kind. */
   readonly problems: readonly string[]
-  /** Null where only pages were read. */
+  /** Null where only pages were read, or the schema is not that of Headlock. */
   readonly counts: VerifyCounts | null
   /** What was changed. */
   readonly repaired: readonly string[]

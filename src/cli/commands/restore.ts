@@ -1,10 +1,19 @@
 import type { Command } from 'commander'
+import type { RestoredToken } from '../../app/restored-copy.ts'
+import { printable } from '../../domain/printable.ts'
+import { toIso } from '../../domain/time.ts'
 import { Interrupt } from '../interrupt.ts'
 import type { Io } from '../io.ts'
 import { createProgress } from '../progress.ts'
 import { addSettingOption } from '../setting-option.ts'
+import { textTable } from '../text-table.ts'
 import { embeddedDirectory, progressOf } from './backup.ts'
 import { countsText, repairedText } from './verify.ts'
+
+interface Flags {
+  readonly repair?: true
+  readonly revokeTokens?: true
+}
 
 /** `headlock restore FILE`: makes a backup the database of a data directory that has none. */
 export function addRestore(parent: Command, io: Io): void {
@@ -13,14 +22,14 @@ export function addRestore(parent: Command, io: Io): void {
     .description('put a backup into a data directory that has no database, once it is verified')
     .argument('<FILE>', 'what "headlock backup" wrote; it stays as it is')
     .option('--repair', 'compute counts, order numbers and indexes anew where they are wrong')
+    .option('--revoke-tokens', 'leave the tokens of the backup out; the next start makes a new one')
   addSettingOption(command, 'dataDirectory')
     .showHelpAfterError(`"${io.callName} restore --help" explains what is allowed.`)
-    .action((file: string, { repair = false }: { repair?: boolean }) =>
-      runRestore(embeddedDirectory(command, io), file, repair, io),
-    )
+    .action((file: string, flags: Flags) => runRestore(embeddedDirectory(command, io), file, flags, io))
 }
 
-async function runRestore(directory: string, file: string, repair: boolean, io: Io): Promise<void> {
+async function runRestore(directory: string, file: string, flags: Flags, io: Io): Promise<void> {
+  const { repair = false, revokeTokens = false } = flags
   const { restore } = await import('../../app/restore.ts')
   const interrupt = new Interrupt()
   const shown = await createProgress(io)
@@ -29,15 +38,31 @@ async function runRestore(directory: string, file: string, repair: boolean, io: 
       directory,
       file,
       repair,
+      revokeTokens,
       onProgress: (progress) => shown.show(progressOf(progress)),
       onTightened: (what) => io.err(`${what}\n`),
       onBegun: interrupt.begun,
     })
     shown.stop()
     io.out(repairedText(report))
+    io.out(tokensText(report.tokens, revokeTokens))
     io.out(`${countsText(report)}\nRestored into ${directory}, and verified. Start a server on it.\n`)
   } finally {
     shown.stop()
     interrupt.stop()
   }
+}
+
+/** Whose tokens come along: whoever could write into the backup could have made one. */
+function tokensText(tokens: readonly RestoredToken[], revoked: boolean): string {
+  if (tokens.length === 0) return 'No token was in it.\n'
+  const rows = tokens.map(({ id, username, createdAt, readOnly, runId, label }) => {
+    const rights = readOnly ? 'read-only' : 'all'
+    return [id, username, toIso(createdAt), rights, runId ?? '-', label ?? '-'].map(printable)
+  })
+  const table = textTable([['TOKEN', 'USER', 'CREATED', 'RIGHTS', 'RUN', 'LABEL'], ...rows])
+  const advice = revoked
+    ? 'Revoked, all of them: they are not in what was restored.'
+    : 'Valid, all of them; when each was used last is not known. Revoke what you do not know with "headlock token revoke".'
+  return `${table}${advice}\n`
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
+import { printable } from '../../domain/printable.ts'
 import { toIso } from '../../domain/time.ts'
 import type { Token } from '../../store/store.ts'
 import type { Io } from '../io.ts'
+import { textTable } from '../text-table.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'
 
 /** `headlock token list`: what is known of each token, the oldest first; never a token itself. */
@@ -15,7 +17,7 @@ export function addTokenList(parent: Command, io: Io): void {
         return
       }
       tokens.sort((a, b) => a.createdAt - b.createdAt)
-      io.out(table([headings, ...tokens.map(rowOf)]))
+      io.out(textTable([headings, ...tokens.map(rowOf)]))
     }),
   )
 }
@@ -24,18 +26,6 @@ const headings = ['ID', 'CREATED', 'RIGHTS', 'RUN', 'LABEL']
 
 function rowOf(token: Token): string[] {
   const rights = token.readOnly ? 'read-only' : 'all'
-  return [token.id, toIso(token.createdAt), rights, token.runId ?? '-', token.label ?? '-']
-}
-
-function table(rows: readonly string[][]): string {
-  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  const texts = [token.id, toIso(token.createdAt), rights, token.runId ?? '-', token.label ?? '-']
+  return texts.map(printable)
 }

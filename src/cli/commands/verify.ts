@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { readSettings } from '../../app/config.ts'
 import { placeOf } from '../../app/store-choice.ts'
+import { printable } from '../../domain/printable.ts'
 import type { VerifyReport } from '../../store/verify-report.ts'
 import { type Io, UsageError } from '../io.ts'
 import { createProgress, type Shown } from '../progress.ts'
@@ -48,7 +49,8 @@ async function verify(command: Command, file: string | undefined, repair: boolea
   io.out(repairedText(report))
   if (repair && report.repaired.length === 0) io.out('Nothing had to be repaired.\n')
   if (report.counts !== null) io.out(`${countsText(report)}\n`)
-  const wrong = [...report.damage.map((text) => `the file is damaged: ${text}`), ...report.problems]
+  const damage = report.damage.map((text) => `the file is damaged: ${text}`)
+  const wrong = [...damage, ...report.problems].map(printable)
   if (wrong.length > 0) {
     const advice =
       report.damage.length > 0
@@ -97,7 +99,7 @@ export function countsText({ counts }: VerifyReport): string {
 
 /** A line for each thing that was changed; empty when nothing was. */
 export function repairedText({ repaired }: VerifyReport): string {
-  return repaired.map((change) => `Repaired ${change}\n`).join('')
+  return repaired.map((change) => `Repaired ${printable(change)}\n`).join('')
 }
 
 function count(number: number, thing: string): string {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Millis } from '../../domain/time.ts'
 import { isMigrated } from '../sqlite/migrate.ts'
+import { assertOwnSchema } from '../sqlite/schema.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
 import {
   type CopiedQueueRow,
@@ -29,11 +30,13 @@ export function openSqliteSource(
     )
   }
   function prepare(db: DatabaseSync): void {
-    if (isMigrated(db)) return
-    throw new Error(
-      'it has another schema than this Headlock knows. Start a server of this version on it once, which brings an ' +
-        'older one up to date; one of a newer version has to be copied by that version.',
-    )
+    if (!isMigrated(db)) {
+      throw new Error(
+        'it has another schema than this Headlock knows. Start a server of this version on it once, which brings an ' +
+          'older one up to date; one of a newer version has to be copied by that version.',
+      )
+    }
+    assertOwnSchema(db)
   }
   const opened = SqliteDirectory.open(directory, prepare, onTightened)
   return new SqliteSource(`sqlite:${directory}`, opened, stepSize)

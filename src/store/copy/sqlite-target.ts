@@ -4,6 +4,7 @@ import type { Millis } from '../../domain/time.ts'
 import { assertDurable } from '../sqlite/database.ts'
 import { migrate } from '../sqlite/migrate.ts'
 import { makePrivateDirectory } from '../sqlite/private-files.ts'
+import { createUnfinishedCopies } from '../sqlite/schema.ts'
 import type { CopyTarget, Progress } from './ends.ts'
 import {
   type CopiedQueueRow,
@@ -24,19 +25,6 @@ const checkpointPages = 16_384
 const clearedRowsMax = 20_000
 
 /**
- * Beside the tables of the schema while a copy is under way: how far each unfinished queue has come, and the state in
- * which the source had it then. Gone when the copy is complete.
- */
-const markers = `
-  CREATE TABLE IF NOT EXISTS unfinished_copies (
-    queue_id TEXT PRIMARY KEY,
-    queue_number INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    after_id TEXT,
-    copied INTEGER NOT NULL
-  ) STRICT`
-
-/**
  * A data directory to copy into, made when it is not there; no server can use it until it is closed.
  *
  * @throws Error saying what to do, when a server uses it, or it belongs to a newer Headlock
@@ -51,7 +39,7 @@ export function openSqliteTarget(directory: string, onTightened?: (what: string)
   }
   function prepare(db: DatabaseSync): void {
     migrate(db)
-    db.exec(markers)
+    db.exec(createUnfinishedCopies)
     assertDurable(db)
     db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
   }

@@ -6,6 +6,7 @@ import { PostgresAccounts } from './accounts.ts'
 import { check } from './check.ts'
 import { PostgresClock } from './clock.ts'
 import { Database } from './database.ts'
+import { foreignRiskOf } from './foreign-code.ts'
 import { Lanes } from './lanes.ts'
 import { RequestListing } from './listing.ts'
 import { migrate } from './migrate.ts'
@@ -28,7 +29,10 @@ export interface PostgresOptions {
   readonly clock?: ClockSource
   /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
   readonly onProblem?: (problem: string) => void
-  /** Is told in words when the database is set so that a crash of its machine can cost what was acknowledged. */
+  /**
+   * Is told in words when the database is set so that a crash of its machine can cost what was acknowledged, or when
+   * something runs in the tables that Headlock did not make.
+   */
   readonly onRisk?: (risk: string) => void
 }
 
@@ -54,13 +58,13 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     onProblem,
   })
   try {
-    const risk = await patiently(() =>
+    const risks = await patiently(() =>
       database.useUnhurried(async (client) => {
         await migrate(client, database.schema)
-        return options.onRisk === undefined ? null : riskOf(client)
+        return options.onRisk === undefined ? [] : [await riskOf(client), await foreignRiskOf(client)]
       }),
     )
-    if (risk !== null) options.onRisk?.(risk)
+    for (const risk of risks) if (risk !== null) options.onRisk?.(risk)
   } catch (error) {
     await database.close()
     throw error

@@ -5,6 +5,7 @@ import { stateColumns } from '../rows.ts'
 import type { VerifyCounts, VerifyProgress, VerifyReport } from '../verify-report.ts'
 import { wallOf } from './clock.ts'
 import { Database } from './database.ts'
+import { foreignCode } from './foreign-code.ts'
 import { assertMigrated } from './migrate.ts'
 import { mendNames, mendQueue } from './repair.ts'
 import type { PostgresQueueRow } from './rows.ts'
@@ -64,6 +65,9 @@ export async function verifyTables(
     await walk.check(queueId, walk.findings)
   }
   await checkAcrossQueues(client, walk.findings)
+  for (const what of await foreignCode(client)) {
+    walk.findings.add('something runs in the tables that Headlock did not make', what)
+  }
   return { counts: walk.counts, findings: walk.findings, repaired }
 }
 

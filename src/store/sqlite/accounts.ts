@@ -9,6 +9,7 @@ import { DirectoryLock } from './directory-lock.ts'
 import { isMigrated, migrate } from './migrate.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './operations/accounts.ts'
 import { assertOnlyOnePlace, databaseName, makePrivateDirectory } from './private-files.ts'
+import { assertOwnSchema } from './schema.ts'
 import type { SqliteOptions } from './store.ts'
 
 /** The part of a store that the token commands need. */
@@ -33,7 +34,8 @@ export function openSqliteAccounts(options: SqliteOptions): Accounts {
   const db = openWriter(join(directory, databaseName))
   try {
     db.exec('PRAGMA wal_autocheckpoint = 0')
-    if (!isMigrated(db)) migrateAlone(db, directory)
+    if (isMigrated(db)) assertOwnSchema(db)
+    else migrateAlone(db, directory)
   } catch (error) {
     db.close()
     throw error

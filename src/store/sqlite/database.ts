@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 import { createPrivateFile } from './private-files.ts'
 
 /** Before this version a reset of the write-ahead log could lose committed data. */
@@ -20,6 +20,17 @@ const readerCacheKilobytes = 32_768
 const logBytesKept = 268_435_456
 
 /**
+ * Opens a connection; every one of the program is opened here. What stands in a file may come from elsewhere (a backup
+ * that somebody sent): functions in its schema are not trusted, its pages are looked at before they are used, and no
+ * statement may write into the file past SQLite.
+ */
+export function openDatabase(file: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
+  const db = new DatabaseSync(file, { ...options, defensive: true })
+  db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
+  return db
+}
+
+/**
  * Opens the connection that writes: write-ahead log, and every commit on disk before it returns. Makes the file, for this
  * user alone, when it is not there.
  *
@@ -28,7 +39,7 @@ const logBytesKept = 268_435_456
 export function openWriter(file: string): DatabaseSync {
   assertSqliteVersion()
   createPrivateFile(file)
-  const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+  const db = openDatabase(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
   db.exec(`PRAGMA cache_size = -${writerCacheKilobytes}; PRAGMA journal_size_limit = ${logBytesKept}`)
   return db
@@ -36,7 +47,7 @@ export function openWriter(file: string): DatabaseSync {
 
 /** Opens a connection that can only read; what it sees is what was committed when each statement began. */
 export function openReader(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs })
+  const db = openDatabase(file, { readOnly: true, timeout: busyTimeoutMs })
   db.exec(`PRAGMA cache_size = -${readerCacheKilobytes}; PRAGMA temp_store = MEMORY`)
   return db
 }

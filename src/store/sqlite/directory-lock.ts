@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { openDatabase } from './database.ts'
 import {
   assertOnlyOnePlace,
   createPrivateFile,
@@ -39,7 +40,7 @@ export class DirectoryLock {
     const noteFile = join(directory, 'server.json')
     const lockFile = join(directory, lockName)
     createPrivateFile(lockFile)
-    const db = new DatabaseSync(lockFile, { timeout: 0 })
+    const db = openDatabase(lockFile, { timeout: 0 })
     try {
       db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
       removeNameOfRestore(directory)

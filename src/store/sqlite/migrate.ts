@@ -1,8 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { sql as initial } from './migrations/0001-initial.ts'
-
-/** In the order in which they run; the schema version of a file is how many of them it has seen. */
-const migrations: readonly string[] = [initial]
+import { migrations } from './migrations/index.ts'
+import { assertOwnSchema } from './schema.ts'
 
 /** Marks a file as ours in its header: "HDLK". */
 const applicationId = 0x48444c4b
@@ -10,7 +8,7 @@ const applicationId = 0x48444c4b
 /**
  * Brings the file to the schema this program knows, in one transaction.
  *
- * @throws Error, saying what to do, for a file of a newer Headlock or of another program
+ * @throws Error, saying what to do, for a file of a newer Headlock or of another program, or with something foreign in it
  */
 export function migrate(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE')
@@ -28,6 +26,7 @@ export function migrate(db: DatabaseSync): void {
           'it was written by a newer version. Start that version, or restore a backup made before the upgrade.',
       )
     }
+    if (version > 0) assertOwnSchema(db)
     for (const sql of migrations.slice(version)) db.exec(sql)
     db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`)
     db.exec('COMMIT')

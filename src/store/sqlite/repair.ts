@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { foldedName } from '../../domain/queue.ts'
 import { type CheckTime, mendedRow, QueueTally, withTicket } from '../invariants.ts'
 import { type StateRow, stateAssignments } from '../rows.ts'
+import { schemaDifferences } from './schema.ts'
+import { repairSchema } from './schema-repair.ts'
 import {
   damageOf,
   type NumberedRow,
@@ -16,7 +18,7 @@ import {
 const changesMax = 10_000
 
 /**
- * Computes anew what follows from the rest, in one transaction: indexes from their tables, the place and the lock of a
+ * Computes anew what follows from the rest, in one transaction: the schema but for its tables, indexes from their tables, the place and the lock of a
  * request from its own columns, counts and tickets of queues from their requests. It deletes no request, and changes
  * nothing that somebody sent.
  *
@@ -37,7 +39,9 @@ export function repairDatabase(db: DatabaseSync, now: number): string[] {
 }
 
 function repairAll(db: DatabaseSync, now: number): string[] {
-  const changes: string[] = []
+  const changes = repairSchema(db)
+  // What is left stands in the way of everything else: the report that follows names it.
+  if (schemaDifferences(db).length > 0) return changes
   if (damageOf(db, 'everything').length > 0) {
     const damage = damageWithoutIndexes(db)
     if (damage !== null) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { backup, DatabaseSync } from 'node:sqlite'
+import { backup, type DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 
 /** How long to wait for a file that somebody is opening or closing at this moment. */
@@ -18,7 +19,7 @@ export interface CopyProgress {
  * read when nobody has it open.
  */
 export function openToRead(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs })
+  const db = openDatabase(file, { readOnly: true, timeout: busyTimeoutMs })
   try {
     db.prepare('SELECT count(*) FROM sqlite_schema').get()
     return db
@@ -27,7 +28,7 @@ export function openToRead(file: string): DatabaseSync {
     if (existsSync(`${file}-wal`)) throw error
     const url = pathToFileURL(file)
     url.searchParams.set('immutable', '1')
-    return new DatabaseSync(url, { readOnly: true })
+    return openDatabase(url, { readOnly: true })
   }
 }
 
@@ -94,7 +95,7 @@ export async function copySnapshot(
     if (source.isTransaction) source.exec('COMMIT')
   }
   if (failure !== undefined) throw failure
-  const copy = new DatabaseSync(target, { timeout: busyTimeoutMs })
+  const copy = openDatabase(target, { timeout: busyTimeoutMs })
   try {
     copy.exec('PRAGMA journal_mode = DELETE')
   } finally {
@@ -104,7 +105,7 @@ export async function copySnapshot(
 
 /** What a database has that this program made this moment. */
 function knownSchema(): { readonly applicationId: number; readonly version: number } {
-  const db = new DatabaseSync(':memory:')
+  const db = openDatabase(':memory:')
   try {
     migrate(db)
     return { applicationId: pragma(db, 'application_id'), version: pragma(db, 'user_version') }

@@ -1,7 +1,8 @@
 /** Verifies a file, and repairs it when it is to; in a thread of its own, because SQLite lets nobody else run meanwhile. */
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { VerifyProgress, VerifyReport } from '../verify-report.ts'
+import { openDatabase } from './database.ts'
 import { isMigrated } from './migrate.ts'
 import { repairDatabase } from './repair.ts'
 import { openToRead } from './snapshot.ts'
@@ -20,7 +21,7 @@ try {
 }
 
 function mend(): string[] {
-  const db = new DatabaseSync(file)
+  const db = openDatabase(file)
   try {
     db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
     assertMigrated(db)
@@ -42,7 +43,7 @@ function read(repaired: readonly string[]): VerifyReport {
       return { damage: damageOf(db, 'pages'), problems: [], counts: null, repaired }
     }
     assertMigrated(db)
-    const { damage, findings, ...counts } = verifyDatabase(db, Date.now(), tell)
+    const { damage, findings, counts } = verifyDatabase(db, Date.now(), tell)
     return { damage, problems: findings.summary(), counts, repaired }
   } finally {
     db.close()

@@ -3,12 +3,15 @@ import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { type CheckedRow, type CheckTime, checkRow, Findings, QueueTally } from '../invariants.ts'
 import type { VerifyCounts, VerifyProgress } from '../verify-report.ts'
+import { differenceText, schemaDifferences } from './schema.ts'
 
 /** What is looked at: only whether every page can be read and fits the others, or everything that has to hold. */
 export type Depth = 'pages' | 'everything'
 
 /** What there is, and what is wrong with it. */
-export interface Verified extends VerifyCounts {
+export interface Verified {
+  /** Null where the schema is such that nothing was counted. */
+  readonly counts: VerifyCounts | null
   /** What SQLite says of the file itself; empty when it is sound. */
   readonly damage: readonly string[]
   readonly findings: Findings
@@ -49,23 +52,32 @@ export function verifyDatabase(
   onProgress: (progress: VerifyProgress) => void = () => {},
 ): Verified {
   onProgress({ phase: 'reading the file', done: 0, total: 0 })
+  const findings = new Findings()
+  const differences = schemaDifferences(db)
+  for (const difference of differences) {
+    findings.add('the schema is not what Headlock makes', differenceText(difference))
+  }
+  // Of what is no table of ours nobody knows what reading it does.
+  if (differences.some(({ kind, object }) => kind !== 'foreign' || object.type === 'table')) {
+    return { damage: [], counts: null, findings }
+  }
   const damage = damageOf(db, 'everything')
   try {
-    return { damage, ...checkContents(db, now, onProgress) }
+    return { damage, findings, counts: checkContents(db, now, findings, onProgress) }
   } catch (error) {
     // A sound file can be read; what cannot be read of a damaged one says nothing more.
     if (damage.length === 0) damage.push(messageOf(error))
     const counts = { users: 0, tokens: 0, queues: 0, requests: 0, handled: 0, locked: 0 }
-    return { damage, ...counts, findings: new Findings() }
+    return { damage, counts, findings: new Findings() }
   }
 }
 
 function checkContents(
   db: DatabaseSync,
   now: Millis,
+  findings: Findings,
   onProgress: (progress: VerifyProgress) => void,
-): Omit<Verified, 'damage'> {
-  const findings = new Findings()
+): VerifyCounts {
   const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
   const time = timeOf(queues, now)
   const { tallies, locked } = checkRequests(db, queues, time, findings, onProgress)
@@ -82,7 +94,6 @@ function checkContents(
     requests: all.reduce((sum, { total }) => sum + total, 0),
     handled: all.reduce((sum, { handled }) => sum + handled, 0),
     locked,
-    findings,
   }
 }
 
