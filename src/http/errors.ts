@@ -10,9 +10,10 @@ const retryAfterSeconds = 1
 
 export const jsonType = 'application/json; charset=utf-8'
 
-/** The body of every failure (rule 9.1). */
+/** The body of every failure (rule 9.1). What a message repeats of the call may end in the middle of a pair (2.8). */
 export function errorText(error: HeadlockError): string {
-  return `{"error":{"type":${JSON.stringify(error.type)},"message":${JSON.stringify(error.message)}}}`
+  const message = JSON.stringify(error.message.toWellFormed())
+  return `{"error":{"type":${JSON.stringify(error.type)},"message":${message}}}`
 }
 
 /**

@@ -3,6 +3,7 @@
  * little before they send, a refusal takes the whole batch along, and a crawl cannot mark as handled what is refused.
  */
 import type { ObjectOrList } from './request-schema.ts'
+import { wellFormedJson } from './well-formed.ts'
 
 /** The largest that clients with 32 bits for it can read. */
 const retryCountMax = 2 ** 31 - 1
@@ -31,7 +32,8 @@ export function errorMessagesText(messages: ObjectOrList): string {
 }
 
 function asText(message: unknown): string {
-  return isText(message) ? message : JSON.stringify(message)
+  // Halves of pairs would come out as escapes inside of the text.
+  return isText(message) ? message : wellFormedJson(JSON.stringify(message))
 }
 
 function isText(value: unknown): value is string {

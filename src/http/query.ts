@@ -1,6 +1,7 @@
 import type { TProperties } from 'typebox'
 import type { HeadlockError } from '../domain/errors.ts'
 import { invalidInput } from './errors.ts'
+import { shortened } from './well-formed.ts'
 
 /** As parsed from the URL: text, or a list of texts for a parameter that was given several times. */
 export type RawQuery = Readonly<Record<string, string | string[]>>
@@ -149,6 +150,6 @@ function problemOf(name: string, value: string | string[], allowed: string): str
   if (typeof value !== 'string') {
     return `the query parameter ${name} was given ${value.length} times; allowed is once: ${allowed}`
   }
-  const shown = value.length > shownLengthMax ? `${value.slice(0, shownLengthMax)}…` : value
-  return `the query parameter ${name} was given ${JSON.stringify(shown)}; allowed is ${allowed}`
+  const shown = JSON.stringify(shortened(value, shownLengthMax))
+  return `the query parameter ${name} was given ${shown}; allowed is ${allowed}`
 }

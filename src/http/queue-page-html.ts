@@ -3,6 +3,7 @@ import { type Millis, toIso } from '../domain/time.ts'
 import type { Head, RequestPage } from '../store/store.ts'
 import { type Html, html } from './html.ts'
 import { page } from './page.ts'
+import { shortened } from './well-formed.ts'
 
 /** Of all that are locked so many have a row; every client that holds some has one. */
 const lockedShown = 100
@@ -136,7 +137,7 @@ function shownNumber(value: number): string {
 }
 
 function cut(text: string): string {
-  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text
+  return shortened(text, shownLengthMax)
 }
 
 function compare(a: string, b: string): number {

@@ -8,6 +8,7 @@ import type { HeadItem, RequestView } from '../domain/request.ts'
 import { toIso } from '../domain/time.ts'
 import type { AddedRequest, Head, LockedHead, RequestPage, UpdatedRequest } from '../store/store.ts'
 import type { ListedQueue, Queue } from './schemas.ts'
+import { wellFormedMembers } from './well-formed.ts'
 
 /** @param baseUrl where callers reach this server, without a slash at the end */
 export function renderQueue(queue: QueueView, baseUrl: string): Queue {
@@ -81,11 +82,12 @@ export function requestPageText(page: RequestPage, ask: PageAsk, nextCursor: str
 }
 
 /**
- * Its other fields already have their defaults (see `contentOf`), and what is not set is left out (rule 2.6).
+ * Its other fields already have their defaults (see `contentOf`), and what is not set is left out (rule 2.6). Those that an
+ * earlier version stored may have halves of surrogate pairs.
  */
 function requestText(request: RequestView): string {
   let text = `{${headItemFields(request)}`
-  if (request.otherFields !== '') text += `,${request.otherFields}`
+  if (request.otherFields !== '') text += `,${wellFormedMembers(request.otherFields)}`
   if (request.handledAt !== null) text += `,"handledAt":"${toIso(request.handledAt)}"`
   if (request.lockExpiresAt !== null) {
     text += `,"lockExpiresAt":"${toIso(request.lockExpiresAt)}"`

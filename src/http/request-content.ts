@@ -4,6 +4,7 @@ import type { RequestContent } from '../domain/request.ts'
 import { errorMessagesText, objectText, retryCountOf } from './field-forms.ts'
 import { toMillis } from './handled-at.ts'
 import type { ObjectOrList, RequestBody } from './request-schema.ts'
+import { wellFormedMembers } from './well-formed.ts'
 
 /**
  * Members of a body that are not kept in `otherFields`: they have a place of their own, or belong to the
@@ -66,7 +67,7 @@ function otherFieldsOf(body: RequestBody): string {
     // Not only what was null: so is what JavaScript has no number for, 1e400 say.
     if (written !== 'null') text += `,${JSON.stringify(name)}:${written}`
   }
-  return text
+  return wellFormedMembers(text)
 }
 
 /** As JSON; the body fits its schema. */

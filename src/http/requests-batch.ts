@@ -124,7 +124,7 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
 
 /** What is asked to be deleted, always with its ID; with its unique key where that was given. */
 function identityOf(named: RequestToDelete, element: number): { id: string; uniqueKey?: string } {
-  if (typeof named.uniqueKey !== 'string') return { id: named.id! }
+  if (typeof named.uniqueKey !== 'string') return { id: named.id!.toWellFormed() }
   const uniqueKey = named.uniqueKey.toWellFormed()
   const id = requestIdOf(uniqueKey)
   if (typeof named.id === 'string' && named.id !== id) throw requestIdInvalid(element)

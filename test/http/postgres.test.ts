@@ -15,6 +15,7 @@ for (const file of [
   'requests',
   'sent-back',
   'undelivered',
+  'well-formed',
 ]) {
   await import(`./${file}.test.ts`)
 }
