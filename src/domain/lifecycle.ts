@@ -3,7 +3,7 @@
  * change of counts). The states and every edge between them are drawn in docs/lifecycle.md.
  */
 import type { ErrorName, ErrorValues } from './errors.ts'
-import { movedTo, placeAt, type Side, sideOf } from './order.ts'
+import { comparePlaces, movedTo, placeAllAt, placeAt, type Side, sideOf } from './order.ts'
 import { type Lock, liveLock, type RequestContent, type RequestState, storedBytes } from './request.ts'
 import type { Millis } from './time.ts'
 
@@ -59,6 +59,55 @@ export function add(content: RequestContent, side: Side, moment: Moment): Change
     state: { handledAt, place, lock: null, bytes },
     counts: { total: 1, handled: handledAt === null ? 0 : 1, bytes },
   }
+}
+
+/**
+ * Hands a request out (4.1). Its side stays; its moment becomes the end of the lock.
+ *
+ * @param state of a request that is available
+ * @param expiresAt when the lock ends; after now
+ */
+export function lock(state: RequestState, client: Client, expiresAt: Millis): RequestState {
+  const placeBefore = state.place!
+  return {
+    ...state,
+    place: movedTo(placeBefore, expiresAt),
+    lock: { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
+  }
+}
+
+/**
+ * Undoes a lock whose answer could not be delivered (4.6): the request has its old place again.
+ *
+ * @param expiresAt when the lock ends that is undone; it tells it from a later one of the same client
+ * @returns null when this very lock is not alive: nothing changes
+ */
+export function returnLock(
+  state: RequestState,
+  clientKey: string,
+  expiresAt: Millis,
+  now: Millis,
+): RequestState | null {
+  const held = liveLock(state, now)
+  if (held === null || held.clientKey !== clientKey || held.expiresAt !== expiresAt) return null
+  return { ...state, place: held.placeBefore, lock: null }
+}
+
+/**
+ * Releases locks together (3.5): each request is available at once on its own side, and among themselves they keep the
+ * order they had before their locks.
+ *
+ * @param held requests with live locks, in any order
+ * @returns what was given, each with its new state, in the order they had
+ */
+export function unlock<Held extends { readonly state: RequestState }>(
+  held: readonly Held[],
+  moment: Moment,
+): Held[] {
+  const placeBefore = ({ state }: Held) => state.lock!.placeBefore
+  const inOrder = [...held].sort((a, b) => comparePlaces(placeBefore(a), placeBefore(b)))
+  const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextTicket)
+  return inOrder.map((one, index) => ({ ...one, state: { ...one.state, place: places[index]!, lock: null } }))
 }
 
 /**

@@ -3,6 +3,7 @@
  * Each rule stands beside what mends it, where the rest of the row leaves no doubt about what is right.
  */
 import { requestIdOf } from '../domain/identity.ts'
+import { limits } from '../domain/limits.ts'
 import type { Millis } from '../domain/time.ts'
 import type { StateRow } from './rows.ts'
 
@@ -16,7 +17,7 @@ export interface CheckedRow extends StateRow {
 export interface CheckTime {
   /** The latest time that was shown: what was alive then has to look so. */
   readonly shownAt: Millis
-  /** No earlier than `shownAt`. A request that nobody holds has a place up to here. */
+  /** No earlier than `shownAt`. */
   readonly now: Millis
 }
 
@@ -124,8 +125,11 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
   }
   const liveUntil = liveLockEnd(row, time)
   const from = Math.abs(row.available_at)
-  if (liveUntil === null ? from > time.now : from !== liveUntil) {
+  if (liveUntil !== null && from !== liveUntil) {
     findings.add('the place of a request does not follow from its lock', row.id)
+  }
+  if (liveUntil === null && from > latestPlace(time)) {
+    findings.add('a request is scheduled for later than any call can ask', row.id)
   }
 }
 
@@ -138,6 +142,8 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
  */
 export function mendedRow(row: StateRow, time: CheckTime, nextTicket: () => number): StateRow | null {
   const next = { ...row }
+  // The place of a request that has lost its lock was that of the lock.
+  const latest = isLockBroken(row) ? time.now : latestPlace(time)
   if (next.handled_at !== null || isLockBroken(next)) {
     // Who lost half of a lock has lost it: nobody can say how long it would have lasted, or whose it was.
     next.locked_by = null
@@ -154,7 +160,7 @@ export function mendedRow(row: StateRow, time: CheckTime, nextTicket: () => numb
     next.sequence = sign * Math.abs(next.sequence ?? nextTicket())
     const liveUntil = liveLockEnd(next, time)
     if (liveUntil !== null) next.available_at = sign * liveUntil
-    else if (Math.abs(next.available_at) > time.now) next.available_at = sign * time.now
+    else if (Math.abs(next.available_at) > latest) next.available_at = sign * time.now
   }
   const columns = Object.keys(next) as (keyof StateRow)[]
   return columns.some((column) => next[column] !== row[column]) ? next : null
@@ -169,6 +175,11 @@ function isLockBroken(row: StateRow): boolean {
   const parts = [row.locked_by, row.lock_expires_at, row.available_before]
   const there = parts.filter((part) => part !== null).length
   return there === 0 ? row.locked_run !== null : there < parts.length
+}
+
+/** A request that nobody holds may be scheduled up to here. */
+function latestPlace({ now }: CheckTime): Millis {
+  return now + limits.lockSecsMax * 1000
 }
 
 /** When the lock ends that was alive at the latest time shown; null when there is none. */

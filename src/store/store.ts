@@ -181,7 +181,7 @@ export interface ListHead extends QueueAsk, ReadAsk {
 }
 
 export interface Head {
-  readonly items: HeadItem[]
+  readonly items: readonly HeadItem[]
   readonly queueModifiedAt: Millis
   readonly hadMultipleClients: boolean
 }

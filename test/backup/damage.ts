@@ -92,7 +92,7 @@ export const damages: readonly Damage[] = [
   {
     name: 'a request that nobody holds is far in the future',
     sqls: [`UPDATE requests SET available_at = 9000000000000 WHERE ${one(pending)}`],
-    said: /the place of a request does not follow from its lock/,
+    said: /a request is scheduled for later than any call can ask/,
     canBeMended: true,
   },
   {

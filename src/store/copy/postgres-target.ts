@@ -55,10 +55,11 @@ function queueParameter(column: string, index: number): string {
 /** The parameters are those of `queueValues`; the last one is the time that the source has shown. */
 const insertQueue = `
   INSERT INTO queues (${storedQueueColumns}, number, owner_name, shown_at, clock_lead, held_count, head_from_at,
-    head_from_sequence)
+    head_from_sequence, scheduled_until)
   SELECT ${queueColumns.map(queueParameter).join(', ')}, nextval('queue_numbers'), users.username,
     $${queueColumns.length + 1}::bigint, 0,
-    (SELECT count(*) FROM requests WHERE queue_id = $1 AND locked_by IS NOT NULL), 0, 0
+    (SELECT count(*) FROM requests WHERE queue_id = $1 AND locked_by IS NOT NULL), 0, 0,
+    (SELECT coalesce(max(abs(available_at)), 0) FROM requests WHERE queue_id = $1 AND locked_by IS NULL)
   FROM users WHERE users.id = $2`
 
 /**

@@ -1,8 +1,8 @@
 import { HeadlockError } from '../../domain/errors.ts'
+import { type AnswerOf, bytesOf, type ParamsOf, type QueueOperationName } from '../operations/index.ts'
 import type { PostgresClock } from './clock.ts'
 import type { Database } from './database.ts'
 import { Lane } from './lane.ts'
-import { type AnswerOf, type AskOf, bytesOf, type QueueOperationName } from './operations/index.ts'
 import { patienceMs } from './patience.ts'
 import type { ReadNotes } from './read-notes.ts'
 import { type QueueCall, runTransaction } from './transaction.ts'
@@ -40,7 +40,7 @@ export class Lanes {
   call<Name extends QueueOperationName>(
     queueId: string,
     name: Name,
-    ask: AskOf<Name>,
+    ask: ParamsOf<Name>,
   ): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
       const bytes = bytesOf(name, ask)

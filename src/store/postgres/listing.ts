@@ -1,3 +1,4 @@
+import { type PlaceRange, rangesWith } from '../../domain/availability.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
 import { GrowingPage } from '../request-page.ts'
@@ -23,6 +24,9 @@ const collectIds = statement(`
   (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint LIMIT $6)
   UNION ALL
   (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint LIMIT $6)`)
+
+/** Has nothing between its ends. */
+const noRange: PlaceRange = { from: 1, to: 0 }
 
 interface QueueClockRow {
   owner_id: string
@@ -92,11 +96,8 @@ export class RequestListing {
     afterId: string,
     now: Millis,
   ): Promise<string[] | null> {
-    const end = Number.MAX_SAFE_INTEGER
-    const pending = filter.includes('pending')
-    const locked = filter.includes('locked')
-    // With both it is everything that has a place; the second range is empty then.
-    const ranges = pending ? (locked ? [-end, end, 1, 0] : [-now, now, 1, 0]) : [-end, -now - 1, now + 1, end]
+    const [first, second = noRange] = rangesWith(filter, now)
+    const ranges = [first!.from, first!.to, second.from, second.to]
     const rows = await patiently(() =>
       this.#database.query<{ id: string }>(collectIds, [queueId, ...ranges, collectedMax + 1]),
     )

@@ -1,11 +1,13 @@
 import type { PoolClient } from 'pg'
+import { dueRange, notDueRanges } from '../../domain/availability.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { ReadSet } from '../operations/operation.ts'
 import { pageLengthMax } from '../request-page.ts'
 import { textArray } from './arrays.ts'
 import { statement } from './database.ts'
-import type { Needs } from './operation.ts'
+import type { Available } from './queue-session.ts'
 import {
   type HeadRow,
   headColumns,
@@ -15,7 +17,6 @@ import {
   stateColumns,
   stateOfRow,
 } from './rows.ts'
-import type { Available } from './session.ts'
 import { toText } from './text.ts'
 
 const selectStates = statement(
@@ -33,31 +34,31 @@ const selectHeld = statement(`
 const lengthOfHeadItem = 'octet_length(unique_key) + octet_length(url) AS length'
 
 /**
- * Forefront first, and each side in order; $3 and $4 are where the normal side begins (head-start.ts). Fewer where they are
+ * Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (head-start.ts). Fewer where they are
  * very long.
  */
 const selectHead = statement(`
   SELECT ${headColumns} FROM (
     SELECT *, sum(length) OVER (ROWS UNBOUNDED PRECEDING) AS length_so_far FROM (
       (SELECT ${headColumns}, ${lengthOfHeadItem} FROM requests
-        WHERE queue_id = $1 AND available_at >= -$2::bigint AND available_at < 0
-        ORDER BY available_at, sequence LIMIT $5)
+        WHERE queue_id = $1 AND available_at >= $2::bigint AND available_at < 0
+        ORDER BY available_at, sequence LIMIT $6)
       UNION ALL
       (SELECT ${headColumns}, ${lengthOfHeadItem} FROM requests
-        WHERE queue_id = $1 AND (available_at, sequence) >= ($3::bigint, $4::bigint) AND available_at <= $2::bigint
-        ORDER BY available_at, sequence LIMIT $5)
+        WHERE queue_id = $1 AND (available_at, sequence) >= ($4::bigint, $5::bigint) AND available_at <= $3::bigint
+        ORDER BY available_at, sequence LIMIT $6)
     ) AS sides
-    LIMIT $5) AS head
+    LIMIT $6) AS head
   WHERE length_so_far <= ${pageLengthMax} OR length_so_far = length`)
 
 /** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
-const selectLocked = statement(`
+const selectUnavailable = statement(`
   SELECT EXISTS (SELECT FROM (
-      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at > $2::bigint
-      ORDER BY available_at DESC, sequence DESC LIMIT 1) AS locked_normal)
+      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint
+      ORDER BY available_at DESC, sequence DESC LIMIT 1) AS not_due_at_end)
     OR EXISTS (SELECT FROM (
-      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at < -$2::bigint
-      ORDER BY available_at, sequence LIMIT 1) AS locked_forefront) AS found`)
+      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint
+      ORDER BY available_at, sequence LIMIT 1) AS not_due_at_forefront) AS found`)
 
 const selectHolders = statement(`
   SELECT name_folded, queue_id FROM queue_names WHERE owner_id = $1 AND name_folded = ANY ($2::text[])`)
@@ -72,14 +73,14 @@ export class Lookups {
   readonly #names: string[] = []
   #headListed = 0
   #headTaken = 0
-  #locks = false
+  #unavailable = false
 
-  constructor(needs: Iterable<Needs>) {
-    for (const { ids, headListed, headTaken, locks, heldBy, name } of needs) {
+  constructor(readSets: Iterable<ReadSet>) {
+    for (const { ids, headListed, headTaken, unavailable, heldBy, name } of readSets) {
       if (ids !== undefined) this.#ids.push(...ids)
       this.#headListed = Math.max(this.#headListed, headListed ?? 0)
       this.#headTaken += headTaken ?? 0
-      this.#locks ||= locks ?? false
+      this.#unavailable ||= unavailable ?? false
       if (name != null) this.#names.push(foldedName(name))
       if (heldBy?.clientKey != null) this.#clientKeys.push(toText(heldBy.clientKey))
       if (heldBy?.runId != null) this.#runIds.push(toText(heldBy.runId))
@@ -105,7 +106,8 @@ export class Lookups {
     const limit = this.#headListed + this.#headTaken
     if (limit === 0) return []
     const { queue_id, head_from_at, head_from_sequence } = queue
-    const values = [queue_id, now, head_from_at, head_from_sequence, limit]
+    const { from, to } = dueRange(now)
+    const values = [queue_id, from, to, head_from_at, head_from_sequence, limit]
     const { rows } = await client.query<HeadRow>({ ...selectHead, values })
     return rows.map((row) => ({ item: headItemOf(row), state: stateOfRow(row) }))
   }
@@ -119,12 +121,18 @@ export class Lookups {
     return new Map(rows.map(({ name_folded, queue_id }) => [name_folded, queue_id]))
   }
 
-  async hasLockedRequests(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<boolean> {
-    if (!this.#locks || queue.held_count === 0) return false
+  async hasUnavailable(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<boolean> {
+    if (!this.#unavailable || !mayBeUnavailable(queue, now)) return false
+    const [forefront, end] = notDueRanges(now)
     const { rows } = await client.query<{ found: boolean }>({
-      ...selectLocked,
-      values: [queue.queue_id, now],
+      ...selectUnavailable,
+      values: [queue.queue_id, forefront.from, forefront.to, end.from, end.to],
     })
     return rows[0]!.found
   }
+}
+
+/** Spares a queue that nobody works on the look at the index: no request is held, and none was scheduled for later. */
+function mayBeUnavailable({ held_count, scheduled_until }: PostgresQueueRow, now: Millis): boolean {
+  return held_count > 0 || scheduled_until > now
 }

@@ -2,8 +2,9 @@ import type { Client } from 'pg'
 import type { Millis } from '../../domain/time.ts'
 import { look } from './look.ts'
 import { sql as initial } from './migrations/0001-initial.ts'
+import { sql as scheduledUntil } from './migrations/0002-scheduled-until.ts'
 
-const migrations: readonly string[] = [initial]
+const migrations: readonly string[] = [initial, scheduledUntil]
 
 /** One number for every program that migrates: those that start at once wait for each other. */
 const advisoryLock = 4_747_004_747

@@ -44,7 +44,9 @@ export async function mendQueue(client: Client, queueId: string, wall: Millis | 
     }
     await client.query(
       `UPDATE queues SET total_count = $2, handled_count = $3, storage_bytes = $4, held_count = $5, last_ticket = $6,
-         head_from_at = 0, head_from_sequence = 0 WHERE queue_id = $1`,
+         head_from_at = 0, head_from_sequence = 0,
+         scheduled_until = (SELECT coalesce(max(abs(available_at)), 0) FROM requests
+           WHERE queue_id = $1 AND locked_by IS NULL AND available_at IS NOT NULL) WHERE queue_id = $1`,
       [queueId, tally.total, tally.handled, tally.bytes, tally.held, lastTicket],
     )
     if (mended + twice.size > 0) {

@@ -9,7 +9,10 @@ export interface PostgresQueueRow extends Omit<QueueRow, 'id' | 'had_multiple_cl
   had_multiple_clients: boolean
   shown_at: number
   clock_lead: number
+  /** Requests with a lock, alive or run out. */
   held_count: number
+  /** No request that has no lock has a place after this moment: before it, one may be scheduled. */
+  scheduled_until: number
   head_from_at: number
   head_from_sequence: number
 }

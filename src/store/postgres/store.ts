@@ -1,6 +1,7 @@
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { ClockSource } from '../clock.ts'
+import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import type { QueueAsk, Store } from '../store.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { check } from './check.ts'
@@ -10,7 +11,6 @@ import { foreignRiskOf } from './foreign-code.ts'
 import { Lanes } from './lanes.ts'
 import { RequestListing } from './listing.ts'
 import { migrate } from './migrate.ts'
-import type { AnswerOf, AskOf, QueueOperationName } from './operations/index.ts'
 import { patiently } from './patience.ts'
 import { Purges } from './purges.ts'
 import { PostgresQueues } from './queues.ts'
@@ -134,10 +134,10 @@ class PostgresStore {
       deleteRequests: (ask) => this.#onQueue('deleteRequests', ask),
       listRequests: async (ask) => {
         const queueId = await queues.idAt(ask)
-        const { items, hasMore } = await this.#listing.list(queueId, ask)
+        const { items, hasMore, readAt } = await this.#listing.list(queueId, ask)
         const { userId, client } = ask
         if (client !== null) {
-          const note = { userId, queue: { queueId }, client, readCount: items.length }
+          const note = { userId, queue: { queueId }, client, readCount: items.length, readAt }
           await this.#onQueue('noteReads', note)
         }
         return { items, hasMore }
@@ -177,7 +177,7 @@ class PostgresStore {
 
   async #onQueue<Name extends QueueOperationName>(
     name: Name,
-    ask: AskOf<Name> & QueueAsk,
+    ask: ParamsOf<Name> & QueueAsk,
   ): Promise<AnswerOf<Name>> {
     return this.#lanes.call(await this.#queues.idAt(ask), name, ask)
   }

@@ -1,16 +1,17 @@
 import type { PoolClient } from 'pg'
 import { HeadlockError } from '../../domain/errors.ts'
 import { isRefusal } from '../../domain/lifecycle.ts'
+import { perform, type QueueOperationName, readSetOf } from '../operations/index.ts'
+import type { ReadSet } from '../operations/operation.ts'
 import { QueueState, UnsavedQueues } from '../queue-state.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { commit, together } from './commit.ts'
 import { statement } from './database.ts'
 import { HeadStart } from './head-start.ts'
 import { Lookups } from './lookups.ts'
-import { looksAtHead, needsOf, perform, type QueueOperationName } from './operations/index.ts'
+import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
 import type { PostgresQueueRow } from './rows.ts'
-import { Session } from './session.ts'
 import { fromText } from './text.ts'
 import { writeName, writeQueue, writeRequests } from './writes.ts'
 
@@ -56,7 +57,7 @@ export async function runTransaction(
   calls: readonly QueueCall[],
   { save = false, locked = () => {} }: TransactionOptions,
 ): Promise<Outcome[]> {
-  const lookups = new Lookups(calls.map(({ name, ask }) => needsOf(name, ask)))
+  const lookups = new Lookups(calls.map(({ name, ask }) => readSetOf(name, ask)))
   const askedAt = clock.asked()
   const [, queues, clockRead, states] = await together([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
@@ -78,10 +79,10 @@ export async function runTransaction(
     leadMs: row.clock_lead,
   })
   const now = time.shownAt
-  const [held, head, hasLockedRequests, holders] = await together([
+  const [held, head, hasUnavailable, holders] = await together([
     lookups.held(client, queueId, now),
     lookups.head(client, row, now),
-    lookups.hasLockedRequests(client, row, now),
+    lookups.hasUnavailable(client, row, now),
     lookups.holders(client, row),
   ])
 
@@ -94,11 +95,12 @@ export async function runTransaction(
     const found = {
       states: [...states, ...held, ...head.map(({ item, state }) => [item.id, state] as const)],
       head,
-      hasLockedRequests,
+      hasUnavailable,
       heldCount: row.held_count,
+      scheduledUntil: row.scheduled_until,
       holders,
     }
-    const session = new Session(queue, now, headStart, found)
+    const session = new PostgresQueueSession(queue, now, headStart, found)
     const outcomes = performAll(session, calls)
 
     const movedFar = headStart.place.sequence - row.head_from_sequence >= headStartWorthWriting
@@ -111,10 +113,7 @@ export async function runTransaction(
     }
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
     taken?.goWith(queue)
-    await commit(client, [
-      ...writeRequests(client, session),
-      writeQueue(client, queue, time, session.heldCount, headStart),
-    ])
+    await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, headStart)])
     taken?.written()
     return outcomes
   } catch (error) {
@@ -123,23 +122,29 @@ export async function runTransaction(
   }
 }
 
-function performAll(session: Session, calls: readonly QueueCall[]): Outcome[] {
+function performAll(session: PostgresQueueSession, calls: readonly QueueCall[]): Outcome[] {
   const outcomes: Outcome[] = new Array(calls.length)
+  // Those that look at the head come first: what they see is what the index has.
   for (const first of [true, false]) {
     for (const [index, { name, ask }] of calls.entries()) {
-      if (looksAtHead.has(name) === first) outcomes[index] = outcomeOf(session, name, ask)
+      if (looksAtHead(readSetOf(name, ask)) === first) outcomes[index] = outcomeOf(session, name, ask)
     }
   }
   return outcomes
 }
 
-function outcomeOf(session: Session, name: QueueOperationName, ask: { readonly userId: string }): Outcome {
+function looksAtHead({ headListed, headTaken }: ReadSet): boolean {
+  return headListed !== undefined || headTaken !== undefined
+}
+
+function outcomeOf(
+  session: PostgresQueueSession,
+  name: QueueOperationName,
+  ask: { readonly userId: string },
+): Outcome {
   if (ask.userId !== session.queue.ownerId) return { error: new HeadlockError('queueNotFound') }
-  const answer = perform(session, name, ask)
-  if (typeof answer === 'object' && isRefusal(answer)) {
-    return { error: new HeadlockError(answer.refused, answer.values) }
-  }
-  return { answer }
+  const outcome = perform(session, name, ask)
+  return isRefusal(outcome) ? { error: new HeadlockError(outcome.refused, outcome.values) } : outcome
 }
 
 export function queueOf(row: PostgresQueueRow, unsaved: UnsavedQueues): QueueState {

@@ -7,8 +7,8 @@ import { textArray } from './arrays.ts'
 import type { QueueClock } from './clock.ts'
 import { type Statement, statement } from './database.ts'
 import type { HeadStart } from './head-start.ts'
+import type { PostgresQueueSession } from './queue-session.ts'
 import { stateNames } from './rows.ts'
-import type { Session } from './session.ts'
 import { toText } from './text.ts'
 import { columnOf, unnest } from './unnest.ts'
 
@@ -35,7 +35,7 @@ const updateQueue = statement(`
     title = $2, general_access = $3, modified_at = $4, accessed_at = $5, total_count = $6, handled_count = $7,
     last_ticket = $8, first_client_key = $9, had_multiple_clients = $10, write_count = $11, read_count = $12,
     delete_count = $13, head_item_read_count = $14, storage_bytes = $15, shown_at = $16, clock_lead = $17,
-    held_count = $18, head_from_at = $19, head_from_sequence = $20
+    held_count = $18, head_from_at = $19, head_from_sequence = $20, scheduled_until = $21
   WHERE queue_id = $1`)
 
 /** A request whose row is to be written; `content` as far as the columns need it. */
@@ -46,7 +46,7 @@ interface Row {
 }
 
 /** Writes what has become of the requests: one statement for each kind of change, however many calls made it. */
-export function writeRequests(client: PoolClient, session: Session): Promise<unknown>[] {
+export function writeRequests(client: PoolClient, session: PostgresQueueSession): Promise<unknown>[] {
   const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
   const deleted: string[] = []
   for (const [id, { fate, state, content }] of session.changes()) {
@@ -91,9 +91,8 @@ function contentValues({ retryCount, method, uniqueKey, url, otherFields }: Requ
 
 export function writeQueue(
   client: PoolClient,
-  queue: QueueState,
+  { queue, heldCount, scheduledUntil }: PostgresQueueSession,
   { shownAt, leadMs }: QueueClock,
-  heldCount: number,
   { place }: HeadStart,
 ): Promise<unknown> {
   const values = [
@@ -117,6 +116,7 @@ export function writeQueue(
     heldCount,
     place.availableAt,
     place.sequence,
+    scheduledUntil,
   ]
   return client.query({ ...updateQueue, values })
 }

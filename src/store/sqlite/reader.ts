@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { rangesWith } from '../../domain/availability.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -206,10 +207,6 @@ export class Reader {
     filter: readonly ('locked' | 'pending')[],
   ): string[] | null {
     const now = this.#clock.now()
-    const ranges: [low: number, high: number][] = []
-    const end = Number.MAX_SAFE_INTEGER
-    if (filter.includes('pending')) ranges.push([-now, now])
-    if (filter.includes('locked')) ranges.push([-end, -now - 1], [now + 1, end])
     const ids: string[] = []
     // One snapshot for all ranges: a request that is given back in between must not fall through.
     this.#db.exec('BEGIN')
@@ -217,8 +214,8 @@ export class Reader {
       const statement = this.#db.prepare(`
         SELECT id FROM requests INDEXED BY requests_in_order
         WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT ?`)
-      for (const [low, high] of ranges) {
-        for (const row of statement.all(queueNumber, low, high, collectedMax + 1 - ids.length)) {
+      for (const { from, to } of rangesWith(filter, now)) {
+        for (const row of statement.all(queueNumber, from, to, collectedMax + 1 - ids.length)) {
           ids.push(row['id'] as string)
         }
         if (ids.length > collectedMax) return null

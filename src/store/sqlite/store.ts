@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
+import { queueOperations } from '../operations/index.ts'
+import type { NoteReads } from '../operations/note-reads.ts'
 import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage, Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { CallPort } from './call-port.ts'
 import { DirectoryLock } from './directory-lock.ts'
 import type { StoreShare } from './messages.ts'
-import { type OperationName, operations } from './operations/index.ts'
-import type { NoteReads } from './operations/note-reads.ts'
+import { type OperationName, storeOperationNames } from './operations/index.ts'
 import { databaseName, makePrivateDirectory } from './private-files.ts'
 import { Reader } from './reader.ts'
 import { SharedReads } from './shared-reads.ts'
@@ -99,7 +100,8 @@ type ThreadMethods = Omit<Store, 'findQueueId' | 'getRequest' | 'listRequests' |
 function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>): Store {
   let closed: Promise<void> | null = null
   const throughThread: Record<string, (ask: unknown) => Promise<unknown>> = {}
-  for (const name of Object.keys(operations) as OperationName[]) {
+  const names = [...storeOperationNames, ...Object.keys(queueOperations)] as OperationName[]
+  for (const name of names) {
     throughThread[name] = (ask) => calls.call(name, ask)
   }
   return {

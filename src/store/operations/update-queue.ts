@@ -1,24 +1,24 @@
-import { foldedName, isQueueName, type QueueView } from '../../../domain/queue.ts'
-import type { UpdateQueue } from '../../store.ts'
-import type { QueueOperation } from '../operation.ts'
+import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
+import type { UpdateQueue } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
 
 /** Renames and describes a queue (7.5); fields that are left out stay. */
 export const updateQueue: QueueOperation<UpdateQueue, QueueView> = {
-  needs: ({ name = null }) => ({ name }),
+  reads: ({ name = null }) => ({ name }),
 
   perform(session, { name, title, generalAccess }) {
     const { queue, now } = session
     if (typeof name === 'string') {
       if (!isQueueName(name)) return { refused: 'queueNameInvalid' }
-      const holder = session.holderOf(foldedName(name))
+      const holder = session.queueWithName(foldedName(name))
       if (holder !== null && holder !== queue.id) return { refused: 'queueNameNotUnique', values: { name } }
     }
-    if (name !== undefined) session.rename(name)
     if (title !== undefined) queue.title = title
     if (generalAccess !== undefined) queue.generalAccess = generalAccess
     queue.described()
     // `modifiedAt` is about requests and locks (7.2); a new name is none of them.
     queue.accessed(now)
+    if (name !== undefined) session.rename(name)
     return queue.view()
   },
 }

@@ -1,16 +1,16 @@
-import { deleteLock as deleteLockOf, isRefusal } from '../../../domain/lifecycle.ts'
-import type { DeleteLock } from '../../store.ts'
-import type { QueueOperation } from '../operation.ts'
+import { isRefusal, deleteLock as lockDeleted } from '../../domain/lifecycle.ts'
+import type { DeleteLock } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
 
 /** Gives one request back (3.4, 5.2, 5.3). */
 export const deleteLock: QueueOperation<DeleteLock, void> = {
-  needs: ({ requestId }) => ({ ids: [requestId] }),
+  reads: ({ requestId }) => ({ ids: [requestId] }),
 
   perform(session, { requestId, client, side }) {
     const { queue, now } = session
     const before = session.state(requestId)
     if (before === null) return { refused: 'requestNotFound' }
-    const outcome = deleteLockOf(before, client, side, queue.moment(now))
+    const outcome = lockDeleted(before, client, side, queue.moment(now))
     if (isRefusal(outcome)) return outcome
     if (outcome !== null) {
       session.move(requestId, outcome.state)

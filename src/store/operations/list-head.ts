@@ -1,13 +1,13 @@
-import type { Head, ListHead } from '../../store.ts'
-import type { QueueOperation } from '../operation.ts'
+import type { Head, ListHead } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
 
-/** The first requests that nobody holds, in order (4.5). */
+/** The first available requests, in order; nothing is locked (4.5). */
 export const listHead: QueueOperation<ListHead, Head> = {
-  needs: ({ limit }) => ({ headListed: limit }),
+  reads: ({ limit }) => ({ headListed: limit }),
 
   perform(session, { limit, client }) {
     const { queue, now } = session
-    const items = session.head(limit).map(({ item }) => item)
+    const items = session.head(limit)
     if (client !== null) {
       queue.headItemReadCount += items.length
       queue.touchedBy(client, now)

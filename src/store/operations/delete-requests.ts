@@ -1,10 +1,10 @@
-import type { DeleteRequests } from '../../store.ts'
-import type { QueueOperation } from '../operation.ts'
+import type { DeleteRequests } from '../store.ts'
 import { deleteIfPresent } from './delete-request.ts'
+import type { QueueOperation } from './operation.ts'
 
 /** Deletes those that are there (6.6). */
 export const deleteRequests: QueueOperation<DeleteRequests, void> = {
-  needs: ({ requestIds }) => ({ ids: requestIds }),
+  reads: ({ requestIds }) => ({ ids: requestIds }),
 
   perform(session, { requestIds, client }) {
     for (const requestId of requestIds) deleteIfPresent(session, requestId)

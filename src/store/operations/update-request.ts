@@ -1,12 +1,12 @@
-import { update } from '../../../domain/lifecycle.ts'
-import { storedBytes } from '../../../domain/request.ts'
-import type { UpdatedRequest, UpdateRequest } from '../../store.ts'
-import type { QueueOperation } from '../operation.ts'
+import { update } from '../../domain/lifecycle.ts'
+import { storedBytes } from '../../domain/request.ts'
+import type { UpdatedRequest, UpdateRequest } from '../store.ts'
 import { addIfAbsent } from './add-requests.ts'
+import type { QueueOperation } from './operation.ts'
 
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8). */
 export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
-  needs: ({ request }) => ({ ids: [request.id] }),
+  reads: ({ request }) => ({ ids: [request.id] }),
 
   bytes: ({ request }) => storedBytes(request),
 

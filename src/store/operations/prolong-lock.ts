@@ -1,11 +1,11 @@
-import { isRefusal, prolong } from '../../../domain/lifecycle.ts'
-import type { Millis } from '../../../domain/time.ts'
-import type { ProlongLock } from '../../store.ts'
-import type { QueueOperation } from '../operation.ts'
+import { isRefusal, prolong } from '../../domain/lifecycle.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { ProlongLock } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
 
 /** Counts a lock from now, or takes back one that ran out (5.1, 5.2). */
 export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }> = {
-  needs: ({ requestId }) => ({ ids: [requestId] }),
+  reads: ({ requestId }) => ({ ids: [requestId] }),
 
   perform(session, { requestId, client, lockMs, side }) {
     const { queue, now } = session

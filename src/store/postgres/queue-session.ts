@@ -1,6 +1,9 @@
+import { isDue } from '../../domain/availability.ts'
+import { lock as lockOf } from '../../domain/lifecycle.ts'
 import { sideOf } from '../../domain/order.ts'
-import type { HeadItem, RequestContent, RequestState } from '../../domain/request.ts'
+import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { KnownRequest, LockToTake, QueueSession } from '../operations/queue-session.ts'
 import type { QueueState } from '../queue-state.ts'
 import type { HeadStart } from './head-start.ts'
 
@@ -16,10 +19,12 @@ export interface Found {
   readonly states: Iterable<readonly [id: string, state: RequestState]>
   /** In order. */
   readonly head: readonly Available[]
-  /** Whether a lock is alive, where a call asks for it. */
-  readonly hasLockedRequests: boolean
+  /** Whether a request is unavailable, where a call asks for it. */
+  readonly hasUnavailable: boolean
   /** Requests with a lock, alive or run out. */
   readonly heldCount: number
+  /** No request without a lock has a place after this moment. */
+  readonly scheduledUntil: Millis
   /** Which queue of the owner has a name, of the names that calls want, folded. */
   readonly holders: ReadonlyMap<string, string>
 }
@@ -38,7 +43,7 @@ interface Working {
  * What operations work with: the queue, which this transaction has for itself, and its requests as the calls before have
  * left them. Nothing is written until all calls are through; then each request is written once.
  */
-export class Session {
+export class PostgresQueueSession implements QueueSession {
   readonly queue: QueueState
   /** The time of the transaction, the same for every call in it. */
   readonly now: Millis
@@ -46,8 +51,9 @@ export class Session {
   readonly #requests = new Map<string, Working>()
   readonly #head: readonly Available[]
   #headTaken = 0
-  #hasLockedRequests: boolean
+  #hasUnavailable: boolean
   #heldCount: number
+  #scheduledUntil: Millis
   readonly #holders: ReadonlyMap<string, string>
   #newName: { readonly name: string | null } | null = null
 
@@ -56,8 +62,9 @@ export class Session {
     this.now = now
     this.#headStart = headStart
     this.#head = found.head
-    this.#hasLockedRequests = found.hasLockedRequests
+    this.#hasUnavailable = found.hasUnavailable
     this.#heldCount = found.heldCount
+    this.#scheduledUntil = found.scheduledUntil
     this.#holders = found.holders
     const firstOfNormalSide = found.head.find(({ state }) => sideOf(state.place!) === 'end')
     if (firstOfNormalSide !== undefined) headStart.raise(firstOfNormalSide.state.place!)
@@ -69,16 +76,13 @@ export class Session {
     return this.#requests.get(requestId)?.state ?? null
   }
 
-  /** Every request that the transaction knows of and that is there. */
-  *known(): Iterable<readonly [id: string, state: RequestState]> {
-    for (const [id, { state }] of this.#requests) if (state !== null) yield [id, state]
-  }
-
-  add(content: RequestContent, state: RequestState): void {
+  addIfAbsent(content: RequestContent, state: RequestState): RequestState | null {
     const before = this.#requests.get(content.id)
+    if (before !== undefined && before.state !== null) return before.state
     // One that was deleted by a call before has a row still.
     const fate = before?.fate === 'deleted' ? 'replaced' : 'added'
     this.#put(content.id, { state, content, fate })
+    return null
   }
 
   move(requestId: string, state: RequestState): void {
@@ -91,37 +95,52 @@ export class Session {
     this.#put(content.id, { state, content, fate: before.fate === 'added' ? 'added' : 'replaced' })
   }
 
-  delete(requestId: string): void {
+  remove(requestId: string): void {
     const before = this.#requests.get(requestId)!
     const fate = before.fate === 'added' ? 'same' : 'deleted'
     this.#put(requestId, { state: null, content: null, fate })
   }
 
-  /** The first requests that nobody holds. Calls that look at the head come before all others of a transaction. */
-  head(limit: number): readonly Available[] {
-    return this.#head.slice(this.#headTaken, this.#headTaken + limit)
+  /** Calls that look at the head come before all others of a transaction. */
+  head(limit: number): HeadItem[] {
+    return this.#atHead(limit).map(({ item }) => item)
   }
 
-  /** The same, and they are no longer in the head. `wanted` more than there are: nothing is left. */
-  takeHead(limit: number): readonly Available[] {
-    const taken = this.head(limit)
+  takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
+    const taken = this.#atHead(limit)
     this.#headTaken += taken.length
     const lastOfNormalSide = taken.findLast(({ state }) => sideOf(state.place!) === 'end')
     if (lastOfNormalSide !== undefined) this.#headStart.raise(lastOfNormalSide.state.place!)
-    if (taken.length > 0) this.#hasLockedRequests = true
-    return taken
+    if (taken.length > 0) this.#hasUnavailable = true
+    for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt))
+    return taken.map(({ item }) => item)
   }
 
-  get hasLockedRequests(): boolean {
-    return this.#hasLockedRequests
+  hasUnavailable(): boolean {
+    return this.#hasUnavailable
+  }
+
+  /** The transaction knows all of them: those that were there when it began, and those that it locked itself. */
+  heldBy(clientKey: string | null, runId: string | null): KnownRequest[] {
+    const held: KnownRequest[] = []
+    for (const [id, { state }] of this.#requests) {
+      const alive = state === null ? null : liveLock(state, this.now)
+      if (alive === null) continue
+      const isHolder = alive.clientKey === clientKey || (runId !== null && alive.runId === runId)
+      if (isHolder) held.push({ id, state: state! })
+    }
+    return held
+  }
+
+  get scheduledUntil(): Millis {
+    return this.#scheduledUntil
   }
 
   get heldCount(): number {
     return this.#heldCount
   }
 
-  /** The queue that has this name, folded; null: none. Known of the names that calls of the transaction want. */
-  holderOf(foldedName: string): string | null {
+  queueWithName(foldedName: string): string | null {
     return this.#holders.get(foldedName) ?? null
   }
 
@@ -142,10 +161,18 @@ export class Session {
     }
   }
 
+  #atHead(limit: number): readonly Available[] {
+    return this.#head.slice(this.#headTaken, this.#headTaken + limit)
+  }
+
   #put(requestId: string, next: Working): void {
     const before = this.#requests.get(requestId)?.state ?? null
     this.#heldCount += heldBy(next.state) - heldBy(before)
-    if (next.state?.place) this.#headStart.lower(next.state.place)
+    const { place = null, lock = null } = next.state ?? {}
+    if (place !== null) this.#headStart.lower(place)
+    if (place !== null && lock === null && !isDue(place, this.now)) {
+      this.#scheduledUntil = Math.max(this.#scheduledUntil, Math.abs(place.availableAt))
+    }
     this.#requests.set(requestId, next)
   }
 }

@@ -1,0 +1,34 @@
+import { add } from '../../domain/lifecycle.ts'
+import type { Side } from '../../domain/order.ts'
+import { type RequestContent, storedBytes } from '../../domain/request.ts'
+import type { AddedRequest, AddRequests } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
+import type { QueueSession } from './queue-session.ts'
+
+/** Adds what is not there, in the order given (2.3, 2.7, 3.1, 3.2). */
+export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
+  reads: ({ requests }) => ({ ids: requests.map(({ id }) => id) }),
+
+  bytes: ({ requests }) => requests.reduce((sum, content) => sum + storedBytes(content), 0),
+
+  perform(session, { requests, side, client }) {
+    const results = requests.map((content) => addIfAbsent(session, content, side))
+    session.queue.touchedBy(client, session.now)
+    return results
+  },
+}
+
+/** Adds one request unless it is there; the answer says which. */
+export function addIfAbsent(session: QueueSession, content: RequestContent, side: Side): AddedRequest {
+  const { queue, now } = session
+  const { id: requestId, uniqueKey } = content
+  const { state, counts } = add(content, side, queue.moment(now))
+  const there = session.addIfAbsent(content, state)
+  if (there !== null) {
+    return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: there.handledAt !== null }
+  }
+  queue.count(counts)
+  queue.writeCount++
+  queue.modified(now)
+  return { requestId, uniqueKey, wasAlreadyPresent: false, wasAlreadyHandled: false }
+}

@@ -1,0 +1,27 @@
+import { remove } from '../../domain/lifecycle.ts'
+import type { ClientAsk, RequestAsk } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
+import type { QueueSession } from './queue-session.ts'
+
+/** Deletes one request, locked or not (6.5). */
+export const deleteRequest: QueueOperation<RequestAsk & ClientAsk, void> = {
+  reads: ({ requestId }) => ({ ids: [requestId] }),
+
+  perform(session, { requestId, client }) {
+    if (!deleteIfPresent(session, requestId)) return { refused: 'requestNotFound' }
+    session.queue.touchedBy(client, session.now)
+    return undefined
+  },
+}
+
+/** Whether it was there. */
+export function deleteIfPresent(session: QueueSession, requestId: string): boolean {
+  const { queue, now } = session
+  const state = session.state(requestId)
+  if (state === null) return false
+  session.remove(requestId)
+  queue.count(remove(state))
+  queue.deleteCount++
+  queue.modified(now)
+  return true
+}

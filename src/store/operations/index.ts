@@ -1,0 +1,65 @@
+import { isRefusal, type Refusal } from '../../domain/lifecycle.ts'
+import { addRequests } from './add-requests.ts'
+import { deleteLock } from './delete-lock.ts'
+import { deleteRequest } from './delete-request.ts'
+import { deleteRequests } from './delete-requests.ts'
+import { listHead } from './list-head.ts'
+import { lockHead } from './lock-head.ts'
+import { noteReads } from './note-reads.ts'
+import type { QueueOperation, ReadSet } from './operation.ts'
+import { prolongLock } from './prolong-lock.ts'
+import type { QueueSession } from './queue-session.ts'
+import { returnLocks } from './return-locks.ts'
+import { unlockRequests } from './unlock-requests.ts'
+import { updateQueue } from './update-queue.ts'
+import { updateRequest } from './update-request.ts'
+
+/** Every operation on one queue, by the name of its method in the store's interface. */
+export const queueOperations = {
+  addRequests,
+  deleteLock,
+  deleteRequest,
+  deleteRequests,
+  listHead,
+  lockHead,
+  noteReads,
+  prolongLock,
+  returnLocks,
+  unlockRequests,
+  updateQueue,
+  updateRequest,
+}
+
+export type QueueOperationName = keyof typeof queueOperations
+
+export type ParamsOf<Name extends QueueOperationName> =
+  (typeof queueOperations)[Name] extends QueueOperation<infer Params, unknown> ? Params : never
+export type AnswerOf<Name extends QueueOperationName> =
+  (typeof queueOperations)[Name] extends QueueOperation<never, infer Answer> ? Answer : never
+
+/** Where the parameters and the answer of an operation do not matter: one that is called by its name. */
+type AnyOperation = QueueOperation<unknown, unknown>
+
+export function isQueueOperation(name: string): name is QueueOperationName {
+  return Object.hasOwn(queueOperations, name)
+}
+
+export function readSetOf(name: QueueOperationName, params: unknown): ReadSet {
+  return (queueOperations[name] as AnyOperation).reads(params)
+}
+
+/** What an operation brings to be written, in bytes. */
+export function bytesOf(name: QueueOperationName, params: unknown): number {
+  return (queueOperations[name] as AnyOperation).bytes?.(params) ?? 0
+}
+
+/** Performs one by its name. */
+export function perform(
+  session: QueueSession,
+  name: QueueOperationName,
+  params: unknown,
+): { readonly answer: unknown } | Refusal {
+  const answer = (queueOperations[name] as AnyOperation).perform(session, params)
+  if (typeof answer === 'object' && isRefusal(answer)) return answer
+  return { answer }
+}

@@ -1,0 +1,25 @@
+import type { Client } from '../../domain/lifecycle.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { QueueAsk } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
+
+/** What was read of a queue outside a transaction, and by whom (7.3, 7.4). */
+export interface NoteReads extends QueueAsk {
+  readonly readCount: number
+  /** When it was read, by the store's clock. */
+  readonly readAt: Millis
+  /** Null is no touch of a client. */
+  readonly client: Client | null
+}
+
+/** Counts what was read, and the client as one that touched the queue. */
+export const noteReads: QueueOperation<NoteReads, void> = {
+  reads: () => ({}),
+
+  perform({ queue }, { readCount, readAt, client }) {
+    queue.readCount += readCount
+    if (client === null) queue.accessed(readAt)
+    else queue.touchedBy(client, readAt)
+    return undefined
+  },
+}

@@ -1,0 +1,21 @@
+import { returnLock } from '../../domain/lifecycle.ts'
+import type { ReturnLocks } from '../store.ts'
+import type { QueueOperation } from './operation.ts'
+
+/** Undoes a head/lock whose answer could not be delivered (4.6). Not a touch of a client. */
+export const returnLocks: QueueOperation<ReturnLocks, void> = {
+  reads: ({ requestIds }) => ({ ids: requestIds }),
+
+  perform(session, { requestIds, clientKey, lockExpiresAt }) {
+    const { queue, now } = session
+    for (const requestId of requestIds) {
+      const state = session.state(requestId)
+      const returned = state === null ? null : returnLock(state, clientKey, lockExpiresAt, now)
+      if (returned === null) continue
+      session.move(requestId, returned)
+      queue.modified(now)
+    }
+    queue.accessed(now)
+    return undefined
+  },
+}
