@@ -187,7 +187,7 @@ describe('headlock migrate', { concurrency: 2 }, () => {
       stdout.replace(/the PostgreSQL database .*, schema test_\w+/, 'PLACE'),
     )
     assert.deepEqual(told.sort(), [
-      '1 migration ran in PLACE.\n',
+      '2 migrations ran in PLACE.\n',
       ...Array.from({ length: 3 }, () => 'Nothing to do: PLACE has the schema of this version.\n'),
     ])
     const server = await start(t, await temporaryDirectory(t), store)

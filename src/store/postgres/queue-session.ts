@@ -66,7 +66,7 @@ export class PostgresQueueSession implements QueueSession {
     this.#heldCount = found.heldCount
     this.#scheduledUntil = found.scheduledUntil
     this.#holders = found.holders
-    const firstOfNormalSide = found.head.find(({ state }) => sideOf(state.place!) === 'end')
+    const firstOfNormalSide = found.head.find(isAtEnd)
     if (firstOfNormalSide !== undefined) headStart.raise(firstOfNormalSide.state.place!)
     for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, fate: 'same' })
   }
@@ -109,8 +109,9 @@ export class PostgresQueueSession implements QueueSession {
   takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
     const taken = this.#atHead(limit)
     this.#headTaken += taken.length
-    const lastOfNormalSide = taken.findLast(({ state }) => sideOf(state.place!) === 'end')
-    if (lastOfNormalSide !== undefined) this.#headStart.raise(lastOfNormalSide.state.place!)
+    // Nothing is before the first one that is left, and where none is left, before the last one taken.
+    const first = this.#head.slice(this.#headTaken).find(isAtEnd) ?? taken.findLast(isAtEnd)
+    if (first !== undefined) this.#headStart.raise(first.state.place!)
     if (taken.length > 0) this.#hasUnavailable = true
     for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt))
     return taken.map(({ item }) => item)
@@ -181,6 +182,10 @@ export type Change =
   | { readonly fate: 'added' | 'replaced'; readonly state: RequestState; readonly content: RequestContent }
   | { readonly fate: 'moved'; readonly state: RequestState; readonly content: null }
   | { readonly fate: 'deleted'; readonly state: null; readonly content: null }
+
+function isAtEnd({ state }: Available): boolean {
+  return sideOf(state.place!) === 'end'
+}
 
 function heldBy(state: RequestState | null): number {
   return state?.lock ? 1 : 0

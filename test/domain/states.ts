@@ -1,0 +1,59 @@
+/** Everything that the rules look at, made at random: each state is one that a store can have. */
+import fc from 'fast-check'
+import type { Client } from '../../src/domain/lifecycle.ts'
+import { movedTo, type Place, type Side } from '../../src/domain/order.ts'
+import type { RequestContent, RequestState } from '../../src/domain/request.ts'
+
+export const side: fc.Arbitrary<Side> = fc.constantFrom('end', 'forefront')
+
+/** Few of them, so that holder and caller are often the same. */
+export const client: fc.Arbitrary<Client> = fc.record({
+  clientKey: fc.constantFrom('one', 'two', 'three'),
+  runId: fc.constantFrom(null, 'run-1', 'run-2'),
+})
+
+export const content: fc.Arbitrary<RequestContent> = fc.record({
+  id: fc.constant('a-request-of-15'),
+  uniqueKey: fc.string({ maxLength: 5 }),
+  url: fc.constant('https://example.com/'),
+  method: fc.constantFrom('GET', 'POST'),
+  retryCount: fc.nat(3),
+  handledAt: fc.constantFrom(null, 5, 999_999),
+  otherFields: fc.constant('"noRetry":false,"headers":{},"userData":{}'),
+})
+
+/** Places of requests that are due. */
+export function moments(now: number): fc.Arbitrary<Place> {
+  return fc
+    .record({ at: fc.integer({ min: 1, max: now }), ticket: fc.integer({ min: 1, max: 1_000 }), where: side })
+    .map(({ at, ticket, where }) =>
+      where === 'forefront' ? { availableAt: -at, sequence: -ticket } : { availableAt: at, sequence: ticket },
+    )
+}
+
+/** Handled, pending, scheduled, locked, or with a lock that ran out. */
+export function states(now: number): fc.Arbitrary<RequestState> {
+  const place = moments(now)
+  const bytes = fc.nat(1_000)
+  const later = fc.integer({ min: 1, max: 10_000 })
+  return fc.oneof(
+    fc.record({ handledAt: fc.nat(now), bytes }).map((parts) => ({ ...parts, place: null, lock: null })),
+    fc.record({ place, bytes }).map((parts) => ({ ...parts, handledAt: null, lock: null })),
+    fc.record({ place, bytes, later }).map(({ later: delay, ...parts }) => ({
+      ...parts,
+      place: movedTo(parts.place, now + delay),
+      handledAt: null,
+      lock: null,
+    })),
+    fc.record({ place, bytes, client, difference: fc.integer({ min: -5_000, max: 10_000 }) }).map((parts) => {
+      const expiresAt = now + parts.difference
+      const { clientKey, runId } = parts.client
+      return {
+        handledAt: null,
+        place: movedTo(parts.place, expiresAt),
+        lock: { clientKey, runId, expiresAt, placeBefore: parts.place },
+        bytes: parts.bytes,
+      }
+    }),
+  )
+}
