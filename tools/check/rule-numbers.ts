@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 const number = String.raw`(?:[1-9]|1[0-5])\.\d{1,2}`
-const list = String.raw`${number}(?:(?:, | to | and )${number})*`
+const list = `${number}(?:(?:, | to | and )${number})*`
 const citation = new RegExp(String.raw`\brules? (${list})(?![\d.])|(?<![\w$])\((${list})\)`, 'gi')
 
 const rulesPage = 'docs/semantics.md'
@@ -21,7 +21,7 @@ export interface UnknownRule {
 
 /** The numbers of all rules of the page, in its order. */
 export function rulesOf(page: string): string[] {
-  return [...page.matchAll(new RegExp(String.raw`^- (${number}) `, 'gm'))].map(([, rule]) => rule!)
+  return [...page.matchAll(new RegExp(`^- (${number}) `, 'gm'))].map(([, rule]) => rule!)
 }
 
 /** What one text cites and the page does not have. */
