@@ -25,6 +25,8 @@ export const limits = {
   clientKeyLengthMax: 32,
   /** Names of queues (7.5). */
   queueNameLengthMax: 63,
+  /** Titles of queues, in characters: a list has up to a thousand of them. */
+  queueTitleLengthMax: 200,
   requestIdLength: 15,
   randomIdLength: 17,
   /** A hundred years: a lock that outlives its crawl by far, and a date that every client can still read. */

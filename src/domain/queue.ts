@@ -42,6 +42,13 @@ export interface QueueView {
   readonly stats: QueueStats
 }
 
+/** A title as answers show it: those of older versions can be of any length. */
+export function shownTitle(title: string | null): string | null {
+  if (title === null || title.length <= limits.queueTitleLengthMax) return title
+  // By characters: half a surrogate pair would be none.
+  return [...title.slice(0, 2 * limits.queueTitleLengthMax)].slice(0, limits.queueTitleLengthMax).join('')
+}
+
 /** Letters, digits and hyphens, no hyphen at either end. How many there may be is among the limits. */
 export const queueNamePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
 

@@ -70,6 +70,8 @@ function sentenceOf({ keyword, instancePath, params }: Problem): string {
     case 'minItems':
       // Every such limit here is 1.
       return `${subject} must not be empty`
+    case 'maxLength':
+      return `${subject} must have ${limit} characters at most`
     case 'maxItems':
       return `${subject} must have ${limit} elements at most`
     case '~refine':

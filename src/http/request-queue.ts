@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { baseUrlOf, queueAsk } from './call.ts'
 import { operation } from './operation.ts'
 import { renderQueue } from './render.ts'
-import { dataOf, Queue, QueueParams, reference } from './schemas.ts'
+import { dataOf, Queue, QueueParams, queueTitle, reference } from './schemas.ts'
 import type { App, HttpOptions } from './server.ts'
 
 const get = operation({
@@ -31,7 +31,7 @@ const update = operation({
           description: 'The new name; null or an empty text takes it away.',
         }),
       ),
-      title: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+      title: Type.Optional(queueTitle),
       generalAccess: Type.Optional(
         Type.Unsafe<(typeof generalAccessValues)[number] | null>({
           type: ['string', 'null'],

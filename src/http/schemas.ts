@@ -49,6 +49,13 @@ export const RequestParams = Type.Object({
   requestId: Type.String({ description: 'ID of the request.', examples: ['sbJ7klsdf7ujN9l'] }),
 })
 
+/** Of a queue, in a body; null takes it away. */
+export const queueTitle = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  maxLength: limits.queueTitleLengthMax,
+  description: `For people; at most ${limits.queueTitleLengthMax} characters.`,
+})
+
 // What a call asks for in the query string
 
 export const clientKey = Type.Optional(

@@ -1,5 +1,6 @@
 import type { Client, CountChange, Moment } from '../domain/lifecycle.ts'
-import { type GeneralAccess, type QueueView, seenClient } from '../domain/queue.ts'
+import { limits } from '../domain/limits.ts'
+import { type GeneralAccess, type QueueView, seenClient, shownTitle } from '../domain/queue.ts'
 import type { Millis } from '../domain/time.ts'
 
 /** The queues whose rows in memory differ from the database. */
@@ -48,7 +49,7 @@ export class QueueState {
     this.ownerName = row.owner_name
     this.createdAt = row.created_at
     this.name = row.name
-    this.title = row.title
+    this.title = shownTitle(row.title)
     this.generalAccess = row.general_access as GeneralAccess | null
     this.modifiedAt = row.modified_at
     this.accessedAt = row.accessed_at
@@ -146,6 +147,34 @@ export interface ReadStatistics {
   readonly accessedAt: Millis
 }
 
+/**
+ * The title of a queue, in the SQL of both databases: of one that is longer than titles may be, by far, the beginning alone. Older
+ * versions took titles as large as a body, and a list has a thousand of them. The next change of the queue keeps what is shown.
+ */
+export const titleColumn = `CASE WHEN octet_length(queues.title) <= ${8 * limits.queueTitleLengthMax} THEN queues.title
+    ELSE substr(queues.title, 1, ${limits.queueTitleLengthMax}) END AS title`
+
+/** The columns of a `QueueRow` that both tables have, title and ID aside. */
+export const queueColumns = [
+  'number',
+  'owner_id',
+  'name',
+  'general_access',
+  'created_at',
+  'modified_at',
+  'accessed_at',
+  'total_count',
+  'handled_count',
+  'last_ticket',
+  'first_client_key',
+  'had_multiple_clients',
+  'write_count',
+  'read_count',
+  'delete_count',
+  'head_item_read_count',
+  'storage_bytes',
+].map((name) => `queues.${name}`)
+
 /** A row of the table `queues` with the name of its owner. */
 export interface QueueRow {
   number: number
@@ -153,6 +182,7 @@ export interface QueueRow {
   owner_id: string
   owner_name: string
   name: string | null
+  /** As `titleColumn` reads it. */
   title: string | null
   general_access: string | null
   created_at: number

@@ -39,7 +39,7 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('4 head', together, () => headRules(rule))
     describe('5 locks', together, () => lockRules(rule))
     describe('6 update and delete', together, () => updateRules(rule))
-    describe('7 queues', together, () => queueRules(rule))
+    describe('7 queues', together, () => queueRules(rule, durableRule))
     describe('7 counts, times, clients and statistics', together, () => statisticsRules(rule))
     describe('8 listing requests', together, () => listingRules(rule))
     describe('9.3 users and tokens', together, () => accessRules(rule))

@@ -134,6 +134,19 @@ httpTest('7.5 PUT renames a queue, and changes only what it is given', async (ap
   assert.deepEqual(await api.stateOf(queue), before)
 })
 
+httpTest('7.5 a title has at most 200 characters', async (api) => {
+  const queue = await api.queue()
+  for (const title of ['x'.repeat(200), '😀'.repeat(200), '']) {
+    assert.equal((await api.put(queue, { title })).data.title, title)
+  }
+  const before = await api.stateOf(queue)
+  for (const title of ['x'.repeat(201), '😀'.repeat(201), 'e\u0301'.repeat(101), 'x'.repeat(9_000_000)]) {
+    const refused = await api.put(queue, { title })
+    assertFailure(refused, 400, 'invalid-input', /: title must have 200 characters at most$/)
+  }
+  assert.deepEqual(await api.stateOf(queue), before)
+})
+
 httpTest('7.9 DELETE takes the queue away: 204, then 404 on every path below it', async (api) => {
   const queue = await api.queueWith('a')
   const gone = await api.delete(queue)

@@ -8,7 +8,7 @@ import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
 import type { ReadLook, ReadNotes } from './read-notes.ts'
-import type { PostgresQueueRow } from './rows.ts'
+import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 import { toText } from './text.ts'
 import { queueOf } from './transaction.ts'
 
@@ -23,7 +23,9 @@ interface RowAndClock extends PostgresQueueRow {
   wall: string
 }
 
-const selectQueue = statement(`SELECT queues.*, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
+const selectQueue = statement(
+  `SELECT ${queueRowColumns}, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`,
+)
 const selectIdByName = statement(`
   SELECT queue_names.queue_id FROM queue_names
   WHERE name_folded = $1
@@ -38,7 +40,7 @@ const insertQueue = statement(`
     handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
     storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence)
   VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0)
-  RETURNING *`)
+  RETURNING ${queueRowColumns}`)
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 const deleteQueue = statement('DELETE FROM queues WHERE queue_id = $1 AND owner_id = $2 RETURNING owner_id')
@@ -124,7 +126,7 @@ export class PostgresQueues {
     const rows = await patiently(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
-          SELECT * FROM queues WHERE ${condition}
+          SELECT ${queueRowColumns} FROM queues WHERE ${condition}
           ORDER BY created_at ${direction}, number ${direction} LIMIT $2 OFFSET $3`),
         [userId, limit, offset],
       ),

@@ -1,5 +1,5 @@
 import type { HeadItem, RequestState } from '../../domain/request.ts'
-import type { QueueRow } from '../queue-state.ts'
+import { type QueueRow, queueColumns, titleColumn } from '../queue-state.ts'
 import { type StateRow, stateColumns as sharedStateColumns, stateOf, type ViewRow } from '../rows.ts'
 import { fromText } from './text.ts'
 
@@ -16,6 +16,14 @@ export interface PostgresQueueRow extends Omit<QueueRow, 'id' | 'had_multiple_cl
   head_from_at: number
   head_from_sequence: number
 }
+
+/** Those of a `PostgresQueueRow`. */
+export const queueRowColumns = [
+  'queues.queue_id, queues.owner_name, queues.shown_at, queues.clock_lead, queues.held_count, queues.head_from_at',
+  'queues.head_from_sequence',
+  ...queueColumns,
+  titleColumn,
+].join(', ')
 
 /** The columns that hold the state of a request, in the order of `stateValues`. */
 export const stateNames = [

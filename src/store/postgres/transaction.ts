@@ -11,7 +11,7 @@ import { HeadStart } from './head-start.ts'
 import { Lookups } from './lookups.ts'
 import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
-import type { PostgresQueueRow } from './rows.ts'
+import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 import { fromText } from './text.ts'
 import { writeName, writeQueue, writeRequests } from './writes.ts'
 
@@ -34,7 +34,7 @@ export interface TransactionOptions {
 /** A search for the head that passed by so many handled requests tells the next ones where to begin. */
 const headStartWorthWriting = 1000
 
-const lockQueue = statement('SELECT * FROM queues WHERE queue_id = $1 FOR UPDATE')
+const lockQueue = statement(`SELECT ${queueRowColumns} FROM queues WHERE queue_id = $1 FOR UPDATE`)
 /** A statement of its own, after the one that waits for the queue. */
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 

@@ -6,7 +6,7 @@ import type { Rule, Scene } from '../../support/scene.ts'
 const day = 86_400_000
 
 /** Section 7: the queue object, its name and address, the list of queues, expiry and deletion. */
-export function queueRules(rule: Rule): void {
+export function queueRules(rule: Rule, durableRule: Rule): void {
   // 7.5 Names
 
   rule('7.5 a new queue has everything that is known of it, and is empty', async ({ store, user, clock }) => {
@@ -136,6 +136,31 @@ export function queueRules(rule: Rule): void {
     assert.deepEqual([unnamed.name, unnamed.title], [null, 'Other'])
     assert.equal(unnamed.totalRequestCount, 1)
     assert.deepEqual(await a.head(), ['1'])
+  })
+
+  durableRule('7.5 of a title that an older version took answers show 200 characters', async (scene) => {
+    await scene.a.add('1')
+    let before = scene
+    const titles = ['é'.repeat(9_000_000), '😀'.repeat(3_000_000), `${'x'.repeat(199)}😀y`, '\0'.repeat(250)]
+    for (const title of titles) {
+      const { store, user, queue } = before
+      await store.updateQueue({ userId: user.id, queue: queue.queue, title })
+      const after = await before.reopen!()
+      before = after
+      const listed = await after.store.listQueues({
+        userId: user.id,
+        offset: 0,
+        limit: 10,
+        desc: false,
+        unnamed: true,
+        ownership: null,
+      })
+      const shown = [...title].slice(0, 200).join('')
+      assert.equal(listed.items[0]!.title, shown)
+      assert.equal((await after.queue.view()).title, shown)
+      await after.a.lock(10)
+      assert.equal((await after.queue.view()).title, shown)
+    }
   })
 
   // 7.6 Addressing
