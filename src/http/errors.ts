@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { HeadlockError } from '../domain/errors.ts'
+import { type ErrorName, HeadlockError } from '../domain/errors.ts'
 import { leadsNowhere, refusalOfNowhere } from './not-found.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 
-/** A store that cannot take a call now has been asked for seconds already; the next try need not wait for long. */
+/**
+ * What goes away by itself. A store that cannot take a call now has been asked for seconds already, and a rate is counted anew in
+ * each second: the next try need not wait for long.
+ */
+const passing: ReadonlySet<ErrorName> = new Set(['storeUnavailable', 'rateLimitExceeded'])
 const retryAfterSeconds = 1
 
 export const jsonType = 'application/json; charset=utf-8'
@@ -43,14 +47,14 @@ export class ErrorAnswers {
     const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined
     if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
-    if (refusal.errorName === 'storeUnavailable') reply.header('retry-after', retryAfterSeconds)
+    if (passing.has(refusal.errorName)) reply.header('retry-after', retryAfterSeconds)
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
   }
 
   /** The same for a call that is refused before it reaches Fastify. */
   sendRaw(refusal: HeadlockError, response: ServerResponse): void {
     const text = errorText(refusal)
-    if (refusal.errorName === 'storeUnavailable') response.setHeader('retry-after', retryAfterSeconds)
+    if (passing.has(refusal.errorName)) response.setHeader('retry-after', retryAfterSeconds)
     response.writeHead(refusal.status, {
       'content-type': jsonType,
       'content-length': Buffer.byteLength(text),

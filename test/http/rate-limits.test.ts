@@ -61,6 +61,7 @@ httpTest(
         const message = `You have exceeded the rate limit of ${limit} requests per second`
         assertFailure(refused, 429, 'rate-limit-exceeded', message)
         assert.equal(refused.headers.get('x-ratelimit-limit'), String(limit))
+        assert.equal(refused.headers.get('retry-after'), '1')
       }
     }
   },
@@ -97,6 +98,44 @@ httpTest(
       for (const spelling of spellings) assert.equal((await lock(spelling)).status, 429, spelling)
     }
     assertFailure(await lock('~nobody'), 404, 'record-not-found')
+  },
+  hosted,
+)
+
+httpTest(
+  '9.7 queues that are not there have one budget together, whatever they are called',
+  async (api) => {
+    let invented = 0
+    const names = [() => `~n${invented++}`, () => `tester~n${invented++}`, () => `AbCdEfGhIjKl${invented++}`]
+    for (const name of [...names, () => names[invented % names.length]!()]) {
+      api.server.clock.advance(1000)
+      const [count] = await untilRefused(() => api.post(`/v2/request-queues/${name()}/head/lock?lockSecs=1`))
+      assert.equal(count, 40)
+      for (const other of names) {
+        const refused = await api.delete(`/v2/request-queues/${other()}/requests/batch`, [{ id: 'a' }])
+        assertFailure(refused, 429, 'rate-limit-exceeded')
+      }
+    }
+    // Nobody else has to pay for it, those who make a queue of that name included.
+    const queue = await api.queue()
+    assert.equal((await api.post(`${queue}/head/lock?lockSecs=1`)).status, 200)
+    await api.post('/v2/request-queues?name=n0')
+    assert.equal((await api.post('/v2/request-queues/~n0/head/lock?lockSecs=1')).status, 200)
+  },
+  hosted,
+)
+
+httpTest(
+  '9.7 a queue that was deleted has no budget of its own any more',
+  async (api) => {
+    const lock = (queue: string) => api.post(`${queue}/head/lock?lockSecs=1`)
+    await untilRefused(() => lock('/v2/request-queues/~nobody'))
+    const queue = await api.queue()
+    assert.equal((await lock(queue)).status, 200)
+    await api.delete(queue)
+    api.server.clock.advance(1000)
+    await untilRefused(() => lock('/v2/request-queues/~nobody'))
+    assert.equal((await lock(queue)).status, 429)
   },
   hosted,
 )
