@@ -5,8 +5,9 @@ import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken, type KeepToken } from './access.ts'
 import { Closer, type Overdue } from './closer.ts'
 import { type Config, checkToken } from './config.ts'
+import { type Exposure, exposureOf, ownUrl, tellExposure } from './exposure.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
-import { drain, listen, localUrl } from './listen.ts'
+import { drain, listen } from './listen.ts'
 import { openStore } from './open-store.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 import { version } from './version.ts'
@@ -22,6 +23,10 @@ export interface ServerParts {
 export interface RunningServer {
   /** The base URL that clients are given: the public one when there is one, else where the server listens. */
   readonly url: string
+  /** Where other machines reach it, and what protects its calls. */
+  readonly exposure: Exposure
+  /** Where it listens: the port that the system chose when none was. */
+  readonly port: number
   readonly config: Config
   /** The user's first token, when this start made it: it is known here and now and never again. */
   readonly firstStart: { readonly token: string } | null
@@ -38,6 +43,7 @@ export interface RunningServer {
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
   checkToken(config.token)
+  const exposure = await exposureOf(config)
   const closer = new Closer()
   try {
     const { store, shareWithThread } = await openStore(config, clock, {
@@ -68,8 +74,11 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const upkeep = startUpkeep({ store, retentionMs: config.retentionMs, logger })
     closer.add('upkeep', () => upkeep.stop())
 
+    tellExposure(exposure, http.port, logger)
     return {
-      url: config.publicUrl ?? localUrl(config.host, http.port),
+      url: config.publicUrl ?? ownUrl(config.host, http.port, exposure),
+      exposure,
+      port: http.port,
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
       upkeep,
@@ -90,8 +99,8 @@ async function startHttp(
   clock: ClockSource,
   logger: pino.Logger,
 ): Promise<HttpThreads> {
-  const { rateLimits, publicUrl } = config
-  const options = { rateLimits, publicUrl, version, now: () => clock.monotonicMs() }
+  const { rateLimits, publicUrl, trustedProxies } = config
+  const options = { rateLimits, publicUrl, trustedProxies, version, now: () => clock.monotonicMs() }
   const app = await buildServer({ store, options, logger })
   try {
     const port = await listen(app, config.host, config.port)

@@ -28,6 +28,10 @@ export interface Config {
   readonly retentionMs: Millis
   /** The base URL that answers name (`consoleUrl`, `Location`); null: what the caller reached the server by. */
   readonly publicUrl: string | null
+  /** Addresses and networks of proxies whose X-Forwarded-* headers are believed; null: of nobody. */
+  readonly trustedProxies: readonly string[] | null
+  /** Whether other machines may reach the server by plain HTTP, with nothing in front of it. */
+  readonly insecureHttp: boolean
 }
 
 /** Flags as they came, by their name (`--port`); environment variables as the process got them. */

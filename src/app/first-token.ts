@@ -17,8 +17,11 @@ export function firstTokenFile(dataDirectory: string): string {
 export function writeFirstToken(dataDirectory: string, token: string): () => void {
   prepareDataDirectory(dataDirectory)
   const path = firstTokenFile(dataDirectory)
+  const partial = `${path}.${process.pid}.partial`
   try {
-    const file = new NewFile(path, `${path}.${process.pid}.partial`)
+    // One that was left by a start that was killed; in a container the process has the same number each time.
+    rmSync(partial, { force: true })
+    const file = new NewFile(path, partial)
     try {
       writeFileSync(file.partial, `${token}\n`)
       file.publish(true)

@@ -13,6 +13,7 @@ export interface HttpThreadStart {
   readonly rateLimits: Config['rateLimits']
   readonly rateMemory: SharedArrayBuffer
   readonly publicUrl: string | null
+  readonly trustedProxies: readonly string[] | null
 }
 
 /** What an HTTP thread says: where it listens, or a line for the log. */
@@ -40,7 +41,7 @@ export async function startHttpThreads(
   shareWithThread: OpenedStore['shareWithThread'],
   logger: Logger,
 ): Promise<HttpThreads> {
-  const { host, rateLimits, publicUrl } = config
+  const { host, rateLimits, publicUrl, trustedProxies } = config
   const rateMemory = new RateTable().memory
   const threads: HttpThread[] = []
   const close = async () => {
@@ -51,7 +52,16 @@ export async function startHttpThreads(
   /** Resolves with the port on which it listens. */
   const startThread = (port: number): Promise<number> => {
     const store = shareWithThread()
-    const start = { store, host, port, logLevel: logger.level, rateLimits, rateMemory, publicUrl }
+    const start = {
+      store,
+      host,
+      port,
+      logLevel: logger.level,
+      rateLimits,
+      rateMemory,
+      publicUrl,
+      trustedProxies,
+    }
     const thread = new HttpThread(start, `headlock-http-${threads.length + 1}`, logger)
     threads.push(thread)
     return thread.ready

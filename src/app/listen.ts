@@ -76,8 +76,13 @@ export async function drain(app: FastifyInstance, waitMs = drainMs): Promise<voi
 
 /** The base URL by which this machine reaches a server that listens there. */
 export function localUrl(host: string, port: number): string {
-  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`
-  if (host === '::') return `http://[::1]:${port}`
+  if (host === '0.0.0.0') return urlOn('127.0.0.1', port)
+  if (host === '::') return urlOn('::1', port)
+  return urlOn(host, port)
+}
+
+/** The base URL of a server that is reached by this name or address. */
+export function urlOn(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { limits } from '../domain/limits.ts'
 import { tokenAllowed, tokenFault } from '../domain/token-strength.ts'
+import { isNetwork, privateNetworks } from '../http/addresses.ts'
 import type { Config } from './config.ts'
 import { maskedText, parseStore, storeAllowed } from './store-choice.ts'
 
@@ -19,8 +20,10 @@ export type RateLimits = (typeof rateLimitModes)[number]
 export interface Setting<Value> {
   /** `--port`; null: by the environment alone, because the process list of a machine shows flags to everybody. */
   readonly flag: string | null
-  /** What stands behind the flag in the help. */
-  readonly argument: string
+  /** What stands behind the flag in the help; null: nothing, the flag is a switch. */
+  readonly argument: string | null
+  /** What the flag means without its argument, where it may stand alone. */
+  readonly alone?: string
   readonly variable: string
   /** As it would be written; null: without one it is simply not set. */
   readonly byDefault: string | null
@@ -36,6 +39,14 @@ export interface Setting<Value> {
   fault?(text: string): string | null
   /** Undefined: not allowed. */
   parse(text: string): Value | undefined
+}
+
+/** A flag that is a switch counts as `true`. */
+const switchAllowed = 'true or false'
+
+function parseSwitch(text: string): boolean | undefined {
+  if (/^(?:true|1)$/i.test(text)) return true
+  return /^(?:false|0)$/i.test(text) ? false : undefined
 }
 
 const millisPerDay = 86_400_000
@@ -174,6 +185,33 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     allowed: 'an http or https URL, without user, query and fragment',
     parse: parseBaseUrl,
   },
+  trustedProxies: {
+    flag: '--trust-proxy',
+    argument: 'ADDRESSES',
+    alone: 'private',
+    variable: 'HEADLOCK_TRUST_PROXY',
+    byDefault: null,
+    summary:
+      'believe the X-Forwarded-* headers of proxies at these addresses, separated by commas; alone: private, which is ' +
+      'this machine and private networks',
+    allowed: 'private, or a list of addresses and networks, like 10.0.0.5 or 10.0.0.0/8',
+    parse: parseProxies,
+  },
+  insecureHttp: {
+    flag: '--insecure-http',
+    argument: null,
+    variable: 'HEADLOCK_INSECURE_HTTP',
+    byDefault: 'false',
+    summary: 'let other machines reach the server by plain HTTP: everybody on the way can read the tokens',
+    allowed: switchAllowed,
+    parse: parseSwitch,
+  },
+}
+
+function parseProxies(text: string): string[] | undefined {
+  const entries = text.split(',').map((entry) => entry.trim())
+  if (!entries.every((entry) => entry === 'private' || isNetwork(entry))) return undefined
+  return entries.flatMap((entry) => (entry === 'private' ? privateNetworks : entry))
 }
 
 /** Without the slash at the end, so that paths can be put behind it. */

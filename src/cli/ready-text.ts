@@ -4,6 +4,7 @@ import { firstTokenFile, isFirstTokenKept } from '../app/first-token.ts'
 import { settings } from '../app/settings.ts'
 import { maskedUrl, placeOf } from '../app/store-choice.ts'
 import { version } from '../app/version.ts'
+import { exposureText } from './exposure-text.ts'
 import type { Io } from './io.ts'
 
 /**
@@ -15,14 +16,14 @@ export function readyText(
   { callName, isTerminal }: Pick<Io, 'callName' | 'isTerminal'>,
 ): string {
   const { url, config, firstStart } = server
-  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${placeOf(config)}\n`
+  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${placeOf(config)}\n${exposureText(server)}`
   const anotherToken = `${callName} token create${storeFlag(config)}`
   if (firstStart === null) return `${heading}${accessText(config, anotherToken)}`
   const file = firstTokenFile(config.dataDirectory)
   const connect = isTerminal
     ? connectText(url, firstStart.token, anotherToken)
     : connectByFileText(url, file, anotherToken)
-  return `\n${heading}\n${connect}\n`
+  return `\n${heading.trimEnd()}\n\n${connect}\n`
 }
 
 function accessText({ token, dataDirectory }: Config, anotherToken: string): string {

@@ -1,18 +1,34 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import type { Config, ConfigSources } from '../app/config.ts'
-import { settings } from '../app/settings.ts'
+import { type Setting, settings } from '../app/settings.ts'
 
 /** Gives the command a flag for the setting. The value stays as it was written: `readConfig` checks all of them. */
 export function addSettingOption(command: Command, key: keyof Config): Command {
-  const { flag, argument, summary, byDefault, variable } = settings[key]
+  const { flag, summary, byDefault, variable } = settings[key]
   if (flag === null) return command
   const description = `${summary} (default: ${byDefault ?? 'none'}; environment: ${variable})`
-  return command.option(`${flag} <${argument}>`, description)
+  return command.option(optionText(settings[key]), description)
+}
+
+/** `--port <PORT>`; in brackets where the argument may be left out. */
+export function optionText({ flag, argument, alone }: Setting<unknown>): string {
+  if (argument === null) return `${flag}`
+  return alone === undefined ? `${flag} <${argument}>` : `${flag} [${argument}]`
 }
 
 /** The flags that the command was given, by their name (`--port`). */
 export function givenFlags(command: Command): ConfigSources['flags'] {
   return Object.fromEntries(
-    command.options.map((option) => [option.long, command.getOptionValue(option.attributeName())]),
+    command.options.map((option) => [
+      option.long,
+      givenText(option, command.getOptionValue(option.attributeName())),
+    ]),
   )
+}
+
+/** Commander has a boolean for what stands alone, and turns it round for a flag that begins with `--no-`. */
+function givenText({ long, negate }: Option, value: unknown): string | undefined {
+  if (typeof value !== 'boolean') return value as string | undefined
+  if (value === negate) return undefined
+  return Object.values(settings).find(({ flag }) => flag === long)?.alone ?? 'true'
 }

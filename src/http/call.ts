@@ -1,5 +1,5 @@
 /** What routes read from a call, and how they answer it with text. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { randomId } from '../domain/identity.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
@@ -39,16 +39,6 @@ export function sideOf(forefront: boolean | undefined): Side {
 /** Whole milliseconds, rounded up; by way of nanoseconds, because 16.1 * 1000 is 16100.000000000002. */
 export function toLockMs(lockSecs: number): Millis {
   return Math.max(1, Math.ceil(Math.round(lockSecs * 1e9) / 1e6))
-}
-
-/** A name or an address, with a port or without: no user, which may be a token, and nothing else. */
-const plainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
-
-/** Where the caller reaches this server, without a slash at the end. */
-export function baseUrlOf(request: FastifyRequest, publicUrl: string | null): string {
-  if (publicUrl !== null) return publicUrl.replace(/\/+$/, '')
-  const { localAddress, localPort } = request.raw.socket
-  return `http://${plainHost.test(request.host) ? request.host : `${localAddress}:${localPort}`}`
 }
 
 /** The answer is JSON already. */

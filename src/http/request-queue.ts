@@ -1,11 +1,12 @@
 import { Type } from 'typebox'
 import { generalAccessValues } from '../domain/queue.ts'
 import type { Store } from '../store/store.ts'
-import { baseUrlOf, queueAsk } from './call.ts'
+import { queueAsk } from './call.ts'
+import type { Entrance } from './entrance.ts'
 import { operation } from './operation.ts'
 import { renderQueue } from './render.ts'
 import { dataOf, Queue, QueueParams, queueTitle, reference } from './schemas.ts'
-import type { App, HttpOptions } from './server.ts'
+import type { App } from './server.ts'
 
 const get = operation({
   id: 'requestQueue_get',
@@ -55,10 +56,10 @@ const remove = operation({
   refusals: ['queueNotFound'],
 })
 
-export function addRequestQueueRoutes(app: App, store: Store, { publicUrl }: HttpOptions): void {
+export function addRequestQueueRoutes(app: App, store: Store, entrance: Entrance): void {
   app.get('/v2/request-queues/:queueId', get, async (request) => {
     const queue = await store.getQueue(queueAsk(request))
-    return { data: renderQueue(queue, baseUrlOf(request, publicUrl)) }
+    return { data: renderQueue(queue, entrance.baseUrlOf(request)) }
   })
 
   app.put('/v2/request-queues/:queueId', update, async (request) => {
@@ -70,7 +71,7 @@ export function addRequestQueueRoutes(app: App, store: Store, { publicUrl }: Htt
       ...(title === undefined ? {} : { title: title?.toWellFormed() ?? null }),
       ...(generalAccess === undefined ? {} : { generalAccess }),
     })
-    return { data: renderQueue(queue, baseUrlOf(request, publicUrl)) }
+    return { data: renderQueue(queue, entrance.baseUrlOf(request)) }
   })
 
   app.delete('/v2/request-queues/:queueId', remove, async (request, reply) => {

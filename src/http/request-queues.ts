@@ -2,12 +2,12 @@ import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
 import { queueNamePattern } from '../domain/queue.ts'
 import type { Store } from '../store/store.ts'
-import { baseUrlOf } from './call.ts'
+import type { Entrance } from './entrance.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
 import { renderListedQueue, renderQueue } from './render.ts'
 import { dataOf, ListedQueue, oneOf, pageLimitOf, Queue, reference } from './schemas.ts'
-import type { App, HttpOptions } from './server.ts'
+import type { App } from './server.ts'
 
 const list = operation({
   id: 'requestQueues_get',
@@ -66,7 +66,7 @@ const getOrCreate = operation({
   refusals: ['queueNameInvalid'],
 })
 
-export function addRequestQueuesRoutes(app: App, store: Store, { publicUrl }: HttpOptions): void {
+export function addRequestQueuesRoutes(app: App, store: Store, entrance: Entrance): void {
   app.get('/v2/request-queues', list, async ({ access, query }) => {
     const { offset = 0, desc = false, unnamed = false, ownership = null } = query
     const limit = pageLimit(query.limit, limits.listQueuesMax)
@@ -78,7 +78,7 @@ export function addRequestQueuesRoutes(app: App, store: Store, { publicUrl }: Ht
   app.post('/v2/request-queues', getOrCreate, async (request, reply) => {
     const { userId } = request.access
     const { queue, created } = await store.getOrCreateQueue({ userId, name: request.query.name ?? null })
-    const baseUrl = baseUrlOf(request, publicUrl)
+    const baseUrl = entrance.baseUrlOf(request)
     if (created) reply.code(201).header('location', `${baseUrl}/v2/request-queues/${queue.id}`)
     return { data: renderQueue(queue, baseUrl) }
   })

@@ -11,6 +11,7 @@ import { addBodyParser, forgetTypeOfEmptyBody } from './body.ts'
 import { compileBody } from './body-check.ts'
 import { ConnectionEnds } from './connection-ends.ts'
 import { addDocsPage } from './docs-page.ts'
+import { Entrance, type EntranceOptions } from './entrance.ts'
 import { ErrorAnswers } from './errors.ts'
 import { addHeadRoutes } from './head.ts'
 import { addHealthRoutes } from './health.ts'
@@ -44,13 +45,11 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >
 
-export interface HttpOptions {
+export interface HttpOptions extends EntranceOptions {
   /** Whether 429 is answered at the rates of the hosted API (rule 9.7). */
   readonly rateLimits: 'off' | 'hosted'
   /** Where calls are counted for the rate limits, when other threads serve the same queues. */
   readonly rateMemory?: SharedArrayBuffer | undefined
-  /** The base URL that answers name; null: what the caller reached the server by. */
-  readonly publicUrl: string | null
   readonly version: string
   /** How much one thread takes upon itself, where a test wants to see the end of it. */
   readonly admission?: AdmissionLimits | undefined
@@ -87,6 +86,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const connectionEnds = new ConnectionEnds(rateLimits)
   const admission = new Admission(logger, options.now, options.admission)
   const requestLog = new RequestLog(logger, options.now)
+  const entrance = new Entrance(options)
 
   const app = fastify({
     // Fastify's own logging costs a logger for each call; see request-log.ts.
@@ -141,8 +141,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const openApi = await addOpenApi(app, options)
 
   const typed: App = app.withTypeProvider<TypeBoxTypeProvider>()
-  addRequestQueuesRoutes(typed, store, options)
-  addRequestQueueRoutes(typed, store, options)
+  addRequestQueuesRoutes(typed, store, entrance)
+  addRequestQueueRoutes(typed, store, entrance)
   addHeadRoutes(typed, store, logger)
   addRequestsRoutes(typed, store)
   addRequestsBatchRoutes(typed, store)
@@ -151,7 +151,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestLockRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)
-  addDocsPage(typed, openApi, options)
+  addDocsPage(typed, openApi, entrance)
   addQueuePage(typed, store)
   await app.ready()
   return app

@@ -38,6 +38,8 @@ describe('configuration', () => {
       rateLimits: 'off',
       retentionMs: 7 * 86_400_000,
       publicUrl: null,
+      trustedProxies: null,
+      insecureHttp: false,
     })
     assert.deepEqual(defaultConfig(), readConfig(none))
   })
@@ -66,6 +68,8 @@ describe('configuration', () => {
         HEADLOCK_RATE_LIMITS: 'hosted',
         HEADLOCK_RETENTION_DAYS: '0.5',
         HEADLOCK_PUBLIC_URL: 'https://queues.example.com/headlock/',
+        HEADLOCK_TRUST_PROXY: '192.0.2.7, fd00::/8',
+        HEADLOCK_INSECURE_HTTP: '1',
       },
     })
     assert.deepEqual(config, {
@@ -85,6 +89,8 @@ describe('configuration', () => {
       rateLimits: 'hosted',
       retentionMs: 43_200_000,
       publicUrl: 'https://queues.example.com/headlock',
+      trustedProxies: ['192.0.2.7', 'fd00::/8'],
+      insecureHttp: true,
     })
   })
 
@@ -119,6 +125,8 @@ describe('configuration', () => {
     '--log-level': ['', 'INFO', 'verbose'],
     '--rate-limits': ['', 'on', 'Off'],
     '--retention-days': ['', '0', '0.0', '-1', '1e2', 'NaN', 'Infinity', '36501', '7d'],
+    '--trust-proxy': ['', 'proxy', 'true', '10.0.0.0/33', '10.0.0.5,', 'https://10.0.0.5'],
+    '--insecure-http': ['', 'yes', 'on', '2'],
     '--public-url': [
       '',
       'example.com',

@@ -86,8 +86,10 @@ describe('README', () => {
         .slice(1, 4)
         .map((cell) => cell.trim()),
     )
-    const expected = Object.entries(settings).map(([key, { flag, argument, variable, byDefault }]) => [
-      flag === null ? '' : `\`${flag} ${argument}\``,
+    const expected = Object.entries(settings).map(([key, { flag, argument, alone, variable, byDefault }]) => [
+      flag === null
+        ? ''
+        : `\`${[flag, alone === undefined ? argument : `[${argument}]`].join(' ').trimEnd()}\``,
       `\`${variable}\``,
       // That one depends on the machine.
       key === 'threads' ? 'cores - 1' : byDefault === null ? '' : `\`${byDefault}\``,

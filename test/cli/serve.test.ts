@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { makeToken } from '../../src/app/access.ts'
 import { settings } from '../../src/app/settings.ts'
 import { version } from '../../src/app/version.ts'
+import { optionText } from '../../src/cli/setting-option.ts'
 import { runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
 describe('headlock', { concurrency: 4 }, () => {
@@ -36,10 +37,11 @@ describe('headlock serve, called wrongly', { concurrency: 4 }, () => {
     assert.equal(code, 0)
     assert.equal(stderr, '')
     const text = stdout.replace(/\s+/g, ' ')
-    for (const { flag, argument, variable, byDefault } of Object.values(settings)) {
+    for (const setting of Object.values(settings)) {
+      const { flag, variable, byDefault } = setting
       assert.ok(text.includes(variable), variable)
       if (flag === null) continue
-      assert.ok(text.includes(`${flag} <${argument}>`), flag)
+      assert.ok(text.includes(optionText(setting)), flag)
       assert.ok(text.includes(`(default: ${byDefault ?? 'none'}; environment: ${variable})`), flag)
     }
   })
@@ -195,7 +197,8 @@ describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
   })
 
   test('tells that an address is not of this machine', async (t) => {
-    const args = ['serve', '--host', '192.0.2.1', '--port', '0', '--data', await temporaryDirectory(t)]
+    const directory = await temporaryDirectory(t)
+    const args = ['serve', '--host', '192.0.2.1', '--insecure-http', '--port', '0', '--data', directory]
     const { code, stderr } = await runCommand(args)
     assert.equal(code, 1)
     assert.match(stderr, /^192\.0\.2\.1 is not an address of this machine\. Choose one with --host/)

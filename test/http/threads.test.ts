@@ -1,6 +1,6 @@
 /** The tests of HTTP again, answered by three threads: the same answers, counts and limits. */
 process.env['HEADLOCK_TEST_THREADS'] = '3'
-for (const file of ['access', 'errors', 'head-and-locks', 'queues', 'rate-limits', 'requests']) {
+for (const file of ['access', 'entrance', 'errors', 'head-and-locks', 'queues', 'rate-limits', 'requests']) {
   await import(`./${file}.test.ts`)
 }
 

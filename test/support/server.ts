@@ -15,6 +15,7 @@ import { type TestStore, temporaryPostgresStore, temporarySqliteStore } from './
 export interface TestServerOptions {
   readonly rateLimits?: HttpOptions['rateLimits']
   readonly publicUrl?: string
+  readonly trustedProxies?: readonly string[]
   readonly logger?: Logger
   /** What the server is given in place of the store, for a test that wants to hold one of its calls. */
   readonly around?: (store: Store) => Store
@@ -43,7 +44,7 @@ const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
 export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { rateLimits = 'off', publicUrl = null, around } = options
+  const { rateLimits = 'off', publicUrl = null, trustedProxies = null, around } = options
   const { logger = pino({ level: 'silent' }) } = options
   const { store, clock, discard, shareWithThread } = await openStore()
   const { id: userId } = await store.ensureUser({ username: 'tester' })
@@ -59,12 +60,25 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 
   const { token } = await createToken()
-  const httpOptions = { rateLimits, publicUrl, version: '0.0.0', now: () => clock.monotonicMs() }
+  const httpOptions = {
+    rateLimits,
+    publicUrl,
+    trustedProxies,
+    version: '0.0.0',
+    now: () => clock.monotonicMs(),
+  }
   const common = { token, userId, store, clock, createToken }
 
   // Other threads can join the store as it is, and no other.
   if (testThreads > 1 && around === undefined) {
-    const config = { ...defaultConfig(), port: 0, threads: testThreads, rateLimits, publicUrl }
+    const config = {
+      ...defaultConfig(),
+      port: 0,
+      threads: testThreads,
+      rateLimits,
+      publicUrl,
+      trustedProxies,
+    }
     const threads = await startHttpThreads(config, shareWithThread, logger)
     return {
       ...common,
