@@ -151,29 +151,36 @@ export interface ReadStatistics {
  * The title of a queue, in the SQL of both databases: of one that is longer than titles may be, by far, the beginning alone. Older
  * versions took titles as large as a body, and a list has a thousand of them. The next change of the queue keeps what is shown.
  */
-export const titleColumn = `CASE WHEN octet_length(queues.title) <= ${8 * limits.queueTitleLengthMax} THEN queues.title
+const titleColumn = `CASE WHEN octet_length(queues.title) <= ${8 * limits.queueTitleLengthMax} THEN queues.title
     ELSE substr(queues.title, 1, ${limits.queueTitleLengthMax}) END AS title`
 
-/** The columns of a `QueueRow` that both tables have, title and ID aside. */
-export const queueColumns = [
-  'number',
-  'owner_id',
-  'name',
-  'general_access',
-  'created_at',
-  'modified_at',
-  'accessed_at',
-  'total_count',
-  'handled_count',
-  'last_ticket',
-  'first_client_key',
-  'had_multiple_clients',
-  'write_count',
-  'read_count',
-  'delete_count',
-  'head_item_read_count',
-  'storage_bytes',
-].map((name) => `queues.${name}`)
+/** The columns of a `QueueRow`, but those that the two tables call by different names, and the title. */
+export type SharedQueueColumn = Exclude<keyof QueueRow, 'id' | 'owner_name' | 'title'>
+const sharedQueueColumns: Readonly<Record<SharedQueueColumn, true>> = {
+  number: true,
+  owner_id: true,
+  name: true,
+  general_access: true,
+  created_at: true,
+  modified_at: true,
+  accessed_at: true,
+  total_count: true,
+  handled_count: true,
+  last_ticket: true,
+  first_client_key: true,
+  had_multiple_clients: true,
+  write_count: true,
+  read_count: true,
+  delete_count: true,
+  head_item_read_count: true,
+  storage_bytes: true,
+}
+
+/** These and others, and the title, as the SQL that selects them from `queues`. None is forgotten: the types see to that. */
+export function queueColumnsWith<Column extends string>(others: Readonly<Record<Column, true>>): string {
+  const names = Object.keys({ ...sharedQueueColumns, ...others })
+  return [...names.map((name) => `queues.${name}`), titleColumn].join(', ')
+}
 
 /** A row of the table `queues` with the name of its owner. */
 export interface QueueRow {

@@ -1,5 +1,5 @@
 import type { HeadItem, RequestState } from '../../domain/request.ts'
-import { type QueueRow, queueColumns, titleColumn } from '../queue-state.ts'
+import { type QueueRow, queueColumnsWith, type SharedQueueColumn } from '../queue-state.ts'
 import { type StateRow, stateColumns as sharedStateColumns, stateOf, type ViewRow } from '../rows.ts'
 import { fromText } from './text.ts'
 
@@ -17,13 +17,19 @@ export interface PostgresQueueRow extends Omit<QueueRow, 'id' | 'had_multiple_cl
   head_from_sequence: number
 }
 
-/** Those of a `PostgresQueueRow`. */
-export const queueRowColumns = [
-  'queues.queue_id, queues.owner_name, queues.shown_at, queues.clock_lead, queues.held_count, queues.head_from_at',
-  'queues.head_from_sequence',
-  ...queueColumns,
-  titleColumn,
-].join(', ')
+/** The columns of a `PostgresQueueRow`. */
+export const queueRowColumns = queueColumnsWith<Exclude<keyof PostgresQueueRow, SharedQueueColumn | 'title'>>(
+  {
+    queue_id: true,
+    owner_name: true,
+    shown_at: true,
+    clock_lead: true,
+    held_count: true,
+    scheduled_until: true,
+    head_from_at: true,
+    head_from_sequence: true,
+  },
+)
 
 /** The columns that hold the state of a request, in the order of `stateValues`. */
 export const stateNames = [

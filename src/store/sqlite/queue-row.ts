@@ -1,6 +1,6 @@
-import { queueColumns, titleColumn } from '../queue-state.ts'
+import { queueColumnsWith } from '../queue-state.ts'
 
 /** A `QueueRow` (queue-state.ts). */
 export const selectQueue = `
-  SELECT queues.id, ${queueColumns.join(', ')}, ${titleColumn}, users.username AS owner_name
+  SELECT ${queueColumnsWith({ id: true })}, users.username AS owner_name
   FROM queues JOIN users ON users.id = queues.owner_id`
