@@ -42,6 +42,7 @@ const get = operation({
     ),
   },
   refusals: ['queueNotFound'],
+  misplaced: { lockSecs: 'it locks nothing; POST head/lock does' },
 })
 
 const lock = operation({

@@ -16,7 +16,7 @@ export interface OpenApiOperation {
   readonly tags: readonly string[]
   readonly security?: readonly object[]
   readonly parameters?: readonly OpenApiParameter[]
-  readonly requestBody?: { readonly content: OpenApiContent }
+  readonly requestBody?: { required?: boolean; readonly content: OpenApiContent }
   readonly responses: Readonly<
     Record<string, { readonly description: string; readonly content?: OpenApiContent }>
   >
@@ -74,6 +74,11 @@ export async function addOpenApi(
       },
       security: [{ bearer: [] }, { token: [] }],
     },
+    transformObject: (document) => {
+      const openApi = 'openapiObject' in document ? document.openapiObject : {}
+      markOptionalBodies(openApi as unknown as OpenApi)
+      return openApi
+    },
     refResolver: { buildLocalReference: (schema) => String(schema['$id']) },
   })
 
@@ -83,4 +88,13 @@ export async function addOpenApi(
     return reply.type(jsonType).send(text)
   })
   return () => app.swagger() as unknown as OpenApi
+}
+
+/** A body that may be null may be left out; the plugin says of all that they have to be there. */
+function markOptionalBodies({ paths }: OpenApi): void {
+  for (const { requestBody } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    if (requestBody === undefined) continue
+    const types = Object.values(requestBody.content).flatMap(({ schema }) => schema.type ?? [])
+    requestBody.required = !types.includes('null')
+  }
 }

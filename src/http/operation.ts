@@ -31,6 +31,8 @@ interface OperationParts<Params extends TSchema, Query extends TSchema, Body ext
   readonly rateClass?: RateClass
   readonly open?: true
   readonly long?: true
+  /** Query parameters of other calls that are refused here, because to ignore them would mislead; with what to do instead. */
+  readonly misplaced?: Readonly<Record<string, string>>
 }
 
 const everyCall: readonly ErrorName[] = [
@@ -87,6 +89,7 @@ export function operation<
       rateClass: parts.rateClass ?? ('rest' as const),
       ...(parts.open ? { open: parts.open } : {}),
       ...(parts.long ? { long: parts.long } : {}),
+      ...(parts.misplaced === undefined ? {} : { misplaced: parts.misplaced }),
     },
   }
 }

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
-import { generalAccessValues } from '../domain/queue.ts'
 import type { Store } from '../store/store.ts'
 import { queueAsk } from './call.ts'
 import type { Entrance } from './entrance.ts'
 import { operation } from './operation.ts'
+import { descriptionOf, queueDescription } from './queue-fields.ts'
 import { renderQueue } from './render.ts'
-import { dataOf, Queue, QueueParams, queueTitle, reference } from './schemas.ts'
+import { dataOf, Queue, QueueParams, reference } from './schemas.ts'
 import type { App } from './server.ts'
 
 const get = operation({
@@ -32,16 +32,15 @@ const update = operation({
           description: 'The new name; null or an empty text takes it away.',
         }),
       ),
-      title: Type.Optional(queueTitle),
-      generalAccess: Type.Optional(
-        Type.Unsafe<(typeof generalAccessValues)[number] | null>({
-          type: ['string', 'null'],
-          enum: [...generalAccessValues, null],
-        }),
-      ),
+      ...queueDescription,
     },
     { examples: [{ name: 'my-queue' }] },
   ),
+  misplaced: {
+    name: 'it belongs in the JSON body',
+    title: 'it belongs in the JSON body',
+    generalAccess: 'it belongs in the JSON body',
+  },
   answers: { 200: dataOf('The queue as it is now.', reference(Queue)) },
   refusals: ['queueNotFound', 'queueNameInvalid', 'queueNameNotUnique'],
 })
@@ -63,13 +62,12 @@ export function addRequestQueueRoutes(app: App, store: Store, entrance: Entrance
   })
 
   app.put('/v2/request-queues/:queueId', update, async (request) => {
-    const { name, title, generalAccess } = request.body
+    const { name } = request.body
     const queue = await store.updateQueue({
       ...queueAsk(request),
       // Lists show an empty text for none, and what is shown can be sent back (rule 2.9).
       ...(name === undefined ? {} : { name: name || null }),
-      ...(title === undefined ? {} : { title: title?.toWellFormed() ?? null }),
-      ...(generalAccess === undefined ? {} : { generalAccess }),
+      ...descriptionOf(request.body),
     })
     return { data: renderQueue(queue, entrance.baseUrlOf(request)) }
   })

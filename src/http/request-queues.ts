@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts'
 import type { Entrance } from './entrance.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
+import { descriptionOf, type QueueDescription, queueDescription, queueNameOf } from './queue-fields.ts'
 import { renderListedQueue, renderQueue } from './render.ts'
 import { dataOf, ListedQueue, oneOf, pageLimitOf, Queue, reference } from './schemas.ts'
 import type { App } from './server.ts'
@@ -37,6 +38,21 @@ const list = operation({
       }),
     ),
   },
+  misplaced: { name: 'GET /v2/request-queues/~NAME is the queue of that name' },
+})
+
+/** Most clients send none. PHP makes an empty list of an object without members. */
+const QueueToMake = Type.Unsafe<({ readonly name?: string | null } & QueueDescription) | null>({
+  type: ['object', 'array', 'null'],
+  properties: {
+    name: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'The name, where the query has none.',
+    }),
+    ...queueDescription,
+  },
+  maxItems: 0,
+  examples: [{ name: 'my-queue' }],
 })
 
 const getOrCreate = operation({
@@ -44,8 +60,9 @@ const getOrCreate = operation({
   tag: 'Queues',
   summary: 'Get or create a queue',
   description:
-    'The queue of that name, made if it is not there. Without a name it makes a new queue that is ' +
-    'deleted when nobody has used it for a while.',
+    'The queue of that name, made if it is not there. The name comes in the query, or in a JSON body, which ' +
+    'may describe a queue that is made. Without a name it makes a new queue that is deleted when nobody ' +
+    'has used it for a while.',
   query: Type.Object({
     name: Type.Optional(
       Type.String({
@@ -57,6 +74,11 @@ const getOrCreate = operation({
       }),
     ),
   }),
+  body: QueueToMake,
+  misplaced: {
+    title: 'it belongs in the JSON body',
+    generalAccess: 'it belongs in the JSON body',
+  },
   answers: {
     200: dataOf('It was there.', reference(Queue)),
     201: dataOf('It was made.', reference(Queue), {
@@ -77,7 +99,9 @@ export function addRequestQueuesRoutes(app: App, store: Store, entrance: Entranc
 
   app.post('/v2/request-queues', getOrCreate, async (request, reply) => {
     const { userId } = request.access
-    const { queue, created } = await store.getOrCreateQueue({ userId, name: request.query.name ?? null })
+    const body = request.body ?? {}
+    const name = queueNameOf(request.query.name, body.name)
+    const { queue, created } = await store.getOrCreateQueue({ userId, name, ...descriptionOf(body) })
     const baseUrl = entrance.baseUrlOf(request)
     if (created) reply.code(201).header('location', `${baseUrl}/v2/request-queues/${queue.id}`)
     return { data: renderQueue(queue, baseUrl) }

@@ -60,6 +60,7 @@ const list = operation({
   },
   refusals: ['queueNotFound'],
   long: true,
+  misplaced: { offset: 'the next page begins where `cursor` says, with the `nextCursor` of the one before' },
 })
 
 const add = operation({

@@ -17,6 +17,7 @@ import { addHeadRoutes } from './head.ts'
 import { addHealthRoutes } from './health.ts'
 import { HttpServer } from './http-server.ts'
 import { overrideMethod } from './method-override.ts'
+import { refuseMisplacedInput } from './misplaced-input.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import { compileQuery } from './query.ts'
@@ -135,6 +136,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   errorAnswers.addTo(app)
   admission.addTo(app)
   addGuards(app, new Tokens(store, options.now), rateLimits)
+  refuseMisplacedInput(app)
   addBodyParser(app, admission)
   addNotFound(app, rateLimits)
   for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)

@@ -128,6 +128,9 @@ export interface QueuePage {
 export interface GetOrCreateQueue {
   readonly userId: string
   readonly name: string | null
+  /** Of a queue that is made; one that is there stays as it is. */
+  readonly title?: string | null
+  readonly generalAccess?: GeneralAccess | null
 }
 
 export interface UpdateQueue extends QueueAsk {

@@ -36,10 +36,10 @@ const takeName = statement(`
   INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)
   ON CONFLICT DO NOTHING RETURNING queue_id`)
 const insertQueue = statement(`
-  INSERT INTO queues (queue_id, number, owner_id, owner_name, name, created_at, modified_at, accessed_at, total_count,
-    handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
+  INSERT INTO queues (queue_id, number, owner_id, owner_name, name, title, general_access, created_at, modified_at,
+    accessed_at, total_count, handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
     storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence)
-  VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0)
+  VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $6, $7, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0)
   RETURNING ${queueRowColumns}`)
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
@@ -97,7 +97,8 @@ export class PostgresQueues {
     return this.#accessed(row, askedAt, look)
   }
 
-  async getOrCreate({ userId, name }: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
+  async getOrCreate(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
+    const { userId, name } = ask
     if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
     for (let tries = 0; tries < triesMax; tries++) {
       const askedAt = this.#clock.asked()
@@ -105,7 +106,7 @@ export class PostgresQueues {
       const look = this.#notes.look(there ?? '')
       const row = there === null ? undefined : await this.#row(there)
       if (row !== undefined) return { queue: this.#accessed(row, askedAt, look), created: false }
-      const created = await this.#create(userId, name)
+      const created = await this.#create(ask)
       // Null: another call made one of that name at this very moment, or deletes one.
       if (created !== null) return { queue: viewOf(created, look), created: true }
     }
@@ -197,7 +198,8 @@ export class PostgresQueues {
     return dropped
   }
 
-  async #create(userId: string, name: string | null): Promise<PostgresQueueRow | null> {
+  async #create(ask: GetOrCreateQueue): Promise<PostgresQueueRow | null> {
+    const { userId, name, title = null, generalAccess = null } = ask
     const id = randomId()
     const now = await this.now()
     return patiently(() =>
@@ -208,7 +210,7 @@ export class PostgresQueues {
         }
         const found = await client.query<{ username: string }>({ ...selectUsername, values: [userId] })
         const { username } = found.rows[0]!
-        const values = [id, userId, username, name, now]
+        const values = [id, userId, username, name, now, toText(title), generalAccess]
         const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })
         return rows[0]!
       }),

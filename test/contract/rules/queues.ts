@@ -44,6 +44,22 @@ export function queueRules(rule: Rule, durableRule: Rule): void {
     }
   })
 
+  rule(
+    '7.5 a queue that is made is described at once; one that is there stays as it is',
+    async ({ store, user }) => {
+      const userId = user.id
+      const described = { title: 'My \0 crawl \u0001', generalAccess: 'RESTRICTED' } as const
+      for (const name of ['described', null]) {
+        const { queue } = await store.getOrCreateQueue({ userId, name, ...described })
+        assert.deepEqual([queue.name, queue.title, queue.generalAccess], [name, ...Object.values(described)])
+        assert.deepEqual(await store.getQueue({ userId, queue: { queueId: queue.id } }), queue)
+      }
+      const again = { userId, name: 'described', title: 'other', generalAccess: null }
+      const { queue, created } = await store.getOrCreateQueue(again)
+      assert.deepEqual([created, queue.title, queue.generalAccess], [false, ...Object.values(described)])
+    },
+  )
+
   rule('7.5 sixteen calls for one new name make one queue', async ({ store, user }) => {
     const answers = await Promise.all(
       Array.from({ length: 16 }, () => store.getOrCreateQueue({ userId: user.id, name: 'shared' })),

@@ -28,11 +28,11 @@ export function getOrCreateQueue(
   const id = randomId()
   session
     .statement(`
-      INSERT INTO queues (id, owner_id, name, name_folded, created_at, modified_at, accessed_at, total_count,
+      INSERT INTO queues (id, owner_id, name, name_folded, title, general_access, created_at, modified_at, accessed_at, total_count,
         handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count,
         head_item_read_count, storage_bytes)
-      VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
-    .run(id, ask.userId, ask.name, folded, now, now, now)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
+    .run(id, ask.userId, ask.name, folded, ask.title ?? null, ask.generalAccess ?? null, now, now, now)
   const row = session.statement(`${selectQueue} WHERE queues.id = ?`).get(id) as unknown as QueueRow
   return { queue: session.adopt(row).view(), created: true }
 }
