@@ -3,6 +3,7 @@ import { buildServer } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken, type KeepToken } from './access.ts'
+import { browserOptions } from './browsers.ts'
 import { Closer, type Overdue } from './closer.ts'
 import { type Config, checkToken } from './config.ts'
 import { type Exposure, exposureOf, ownUrl, tellExposure } from './exposure.ts'
@@ -100,7 +101,9 @@ async function startHttp(
   logger: pino.Logger,
 ): Promise<HttpThreads> {
   const { rateLimits, publicUrl, trustedProxies } = config
-  const options = { rateLimits, publicUrl, trustedProxies, version, now: () => clock.monotonicMs() }
+  const browsers = await browserOptions(config)
+  const now = () => clock.monotonicMs()
+  const options = { rateLimits, publicUrl, trustedProxies, browsers, version, now }
   const app = await buildServer({ store, options, logger })
   try {
     const port = await listen(app, config.host, config.port)

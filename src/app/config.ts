@@ -32,6 +32,10 @@ export interface Config {
   readonly trustedProxies: readonly string[] | null
   /** Whether other machines may reach the server by plain HTTP, with nothing in front of it. */
   readonly insecureHttp: boolean
+  /** Origins whose pages may call the API from a browser, `*` for all; null: none. */
+  readonly corsOrigins: readonly string[] | null
+  /** Whether a call with `?token=` is refused. */
+  readonly noQueryToken: boolean
 }
 
 /** Flags as they came, by their name (`--port`); environment variables as the process got them. */

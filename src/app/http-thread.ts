@@ -14,7 +14,7 @@ import { version } from './version.ts'
 
 const port = parentPort!
 const start = workerData as HttpThreadStart
-const { rateLimits, rateMemory, publicUrl, trustedProxies } = start
+const { rateLimits, rateMemory, publicUrl, trustedProxies, browsers } = start
 
 // The logger of the server writes all lines; this thread hands its own over.
 const logger = pino({ level: start.logLevel }, { write: (line: string) => send({ log: line }) })
@@ -24,7 +24,7 @@ const { store, clock } = await openThreadStore(start.store, (problem) =>
 const now = () => clock.monotonicMs()
 const app = await buildServer({
   store,
-  options: { rateLimits, rateMemory, publicUrl, trustedProxies, version, now },
+  options: { rateLimits, rateMemory, publicUrl, trustedProxies, browsers, version, now },
   logger,
 })
 const listensOn = await listen(app, start.host, start.port, true)

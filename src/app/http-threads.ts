@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import type { BrowserOptions } from '../http/browser-options.ts'
 import { RateTable } from '../http/rate-table.ts'
+import { browserOptions } from './browsers.ts'
 import type { Config } from './config.ts'
 import { freePort } from './listen.ts'
 import type { OpenedStore, ThreadStore } from './open-store.ts'
@@ -14,6 +16,7 @@ export interface HttpThreadStart {
   readonly rateMemory: SharedArrayBuffer
   readonly publicUrl: string | null
   readonly trustedProxies: readonly string[] | null
+  readonly browsers: BrowserOptions
 }
 
 /** What an HTTP thread says: where it listens, or a line for the log. */
@@ -43,6 +46,7 @@ export async function startHttpThreads(
 ): Promise<HttpThreads> {
   const { host, rateLimits, publicUrl, trustedProxies } = config
   const rateMemory = new RateTable().memory
+  const browsers = await browserOptions(config)
   const threads: HttpThread[] = []
   const close = async () => {
     const codes = await Promise.all(threads.map((thread) => thread.close()))
@@ -61,6 +65,7 @@ export async function startHttpThreads(
       rateMemory,
       publicUrl,
       trustedProxies,
+      browsers,
     }
     const thread = new HttpThread(start, `headlock-http-${threads.length + 1}`, logger)
     threads.push(thread)

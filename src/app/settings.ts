@@ -206,6 +206,24 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     allowed: switchAllowed,
     parse: parseSwitch,
   },
+  corsOrigins: {
+    flag: '--cors-origins',
+    argument: 'ORIGINS',
+    variable: 'HEADLOCK_CORS_ORIGINS',
+    byDefault: null,
+    summary: 'sites whose pages may call the API from a browser, separated by commas; * is every site',
+    allowed: '* or a list of origins, like https://app.example.com or http://localhost:3000',
+    parse: parseOrigins,
+  },
+  noQueryToken: {
+    flag: '--no-query-token',
+    argument: null,
+    variable: 'HEADLOCK_NO_QUERY_TOKEN',
+    byDefault: 'false',
+    summary: 'refuse calls with ?token=, because addresses end up in logs',
+    allowed: switchAllowed,
+    parse: parseSwitch,
+  },
 }
 
 function parseProxies(text: string): string[] | undefined {
@@ -220,4 +238,20 @@ function parseBaseUrl(text: string): string | undefined {
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
   return url.href.replace(/\/+$/, '')
+}
+
+/** As browsers write them: without a path, the name in lower case, and no port that goes without saying. */
+function parseOrigins(text: string): string[] | undefined {
+  const given = text.split(',').map((origin) => origin.trim())
+  if (given.length === 1 && given[0] === '*') return given
+  const origins = given.map(parseOrigin)
+  return origins.includes(undefined) ? undefined : [...new Set(origins as string[])]
+}
+
+function parseOrigin(text: string): string | undefined {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(text)) return undefined
+  const url = URL.parse(text)
+  if (url === null) return undefined
+  // Of other schemes (a browser extension, say) the URL standard makes no origin, but browsers do.
+  return /^https?:$/.test(url.protocol) ? url.origin : text.toLowerCase().replace(/\/$/, '')
 }

@@ -64,6 +64,24 @@ export const errorCatalogue = {
     status: 403,
     message: 'You do not have permission to perform this action: this token may only read.',
   },
+  queryTokenNotTaken: {
+    type: 'invalid-input',
+    status: 400,
+    message:
+      'Invalid input: this server takes no token in the address (--no-query-token), because addresses end up in logs. Send it in the header "Authorization: Bearer TOKEN".',
+  },
+  hostNotAllowed: {
+    type: 'permission-denied',
+    status: 403,
+    message:
+      'This server answers calls to localhost, 127.0.0.1 and [::1], and this one names another host. If that is where clients reach the server, start it with --public-url and that address.',
+  },
+  crossSiteCall: {
+    type: 'permission-denied',
+    status: 403,
+    message:
+      'A browser makes this call for a page of another site, which this server does not allow. To allow it, start the server with --cors-origins and the origin of that site.',
+  },
 
   // Queues
   queueNotFound: { type: 'record-not-found', status: 404, message: 'Request Queue was not found' },

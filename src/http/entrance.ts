@@ -24,13 +24,12 @@ export class Entrance {
   }
 
   /** Where the caller reaches this server, without a slash at the end. */
-  baseUrlOf(request: FastifyRequest): string {
+  baseUrlOf({ raw: { socket, headers } }: Pick<FastifyRequest, 'raw'>): string {
     if (this.#publicUrl !== null) return this.#publicUrl
-    const { socket } = request.raw
-    const forwarded = this.#isTrusted(socket.remoteAddress) ? request.raw.headers : {}
+    const forwarded = this.#isTrusted(socket.remoteAddress) ? headers : {}
     const protocol = forwardedProtocol(forwarded) ?? ('encrypted' in socket ? 'https' : 'http')
-    const host = forwardedHost(forwarded) ?? (plainHost.test(request.host) ? request.host : ownHost(socket))
-    return `${protocol}://${host}`
+    const { host = '' } = headers
+    return `${protocol}://${forwardedHost(forwarded) ?? (plainHost.test(host) ? host : ownHost(socket))}`
   }
 
   /**

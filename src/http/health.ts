@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { Type } from 'typebox'
 import type { Store } from '../store/store.ts'
 import { operation } from './operation.ts'
@@ -30,4 +31,12 @@ export function addHealthRoutes(app: App, store: Store): void {
     await store.ping()
     return { status: 'ready' }
   })
+}
+
+/**
+ * Whoever watches the server wants an answer also when it has more to do than it can. As the router reads it: a slash at the
+ * end and a query change nothing, and the host may stand before it.
+ */
+export function asksHow({ url }: IncomingMessage): boolean {
+  return /^(?:https?:\/\/[^/]*)?\/(?:health|ready)\/?(?:[?#]|$)/.test(url!)
 }

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
+import type { BrowserOptions } from './browser-options.ts'
 import { jsonType } from './errors.ts'
 
 /** The parts of the description that the page at /docs shows. */
@@ -59,8 +60,9 @@ header \`X-RateLimit-Limit\` of every answer tells how many calls per second are
  */
 export async function addOpenApi(
   app: FastifyInstance,
-  { version }: { version: string },
+  { version, browsers }: { readonly version: string; readonly browsers?: BrowserOptions | undefined },
 ): Promise<() => OpenApi> {
+  const takesQueryToken = browsers?.noQueryToken !== true
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -69,10 +71,12 @@ export async function addOpenApi(
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer TOKEN' },
-          token: { type: 'apiKey', in: 'query', name: 'token', description: '?token=TOKEN' },
+          ...(takesQueryToken
+            ? { token: { type: 'apiKey', in: 'query', name: 'token', description: '?token=TOKEN' } }
+            : {}),
         },
       },
-      security: [{ bearer: [] }, { token: [] }],
+      security: [{ bearer: [] }, ...(takesQueryToken ? [{ token: [] }] : [])],
     },
     transformObject: (document) => {
       const openApi = 'openapiObject' in document ? document.openapiObject : {}

@@ -40,11 +40,15 @@ const everyCall: readonly ErrorName[] = [
   'tokenNotProvided',
   'tokenNotValid',
   'readOnlyToken',
+  'queryTokenNotTaken',
+  'hostNotAllowed',
+  'crossSiteCall',
   'methodNotAllowed',
   'rateLimitExceeded',
   'internalError',
   'storeUnavailable',
 ]
+const openCalls: readonly ErrorName[] = ['queryTokenNotTaken']
 const callsWithBody: readonly ErrorName[] = [
   'invalidContentType',
   'bodyTooLarge',
@@ -62,7 +66,7 @@ export function operation<
 >(parts: OperationParts<Params, Query, Body>) {
   const { id, tag, summary, description, params, query, body, answers, refusals = [] } = parts
   const refused = [
-    ...(parts.open ? [] : everyCall),
+    ...(parts.open ? openCalls : everyCall),
     ...(body === undefined ? [] : callsWithBody),
     ...refusals,
   ]

@@ -3,24 +3,29 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
 import type { TObject, TSchema } from 'typebox'
+import type { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
 import { addGuards } from './access.ts'
 import { Admission, type AdmissionLimits } from './admission.ts'
 import { addBodyParser, forgetTypeOfEmptyBody } from './body.ts'
 import { compileBody } from './body-check.ts'
+import { BrowserGuard } from './browser-guard.ts'
+import { type BrowserOptions, plainBrowserOptions } from './browser-options.ts'
 import { ConnectionEnds } from './connection-ends.ts'
+import { Cors } from './cors.ts'
 import { addDocsPage } from './docs-page.ts'
 import { Entrance, type EntranceOptions } from './entrance.ts'
 import { ErrorAnswers } from './errors.ts'
 import { addHeadRoutes } from './head.ts'
-import { addHealthRoutes } from './health.ts'
+import { addHealthRoutes, asksHow } from './health.ts'
 import { HttpServer } from './http-server.ts'
 import { overrideMethod } from './method-override.ts'
 import { refuseMisplacedInput } from './misplaced-input.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
 import { compileQuery } from './query.ts'
+import { refusalOfQueryToken } from './query-token.ts'
 import { addQueuePage } from './queue-page.ts'
 import { HostedRateLimits, unlimited } from './rate-limits.ts'
 import { RateTable } from './rate-table.ts'
@@ -51,6 +56,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly rateLimits: 'off' | 'hosted'
   /** Where calls are counted for the rate limits, when other threads serve the same queues. */
   readonly rateMemory?: SharedArrayBuffer | undefined
+  /** What browsers may do; left out: what `plainBrowserOptions` says. */
+  readonly browsers?: BrowserOptions | undefined
   readonly version: string
   /** How much one thread takes upon itself, where a test wants to see the end of it. */
   readonly admission?: AdmissionLimits | undefined
@@ -88,6 +95,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const admission = new Admission(logger, options.now, options.admission)
   const requestLog = new RequestLog(logger, options.now)
   const entrance = new Entrance(options)
+  const browsers = options.browsers ?? plainBrowserOptions()
+  const cors = browsers.corsOrigins === null ? null : new Cors(browsers.corsOrigins)
+  const browserGuard = new BrowserGuard(browsers.hosts, cors, entrance)
 
   const app = fastify({
     // Fastify's own logging costs a logger for each call; see request-log.ts.
@@ -116,11 +126,20 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         admission.take(() => {
           // Its caller went away while it waited: nobody hears of it.
           if (message.socket.destroyed) return
-          const refusal =
-            admission.isRefusing && !asksHow(message) ? admission.refusal() : overrideMethod(message)
+          cors?.addHeaders(message, response)
+          const refusal = refusalOf(message)
           if (refusal === null) handle(message, response)
           else errorAnswers.sendRaw(refusal, response)
         })
+      }
+      /** Before the router has a look: why a call is refused, whatever it is. */
+      function refusalOf(message: IncomingMessage): HeadlockError | null {
+        if (admission.isRefusing && !asksHow(message)) return admission.refusal()
+        return (
+          browserGuard.refusalOf(message) ??
+          (browsers.noQueryToken ? refusalOfQueryToken(message.url!) : null) ??
+          overrideMethod(message)
+        )
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
       return new HttpServer(options, connectionEnds).on('request', serve).on('checkExpectation', serve)
@@ -157,12 +176,4 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addQueuePage(typed, store)
   await app.ready()
   return app
-}
-
-/**
- * Whoever watches the server wants an answer also when it has more to do than it can. As the router reads it: a slash at the
- * end and a query change nothing, and the host may stand before it.
- */
-function asksHow({ url }: IncomingMessage): boolean {
-  return /^(?:https?:\/\/[^/]*)?\/(?:health|ready)\/?(?:[?#]|$)/.test(url!)
 }

@@ -40,6 +40,8 @@ describe('configuration', () => {
       publicUrl: null,
       trustedProxies: null,
       insecureHttp: false,
+      corsOrigins: null,
+      noQueryToken: false,
     })
     assert.deepEqual(defaultConfig(), readConfig(none))
   })
@@ -70,6 +72,8 @@ describe('configuration', () => {
         HEADLOCK_PUBLIC_URL: 'https://queues.example.com/headlock/',
         HEADLOCK_TRUST_PROXY: '192.0.2.7, fd00::/8',
         HEADLOCK_INSECURE_HTTP: '1',
+        HEADLOCK_CORS_ORIGINS: 'https://app.example.com',
+        HEADLOCK_NO_QUERY_TOKEN: 'true',
       },
     })
     assert.deepEqual(config, {
@@ -91,6 +95,8 @@ describe('configuration', () => {
       publicUrl: 'https://queues.example.com/headlock',
       trustedProxies: ['192.0.2.7', 'fd00::/8'],
       insecureHttp: true,
+      corsOrigins: ['https://app.example.com'],
+      noQueryToken: true,
     })
   })
 
@@ -135,6 +141,18 @@ describe('configuration', () => {
       'http://a/?b',
       'http://a/#b',
     ],
+    '--cors-origins': [
+      '',
+      'example.com',
+      'https://a.example/path',
+      'https://*.example.com',
+      'https://u@example.com',
+      'null',
+      'https://a.example,',
+      '*,https://a.example',
+      'https://a b',
+    ],
+    '--no-query-token': ['', 'yes', 'on', '2'],
   }
   for (const [flag, values] of Object.entries(refused)) {
     test(`refuses bad values of ${flag}`, () => {
@@ -167,6 +185,38 @@ describe('configuration', () => {
       )
       assert.ok(!problems[0]?.includes(token))
     }
+  })
+
+  test('takes origins as browsers write them', () => {
+    const given =
+      'https://App.Example.com/, http://localhost:3000,https://b.example:443,chrome-extension://abc,http://localhost:3000'
+    const { corsOrigins } = readConfig({ flags: { '--cors-origins': given }, environment: {} })
+    assert.deepEqual(corsOrigins, [
+      'https://app.example.com',
+      'http://localhost:3000',
+      'https://b.example',
+      'chrome-extension://abc',
+    ])
+    const all = readConfig({ flags: {}, environment: { HEADLOCK_CORS_ORIGINS: ' * ' } })
+    assert.deepEqual(all.corsOrigins, ['*'])
+    assert.equal(readConfig({ flags: {}, environment: {} }).corsOrigins, null)
+  })
+
+  test('takes a switch from its flag and its variable', () => {
+    const readSwitch = (flag: string | undefined, variable: string | undefined) =>
+      readConfig({
+        flags: { '--no-query-token': flag },
+        environment: { HEADLOCK_NO_QUERY_TOKEN: variable },
+      }).noQueryToken
+    assert.deepEqual(
+      [
+        readSwitch(undefined, undefined),
+        readSwitch('true', 'false'),
+        readSwitch(undefined, '1'),
+        readSwitch(undefined, 'FALSE'),
+      ],
+      [false, true, true, false],
+    )
   })
 
   test('has no flag for the token', () => {

@@ -51,7 +51,7 @@ describe('draining', () => {
     const port = await listen(app, '127.0.0.1', 0)
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await begun.promise
     const cut = once(socket, 'close')
     await drain(app, 10)

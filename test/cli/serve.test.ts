@@ -46,6 +46,14 @@ describe('headlock serve, called wrongly', { concurrency: 4 }, () => {
     }
   })
 
+  test('a switch takes no value', async () => {
+    const { code, stderr } = await runCommand(['serve', '--no-query-token', '--port', 'http'])
+    assert.equal(code, 2)
+    assert.match(stderr, /^--port was given "http"/)
+    const variable = await runCommand(['serve'], { environment: { HEADLOCK_NO_QUERY_TOKEN: 'maybe' } })
+    assert.match(variable.stderr, /^HEADLOCK_NO_QUERY_TOKEN was given "maybe"; allowed is true or false\.$/m)
+  })
+
   test('an unknown flag is named, with those that are allowed', async () => {
     const { code, stdout, stderr } = await runCommand(['serve', '--prot', '80'])
     assert.equal(code, 2)

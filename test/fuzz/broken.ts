@@ -69,7 +69,7 @@ function lyingLength(random: Random, { bytes }: Call): Buffer {
   return Buffer.concat([Buffer.from(`${lied}\r\n\r\n`, 'latin1'), bytes.subarray(end + 4)])
 }
 
-const post = 'POST /v2/request-queues HTTP/1.1\r\nHost: x\r\n'
+const post = 'POST /v2/request-queues HTTP/1.1\r\nHost: localhost\r\n'
 
 /** Nothing that comes after these could make a call of them. */
 const hopeless: readonly ((random: Random) => Buffer)[] = [
@@ -81,10 +81,10 @@ const hopeless: readonly ((random: Random) => Buffer)[] = [
   () => Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   () => Buffer.from('GET /\r\n\r\n'),
   () => Buffer.from('GET / HTTP/9.9\r\n\r\n'),
-  () => Buffer.from('CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n'),
-  () => Buffer.from('GET nowhere HTTP/1.1\r\nHost: x\r\n\r\n'),
-  () => Buffer.from('get / HTTP/1.1\r\nHost: x\r\n\r\n'),
-  () => Buffer.from('BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n'),
+  () => Buffer.from('CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+  () => Buffer.from('GET nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+  () => Buffer.from('get / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+  () => Buffer.from('BREW /pot HTTP/1.1\r\nHost: localhost\r\n\r\n'),
   () => Buffer.from(`GET /\u00e9 HTTP/1.1\r\nHost x\r\n\r\n`, 'latin1'),
   // Headers that are none.
   () => Buffer.from('GET / HTTP/1.1\r\nno colon here\r\n\r\n'),

@@ -84,7 +84,7 @@ export class Bystander {
     const type = body === undefined ? '' : 'Content-Type: application/json\r\n'
     this.#line.send(
       Buffer.from(
-        `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${this.#token}\r\n${type}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+        `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${this.#token}\r\n${type}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
       ),
     )
     const beganAt = performance.now()

@@ -64,7 +64,7 @@ export class CallMaker {
     const requestId = requestIdOf(uniqueKey)
     const path = `/v2/request-queues/${this.#scene.markedQueueId}/requests/${requestId}`
     const body = Buffer.from(JSON.stringify({ uniqueKey, url: 'https://example.com/' }))
-    const head = `PUT ${path} HTTP/1.1\r\nHost: x\r\n${this.#authorization}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const head = `PUT ${path} HTTP/1.1\r\nHost: localhost\r\n${this.#authorization}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     return {
       bytes: Buffer.concat([Buffer.from(head), body]),
       method: 'PUT',
@@ -145,7 +145,7 @@ export class CallMaker {
   }
 
   #headersFor(random: Random, wrongness: Wrongness, hasBody: boolean): string {
-    let headers = chance(random, 0.99) ? 'Host: x\r\n' : ''
+    let headers = chance(random, 0.99) ? 'Host: localhost\r\n' : ''
     if (!chance(random, wrongness / 8)) headers += this.#authorization
     else
       headers += random.pick([

@@ -123,7 +123,7 @@ export async function queueNamed(victim: { port: number; token: string }, name: 
   const line = new Line(victim.port)
   line.send(
     Buffer.from(
-      `POST /v2/request-queues?name=${name} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim.token}\r\nContent-Length: 0\r\n\r\n`,
+      `POST /v2/request-queues?name=${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\nContent-Length: 0\r\n\r\n`,
     ),
   )
   const answer = await line.answer('POST', 10_000)

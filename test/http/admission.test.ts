@@ -79,7 +79,7 @@ class Scene {
 
   head(method: string, path: string, more = ''): Buffer {
     return Buffer.from(
-      `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n${more}\r\n`,
+      `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${more}\r\n`,
     )
   }
 

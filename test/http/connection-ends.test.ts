@@ -25,7 +25,7 @@ async function heardOn(socket: Socket, methods: readonly string[]) {
   return answers
 }
 
-const authorized = (api: Api) => `Host: x\r\nAuthorization: Bearer ${api.server.token}\r\n`
+const authorized = (api: Api) => `Host: localhost\r\nAuthorization: Bearer ${api.server.token}\r\n`
 
 // Released by the server's own report that it could not read what came after the call.
 let unreadable: Promise<unknown> = Promise.resolve()
@@ -83,7 +83,10 @@ httpTest('9.1 a body that cannot be read to its end: one answer, and the connect
 })
 
 httpTest('9.1 CONNECT is a method that nothing here has', async (api) => {
-  const [answer, ...more] = await answersTo(api, 'CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+  const [answer, ...more] = await answersTo(
+    api,
+    'CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  )
   assert.deepEqual(
     [answer!.status, answer!.headers.get('allow'), answer!.closes, more.length],
     [405, 'OPTIONS', true, 0],
@@ -94,7 +97,7 @@ httpTest('9.1 CONNECT is a method that nothing here has', async (api) => {
 for (const [when, before, answerCount] of [
   ['at once', '', 0],
   ['when it has the answer', '', 1],
-  ['behind another call', 'GET /v2/users/me HTTP/1.1\r\nHost: x\r\n\r\n', 2],
+  ['behind another call', 'GET /v2/users/me HTTP/1.1\r\nHost: localhost\r\n\r\n', 2],
 ] as const) {
   httpTest(`a caller that cuts its connection after CONNECT, ${when}, disturbs nobody`, async (api) => {
     for (let time = 0; time < 10; time++) {
@@ -108,7 +111,7 @@ for (const [when, before, answerCount] of [
           if (heard.split('HTTP/1.1').length > answerCount) resolve()
         })
       })
-      socket.write(`${before}CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n`)
+      socket.write(`${before}CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n`)
       if (answerCount > 0) await answered
       socket.resetAndDestroy()
       await closed
@@ -121,7 +124,7 @@ httpTest('a connection that was to be a tunnel is cut with the others', async (a
   const socket = connect({ port: api.server.port, host: '127.0.0.1', allowHalfOpen: true })
   const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
   socket.on('error', () => {})
-  socket.write('CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.write('CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n')
   await once(socket, 'data')
   api.server.app.server.closeAllConnections()
   assert.ok(served.destroyed)
@@ -178,7 +181,10 @@ httpTest('11.6 a caller that still sends what was refused hears the refusal', as
 })
 
 httpTest('a refusal says that the connection ends, where the caller wants it so', async (api) => {
-  const answers = await answersTo(api, 'GET /v2/users/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  const answers = await answersTo(
+    api,
+    'GET /v2/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+  )
   assert.deepEqual([answers[0]!.status, answers[0]!.closes], [401, true])
 })
 

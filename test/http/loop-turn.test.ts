@@ -9,7 +9,7 @@ import { openTemporarySqliteStore } from '../support/stores.ts'
 
 /** More than libuv takes from the system at a time: when it got so many, it asks for more without ending the turn. */
 const connectionCount = 1500
-const call = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+const call = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 interface Busiest {
   /** Calls that came in one turn of the event loop. */

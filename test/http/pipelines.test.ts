@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Line } from '../fuzz/line.ts'
 import { httpTest } from './caller.ts'
 
-const health = Buffer.from('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
+const health = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const patienceMs = 20_000
 
 httpTest('9.1 of calls that came all at once on one connection, thirty-two are performed', async (api) => {
@@ -52,7 +52,7 @@ httpTest('9.1 the body of a call too many is read, and what was answered before 
   const line = new Line(api.server.port)
   const bodyBytes = 4_000_000
   line.stopReading()
-  const head = `POST /v2/request-queues HTTP/1.1\r\nHost: x\r\nContent-Length: ${bodyBytes}\r\n\r\n`
+  const head = `POST /v2/request-queues HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bodyBytes}\r\n\r\n`
   await line.sent(
     Buffer.concat([
       ...Array.from({ length: 32 }, () => health),

@@ -68,7 +68,7 @@ async function lockOnOwnConnection(
   const client = connect(api.server.port, '127.0.0.1')
   const [server] = (await once(api.server.app.server, 'connection')) as [Socket]
   client.write(
-    `POST ${queue}/head/lock?lockSecs=60&clientKey=a${query} HTTP/1.1\r\nHost: x\r\n` +
+    `POST ${queue}/head/lock?lockSecs=60&clientKey=a${query} HTTP/1.1\r\nHost: localhost\r\n` +
       `Authorization: Bearer ${api.server.token}\r\nContent-Length: 0\r\n\r\n`,
   )
   return { client, server }

@@ -29,9 +29,9 @@ const batchSize = 5
 const behind = [
   '',
   '',
-  'CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+  'CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
   '\0',
-  'GET /health HTTP/1.1\r\nHost: x\r\n\r\n',
+  'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
 ]
 
 /** One queue, so many connections that are cut at random moments, and a look at what is there afterwards. */
@@ -282,7 +282,7 @@ export async function crowdAround(
 }
 
 function beginningsWith(token: string): Beginning[] {
-  const head = `POST /v2/request-queues/~bystander-1/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`
+  const head = `POST /v2/request-queues/~bystander-1/requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`
   return [
     { bytes: Buffer.from('') },
     { bytes: Buffer.from('GET /v2/users/me HT') },
@@ -290,12 +290,12 @@ function beginningsWith(token: string): Beginning[] {
     { bytes: Buffer.from(`${head}Content-Length: 100000\r\n\r\n{"url":`), goesOn: true },
     { bytes: Buffer.from(`${head}Content-Length: 9000000\r\n\r\n{"url":`), goesOn: true },
     { bytes: Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"url`) },
-    { bytes: Buffer.from('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'), isDeaf: true },
+    { bytes: Buffer.from('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'), isDeaf: true },
   ]
 }
 
 function deafWith(token: string): Beginning {
-  const call = `GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+  const call = `GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
   return { bytes: Buffer.from(call.repeat(untakenAnswers)), isDeaf: true }
 }
 
@@ -317,6 +317,6 @@ function callBytes(token: string, method: string, target: string, body?: unknown
   const text = body === undefined ? '' : JSON.stringify(body)
   const type = body === undefined ? '' : 'Content-Type: application/json\r\n'
   return Buffer.from(
-    `${method} ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n${type}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${type}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   )
 }

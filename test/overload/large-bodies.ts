@@ -47,7 +47,7 @@ export async function pressMemory({ random, heapMegabytes, callCount, violated }
     let calls = 0
     const next = () => {
       const body = `{"url":"https://example.com/","uniqueKey":"large ${calls++}",${random.pick(fillers)()}}`
-      const head = `POST /v2/request-queues/${queueId}/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+      const head = `POST /v2/request-queues/${queueId}/requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
       return Buffer.from(head + body)
     }
     const bystander = new Bystander(victim.port, victim.token, patienceMs)

@@ -72,7 +72,7 @@ const acceptedShareMin = 0.15
 const batchSize = 25
 /** Connections over which the load comes: more than the calls that one thread takes upon itself. */
 const lineCount = 4000
-const askForHealth = Buffer.from('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
+const askForHealth = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const patienceMs = 30_000
 
 export async function runOverload({ loadMs, flags = [], violated }: Round): Promise<RoundOutcome> {
@@ -178,7 +178,7 @@ function batchCall(token: string, queueId: string, number: number): Buffer {
     })),
   )
   return Buffer.from(
-    `POST /v2/request-queues/${queueId}/requests/batch?clientKey=load HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `POST /v2/request-queues/${queueId}/requests/batch?clientKey=load HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
 
@@ -240,7 +240,7 @@ async function countsAreExact(
   const { answer } = await crowd.call(
     'GET',
     Buffer.from(
-      `GET /v2/request-queues/${queueId} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim.token}\r\n\r\n`,
+      `GET /v2/request-queues/${queueId} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\n\r\n`,
     ),
   )
   const { totalRequestCount } = JSON.parse(answer.body.toString()).data

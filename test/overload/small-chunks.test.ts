@@ -14,7 +14,7 @@ test('bodies in chunks of a single byte take the memory of their bytes, not of a
   t.after(() => victim.kill())
   const head = (method: string, path: string, more: string) =>
     Buffer.from(
-      `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim.token}\r\n${more}\r\n`,
+      `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\n${more}\r\n`,
     )
   const say = async (line: Line, bytes: Buffer): Promise<{ status: number; text: string }> => {
     line.send(bytes)

@@ -5,6 +5,7 @@ import { defaultConfig } from '../../src/app/config.ts'
 import { startHttpThreads } from '../../src/app/http-threads.ts'
 import type { ThreadStore } from '../../src/app/open-store.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
+import { type BrowserOptions, plainBrowserOptions } from '../../src/http/browser-options.ts'
 import { buildServer, type HttpOptions } from '../../src/http/server.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
@@ -17,6 +18,8 @@ export interface TestServerOptions {
   readonly publicUrl?: string
   readonly trustedProxies?: readonly string[]
   readonly logger?: Logger
+  /** What browsers may do, where it is not what `plainBrowserOptions` says. */
+  readonly browsers?: Partial<BrowserOptions>
   /** What the server is given in place of the store, for a test that wants to hold one of its calls. */
   readonly around?: (store: Store) => Store
 }
@@ -60,10 +63,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 
   const { token } = await createToken()
+  const browsers = { ...plainBrowserOptions(), ...options.browsers }
   const httpOptions = {
     rateLimits,
     publicUrl,
     trustedProxies,
+    browsers,
     version: '0.0.0',
     now: () => clock.monotonicMs(),
   }
