@@ -41,13 +41,14 @@ export class RequestLog {
     message.callId = callId
     if (!this.#logger.isLevelEnabled('info') || !this.#mayLog()) return
 
-    const { method, url = '' } = message
-    const path = shownPath(url)
+    const path = shownPath(message.url ?? '')
     const beganAt = performance.now()
     response.once('close', () => {
       const tookMs = Math.round((performance.now() - beganAt) * 1000) / 1000
       const status = response.headersSent ? response.statusCode : null
       const delivered = response.writableFinished
+      // What was performed: `?method=` changes it after the call begins (rule 9.6).
+      const { method } = message
       this.#logger.info({ callId, method, path, status, tookMs, ...(delivered ? {} : { delivered }) }, 'call')
     })
   }

@@ -60,6 +60,22 @@ test('a quiet server logs one line for each call, and never a token', () =>
     assert.doesNotMatch(JSON.stringify(lines), new RegExp(`${token}|secret`))
   }))
 
+test('a call that stands for another method is logged as that one', () =>
+  withLog('info', async (server, lines) => {
+    const headers = { authorization: `Bearer ${server.token}` }
+    for (const init of [{ headers }, { headers, method: 'POST' }]) {
+      await (await fetch(`${server.url}/v2/request-queues/x?method=DELETE`, init)).text()
+    }
+    const calls = await callLines(server, lines)
+    assert.deepEqual(
+      calls.map(({ method, status }) => [method, status]),
+      [
+        ['DELETE', 404],
+        ['DELETE', 404],
+      ],
+    )
+  }))
+
 test('a busy server logs 20 lines a second, and how many calls it left out', () =>
   withLog('info', async (server, lines) => {
     for (let call = 0; call < 50; call++) await (await fetch(`${server.url}/health`)).text()
