@@ -38,8 +38,9 @@ const takeName = statement(`
 const insertQueue = statement(`
   INSERT INTO queues (queue_id, number, owner_id, owner_name, name, title, general_access, created_at, modified_at,
     accessed_at, total_count, handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
-    storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence)
-  VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $6, $7, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0)
+    storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence,
+    scheduled_until)
+  VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $6, $7, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0, 0)
   RETURNING ${queueRowColumns}`)
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
