@@ -8,7 +8,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { requestIdOf } from '../src/domain/identity.ts'
 import { openWriter } from '../src/store/sqlite/database.ts'
 import { databaseName } from '../src/store/sqlite/private-files.ts'
-import { otherFields, rowBytes, urlOf } from './load/calls.ts'
+import { otherFields, rowBytes, urlOf } from './load/requests.ts'
 
 const shareWithoutIndexes = 0.6
 const rowsPerTransaction = 500_000

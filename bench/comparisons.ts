@@ -1,4 +1,4 @@
-import type { Column } from './report.ts'
+import type { Column } from './figures.ts'
 
 /** What a workload is held against, beside it in the table. */
 export interface Comparison {
@@ -17,6 +17,12 @@ export type Comparisons = Readonly<Record<string, Comparison>>
 export const echoAdd = 'limit (a): bare node:http, add'
 /** The same without a body, and with the answer of a get. */
 export const echoGet = 'limit (a): bare node:http, get'
+
+/** Rows that are also measured with wrk where it is installed, and the rows with what it found. */
+export const wrkRows: Readonly<Record<string, string>> = {
+  [echoAdd]: `${echoAdd}, by wrk`,
+  'single add': 'single add, by wrk',
+}
 
 /** The row of limit (b) of the embedded store: the same rows, 500 a transaction, without a server. */
 export const sqliteRows = 'limit (b): SQLite alone, rows'

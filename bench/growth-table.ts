@@ -1,6 +1,6 @@
 import { echoAdd, echoGet, fdatasync, sqliteRows } from './comparisons.ts'
 import type { GrowthFigures, GrowthResults } from './growth.ts'
-import { hundredthsText, markdownTable, spreadNote, wholeText } from './report.ts'
+import { hundredthsText, markdownTable, spreadNote, wholeText } from './table.ts'
 
 const columns: Readonly<Record<keyof GrowthFigures, { head: string; show: typeof wholeText }>> = {
   readyMs: { head: 'ready ms', show: wholeText },

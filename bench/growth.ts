@@ -1,9 +1,9 @@
 import { echoAdd, echoGet } from './comparisons.ts'
+import { type Figure, type Figures, figureOf, figuresOf, type Measured, ratesOf } from './figures.ts'
 import { close, noted } from './interrupt.ts'
 import type { Target } from './load/calls.ts'
+import type { WorkloadName } from './load/messages.ts'
 import type { NumberRange } from './load/numbers.ts'
-import type { WorkloadName } from './load/workloads.ts'
-import { type Figure, type Figures, figureOf, figuresOf, type Measured, ratesOf } from './report.ts'
 import type { Shape } from './round.ts'
 import { SqliteRound } from './sqlite-round.ts'
 
@@ -121,8 +121,8 @@ async function measureLimits(serverFlags: readonly string[]): Promise<Record<str
   try {
     await round.address()
     return {
-      [echoAdd]: ratesOf(await round.echo('echo-add', shape)),
-      [echoGet]: ratesOf(await round.echo('echo-get', shape)),
+      [echoAdd]: ratesOf(await round.withEcho((echo) => round.run('echo-add', echo, shape))),
+      [echoGet]: ratesOf(await round.withEcho((echo) => round.run('echo-get', echo, shape))),
       ...(await round.storeLimits(shape.measureMs)),
     }
   } finally {

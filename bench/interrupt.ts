@@ -1,4 +1,4 @@
-import { Child } from './child.ts'
+import { endAllProcesses } from './child.ts'
 
 interface Closable {
   close(): Promise<void>
@@ -38,6 +38,6 @@ export function endingAfterInterrupt(): Promise<void> | null {
 
 async function closeAll(): Promise<void> {
   // First, so that closing need not wait for servers to finish what they are at: nobody wants it.
-  await Child.endAll()
+  await endAllProcesses()
   await Promise.allSettled([...open].map((closable) => closable.close()))
 }

@@ -1,23 +1,49 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { settings } from '../src/app/settings.ts'
+import { Command, CommanderError } from 'commander'
 import { type Size, sizes } from './growth.ts'
+import {
+  collected,
+  minutes,
+  oneOf,
+  requests,
+  revision,
+  store,
+  threads,
+  wholeNumber,
+} from './option-values.ts'
+import { workloadNames } from './workloads.ts'
 
 /** Of `headlock serve`, each followed by its value. */
 type ServerFlags = readonly string[]
 
-/** What is to be measured. Rounds are undefined where the benchmark chooses. */
+/** What is to be measured. Rounds and pairs are undefined where the benchmark chooses. */
 export type Options = { readonly serverFlags: ServerFlags } & (
-  | { readonly mode: 'workloads'; readonly isQuick: boolean; readonly rounds: number | undefined }
+  | {
+      readonly mode: 'workloads'
+      readonly isQuick: boolean
+      readonly rounds: number | undefined
+      /** Names of workloads; empty: the benchmark chooses. */
+      readonly only: readonly string[]
+    }
   | { readonly mode: 'growth'; readonly chosen: readonly Size[]; readonly rounds: number | undefined }
   | { readonly mode: 'steady'; readonly size: Size; readonly minutes: number }
   | {
       readonly mode: 'postgres'
       readonly isQuick: boolean
       readonly rounds: number | undefined
+      readonly only: readonly string[]
       /** One block of workloads for each; empty: the benchmark chooses. */
       readonly servers: readonly number[]
     }
   | { readonly mode: 'drain'; readonly requests: number; readonly servers: number }
+  | {
+      readonly mode: 'against'
+      /** As it was given. */
+      readonly revision: string
+      readonly store: 'sqlite' | 'postgres'
+      readonly isQuick: boolean
+      readonly pairs: number | undefined
+      readonly only: readonly string[]
+    }
 )
 
 type Mode = Options['mode']
@@ -26,6 +52,7 @@ type Mode = Options['mode']
 interface Given {
   readonly quick?: true
   readonly rounds?: number
+  readonly only?: readonly string[]
   readonly threads?: number
   readonly growth?: true
   readonly steady?: true
@@ -34,15 +61,18 @@ interface Given {
   readonly store?: 'sqlite' | 'postgres'
   readonly servers?: readonly number[]
   readonly drain?: number
+  readonly against?: string
+  readonly pairs?: number
 }
 
 /** Which options each mode takes, beside --threads and --store. */
 const modes: Readonly<Record<Mode, { readonly called: string; readonly takes: readonly (keyof Given)[] }>> = {
-  workloads: { called: 'the workloads on the embedded store', takes: ['quick', 'rounds'] },
+  workloads: { called: 'the workloads on the embedded store', takes: ['quick', 'rounds', 'only'] },
   growth: { called: '--growth', takes: ['growth', 'size', 'rounds'] },
   steady: { called: '--steady', takes: ['steady', 'size', 'minutes'] },
-  postgres: { called: '--store postgres', takes: ['quick', 'rounds', 'servers'] },
+  postgres: { called: '--store postgres', takes: ['quick', 'rounds', 'only', 'servers'] },
   drain: { called: '--drain', takes: ['drain', 'servers'] },
+  against: { called: '--against', takes: ['against', 'pairs', 'quick', 'only'] },
 }
 
 const sizeNames = sizes.map(({ name }) => `"${name}"`).join(', ')
@@ -52,13 +82,18 @@ const sizeHelp = `for --growth (all by default) and --steady (default: "${steady
 const serversHelp =
   'on PostgreSQL: how many server processes; several times for the workloads with each number of them ' +
   '(default: 1, 2 and 4; with --quick and --drain 1)'
+const againstHelp =
+  'two builds in turn: that revision of git, and the files as they are here; the ratios of each pair'
 const filesHelp = `
-Without --growth and --steady all workloads are measured. Each run prints Markdown and writes, in bench/:
+Without --growth, --steady, --drain and --against all workloads are measured. Each run prints Markdown and writes, in bench/:
   results.json, results-postgres.json                all workloads, on either store
   results-quick.json, results-postgres-quick.json    the same with --quick
   results-growth.json                                --growth
+  results-against.json                               --against
 
-HEADLOCK_BENCH_DIRECTORY names a directory on a disk, where the system's own for temporary files is in memory.`
+HEADLOCK_BENCH_DIRECTORY names a directory on a disk, where the system's own for temporary files is in memory.
+
+Workloads: ${workloadNames.map((name) => `"${name}"`).join(', ')}`
 
 /** The benchmark was called wrongly; the message is one line and says what is allowed. */
 export class OptionError extends Error {}
@@ -85,25 +120,30 @@ export function readOptions(args: readonly string[]): Options | null {
 }
 
 function commandOf(): Command {
+  const size = oneOf(sizes, ({ name }) => name)
+  const workload = oneOf(workloadNames, (name) => name)
   return (
     new Command('npm run bench --')
       .usage('[options]')
       .description('What a call costs, with the limits of this machine taken in the same run.')
       .helpOption('-h, --help', 'explain the options')
-      .option('--quick', 'short rounds of the workloads, in less than a minute')
+      .option('--quick', 'short rounds of the workloads, in about a minute; short pairs of --against')
       .option(
         '--rounds <N>',
         'how many rounds; figures are the medians of them (default: 3, on PostgreSQL 2 or 3)',
         wholeNumber(1, 100),
       )
+      .option('--only <NAME>', 'one of the workloads; several times for several of them', collected(workload))
       .option(
         '--threads <N>',
         'how many threads of a server answer calls (default: as for any server)',
         threads,
       )
+      .option('--against <REVISION>', againstHelp, revision)
+      .option('--pairs <N>', 'how often --against takes turns (default: 6)', wholeNumber(1, 100))
       .option('--growth', 'how it grows: some of the workloads at several sizes of the data')
       .option('--steady', 'does it stay the same? a crawl without a pause at one size of the data')
-      .option('--size <NAME>', sizeHelp, collected(sizeOf))
+      .option('--size <NAME>', sizeHelp, collected(size))
       .option('--minutes <N>', `how long --steady takes (default: ${steadyByDefault.minutes})`, minutes)
       .option('--store <STORE>', 'sqlite (default), or postgres, of which one is started', store)
       .option('--servers <N>', serversHelp, collected(wholeNumber(1, 64)))
@@ -118,6 +158,41 @@ function commandOf(): Command {
 
 function optionsOf(given: Given): Options {
   const mode = modeOf(given)
+  refuseStrangers(given, mode)
+  const serverFlags = given.threads === undefined ? [] : ['--threads', String(given.threads)]
+  const { quick: isQuick = false, rounds, servers = [], only = [] } = given
+  switch (mode) {
+    case 'workloads':
+      return { mode, serverFlags, isQuick, rounds, only }
+    case 'growth':
+      return { mode, serverFlags, chosen: given.size ?? sizes, rounds }
+    case 'steady': {
+      const [size = steadyByDefault.size] = oneAtMost('size', given.size)
+      return { mode, serverFlags, size, minutes: given.minutes ?? steadyByDefault.minutes }
+    }
+    case 'postgres':
+      return { mode, serverFlags, isQuick, rounds, servers, only }
+    case 'drain': {
+      const [count = 1] = oneAtMost('servers', servers)
+      return { mode, serverFlags, requests: given.drain!, servers: count }
+    }
+    case 'against': {
+      const { store = 'sqlite', pairs } = given
+      return { mode, serverFlags, revision: given.against!, store, isQuick, pairs, only }
+    }
+  }
+}
+
+function modeOf(given: Given): Mode {
+  if (given.against !== undefined) return 'against'
+  if (given.growth) return 'growth'
+  if (given.steady) return 'steady'
+  if (given.drain !== undefined) return 'drain'
+  return given.store === 'postgres' ? 'postgres' : 'workloads'
+}
+
+/** @throws OptionError for an option that does not go with the mode, which would be overlooked otherwise */
+function refuseStrangers(given: Given, mode: Mode): void {
   const { called, takes } = modes[mode]
   for (const name of Object.keys(given) as (keyof Given)[]) {
     if (takes.includes(name) || name === 'threads' || name === 'store') continue
@@ -126,86 +201,15 @@ function optionsOf(given: Given): Options {
     const hint = where.length === 0 ? '' : `; it goes with ${where.join(', ')}`
     throw new OptionError(`--${name} does not go with ${called}${hint}.`)
   }
-  if (given.store === 'postgres' && mode !== 'postgres' && mode !== 'drain') {
+  if (given.store === 'postgres' && (mode === 'growth' || mode === 'steady')) {
     throw new OptionError(`${called} does not go with --store postgres; it goes with --store sqlite.`)
   }
   if (given.store !== 'postgres' && mode === 'drain') {
     throw new OptionError('--drain goes with --store postgres only.')
   }
-  const serverFlags = given.threads === undefined ? [] : ['--threads', String(given.threads)]
-  const { quick: isQuick = false, rounds, servers = [] } = given
-  switch (mode) {
-    case 'workloads':
-      return { mode, serverFlags, isQuick, rounds }
-    case 'growth':
-      return { mode, serverFlags, chosen: given.size ?? sizes, rounds }
-    case 'steady': {
-      const [size = steadyByDefault.size] = oneAtMost('size', given.size)
-      return { mode, serverFlags, size, minutes: given.minutes ?? steadyByDefault.minutes }
-    }
-    case 'postgres':
-      return { mode, serverFlags, isQuick, rounds, servers }
-    case 'drain': {
-      const [count = 1] = oneAtMost('servers', servers)
-      return { mode, serverFlags, requests: given.drain!, servers: count }
-    }
-  }
-}
-
-function modeOf(given: Given): Mode {
-  if (given.growth) return 'growth'
-  if (given.steady) return 'steady'
-  if (given.drain !== undefined) return 'drain'
-  return given.store === 'postgres' ? 'postgres' : 'workloads'
 }
 
 function oneAtMost<Value>(name: string, values: readonly Value[] = []): readonly Value[] {
   if (values.length > 1) throw new OptionError(`--${name} is given once at the most here.`)
   return values
-}
-
-/** Each time that the option is given adds to what it has; the same thing twice is there once. */
-function collected<Value>(read: (text: string) => Value) {
-  return (text: string, before: readonly Value[] = []) => [...new Set([...before, read(text)])]
-}
-
-function wholeNumber(least: number, most: number) {
-  return (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    if (value >= least && value <= most) return value
-    throw new InvalidArgumentError(`Allowed is a whole number from ${least} to ${most}.`)
-  }
-}
-
-function threads(text: string): number {
-  const value = settings.threads.parse(text)
-  if (value !== undefined) return value
-  throw new InvalidArgumentError(`Allowed is ${settings.threads.allowed}.`)
-}
-
-function minutes(text: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
-  if (value >= 0.25 && value <= 1440) return value
-  throw new InvalidArgumentError('Allowed is a number from 0.25 to 1440.')
-}
-
-function store(text: string): 'sqlite' | 'postgres' {
-  if (text === 'sqlite' || text === 'postgres') return text
-  throw new InvalidArgumentError('Allowed is sqlite or postgres.')
-}
-
-function sizeOf(text: string): Size {
-  const size = sizes.find(({ name }) => name === text)
-  if (size !== undefined) return size
-  throw new InvalidArgumentError(`Allowed is one of ${sizeNames}.`)
-}
-
-/** `2 million`, `100 thousand`, `5000`. */
-function requests(text: string): number {
-  const [, digits, unit] = /^(\d{1,9})(?: (thousand|million))?$/.exec(text) ?? []
-  const count = Number(digits) * (unit === 'million' ? 1_000_000 : unit === 'thousand' ? 1000 : 1)
-  if (count > 0 && count % 10 === 0) return count
-  throw new InvalidArgumentError(
-    'Allowed is a number that has tenths, such as "2 million", "100 thousand" or 5000.',
-  )
 }

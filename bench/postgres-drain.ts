@@ -1,10 +1,10 @@
 import { Client } from 'pg'
 import { schemaByDefault } from '../src/store/postgres/store.ts'
 import { close } from './interrupt.ts'
-import { rowBytes } from './load/calls.ts'
+import { rowBytes } from './load/requests.ts'
 import { PostgresRound } from './postgres-round.ts'
 import { insertRows } from './postgres-rows.ts'
-import { markdownTable } from './report.ts'
+import { markdownTable } from './table.ts'
 
 const parts = 10
 const rowsPerTransaction = 50_000

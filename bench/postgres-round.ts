@@ -1,10 +1,11 @@
 import { PostgresServer } from '../test/support/postgres-server.ts'
+import { type Build, thisBuild } from './build.ts'
 import { Child } from './child.ts'
 import { bareBatches, bareRows, oneCommit, roundTrip } from './comparisons.ts'
+import { type Measured, ratesAndLatenciesOf } from './figures.ts'
 import { close, noted } from './interrupt.ts'
 import type { PostgresLimits, PostgresLimitsAsk } from './limits/postgres-rows.ts'
 import type { Target } from './load/calls.ts'
-import { type Measured, measuredOf } from './report.ts'
 import { Round } from './round.ts'
 import { ServerProcess } from './server-process.ts'
 
@@ -22,12 +23,16 @@ export class PostgresRound extends Round {
     this.#database = database
   }
 
-  static async start(serverCount: number, serverFlags: readonly string[]): Promise<PostgresRound> {
+  static async start(
+    serverCount: number,
+    serverFlags: readonly string[],
+    build: Build = thisBuild,
+  ): Promise<PostgresRound> {
     const round = noted(new PostgresRound(PostgresServer.start(durableSettings)))
     try {
       const url = await round.databaseUrl()
       for (let index = 0; index < serverCount; index++) {
-        round.#servers.push(new ServerProcess(['--store', url, ...serverFlags]))
+        round.#servers.push(new ServerProcess(build, ['--store', url, ...serverFlags]))
       }
       await round.address()
       return round
@@ -46,6 +51,11 @@ export class PostgresRound extends Round {
     return { ports: ready.map(({ port }) => port), token: ready[0]!.token }
   }
 
+  protected override async watched() {
+    const { pid } = await this.#database
+    return { servers: this.#servers.map((server) => server.pid), database: pid }
+  }
+
   /** Limits (b) to (e), on the same database. */
   override async storeLimits(measureMs: number): Promise<Record<string, Measured>> {
     const url = await this.databaseUrl()
@@ -54,8 +64,8 @@ export class PostgresRound extends Round {
       const ask: PostgresLimitsAsk = { url, connections: 64, measureMs }
       const { rows, batches, commitMs, roundTripMs } = await limit.ask<PostgresLimits>(ask)
       return {
-        [bareRows]: measuredOf(rows),
-        [bareBatches]: measuredOf(batches),
+        [bareRows]: ratesAndLatenciesOf(rows),
+        [bareBatches]: ratesAndLatenciesOf(batches),
         [oneCommit]: { p50Ms: commitMs },
         [roundTrip]: { p50Ms: roundTripMs },
       }

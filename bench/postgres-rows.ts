@@ -1,6 +1,6 @@
 import type { QueryConfig } from 'pg'
 import { requestIdOf } from '../src/domain/identity.ts'
-import { otherFields, rowBytes, urlOf } from './load/calls.ts'
+import { otherFields, rowBytes, urlOf } from './load/requests.ts'
 
 /** Which rows a statement inserts: those of the URLs with these numbers, into this queue. */
 export interface Rows {

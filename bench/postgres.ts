@@ -1,8 +1,10 @@
 import { postgresComparisons } from './comparisons.ts'
+import { type Durations, durations } from './durations.ts'
+import { type Results, type RoundFigures, resultsOf } from './figures.ts'
 import { close } from './interrupt.ts'
 import { PostgresRound } from './postgres-round.ts'
-import { type Results, type RoundFigures, resultsOf, tableOf } from './report.ts'
-import { type Durations, durations, runRound } from './workloads.ts'
+import { tablesOf } from './report.ts'
+import { runRound } from './workloads.ts'
 
 /** How long each number of server processes is measured. */
 export interface PostgresPlan {
@@ -18,6 +20,7 @@ const brief = {
   knownRequests: 10_000,
   isThorough: false,
   hasLoneClients: true,
+  takesMax: 3,
 }
 export const wholePlans: readonly PostgresPlan[] = [
   {
@@ -48,6 +51,7 @@ export interface PostgresResults extends Results {
 export async function measurePostgres(
   plans: readonly PostgresPlan[],
   serverFlags: readonly string[],
+  only: readonly string[],
   note: (line: string) => void,
 ): Promise<PostgresResults[]> {
   const rounds = plans.map((): RoundFigures[] => [])
@@ -57,7 +61,7 @@ export async function measurePostgres(
       if (index >= planned.rounds) continue
       const round = await PostgresRound.start(servers, serverFlags)
       try {
-        rounds[plan]!.push(await runRound(round, planned))
+        rounds[plan]!.push(await runRound(round, planned, postgresComparisons, only))
         note(`round ${index + 1} of ${planned.rounds} done, ${serversText(servers)}`)
       } finally {
         await close(round)
@@ -70,7 +74,7 @@ export async function measurePostgres(
 /** A Markdown table for each number of server processes. */
 export function postgresTables(results: readonly PostgresResults[]): string {
   return results
-    .map((block) => `### ${serversText(block.servers)}\n\n${tableOf(block, postgresComparisons)}`)
+    .map((block) => `### ${serversText(block.servers)}\n\n${tablesOf(block, postgresComparisons)}`)
     .join('\n\n')
 }
 

@@ -2,18 +2,23 @@
  * `npm run bench`: what a call costs, with the limits of this machine taken in the same run. See docs/performance.md.
  * Exit code 0: done; 1: it failed; 2: called wrongly; 130: stopped by SIGINT.
  */
+import { measureAgainst } from './against/against.ts'
+import { pairDurations } from './against/pairs.ts'
+import { againstTable } from './against/table.ts'
 import { sqliteComparisons } from './comparisons.ts'
+import { type Durations, durations } from './durations.ts'
+import { type Results, type RoundFigures, resultsOf } from './figures.ts'
 import { measureGrowth } from './growth.ts'
 import { growthTable } from './growth-table.ts'
 import { close, closeWhenInterrupted, endingAfterInterrupt, noted } from './interrupt.ts'
 import { OptionError, type Options, readOptions } from './options.ts'
 import { measurePostgres, type PostgresPlan, postgresTables, quickPlans, wholePlans } from './postgres.ts'
 import { drainTable, measureDrain } from './postgres-drain.ts'
-import { type Results, type RoundFigures, resultsOf, tableOf } from './report.ts'
-import { namedLimits, saveResults } from './results-file.ts'
+import { tablesOf } from './report.ts'
+import { saveResults } from './results-file.ts'
 import { SqliteRound } from './sqlite-round.ts'
 import { measureSteady, steadyTable } from './steady.ts'
-import { type Durations, durations, runRound } from './workloads.ts'
+import { runRound } from './workloads.ts'
 
 const growthRounds = 3
 
@@ -48,9 +53,10 @@ async function measure(options: Options): Promise<string> {
       const results = await measureWorkloads(
         withRounds(options.isQuick ? durations.quick : durations.whole, options.rounds),
         serverFlags,
+        options.only,
       )
-      saveResults(options.isQuick ? 'results-quick.json' : 'results.json', serverFlags, inFile(results))
-      return tableOf(results, sqliteComparisons)
+      saveResults(options.isQuick ? 'results-quick.json' : 'results.json', serverFlags, { ...results })
+      return tablesOf(results, sqliteComparisons)
     }
     case 'growth': {
       const results = await measureGrowth(options.chosen, options.rounds ?? growthRounds, serverFlags, note)
@@ -60,7 +66,7 @@ async function measure(options: Options): Promise<string> {
         { requests, queues, ...figures },
       ])
       saveResults('results-growth.json', serverFlags, {
-        limits: namedLimits(limits),
+        limits,
         sizes: Object.fromEntries(bySize),
       })
       return growthTable(results)
@@ -70,12 +76,21 @@ async function measure(options: Options): Promise<string> {
     case 'postgres': {
       const plans = plansOf(options.isQuick ? quickPlans : wholePlans, options.servers)
       const chosen = plans.map((plan) => ({ ...plan, durations: withRounds(plan.durations, options.rounds) }))
-      const results = await measurePostgres(chosen, serverFlags, note)
+      const results = await measurePostgres(chosen, serverFlags, options.only, note)
       const file = options.isQuick ? 'results-postgres-quick.json' : 'results-postgres.json'
       saveResults(file, serverFlags, {
-        runs: results.map(({ servers, ...block }) => ({ servers, ...inFile(block) })),
+        runs: results,
       })
       return postgresTables(results)
+    }
+    case 'against': {
+      const planned = options.isQuick ? pairDurations.quick : pairDurations.whole
+      const results = await measureAgainst(
+        { ...options, durations: withRounds(planned, options.pairs) },
+        note,
+      )
+      saveResults('results-against.json', serverFlags, results)
+      return againstTable(results.before, results.pairs)
     }
     case 'drain':
       return drainTable(await measureDrain(options.requests, options.servers, serverFlags, note))
@@ -83,23 +98,23 @@ async function measure(options: Options): Promise<string> {
 }
 
 /** The workloads on the embedded store, each round on a fresh one. */
-async function measureWorkloads(planned: Durations, serverFlags: readonly string[]): Promise<Results> {
+async function measureWorkloads(
+  planned: Durations,
+  serverFlags: readonly string[],
+  only: readonly string[],
+): Promise<Results> {
   const rounds: RoundFigures[] = []
   for (let index = 0; index < planned.rounds; index++) {
     const round = noted(new SqliteRound(serverFlags))
     try {
       await round.address()
-      rounds.push(await runRound(round, planned))
+      rounds.push(await runRound(round, planned, sqliteComparisons, only))
       note(`round ${index + 1} of ${planned.rounds} done`)
     } finally {
       await close(round)
     }
   }
   return resultsOf(rounds)
-}
-
-function inFile({ limits, workloads, residentMegabytes }: Results) {
-  return { limits: namedLimits(limits), workloads, residentMegabytes }
 }
 
 /** The plans for these numbers of servers, where they were given. */

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Build, thisBuild } from './build.ts'
 import type { BulkAsk } from './bulk.ts'
 import { Child } from './child.ts'
 import { fdatasync, sqliteRows } from './comparisons.ts'
+import type { Measured } from './figures.ts'
 import type { StoreLimits } from './limits/sqlite-rows.ts'
 import type { Target } from './load/calls.ts'
-import type { Measured } from './report.ts'
 import { Round } from './round.ts'
 import { type Ready, ServerProcess } from './server-process.ts'
 
@@ -16,18 +17,24 @@ const baseDirectory = process.env['HEADLOCK_BENCH_DIRECTORY'] ?? tmpdir()
 /** A fresh server with the embedded store, on a fresh directory. */
 export class SqliteRound extends Round {
   readonly #directory = mkdtempSync(join(baseDirectory, 'headlock-bench-'))
+  readonly #build: Build
   readonly #flags: readonly string[]
   #server: ServerProcess
 
-  constructor(serverFlags: readonly string[]) {
+  constructor(serverFlags: readonly string[], build = thisBuild) {
     super()
+    this.#build = build
     this.#flags = ['--data', join(this.#directory, 'data'), ...serverFlags]
-    this.#server = new ServerProcess(this.#flags)
+    this.#server = new ServerProcess(this.#build, this.#flags)
   }
 
   override async address(): Promise<Pick<Target, 'ports' | 'token'>> {
     const { port, token } = await this.#server.ready
     return { ports: [port], token }
+  }
+
+  protected override async watched() {
+    return { servers: [this.#server.pid], database: null }
   }
 
   /** Limits (b) and (c), on the same disk. */
@@ -49,7 +56,7 @@ export class SqliteRound extends Round {
   /** Stops the server and starts it again on the same data. */
   async restart(): Promise<Ready> {
     await this.#server.stop()
-    this.#server = new ServerProcess(this.#flags)
+    this.#server = new ServerProcess(this.#build, this.#flags)
     return this.#server.ready
   }
 

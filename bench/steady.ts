@@ -1,7 +1,7 @@
 import { fillTo, type Size, startOn } from './growth.ts'
 import { close, noted } from './interrupt.ts'
-import { markdownTable } from './report.ts'
 import { SqliteRound } from './sqlite-round.ts'
+import { markdownTable } from './table.ts'
 
 const sliceMs = 15_000
 

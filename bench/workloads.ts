@@ -1,203 +1,74 @@
-import { echoAdd, echoGet } from './comparisons.ts'
-import type { LoadResult } from './load/messages.ts'
-import { batchSize } from './load/workloads.ts'
-import { measuredOf, type RoundFigures, ratesOf } from './report.ts'
-import type { Round, Shape } from './round.ts'
+import { type Comparisons, wrkRows } from './comparisons.ts'
+import type { Durations } from './durations.ts'
+import { type Measured, measuredOf, type RoundFigures, ratesOf } from './figures.ts'
+import { fullSpeedRows, thoroughRows } from './full-speed-rows.ts'
+import { latencyRows } from './latency-rows.ts'
+import { LimitsOfRound } from './limits-of-round.ts'
+import type { Round } from './round.ts'
+import { RowContext } from './row-context.ts'
+import { accepted } from './takes.ts'
+import { takeWithWrk } from './wrk/take.ts'
+import { hasWrk } from './wrk/wrk.ts'
 
-/** How long things take. */
-export interface Durations {
-  readonly rounds: number
-  readonly warmUpMs: number
-  readonly measureMs: number
-  readonly latencyMs: number
-  readonly drainRequests: number
-  /** For mark handled and head/lock at full speed: more than they use up, warm-up and all. */
-  readonly markRequests: number
-  readonly lockRequests: number
-  /** What is in a queue before the workloads that need something there. */
-  readonly knownRequests: number
-  /** What calls take at half load, and how a drain does with one call in flight for each client. */
-  readonly isThorough: boolean
-  /** What each call takes for somebody all alone. That of a single add is always measured. */
-  readonly hasLoneClients: boolean
-}
+/** Of single adds, before anything is measured. */
+const warmUpMs = 600
 
-/** Of the workloads on the embedded store: three whole rounds in less than six minutes, three quick ones in less than one. */
-export const durations = {
-  whole: {
-    rounds: 3,
-    warmUpMs: 400,
-    measureMs: 2100,
-    latencyMs: 2500,
-    drainRequests: 100_000,
-    markRequests: 60_000,
-    lockRequests: 200_000,
-    knownRequests: 20_000,
-    isThorough: true,
-    hasLoneClients: true,
-  },
-  quick: {
-    rounds: 3,
-    warmUpMs: 100,
-    measureMs: 400,
-    latencyMs: 200,
-    drainRequests: 5_000,
-    markRequests: 10_000,
-    lockRequests: 40_000,
-    knownRequests: 5_000,
-    isThorough: false,
-    hasLoneClients: false,
-  },
-} as const satisfies Record<string, Durations>
+/** The names of all workloads, in the order of the table. */
+export const workloadNames: readonly string[] = [...Object.keys(fullSpeedRows), ...Object.keys(latencyRows)]
 
-/** A drain that is slower ends here, and is as fast as it was until then. */
-const drainMsMax = 15_000
-/** Limit (a) is taken a second time in the midst of what is held against it: its mean is more like what was there for all. */
-const secondEcho: Shape = { warmUpMs: 200, measureMs: 1000 }
-const latencyWarmUpMs = 200
-
-interface Latency {
-  readonly row: string
-  readonly workload: 'single-add' | 'get-request' | 'mark-handled' | 'batch-add' | 'lock-head'
-  /** How many requests one call uses up, and how many calls a second a lone client makes at the most. */
-  readonly uses?: { readonly requests: number; readonly loneCallsPerSecondMax: number }
-}
-
-const latencies: readonly Latency[] = [
-  { row: 'single add', workload: 'single-add' },
-  { row: 'get request', workload: 'get-request' },
-  { row: 'mark handled', workload: 'mark-handled', uses: { requests: 1, loneCallsPerSecondMax: 4_000 } },
-  { row: 'batch add of 25', workload: 'batch-add' },
-  {
-    row: 'head/lock of 25',
-    workload: 'lock-head',
-    uses: { requests: batchSize, loneCallsPerSecondMax: 1_200 },
-  },
-]
-
-/** One round: every workload once, on fresh servers, and the limits right before what is held against them. */
-export async function runRound(round: Round, given: Durations): Promise<RoundFigures> {
-  const { warmUpMs, measureMs } = given
-  const shape: Shape = { warmUpMs, measureMs }
-
-  // These come first so that no server is measured whose code has not run yet.
-  const marked = await round.newQueue()
-  const toMark = await round.preload(marked, given.markRequests)
-
-  const storeLimits = await round.storeLimits(measureMs)
-  const batchAdd = await round.run('batch-add', await round.newQueue(), shape)
-
-  const firstBareAdd = ratesOf(await round.echo('echo-add', shape))
-  const queue = await round.newQueue()
-  const first = round.nextNumber
-  const singleAdd = await round.run('single-add', queue, shape)
-  const known = { first, count: round.nextNumber - first }
-  const halfKnown = await round.run('single-add-half-known', queue, { ...shape, known })
-
-  const prolonged = await round.newQueue()
-  await round.preload(prolonged, 64 * batchSize)
-  const bareGet = ratesOf(await round.echo('echo-get', { ...shape, known }))
-  const getRequest = await round.run('get-request', queue, { ...shape, known })
-  const prolong = await round.run('prolong', prolonged, shape)
-
-  const secondBareAdd = ratesOf(await round.echo('echo-add', secondEcho))
-  const markHandled = await round.run('mark-handled', marked, { ...shape, known: toMark })
-
-  const locked = await round.newQueue()
-  await round.preload(locked, given.lockRequests)
-  const lockHead = await round.run('lock-head', locked, shape)
-
-  // In the order of the table.
-  const atFullSpeed: Record<string, LoadResult> = {
-    'single add': singleAdd,
-    'single add, half known': halfKnown,
-    'get request': getRequest,
-    'mark handled': markHandled,
-    'batch add of 25': batchAdd,
-    'head/lock of 25': lockHead,
-    prolong,
-    ...(await drains(round, given)),
-    'crawl cycle': await crawlCycle(round, given),
-  }
-  const loads = { ...atFullSpeed, ...(await latenciesOf(round, given, atFullSpeed)) }
-
-  const workloads = Object.entries(loads).map(([name, load]) => [name, measuredOf(load)])
-  const bareAdd = {
-    callsPerSecond: (firstBareAdd.callsPerSecond + secondBareAdd.callsPerSecond) / 2,
-    requestsPerSecond: (firstBareAdd.requestsPerSecond + secondBareAdd.requestsPerSecond) / 2,
-  }
-  return {
-    limits: { [echoAdd]: bareAdd, [echoGet]: bareGet, ...storeLimits },
-    workloads: Object.fromEntries(workloads),
-    residentBytes: await round.residentBytes(),
-  }
-}
-
-async function drains(round: Round, given: Durations): Promise<Record<string, LoadResult>> {
-  const drain = async (requests: number, connections: number) => {
-    const drained = await round.newQueue()
-    await round.preload(drained, requests)
-    return round.run('drain', drained, {
-      warmUpMs: given.warmUpMs,
-      measureMs: drainMsMax,
-      connections,
-      clients: 8,
-    })
-  }
-  const results: Record<string, LoadResult> = { 'drain, 8 clients': await drain(given.drainRequests, 64) }
-  // It is little more than half as fast, so half as many last as long.
-  if (given.isThorough) results['drain, 8 clients, one call each'] = await drain(given.drainRequests / 2, 8)
-  return results
-}
-
-async function crawlCycle(round: Round, given: Durations): Promise<LoadResult> {
-  const { warmUpMs, measureMs, knownRequests } = given
-  const crawled = await round.newQueue()
-  const known = await round.preload(crawled, knownRequests)
-  return round.run('crawl-cycle', crawled, { warmUpMs, measureMs, known })
-}
-
-/** What a call takes where there is time: at half of the calls per second at full speed, and for somebody all alone. */
-async function latenciesOf(
+/**
+ * One round on fresh servers: every workload once, or those that are asked for, and the limits right before what is held
+ * against them.
+ *
+ * @param only names of workloads; empty: what there is time for
+ */
+export async function runRound(
   round: Round,
   given: Durations,
-  atFullSpeed: Readonly<Record<string, LoadResult>>,
-): Promise<Record<string, LoadResult>> {
-  const results: Record<string, LoadResult> = {}
-  for (const latency of latencies) {
-    const { row, uses } = latency
-    const full = atFullSpeed[row]!
-    const callsPerSecond = full.calls / full.seconds / 2
-    if (given.isThorough) {
-      // Some more than the rate asks for, so that it never runs dry.
-      const callsPerSecondMax = 1.1 * callsPerSecond
-      results[`${row}, half load`] = await latencyOf(round, given, latency, callsPerSecondMax, {
-        callsPerSecond,
-      })
-    }
-    if (given.hasLoneClients || row === 'single add') {
-      const callsPerSecondMax = uses?.loneCallsPerSecondMax ?? 0
-      results[`${row}, lone client`] = await latencyOf(round, given, latency, callsPerSecondMax, {
-        connections: 1,
-      })
-    }
+  comparisons: Comparisons,
+  only: readonly string[],
+): Promise<RoundFigures> {
+  const context = new RowContext(round, given)
+  await context.warmUp(warmUpMs)
+  const limits = new LimitsOfRound(context, comparisons)
+  const workloads: Record<string, Measured> = {}
+  const fullSpeeds = new Map<string, number>()
+  const takeFullSpeed = async (name: string) => {
+    const taken = await accepted((processes) => fullSpeedRows[name]!(context, processes), given.takesMax)
+    fullSpeeds.set(name, ratesOf(taken.load).callsPerSecond)
+    return taken
   }
-  return results
+
+  for (const name of only.length === 0 ? workloadNames.filter((name) => hasTimeFor(name, given)) : only) {
+    await limits.takeFor(name)
+    const latency = latencyRows[name]
+    if (latency === undefined) {
+      workloads[name] = measuredOf(await takeFullSpeed(name))
+      const byWrk = await withWrk(name, context)
+      if (byWrk !== null) workloads[wrkRows[name]!] = byWrk
+      continue
+    }
+    const { halfOf } = latency
+    if (halfOf !== null && !fullSpeeds.has(halfOf)) await takeFullSpeed(halfOf)
+    const fullCallsPerSecond = halfOf === null ? 0 : fullSpeeds.get(halfOf)!
+    workloads[name] = measuredOf(
+      await accepted(() => latency.take(context, fullCallsPerSecond), given.takesMax),
+    )
+  }
+  return { limits: limits.rows, workloads, residentBytes: await round.residentBytes() }
 }
 
-/** @param callsPerSecondMax for so many a second there is enough in the queue */
-async function latencyOf(
-  round: Round,
-  { latencyMs, knownRequests }: Durations,
-  { workload, uses }: Latency,
-  callsPerSecondMax: number,
-  load: Partial<Shape>,
-): Promise<LoadResult> {
-  const shape: Shape = { ...load, warmUpMs: latencyWarmUpMs, measureMs: latencyMs }
-  const target = await round.newQueue()
-  // They make what they need.
-  if (workload === 'single-add' || workload === 'batch-add') return round.run(workload, target, shape)
-  const calls = (callsPerSecondMax * (latencyWarmUpMs + latencyMs)) / 1000
-  const known = await round.preload(target, uses === undefined ? knownRequests : calls * uses.requests)
-  return round.run(workload, target, { ...shape, known })
+function hasTimeFor(name: string, { isThorough, hasLoneClients }: Durations): boolean {
+  const latency = latencyRows[name]
+  if (latency === undefined) return isThorough || !thoroughRows.includes(name)
+  if (latency.halfOf !== null) return isThorough
+  return hasLoneClients || name === 'single add, lone client'
+}
+
+/** The same calls by wrk, which drives one server; null where it has no such row, or is not installed. */
+async function withWrk(name: string, context: RowContext): Promise<Measured | null> {
+  if (!hasWrk || !(name in wrkRows)) return null
+  const { round, given } = context
+  if ((await round.address()).ports.length > 1) return null
+  return measuredOf(await accepted(async () => takeWithWrk(context, await round.newQueue()), given.takesMax))
 }

@@ -1,7 +1,7 @@
 /** Limit (a): a bare node:http server that reads and parses the same body and answers a fixed JSON of the same size. */
 import { createServer, type ServerResponse } from 'node:http'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { requestOf, urlOf } from '../load/calls.ts'
+import { requestOf, urlOf } from '../load/requests.ts'
 
 const requestId = requestIdOf(urlOf(1))
 const addAnswer = JSON.stringify({

@@ -5,8 +5,8 @@
  */
 import { Client } from 'pg'
 import { migrate } from '../../src/store/postgres/migrate.ts'
-import { Measurement, type MeasurementResult } from '../load/measurement.ts'
-import { batchSize } from '../load/workloads.ts'
+import { batchSize } from '../load/calls.ts'
+import { Measurement, type MeasurementResult, together } from '../load/measurement.ts'
 import { insertRow, insertRows } from '../postgres-rows.ts'
 import { median } from '../statistics.ts'
 
@@ -68,7 +68,7 @@ async function inserting(
   const measurement = new Measurement({ warmUpMs, measureMs, markEvery: null })
   await Promise.all(
     clients.map(async (client) => {
-      while (!measurement.isOver()) {
+      while (!measurement.isOver(performance.now())) {
         const firstNumber = nextNumber
         nextNumber += rowsPerTransaction
         const calledAt = performance.now()
@@ -77,12 +77,13 @@ async function inserting(
             ? insertRow(queueId, firstNumber)
             : insertRows({ queueId, firstNumber, count: rowsPerTransaction }),
         )
-        measurement.answered(calledAt)
-        measurement.moved(rowsPerTransaction)
+        const now = performance.now()
+        measurement.answered(now, calledAt)
+        measurement.moved(now, rowsPerTransaction)
       }
     }),
   )
-  return measurement.result()
+  return together([measurement.result()])
 }
 
 /** Of the second half: the first one warms up. */

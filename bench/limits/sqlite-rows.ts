@@ -8,7 +8,7 @@ import type { SQLInputValue } from 'node:sqlite'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { openWriter } from '../../src/store/sqlite/database.ts'
 import { migrate } from '../../src/store/sqlite/migrate.ts'
-import { otherFields, rowBytes, urlOf } from '../load/calls.ts'
+import { otherFields, rowBytes, urlOf } from '../load/requests.ts'
 import { median } from '../statistics.ts'
 
 const rowsPerTransaction = 500

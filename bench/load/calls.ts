@@ -1,3 +1,6 @@
+import { idLength, requestOf, urlOf } from './requests.ts'
+import { Template } from './template.ts'
+
 /** What a load is aimed at. */
 export interface Target {
   /** Of the servers, which have the connections in equal parts. */
@@ -6,81 +9,64 @@ export interface Target {
   readonly queueId: string
 }
 
-/** Builds the text of calls as the official client for JavaScript sends them, bodies uncompressed. */
+/** How many requests a batch has, and a lock of the head. */
+export const batchSize = 25
+/** Stands where the ID of a request is written later. */
+const idToCome = '#'.repeat(idLength)
+/** Stands where the URL of a request is written later: every number is as long. */
+const urlToCome = urlOf(0)
+
+/** Writes calls ahead of time, as the official client for JavaScript sends them, bodies uncompressed. */
 export class Calls {
-  readonly #target: Target
+  readonly #queueId: string
   readonly #headers: string
 
-  constructor(target: Target) {
-    this.#target = target
+  constructor({ token, queueId }: Pick<Target, 'token' | 'queueId'>) {
+    this.#queueId = queueId
     this.#headers =
-      `Host: 127.0.0.1\r\nAuthorization: Bearer ${target.token}\r\n` +
+      `Host: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n` +
       'Accept: application/json, */*\r\nUser-Agent: headlock-bench\r\n'
   }
 
-  add(url: string, clientKey: string): string {
-    return this.#withBody('POST', `/requests?clientKey=${clientKey}`, JSON.stringify(requestOf(url)))
+  add(clientKey: string): Template {
+    return this.#withBody('POST', `/requests?clientKey=${clientKey}`, requestOf(urlToCome))
   }
 
-  batchAdd(urls: readonly string[], clientKey: string): string {
-    return this.#withBody(
-      'POST',
-      `/requests/batch?clientKey=${clientKey}`,
-      JSON.stringify(urls.map(requestOf)),
-    )
+  batchAdd(clientKey: string): Template {
+    const requests = Array.from({ length: batchSize }, () => requestOf(urlToCome))
+    return this.#withBody('POST', `/requests/batch?clientKey=${clientKey}`, requests)
   }
 
-  lockHead(limit: number, clientKey: string): string {
-    return this.#bare('POST', `/head/lock?limit=${limit}&lockSecs=600&clientKey=${clientKey}`)
+  lockHead(clientKey: string): Template {
+    return this.#bare('POST', `/head/lock?limit=${batchSize}&lockSecs=600&clientKey=${clientKey}`)
   }
 
-  get(requestId: string): string {
-    return this.#bare('GET', `/requests/${requestId}`)
+  get(): Template {
+    return this.#bare('GET', `/requests/${idToCome}`)
   }
 
-  markHandled(requestId: string, url: string, clientKey: string): string {
-    const body = { ...requestOf(url), id: requestId, handledAt: '2026-11-22T10:00:00.000Z' }
-    return this.#withBody('PUT', `/requests/${requestId}?clientKey=${clientKey}`, JSON.stringify(body))
+  markHandled(clientKey: string): Template {
+    const body = { ...requestOf(urlToCome), id: idToCome, handledAt: '2026-11-22T10:00:00.000Z' }
+    return this.#withBody('PUT', `/requests/${idToCome}?clientKey=${clientKey}`, body)
   }
 
-  prolong(requestId: string, clientKey: string): string {
-    return this.#bare('PUT', `/requests/${requestId}/lock?lockSecs=600&clientKey=${clientKey}`)
+  prolong(clientKey: string): Template {
+    return this.#bare('PUT', `/requests/${idToCome}/lock?lockSecs=600&clientKey=${clientKey}`)
   }
 
-  #bare(method: string, path: string): string {
-    const length = method === 'GET' ? '' : 'Content-Length: 0\r\n'
-    return `${method} /v2/request-queues/${this.#target.queueId}${path} HTTP/1.1\r\n${this.#headers}${length}\r\n`
+  #bare(method: string, path: string): Template {
+    return this.#template(method, path, method === 'GET' ? '' : 'Content-Length: 0\r\n', '')
   }
 
-  #withBody(method: string, path: string, body: string): string {
-    return (
-      `${method} /v2/request-queues/${this.#target.queueId}${path} HTTP/1.1\r\n${this.#headers}` +
-      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-    )
+  #withBody(method: string, path: string, content: unknown): Template {
+    const body = JSON.stringify(content)
+    const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
+    return this.#template(method, path, headers, body)
   }
-}
 
-/** The fields of `requestOf` that the tables keep as text, for what fills them without a server. */
-export const otherFields =
-  '"noRetry":false,"headers":{},"userData":{"label":"DETAIL","__crawlee":{"crawlDepth":3,' +
-  '"enqueueStrategy":"same-hostname"}},"errorMessages":[]'
-/** What a row counts as in the statistics of its queue. */
-export const rowBytes = 300
-
-/** A request as Crawlee adds it for a page of an online shop: some 300 bytes of JSON. */
-export function requestOf(url: string): Record<string, unknown> {
-  return {
-    url,
-    uniqueKey: url,
-    method: 'GET',
-    noRetry: false,
-    retryCount: 0,
-    errorMessages: [],
-    headers: {},
-    userData: { label: 'DETAIL', __crawlee: { crawlDepth: 3, enqueueStrategy: 'same-hostname' } },
+  #template(method: string, path: string, headers: string, body: string): Template {
+    const queue = `/v2/request-queues/${this.#queueId}`
+    const text = `${method} ${queue}${path} HTTP/1.1\r\n${this.#headers}${headers}\r\n${body}`
+    return new Template(text, { queueId: this.#queueId, url: urlToCome, id: idToCome })
   }
-}
-
-export function urlOf(number: number): string {
-  return `https://shop.example.com/catalogue/category-${number % 97}/item-${number}?page=1`
 }

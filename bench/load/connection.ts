@@ -1,46 +1,40 @@
 import { connect, type Socket } from 'node:net'
+import { AnswerScanner } from './answer-scanner.ts'
 
-export interface Answer {
-  readonly status: number
-  readonly body: Buffer
+/** What comes is read into it and looked at before the next read: one is enough for all connections. */
+const readBuffer = Buffer.alloc(65_536)
+
+/** What a connection tells whoever drives it. */
+export interface Listener {
+  /** An answer has come; it is in the scanner of the connection. */
+  answered(): void
+  failed(error: Error): void
 }
 
-const headEnd = Buffer.from('\r\n\r\n')
-/** The end of `Content-Length: `, however its words are written. */
-const lengthNameEnd = Buffer.from('ength: ')
-const carriageReturn = 13
-
-/**
- * One keep-alive connection with one call in flight. It knows just enough HTTP to read answers with a Content-Length,
- * so that the load costs little of the machine that it shares with the server.
- */
+/** One keep-alive connection with one call in flight, without a promise or an object for each. */
 export class Connection {
+  readonly scanner = new AnswerScanner()
   readonly #socket: Socket
-  #buffered: Buffer | null = null
-  #waiting: ((answer: Answer) => void) | null = null
-  #failed: ((error: Error) => void) | null = null
+  #listener: Listener | null = null
 
-  private constructor(socket: Socket) {
-    this.#socket = socket
-    socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('error', (error) => this.#failed?.(error))
-    socket.on('close', () => this.#failed?.(new Error('The server closed the connection')))
-  }
-
-  static open(port: number): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1' }, () => {
-        socket.off('error', reject)
-        resolve(new Connection(socket))
-      })
-      socket.once('error', reject)
+  private constructor(port: number, opened: () => void, failed: (error: Error) => void) {
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: { buffer: readBuffer, callback: (length) => this.#read(length) },
     })
+    this.#socket.once('connect', opened)
+    this.#socket.on('error', (error) => {
+      failed(error)
+      this.#listener?.failed(error)
+    })
+    this.#socket.on('close', () => this.#listener?.failed(new Error('The server closed the connection')))
   }
 
   /** One to each of the ports. When one of them fails, the others are closed again. */
   static async openAll(ports: readonly number[]): Promise<Connection[]> {
-    const tried = await Promise.allSettled(ports.map((port) => Connection.open(port)))
+    const tried = await Promise.allSettled(ports.map((port) => Connection.#open(port)))
     const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     const failed = tried.find((one) => one.status === 'rejected')
     if (failed === undefined) return opened
@@ -48,50 +42,38 @@ export class Connection {
     throw failed.reason
   }
 
-  /** @param message a whole HTTP request, headers and body */
-  call(message: string): Promise<Answer> {
+  static #open(port: number): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      this.#waiting = resolve
-      this.#failed = reject
-      // While no call was under way nobody heard of it.
-      if (this.#socket.destroyed) reject(new Error('The server closed the connection'))
-      else this.#socket.write(message)
+      const connection = new Connection(port, () => resolve(connection), reject)
     })
   }
 
+  /** From now on it is told of answers, and of the end of the connection. */
+  listen(listener: Listener): void {
+    this.#listener = listener
+    if (this.#socket.destroyed) listener.failed(new Error('The server closed the connection'))
+  }
+
+  /**
+   * @param message a whole HTTP request, headers and body, which stays as it is until it was answered
+   * @param keepsBody whether somebody wants to read the body of the answer
+   */
+  send(message: Buffer, keepsBody: boolean): void {
+    this.scanner.expect(keepsBody)
+    this.#socket.write(message)
+  }
+
   close(): void {
-    this.#failed = null
+    this.#listener = null
     this.#socket.destroy()
   }
 
-  #read(chunk: Buffer): void {
-    const data = this.#buffered === null ? chunk : Buffer.concat([this.#buffered, chunk])
-    const end = data.indexOf(headEnd)
-    if (end < 0) {
-      this.#buffered = data
-      return
+  #read(length: number): boolean {
+    try {
+      if (this.scanner.read(readBuffer, length)) this.#listener?.answered()
+    } catch (error) {
+      this.#listener?.failed(error as Error)
     }
-    const status = (data[9]! - 48) * 100 + (data[10]! - 48) * 10 + (data[11]! - 48)
-    const bodyStart = end + headEnd.length
-    const length = status === 204 ? 0 : contentLength(data, end)
-    if (data.length < bodyStart + length) {
-      this.#buffered = data
-      return
-    }
-    this.#buffered = null
-    const waiting = this.#waiting!
-    this.#waiting = null
-    this.#failed = null
-    waiting({ status, body: data.subarray(bodyStart, bodyStart + length) })
+    return true
   }
-}
-
-function contentLength(data: Buffer, end: number): number {
-  const at = data.indexOf(lengthNameEnd)
-  if (at < 0 || at > end) throw new Error(`An answer without Content-Length: ${data.subarray(0, end)}`)
-  let length = 0
-  for (let index = at + lengthNameEnd.length; data[index] !== carriageReturn; index++) {
-    length = length * 10 + (data[index]! - 48)
-  }
-  return length
 }

@@ -1,4 +1,4 @@
-import { createHistogram } from 'node:perf_hooks'
+import { Latencies, type LatencySummary, summaryOf } from './latencies.ts'
 
 /** How long a load is on, and how closely it is looked at. */
 export interface MeasurementAsk {
@@ -9,74 +9,75 @@ export interface MeasurementAsk {
   readonly markEvery: number | null
 }
 
-export interface MeasurementResult {
+/** What one process measured of a load. */
+export interface Part {
   readonly calls: number
   readonly requests: number
   /** All of the measurement; less only where the load ran dry before its end: then until the last answer. */
   readonly seconds: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly p999Ms: number
-  readonly maxMs: number
+  readonly latenciesMs: Float32Array
   /** Seconds after the beginning at which each mark was reached. */
   readonly markSeconds: readonly number[]
 }
 
+export interface MeasurementResult extends Omit<Part, 'latenciesMs'>, LatencySummary {}
+
 /**
  * Counts what is done between the end of the warm-up and the end of the measurement, and how long each call took that was
- * made between them, be it answered later: the slowest ones are. It begins when it is made.
+ * made between them, be it answered later: the slowest ones are. Moments are of `performance.now`, read once an answer.
  */
 export class Measurement {
-  readonly startedAt = performance.now()
-  readonly #from: number
-  readonly #to: number
+  readonly startedAtMs: number
+  readonly #fromMs: number
+  readonly #toMs: number
   readonly #markEvery: number | null
-  readonly #latency = createHistogram()
+  readonly #latencies = new Latencies()
   readonly #markSeconds: number[] = []
   #calls = 0
   #requests = 0
-  #lastAnswerAt: number
+  #lastAnswerAtMs: number
   #ranDry = false
 
-  constructor({ warmUpMs, measureMs, markEvery }: MeasurementAsk) {
-    this.#from = this.startedAt + warmUpMs
-    this.#to = measureMs === null ? Number.POSITIVE_INFINITY : this.#from + measureMs
-    this.#lastAnswerAt = this.#from
+  /** @param startedAtMs when the warm-up begins */
+  constructor({ warmUpMs, measureMs, markEvery }: MeasurementAsk, startedAtMs = performance.now()) {
+    this.startedAtMs = startedAtMs
+    this.#fromMs = startedAtMs + warmUpMs
+    this.#toMs = measureMs === null ? Number.POSITIVE_INFINITY : this.#fromMs + measureMs
+    this.#lastAnswerAtMs = this.#fromMs
     this.#markEvery = markEvery
   }
 
-  isOver(): boolean {
-    return performance.now() >= this.#to
+  isOver(nowMs: number): boolean {
+    return nowMs >= this.#toMs
   }
 
   /**
    * A call was answered just now.
    *
-   * @param calledAt from which on it counts
-   * @param sentAt when it was made; later where its caller had to wait for a free connection
+   * @param calledAtMs from which on it counts
+   * @param sentAtMs when it was made; later where its caller had to wait for a free connection
    */
-  answered(calledAt: number, sentAt = calledAt): void {
-    const now = performance.now()
+  answered(nowMs: number, calledAtMs: number, sentAtMs = calledAtMs): void {
     // A rate that cannot be kept makes calls whose turn was long ago: they are not left out.
-    if (this.#isWithin(sentAt)) this.#latency.record(Math.max(1, Math.round((now - calledAt) * 1e6)))
-    if (now >= this.#from) this.#lastAnswerAt = now
-    if (this.#isWithin(now)) this.#calls++
+    if (this.#isWithin(sentAtMs)) this.#latencies.add(nowMs - calledAtMs)
+    if (nowMs < this.#fromMs) return
+    this.#lastAnswerAtMs = nowMs
+    if (nowMs < this.#toMs) this.#calls++
   }
 
   /** So many requests are done. */
-  moved(requests: number): void {
-    const now = performance.now()
-    if (!this.#isWithin(now)) return
+  moved(nowMs: number, requests: number): void {
+    if (!this.#isWithin(nowMs)) return
     this.#requests += requests
     if (this.#markEvery === null) return
     while (this.#requests >= (this.#markSeconds.length + 1) * this.#markEvery) {
-      this.#markSeconds.push((now - this.#from) / 1000)
+      this.#markSeconds.push((nowMs - this.#fromMs) / 1000)
     }
   }
 
   /** There was nothing left to do just now. After the end that changes nothing. */
-  ranDry(): void {
-    if (!this.isOver()) this.#ranDry = true
+  ranDry(nowMs: number): void {
+    if (!this.isOver(nowMs)) this.#ranDry = true
   }
 
   /**
@@ -84,24 +85,33 @@ export class Measurement {
    *
    * @throws Error when nothing was left to do before the warm-up was over
    */
-  result(): MeasurementResult {
-    const latency = this.#latency
+  result(): Part {
     // A stall at the end is part of the time; only where there was nothing left to do the rest of it is not.
-    const endedAt = this.#ranDry ? Math.min(this.#to, this.#lastAnswerAt) : this.#to
-    if (endedAt === this.#from) throw new Error('There was nothing left to do before the warm-up was over')
+    const endedAtMs = this.#ranDry ? Math.min(this.#toMs, this.#lastAnswerAtMs) : this.#toMs
+    if (endedAtMs === this.#fromMs)
+      throw new Error('There was nothing left to do before the warm-up was over')
     return {
       calls: this.#calls,
       requests: this.#requests,
-      seconds: (endedAt - this.#from) / 1000,
-      p50Ms: latency.percentile(50) / 1e6,
-      p99Ms: latency.percentile(99) / 1e6,
-      p999Ms: latency.percentile(99.9) / 1e6,
-      maxMs: latency.max / 1e6,
+      seconds: (endedAtMs - this.#fromMs) / 1000,
+      latenciesMs: this.#latencies.valuesMs,
       markSeconds: this.#markSeconds,
     }
   }
 
-  #isWithin(moment: number): boolean {
-    return moment >= this.#from && moment < this.#to
+  #isWithin(momentMs: number): boolean {
+    return momentMs >= this.#fromMs && momentMs < this.#toMs
+  }
+}
+
+/** What the parts of a load, which went on at the same time, make together. The marks are those of the first. */
+export function together(parts: readonly Part[]): MeasurementResult {
+  const sum = (count: (part: Part) => number) => parts.reduce((total, part) => total + count(part), 0)
+  return {
+    calls: sum(({ calls }) => calls),
+    requests: sum(({ requests }) => requests),
+    seconds: Math.max(...parts.map(({ seconds }) => seconds)),
+    markSeconds: parts[0]!.markSeconds,
+    ...summaryOf(parts.map(({ latenciesMs }) => latenciesMs)),
   }
 }

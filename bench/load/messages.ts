@@ -1,9 +1,21 @@
 import type { Target } from './calls.ts'
-import type { MeasurementAsk, MeasurementResult } from './measurement.ts'
+import type { MeasurementAsk, Part } from './measurement.ts'
 import type { NumberRange } from './numbers.ts'
-import type { WorkloadName } from './workloads.ts'
 
-/** What the load process is asked to do. */
+export type WorkloadName =
+  | 'echo-add'
+  | 'echo-get'
+  | 'single-add'
+  | 'single-add-half-known'
+  | 'get-request'
+  | 'mark-handled'
+  | 'prolong'
+  | 'batch-add'
+  | 'lock-head'
+  | 'drain'
+  | 'crawl-cycle'
+
+/** What is to be done to servers, by one process of the load or by several together. */
 export interface LoadAsk extends MeasurementAsk {
   readonly workload: WorkloadName
   readonly target: Target
@@ -20,9 +32,30 @@ export interface LoadAsk extends MeasurementAsk {
   readonly firstNewNumber: number
 }
 
-export interface LoadResult extends MeasurementResult {
-  /** The first number no URL of this load has. */
+/** Which part of a load a process has: it drives the clients whose number leaves this rest, and all their connections. */
+export interface Share {
+  readonly rest: number
+  readonly of: number
+}
+
+export interface ShareAsk extends LoadAsk {
+  readonly share: Share
+}
+
+export interface ShareResult extends Part {
+  /** The first number that no URL of this process has. */
   readonly nextNewNumber: number
 }
 
-export type LoadReply = { readonly result: LoadResult } | { readonly failed: string }
+/** Sent after the ask, when all processes of a load are ready: they begin together. */
+export interface Go {
+  readonly kind: 'go'
+}
+
+/** What a process of the load says of each ask: `begun` and `ended` are the bounds of the measurement. */
+export type LoadReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'result'; readonly result: ShareResult }
+  | { readonly kind: 'failed'; readonly problem: string }

@@ -1,13 +1,18 @@
-/** Numbers in a row, each given once. */
+/** Numbers that are given out once each. */
 export class Numbers {
   #next: number
+  readonly #step: number
 
-  constructor(first: number) {
+  /** @param step so many processes give out numbers beside each other, each every so manieth */
+  constructor(first: number, step = 1) {
     this.#next = first
+    this.#step = step
   }
 
   next(): number {
-    return this.#next++
+    const number = this.#next
+    this.#next += this.#step
+    return number
   }
 
   /** The number that comes next, which stays the next one. */

@@ -1,21 +1,25 @@
-/** The load, in a process of its own: takes asks over IPC, one at a time, and answers each with its figures. */
+/** A process of the load: takes asks over IPC, one at a time, and answers each with what it measured. */
+import { once } from 'node:events'
 import { Calls } from './calls.ts'
 import { Connection } from './connection.ts'
+import { drive } from './drive.ts'
+import { LoadedQueue } from './loaded-queue.ts'
 import { Measurement } from './measurement.ts'
-import type { LoadAsk, LoadReply, LoadResult } from './messages.ts'
+import type { Go, LoadReply, ShareAsk, ShareResult } from './messages.ts'
 import { Numbers } from './numbers.ts'
 import { Pace } from './pace.ts'
 import { Tour } from './tour.ts'
-import { type Workload, workloadOf } from './workloads.ts'
+import { workloadOf } from './workloads.ts'
 
 /** Both go on from load to load: one that began where the last one did would find what it asks for in the caches. */
 const steps = new Numbers(0)
 const visits = new Numbers(0)
 
-process.on('message', (ask: LoadAsk) => {
-  run(ask).then(
-    (result) => reply({ result }),
-    (error: Error) => reply({ failed: error.stack ?? error.message }),
+process.on('message', (message: ShareAsk | Go) => {
+  if ('kind' in message) return
+  run(message).then(
+    (result) => reply({ kind: 'result', result }),
+    (error: Error) => reply({ kind: 'failed', problem: error.stack ?? error.message }),
   )
 })
 process.on('disconnect', () => process.exit(0))
@@ -24,58 +28,62 @@ function reply(message: LoadReply): void {
   process.send!(message)
 }
 
-async function run(ask: LoadAsk): Promise<LoadResult> {
-  const { target, known } = ask
-  const newNumbers = new Numbers(ask.firstNewNumber)
-  const queues = (ask.queueIds ?? [target.queueId]).map((queueId) =>
-    workloadOf(ask.workload, new Calls({ ...target, queueId }), { newNumbers, known, steps }),
-  )
-  // Neighbours share a server, so that the connections of each client are spread over all of them.
-  const portOf = (worker: number) =>
-    target.ports[Math.floor((worker * target.ports.length) / ask.connections)]!
-  const connections = await Connection.openAll(
-    Array.from({ length: ask.connections }, (_, worker) => portOf(worker)),
-  )
+async function run(ask: ShareAsk): Promise<ShareResult> {
+  const { target, known, share } = ask
+  const newNumbers = new Numbers(ask.firstNewNumber + share.rest, share.of)
+  const queues = (ask.queueIds ?? [target.queueId]).map((id) => new LoadedQueue(id))
+  const calls = new Calls(target)
+  const callerOf = workloadOf(ask, steps)
+  const workers = workersOf(ask)
+  const callers = workers.map((worker) => {
+    const tour = new Tour(queues, visits)
+    return callerOf({ calls, tour, client: worker % ask.clients, newNumbers, known, steps })
+  })
+  const connections = await Connection.openAll(workers.map((worker) => portOf(worker, ask)))
   try {
+    reply({ kind: 'ready' })
+    await once(process, 'message')
     const measurement = new Measurement(ask)
-    await drive(ask, connections, queues, measurement)
+    const pace =
+      ask.callsPerSecond === null ? null : new Pace(ask.callsPerSecond / share.of, measurement.startedAtMs)
+    const bounds = new Bounds(ask)
+    try {
+      await drive(connections, callers, measurement, pace)
+    } finally {
+      bounds.end()
+    }
     return { ...measurement.result(), nextNewNumber: newNumbers.upcoming }
   } finally {
     for (const connection of connections) connection.close()
   }
 }
 
-/** Resolves when the measurement is over, or nothing is left to do, and all calls are answered. */
-async function drive(
-  ask: LoadAsk,
-  connections: readonly Connection[],
-  queues: readonly Workload[],
-  measurement: Measurement,
-): Promise<void> {
-  const pace = ask.callsPerSecond === null ? null : new Pace(ask.callsPerSecond, measurement.startedAt)
-  let hasFailed = false
-  const work = async (connection: Connection, worker: number) => {
-    const tour = new Tour(queues, visits)
-    const measured = async (message: string) => {
-      const turnAt = pace === null ? null : await pace.turn()
-      const sentAt = performance.now()
-      const answer = await connection.call(message)
-      measurement.answered(turnAt ?? sentAt, sentAt)
-      return answer
-    }
-    while (!hasFailed && !measurement.isOver()) {
-      const turn = await tour.turn(measured, worker % ask.clients)
-      if (turn === null) {
-        measurement.ranDry()
-        return
-      }
-      measurement.moved(turn.requests)
-    }
+/** The numbers of the connections that this process has. */
+function workersOf({ connections, clients, share }: ShareAsk): number[] {
+  return Array.from({ length: connections }, (_, worker) => worker).filter(
+    (worker) => (worker % clients) % share.of === share.rest,
+  )
+}
+
+/** Neighbours share a server, so that the connections of each client are spread over all of them. */
+function portOf(worker: number, { target, connections }: ShareAsk): number {
+  return target.ports[Math.floor((worker * target.ports.length) / connections)]!
+}
+
+/** Tells when the measurement begins and when it ends, with the load or before it. */
+class Bounds {
+  readonly #timers: NodeJS.Timeout[] = []
+  #hasEnded = false
+
+  constructor({ warmUpMs, measureMs }: ShareAsk) {
+    if (warmUpMs === 0) reply({ kind: 'begun' })
+    else this.#timers.push(setTimeout(() => reply({ kind: 'begun' }), warmUpMs))
+    if (measureMs !== null) this.#timers.push(setTimeout(() => this.end(), warmUpMs + measureMs))
   }
-  try {
-    await Promise.all(connections.map(work))
-  } finally {
-    // Of many connections the first that fails ends the load for all.
-    hasFailed = true
+
+  end(): void {
+    if (!this.#hasEnded) reply({ kind: 'ended' })
+    this.#hasEnded = true
+    for (const timer of this.#timers) clearTimeout(timer)
   }
 }

@@ -1,94 +1,60 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Pace, type PaceClock } from '../../bench/load/pace.ts'
+import { Pace } from '../../bench/load/pace.ts'
 
-/** A clock that is moved by hand. Whoever sleeps on it wakes up some time too late, as with timers. */
-class HandClock implements PaceClock {
-  readonly #oversleptMs: number
-  #now = 1000
-  slept = 0
-
-  constructor(oversleptMs = 0) {
-    this.#oversleptMs = oversleptMs
+/**
+ * Calls at a rate over one connection, on a clock that is moved by hand: each is made when its turn has come and the last
+ * one was answered.
+ *
+ * @param oversleptMs how much too late a timer fires
+ * @returns what each call took, as the load counts it
+ */
+function tookMs(pace: Pace, calls: number, serveMs: (call: number) => number, oversleptMs = 0): number[] {
+  const took: number[] = []
+  let nowMs = pace.dueAtMs
+  for (let call = 0; call < calls; call++) {
+    const wasFree = pace.dueAtMs > nowMs
+    if (wasFree) nowMs = pace.dueAtMs + oversleptMs
+    const calledAtMs = pace.take(nowMs, wasFree)
+    nowMs += serveMs(call)
+    took.push(nowMs - calledAtMs)
   }
-
-  now(): number {
-    return this.#now
-  }
-
-  async sleep(waitMs: number): Promise<void> {
-    this.slept++
-    this.pass(waitMs + this.#oversleptMs)
-  }
-
-  pass(passedMs: number): void {
-    this.#now += passedMs
-  }
+  return took
 }
 
 describe('pace', () => {
-  test('gives turns at its rate, the first one at once', async () => {
-    const clock = new HandClock()
-    const pace = new Pace(100, clock.now(), clock)
-    const turns = [await pace.turn(), await pace.turn(), await pace.turn()]
+  test('gives turns at its rate, the first one at once', () => {
+    const pace = new Pace(100, 1000)
+    const turns = [1000, 1010, 1020].map((nowMs) => {
+      assert.equal(pace.dueAtMs, nowMs)
+      return pace.take(nowMs, true)
+    })
     assert.deepEqual(turns, [1000, 1010, 1020])
-    assert.equal(clock.slept, 2)
   })
 
-  test('counts a call from its turn when no connection was free then', async () => {
-    const clock = new HandClock()
-    const pace = new Pace(100, clock.now(), clock)
-    await pace.turn()
-    clock.pass(45)
-    const late = [await pace.turn(), await pace.turn()]
-    assert.deepEqual(late, [1010, 1020])
-    assert.equal(clock.slept, 0)
+  test('counts a call from its turn when no connection was free then', () => {
+    const pace = new Pace(100, 1000)
+    pace.take(1000, true)
+    assert.equal(pace.take(1035, false), 1010)
+    assert.equal(pace.dueAtMs, 1020)
   })
 
-  test('does not count what the timer oversleeps', async () => {
-    const clock = new HandClock(3)
-    const pace = new Pace(100, clock.now(), clock)
-    await pace.turn()
-    assert.equal(await pace.turn(), 1013)
-    assert.equal(clock.now(), 1013)
+  test('does not count what a timer oversleeps', () => {
+    assert.deepEqual(
+      tookMs(new Pace(100, 1000), 3, () => 2, 1.5),
+      [2, 2, 2],
+    )
   })
 
-  test('keeps the rate when the timer oversleeps', async () => {
-    const clock = new HandClock(3)
-    const pace = new Pace(100, clock.now(), clock)
-    const turns: number[] = []
-    for (let turn = 0; turn < 101; turn++) turns.push(await pace.turn())
-    assert.equal(turns.at(-1), 1000 + 100 * 10 + 3)
+  test('shows the wait of all calls behind a stall', () => {
+    const served = tookMs(new Pace(100, 1000), 6, (call) => (call === 1 ? 45 : 1))
+    assert.deepEqual(served, [1, 45, 36, 27, 18, 9])
   })
 
-  test('shows a rate that cannot be kept: each call takes longer than the one before', async () => {
-    const clock = new HandClock()
-    const pace = new Pace(100, clock.now(), clock)
-    const tookMs = await callOneByOne(clock, pace, 100, () => 25)
-    assert.deepEqual(tookMs.slice(0, 3), [25, 40, 55])
-    assert.equal(tookMs.at(-1), 25 + 99 * 15)
-  })
-
-  test('a stall is seen by every call whose turn came in it, and by no call after it', async () => {
-    const clock = new HandClock()
-    const pace = new Pace(100, clock.now(), clock)
-    const tookMs = await callOneByOne(clock, pace, 8, (call) => (call === 1 ? 35 : 1))
-    assert.deepEqual(tookMs, [1, 35, 26, 17, 8, 1, 1, 1])
+  test('shows a server that cannot keep the rate by times that grow without an end', () => {
+    assert.deepEqual(
+      tookMs(new Pace(100, 1000), 5, () => 15),
+      [15, 20, 25, 30, 35],
+    )
   })
 })
-
-/** What each of so many calls takes from its turn on, when the server takes `serveMs` of it. */
-async function callOneByOne(
-  clock: HandClock,
-  pace: Pace,
-  count: number,
-  serveMs: (call: number) => number,
-): Promise<number[]> {
-  const tookMs: number[] = []
-  for (let call = 0; call < count; call++) {
-    const calledAt = await pace.turn()
-    clock.pass(serveMs(call))
-    tookMs.push(clock.now() - calledAt)
-  }
-  return tookMs
-}

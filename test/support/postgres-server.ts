@@ -101,6 +101,11 @@ export class PostgresServer {
     }
   }
 
+  /** The number of its first process; null while it does not run. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null
+  }
+
   /** Ends it: `SIGINT` as an administrator would in a hurry, `SIGQUIT` as a crash would. */
   async down(signal: 'SIGINT' | 'SIGQUIT' | 'SIGTERM' = 'SIGINT'): Promise<void> {
     const child = this.#process

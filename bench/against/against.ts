@@ -1,0 +1,60 @@
+import { type Build, thisBuild } from '../build.ts'
+import type { Durations } from '../durations.ts'
+import { close, noted } from '../interrupt.ts'
+import { PostgresRound } from '../postgres-round.ts'
+import type { Round } from '../round.ts'
+import { SqliteRound } from '../sqlite-round.ts'
+import { comparedByDefault, measurePairs, type Pairs } from './pairs.ts'
+import { RevisionBuild } from './revision.ts'
+
+export interface AgainstAsk {
+  readonly revision: string
+  readonly store: 'sqlite' | 'postgres'
+  /** Names of workloads; empty: those that matter most. */
+  readonly only: readonly string[]
+  /** Its rounds are the pairs. */
+  readonly durations: Durations
+  readonly serverFlags: readonly string[]
+}
+
+export interface AgainstResults {
+  /** The commit. */
+  readonly before: string
+  readonly pairs: Pairs
+}
+
+/**
+ * Compares the files as they are here with those of a revision: servers of both, the same load, in turn.
+ *
+ * @throws Error that says what to do, when the revision cannot be had or does not start
+ */
+export async function measureAgainst(
+  { revision, store, only, durations, serverFlags }: AgainstAsk,
+  note: (line: string) => void,
+): Promise<AgainstResults> {
+  const files = noted(new RevisionBuild())
+  try {
+    const build = await files.prepare(revision, note)
+    const start = (one: Build) => startRound(store, serverFlags, one)
+    const names = only.length === 0 ? comparedByDefault : only
+    return { before: build.name, pairs: await measurePairs(build, thisBuild, names, durations, start, note) }
+  } finally {
+    await close(files)
+  }
+}
+
+async function startRound(
+  store: AgainstAsk['store'],
+  serverFlags: readonly string[],
+  build: Build,
+): Promise<Round> {
+  if (store === 'postgres') return PostgresRound.start(1, serverFlags, build)
+  const round = noted(new SqliteRound(serverFlags, build))
+  try {
+    await round.address()
+    return round
+  } catch (error) {
+    await close(round)
+    throw error
+  }
+}

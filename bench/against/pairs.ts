@@ -1,0 +1,108 @@
+import type { Build } from '../build.ts'
+import type { Durations } from '../durations.ts'
+import { measuredOf, ratesOf } from '../figures.ts'
+import { fullSpeedRows } from '../full-speed-rows.ts'
+import { close } from '../interrupt.ts'
+import { latencyRows } from '../latency-rows.ts'
+import type { Round } from '../round.ts'
+import { RowContext, type Take } from '../row-context.ts'
+import { leastDisturbed } from '../takes.ts'
+import type { Pair } from './pair-statistics.ts'
+
+/** Those that are compared unless others are asked for. */
+export const comparedByDefault = [
+  'single add',
+  'get request',
+  'mark handled',
+  'batch add of 25',
+  'head/lock of 25',
+  'drain, 8 clients',
+] as const
+
+/** How long things take: a pair of all six in less than a minute. */
+export const pairDurations = {
+  whole: {
+    rounds: 6,
+    warmUpMs: 400,
+    measureMs: 1500,
+    latencyMs: 1500,
+    drainRequests: 40_000,
+    markRequests: 60_000,
+    lockRequests: 200_000,
+    knownRequests: 20_000,
+    isThorough: true,
+    hasLoneClients: true,
+    takesMax: 3,
+  },
+  quick: {
+    rounds: 4,
+    warmUpMs: 150,
+    measureMs: 500,
+    latencyMs: 500,
+    drainRequests: 10_000,
+    markRequests: 20_000,
+    lockRequests: 70_000,
+    knownRequests: 5_000,
+    isThorough: true,
+    hasLoneClients: true,
+    takesMax: 2,
+  },
+} as const satisfies Record<string, Durations>
+
+/** On fresh servers: it warms up their code, or the first workload would measure that. */
+const warmUpMs = 1500
+
+/** The pairs of each workload, by its name. */
+export type Pairs = Readonly<Record<string, readonly Pair[]>>
+
+/**
+ * Measures the workloads on two builds in turn, before and after, and begins anew with fresh servers of both for the next
+ * pairs. The servers of a build that is not under load have nothing to do meanwhile.
+ *
+ * @param start a fresh round of a build, noted for interrupts
+ */
+export async function measurePairs(
+  before: Build,
+  after: Build,
+  names: readonly string[],
+  given: Durations,
+  start: (build: Build) => Promise<Round>,
+  note: (line: string) => void,
+): Promise<Pairs> {
+  const pairs: Record<string, Pair[]> = Object.fromEntries(names.map((name) => [name, []]))
+  for (let index = 1; index <= given.rounds; index++) {
+    const rounds: Round[] = []
+    try {
+      for (const build of [before, after]) rounds.push(await start(build))
+      const contexts = rounds.map((round) => new RowContext(round, given))
+      for (const context of contexts) await context.warmUp(warmUpMs)
+      for (const name of names) pairs[name]!.push(await measurePair(name, contexts[0]!, contexts[1]!))
+      note(`pair ${index} of ${given.rounds} done`)
+    } finally {
+      for (const round of rounds) await close(round)
+    }
+  }
+  return pairs
+}
+
+/** Takes a pair again, both halves, while one of them was disturbed; the one that was disturbed least is accepted. */
+async function measurePair(name: string, before: RowContext, after: RowContext): Promise<Pair> {
+  const take = takeOf(name, await fullRate(name, before))
+  const { result, takes } = await leastDisturbed(async (processes) => {
+    const halves = [await take(before, processes), await take(after, processes)] as const
+    return { result: halves, costs: halves.flatMap(({ cost }) => cost ?? []) }
+  }, before.given.takesMax)
+  const [one, other] = result
+  return { before: measuredOf({ ...one, takes }), after: measuredOf({ ...other, takes }) }
+}
+
+/** Both halves of a pair at half load get the same rate: half of what the build before can do. */
+async function fullRate(name: string, before: RowContext): Promise<number> {
+  const halfOf = latencyRows[name]?.halfOf ?? null
+  return halfOf === null ? 0 : ratesOf((await fullSpeedRows[halfOf]!(before, 1)).load).callsPerSecond
+}
+
+function takeOf(name: string, fullCallsPerSecond: number): Take {
+  const latency = latencyRows[name]
+  return latency === undefined ? fullSpeedRows[name]! : (context) => latency.take(context, fullCallsPerSecond)
+}

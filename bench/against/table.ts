@@ -1,0 +1,75 @@
+import type { Measured } from '../figures.ts'
+import { median } from '../statistics.ts'
+import { markdownTable } from '../table.ts'
+import { type Pair, ratiosOf, verdictOf } from './pair-statistics.ts'
+import type { Pairs } from './pairs.ts'
+
+const heads = [
+  'workload',
+  'before /s',
+  'after /s',
+  'after : before',
+  'least .. most',
+  'reads as',
+  'p99 ms',
+  'p99 : p99',
+  'server µs',
+  'µs : µs',
+  'disturbed',
+]
+
+/** How two builds compare, as a Markdown table with what its columns mean. */
+export function againstTable(before: string, pairs: Pairs): string {
+  const rows = Object.entries(pairs).map(([name, ofRow]) => [name, ...cellsOf(ofRow)])
+  const count = Math.max(...Object.values(pairs).map(({ length }) => length))
+  return [
+    `${before} (before) against the files here (after), pairs: ${count}`,
+    '',
+    markdownTable(heads, rows),
+    '',
+    'Requests a second, the p99 of calls and the processor time that servers took for a call: medians of the pairs. Ratios ' +
+      'are medians of the ratios within each pair; least and most are those of requests a second. It reads as faster or ' +
+      `slower when all pairs say so, which chance does ${chanceText(count)}. Disturbed: of how many pairs one half was, ` +
+      'by others or by a busy load, though taken again.',
+  ].join('\n')
+}
+
+function cellsOf(pairs: readonly Pair[]): string[] {
+  const rates = ratiosOf(pairs, rateOf)
+  const halves = (half: keyof Pair, figure: (measured: Measured) => number) =>
+    median(pairs.map((pair) => figure(pair[half])))
+  const both = (figure: (measured: Measured) => number, digits: number) =>
+    (['before', 'after'] as const).map((half) => halves(half, figure).toFixed(digits)).join(' → ')
+  const hasCosts = pairs.every(({ before, after }) => serverMicros(before) > 0 && serverMicros(after) > 0)
+  const disturbed = pairs.filter(({ before, after }) => before.disturbed || after.disturbed).length
+  return [
+    Math.round(halves('before', rateOf)).toLocaleString('en'),
+    Math.round(halves('after', rateOf)).toLocaleString('en'),
+    median(rates).toFixed(3),
+    `${Math.min(...rates).toFixed(2)} .. ${Math.max(...rates).toFixed(2)}`,
+    verdictOf(rates),
+    both(p99Of, 2),
+    median(ratiosOf(pairs, p99Of)).toFixed(2),
+    hasCosts ? both(serverMicros, 1) : '',
+    hasCosts ? median(ratiosOf(pairs, serverMicros)).toFixed(2) : '',
+    hasCosts ? `${disturbed} of ${pairs.length}` : 'not known',
+  ]
+}
+
+function rateOf({ requestsPerSecond = 0 }: Measured): number {
+  return requestsPerSecond
+}
+
+function p99Of({ p99Ms = 0 }: Measured): number {
+  return p99Ms
+}
+
+/** All that servers take for a call, and their database. */
+function serverMicros({ httpMicros = 0, storageMicros = 0, helpersMicros = 0 }: Measured): number {
+  return httpMicros + storageMicros + helpersMicros
+}
+
+/** How often all of so many coins show the same side. */
+function chanceText(count: number): string {
+  return count < 2 ? 'always with one pair' : `once in ${2 ** (count - 1)} times`
+}

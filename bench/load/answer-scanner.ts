@@ -1,0 +1,120 @@
+const lineFeed = 10
+const carriageReturn = 13
+const zero = 48
+const nine = 57
+const toLowerCase = 0x20
+const lengthName = Buffer.from('content-length:')
+/** Where the digits of the status are in the first line: `HTTP/1.1 200`. */
+const statusAt = 9
+const statusEnd = 12
+
+/**
+ * Reads the answers of one connection that has one call in flight, however they are cut into pieces. It knows just enough
+ * HTTP for answers with a Content-Length, and makes no object for them, so that the load costs little of the machine that it
+ * shares with the server.
+ */
+export class AnswerScanner {
+  /** Of the answer that is read, or was read last. */
+  status = 0
+  /** The body of the answer that was read last, where it was asked for: good until more is read. */
+  body: Buffer = Buffer.alloc(0)
+  #keepsBody = false
+  #isInHead = true
+  #isInFirstLine = true
+  /** Bytes of the line so far. */
+  #column = 0
+  /** So many bytes of the line are those of the name; -1: it is another one. */
+  #nameMatched = 0
+  /** -1: not said yet. */
+  #length = -1
+  #missing = 0
+  #gathered: Buffer = Buffer.alloc(0)
+  #gatheredBytes = 0
+
+  /** Has to be told before each call. The body of a refusal is kept in any case. */
+  expect(keepsBody: boolean): void {
+    this.#keepsBody = keepsBody
+  }
+
+  /**
+   * @param length so many bytes of the chunk have been read; what is behind them is old
+   * @returns whether the answer is complete with them
+   * @throws Error when it is no such answer, or more comes behind it
+   */
+  read(chunk: Buffer, length: number): boolean {
+    const bodyFrom = this.#isInHead ? this.#readHead(chunk, length) : 0
+    if (this.#isInHead) return false
+    const came = length - bodyFrom
+    if (came > this.#missing) throw new Error('More came from the server than one answer')
+    this.#missing -= came
+    if (this.#keepsBody || this.status >= 400) this.#keep(chunk, bodyFrom, length)
+    if (this.#missing > 0) return false
+    this.#isInHead = true
+    this.#isInFirstLine = true
+    this.#column = 0
+    this.#nameMatched = 0
+    this.#length = -1
+    return true
+  }
+
+  /** @returns where the body begins, when the head is complete */
+  #readHead(chunk: Buffer, length: number): number {
+    let column = this.#column
+    for (let at = 0; at < length; at++) {
+      const byte = chunk[at]!
+      if (byte === carriageReturn) continue
+      if (byte === lineFeed) {
+        if (column === 0) {
+          this.#headEnded()
+          return at + 1
+        }
+        this.#isInFirstLine = false
+        column = 0
+        this.#nameMatched = 0
+        continue
+      }
+      if (this.#isInFirstLine) this.#readStatus(byte, column)
+      else if (this.#nameMatched >= 0) this.#readHeader(byte)
+      column++
+    }
+    this.#column = column
+    return length
+  }
+
+  #readStatus(byte: number, column: number): void {
+    if (column === statusAt) this.status = 0
+    if (column >= statusAt && column < statusEnd) this.status = this.status * 10 + byte - zero
+  }
+
+  #readHeader(byte: number): void {
+    const matched = this.#nameMatched
+    if (matched < lengthName.length) {
+      this.#nameMatched = (byte | toLowerCase) === lengthName[matched] ? matched + 1 : -1
+    } else if (byte >= zero && byte <= nine) {
+      this.#length = Math.max(0, this.#length) * 10 + byte - zero
+    }
+  }
+
+  #headEnded(): void {
+    if (this.#length < 0 && this.status !== 204) {
+      throw new Error(`An answer without Content-Length, with the status ${this.status}`)
+    }
+    this.#isInHead = false
+    this.#missing = Math.max(0, this.#length)
+    this.#gatheredBytes = 0
+  }
+
+  #keep(chunk: Buffer, from: number, to: number): void {
+    if (this.#gatheredBytes === 0 && this.#missing === 0) {
+      this.body = chunk.subarray(from, to)
+      return
+    }
+    const bytes = this.#gatheredBytes + to - from
+    if (this.#gathered.length < bytes + this.#missing) {
+      this.#gathered = Buffer.concat([this.#gathered], bytes + this.#missing)
+    }
+    chunk.copy(this.#gathered, this.#gatheredBytes, from, to)
+    this.#gatheredBytes = bytes
+    if (this.#missing === 0) this.body = this.#gathered.subarray(0, bytes)
+  }
+}

@@ -1,0 +1,33 @@
+import { Held } from './held.ts'
+
+/** Whoever can be told that a lock which it waited for has been answered. */
+export interface Waiter {
+  /** @param foundSome whether the lock gave anything */
+  lockAnswered(foundSome: boolean): void
+}
+
+/** What a client has of a queue: its connections work on the same requests, and wait for one call that locks. */
+export class ClientShare {
+  readonly held = new Held()
+  isLocking = false
+  waiting: Waiter[] = []
+}
+
+/** A queue under load. */
+export class LoadedQueue {
+  readonly id: string
+  readonly #clients = new Map<number, ClientShare>()
+
+  constructor(id: string) {
+    this.id = id
+  }
+
+  shareOf(client: number): ClientShare {
+    let share = this.#clients.get(client)
+    if (share === undefined) {
+      share = new ClientShare()
+      this.#clients.set(client, share)
+    }
+    return share
+  }
+}

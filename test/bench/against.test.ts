@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { runsOnSamePackages } from '../../bench/against/packages.ts'
+import { ratiosOf, verdictOf } from '../../bench/against/pair-statistics.ts'
+import { RevisionBuild } from '../../bench/against/revision.ts'
+import { againstTable } from '../../bench/against/table.ts'
+
+const lock = (packages: object) =>
+  JSON.stringify({ name: 'x', version: '1.0.0', packages: { '': { version: '1' }, ...packages } })
+
+describe('packages of two revisions', () => {
+  const fastify = { 'node_modules/fastify': { version: '5.0.0', integrity: 'sha512-a' } }
+
+  test('are the same when servers load the same files, whatever tests and tools need', () => {
+    const biome = { 'node_modules/biome': { version: '2.0.0', integrity: 'sha512-b', dev: true } }
+    assert.ok(runsOnSamePackages(lock(fastify), lock({ ...biome, ...fastify })))
+  })
+
+  test('are not when a version or a file differs', () => {
+    const other = { 'node_modules/fastify': { version: '5.0.0', integrity: 'sha512-c' } }
+    assert.ok(!runsOnSamePackages(lock(fastify), lock(other)))
+    assert.ok(!runsOnSamePackages(lock(fastify), lock({})))
+  })
+})
+
+describe('a revision', () => {
+  test('is unpacked with its packages, and leaves nothing behind', async () => {
+    const files = new RevisionBuild()
+    const { directory, node } = await files.prepare('HEAD', () => {})
+    for (const file of ['src/main.ts', 'node_modules/fastify/package.json']) {
+      assert.ok(existsSync(join(directory, file)), file)
+    }
+    assert.ok(existsSync(node))
+    await files.close()
+    assert.ok(!existsSync(directory))
+    // The packages that were lent are still here.
+    assert.ok(existsSync(join(import.meta.dirname, '../../node_modules/fastify/package.json')))
+  })
+
+  test('that git does not know is refused with what to do', async () => {
+    const files = new RevisionBuild()
+    await assert.rejects(
+      files.prepare('no-such-branch', () => {}),
+      /no revision no-such-branch here\. Name a commit/,
+    )
+    await files.close()
+  })
+})
+
+describe('pairs', () => {
+  const half = (requestsPerSecond: number, more: object = {}) => ({
+    requestsPerSecond,
+    p99Ms: 10,
+    httpMicros: 30,
+    storageMicros: 10,
+    helpersMicros: 5,
+    disturbed: 0,
+    ...more,
+  })
+
+  test('are compared one by one', () => {
+    const pairs = [
+      { before: half(100), after: half(110) },
+      { before: half(200), after: half(190) },
+    ]
+    assert.deepEqual(
+      ratiosOf(pairs, ({ requestsPerSecond }) => requestsPerSecond!),
+      [1.1, 0.95],
+    )
+  })
+
+  test('tell of a difference when all of them do', () => {
+    assert.equal(verdictOf([1.1, 1.02, 1.3]), 'faster')
+    assert.equal(verdictOf([0.9, 0.99]), 'slower')
+    assert.equal(verdictOf([0.9, 1.01]), 'no difference seen')
+  })
+
+  test('make a table', () => {
+    const table = againstTable('363918f', {
+      'single add': [
+        { before: half(20_000), after: half(22_000, { p99Ms: 8, httpMicros: 25 }) },
+        { before: half(18_000), after: half(20_000, { p99Ms: 9, httpMicros: 25, disturbed: 1 }) },
+        { before: half(21_000), after: half(23_000, { p99Ms: 8, httpMicros: 25 }) },
+      ],
+      'drain, 8 clients': [
+        { before: { requestsPerSecond: 100, p99Ms: 5 }, after: { requestsPerSecond: 90, p99Ms: 5 } },
+      ],
+    })
+    const [add, drain] = table.split('\n').filter((line) => /^\| (single|drain)/.test(line))
+    const cells = (line: string) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim())
+    assert.deepEqual(cells(add!), [
+      'single add',
+      '20,000',
+      '22,000',
+      '1.100',
+      '1.10 .. 1.11',
+      'faster',
+      '10.00 → 8.00',
+      '0.80',
+      '45.0 → 40.0',
+      '0.89',
+      '1 of 3',
+    ])
+    assert.deepEqual(cells(drain!), [
+      'drain, 8 clients',
+      '100',
+      '90',
+      '0.900',
+      '0.90 .. 0.90',
+      'slower',
+      '5.00 → 5.00',
+      '1.00',
+      '',
+      '',
+      'not known',
+    ])
+    assert.match(table, /363918f \(before\) against the files here \(after\), pairs: 3/)
+  })
+})
