@@ -11,8 +11,26 @@ export function ratiosOf(pairs: readonly Pair[], figure: (measured: Measured) =>
   return pairs.map(({ before, after }) => figure(after) / figure(before))
 }
 
-/** What the ratios say, when each of them does. */
-export function verdictOf(ratios: readonly number[]): 'faster' | 'slower' | 'no difference seen' {
+/**
+ * The pairs that count: those that nothing disturbed, when they are half of them or more; else all, which tell little.
+ */
+export function countedPairs(pairs: readonly Pair[]): readonly Pair[] {
+  const quiet = pairs.filter((pair) => !wasDisturbed(pair))
+  return 2 * quiet.length >= pairs.length ? quiet : pairs
+}
+
+/** @returns whether one half or the other was disturbed */
+export function wasDisturbed({ before, after }: Pair): boolean {
+  return Boolean(before.disturbed || after.disturbed)
+}
+
+/** What the pairs that count say of rates, when each of them does. */
+export function verdictOf(
+  pairs: readonly Pair[],
+  rate: (measured: Measured) => number,
+): 'faster' | 'slower' | 'no difference seen' | 'disturbed' {
+  if (pairs.some(wasDisturbed)) return 'disturbed'
+  const ratios = ratiosOf(pairs, rate)
   if (ratios.every((ratio) => ratio > 1)) return 'faster'
   if (ratios.every((ratio) => ratio < 1)) return 'slower'
   return 'no difference seen'

@@ -1,7 +1,7 @@
 import type { Measured } from '../figures.ts'
 import { median } from '../statistics.ts'
 import { markdownTable } from '../table.ts'
-import { type Pair, ratiosOf, verdictOf } from './pair-statistics.ts'
+import { countedPairs, type Pair, ratiosOf, verdictOf, wasDisturbed } from './pair-statistics.ts'
 import type { Pairs } from './pairs.ts'
 
 const heads = [
@@ -28,31 +28,33 @@ export function againstTable(before: string, pairs: Pairs): string {
     markdownTable(heads, rows),
     '',
     'Requests a second, the p99 of calls and the processor time that servers took for a call: medians of the pairs. Ratios ' +
-      'are medians of the ratios within each pair; least and most are those of requests a second. It reads as faster or ' +
-      `slower when all pairs say so, which chance does ${chanceText(count)}. Disturbed: of how many pairs one half was, ` +
-      'by others or by a busy load, though taken again.',
+      'are medians of the ratios within each pair; least and most are those of requests a second. Disturbed: of how many ' +
+      'pairs one half was, by others or by a busy load, though taken again; those are left out unless they are more than half. ' +
+      `It reads as faster or slower when all pairs that count say so; of ${count} pairs chance makes that happen ` +
+      `${chanceText(count)}.`,
   ].join('\n')
 }
 
-function cellsOf(pairs: readonly Pair[]): string[] {
+function cellsOf(all: readonly Pair[]): string[] {
+  const pairs = countedPairs(all)
   const rates = ratiosOf(pairs, rateOf)
   const halves = (half: keyof Pair, figure: (measured: Measured) => number) =>
     median(pairs.map((pair) => figure(pair[half])))
   const both = (figure: (measured: Measured) => number, digits: number) =>
     (['before', 'after'] as const).map((half) => halves(half, figure).toFixed(digits)).join(' → ')
   const hasCosts = pairs.every(({ before, after }) => serverMicros(before) > 0 && serverMicros(after) > 0)
-  const disturbed = pairs.filter(({ before, after }) => before.disturbed || after.disturbed).length
+  const disturbed = all.filter(wasDisturbed).length
   return [
     Math.round(halves('before', rateOf)).toLocaleString('en'),
     Math.round(halves('after', rateOf)).toLocaleString('en'),
     median(rates).toFixed(3),
     `${Math.min(...rates).toFixed(2)} .. ${Math.max(...rates).toFixed(2)}`,
-    verdictOf(rates),
+    verdictOf(pairs, rateOf),
     both(p99Of, 2),
     median(ratiosOf(pairs, p99Of)).toFixed(2),
     hasCosts ? both(serverMicros, 1) : '',
     hasCosts ? median(ratiosOf(pairs, serverMicros)).toFixed(2) : '',
-    hasCosts ? `${disturbed} of ${pairs.length}` : 'not known',
+    hasCosts ? `${disturbed} of ${all.length}` : 'not known',
   ]
 }
 
@@ -71,5 +73,5 @@ function serverMicros({ httpMicros = 0, storageMicros = 0, helpersMicros = 0 }: 
 
 /** How often all of so many coins show the same side. */
 function chanceText(count: number): string {
-  return count < 2 ? 'always with one pair' : `once in ${2 ** (count - 1)} times`
+  return count < 2 ? 'always' : `once in ${2 ** (count - 1)} times`
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { runsOnSamePackages } from '../../bench/against/packages.ts'
-import { ratiosOf, verdictOf } from '../../bench/against/pair-statistics.ts'
+import { countedPairs, ratiosOf, verdictOf } from '../../bench/against/pair-statistics.ts'
 import { RevisionBuild } from '../../bench/against/revision.ts'
 import { againstTable } from '../../bench/against/table.ts'
 
@@ -71,10 +71,19 @@ describe('pairs', () => {
     )
   })
 
-  test('tell of a difference when all of them do', () => {
-    assert.equal(verdictOf([1.1, 1.02, 1.3]), 'faster')
-    assert.equal(verdictOf([0.9, 0.99]), 'slower')
-    assert.equal(verdictOf([0.9, 1.01]), 'no difference seen')
+  test('tell of a difference when all of them do that were not disturbed', () => {
+    const rate = ({ requestsPerSecond = 0 }) => requestsPerSecond
+    const readAs = (...ratios: readonly (readonly [ratio: number, disturbed: 0 | 1])[]) => {
+      const pairs = ratios.map(([ratio, disturbed]) => ({
+        before: half(100),
+        after: half(100 * ratio, { disturbed }),
+      }))
+      return verdictOf(countedPairs(pairs), rate)
+    }
+    assert.equal(readAs([1.1, 0], [1.02, 0], [0.3, 1]), 'faster')
+    assert.equal(readAs([0.9, 0], [0.99, 0]), 'slower')
+    assert.equal(readAs([0.9, 0], [1.01, 0]), 'no difference seen')
+    assert.equal(readAs([1.1, 0], [1.2, 1], [1.3, 1]), 'disturbed')
   })
 
   test('make a table', () => {
@@ -96,10 +105,10 @@ describe('pairs', () => {
         .map((cell) => cell.trim())
     assert.deepEqual(cells(add!), [
       'single add',
-      '20,000',
-      '22,000',
-      '1.100',
-      '1.10 .. 1.11',
+      '20,500',
+      '22,500',
+      '1.098',
+      '1.10 .. 1.10',
       'faster',
       '10.00 → 8.00',
       '0.80',
