@@ -1,30 +1,22 @@
 import type { QueueView } from '../domain/queue.ts'
 import { type Millis, toIso } from '../domain/time.ts'
-import type { Head, RequestPage } from '../store/store.ts'
+import { shownUrlLength } from '../store/requests-look.ts'
+import type { LockedLook, NextLook, RequestsLook, ShownUrl } from '../store/store.ts'
 import { type Html, html } from './html.ts'
 import { page } from './page.ts'
 import { shortened } from './well-formed.ts'
 
-/** Of all that are locked so many have a row; every client that holds some has one. */
-const lockedShown = 100
-/** A longer text is cut: one URL may have megabytes. */
-const shownLengthMax = 300
+/** A longer text is cut. */
+const shownLengthMax = shownUrlLength
 
-interface Held {
-  readonly url: string
-  readonly clientKey: string
+interface Held extends LockedLook {
   readonly endsInMs: Millis
 }
 
-/** @param locked the locked requests, or so many of them that nobody wants to read more */
-export function queueHtml(queue: QueueView, locked: RequestPage, head: Head): string {
+export function queueHtml(queue: QueueView, requests: RequestsLook): string {
   // The store's time: asking for the queue was an access, and the queue tells of it (rule 7.2).
   const now = queue.accessedAt
-  const held = locked.items
-    .map(({ url, lockByClient, lockExpiresAt }): Held => {
-      return { url, clientKey: lockByClient!, endsInMs: lockExpiresAt! - now }
-    })
-    .sort((a, b) => compare(a.clientKey, b.clientKey) || a.endsInMs - b.endsInMs)
+  const held = requests.locked.map((look): Held => ({ ...look, endsInMs: look.lockExpiresAt - now }))
   const name = queue.name ?? 'Unnamed queue'
   const pending = queue.totalRequestCount - queue.handledRequestCount
   const body = html`
@@ -35,7 +27,7 @@ export function queueHtml(queue: QueueView, locked: RequestPage, head: Head): st
       Total: queue.totalRequestCount,
       Handled: queue.handledRequestCount,
       Pending: pending,
-      'Of these locked': locked.hasMore ? `over ${shownNumber(held.length)}` : held.length,
+      'Of these locked': requests.hasMoreLocked ? `over ${shownNumber(held.length)}` : held.length,
     })}
     <table>${[
       row('ID', html`<code>${queue.id}</code>`),
@@ -48,8 +40,8 @@ export function queueHtml(queue: QueueView, locked: RequestPage, head: Head): st
     ]}</table>
     <h4>Statistics</h4>${tiles({ ...queue.stats })}
     <h2>Who holds what</h2>${clientsHtml(held)}
-    ${locked.hasMore ? html`<p>More are locked than the ${held.length} that were looked at.</p>` : ''}
-    <h2>What comes next</h2>${headHtml(head)}
+    ${requests.hasMoreLocked ? html`<p>More are locked than the ${held.length} that were looked at.</p>` : ''}
+    <h2>What comes next</h2>${nextHtml(requests.next)}
     <h2>Locked requests</h2>${lockedHtml(held)}
     </main>`
   return page(`${name} - Headlock`, body)
@@ -77,27 +69,31 @@ function clientsHtml(held: readonly Held[]): Html {
   return listHtml(['Client key', 'Holds', 'First lock ends in', 'Last lock ends in'], rows)
 }
 
-function headHtml({ items }: Head): Html {
-  if (items.length === 0) return html`<p>Nothing waits to be taken.</p>`
-  const rows = items.map(
+function nextHtml(next: readonly NextLook[]): Html {
+  if (next.length === 0) return html`<p>Nothing waits to be taken.</p>`
+  const rows = next.map(
     ({ url, method, retryCount }) =>
-      html`<tr><td class="url">${cut(url)}</td><td>${method}</td><td>${retryCount}</td></tr>`,
+      html`<tr><td class="url">${urlHtml(url)}</td><td>${method}</td><td>${retryCount}</td></tr>`,
   )
-  return html`<p>The first ${items.length} that nobody holds, in order.</p>
+  return html`<p>The first ${next.length} that nobody holds, in order.</p>
     ${listHtml(['URL', 'Method', 'Retries'], rows)}`
 }
 
 /** @param held in the order in which they are shown */
 function lockedHtml(held: readonly Held[]): Html {
   if (held.length === 0) return html`<p>None.</p>`
-  const shown = held.slice(0, lockedShown)
+  const shown = held.filter(({ url }) => url !== undefined)
   const rows = shown.map(
-    ({ url, clientKey, endsInMs }) => html`<tr><td class="url">${cut(url)}</td>
+    ({ url, clientKey, endsInMs }) => html`<tr><td class="url">${urlHtml(url!)}</td>
       <td><code>${clientKey}</code></td><td>${durationText(endsInMs)}</td></tr>`,
   )
   const part = shown.length < held.length ? `The first ${shown.length} of ${held.length}, by` : 'By'
   return html`<p>${part} client key and end of the lock.</p>
     ${listHtml(['URL', 'Client key', 'Lock ends in'], rows)}`
+}
+
+function urlHtml({ text, bytes }: ShownUrl): Html | string {
+  return text === null ? html`<i>a URL of ${shownNumber(bytes)} bytes</i>` : cut(text)
 }
 
 function listHtml(columns: readonly string[], rows: readonly Html[]): Html {
@@ -138,8 +134,4 @@ function shownNumber(value: number): string {
 
 function cut(text: string): string {
   return shortened(text, shownLengthMax)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

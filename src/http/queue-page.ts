@@ -1,5 +1,4 @@
 import { HeadlockError } from '../domain/errors.ts'
-import { limits } from '../domain/limits.ts'
 import type { Store } from '../store/store.ts'
 import { queueAsk } from './call.ts'
 import { askForToken, pageHeaders } from './page.ts'
@@ -8,8 +7,12 @@ import { QueueParams } from './schemas.ts'
 import type { App } from './server.ts'
 import { shownPath } from './shown-path.ts'
 
+/** More are looked at for nothing: nobody wants to read them. */
+const lockedMax = 1000
+/** Of those that are locked so many have a row; every client that holds some has one. */
+const lockedShownMax = 100
 /** How much of what comes next is shown. */
-const headShown = 25
+const nextMax = 25
 
 /**
  * The page of a queue for people, where `consoleUrl` of its answers points: what it is, who holds what, and
@@ -28,13 +31,8 @@ export function addQueuePage(app: App, store: Store): void {
     handler: async (request, reply) => {
       const ask = queueAsk(request)
       const queue = await store.getQueue(ask)
-      const look = { ...ask, client: null }
-      const limit = limits.listRequestsDefault
-      const [locked, head] = await Promise.all([
-        store.listRequests({ ...look, limit, afterId: null, filter: ['locked'] }),
-        store.listHead({ ...look, limit: headShown }),
-      ])
-      return reply.headers(pageHeaders).send(queueHtml(queue, locked, head))
+      const requests = await store.lookAtRequests({ ...ask, lockedMax, lockedShownMax, nextMax })
+      return reply.headers(pageHeaders).send(queueHtml(queue, requests))
     },
   })
 }

@@ -44,6 +44,8 @@ export interface Store {
   deleteRequests(ask: DeleteRequests): Promise<void>
   /** In the order of their IDs, so that a walk meets every request once, whatever changes meanwhile (8.2). */
   listRequests(ask: ListRequests): Promise<RequestPage>
+  /** What a page for people shows of the requests, and no more than that is read. Not a touch, not an access, not counted. */
+  lookAtRequests(ask: LookAtRequests): Promise<RequestsLook>
 
   // Head and locks: sections 3, 4 and 5.
   listHead(ask: ListHead): Promise<Head>
@@ -177,6 +179,42 @@ export interface ListRequests extends QueueAsk, ReadAsk {
 export interface RequestPage {
   readonly items: RequestView[]
   readonly hasMore: boolean
+}
+
+/** How much of everything is looked at. */
+export interface LookAtRequests extends QueueAsk {
+  readonly lockedMax: number
+  /** Of those so many are shown with their URL. */
+  readonly lockedShownMax: number
+  readonly nextMax: number
+}
+
+export interface RequestsLook {
+  /** By client key, and the end of the lock. */
+  readonly locked: readonly LockedLook[]
+  readonly hasMoreLocked: boolean
+  /** The first that may be handed out, in order. */
+  readonly next: readonly NextLook[]
+}
+
+export interface LockedLook {
+  readonly id: string
+  readonly clientKey: string
+  readonly lockExpiresAt: Millis
+  /** Undefined where it is not shown. */
+  readonly url?: ShownUrl
+}
+
+export interface NextLook {
+  readonly url: ShownUrl
+  readonly method: string
+  readonly retryCount: number
+}
+
+/** The beginning of a URL, 300 characters of it and one more where there are more; null where it has too many bytes to be read. */
+export interface ShownUrl {
+  readonly text: string | null
+  readonly bytes: number
 }
 
 export interface ListHead extends QueueAsk, ReadAsk {

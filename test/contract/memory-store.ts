@@ -244,6 +244,29 @@ export class MemoryStore implements ask.Store {
     return { items: page.map(viewOfRequest), hasMore: found.length > page.length }
   }
 
+  async lookAtRequests(ask: ask.LookAtRequests): Promise<ask.RequestsLook> {
+    this.#begin()
+    const queue = this.#queueOf(ask)
+    const found = locked(queue)
+    const looks = found.slice(0, ask.lockedMax).map(({ content, lock }) => {
+      return { id: content.id, clientKey: lock!.holder.clientKey, lockExpiresAt: lock!.expiresAt, content }
+    })
+    looks.sort((a, b) =>
+      a.clientKey === b.clientKey ? a.lockExpiresAt - b.lockExpiresAt : a.clientKey < b.clientKey ? -1 : 1,
+    )
+    return {
+      locked: looks.map(({ content, ...look }, index) =>
+        index < ask.lockedShownMax ? { ...look, url: shownUrl(content) } : look,
+      ),
+      hasMoreLocked: found.length > ask.lockedMax,
+      next: available(queue)
+        .slice(0, ask.nextMax)
+        .map(({ content }) => {
+          return { url: shownUrl(content), method: content.method, retryCount: content.retryCount }
+        }),
+    }
+  }
+
   // Head and locks
 
   async listHead(ask: ask.ListHead): Promise<ask.Head> {
@@ -599,4 +622,10 @@ function viewOfRequest({ content, lock }: StoredRequest): RequestView {
 
 function withoutHash({ id, userId, label, runId, readOnly, createdAt }: ask.Token): ask.Token {
   return { id, userId, label, runId, readOnly, createdAt }
+}
+
+function shownUrl({ uniqueKey, url }: RequestContent): ask.ShownUrl {
+  const bytes = Buffer.byteLength(url)
+  const isRead = Buffer.byteLength(uniqueKey) + bytes <= 65_536
+  return { text: isRead ? [...url].slice(0, 301).join('') : null, bytes }
 }

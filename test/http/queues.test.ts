@@ -140,11 +140,15 @@ httpTest('7.5 a title has at most 200 characters', async (api) => {
     assert.equal((await api.put(queue, { title })).data.title, title)
   }
   const before = await api.stateOf(queue)
+  const { total } = (await api.get('/v2/request-queues?unnamed=1')).data
   for (const title of ['x'.repeat(201), '😀'.repeat(201), 'e\u0301'.repeat(101), 'x'.repeat(9_000_000)]) {
     const refused = await api.put(queue, { title })
     assertFailure(refused, 400, 'invalid-input', /: title must have 200 characters at most$/)
+    const notMade = await api.post('/v2/request-queues', { name: 'titled', title })
+    assertFailure(notMade, 400, 'invalid-input', /: title must have 200 characters at most$/)
   }
   assert.deepEqual(await api.stateOf(queue), before)
+  assert.equal((await api.get('/v2/request-queues?unnamed=1')).data.total, total)
 })
 
 httpTest('7.9 DELETE takes the queue away: 204, then 404 on every path below it', async (api) => {

@@ -46,7 +46,7 @@ export class RequestListing {
   }
 
   async list(queueId: string, ask: ListRequests): Promise<RequestPage & { readAt: Millis }> {
-    let readAt = await this.#now(queueId, ask.userId)
+    let readAt = await this.now(queueId, ask.userId)
     const ids =
       ask.filter === null ? null : await this.#collect(queueId, ask.filter, toText(ask.afterId ?? ''), readAt)
     const page = new GrowingPage(ask.limit)
@@ -60,11 +60,12 @@ export class RequestListing {
       for (const row of rows.found) page.add(viewOfRow(row, readAt), isInState(row, ask.filter, readAt))
       afterId = rows.found.at(-1)?.id ?? afterId
       if (rows.atEnd || page.isFull) return { ...page.finished(), readAt }
-      readAt = await this.#now(queueId, ask.userId)
+      readAt = await this.now(queueId, ask.userId)
     }
   }
 
-  async #now(queueId: string, userId: string): Promise<Millis> {
+  /** The time of the queue. Refuses `queueNotFound`. */
+  async now(queueId: string, userId: string): Promise<Millis> {
     const values = [queueId, this.#clock.wallValue]
     const askedAt = this.#clock.asked()
     const [row] = await patiently(() => this.#database.query<QueueClockRow>(selectQueue, values))

@@ -10,6 +10,7 @@ import { Database } from './database.ts'
 import { foreignRiskOf } from './foreign-code.ts'
 import { Lanes } from './lanes.ts'
 import { RequestListing } from './listing.ts'
+import { lookAtRequests } from './look-at-requests.ts'
 import { migrate } from './migrate.ts'
 import { patiently } from './patience.ts'
 import { Purges } from './purges.ts'
@@ -141,6 +142,12 @@ class PostgresStore {
           await this.#onQueue('noteReads', note)
         }
         return { items, hasMore }
+      },
+
+      lookAtRequests: async (ask) => {
+        const queueId = await queues.idAt(ask)
+        const now = await this.#listing.now(queueId, ask.userId)
+        return lookAtRequests(this.#database, queueId, now, ask)
       },
 
       listHead: (ask) => this.#onQueue('listHead', ask),

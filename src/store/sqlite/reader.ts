@@ -5,9 +5,18 @@ import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import { GrowingPage } from '../request-page.ts'
 import { isInState, type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
-import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage } from '../store.ts'
+import type {
+  Access,
+  ListRequests,
+  LookAtRequests,
+  QueueAsk,
+  RequestAsk,
+  RequestPage,
+  RequestsLook,
+} from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
+import { lookAtRequests } from './look-at-requests.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import type { SharedReads } from './shared-reads.ts'
 
@@ -105,6 +114,17 @@ export class Reader {
       if (rows.atEnd || page.isFull) return page.finished()
       await new Promise((resolve) => setImmediate(resolve))
       this.#assertOpen()
+    }
+  }
+
+  /** All of one moment. */
+  lookAtRequests(ask: LookAtRequests): RequestsLook {
+    const queue = this.#find(ask)
+    this.#begin.run()
+    try {
+      return lookAtRequests(this.#db, queue.number, this.#clock.now(), ask)
+    } finally {
+      this.#endLook()
     }
   }
 

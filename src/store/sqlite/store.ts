@@ -4,7 +4,16 @@ import type { RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
-import type { Access, ListRequests, QueueAsk, RequestAsk, RequestPage, Store } from '../store.ts'
+import type {
+  Access,
+  ListRequests,
+  LookAtRequests,
+  QueueAsk,
+  RequestAsk,
+  RequestPage,
+  RequestsLook,
+  Store,
+} from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { CallPort } from './call-port.ts'
 import { DirectoryLock } from './directory-lock.ts'
@@ -95,7 +104,10 @@ export function joinSqliteStore({ file, clock, clockCell, reads, port }: StoreSh
   return storeOf(calls, reader, async () => calls.end('the store was closed'))
 }
 
-type ThreadMethods = Omit<Store, 'findQueueId' | 'getRequest' | 'listRequests' | 'findAccess' | 'close'>
+type ThreadMethods = Omit<
+  Store,
+  'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findAccess' | 'close'
+>
 
 function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>): Store {
   let closed: Promise<void> | null = null
@@ -128,6 +140,10 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
       await calls.call('noteReads', note)
       return page
+    },
+
+    async lookAtRequests(ask: LookAtRequests): Promise<RequestsLook> {
+      return readable(() => reader.lookAtRequests(ask))
     },
 
     async findAccess({ tokenHash }): Promise<Access | null> {

@@ -16,7 +16,7 @@ import { getQueue } from './get-queue.ts'
 import { listQueues } from './list-queues.ts'
 
 /** What the reading connection answers (reader.ts). */
-type ReaderMethod = 'findQueueId' | 'getRequest' | 'listRequests' | 'findAccess'
+type ReaderMethod = 'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findAccess'
 
 /** What is done beside the operations on one queue: one atomic step on the writing connection. A refusal writes nothing. */
 type Operation<Params, Answer> = (session: Session, params: Params) => Answer | Refusal

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { content } from '../../support/conversation.ts'
+import type { Rule, Scene } from '../../support/scene.ts'
+
+function lookAt({ store, user, queue }: Scene, max: { locked?: number; shown?: number; next?: number } = {}) {
+  const { locked = 100, shown = 10, next = 10 } = max
+  const ask = { userId: user.id, queue: queue.queue }
+  return store.lookAtRequests({ ...ask, lockedMax: locked, lockedShownMax: shown, nextMax: next })
+}
+
+/** What the page of a queue shows of its requests. */
+export function lookingRules(rule: Rule): void {
+  rule('a look shows who holds what, by client and end, and what comes next', async (scene) => {
+    const { a, b } = scene
+    await a.add('1', '2', '3', '4', '5')
+    await b.addContents([content('6', { method: 'PUT', retryCount: 2 })], 'forefront')
+    await b.addContents([content('7')], 'forefront')
+    await b.lock(30, 1)
+    await b.lock(10, 1)
+    await a.lock(60, 1)
+    await b.add('8')
+    await a.finish('5')
+    const look = await lookAt(scene)
+    const locked = look.locked.map(({ clientKey, url }) => [clientKey, url?.text])
+    assert.deepEqual(locked, [
+      ['client-a', content('1').url],
+      ['client-b', content('6').url],
+      ['client-b', content('7').url],
+    ])
+    const { id, lockExpiresAt } = look.locked[0]!
+    assert.deepEqual([id, lockExpiresAt], [content('1').id, scene.clock.wallMs() + 60_000])
+    assert.equal(look.hasMoreLocked, false)
+    assert.deepEqual(
+      look.next.map(({ url }) => url.text),
+      ['2', '3', '4', '8'].map((key) => content(key).url),
+    )
+    scene.clock.advance(30_000)
+    const later = await lookAt(scene, { next: 2 })
+    assert.deepEqual(
+      later.locked.map(({ clientKey }) => clientKey),
+      ['client-a'],
+    )
+    const [first] = later.next
+    assert.deepEqual([first!.url.text, first!.method, first!.retryCount], [content('7').url, 'GET', 0])
+    assert.equal(later.next.length, 2)
+  })
+
+  rule('a look has no more than it was asked for, and says that there is more', async (scene) => {
+    const { a, b } = scene
+    await a.add(...Array.from({ length: 50 }, (_, index) => `page-${index}`))
+    await a.lock(60, 20)
+    await b.lock(50, 20)
+    const whole = await lookAt(scene, { locked: 40, shown: 25, next: 3 })
+    assert.deepEqual([whole.locked.length, whole.hasMoreLocked, whole.next.length], [40, false, 3])
+    const keys = whole.locked.map(({ clientKey }) => clientKey)
+    assert.deepEqual(keys, [...Array(20).fill('client-a'), ...Array(20).fill('client-b')])
+    assert.equal(whole.locked.filter(({ url }) => url !== undefined).length, 25)
+    assert.ok(whole.locked.slice(0, 25).every(({ url }) => url!.text!.startsWith('https://')))
+    const part = await lookAt(scene, { locked: 39, shown: 100 })
+    assert.deepEqual([part.locked.length, part.hasMoreLocked], [39, true])
+  })
+
+  rule('a look reads the beginning of a URL, and none behind 64 KB', async (scene) => {
+    const { a } = scene
+    const url = (length: number) => `https://example.com/${'é'.repeat(length)}`
+    const lengths = [10, 280, 281, 20_000, 4_000_000]
+    await a.addContents(lengths.map((length) => content(`page-${length}`, { url: url(length) })))
+    await a.addContents([content('k'.repeat(1_000_000))])
+    const expected = lengths.map((length) => ({
+      text: length > 30_000 ? null : url(length).slice(0, 301),
+      bytes: Buffer.byteLength(url(length)),
+    }))
+    const { next } = await lookAt(scene)
+    assert.deepEqual(
+      next.slice(0, -1).map(({ url }) => url),
+      expected,
+    )
+    assert.equal(next.at(-1)!.url.text, null)
+    await a.lock(10, lengths.length)
+    const { locked } = await lookAt(scene)
+    const byBytes = locked.map(({ url }) => url!).sort((a, b) => a.bytes - b.bytes)
+    assert.deepEqual(byBytes, expected)
+  })
+
+  rule('7.2, 7.3, 7.4 a look changes nothing: no access, no client, no count', async (scene) => {
+    const { a, clock, user, store } = scene
+    await a.add('1', '2')
+    await a.lock(10, 1)
+    const list = () =>
+      store.listQueues({
+        userId: user.id,
+        offset: 0,
+        limit: 1,
+        desc: false,
+        unnamed: true,
+        ownership: null,
+      })
+    const before = await list()
+    clock.advance(1000)
+    await lookAt(scene)
+    assert.deepEqual(await list(), before)
+  })
+}
