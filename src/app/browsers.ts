@@ -6,12 +6,13 @@ import type { Config } from './config.ts'
 
 /**
  * What browsers may do with a server of this configuration. Where it listens on loopback alone, with no proxy in front, it is
- * called by names of loopback and by its own.
+ * called by names of loopback and by its own. With TLS of its own, browsers call it by no name that its certificate is not for.
  */
 export async function browserOptions(config: Config): Promise<BrowserOptions> {
-  const { host, publicUrl, trustedProxies, corsOrigins, noQueryToken, token } = config
+  const { host, publicUrl, trustedProxies, tlsCertFile, corsOrigins, noQueryToken, token } = config
+  const isAlone = publicUrl === null && trustedProxies === null && tlsCertFile === null
   return {
-    hosts: publicUrl === null && trustedProxies === null && (await isOnLoopback(host)) ? [host] : null,
+    hosts: isAlone && (await isOnLoopback(host)) ? [host] : null,
     corsOrigins,
     noQueryToken,
     signInKey: token === null ? randomBytes(32) : signInKeyOf(token),

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
-import { buildServer } from '../http/server.ts'
+import type { TlsIdentity } from '../http/https-server.ts'
+import { buildServer, renewTls } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import { acceptEnvironmentToken, issueFirstToken, type KeepToken } from './access.ts'
@@ -10,6 +11,8 @@ import { type Exposure, exposureOf, ownUrl, tellExposure } from './exposure.ts'
 import { type HttpThreads, startHttpThreads } from './http-threads.ts'
 import { drain, listen } from './listen.ts'
 import { openStore } from './open-store.ts'
+import { readTls, tlsFilesOf } from './tls.ts'
+import { type ReloadTls, reloadOf, tellTls } from './tls-reload.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 import { version } from './version.ts'
 
@@ -33,6 +36,8 @@ export interface RunningServer {
   readonly firstStart: { readonly token: string } | null
   /** What runs once a minute; it can be told to run now. */
   readonly upkeep: Pick<Upkeep, 'tidy'>
+  /** Reads the certificate and its key again, where the server does TLS itself; else null. */
+  readonly reloadTls: ReloadTls | null
   /** Accepts nothing new, finishes the calls in flight, then closes the store. */
   close(overdue?: Overdue): Promise<void>
 }
@@ -44,7 +49,9 @@ export interface RunningServer {
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
   checkToken(config.token)
-  const exposure = await exposureOf(config)
+  const tlsFiles = tlsFilesOf(config)
+  const tls = tlsFiles === null ? null : readTls(tlsFiles)
+  const exposure = await exposureOf(config, tls)
   const closer = new Closer()
   try {
     const { store, shareWithThread } = await openStore(config, clock, {
@@ -66,8 +73,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     const http =
       config.threads === 1
-        ? await startHttp(config, store, clock, logger)
-        : await startHttpThreads(config, shareWithThread, logger)
+        ? await startHttp(config, store, clock, logger, tls?.identity)
+        : await startHttpThreads(config, shareWithThread, logger, tls?.identity)
     closer.add('the HTTP server', () => http.close())
 
     // Only now: a start that fails earlier must not make a token that nobody gets to see.
@@ -76,13 +83,15 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     closer.add('upkeep', () => upkeep.stop())
 
     tellExposure(exposure, http.port, logger)
+    if (tls !== null) tellTls(tls, logger, clock)
     return {
-      url: config.publicUrl ?? ownUrl(config.host, http.port, exposure),
+      url: config.publicUrl ?? ownUrl(config.host, http.port, exposure, tls),
       exposure,
       port: http.port,
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
       upkeep,
+      reloadTls: tlsFiles === null ? null : reloadOf(tlsFiles, http, logger, clock),
       close: (overdue) => closer.close(overdue),
     }
   } catch (error) {
@@ -99,15 +108,16 @@ async function startHttp(
   store: Store,
   clock: ClockSource,
   logger: pino.Logger,
+  tls: TlsIdentity | undefined,
 ): Promise<HttpThreads> {
   const { rateLimits, publicUrl, trustedProxies } = config
   const browsers = await browserOptions(config)
   const now = () => clock.monotonicMs()
-  const options = { rateLimits, publicUrl, trustedProxies, browsers, version, now }
+  const options = { rateLimits, publicUrl, trustedProxies, tls, browsers, version, now }
   const app = await buildServer({ store, options, logger })
   try {
     const port = await listen(app, config.host, config.port)
-    return { port, close: () => drain(app) }
+    return { port, renewTls: async (identity) => renewTls(app, identity), close: () => drain(app) }
   } catch (error) {
     await app.close()
     throw error

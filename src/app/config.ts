@@ -36,6 +36,9 @@ export interface Config {
   readonly corsOrigins: readonly string[] | null
   /** Whether a call with `?token=` is refused. */
   readonly noQueryToken: boolean
+  /** The certificate and its key, as PEM, of a server that does TLS itself; absolute paths. Both or neither. */
+  readonly tlsCertFile: string | null
+  readonly tlsKeyFile: string | null
 }
 
 /** Flags as they came, by their name (`--port`); environment variables as the process got them. */

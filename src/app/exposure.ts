@@ -3,12 +3,13 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
 import { isLoopback, Networks, privateNetworks } from '../http/addresses.ts'
 import { type Config, ConfigError } from './config.ts'
-import { localUrl, urlOn } from './listen.ts'
+import { localHost, urlOn } from './listen.ts'
+import { isFor, namesOf, type Tls } from './tls.ts'
 
 /** Where other machines reach a server, and what protects its calls on the way. */
 export interface Exposure {
-  /** Who does TLS: a proxy in front, or nobody; null: only this machine reaches the server, so nothing has to be said. */
-  readonly protection: 'proxy' | 'none' | null
+  /** Who does TLS: the server, a proxy in front, or nobody; null: only this machine reaches it, so nothing has to be said. */
+  readonly protection: 'tls' | 'proxy' | 'none' | null
   /** The addresses of this machine on which it is reached, the one that others are most likely to use first. */
   readonly addresses: readonly Reachable[]
 }
@@ -28,6 +29,7 @@ export interface Reachable {
  */
 export async function exposureOf(
   config: Pick<Config, 'host' | 'publicUrl' | 'trustedProxies' | 'insecureHttp'>,
+  tls: Tls | null = null,
 ): Promise<Exposure> {
   const { host, publicUrl, trustedProxies, insecureHttp } = config
   // A name that leads nowhere: to listen will fail, and says why.
@@ -37,6 +39,7 @@ export async function exposureOf(
   )
   if (address === null || isLoopback(address)) return { protection: null, addresses: [] }
   const addresses = reachableOn(address, networkInterfaces())
+  if (tls !== null) return { protection: 'tls', addresses }
   if (trustedProxies !== null || publicUrl?.startsWith('https:')) return { protection: 'proxy', addresses }
   if (insecureHttp) return { protection: 'none', addresses }
   throw new ConfigError([
@@ -47,12 +50,15 @@ export async function exposureOf(
 
 /**
  * The base URL for clients: where it listens everywhere, an address of this machine that others reach too, so that a line
- * that was copied works on another machine.
+ * that was copied works on another machine; and with TLS, one that the certificate is for.
  */
-export function ownUrl(host: string, port: number, { addresses }: Exposure): string {
-  const first = addresses[0]
+export function ownUrl(host: string, port: number, { addresses }: Exposure, tls: Tls | null = null): string {
   const isEverywhere = host === '0.0.0.0' || host === '::'
-  return isEverywhere && first !== undefined ? urlOn(first.address, port) : localUrl(host, port)
+  const hosts = isEverywhere ? addresses.map(({ address }) => address) : []
+  const found = hosts[0] ?? localHost(host)
+  if (tls === null) return urlOn(found, port)
+  const certified = [...hosts, localHost(host), ...(isLoopback(found) ? ['localhost'] : []), ...namesOf(tls)]
+  return urlOn(certified.find((name) => isFor(tls, name)) ?? found, port, 'https')
 }
 
 /** Leaves a warning in the log where tokens pass by in plain HTTP. */
@@ -61,7 +67,7 @@ export function tellExposure(
   port: number,
   logger: Pick<Logger, 'warn'>,
 ): void {
-  if (protection === null) return
+  if (protection === null || protection === 'tls') return
   const reachedAt = addresses.map(({ address }) => urlOn(address, port))
   const who =
     protection === 'proxy'
@@ -71,9 +77,10 @@ export function tellExposure(
 }
 
 const protections = [
-  '  --public-url https://…  a proxy in front does TLS, and clients reach it there',
-  '  --trust-proxy           a proxy in front does TLS, and says with X-Forwarded-* how it was reached',
-  '  --insecure-http         nothing: for a network in which you trust everybody',
+  '  --tls-cert FILE --tls-key FILE  the server does TLS itself, with this certificate and its private key',
+  '  --public-url https://…          a proxy in front does TLS, and clients reach it there',
+  '  --trust-proxy                   a proxy in front does TLS, and says with X-Forwarded-* how it was reached',
+  '  --insecure-http                 nothing: for a network in which you trust everybody',
 ].join('\n')
 
 /** What has an address of its own for others on this machine: containers, virtual machines, tunnels. */

@@ -5,16 +5,16 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
-import { buildServer } from '../http/server.ts'
+import { buildServer, renewTls } from '../http/server.ts'
 import { Closer } from './closer.ts'
-import type { FromHttpThread, HttpThreadStart } from './http-threads.ts'
+import type { FromHttpThread, HttpThreadStart, ToHttpThread } from './http-threads.ts'
 import { drain, listen } from './listen.ts'
 import { openThreadStore } from './open-store.ts'
 import { version } from './version.ts'
 
 const port = parentPort!
 const start = workerData as HttpThreadStart
-const { rateLimits, rateMemory, publicUrl, trustedProxies, browsers } = start
+const { rateLimits, rateMemory, publicUrl, trustedProxies, tls, browsers } = start
 
 // The logger of the server writes all lines; this thread hands its own over.
 const logger = pino({ level: start.logLevel }, { write: (line: string) => send({ log: line }) })
@@ -24,7 +24,7 @@ const { store, clock } = await openThreadStore(start.store, (problem) =>
 const now = () => clock.monotonicMs()
 const app = await buildServer({
   store,
-  options: { rateLimits, rateMemory, publicUrl, trustedProxies, browsers, version, now },
+  options: { rateLimits, rateMemory, publicUrl, trustedProxies, tls, browsers, version, now },
   logger,
 })
 const listensOn = await listen(app, start.host, start.port, true)
@@ -32,7 +32,14 @@ const listensOn = await listen(app, start.host, start.port, true)
 const closer = new Closer()
 closer.add('the store', () => store.close())
 closer.add('the HTTP server', () => drain(app))
-port.once('message', async () => {
+port.on('message', (message: ToHttpThread) => {
+  if (message === 'close') return void close()
+  renewTls(app, message.tls)
+  send('renewed')
+})
+send({ port: listensOn })
+
+async function close(): Promise<void> {
   let code = 0
   await closer.close().catch((error: unknown) => {
     code = 1
@@ -40,8 +47,7 @@ port.once('message', async () => {
   })
   // Ends this thread alone, with whatever is left open in it. What was sent before arrives.
   process.exit(code)
-})
-send({ port: listensOn })
+}
 
 function send(message: FromHttpThread): void {
   port.postMessage(message)

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { BrowserOptions } from '../http/browser-options.ts'
+import type { TlsIdentity } from '../http/https-server.ts'
 import { RateTable } from '../http/rate-table.ts'
 import { browserOptions } from './browsers.ts'
 import type { Config } from './config.ts'
@@ -17,13 +18,19 @@ export interface HttpThreadStart {
   readonly publicUrl: string | null
   readonly trustedProxies: readonly string[] | null
   readonly browsers: BrowserOptions
+  readonly tls: TlsIdentity | undefined
 }
 
-/** What an HTTP thread says: where it listens, or a line for the log. */
-export type FromHttpThread = { readonly port: number } | { readonly log: string }
+/** What an HTTP thread is told: to finish and end, or to show another certificate from now on. */
+export type ToHttpThread = 'close' | { readonly tls: TlsIdentity }
+
+/** What an HTTP thread says: where it listens, a line for the log, or that it shows the other certificate. */
+export type FromHttpThread = { readonly port: number } | { readonly log: string } | 'renewed'
 
 export interface HttpThreads {
   readonly port: number
+  /** Resolves when every new connection sees the other certificate. Those that are there go on as they are. */
+  renewTls(identity: TlsIdentity): Promise<void>
   /**
    * Resolves when all of them have finished their calls in flight and ended.
    *
@@ -43,6 +50,7 @@ export async function startHttpThreads(
   config: Config,
   shareWithThread: OpenedStore['shareWithThread'],
   logger: Logger,
+  tls?: TlsIdentity,
 ): Promise<HttpThreads> {
   const { host, rateLimits, publicUrl, trustedProxies } = config
   const rateMemory = new RateTable().memory
@@ -66,6 +74,7 @@ export async function startHttpThreads(
       publicUrl,
       trustedProxies,
       browsers,
+      tls,
     }
     const thread = new HttpThread(start, `headlock-http-${threads.length + 1}`, logger)
     threads.push(thread)
@@ -77,7 +86,10 @@ export async function startHttpThreads(
     const ready: Promise<number>[] = []
     while (threads.length < config.threads) ready.push(startThread(port))
     await Promise.all(ready)
-    return { port, close }
+    const renewTls = async (identity: TlsIdentity) => {
+      await Promise.all(threads.map((thread) => thread.renewTls(identity)))
+    }
+    return { port, renewTls, close }
   } catch (error) {
     // Of those that did not start, it is this error that tells.
     await close().catch(() => {})
@@ -91,6 +103,7 @@ class HttpThread {
   readonly #worker: Worker
   readonly #exited: Promise<number>
   #isReady = false
+  readonly #renewals: (() => void)[] = []
 
   constructor(start: HttpThreadStart, name: string, logger: Logger) {
     const self = import.meta.url
@@ -111,7 +124,9 @@ class HttpThread {
         })
       })
       this.#worker.on('message', (message: FromHttpThread) => {
-        if ('port' in message) {
+        if (message === 'renewed') {
+          this.#renewals.shift()!()
+        } else if ('port' in message) {
           this.#isReady = true
           resolve(message.port)
         } else {
@@ -123,10 +138,21 @@ class HttpThread {
     this.ready.catch(() => {})
   }
 
+  /** Resolves too when the thread ends meanwhile. */
+  async renewTls(tls: TlsIdentity): Promise<void> {
+    const renewed = new Promise<void>((resolve) => this.#renewals.push(resolve))
+    this.#tell({ tls })
+    await Promise.race([renewed, this.#exited])
+  }
+
   /** Resolves with the exit code of the thread. */
   close(): Promise<number> {
-    this.#worker.postMessage('close')
+    this.#tell('close')
     return this.#exited
+  }
+
+  #tell(message: ToHttpThread): void {
+    this.#worker.postMessage(message)
   }
 }
 

@@ -74,16 +74,15 @@ export async function drain(app: FastifyInstance, waitMs = drainMs): Promise<voi
   }
 }
 
-/** The base URL by which this machine reaches a server that listens there. */
-export function localUrl(host: string, port: number): string {
-  if (host === '0.0.0.0') return urlOn('127.0.0.1', port)
-  if (host === '::') return urlOn('::1', port)
-  return urlOn(host, port)
+/** By which name or address this machine reaches a server that listens there. */
+export function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
 }
 
 /** The base URL of a server that is reached by this name or address. */
-export function urlOn(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+export function urlOn(host: string, port: number, protocol: 'http' | 'https' = 'http'): string {
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function listenError(cause: unknown, host: string, port: number): Error {

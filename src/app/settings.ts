@@ -111,7 +111,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     byDefault: './headlock-data',
     summary: 'the directory of the embedded store (sqlite), made at the first start',
     allowed: 'the path of a directory',
-    parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
+    parse: parsePath,
   },
   threads: {
     flag: '--threads',
@@ -197,6 +197,25 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     allowed: 'private, or a list of addresses and networks, like 10.0.0.5 or 10.0.0.0/8',
     parse: parseProxies,
   },
+  tlsCertFile: {
+    flag: '--tls-cert',
+    argument: 'FILE',
+    variable: 'HEADLOCK_TLS_CERT',
+    byDefault: null,
+    summary:
+      'speak HTTPS with the certificate in this file (PEM), those of its issuers behind it; read again on SIGHUP',
+    allowed: 'the path of a file',
+    parse: parsePath,
+  },
+  tlsKeyFile: {
+    flag: '--tls-key',
+    argument: 'FILE',
+    variable: 'HEADLOCK_TLS_KEY',
+    byDefault: null,
+    summary: 'the private key of that certificate (PEM, without a passphrase)',
+    allowed: 'the path of a file',
+    parse: parsePath,
+  },
   insecureHttp: {
     flag: '--insecure-http',
     argument: null,
@@ -224,6 +243,10 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     allowed: switchAllowed,
     parse: parseSwitch,
   },
+}
+
+function parsePath(text: string): string | undefined {
+  return text.includes('\0') ? undefined : resolve(text)
 }
 
 function parseProxies(text: string): string[] | undefined {

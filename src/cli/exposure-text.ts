@@ -9,25 +9,28 @@ export function exposureText({
 }: Pick<RunningServer, 'exposure' | 'port' | 'config'>): string {
   const { protection, addresses } = exposure
   if (protection === null) return ''
-  const widest = Math.max(...addresses.map(({ address }) => urlOn(address, port).length))
-  const lines = addresses.map(({ address, interfaceName, isPublic }) => {
+  const protocol = protection === 'tls' ? 'https' : 'http'
+  const urls = addresses.map(({ address }) => urlOn(address, port, protocol))
+  const widest = Math.max(...urls.map(({ length }) => length))
+  const lines = addresses.map(({ interfaceName, isPublic }, index) => {
     const reach = isPublic ? ', a public address: the whole Internet, unless a firewall keeps it out' : ''
-    return `  ${urlOn(address, port).padEnd(widest)}  ${interfaceName}${reach}\n`
+    return `  ${urls[index]!.padEnd(widest)}  ${interfaceName}${reach}\n`
   })
   const where = lines.length === 0 ? '  (no network now: nobody)\n' : lines.join('')
-  return `\n${warningOf(protection, config.publicUrl)}\nIt is reached by every machine that reaches one of these addresses:\n\n${where}\n`
+  const warning = protection === 'tls' ? '' : warningOf(protection, config.publicUrl)
+  return `\n${warning}It is reached by every machine that reaches one of these addresses:\n\n${where}\n`
 }
 
 function warningOf(protection: 'proxy' | 'none', publicUrl: string | null): string {
   if (protection === 'none') {
     return (
       'WARNING: this is plain HTTP (--insecure-http). Everybody on the way between a client and this machine can read\n' +
-      'the tokens and requests, and use the tokens.'
+      'the tokens and requests, and use the tokens.\n'
     )
   }
   const clients = publicUrl === null ? 'Clients use the address of the proxy.' : `Clients use ${publicUrl}.`
   return (
     'WARNING: this is plain HTTP, for a proxy in front of it that does TLS. Only the proxy ought to reach it: keep all\n' +
-    `others away with a firewall. ${clients}`
+    `others away with a firewall. ${clients}\n`
   )
 }

@@ -38,3 +38,24 @@ export function untilAskedToStop(startedByNpm: boolean): Promise<string> {
     }
   })
 }
+
+/**
+ * Listens for SIGHUP from now on. Those that come before there is something to perform are performed once, then.
+ *
+ * @param isListening false: the signal keeps its own meaning, which is the end of the process
+ */
+export function onHangUp(isListening: boolean): { perform(what: () => void): void } {
+  let perform: (() => void) | undefined
+  let isWaiting = false
+  const onSignal = () => {
+    if (perform === undefined) isWaiting = true
+    else perform()
+  }
+  if (isListening) process.on('SIGHUP', onSignal)
+  return {
+    perform(what) {
+      perform = what
+      if (isWaiting) what()
+    },
+  }
+}

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
 import type { Logger } from 'pino'
@@ -20,6 +20,7 @@ import { ErrorAnswers } from './errors.ts'
 import { addHeadRoutes } from './head.ts'
 import { addHealthRoutes, asksHow } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { HttpsServer, type TlsIdentity } from './https-server.ts'
 import { overrideMethod } from './method-override.ts'
 import { refuseMisplacedInput } from './misplaced-input.ts'
 import { addNotFound } from './not-found.ts'
@@ -59,6 +60,8 @@ export interface HttpOptions extends EntranceOptions {
   /** What browsers may do; left out: what `plainBrowserOptions` says. */
   readonly browsers?: BrowserOptions | undefined
   readonly version: string
+  /** The server speaks HTTPS with it; left out: HTTP. */
+  readonly tls?: TlsIdentity | undefined
   /** How much one thread takes upon itself, where a test wants to see the end of it. */
   readonly admission?: AdmissionLimits | undefined
   /** Milliseconds from any beginning, for what is remembered for a second. Best one that never goes back. */
@@ -112,7 +115,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     },
     clientErrorHandler: (error, socket) => connectionEnds.refuse(error, socket),
     serverFactory: (handle) => {
-      const options = {
+      const serverOptions = {
         keepAliveTimeout: keepAliveMs,
         requestTimeout: requestTimeoutMs,
         requireHostHeader: false,
@@ -142,7 +145,11 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         )
       }
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
-      return new HttpServer(options, connectionEnds).on('request', serve).on('checkExpectation', serve)
+      const server =
+        options.tls === undefined
+          ? new HttpServer(serverOptions, connectionEnds)
+          : new HttpsServer(serverOptions, options.tls, connectionEnds)
+      return server.on('request', serve).on('checkExpectation', serve) as Server
     },
   })
 
@@ -176,4 +183,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addQueuePage(typed, store)
   await app.ready()
   return app
+}
+
+/** Another certificate and key for connections that come from now on, where the server speaks HTTPS. */
+export function renewTls({ server }: FastifyInstance, identity: TlsIdentity): void {
+  if ((server as unknown) instanceof HttpsServer) (server as unknown as HttpsServer).renew(identity)
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { fastify } from 'fastify'
-import { drain, listen, localUrl } from '../../src/app/listen.ts'
+import { drain, listen, localHost, urlOn } from '../../src/app/listen.ts'
 
 describe('listening', () => {
   test('on port 0 tells the port the system chose', async () => {
@@ -32,11 +32,13 @@ describe('listening', () => {
   })
 
   test('gives the URL by which this machine reaches it', () => {
+    const localUrl = (host: string, port: number) => urlOn(localHost(host), port)
     assert.equal(localUrl('127.0.0.1', 4747), 'http://127.0.0.1:4747')
     assert.equal(localUrl('localhost', 80), 'http://localhost:80')
     assert.equal(localUrl('0.0.0.0', 4747), 'http://127.0.0.1:4747')
     assert.equal(localUrl('::', 4747), 'http://[::1]:4747')
     assert.equal(localUrl('fe80::1', 4747), 'http://[fe80::1]:4747')
+    assert.equal(urlOn('localhost', 443, 'https'), 'https://localhost:443')
   })
 })
 

@@ -18,7 +18,7 @@ describe('headlock serve, reached by other machines', { concurrency: 4 }, () => 
       assert.equal(code, 2)
       assert.equal(stdout, '')
       assert.match(stderr, /^Other machines reach the host (0\.0\.0\.0|::) /)
-      for (const way of ['--public-url https://…', '--trust-proxy', '--insecure-http'])
+      for (const way of ['--tls-cert FILE', '--public-url https://…', '--trust-proxy', '--insecure-http'])
         assert.ok(stderr.includes(way))
       assert.match(stderr, /Without --host only this machine reaches the server\.\n$/)
     }

@@ -17,6 +17,8 @@ export interface TestServerOptions {
   readonly rateLimits?: HttpOptions['rateLimits']
   readonly publicUrl?: string
   readonly trustedProxies?: readonly string[]
+  /** The server speaks HTTPS with it, where one thread answers; `url` is of no use then. */
+  readonly tls?: HttpOptions['tls']
   readonly logger?: Logger
   /** What browsers may do, where it is not what `plainBrowserOptions` says. */
   readonly browsers?: Partial<BrowserOptions>
@@ -47,7 +49,7 @@ const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
 export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { rateLimits = 'off', publicUrl = null, trustedProxies = null, around } = options
+  const { rateLimits = 'off', publicUrl = null, trustedProxies = null, tls, around } = options
   const { logger = pino({ level: 'silent' }) } = options
   const { store, clock, discard, shareWithThread } = await openStore()
   const { id: userId } = await store.ensureUser({ username: 'tester' })
@@ -69,6 +71,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     publicUrl,
     trustedProxies,
     browsers,
+    tls,
     version: '0.0.0',
     now: () => clock.monotonicMs(),
   }

@@ -5,7 +5,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Io } from '../io.ts'
 import { tuneMemory } from '../memory.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
-import { untilAskedToStop } from '../signals.ts'
+import { onHangUp, untilAskedToStop } from '../signals.ts'
 
 /**
  * Longer than anything takes that is to be waited for: what is in flight, a database that does not answer, the copy of a long
@@ -42,8 +42,10 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const askedToStop = untilAskedToStop(io.environment['npm_lifecycle_event'] !== undefined)
   // Only a terminal shows it to a person and to nobody else; other output is kept by journals and pipes.
   const keepFirstToken = (token: string) => writeFirstToken(config.dataDirectory, token)
+  const hangUps = onHangUp(config.tlsCertFile !== null)
   const server = await startServer(config, { logger, ...(io.isTerminal ? {} : { keepFirstToken }) })
   io.out(readyText(server, io))
+  hangUps.perform(() => server.reloadTls!())
 
   logger.info(`${await askedToStop}: finishing the calls in flight, then closing`)
   await server.close({

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { ownUrl } from '../../src/app/exposure.ts'
+import { isFor, namesOf, readTls, timeProblem, tlsFilesOf } from '../../src/app/tls.ts'
+import { lockedKey, named, one, other } from '../support/certificates.ts'
+import { temporaryDirectory } from '../support/server-process.ts'
+
+interface Contents {
+  readonly cert: string | Buffer | null
+  readonly key: string | Buffer | null
+}
+
+/** Writes both files, those that are not null, and reads them. */
+async function read(t: TestContext, { cert, key }: Contents) {
+  const directory = await temporaryDirectory(t)
+  const files = { certFile: join(directory, 'cert.pem'), keyFile: join(directory, 'key.pem') }
+  if (cert !== null) await writeFile(files.certFile, cert)
+  if (key !== null) await writeFile(files.keyFile, key)
+  return readTls(files)
+}
+
+describe('the certificate and the key of a server', () => {
+  test('are taken as they are, with others behind the certificate', async (t) => {
+    const cert = one.cert + other.cert
+    const { identity, certificate } = await read(t, { cert, key: one.key })
+    assert.deepEqual(identity, { cert, key: one.key })
+    assert.match(certificate.subject, /Headlock test one/)
+  })
+
+  test('may be in one file', async (t) => {
+    const both = one.key + one.cert
+    assert.match((await read(t, { cert: both, key: both })).certificate.subject, /Headlock test one/)
+  })
+
+  const der = Buffer.from(one.cert.replace(/-----.*-----|\n/g, ''), 'base64')
+  const damaged = one.cert.replace(/MII/, 'AAA')
+  const refused: [what: string, contents: Contents, message: RegExp][] = [
+    [
+      'no certificate file',
+      { cert: null, key: one.key },
+      /^The certificate \S+cert\.pem \(--tls-cert\) cannot be read: there is no such file\. Name the right one/,
+    ],
+    [
+      'no key file',
+      { cert: one.cert, key: null },
+      /^The private key \S+key\.pem \(--tls-key\) cannot be read: there is no such file\. Name the right one/,
+    ],
+    [
+      'an empty certificate',
+      { cert: '', key: one.key },
+      /cert\.pem \(--tls-cert\) holds no certificate\. It has to be PEM/,
+    ],
+    [
+      'an empty key',
+      { cert: one.cert, key: '' },
+      /key\.pem \(--tls-key\) holds no private key\. It has to be PEM/,
+    ],
+    [
+      'the two taken for each other',
+      { cert: one.key, key: one.cert },
+      /cert\.pem \(--tls-cert\) holds a private key and no certificate\. Were the two/,
+    ],
+    [
+      'a certificate in place of the key',
+      { cert: one.cert, key: one.cert },
+      /key\.pem \(--tls-key\) holds a certificate and no private key\. Were the two/,
+    ],
+    [
+      'DER',
+      { cert: der, key: one.key },
+      /cert\.pem \(--tls-cert\) is not PEM but DER or PKCS#12\. Write it as PEM: openssl x509 -inform der/,
+    ],
+    [
+      'a damaged certificate',
+      { cert: damaged, key: one.key },
+      /cert\.pem \(--tls-cert\) is damaged in its certificate number 1: .*\. Fetch \S+cert\.pem again from its issuer\.$/,
+    ],
+    [
+      'damage behind the certificate',
+      { cert: one.cert + damaged, key: one.key },
+      /is damaged in its certificate number 2/,
+    ],
+    [
+      'a damaged key',
+      { cert: one.cert, key: one.key.replace('MIGH', 'AAAA') },
+      /key\.pem \(--tls-key\) cannot be used: .*\. Make a new key/,
+    ],
+    [
+      'a locked key',
+      { cert: one.cert, key: lockedKey },
+      /key\.pem \(--tls-key\) is locked with a passphrase\. .*: openssl pkey -in \S+key\.pem -out FILE$/,
+    ],
+    [
+      'a key of another certificate',
+      { cert: one.cert, key: other.key },
+      /key\.pem \(--tls-key\) does not belong to the certificate \S+cert\.pem\. Name the key/,
+    ],
+    [
+      'the wrong order',
+      { cert: other.cert + one.cert, key: one.key },
+      /cert\.pem \(--tls-cert\) has the certificate of the server behind others\. Put it first/,
+    ],
+  ]
+  for (const [what, contents, message] of refused) {
+    test(`refused, with the file and what to do: ${what}`, (t) =>
+      assert.rejects(read(t, contents), { message }))
+  }
+
+  test('refused: a directory', async (t) => {
+    const directory = await temporaryDirectory(t)
+    const [certFile, keyFile] = [join(directory, 'a'), join(directory, 'b')]
+    await mkdir(certFile)
+    assert.throws(() => readTls({ certFile, keyFile }), {
+      message: /cannot be read: it is a directory\. Name the file in it\.$/,
+    })
+  })
+
+  test('both are named, or neither', () => {
+    assert.equal(tlsFilesOf({ tlsCertFile: null, tlsKeyFile: null }), null)
+    assert.deepEqual(tlsFilesOf({ tlsCertFile: '/c', tlsKeyFile: '/k' }), { certFile: '/c', keyFile: '/k' })
+    const half = (message: RegExp) => ({ name: 'ConfigError', message })
+    assert.throws(
+      () => tlsFilesOf({ tlsCertFile: '/c', tlsKeyFile: null }),
+      half(/^--tls-cert was given without --tls-key\./),
+    )
+    assert.throws(
+      () => tlsFilesOf({ tlsCertFile: null, tlsKeyFile: '/k' }),
+      half(/^--tls-key was given without --tls-cert\./),
+    )
+  })
+
+  test('names whom the certificate is for, and a time at which clients refuse it', async (t) => {
+    const tls = await read(t, named)
+    assert.deepEqual(namesOf(tls), ['queues.example.com'])
+    assert.ok(isFor(tls, 'queues.example.com') && isFor(tls, 'other.example.com'))
+    assert.ok(!isFor(tls, '127.0.0.1') && !isFor(tls, 'localhost'))
+    assert.equal(timeProblem(tls, Date.UTC(2030, 0)), null)
+    assert.match(timeProblem(tls, Date.UTC(2127, 0))!, /^it expired on Jan +1 .* 2126/)
+    assert.match(timeProblem(tls, Date.UTC(2019, 0))!, /^it is valid only from Jan +1 .* 2020/)
+  })
+
+  test('the base URL for clients is one that the certificate is for', async (t) => {
+    const [forLocal, forName] = [await read(t, one), await read(t, named)]
+    const address = { address: '192.168.1.5', interfaceName: 'eth0', isPublic: false }
+    const exposure = { protection: 'tls', addresses: [address] } as const
+    const loopback = { protection: null, addresses: [] } as const
+    assert.equal(ownUrl('0.0.0.0', 4747, exposure, forName), 'https://queues.example.com:4747')
+    assert.equal(ownUrl('0.0.0.0', 4747, exposure, forLocal), 'https://127.0.0.1:4747')
+    assert.equal(ownUrl('127.0.0.1', 4747, loopback, forLocal), 'https://127.0.0.1:4747')
+    assert.equal(ownUrl('127.0.0.1', 4747, loopback, forName), 'https://queues.example.com:4747')
+  })
+})
