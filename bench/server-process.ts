@@ -4,6 +4,8 @@ import { Child } from './child.ts'
 
 /** The flags that `npm start` and the packaged command have. */
 const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
+/** Of all servers of a run, so that one that is started again on its data knows it. */
+const token = `headlock_${randomText(36)}`
 const attendant = new URL('./server-attendant.ts', import.meta.url).href
 /** What a server says first, of every revision: where it is. */
 const addressPattern = /http:\/\/127\.0\.0\.1:(\d+)/
@@ -28,8 +30,6 @@ export class ServerProcess {
   /** @param flags of `headlock serve`, each followed by its value */
   constructor({ directory, node }: Build, flags: readonly string[]) {
     const startedAtMs = performance.now()
-    // As long in all runs.
-    const token = `headlock_${randomText(36)}`
     this.#child = new Child(
       new URL(`file://${directory}/src/main.ts`).href,
       ['serve', '--host', '127.0.0.1', '--port', '0', ...flags],

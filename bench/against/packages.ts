@@ -1,9 +1,13 @@
 interface LockedPackage {
   readonly version?: string
   readonly integrity?: string
-  /** Only those who work on the program need it. */
-  readonly dev?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
 }
+
+/** By the directory that a package is in; the program itself is in ''. */
+type Packages = Readonly<Record<string, LockedPackage>>
 
 /**
  * Whether two revisions can be started with the same `node_modules`: what their servers load is locked to the same files.
@@ -16,10 +20,35 @@ export function runsOnSamePackages(oneLock: string, otherLock: string): boolean 
 }
 
 function loadedPackages(lock: string): string {
-  const { packages } = JSON.parse(lock) as { packages: Record<string, LockedPackage> }
-  return Object.entries(packages)
-    .filter(([path, { dev }]) => path !== '' && !dev)
-    .map(([path, { version, integrity }]) => `${path} ${version} ${integrity}`)
-    .sort()
-    .join('\n')
+  const { packages } = JSON.parse(lock) as { packages: Packages }
+  const found = new Set<string>()
+  const follow = (directory: string) => {
+    const { dependencies, optionalDependencies, peerDependencies } = packages[directory]!
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      const there = directoryOf(name, directory, packages)
+      // An optional one may be left out.
+      if (there === null || found.has(there)) continue
+      found.add(there)
+      follow(there)
+    }
+  }
+  follow('')
+  const described = [...found].map((directory) => {
+    const { version, integrity } = packages[directory]!
+    return `${directory} ${version} ${integrity}`
+  })
+  return described.sort().join('\n')
+}
+
+/** Where Node.js finds the package for what is in this directory: in it, or in the next one above that has it. */
+function directoryOf(name: string, from: string, packages: Packages): string | null {
+  for (
+    let directory = from;
+    ;
+    directory = directory.slice(0, Math.max(0, directory.lastIndexOf('node_modules/') - 1))
+  ) {
+    const there = `${directory}${directory === '' ? '' : '/'}node_modules/${name}`
+    if (there in packages) return there
+    if (directory === '') return null
+  }
 }

@@ -7,21 +7,37 @@ import { countedPairs, ratiosOf, verdictOf } from '../../bench/against/pair-stat
 import { RevisionBuild } from '../../bench/against/revision.ts'
 import { againstTable } from '../../bench/against/table.ts'
 
-const lock = (packages: object) =>
-  JSON.stringify({ name: 'x', version: '1.0.0', packages: { '': { version: '1' }, ...packages } })
-
 describe('packages of two revisions', () => {
-  const fastify = { 'node_modules/fastify': { version: '5.0.0', integrity: 'sha512-a' } }
+  const program = {
+    version: '1.0.0',
+    dependencies: { fastify: '^5.0.0' },
+    devDependencies: { biome: '2.0.0' },
+  }
+  const fastify = { version: '5.0.0', integrity: 'sha512-a', dependencies: { ajv: '^8.0.0' } }
+  const ajv = { version: '8.0.0', integrity: 'sha512-b' }
+  const lockWith = (packages: object) =>
+    JSON.stringify({
+      packages: {
+        '': program,
+        'node_modules/fastify': fastify,
+        'node_modules/fastify/node_modules/ajv': ajv,
+        ...packages,
+      },
+    })
 
   test('are the same when servers load the same files, whatever tests and tools need', () => {
-    const biome = { 'node_modules/biome': { version: '2.0.0', integrity: 'sha512-b', dev: true } }
-    assert.ok(runsOnSamePackages(lock(fastify), lock({ ...biome, ...fastify })))
+    const tools = { 'node_modules/biome': { version: '2.0.0' }, 'node_modules/ajv': { version: '6.0.0' } }
+    assert.ok(runsOnSamePackages(lockWith({}), lockWith({ ...tools, '': { ...program, version: '2.0.0' } })))
   })
 
-  test('are not when a version or a file differs', () => {
-    const other = { 'node_modules/fastify': { version: '5.0.0', integrity: 'sha512-c' } }
-    assert.ok(!runsOnSamePackages(lock(fastify), lock(other)))
-    assert.ok(!runsOnSamePackages(lock(fastify), lock({})))
+  test('are not when a version or a file differs, of those that a package needs too', () => {
+    for (const other of [
+      { 'node_modules/fastify': { ...fastify, version: '5.0.1' } },
+      { 'node_modules/fastify/node_modules/ajv': { ...ajv, integrity: 'sha512-c' } },
+      { 'node_modules/pg': { version: '8.0.0' }, '': { dependencies: { fastify: '^5.0.0', pg: '8.0.0' } } },
+    ]) {
+      assert.ok(!runsOnSamePackages(lockWith({}), lockWith(other)), JSON.stringify(other))
+    }
   })
 })
 
