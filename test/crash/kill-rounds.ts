@@ -13,7 +13,8 @@ import { databaseName } from '../../src/store/sqlite/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { assertSentWith, HttpClient } from '../faults/http-client.ts'
-import { startWorkers, Witness } from '../faults/workers.ts'
+import { Witness } from '../faults/witness.ts'
+import { startWorkers } from '../faults/workers.ts'
 import { TestQueue } from '../support/conversation.ts'
 import type { Random } from '../support/random.ts'
 import { MortalServers } from './mortal-servers.ts'
@@ -91,6 +92,8 @@ export interface KillOutcome {
   readonly acknowledgedCount: number
   readonly repeatedCount: number
   readonly requestCount: number
+  /** Of these: those that were deleted while their adds were repeated, and there again (rule 11.5). */
+  readonly addedAgainCount: number
 }
 
 /**
@@ -121,12 +124,14 @@ async function play(
   const queueId = await newQueueOf(servers)
   const bodyBytes = round.hasBigBodies ? random.between(bigBodyBytes.least, bigBodyBytes.most) : 0
   const { explains503 } = site
+  // Then many an add is under way when somebody else is done with its request already.
+  const addsForefront = random.next() < 0.3
   const witness = new Witness()
   const workers = startWorkers(
     round.clientCount,
     (clientKey, index) => {
       const server = () => servers.serverFor(index)
-      return new HttpClient({ clientKey, queueId, token, bodyBytes, explains503, server })
+      return new HttpClient({ clientKey, queueId, token, bodyBytes, addsForefront, explains503, server })
     },
     witness,
   )
@@ -165,7 +170,8 @@ async function play(
     killCount,
     acknowledgedCount: witness.acknowledgedCount,
     repeatedCount: witness.refusedCount,
-    requestCount: witness.added.size,
+    requestCount: witness.addedCount,
+    addedAgainCount: witness.addedAgainCount,
   }
 }
 

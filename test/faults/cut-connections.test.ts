@@ -5,7 +5,8 @@ import { HeadlockError } from '../../src/domain/errors.ts'
 import { keysOf, type QueueClient } from '../support/conversation.ts'
 import type { Direction } from '../support/proxy.ts'
 import { openStoreBehindProxy } from './stores.ts'
-import { newQueue, sameQueue, startWorkers, Witness } from './workers.ts'
+import { Witness } from './witness.ts'
+import { newQueue, sameQueue, startWorkers } from './workers.ts'
 
 const lockSecs = 3600
 /** How many points of a call, in each direction, besides the first bytes and the last. */

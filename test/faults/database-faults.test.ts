@@ -9,7 +9,8 @@ import { PostgresServer } from '../support/postgres-server.ts'
 import { startTestServer } from '../support/server.ts'
 import { testPostgresSettings, testPostgresUrl } from '../support/test-postgres.ts'
 import { openStore, openStoreBehindProxy } from './stores.ts'
-import { newQueue, startWorkers, Witness } from './workers.ts'
+import { Witness } from './witness.ts'
+import { newQueue, startWorkers } from './workers.ts'
 
 /** A connection of somebody else. */
 async function connect(t: TestContext, url: string, schema = 'public'): Promise<Client> {

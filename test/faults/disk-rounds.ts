@@ -17,7 +17,8 @@ import { within } from '../support/within.ts'
 import type { DiskFault } from './disk-faults.ts'
 import { assertSentWith, HttpClient } from './http-client.ts'
 import { processState } from './process-state.ts'
-import { startWorkers, Witness } from './workers.ts'
+import { Witness } from './witness.ts'
+import { startWorkers } from './workers.ts'
 
 const token = makeToken()
 /** When the fault is over, some call is acknowledged within this. */

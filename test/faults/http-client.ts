@@ -21,7 +21,7 @@ interface RequestAnswer {
 }
 
 /** So long after it broke off a call a server may still be seen to live: the system tells of its end a little later. */
-const endSeenWithinMs = 2_000
+const endSeenWithinMs = 10_000
 
 export interface HttpClientOptions {
   readonly clientKey: string
@@ -31,6 +31,8 @@ export interface HttpClientOptions {
   server(): CalledServer | Promise<CalledServer>
   /** Something is done to the store below a server that lives, which may therefore answer 503. */
   readonly explains503: boolean
+  /** What it adds is given out before everything else, perhaps before the answer to its add is read. */
+  readonly addsForefront?: boolean
   /** What it adds carries so much beside its URL. */
   readonly bodyBytes?: number
 }
@@ -70,12 +72,18 @@ export class HttpClient implements WorkingClient {
 
   /** One by the call for one, several by the call for several. */
   async add(...keys: string[]): Promise<Added[]> {
+    const query = this.#options.addsForefront ? { forefront: 1 } : {}
     const requests = keys.map((uniqueKey) => contentOf(uniqueKey, this.#options.bodyBytes ?? 0))
     if (requests.length === 1) {
-      const answer = await this.#call<Omit<Added, 'uniqueKey'>>('POST', '/requests', {}, requests[0])
+      const answer = await this.#call<Omit<Added, 'uniqueKey'>>('POST', '/requests', query, requests[0])
       return [{ ...answer, uniqueKey: keys[0]! }]
     }
-    const answer = await this.#call<{ processedRequests: Added[] }>('POST', '/requests/batch', {}, requests)
+    const answer = await this.#call<{ processedRequests: Added[] }>(
+      'POST',
+      '/requests/batch',
+      query,
+      requests,
+    )
     return answer.processedRequests
   }
 

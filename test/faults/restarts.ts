@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import type { PostgresServer } from '../support/postgres-server.ts'
 import type { Random } from '../support/random.ts'
-import { newQueue, sameQueue, startWorkers, Witness } from './workers.ts'
+import { Witness } from './witness.ts'
+import { newQueue, sameQueue, startWorkers } from './workers.ts'
 
 /**
  * `SIGINT`: an administrator in a hurry ends it. `SIGQUIT`: it crashes. `lost process`: one of its processes is killed,

@@ -1,17 +1,181 @@
-/** That the comparison at the end of a round finds what no look at the tables shows. */
+/** That what clients know together finds what no look at the tables shows, and calls nothing wrong that is right. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { HeadlockError } from '../../src/domain/errors.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { Random } from '../support/random.ts'
 import { temporaryDirectory } from '../support/server-process.ts'
-import { newQueue, Witness } from './workers.ts'
+import { lossy } from './lossy-client.ts'
+import { Witness } from './witness.ts'
+import { newQueue, startWorkers } from './workers.ts'
 
-test('the witness finds a planted fault: a pending request that nobody can have', async (t) => {
+const key = 'page'
+const lockSecs = 3600
+
+/** A queue, a witness, and clients whose answers get lost where a test says so. */
+async function openScene(t: TestContext) {
   const store = await openSqliteStore({ directory: await temporaryDirectory(t) })
   t.after(() => store.close())
   const queue = await newQueue(store, null)
   const witness = new Witness()
-  for (const key of ['one', 'two', 'three']) witness.added.add(key)
-  await queue.client('worker').add(...witness.added)
+  const fate = witness.fateOf(key)
+  const scene = {
+    store,
+    queue,
+    witness,
+    /** What happens after each try whose answer is lost; then it is repeated, and that answer comes. */
+    add(...afterTries: (() => Promise<unknown>)[]) {
+      return witness.add([key], async () => {
+        const answer = await queue.client('adder').add(key)
+        const afterTry = afterTries.shift()
+        if (afterTry === undefined) return answer
+        await afterTry()
+        throw new HeadlockError('storeUnavailable', { problem: 'the answer is lost' })
+      })
+    },
+    async take(client: string) {
+      assert.deepEqual(await queue.client(client).lock(lockSecs, 1), [key])
+      fate.took(client)
+    },
+    async giveBack(client: string) {
+      fate.gaveUp(client)
+      await queue.client(client).deleteLock(key)
+    },
+    async takeAndDelete(client: string) {
+      await scene.take(client)
+      const { hold } = fate.deleting()
+      await queue.client(client).delete(key)
+      fate.deleted(hold)
+    },
+    /** What a store does that lost a deletion, or did an add twice. */
+    comesBack: () => queue.client('nobody').add(key),
+    /** What a store does that loses a request. */
+    isLost: () => queue.client('nobody').delete(key),
+  }
+  return { ...scene, fate }
+}
+
+test('a request that was deleted between an add and its repeat may be given out again', async (t) => {
+  const { add, takeAndDelete, take, giveBack, witness, queue } = await openScene(t)
+  await add(() => takeAndDelete('bob'))
+  await take('carl')
+  assert.equal(witness.addedAgainCount, 1)
+  await giveBack('carl')
+  await witness.compare(queue)
+})
+
+test('it may also be there and never be given out', async (t) => {
+  const { add, takeAndDelete, witness, queue } = await openScene(t)
+  await add(() => takeAndDelete('bob'))
+  await witness.compare(queue)
+})
+
+test('it may be deleted by somebody who got what the repeat added before that is answered', async (t) => {
+  const { add, takeAndDelete, witness, queue } = await openScene(t)
+  await add(
+    () => takeAndDelete('bob'),
+    () => takeAndDelete('carl'),
+    () => takeAndDelete('dora'),
+  )
+  await witness.compare(queue)
+})
+
+test('it may be with another client before the one that deleted it has its answer', async (t) => {
+  const { add, take, giveBack, fate, witness, queue } = await openScene(t)
+  let hold = fate.hold
+  await add(
+    async () => {
+      await take('bob')
+      hold = fate.deleting().hold
+      await queue.client('bob').delete(key)
+    },
+    () => take('carl'),
+  )
+  fate.deleted(hold!)
+  assert.equal(fate.hold?.holder, 'carl')
+  await giveBack('carl')
+  await witness.compare(queue)
+})
+
+const wrong: Record<string, (scene: Awaited<ReturnType<typeof openScene>>) => Promise<unknown>> = {
+  'after an add that was answered at once': async ({ add, takeAndDelete, comesBack, take }) => {
+    await add()
+    await takeAndDelete('bob')
+    await comesBack()
+    await take('carl')
+  },
+  'after a repeated add that was answered before the deletion': async ({
+    add,
+    takeAndDelete,
+    comesBack,
+    take,
+  }) => {
+    await add(async () => {})
+    await takeAndDelete('bob')
+    await comesBack()
+    await take('carl')
+  },
+  'more often than its add was repeated': async ({ add, takeAndDelete, comesBack, take }) => {
+    await add(async () => {
+      await takeAndDelete('bob')
+      await comesBack()
+      await take('carl')
+    })
+  },
+  'once more than its add was repeated': async ({ add, takeAndDelete, comesBack, take }) => {
+    await add(() => takeAndDelete('bob'))
+    await takeAndDelete('carl')
+    await comesBack()
+    await take('dora')
+  },
+}
+for (const [when, play] of Object.entries(wrong)) {
+  test(`a request that was deleted and is given out again is found: ${when}`, async (t) => {
+    await assert.rejects(play(await openScene(t)), (error: Error) => {
+      assert.match(error.message, /^page was deleted and is given out again\n/)
+      assert.match(
+        error.message,
+        /\d\.\d{3} its add is sent\n.* bob has deleted it\n/s,
+        'it tells what was before',
+      )
+      return true
+    })
+  })
+}
+
+test('a request that is lost while somebody has it is found by the repeat of its add', async (t) => {
+  const { add, take, isLost } = await openScene(t)
+  const lost = add(async () => {
+    await take('bob')
+    await isLost()
+  })
+  await assert.rejects(lost, /page was with bob and was new when its add was repeated/)
+})
+
+test('a request that two clients have is found, also while one of them deletes it', async (t) => {
+  const { add, take, fate, queue } = await openScene(t)
+  const taken = add(async () => {
+    await take('bob')
+    fate.deleting()
+    await queue.client('bob').deleteLock(key)
+    await take('carl')
+  })
+  await assert.rejects(taken, /page is with two clients, bob and carl/)
+})
+
+test('the comparison finds a request that was deleted for good and is there', async (t) => {
+  const { add, takeAndDelete, comesBack, witness, queue } = await openScene(t)
+  await add()
+  await takeAndDelete('bob')
+  await witness.compare(queue)
+  await comesBack()
+  await assert.rejects(witness.compare(queue), /too many: page; of page is known:\n.* bob has deleted it/s)
+})
+
+test('the comparison finds a pending request that nobody can have', async (t) => {
+  const { store, witness, queue } = await openScene(t)
+  const keys = ['one', 'two', 'three']
+  await witness.add(keys, () => queue.client('worker').add(...keys))
   await witness.compare(queue)
 
   const lockHead = store.lockHead.bind(store)
@@ -21,3 +185,33 @@ test('the witness finds a planted fault: a pending request that nobody can have'
   }
   await assert.rejects(witness.compare(queue), /requests that can be had.* lost: two;/)
 })
+
+test('answers get lost again and again while others go on: nothing that is right is called wrong', async (t) => {
+  const { queue } = await openScene(t)
+  const random = new Random()
+  t.diagnostic(`seed ${random.seed}`)
+  const witness = new Witness()
+  const isLost = async () => {
+    if (random.next() < 0.8) return false
+    // Long enough for others to lock and delete what was added.
+    for (let turns = random.pick([0, 0, 100, 500]); turns > 0; turns--) await nextTurn()
+    return true
+  }
+  const clientOf = (name: string) => {
+    const client = queue.client(name)
+    // What is added last is given out first, so that adds are still under way then.
+    client.add = client.addForefront
+    return lossy(client, isLost)
+  }
+  const workers = startWorkers(12, clientOf, witness)
+  while (witness.addedAgainCount < 5) await Promise.race([witness.acknowledged(200), workers.failed])
+  await workers.stop()
+  t.diagnostic(
+    `${witness.acknowledgedCount} calls, ${witness.refusedCount} answers lost, ${witness.addedAgainCount} added again`,
+  )
+  await witness.compare(queue)
+})
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

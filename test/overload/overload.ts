@@ -15,6 +15,8 @@ export interface Round {
   readonly flags?: readonly string[]
   /** Is told of what was found. */
   violated(what: string): void
+  /** Is told when it was no overload, as on a machine that is busy with something else: then it says nothing. */
+  undecided(what: string): void
 }
 
 export interface RoundOutcome {
@@ -49,7 +51,7 @@ export interface Spread {
 
 /** How often the load is that which the server can do. */
 const overloadFactor = 4
-/** A client that does not get to it on a busy machine makes no overload. */
+/** A load that does not get to it on a busy machine is no overload. */
 const offeredFactorMin = 3
 /**
  * What is refused does not wait for what was taken on, however much that is. It is later by what thousands of calls at once
@@ -75,7 +77,7 @@ const lineCount = 4000
 const askForHealth = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const patienceMs = 30_000
 
-export async function runOverload({ loadMs, flags = [], violated }: Round): Promise<RoundOutcome> {
+export async function runOverload({ loadMs, flags = [], violated, undecided }: Round): Promise<RoundOutcome> {
   const victim = await Victim.start({ flags })
   const crowd = new Crowd(victim.port, patienceMs)
   try {
@@ -144,9 +146,11 @@ export async function runOverload({ loadMs, flags = [], violated }: Round): Prom
       )
     }
     if (outcome.offeredFactor < offeredFactorMin) {
-      violated(`only ${outcome.offeredFactor} times what the server can do was offered: this was no overload`)
+      undecided(
+        `only ${outcome.offeredFactor} times what the server can do was offered: this was no overload`,
+      )
     }
-    if (refused.length === 0) violated('nothing was refused: this was no overload')
+    if (refused.length === 0) undecided('nothing was refused: this was no overload')
     if (outcome.acceptedCallsPerSecond < acceptedShareMin * ableCallsPerSecond) {
       violated(`of ${ableCallsPerSecond} calls a second it did ${outcome.acceptedCallsPerSecond} under load`)
     }

@@ -14,15 +14,18 @@ export const overload: Kind = {
   needsPostgres: false,
   async run(course) {
     while (!course.isOver) {
+      const reasons: string[] = []
       const outcome = await runOverload({
         loadMs: course.random.between(1000, 8000),
         violated: (what) => course.violated(what),
+        undecided: (what) => void reasons.push(what),
       })
       const { accepted, offeredFactor, sentFactor, sentLaterFactor, heldBackCount } = outcome
       console.log(
         `overload: ${offeredFactor.toFixed(1)} times its pace arrived, ${sentFactor.toFixed(1)} times was sent (${sentLaterFactor.toFixed(1)} after the beginning), ${heldBackCount} calls were held back`,
       )
-      course.done(1, accepted.count)
+      if (reasons.length === 0) course.done(1, accepted.count)
+      else course.undecided(reasons.join('; '))
     }
   },
 }

@@ -237,6 +237,22 @@ export function promiseRules(rule: Rule, durableRule: Rule): void {
     }
   })
 
+  rule(
+    '11.5 an add that is repeated after its request was deleted adds it again',
+    async ({ a, b, queue }) => {
+      const handledByB = async () => b.finish((await b.lock(60))[0]!)
+      const deletedByB = async () => b.delete((await b.lock(60))[0]!)
+      const [first] = await a.add('page')
+      await deletedByB()
+      const [repeated] = await a.add('page')
+      assert.deepEqual(repeated, first, 'both say that it is new')
+      assert.deepEqual(await b.head(), ['page'])
+      await handledByB()
+      assert.deepEqual(await a.add('page'), [{ ...first, wasAlreadyPresent: true, wasAlreadyHandled: true }])
+      assert.deepEqual(await queue.counts(), { total: 1, handled: 1, pending: 0 })
+    },
+  )
+
   // 11.6 A call that fails changes nothing
 
   rule('11.6 a refused call changes nothing', async ({ store, user, queue, a, b, newQueue, clock }) => {
