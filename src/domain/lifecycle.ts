@@ -93,6 +93,11 @@ export function returnLock(
   return { ...state, place: held.placeBefore, lock: null }
 }
 
+/** Whether the lock is that of the client key or of the run (5.4); null stands for none. */
+export function isHeldBy(lock: Lock, clientKey: string | null, runId: string | null): boolean {
+  return lock.clientKey === clientKey || (runId !== null && lock.runId === runId)
+}
+
 /**
  * Releases locks together (3.5): each request is available at once on its own side, and among themselves they keep the
  * order they had before their locks.

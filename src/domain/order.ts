@@ -45,6 +45,15 @@ export function comparePlaces(a: Place, b: Place): number {
 }
 
 /**
+ * Ascending: what became available first, whichever side it is on. Where requests are released in several steps, those of
+ * a step come before those of the next one by this: on the normal side they then stand in the order they had among
+ * themselves (rule 3.5), and on the forefront side too, which is a stack: what is to come first has to come last.
+ */
+export function compareAges(a: Place, b: Place): number {
+  return Math.abs(a.availableAt) - Math.abs(b.availableAt) || Math.abs(a.sequence) - Math.abs(b.sequence)
+}
+
+/**
  * New places, all available at once, that keep the order the given places have among themselves (rule 3.5):
  * those of the normal side go to the end, those of the forefront side to the head.
  *

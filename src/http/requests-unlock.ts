@@ -11,7 +11,7 @@ const unlock = operation({
   summary: 'Unlock requests',
   description:
     'Gives back every request that the client key holds and, when the token was issued for a run, every ' +
-    'request that the run holds.',
+    'request that the run holds. Very many are given back in several steps, between which other calls come.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
   answers: {

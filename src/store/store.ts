@@ -7,8 +7,8 @@ import type { Millis } from '../domain/time.ts'
 /**
  * Everything that is kept. Four promises, for every implementation and every method:
  *
- * 1. **All or nothing.** A call is one atomic step. One that is refused has changed nothing (rule 11.6); after
- *    `storeUnavailable` it was done or not, as when an answer is lost, and can be repeated (11.5).
+ * 1. **All or nothing.** A call is one atomic step, where it does not say otherwise. One that is refused has changed
+ *    nothing (rule 11.6); after `storeUnavailable` it was done or not, as when an answer is lost, and can be repeated (11.5).
  * 2. **Durable.** When a call resolves, its change survives a crash of the process and of the machine (11.1).
  *    Access times and the statistics of reads alone may lag behind on disk by a second.
  * 3. **One clock decides, the store's.** It never runs backwards (3.7). No method takes a time from its caller.
@@ -59,6 +59,7 @@ export interface Store {
   prolongLock(ask: ProlongLock): Promise<{ lockExpiresAt: Millis }>
   /** Refuses `requestNotFound`, `requestHandled`, `requestLockedByOther` (5.2, 5.3). */
   deleteLock(ask: DeleteLock): Promise<void>
+  /** Of very many it is several steps, each about locks of its own (unlock.ts). */
   unlockRequests(ask: UnlockRequests): Promise<{ unlockedCount: number }>
 
   // Users and tokens. A token itself is never stored, only its hash.

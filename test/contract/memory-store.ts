@@ -2,8 +2,9 @@
  * The oracle: a store in plain arrays, written to be obviously right and for no other end. It knows the rules from
  * the law alone (it does not call src/domain/lifecycle.ts or order.ts), takes every list it needs by filtering and
  * sorting, counts by counting, and lets locks run out by looking at each of them at the start of every call.
- * No method awaits anything between its first line and its last, so each is one atomic step.
+ * No method awaits anything between its first line and its last, so each is one atomic step; unlock is as many as it takes.
  */
+import { setImmediate as turn } from 'node:timers/promises'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { randomId } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
@@ -62,14 +63,17 @@ export interface StoredQueue {
 
 export class MemoryStore implements ask.Store {
   readonly #clock: StoreClock
+  readonly #locksPerStep: number
   #closed = false
   #users: ask.User[] = []
   #tokens: (ask.Token & { tokenHash: string })[] = []
   /** In the order in which they were created. */
   #queues: StoredQueue[] = []
 
-  constructor(clock: ClockSource) {
+  /** @param locksPerStep so many does an unlock release before others get their turn */
+  constructor(clock: ClockSource, locksPerStep = 1000) {
     this.#clock = new StoreClock(clock, 0)
+    this.#locksPerStep = locksPerStep
   }
 
   // Queues
@@ -350,25 +354,26 @@ export class MemoryStore implements ask.Store {
   }
 
   async unlockRequests(ask: ask.UnlockRequests): Promise<{ unlockedCount: number }> {
-    const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
-    const released = locked(queue).filter((request) => {
-      const holder = request.lock!.holder
-      if (ask.hasClientKey && holder.clientKey === ask.client.clientKey) return true
-      return ask.client.runId !== null && holder.runId === ask.client.runId
-    })
-    const ordered = inOrder(released)
-    for (const request of ordered.filter((request) => request.place!.side === 'end')) {
-      request.place = newPlace(queue, 'end', now)
-    }
-    // The head is a stack: what is to come first goes on it last.
-    for (const request of ordered.filter((request) => request.place!.side === 'forefront').reverse()) {
-      request.place = newPlace(queue, 'forefront', now)
-    }
-    for (const request of released) request.lock = null
-    if (released.length > 0) queue.modifiedAt = now
-    return { unlockedCount: released.length }
+    this.#begin()
+    // What is unlocked is what is held now, and still held when its turn comes.
+    const held = locked(this.#queueOf(ask)).filter((request) => isForUnlock(ask, request))
+    const toRelease = asTheyCame(held)
+    let unlockedCount = 0
+    do {
+      // What is under way when the store is closed comes to its end.
+      const now = this.#moment()
+      const queue = this.#queueOf(ask)
+      touch(queue, ask.client, now)
+      for (const request of toRelease.splice(0, this.#locksPerStep)) {
+        if (!queue.requests.includes(request) || !isForUnlock(ask, request)) continue
+        request.place = newPlace(queue, request.place!.side, now)
+        request.lock = null
+        queue.modifiedAt = now
+        unlockedCount++
+      }
+      if (toRelease.length > 0) await turn()
+    } while (toRelease.length > 0)
+    return { unlockedCount }
   }
 
   // Users and tokens
@@ -474,6 +479,10 @@ export class MemoryStore implements ask.Store {
   /** The first line of every call: the moment that decides everything in it. */
   #begin(): Millis {
     if (this.#closed) throw new HeadlockError('storeUnavailable', { problem: 'it is closed' })
+    return this.#moment()
+  }
+
+  #moment(): Millis {
     const now = this.#clock.now()
     for (const queue of this.#queues) letLocksRunOut(queue, now)
     return now
@@ -582,14 +591,26 @@ function available(queue: StoredQueue): StoredRequest[] {
   return inOrder(queue.requests.filter((request) => request.place !== null && request.lock === null))
 }
 
-/** The forefront as a stack, what came last first; then the rest as it came. */
-function inOrder(requests: StoredRequest[]): StoredRequest[] {
-  const asTheyCame = [...requests].sort((a, b) => {
+/** The live lock is the client key's, or the run's (5.4). */
+function isForUnlock({ client, hasClientKey }: ask.UnlockRequests, { lock }: StoredRequest): boolean {
+  if (lock === null) return false
+  if (hasClientKey && lock.holder.clientKey === client.clientKey) return true
+  return client.runId !== null && lock.holder.runId === client.runId
+}
+
+/** What has its place for longest first, whichever side it is on. */
+function asTheyCame(requests: StoredRequest[]): StoredRequest[] {
+  return [...requests].sort((a, b) => {
     if (a.place!.since !== b.place!.since) return a.place!.since - b.place!.since
     return a.place!.ticket - b.place!.ticket
   })
-  const forefront = asTheyCame.filter((request) => request.place!.side === 'forefront')
-  const end = asTheyCame.filter((request) => request.place!.side === 'end')
+}
+
+/** The forefront as a stack, what came last first; then the rest as it came. */
+function inOrder(requests: StoredRequest[]): StoredRequest[] {
+  const sorted = asTheyCame(requests)
+  const forefront = sorted.filter((request) => request.place!.side === 'forefront')
+  const end = sorted.filter((request) => request.place!.side === 'end')
   return [...forefront.reverse(), ...end]
 }
 

@@ -23,6 +23,7 @@ test('of two transactions that fail together, the calls that waited longest are 
       name: 'listHead',
       ask: { userId },
       bytes: 1,
+      rows: 0,
       calledAt: performance.now() - agoMs,
       resolve: () => assert.fail('nothing succeeds'),
       reject: () => rejected.push(userId),

@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { ManualClock } from '../../src/store/clock.ts'
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
+import type { StepSize } from '../../src/store/steps.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryStore } from '../contract/memory-store.ts'
 import { testPostgresUrl } from './test-postgres.ts'
@@ -22,15 +23,15 @@ export interface TestStore {
 
 export type OpenTestStore = () => Promise<TestStore>
 
-export async function openMemoryStore(): Promise<TestStore> {
+export async function openMemoryStore(stepSize?: StepSize): Promise<TestStore> {
   const clock = new ManualClock()
-  const store = new MemoryStore(clock)
+  const store = new MemoryStore(clock, stepSize?.requests)
   return { store, clock, reopen: null, discard: () => store.close() }
 }
 
 /** The embedded store. */
-export function openTemporarySqliteStore(): Promise<TestStore> {
-  return temporarySqliteStore(openSqliteStore)
+export function openTemporarySqliteStore(stepSize?: StepSize): Promise<TestStore> {
+  return temporarySqliteStore((options) => openSqliteStore(withSteps(options, stepSize)))
 }
 
 /** In a directory of its own below the system's temporary one. */
@@ -57,8 +58,15 @@ export async function temporarySqliteStore(
 }
 
 /** The store for many servers, on the PostgreSQL of the tests. */
-export function openTemporaryPostgresStore(): Promise<TestStore> {
-  return temporaryPostgresStore(openPostgresStore)
+export function openTemporaryPostgresStore(stepSize?: StepSize): Promise<TestStore> {
+  return temporaryPostgresStore((options) => openPostgresStore(withSteps(options, stepSize)))
+}
+
+function withSteps<Options extends { readonly stepSize?: StepSize }>(
+  options: Options,
+  stepSize: StepSize | undefined,
+): Options {
+  return stepSize === undefined ? options : { ...options, stepSize }
 }
 
 /** In a schema of its own. */

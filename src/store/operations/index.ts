@@ -10,11 +10,11 @@ import type { QueueOperation, ReadSet } from './operation.ts'
 import { prolongLock } from './prolong-lock.ts'
 import type { QueueSession } from './queue-session.ts'
 import { returnLocks } from './return-locks.ts'
-import { unlockRequests } from './unlock-requests.ts'
+import { releaseLocks, unlockRequests } from './unlock-requests.ts'
 import { updateQueue } from './update-queue.ts'
 import { updateRequest } from './update-request.ts'
 
-/** Every operation on one queue, by the name of its method in the store's interface. */
+/** Every operation on one queue, by the name of its method in the store's interface, or of a step of one. */
 export const queueOperations = {
   addRequests,
   deleteLock,
@@ -24,6 +24,7 @@ export const queueOperations = {
   lockHead,
   noteReads,
   prolongLock,
+  releaseLocks,
   returnLocks,
   unlockRequests,
   updateQueue,
@@ -51,6 +52,11 @@ export function readSetOf(name: QueueOperationName, params: unknown): ReadSet {
 /** What an operation brings to be written, in bytes. */
 export function bytesOf(name: QueueOperationName, params: unknown): number {
   return (queueOperations[name] as AnyOperation).bytes?.(params) ?? 0
+}
+
+/** How many requests an operation changes; of most that does not matter, and they count as none. */
+export function rowsOf(name: QueueOperationName, params: unknown): number {
+  return (queueOperations[name] as AnyOperation).rows?.(params) ?? 0
 }
 
 /** Performs one by its name. */

@@ -13,8 +13,12 @@ export interface ReadSet {
   readonly unavailable?: boolean
   /** Whose queue has this name already. */
   readonly name?: string | null
-  /** The requests with live locks of a client key and of a run; null: of none. */
-  readonly heldBy?: { readonly clientKey: string | null; readonly runId: string | null }
+  /** The requests with live locks of a client key and of a run; null: of none. Only where they are so many at the most. */
+  readonly heldBy?: {
+    readonly clientKey: string | null
+    readonly runId: string | null
+    readonly countMax: number
+  }
 }
 
 /**
@@ -25,5 +29,7 @@ export interface QueueOperation<Params, Answer> {
   reads(params: Params): ReadSet
   /** What it brings to be written, in bytes; nothing worth counting when left out. */
   bytes?(params: Params): number
+  /** How many requests it changes, where they may be more than a batch has. */
+  rows?(params: Params): number
   perform(session: QueueSession, params: Params): Answer | Refusal
 }

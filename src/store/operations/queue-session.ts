@@ -56,8 +56,13 @@ export interface QueueSession {
    */
   hasUnavailable(): boolean
 
-  /** The requests with live locks of a client key, and of a run; null stands for none. In any order, each once. */
-  heldBy(clientKey: string | null, runId: string | null): readonly KnownRequest[]
+  /**
+   * The requests with live locks of a client key, and of a run; null stands for none. In any order, each once.
+   *
+   * @param countMax as in the read set
+   * @returns null when they are more than that
+   */
+  heldBy(clientKey: string | null, runId: string | null, countMax: number): readonly KnownRequest[] | null
 
   /** The ID of the owner's queue that has this name, folded; null when none has. */
   queueWithName(foldedName: string): string | null

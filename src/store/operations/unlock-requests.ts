@@ -1,22 +1,71 @@
-import { unlock } from '../../domain/lifecycle.ts'
+import { isHeldBy, unlock } from '../../domain/lifecycle.ts'
+import { liveLock } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+import { countThatFits, type StepSize } from '../steps.ts'
 import type { UnlockRequests } from '../store.ts'
 import type { QueueOperation } from './operation.ts'
+import type { KnownRequest, QueueSession } from './queue-session.ts'
 
-/** Releases every live lock of the client key and of the run (5.4), in the order they had (3.5). */
-export const unlockRequests: QueueOperation<UnlockRequests, { unlockedCount: number }> = {
-  reads: (params) => ({ heldBy: holderOf(params) }),
+/** Of an unlock: all of it where one step takes it. */
+export interface UnlockAtOnce extends UnlockRequests {
+  readonly stepSize: StepSize
+}
+
+/** Of an unlock in several steps: one of them. */
+export interface ReleaseLocks extends UnlockRequests {
+  readonly requestIds: readonly string[]
+}
+
+/** There are more locks than one step releases: in which queue, and when it was looked at. */
+export interface MoreLocks {
+  readonly queueIdOfMore: string
+  readonly lookedAt: Millis
+}
+
+/**
+ * Releases every live lock of the client key and of the run (5.4), in the order they had (3.5), or does nothing where that
+ * is more than one step.
+ */
+export const unlockRequests: QueueOperation<UnlockAtOnce, { unlockedCount: number } | MoreLocks> = {
+  reads: (params) => ({ heldBy: { ...holderOf(params), countMax: params.stepSize.requests } }),
 
   perform(session, params) {
-    const { queue, now } = session
     const { clientKey, runId } = holderOf(params)
-    const held = session.heldBy(clientKey, runId)
-    for (const { id, state } of unlock(held, queue.moment(now))) session.move(id, state)
-    if (held.length > 0) queue.modified(now)
-    queue.touchedBy(params.client, now)
-    return { unlockedCount: held.length }
+    const held = session.heldBy(clientKey, runId, params.stepSize.requests)
+    const sizes = held?.map(({ state }) => state)
+    if (sizes === undefined || countThatFits(sizes, params.stepSize) < sizes.length) {
+      return { queueIdOfMore: session.queue.id, lookedAt: session.now }
+    }
+    return release(session, params, held!)
   },
 }
 
-function holderOf({ client, hasClientKey }: UnlockRequests) {
+/** Releases those of the requests whose locks are alive and theirs. */
+export const releaseLocks: QueueOperation<ReleaseLocks, { unlockedCount: number }> = {
+  reads: ({ requestIds }) => ({ ids: requestIds }),
+  rows: ({ requestIds }) => requestIds.length,
+
+  perform(session, params) {
+    const { clientKey, runId } = holderOf(params)
+    const held: KnownRequest[] = []
+    for (const id of new Set(params.requestIds)) {
+      const state = session.state(id)
+      const lock = state === null ? null : liveLock(state, session.now)
+      if (lock !== null && isHeldBy(lock, clientKey, runId)) held.push({ id, state: state! })
+    }
+    return release(session, params, held)
+  },
+}
+
+function release(session: QueueSession, { client }: UnlockRequests, held: readonly KnownRequest[]) {
+  const { queue, now } = session
+  for (const { id, state } of unlock(held, queue.moment(now))) session.move(id, state)
+  if (held.length > 0) queue.modified(now)
+  queue.touchedBy(client, now)
+  return { unlockedCount: held.length }
+}
+
+/** Whose locks are meant: the client's, where the call gave a client key, and its run's. */
+export function holderOf({ client, hasClientKey }: UnlockRequests) {
   return { clientKey: hasClientKey ? client.clientKey : null, runId: client.runId }
 }

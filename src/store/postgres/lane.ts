@@ -1,4 +1,5 @@
 import { HeadlockError } from '../../domain/errors.ts'
+import { postgresStepSize } from '../steps.ts'
 import { isWorthAnotherTry, Pauses, patienceMs, rejectionOf } from './patience.ts'
 import type { Outcome, QueueCall } from './transaction.ts'
 
@@ -6,9 +7,13 @@ import type { Outcome, QueueCall } from './transaction.ts'
 const callsPerTransactionMax = 500
 /** So much do they bring at the most: a statement has to fit into memory, here and there. */
 const bytesPerTransactionMax = 16_000_000
+/** So many requests do those of them change that are about very many: one step of one of them has a transaction alone. */
+const rowsPerTransactionMax = postgresStepSize.requests
 
 export interface WaitingCall extends QueueCall {
   readonly bytes: number
+  /** How many requests it changes, where they may be more than a batch has. */
+  readonly rows: number
   readonly calledAt: number
   resolve(answer: unknown): void
   reject(error: Error): void
@@ -108,9 +113,12 @@ export class Lane {
   /** As many of those that wait as share a transaction; the first one whatever its size. */
   #nextCount(): number {
     let bytes = 0
-    for (const [index, { bytes: more }] of this.#waiting.entries()) {
-      bytes += more
-      if (index >= callsPerTransactionMax || (index > 0 && bytes > bytesPerTransactionMax)) return index
+    let rows = 0
+    for (const [index, call] of this.#waiting.entries()) {
+      bytes += call.bytes
+      rows += call.rows
+      const isTooMuch = bytes > bytesPerTransactionMax || rows > rowsPerTransactionMax
+      if (index >= callsPerTransactionMax || (index > 0 && isTooMuch)) return index
     }
     return this.#waiting.length
   }

@@ -1,5 +1,11 @@
 import { HeadlockError } from '../../domain/errors.ts'
-import { type AnswerOf, bytesOf, type ParamsOf, type QueueOperationName } from '../operations/index.ts'
+import {
+  type AnswerOf,
+  bytesOf,
+  type ParamsOf,
+  type QueueOperationName,
+  rowsOf,
+} from '../operations/index.ts'
 import type { PostgresClock } from './clock.ts'
 import type { Database } from './database.ts'
 import { Lane } from './lane.ts'
@@ -62,6 +68,7 @@ export class Lanes {
         name,
         ask: ask as QueueCall['ask'],
         bytes,
+        rows: rowsOf(name, ask),
         calledAt: performance.now(),
         resolve(answer) {
           settled()

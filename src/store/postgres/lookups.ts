@@ -24,11 +24,11 @@ const selectStates = statement(
 )
 
 const selectHeld = statement(`
-  SELECT ${stateColumns} FROM requests
-  WHERE queue_id = $1 AND locked_by = ANY ($2::text[]) AND lock_expires_at > $4::bigint
+  (SELECT ${stateColumns} FROM requests
+    WHERE queue_id = $1 AND locked_by = ANY ($2::text[]) AND lock_expires_at > $4::bigint LIMIT $5)
   UNION
-  SELECT ${stateColumns} FROM requests
-  WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint`)
+  (SELECT ${stateColumns} FROM requests
+    WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
 /** In bytes: of what can be long in the item of a head. */
 const lengthOfHeadItem = 'octet_length(unique_key) + octet_length(url) AS length'
@@ -70,6 +70,7 @@ export class Lookups {
   readonly #ids: string[] = []
   readonly #clientKeys: string[] = []
   readonly #runIds: string[] = []
+  #heldMax = Number.POSITIVE_INFINITY
   readonly #names: string[] = []
   #headListed = 0
   #headTaken = 0
@@ -82,8 +83,10 @@ export class Lookups {
       this.#headTaken += headTaken ?? 0
       this.#unavailable ||= unavailable ?? false
       if (name != null) this.#names.push(foldedName(name))
-      if (heldBy?.clientKey != null) this.#clientKeys.push(toText(heldBy.clientKey))
-      if (heldBy?.runId != null) this.#runIds.push(toText(heldBy.runId))
+      if (heldBy === undefined) continue
+      this.#heldMax = Math.min(this.#heldMax, heldBy.countMax)
+      if (heldBy.clientKey !== null) this.#clientKeys.push(toText(heldBy.clientKey))
+      if (heldBy.runId !== null) this.#runIds.push(toText(heldBy.runId))
     }
   }
 
@@ -94,11 +97,16 @@ export class Lookups {
     return rows.map((row) => [row.id, stateOfRow(row)] as const)
   }
 
-  async held(client: PoolClient, queueId: string, now: Millis): Promise<States> {
-    if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return []
-    const values = [queueId, this.#clientKeys, this.#runIds, now]
+  async held(
+    client: PoolClient,
+    queueId: string,
+    now: Millis,
+  ): Promise<{ readonly states: States; readonly isPart: boolean }> {
+    if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return { states: [], isPart: false }
+    const values = [queueId, this.#clientKeys, this.#runIds, now, this.#heldMax + 1]
     const { rows } = await client.query<PostgresStateRow>({ ...selectHeld, values })
-    return rows.map((row) => [row.id, stateOfRow(row)] as const)
+    const states = rows.map((row) => [row.id, stateOfRow(row)] as const)
+    return { states, isPart: states.length > this.#heldMax }
   }
 
   async head(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<Available[]> {

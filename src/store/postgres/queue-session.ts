@@ -1,5 +1,5 @@
 import { isDue } from '../../domain/availability.ts'
-import { lock as lockOf } from '../../domain/lifecycle.ts'
+import { isHeldBy, lock as lockOf } from '../../domain/lifecycle.ts'
 import { sideOf } from '../../domain/order.ts'
 import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -17,6 +17,8 @@ export interface Available {
 export interface Found {
   /** The requests whose IDs calls name, the held ones of clients that unlock, and the head. */
   readonly states: Iterable<readonly [id: string, state: RequestState]>
+  /** Whether the held ones are more than the calls want to know. */
+  readonly knowsHeldInPart: boolean
   /** In order. */
   readonly head: readonly Available[]
   /** Whether a request is unavailable, where a call asks for it. */
@@ -55,6 +57,7 @@ export class PostgresQueueSession implements QueueSession {
   #heldCount: number
   #scheduledUntil: Millis
   readonly #holders: ReadonlyMap<string, string>
+  readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
 
   constructor(queue: QueueState, now: Millis, headStart: HeadStart, found: Found) {
@@ -66,6 +69,7 @@ export class PostgresQueueSession implements QueueSession {
     this.#heldCount = found.heldCount
     this.#scheduledUntil = found.scheduledUntil
     this.#holders = found.holders
+    this.#knowsHeldInPart = found.knowsHeldInPart
     const firstOfNormalSide = found.head.find(isAtEnd)
     if (firstOfNormalSide !== undefined) headStart.raise(firstOfNormalSide.state.place!)
     for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, fate: 'same' })
@@ -122,15 +126,14 @@ export class PostgresQueueSession implements QueueSession {
   }
 
   /** The transaction knows all of them: those that were there when it began, and those that it locked itself. */
-  heldBy(clientKey: string | null, runId: string | null): KnownRequest[] {
+  heldBy(clientKey: string | null, runId: string | null, countMax: number): KnownRequest[] | null {
+    if (this.#knowsHeldInPart) return null
     const held: KnownRequest[] = []
     for (const [id, { state }] of this.#requests) {
       const alive = state === null ? null : liveLock(state, this.now)
-      if (alive === null) continue
-      const isHolder = alive.clientKey === clientKey || (runId !== null && alive.runId === runId)
-      if (isHolder) held.push({ id, state: state! })
+      if (alive !== null && isHeldBy(alive, clientKey, runId)) held.push({ id, state: state! })
     }
-    return held
+    return held.length > countMax ? null : held
   }
 
   get scheduledUntil(): Millis {

@@ -2,12 +2,15 @@ import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { ClockSource } from '../clock.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
-import type { QueueAsk, Store } from '../store.ts'
+import { postgresStepSize, type StepSize } from '../steps.ts'
+import type { QueueAsk, Store, UnlockRequests } from '../store.ts'
+import { unlockInSteps } from '../unlock.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { check } from './check.ts'
 import { PostgresClock } from './clock.ts'
 import { Database } from './database.ts'
 import { foreignRiskOf } from './foreign-code.ts'
+import { heldLocks } from './held-locks.ts'
 import { Lanes } from './lanes.ts'
 import { RequestListing } from './listing.ts'
 import { lookAtRequests } from './look-at-requests.ts'
@@ -35,6 +38,8 @@ export interface PostgresOptions {
    * something runs in the tables that Headlock did not make.
    */
   readonly onRisk?: (risk: string) => void
+  /** Of tests. */
+  readonly stepSize?: StepSize
 }
 
 export const schemaByDefault = 'headlock'
@@ -70,7 +75,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await database.close()
     throw error
   }
-  const store = new PostgresStore(database, new PostgresClock(options.clock), onProblem)
+  const { clock, stepSize = postgresStepSize } = options
+  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize)
   return closingOnce(store.methods())
 }
 
@@ -88,6 +94,7 @@ export async function migratePostgres(options: Pick<PostgresOptions, 'url' | 'sc
 class PostgresStore {
   readonly #database: Database
   readonly #clock: PostgresClock
+  readonly #stepSize: StepSize
   readonly #notes = new ReadNotes()
   readonly #lanes: Lanes
   readonly #reads: RequestReads
@@ -98,9 +105,15 @@ class PostgresStore {
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
 
-  constructor(database: Database, clock: PostgresClock, onProblem: (problem: string) => void) {
+  constructor(
+    database: Database,
+    clock: PostgresClock,
+    onProblem: (problem: string) => void,
+    stepSize: StepSize,
+  ) {
     this.#database = database
     this.#clock = clock
+    this.#stepSize = stepSize
     this.#lanes = new Lanes(database, clock, this.#notes)
     this.#reads = new RequestReads(database, clock)
     this.#listing = new RequestListing(database, clock)
@@ -155,7 +168,7 @@ class PostgresStore {
       returnLocks: (ask) => this.#onQueue('returnLocks', ask),
       prolongLock: (ask) => this.#onQueue('prolongLock', ask),
       deleteLock: (ask) => this.#onQueue('deleteLock', ask),
-      unlockRequests: (ask) => this.#onQueue('unlockRequests', ask),
+      unlockRequests: (ask) => this.#unlock(ask),
 
       ensureUser: ({ username }) => accounts.ensureUser(username),
       findUser: ({ username }) => accounts.findUser(username),
@@ -187,6 +200,16 @@ class PostgresStore {
     ask: ParamsOf<Name> & QueueAsk,
   ): Promise<AnswerOf<Name>> {
     return this.#lanes.call(await this.#queues.idAt(ask), name, ask)
+  }
+
+  async #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {
+    const queueId = await this.#queues.idAt(ask)
+    const stepSize = this.#stepSize
+    return unlockInSteps({
+      releaseAll: () => this.#lanes.call(queueId, 'unlockRequests', { ...ask, stepSize }),
+      held: ({ lookedAt }) => heldLocks(this.#database, queueId, ask, lookedAt, stepSize),
+      release: (requestIds) => this.#lanes.call(queueId, 'releaseLocks', { ...ask, requestIds }),
+    })
   }
 
   async #getRequest(ask: QueueAsk & { requestId: string }): Promise<RequestView> {

@@ -93,7 +93,8 @@ export async function runTransaction(
     taken?.addTo(queue)
     const headStart = new HeadStart({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
     const found = {
-      states: [...states, ...held, ...head.map(({ item, state }) => [item.id, state] as const)],
+      states: [...states, ...held.states, ...head.map(({ item, state }) => [item.id, state] as const)],
+      knowsHeldInPart: held.isPart,
       head,
       hasUnavailable,
       heldCount: row.held_count,

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { CallMessage, RepliesMessage, Reply } from './messages.ts'
-import type { OperationName } from './operations/index.ts'
+import type { AnswerOf, OperationName, ParamsOf } from './operations/index.ts'
 
 interface Waiting {
   resolve(answer: unknown): void
@@ -36,7 +36,7 @@ export class CallPort {
     port.unref()
   }
 
-  call(name: OperationName, ask: unknown): Promise<unknown> {
+  call<Name extends OperationName>(name: Name, ask: ParamsOf<Name>): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) {
         reject(new HeadlockError('storeUnavailable', { problem: this.#ended }))
@@ -44,7 +44,7 @@ export class CallPort {
       }
       const number = ++this.#lastCallNumber
       if (this.#waiting.size === 0) this.#port.ref()
-      this.#waiting.set(number, { resolve, reject })
+      this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject })
       const gathered = this.#outbox.push([number, name, ask])
       if (gathered === 1) setImmediate(this.#flush)
       else if (gathered === gatheredMax) this.#send()

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorName, ErrorValues } from '../../domain/errors.ts'
+import type { StepSize } from '../steps.ts'
 import type { OperationName } from './operations/index.ts'
 
 /** What the storage thread is started with. */
@@ -42,4 +43,5 @@ export interface StoreShare {
   readonly clockCell: SharedArrayBuffer
   readonly reads: SharedArrayBuffer
   readonly port: MessagePort
+  readonly stepSize: StepSize
 }

@@ -67,7 +67,7 @@ const selectHeldByRun = heldBy('locked_run')
 function heldBy(column: 'locked_by' | 'locked_run'): string {
   return `
     SELECT id, number, ${stateColumns} FROM requests
-    WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ?`
+    WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT ?`
 }
 
 /** One queue in the running transaction. Everything is read and written at once, on the connection that writes. */
@@ -181,11 +181,11 @@ export class SqliteQueueSession implements QueueSession {
     return found['found'] === 1
   }
 
-  heldBy(clientKey: string | null, runId: string | null): KnownRequest[] {
+  heldBy(clientKey: string | null, runId: string | null, countMax: number): KnownRequest[] | null {
     const held = new Map<string, RequestState>()
     const gather = (sql: string, holder: string | null) => {
       if (holder === null) return
-      const rows = this.#session.statement(sql).all(this.queue.number, holder, this.now)
+      const rows = this.#session.statement(sql).all(this.queue.number, holder, this.now, countMax + 1)
       for (const row of rows as unknown as (NumberedStateRow & { id: string })[]) {
         this.#numbers.set(row.id, row.number)
         held.set(row.id, stateOf(row))
@@ -193,7 +193,7 @@ export class SqliteQueueSession implements QueueSession {
     }
     gather(selectHeldByClient, clientKey)
     gather(selectHeldByRun, runId)
-    return [...held].map(([id, state]) => ({ id, state }))
+    return held.size > countMax ? null : [...held].map(([id, state]) => ({ id, state }))
   }
 
   queueWithName(foldedName: string): string | null {

@@ -4,6 +4,7 @@ import type { RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
+import { type StepSize, sqliteStepSize } from '../steps.ts'
 import type {
   Access,
   ListRequests,
@@ -22,7 +23,8 @@ import { type OperationName, storeOperationNames } from './operations/index.ts'
 import { databaseName, makePrivateDirectory } from './private-files.ts'
 import { Reader } from './reader.ts'
 import { SharedReads } from './shared-reads.ts'
-import { problemOf } from './storage-problem.ts'
+import { SteppedCalls } from './stepped-calls.ts'
+import { readable } from './storage-problem.ts'
 import { StorageThread } from './storage-thread.ts'
 
 export interface SqliteOptions {
@@ -35,6 +37,8 @@ export interface SqliteOptions {
   readonly onTightened?: (what: string) => void
   /** Is told when the store has failed for good; every call is refused from then on. */
   readonly onFailure?: (error: Error) => void
+  /** Of tests. */
+  readonly stepSize?: StepSize
 }
 
 /** The embedded store, which other threads of the process may join. */
@@ -78,15 +82,17 @@ async function openLocked(options: SqliteOptions, unlock: () => void): Promise<S
   )
   try {
     calls = new CallPort(thread.connect())
+    const { stepSize = sqliteStepSize } = options
     const share = (): StoreShare => ({
       file,
+      stepSize,
       clock: clock.shared,
       clockCell: thread.clockCell,
       reads: reads.memory,
       port: thread.connect(),
     })
     const reader = new Reader(file, new StoreClock(clock, 0, thread.clockCell), reads)
-    const store = storeOf(calls, reader, async () => {
+    const store = storeOf(calls, new SteppedCalls(calls, file, stepSize), reader, async () => {
       await thread.close()
       unlock()
     })
@@ -98,10 +104,11 @@ async function openLocked(options: SqliteOptions, unlock: () => void): Promise<S
 }
 
 /** The same store from another thread: its own connection to read, the same thread to write. */
-export function joinSqliteStore({ file, clock, clockCell, reads, port }: StoreShare): Store {
+export function joinSqliteStore({ file, clock, clockCell, reads, port, stepSize }: StoreShare): Store {
   const reader = new Reader(file, new StoreClock(clockOf(clock), 0, clockCell), new SharedReads(reads))
   const calls = new CallPort(port)
-  return storeOf(calls, reader, async () => calls.end('the store was closed'))
+  const stepped = new SteppedCalls(calls, file, stepSize)
+  return storeOf(calls, stepped, reader, async () => calls.end('the store was closed'))
 }
 
 type ThreadMethods = Omit<
@@ -109,21 +116,30 @@ type ThreadMethods = Omit<
   'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findAccess' | 'close'
 >
 
-function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>): Store {
+function storeOf(
+  calls: CallPort,
+  stepped: SteppedCalls,
+  reader: Reader,
+  release: () => Promise<void>,
+): Store {
   let closed: Promise<void> | null = null
   const throughThread: Record<string, (ask: unknown) => Promise<unknown>> = {}
   const names = [...storeOperationNames, ...Object.keys(queueOperations)] as OperationName[]
   for (const name of names) {
-    throughThread[name] = (ask) => calls.call(name, ask)
+    throughThread[name] = (ask) =>
+      closed === null ? calls.call(name, ask as never) : Promise.reject(closingError())
   }
   return {
     ...(throughThread as unknown as ThreadMethods),
+    ...stepped.methods(),
 
     async findQueueId(ask: QueueAsk): Promise<string | null> {
+      assertOpen()
       return readable(() => reader.findQueueId(ask))
     },
 
     async getRequest(ask: RequestAsk): Promise<RequestView> {
+      assertOpen()
       const { view, counted, readAt } = await readable(() => reader.getRequest(ask))
       if (!counted) {
         const { userId, queue } = ask
@@ -134,6 +150,7 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     },
 
     async listRequests(ask: ListRequests): Promise<RequestPage> {
+      assertOpen()
       const page = await readable(() => reader.listRequests(ask))
       const { userId, queue, client } = ask
       if (client === null) return page
@@ -143,10 +160,12 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     },
 
     async lookAtRequests(ask: LookAtRequests): Promise<RequestsLook> {
+      assertOpen()
       return readable(() => reader.lookAtRequests(ask))
     },
 
     async findAccess({ tokenHash }): Promise<Access | null> {
+      assertOpen()
       return readable(() => reader.findAccess(tokenHash))
     },
 
@@ -156,7 +175,12 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
     },
   }
 
+  function assertOpen(): void {
+    if (closed !== null) throw closingError()
+  }
+
   async function close(): Promise<void> {
+    await stepped.finish()
     // Before the writer, so that the last connection to close is the one that empties the log into the file.
     reader.close()
     await calls.drain()
@@ -164,12 +188,6 @@ function storeOf(calls: CallPort, reader: Reader, release: () => Promise<void>):
   }
 }
 
-/** What the disk or the file cannot do is told to the caller, who may repeat the call (as writer.ts does). */
-async function readable<Answer>(read: () => Answer | Promise<Answer>): Promise<Answer> {
-  try {
-    return await read()
-  } catch (error) {
-    const problem = problemOf(error)
-    throw problem === null ? error : new HeadlockError('storeUnavailable', { problem }, { cause: error })
-  }
+function closingError(): HeadlockError {
+  return new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
 }

@@ -1,6 +1,8 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import {
+  type AnswerOf as AnswerOnQueue,
   isQueueOperation,
+  type ParamsOf as ParamsOnQueue,
   perform as performOnQueue,
   type QueueOperationName,
 } from '../../operations/index.ts'
@@ -47,6 +49,17 @@ export const storeOperationNames = Object.keys(storeOperations) as (keyof StoreO
 
 /** What crosses to the storage thread. */
 export type OperationName = keyof StoreOperations | QueueOperationName
+
+export type ParamsOf<Name extends OperationName> = Name extends QueueOperationName
+  ? ParamsOnQueue<Name>
+  : Name extends keyof StoreOperations
+    ? Parameters<StoreOperations[Name]>[1]
+    : never
+export type AnswerOf<Name extends OperationName> = Name extends QueueOperationName
+  ? AnswerOnQueue<Name>
+  : Name extends keyof StoreOperations
+    ? Exclude<ReturnType<StoreOperations[Name]>, Refusal>
+    : never
 
 /** Runs one by its name. */
 export function perform(

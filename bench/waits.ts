@@ -1,0 +1,296 @@
+/**
+ * How long others wait while one call runs that is about very much: `node bench/waits.ts sqlite|postgres [PART OF A NAME]`.
+ * While it runs, one caller adds requests to the queue it is about, one after the other, another one to another queue, and
+ * a third one reads. What is told is the longest that each of them waited, beside what they wait when nothing else runs.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { randomText, requestIdOf } from '../src/domain/identity.ts'
+import { openPostgresStore } from '../src/store/postgres/store.ts'
+import { openWriter } from '../src/store/sqlite/database.ts'
+import { databaseName } from '../src/store/sqlite/private-files.ts'
+import { openSqliteStore } from '../src/store/sqlite/store.ts'
+import type { Store } from '../src/store/store.ts'
+import { PostgresServer } from '../test/support/postgres-server.ts'
+import { type Filler, PostgresFiller, type RowsAsk, SqliteFiller } from './waits/fill.ts'
+
+const day = 86_400_000
+const idleMs = 2000
+const holder = { clientKey: 'holder', runId: null }
+const other = { clientKey: 'other', runId: null }
+
+interface Case {
+  readonly name: string
+  readonly rows?: readonly Omit<RowsAsk, 'queueId'>[]
+  run(store: Store, ask: { userId: string; queue: { queueId: string } }, manyId: string): Promise<unknown>
+}
+
+const many = { desc: false, ownership: null, limit: 1000 } as const
+
+const cases: readonly Case[] = [
+  {
+    name: 'unlock 200,000',
+    rows: [{ count: 200_000, what: 'locked' }],
+    run: (store, ask) => store.unlockRequests({ ...ask, client: holder, hasClientKey: true }),
+  },
+  {
+    name: 'unlock 300 of 1 MB',
+    rows: [{ count: 300, what: 'locked', contentBytes: 1_000_000 }],
+    run: (store, ask) => store.unlockRequests({ ...ask, client: holder, hasClientKey: true }),
+  },
+  {
+    name: 'head/lock, 200,000 locks that ran out',
+    rows: [{ count: 200_000, what: 'expired' }],
+    run: (store, ask) => store.lockHead({ ...ask, client: other, limit: 25, lockMs: 60_000 }),
+  },
+  {
+    name: 'head/lock of 25 of 9 MB',
+    rows: [{ count: 30, what: 'pending', contentBytes: 9_000_000 }],
+    run: (store, ask) => store.lockHead({ ...ask, client: other, limit: 25, lockMs: 60_000 }),
+  },
+  {
+    name: 'head of 1,000, 200,000 locked before',
+    rows: [
+      { count: 200_000, what: 'locked' },
+      { count: 2_000, what: 'pending' },
+    ],
+    run: (store, ask) => store.listHead({ ...ask, client: other, limit: 1000 }),
+  },
+  {
+    name: 'head of long addresses, 60 MB',
+    rows: [{ count: 100, what: 'pending', urlBytes: 400_000 }],
+    run: (store, ask) => store.listHead({ ...ask, client: other, limit: 1000 }),
+  },
+  {
+    name: 'list pending behind 1 million handled',
+    rows: [
+      { count: 1_000_000, what: 'handled', idPrefix: '0' },
+      { count: 20_000, what: 'pending', idPrefix: 'z' },
+    ],
+    run: (store, ask) =>
+      store.listRequests({ ...ask, client: other, limit: 1000, afterId: null, filter: ['pending'] }),
+  },
+  {
+    name: 'list locked, 200,000',
+    rows: [{ count: 200_000, what: 'locked' }],
+    run: (store, ask) =>
+      store.listRequests({ ...ask, client: other, limit: 10_000, afterId: null, filter: ['locked'] }),
+  },
+  {
+    name: 'list, 30 small ones and 60 of 4 MB',
+    rows: [
+      { count: 30, what: 'pending', idPrefix: '0' },
+      { count: 60, what: 'pending', idPrefix: 'z', contentBytes: 4_000_000 },
+    ],
+    run: (store, ask) =>
+      store.listRequests({ ...ask, client: other, limit: 1000, afterId: null, filter: null }),
+  },
+  {
+    name: 'delete a queue of 500,000, and its purge',
+    rows: [{ count: 500_000, what: 'pending' }],
+    run: deleteQueue,
+  },
+  {
+    name: 'delete a queue of 400 of 1 MB, and its purge',
+    rows: [{ count: 400, what: 'pending', contentBytes: 1_000_000 }],
+    run: deleteQueue,
+  },
+  {
+    name: 'delete 25 requests of 9 MB',
+    rows: [{ count: 25, what: 'pending', urlBytes: 22, contentBytes: 9_000_000 }],
+    async run(store, ask) {
+      const { items } = await store.listHead({ ...ask, client: other, limit: 25 })
+      await store.deleteRequests({ ...ask, client: other, requestIds: items.map(({ id }) => id) })
+    },
+  },
+  {
+    name: 'list queues, the first 1,000 of 300,000',
+    run: (store, _, userId) => store.listQueues({ userId, ...many, offset: 0, unnamed: true }),
+  },
+  {
+    name: 'list queues, the last 1,000 of 300,000',
+    run: (store, _, userId) => store.listQueues({ userId, ...many, offset: 299_000, unnamed: true }),
+  },
+  {
+    name: 'list queues, the last named of 300,000',
+    run: (store, _, userId) => store.listQueues({ userId, ...many, offset: 149_000, unnamed: false }),
+  },
+  {
+    name: 'look at 20,000 queues, and save that',
+    async run(store, _, userId) {
+      for (let offset = 0; offset < 20_000; offset += 1000) {
+        const { items } = await store.listQueues({ userId, ...many, offset, unnamed: true })
+        await Promise.all(
+          items.map(({ id }) => store.listHead({ userId, queue: { queueId: id }, client: other, limit: 1 })),
+        )
+      }
+      await new Promise((done) => setTimeout(done, 2500))
+    },
+  },
+  { name: 'expire queues, none of 300,000', run: (store) => expireAll(store, 10 * day) },
+  { name: 'expire queues, 150,000 of 300,000', run: (store) => expireAll(store, day, 20_000) },
+]
+
+async function deleteQueue(store: Store, ask: { userId: string; queue: { queueId: string } }): Promise<void> {
+  await store.deleteQueue(ask)
+  await new Promise((done) => setTimeout(done, 8000))
+}
+
+/** So many at the most; the others would take long and show nothing new. */
+async function expireAll(
+  store: Store,
+  retentionMs: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  let expired = 0
+  for (;;) {
+    const some = await store.expireQueues({ retentionMs })
+    expired += some
+    if (some === 0 || expired >= most) return expired
+  }
+}
+
+interface Opened extends Made {
+  readonly filler: Filler
+  open(): Promise<Store>
+  close(): Promise<void>
+}
+
+async function openSqlite(queueCount: number): Promise<Opened> {
+  const directory = mkdtempSync(join(process.env['HEADLOCK_BENCH_DIRECTORY'] ?? tmpdir(), 'headlock-waits-'))
+  const open = () => openSqliteStore({ directory })
+  const made = await makeQueues(open, queueCount)
+  const db = openWriter(join(directory, databaseName))
+  return {
+    ...made,
+    filler: new SqliteFiller(db),
+    async open() {
+      db.close()
+      return open()
+    },
+    async close() {
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openPostgres(queueCount: number): Promise<Opened> {
+  const server = await PostgresServer.start()
+  const open = () => openPostgresStore({ url: server.url })
+  const made = await makeQueues(open, queueCount)
+  const client = new Client({ connectionString: server.url, options: '-c search_path=headlock' })
+  await client.connect()
+  return {
+    ...made,
+    filler: new PostgresFiller(client),
+    open,
+    async close() {
+      await client.end()
+      await server.discard()
+    },
+  }
+}
+
+interface Made {
+  readonly userId: string
+  /** Who has 300,000 queues. */
+  readonly manyId: string
+  readonly queueIds: readonly string[]
+}
+
+async function makeQueues(open: () => Promise<Store>, queueCount: number): Promise<Made> {
+  const store = await open()
+  const { id: userId } = await store.ensureUser({ username: 'few' })
+  const { id: manyId } = await store.ensureUser({ username: 'many' })
+  const queueIds: string[] = []
+  for (let made = 0; made < queueCount; made++) {
+    const { queue } = await store.getOrCreateQueue({ userId, name: `bench-${made}` })
+    queueIds.push(queue.id)
+  }
+  await store.close()
+  return { userId, manyId, queueIds }
+}
+
+/** The longest that each of some callers waited, in milliseconds, while `work` ran. */
+async function waitsDuring(
+  callers: Readonly<Record<string, () => Promise<unknown>>>,
+  work: () => Promise<unknown>,
+): Promise<Record<string, string>> {
+  let isOver = false
+  const entries = Object.entries(callers).map(async ([name, call]) => {
+    const waits: number[] = []
+    while (!isOver) {
+      const before = performance.now()
+      await call()
+      waits.push(performance.now() - before)
+    }
+    waits.sort((a, b) => a - b)
+    return [name, `${waits.at(-1)!.toFixed(1)} (p99 ${waits[Math.floor(waits.length * 0.99)]!.toFixed(1)})`]
+  })
+  await new Promise((done) => setTimeout(done, 50))
+  const before = performance.now()
+  // What fails held others up all the same.
+  const failed = await work().then(
+    () => null,
+    (error: unknown) => error,
+  )
+  const took = performance.now() - before
+  isOver = true
+  return {
+    took: `${took.toFixed(0)}${failed === null ? '' : `, then failed: ${failed}`}`,
+    ...Object.fromEntries(await Promise.all(entries)),
+  }
+}
+
+async function measure(kind: string, part: string): Promise<void> {
+  const chosen = cases.filter(({ name }) => name.includes(part))
+  const opened = await (kind === 'postgres' ? openPostgres : openSqlite)(chosen.length + 1)
+  const { filler, userId, manyId, queueIds, open, close } = opened
+  try {
+    if (chosen.some(({ rows }) => rows === undefined))
+      await filler.queues(manyId, 300_000, Date.now() - 2 * day)
+    for (const [index, { rows = [] }] of chosen.entries()) {
+      for (const ask of rows) await filler.rows({ queueId: queueIds[index]!, ...ask })
+    }
+    await filler.finish()
+    const store = await open()
+    const add = (queueId: string) => async () => {
+      const uniqueKey = `https://example.com/${randomText(12)}`
+      const id = requestIdOf(uniqueKey)
+      await store
+        .addRequests({
+          userId,
+          queue: { queueId },
+          client: other,
+          side: 'end',
+          requests: [
+            { id, uniqueKey, url: uniqueKey, method: 'GET', retryCount: 0, handledAt: null, otherFields: '' },
+          ],
+        })
+        .catch(() => new Promise((done) => setTimeout(done, 5)))
+    }
+    const read = async () => {
+      await store
+        .getRequest({ userId, queue: { queueId: queueIds.at(-1)! }, requestId: 'none' })
+        .catch(() => {})
+      await new Promise((done) => setTimeout(done, 1))
+    }
+    try {
+      for (const [index, { name, run }] of chosen.entries()) {
+        const queueId = queueIds[index]!
+        const callers = { 'same queue': add(queueId), 'other queue': add(queueIds.at(-1)!), read }
+        const idle = await waitsDuring(callers, () => new Promise((done) => setTimeout(done, idleMs)))
+        const busy = await waitsDuring(callers, () => run(store, { userId, queue: { queueId } }, manyId))
+        console.log(JSON.stringify({ kind, name, busy, idle }))
+      }
+    } finally {
+      await store.close()
+    }
+  } finally {
+    await close()
+  }
+}
+
+await measure(process.argv[2] ?? 'sqlite', process.argv[3] ?? '')

@@ -1,0 +1,22 @@
+/** What is done in steps where it is about very much, with steps so small that nearly everything takes several. */
+import { describe, test } from 'node:test'
+import { play, type Rule } from '../support/scene.ts'
+import { openMemoryStore, openTemporaryPostgresStore, openTemporarySqliteStore } from '../support/stores.ts'
+import { stepRules } from './rules/steps.ts'
+import { describeStore } from './store-contract.ts'
+
+const stepSize = { requests: 2, bytes: 1000, queues: 3 }
+const stores = {
+  memory: () => openMemoryStore(stepSize),
+  sqlite: () => openTemporarySqliteStore(stepSize),
+  postgres: () => openTemporaryPostgresStore(stepSize),
+}
+
+for (const [name, open] of Object.entries(stores)) {
+  // Alone, a caller cannot tell steps from one step.
+  describeStore(`${name}, in small steps`, open, { isDurable: name !== 'memory' })
+  const rule: Rule = (title, body) => {
+    test(title, () => play(open, body))
+  }
+  describe(`others come between steps: ${name}`, { concurrency: true }, () => stepRules(rule))
+}
