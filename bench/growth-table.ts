@@ -1,8 +1,9 @@
 import { echoAdd, echoGet, fdatasync, sqliteRows } from './comparisons.ts'
+import type { Figure } from './figures.ts'
 import type { GrowthFigures, GrowthResults } from './growth.ts'
 import { hundredthsText, markdownTable, spreadNote, wholeText } from './table.ts'
 
-const columns: Readonly<Record<keyof GrowthFigures, { head: string; show: typeof wholeText }>> = {
+const columns: Readonly<Record<keyof Required<GrowthFigures>, { head: string; show: typeof wholeText }>> = {
   readyMs: { head: 'ready ms', show: wholeText },
   residentMegabytes: { head: 'MB', show: wholeText },
   singleAddsPerSecond: { head: 'single add/s', show: wholeText },
@@ -10,6 +11,7 @@ const columns: Readonly<Record<keyof GrowthFigures, { head: string; show: typeof
   lockedPerSecond: { head: 'locked/s', show: wholeText },
   loneLockHeadP50Ms: { head: 'lone head/lock p50 ms', show: hundredthsText },
   pagesPerSecond: { head: 'pages/s', show: wholeText },
+  othersShare: { head: 'others', show: mostText },
 }
 const names = Object.keys(columns) as (keyof GrowthFigures)[]
 
@@ -33,5 +35,10 @@ export function growthTable({ limits, sizes }: GrowthResults): string {
   ]
   const { rounds } = sizes[0]!.figures.readyMs
   const table = markdownTable(['requests', ...names.map((name) => columns[name].head)], rows)
-  return [table, '', spreadNote(rounds.length)].join('\n')
+  const others = 'Others: the most that they took of the machine in any round; over 5% the row was disturbed.'
+  return [table, '', spreadNote(rounds.length), others].join('\n')
+}
+
+function mostText({ rounds }: Figure): string {
+  return `${Math.round(Math.max(...rounds) * 100)}%`
 }

@@ -1,10 +1,10 @@
 import { echoAdd, echoGet } from './comparisons.ts'
 import { type Figure, type Figures, figureOf, figuresOf, type Measured, ratesOf } from './figures.ts'
 import { close, noted } from './interrupt.ts'
-import type { Target } from './load/calls.ts'
 import type { WorkloadName } from './load/messages.ts'
 import type { NumberRange } from './load/numbers.ts'
-import type { Shape } from './round.ts'
+import { othersShareOf } from './machine/disturbance.ts'
+import type { Loaded, Shape } from './round.ts'
 import { SqliteRound } from './sqlite-round.ts'
 
 /** One size of the data: so many requests in so many queues. */
@@ -37,9 +37,13 @@ export interface GrowthMeasured {
   readonly lockedPerSecond: number
   readonly loneLockHeadP50Ms: number
   readonly pagesPerSecond: number
+  /** The most that others took of the machine in one of the workloads; not there where the system does not tell. */
+  readonly othersShare?: number
 }
 
-export type GrowthFigures = Readonly<Record<keyof GrowthMeasured, Figure>>
+export type GrowthFigures = Readonly<Record<Exclude<keyof GrowthMeasured, 'othersShare'>, Figure>> & {
+  readonly othersShare?: Figure
+}
 
 export interface GrowthResults {
   readonly limits: Readonly<Record<string, Figures>>
@@ -49,7 +53,7 @@ export interface GrowthResults {
 /** Data of some size in a store that no server runs on yet. */
 export interface Filled {
   /** Any of the queues, on a server that has been stopped. */
-  readonly target: Target
+  readonly target: Loaded
   readonly queueIds: readonly string[]
   /** The numbers of the URLs that are in each of the queues. */
   readonly known: NumberRange
@@ -57,7 +61,7 @@ export interface Filled {
 
 /** Fills the store of the round to this size, half of it handled and 10,000 locked (fewer where there are fewer). */
 export async function fillTo(round: SqliteRound, size: Size): Promise<Filled> {
-  const targets: Target[] = []
+  const targets: Loaded[] = []
   for (let queue = 0; queue < size.queues; queue++) targets.push(await round.newQueue())
   const queueIds = targets.map(({ queueId }) => queueId)
   await round.fill({ queueIds, requests: size.requests, locked: Math.min(locked, size.requests / 4) })
@@ -73,9 +77,9 @@ export async function fillTo(round: SqliteRound, size: Size): Promise<Filled> {
 export async function startOn(
   round: SqliteRound,
   { target }: Filled,
-): Promise<{ readonly target: Target; readonly readyMs: number }> {
-  const { port, readyMs } = await round.restart()
-  return { target: { ...target, ports: [port] }, readyMs }
+): Promise<{ readonly target: Loaded; readonly readyMs: number }> {
+  const { readyMs } = await round.restart()
+  return { target: await round.queue(target.queueId), readyMs }
 }
 
 /**
@@ -173,8 +177,12 @@ class DataOfSize {
 async function measureOnce(round: SqliteRound, filled: Filled): Promise<GrowthMeasured> {
   const { target, readyMs } = await startOn(round, filled)
   const { queueIds, known } = filled
-  const run = (workload: WorkloadName, more: Partial<Shape> = {}) =>
-    round.run(workload, target, { ...shape, queueIds, known, ...more })
+  const othersShares: number[] = []
+  const run = async (workload: WorkloadName, more: Partial<Shape> = {}) => {
+    const { load, cost } = await round.measure(workload, target, { ...shape, queueIds, known, ...more })
+    if (cost !== null) othersShares.push(othersShareOf(cost))
+    return load
+  }
   const singleAdds = ratesOf(await run('single-add', { warmUpMs: freshWarmUpMs }))
   const gets = ratesOf(await run('get-request'))
   const pages = ratesOf(await run('crawl-cycle'))
@@ -188,12 +196,13 @@ async function measureOnce(round: SqliteRound, filled: Filled): Promise<GrowthMe
     lockedPerSecond: locks.requestsPerSecond,
     loneLockHeadP50Ms: loneLockHead.p50Ms,
     pagesPerSecond: pages.requestsPerSecond,
+    ...(othersShares.length === 0 ? {} : { othersShare: Math.max(...othersShares) }),
   }
 }
 
 function growthFiguresOf(rounds: readonly GrowthMeasured[]): GrowthFigures {
   const names = Object.keys(rounds[0]!) as (keyof GrowthMeasured)[]
-  const figures = names.map((name) => [name, figureOf(rounds.map((round) => round[name]))])
+  const figures = names.map((name) => [name, figureOf(rounds.map((round) => round[name]!))])
   // One figure for each name.
   return Object.fromEntries(figures) as GrowthFigures
 }

@@ -61,7 +61,12 @@ export abstract class Round {
     })
     if (!answer.ok) throw new Error(`No new queue: status ${answer.status}, ${await answer.text()}`)
     const { data } = (await answer.json()) as { data: { id: string } }
-    return { ports, token, queueId: data.id, watched: await this.watched() }
+    return this.queue(data.id)
+  }
+
+  /** A queue that is there already, on the servers as they run now. */
+  async queue(queueId: string): Promise<Loaded> {
+    return { ...(await this.address()), queueId, watched: await this.watched() }
   }
 
   /** The server of limit (a), for as long as `use` takes. */

@@ -15,7 +15,7 @@ import { OptionError, type Options, readOptions } from './options.ts'
 import { measurePostgres, type PostgresPlan, postgresTables, quickPlans, wholePlans } from './postgres.ts'
 import { drainTable, measureDrain } from './postgres-drain.ts'
 import { tablesOf } from './report.ts'
-import { saveResults } from './results-file.ts'
+import { headingOf, saveResults } from './results-file.ts'
 import { SqliteRound } from './sqlite-round.ts'
 import { measureSteady, steadyTable } from './steady.ts'
 import { runRound } from './workloads.ts'
@@ -36,7 +36,8 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   if (options === null) return 0
   closeWhenInterrupted()
   try {
-    console.log(await measure(options))
+    const text = await measure(options)
+    console.log(`${headingOf(args)}\n\n${text}`)
     return 0
   } catch (error) {
     await endingAfterInterrupt()

@@ -1,5 +1,6 @@
 import { fillTo, type Size, startOn } from './growth.ts'
 import { close, noted } from './interrupt.ts'
+import { othersShareOf } from './machine/disturbance.ts'
 import { SqliteRound } from './sqlite-round.ts'
 import { markdownTable } from './table.ts'
 
@@ -9,6 +10,8 @@ interface Slice {
   readonly pagesPerSecond: number
   readonly worstMs: number
   readonly residentMegabytes: number
+  /** Of the machine; null where the system does not tell. */
+  readonly othersShare: number | null
 }
 
 /**
@@ -29,11 +32,12 @@ export async function measureSteady(
     const slices: Slice[] = []
     for (let slice = 0; slice < (minutes * 60_000) / sliceMs; slice++) {
       const shape = { warmUpMs: 0, measureMs: sliceMs, queueIds, known }
-      const load = await round.run('crawl-cycle', target, shape)
+      const { load, cost } = await round.measure('crawl-cycle', target, shape)
       slices.push({
         pagesPerSecond: load.requests / load.seconds,
         worstMs: load.maxMs,
         residentMegabytes: (await round.residentBytes()) / 1e6,
+        othersShare: cost === null ? null : othersShareOf(cost),
       })
     }
     return slices
@@ -54,7 +58,9 @@ export function steadyTable(slices: readonly Slice[]): string {
       Math.max(...minute.map((slice) => slice.residentMegabytes)),
     ]
     const cells = figures.map((figure) => Math.round(figure).toLocaleString('en'))
-    rows.push([String(from / perMinute + 1), ...cells])
+    const others = Math.max(...minute.map(({ othersShare }) => othersShare ?? Number.NaN))
+    const last = Number.isNaN(others) ? 'not known' : `${Math.round(others * 100)}%`
+    rows.push([String(from / perMinute + 1), ...cells, last])
   }
-  return markdownTable(['minute', 'pages/s', 'worst ms', 'resident MB'], rows)
+  return markdownTable(['minute', 'pages/s', 'worst ms', 'resident MB', 'others'], rows)
 }
