@@ -32,7 +32,7 @@ process.on('disconnect', () => process.exit(0))
 function insertRows(directory: string, measureMs: number): number {
   const db = openWriter(join(directory, 'limit.sqlite'))
   migrate(db)
-  // As long as the log gets in the server before it is copied: copies more often would cost more (docs/performance.md).
+  // As long as the log gets in the server before it is copied: copies more often would cost more (docs/measurements/2026-11-22-trials.md).
   db.exec('PRAGMA wal_autocheckpoint = 4000')
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
