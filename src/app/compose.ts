@@ -113,7 +113,8 @@ async function startHttp(
   const { rateLimits, publicUrl, trustedProxies } = config
   const browsers = await browserOptions(config)
   const now = () => clock.monotonicMs()
-  const options = { rateLimits, publicUrl, trustedProxies, tls, browsers, version, now }
+  const wallMs = () => clock.wallMs()
+  const options = { rateLimits, publicUrl, trustedProxies, tls, browsers, version, now, wallMs }
   const app = await buildServer({ store, options, logger })
   try {
     const port = await listen(app, config.host, config.port)

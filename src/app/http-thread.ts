@@ -22,9 +22,10 @@ const { store, clock } = await openThreadStore(start.store, (problem) =>
   logger.error(`the store goes on, but: ${problem}`),
 )
 const now = () => clock.monotonicMs()
+const wallMs = () => clock.wallMs()
 const app = await buildServer({
   store,
-  options: { rateLimits, rateMemory, publicUrl, trustedProxies, tls, browsers, version, now },
+  options: { rateLimits, rateMemory, publicUrl, trustedProxies, tls, browsers, version, now, wallMs },
   logger,
 })
 const listensOn = await listen(app, start.host, start.port, true)

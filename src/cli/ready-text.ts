@@ -59,9 +59,9 @@ curl:
 
   curl -H 'Authorization: Bearer ${token}' ${url}/v2/request-queues
 
-Every call there is, in your browser:
+Every call there is, in your browser, which asks for the token:
 
-  ${url}/docs?token=${token}
+  ${url}/docs
 `
 }
 

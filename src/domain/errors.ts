@@ -51,7 +51,7 @@ export const errorCatalogue = {
     type: 'token-not-provided',
     status: 401,
     message:
-      'Authentication token was not provided. Send it in the header "Authorization: Bearer TOKEN" or as ?token=TOKEN; the first start of the server gives one, and "headlock token create" makes another.',
+      'Authentication token was not provided. Send it in the header "Authorization: Bearer TOKEN"; the first start of the server gives one, and "headlock token create" makes another.',
   },
   tokenNotValid: {
     type: 'token-not-valid',

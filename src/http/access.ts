@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fast
 import { HeadlockError } from '../domain/errors.ts'
 import type { Access } from '../store/store.ts'
 import { type RateClass, type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import { securityHeaders } from './security-headers.ts'
 import type { Tokens } from './tokens.ts'
 
 declare module 'fastify' {
@@ -11,31 +12,55 @@ declare module 'fastify' {
   }
 }
 
+/** Whose sign-in came with a call; null when none did. */
+type SignedIn = (request: FastifyRequest) => Promise<Access | null> | null
+
 /**
  * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
- * 9.7), all before a body is read. Closed by default: only a route whose options say `open` answers without a
- * token. Paths that are not there need none either; nothing is behind them.
+ * 9.7), all before a body is read. Closed by default: only a route whose options say `open` or `signIn` answers without a
+ * token. A sign-in (page-route.ts) is good for pages alone. Paths that are not there need none either; nothing is behind them.
  */
-export function addGuards(app: FastifyInstance, tokens: Tokens, rateLimits: RateLimits): void {
+export function addGuards(
+  app: FastifyInstance,
+  tokens: Tokens,
+  rateLimits: RateLimits,
+  signedIn: SignedIn,
+): void {
   app.decorateRequest('access')
   app.addHook('onRoute', (route) => {
-    const { open, rateClass = 'rest' } = route.config ?? {}
-    const limit = rateLimits.limitOf(rateClass)
-    route.onRequest = open
-      ? (_request, reply, done) => {
-          reply.header(rateLimitHeader, limit)
-          done()
-        }
-      : guardOf(tokens, rateLimits, rateClass)
+    const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
+    const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeaders }
+    route.onRequest =
+      open || signIn
+        ? (_request, reply, done) => {
+            reply.headers(headers)
+            done()
+          }
+        : guardOf(tokens, rateLimits, rateClass, page ? signedIn : null)
   })
 }
 
-function guardOf(tokens: Tokens, rateLimits: RateLimits, rateClass: RateClass): onRequestHookHandler {
+function guardOf(
+  tokens: Tokens,
+  rateLimits: RateLimits,
+  rateClass: RateClass,
+  signedIn: SignedIn | null,
+): onRequestHookHandler {
   const limit = rateLimits.limitOf(rateClass)
+  const headers = { [rateLimitHeader]: limit, ...securityHeaders }
   return (request, reply, done) => {
-    reply.header(rateLimitHeader, limit)
+    reply.headers(headers)
     const token = tokenOf(request)
-    if (token === null) return done(new HeadlockError('tokenNotProvided'))
+    if (token === null) {
+      const signIn = signedIn?.(request) ?? null
+      if (signIn === null) return done(new HeadlockError('tokenNotProvided'))
+      // Its token may be gone by now.
+      signIn.then(
+        (access) => (access === null ? done(new HeadlockError('tokenNotProvided')) : admit(access)),
+        done,
+      )
+      return
+    }
     // Nearly every call finds its token here, and none of them has to wait for a promise.
     const remembered = tokens.remembered(token)
     if (remembered !== null) return admit(remembered)

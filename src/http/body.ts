@@ -7,6 +7,7 @@ import type { Admission } from './admission.ts'
 import { bodyBroken } from './connection-ends.ts'
 import { decoded } from './content-encoding.ts'
 import { invalidInput } from './errors.ts'
+import { readForm } from './form-body.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
 import { JsonShape, shapelessBytesMax } from './json-shape.ts'
 import { leadsNowhere } from './not-found.ts'
@@ -29,6 +30,7 @@ export function addBodyParser(app: FastifyInstance, admission: Admission): void 
   app.addContentTypeParser(['*', 'application/json'], (request, _payload, done) => {
     // Nobody looks at what is sent to a path that is not there.
     if (leadsNowhere(request)) done(null, undefined)
+    else if (request.routeOptions.config.form) readForm(request.raw, done)
     else readBody(request.raw, admission, done)
   })
 }

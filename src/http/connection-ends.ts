@@ -6,6 +6,7 @@ import { errorText, invalidInput, jsonType } from './errors.ts'
 import { ignoreUpgrade } from './ignored-upgrade.ts'
 import { isTooFarAhead, pipelinedMax, stopReading } from './pipeline.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import { securityHeaderLines } from './security-headers.ts'
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -136,7 +137,7 @@ export class ConnectionEnds {
     end(
       socket,
       `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\n` +
-        `${rateLimitHeader}: ${this.#rateLimits.limitOf('rest')}\r\n${headers}` +
+        `${rateLimitHeader}: ${this.#rateLimits.limitOf('rest')}\r\n${securityHeaderLines}${headers}` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     )
   }

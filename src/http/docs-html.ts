@@ -15,11 +15,11 @@ const depthMax = 5
 
 /**
  * @param baseUrl what the examples call
- * @param token the one in the address of the page, for links to go on with; null when it has none
+ * @param descriptionHref where the same is as OpenAPI
  */
 export function docsHtml(
   api: OpenApi,
-  { baseUrl, token }: { readonly baseUrl: string; readonly token: string | null },
+  { baseUrl, descriptionHref }: { readonly baseUrl: string; readonly descriptionHref: string },
 ): string {
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Operation => ({ ...operation, method, path })),
@@ -30,9 +30,7 @@ export function docsHtml(
   }))
   const body = html`
     <header><h1>${api.info.title} <small>${api.info.version}</small></h1>${prose(api.info.description)}
-      <p>The same as <a href="openapi.json${token === null ? '' : `?token=${encodeURIComponent(token)}`}">OpenAPI
-        3.1</a> (it needs the token too). The examples take the token from <code>APIFY_TOKEN</code>, as the first
-        start of the server tells how to set it.</p></header>
+      <p>The same as <a href="${descriptionHref}">OpenAPI 3.1</a>. The examples take the token from <code>APIFY_TOKEN</code>, as the first start of the server tells how to set it.</p></header>
     <nav>${sections.map(
       (section) =>
         html`<div><h2>${section.tag}</h2><ul>${section.operations.map(

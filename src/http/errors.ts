@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type ErrorName, HeadlockError } from '../domain/errors.ts'
 import { leadsNowhere, refusalOfNowhere } from './not-found.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /**
  * What goes away by itself. A store that cannot take a call now has been asked for seconds already, and a rate is counted anew in
@@ -46,7 +47,9 @@ export class ErrorAnswers {
     // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
     const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined
     if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
-    if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
+    if (!reply.hasHeader(rateLimitHeader)) {
+      reply.headers({ [rateLimitHeader]: this.#rateLimits.limitOf('rest'), ...securityHeaders })
+    }
     if (passing.has(refusal.errorName)) reply.header('retry-after', retryAfterSeconds)
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
   }
@@ -59,6 +62,7 @@ export class ErrorAnswers {
       'content-type': jsonType,
       'content-length': Buffer.byteLength(text),
       [rateLimitHeader]: this.#rateLimits.limitOf('rest'),
+      ...securityHeaders,
     })
     response.end(text)
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { HeadlockError } from '../domain/errors.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
+import { securityHeaders } from './security-headers.ts'
 import { shownPath } from './shown-path.ts'
 
 declare module 'fastify' {
@@ -37,7 +38,7 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
 
   function answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     if (request.method !== 'OPTIONS') throw refusalOfNowhere(request, reply)
-    reply.header(rateLimitHeader, rateLimits.limitOf('rest'))
+    reply.headers({ [rateLimitHeader]: rateLimits.limitOf('rest'), ...securityHeaders })
     return reply.code(204).header('allow', allowedMethods(request).join(',')).send()
   }
 }

@@ -87,7 +87,8 @@ export async function addOpenApi(
   })
 
   let text: string | undefined
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+  // The page at /docs leads here, and browsers send no token along.
+  app.get('/openapi.json', { schema: { hide: true }, config: { page: true } }, async (_request, reply) => {
     text ??= JSON.stringify(app.swagger())
     return reply.type(jsonType).send(text)
   })

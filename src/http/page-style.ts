@@ -39,6 +39,7 @@ pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; background: var(--soft);
 .list th { border: 0; font-size: .85rem; color: var(--quiet); } .list td { white-space: nowrap; }
 .list .url, .form .url { white-space: normal; overflow-wrap: anywhere; }
 summary { margin-top: 1.25rem; cursor: pointer; color: var(--quiet); }
+.problem { color: light-dark(#b3261e, #ff8a80); }
 .form { max-width: 30rem; margin: 12vh auto 0; } form { display: flex; gap: .5rem; margin: 1rem 0; }
 input, button { padding: .55rem .8rem; border: 1px solid var(--line); border-radius: .4rem; font: inherit; }
 input { flex: 1; min-width: 0; } button { background: var(--link); color: light-dark(#fff, #0d1117);

@@ -1,17 +1,25 @@
-/** What every page for people has: its frame, its headers, and the question for a token. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { HeadlockError } from '../domain/errors.ts'
+/** What every page for people has: its frame and its headers. */
+import { createHash } from 'node:crypto'
 import { Html, html } from './html.ts'
 import { pageStyle } from './page-style.ts'
+import { securityHeaders } from './security-headers.ts'
+
+const styleHash = createHash('sha256').update(pageStyle).digest('base64')
 
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
-  // The address of the page may hold a token: nobody else gets to see it, and nothing keeps the page.
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-  'x-content-type-options': 'nosniff',
+  // No other site learns where its reader came from. With less, a form would not tell its own server either.
+  'referrer-policy': 'same-origin',
+  ...securityHeaders,
+  'content-security-policy': [
+    "default-src 'none'",
+    `style-src 'sha256-${styleHash}'`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
 }
 
 /** A whole page; it needs no other file. */
@@ -22,34 +30,4 @@ export function page(title: string, body: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>${style}</style></head>
 <body>${body}</body></html>
 `.text
-}
-
-/**
- * The error handler of a page for people: a browser has no way to send a token along by itself, so without one
- * the page asks for it.
- */
-export function askForToken(error: Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (!(error instanceof HeadlockError) || error.status !== 401) throw error
-  const given = error.errorName === 'tokenNotValid'
-  return reply
-    .code(401)
-    .headers(pageHeaders)
-    .send(tokenFormHtml(given ? 'This token is not valid.' : ''))
-}
-
-/**
- * Asks for a token and then for the same page again.
- *
- * @param problem why the token that was given is of no use; empty when none was given
- */
-function tokenFormHtml(problem: string): string {
-  return page(
-    'Headlock',
-    html`<main class="form"><h1>Headlock</h1>
-      <p>${problem} This page is for those who may use the API: paste an API token of this server.</p>
-      <form method="get"><input name="token" type="password" placeholder="API token" required
-        autofocus autocomplete="off" aria-label="API token"><button>Show</button></form>
-      <p>The first start of the server gives a token; <code>headlock token create</code> makes
-        another.</p></main>`,
-  )
 }

@@ -1,10 +1,8 @@
-import { HeadlockError } from '../domain/errors.ts'
 import type { Store } from '../store/store.ts'
 import { queueAsk } from './call.ts'
-import { askForToken, pageHeaders } from './page.ts'
+import type { PageRoutes } from './page-route.ts'
 import { noQueueHtml, queueHtml } from './queue-page-html.ts'
 import { QueueParams } from './schemas.ts'
-import type { App } from './server.ts'
 import { shownPath } from './shown-path.ts'
 
 /** More are looked at for nothing: nobody wants to read them. */
@@ -18,21 +16,20 @@ const nextMax = 25
  * The page of a queue for people, where `consoleUrl` of its answers points: what it is, who holds what, and
  * what comes next. Who looks at it is no client of the queue (rule 7.3); it can change nothing.
  */
-export function addQueuePage(app: App, store: Store): void {
-  app.get('/console/queues/:queueId', {
-    schema: { hide: true, params: QueueParams },
-    errorHandler: (error, request, reply) => {
-      const unknown = error instanceof HeadlockError && error.errorName === 'queueNotFound'
-      if (!unknown) return askForToken(error, request, reply)
-      const { queueId } = request.params as { queueId: string }
-      const shownId = shownPath(`/queues/${queueId}`).slice('/queues/'.length)
-      return reply.code(404).headers(pageHeaders).send(noQueueHtml(shownId))
+export function addQueuePage(pages: PageRoutes, store: Store): void {
+  pages.add({
+    path: '/console/queues/:queueId',
+    params: QueueParams,
+    failure: ({ errorName }, { params }) => {
+      if (errorName !== 'queueNotFound') return null
+      const { queueId } = params as { queueId: string }
+      return noQueueHtml(shownPath(`/queues/${queueId}`).slice('/queues/'.length))
     },
-    handler: async (request, reply) => {
-      const ask = queueAsk(request)
+    show: async ({ access, params }) => {
+      const ask = queueAsk({ access, params: params as { queueId: string } })
       const queue = await store.getQueue(ask)
       const requests = await store.lookAtRequests({ ...ask, lockedMax, lockedShownMax, nextMax })
-      return reply.headers(pageHeaders).send(queueHtml(queue, requests))
+      return queueHtml(queue, requests)
     },
   })
 }

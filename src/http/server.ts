@@ -25,6 +25,7 @@ import { overrideMethod } from './method-override.ts'
 import { refuseMisplacedInput } from './misplaced-input.ts'
 import { addNotFound } from './not-found.ts'
 import { addOpenApi } from './openapi.ts'
+import { PageRoutes, signedIn } from './page-route.ts'
 import { compileQuery } from './query.ts'
 import { refusalOfQueryToken } from './query-token.ts'
 import { addQueuePage } from './queue-page.ts'
@@ -40,6 +41,7 @@ import { addRequestsRoutes } from './requests.ts'
 import { addRequestsBatchRoutes } from './requests-batch.ts'
 import { addRequestsUnlockRoutes } from './requests-unlock.ts'
 import { sharedSchemas } from './schemas.ts'
+import { SignIns } from './sign-in.ts'
 import { Tokens } from './tokens.ts'
 import { addUsersRoutes } from './users.ts'
 
@@ -66,6 +68,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly admission?: AdmissionLimits | undefined
   /** Milliseconds from any beginning, for what is remembered for a second. Best one that never goes back. */
   now(): number
+  /** Milliseconds since 1970, for what ends at a time; left out: the system's. */
+  wallMs?(): Millis
 }
 
 export interface HttpParts {
@@ -161,7 +165,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   })
   errorAnswers.addTo(app)
   admission.addTo(app)
-  addGuards(app, new Tokens(store, options.now), rateLimits)
+  const tokens = new Tokens(store, options.now)
+  const signIns = new SignIns(browsers.signInKey, options.wallMs ?? Date.now)
+  addGuards(app, tokens, rateLimits, signedIn(signIns, store))
   refuseMisplacedInput(app)
   addBodyParser(app, admission)
   addNotFound(app, rateLimits)
@@ -179,8 +185,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestLockRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)
-  addDocsPage(typed, openApi, entrance)
-  addQueuePage(typed, store)
+  const pages = new PageRoutes(typed, signIns, tokens, entrance)
+  addDocsPage(pages, openApi, entrance)
+  addQueuePage(pages, store)
   await app.ready()
   return app
 }

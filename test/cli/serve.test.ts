@@ -101,12 +101,12 @@ describe('headlock serve', { concurrency: 4 }, () => {
       `    baseUrl: '${url}',\n    token: '${token}',\n`,
       `  client = ApifyClient('${token}', api_url='${url}')\n`,
       `  curl -H 'Authorization: Bearer ${token}' ${url}/v2/request-queues\n`,
-      `  ${url}/docs?token=${token}\n`,
+      `  ${url}/docs\n`,
     ]) {
       assert.ok(first.stdout.includes(line), line)
     }
     assert.equal((await first.call('/v2/request-queues')).status, 200)
-    assert.equal((await fetch(`${url}/docs?token=${token}`)).status, 200)
+    assert.equal((await first.call('/docs')).status, 200)
     await first.stop()
 
     const second = await startServerProcess(t, directory, { onTerminal: true })

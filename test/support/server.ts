@@ -74,6 +74,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     tls,
     version: '0.0.0',
     now: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
   }
   const common = { token, userId, store, clock, createToken }
 
