@@ -89,6 +89,10 @@ async function restoreInto(
       const advice = repair ? 'Take an older backup' : 'With --repair, what can be computed anew is'
       throw new Error(`${report.problems.join('; ')}. ${advice}`)
     }
+    if (report.unreadable.length > 0 && !repair) {
+      const advice = 'With --repair it is restored all the same, and these requests stay as they are'
+      throw new Error(`${report.unreadable.join('; ')}. ${advice}`)
+    }
     copy.publish(false)
     return { ...report, repaired: [...repaired, ...report.repaired], tokens }
   } catch (cause) {

@@ -110,6 +110,12 @@ export const errorCatalogue = {
     status: 400,
     message: 'Request ID does not correspond to uniqueKey (element {index})',
   },
+  requestDamaged: {
+    type: 'internal-server-error',
+    status: 500,
+    message:
+      'What is stored of this request is damaged, and no answer can have it. "headlock verify" on the server says what else is; to mend this request, update it with all of its fields, or delete it.',
+  },
 
   // Locks (rule 5.2)
   requestLockedByOther: {

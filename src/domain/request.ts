@@ -1,6 +1,31 @@
 import type { Place } from './order.ts'
 import type { Millis } from './time.ts'
 
+/** Methods of HTTP, as requests name them. */
+export const httpMethods = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+] as const
+
+/** Fields of an answer that come from columns of their own: no text that is kept may name one. */
+export const shownFields: ReadonlySet<string> = new Set([
+  'id',
+  'uniqueKey',
+  'url',
+  'method',
+  'retryCount',
+  'handledAt',
+  'lockExpiresAt',
+  'lockByClient',
+])
+
 /**
  * What a caller says about a request, checked and in the form in which it is stored.
  * Changed by adding and updating only.

@@ -1,4 +1,4 @@
-import type { Millis } from '../domain/time.ts'
+import { isDate, type Millis } from '../domain/time.ts'
 
 const date = '(\\d{4})-(\\d\\d)-(\\d\\d)'
 const time = '(?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d+)?)?'
@@ -9,9 +9,6 @@ const isoTime = new RegExp(`^${date}(?:[Tt ](${time})(?: ?(${zone}))?)?$`)
 const namedDay = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^()]*(?:GMT|UTC|[+-]\d{4})/
 const namedDayLengthMax = 100
 
-/** 9999-12-31T23:59:59.999Z: later than that, ISO 8601 needs more than four digits for the year. */
-const latestMillis: Millis = 253_402_300_799_999
-
 /**
  * Reads a time as clients write it: any offset, any number of digits of a second (beyond milliseconds they
  * are cut off), a date alone. Without an offset it is UTC, whatever time zone this machine is in.
@@ -21,7 +18,7 @@ const latestMillis: Millis = 253_402_300_799_999
  */
 export function toMillis(text: string): Millis | null {
   const millis = isoMillis(text) ?? namedDayMillis(text)
-  return millis !== null && millis >= 0 && millis <= latestMillis ? millis : null
+  return millis !== null && isDate(millis) ? millis : null
 }
 
 function isoMillis(text: string): Millis | null {

@@ -1,6 +1,6 @@
 import { HeadlockError } from '../domain/errors.ts'
 import { requestIdOf } from '../domain/identity.ts'
-import type { RequestContent } from '../domain/request.ts'
+import { type RequestContent, shownFields } from '../domain/request.ts'
 import { errorMessagesText, objectText, retryCountOf } from './field-forms.ts'
 import { toMillis } from './handled-at.ts'
 import type { ObjectOrList, RequestBody } from './request-schema.ts'
@@ -11,19 +11,12 @@ import { wellFormedMembers } from './well-formed.ts'
  * server.
  */
 const fieldsApart = new Set([
-  'id',
-  'uniqueKey',
-  'url',
-  'method',
-  'retryCount',
-  'handledAt',
+  ...shownFields,
   // Those that every answer shows come first, always.
   'noRetry',
   'headers',
   'userData',
-  // Clients send back what they read; these say nothing about the request itself.
-  'lockExpiresAt',
-  'lockByClient',
+  // Clients send back what they read; this says nothing about the request itself.
   'orderNo',
 ])
 

@@ -1,7 +1,8 @@
 import { type Static, type TSchemaOptions, Type } from 'typebox'
+import { httpMethods } from '../domain/request.ts'
 import { toMillis } from './handled-at.ts'
 import { isHttpUrl } from './http-url.ts'
-import { httpMethods, lockExpiresAt, oneOf, time } from './schemas.ts'
+import { lockExpiresAt, oneOf, time } from './schemas.ts'
 
 /** A field that may be left out or be null, which is the same (rule 2.6). */
 function field<Value>(types: string | string[], description: string, more: TSchemaOptions & object = {}) {

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Store } from '../store/store.ts'
 import { clientOf, queueAsk, sendText, sideOf } from './call.ts'
+import type { DamagedRequests } from './damaged-requests.ts'
 import { operation } from './operation.ts'
 import { registrationText, requestAnswerText } from './render.ts'
 import { contentOf } from './request-content.ts'
@@ -51,10 +52,11 @@ const remove = operation({
   rateClass: 'single',
 })
 
-export function addRequestRoutes(app: App, store: Store): void {
+export function addRequestRoutes(app: App, store: Store, damaged: DamagedRequests): void {
   app.get('/v2/request-queues/:queueId/requests/:requestId', get, async (request, reply) => {
-    const { requestId } = request.params
-    return sendText(reply, requestAnswerText(await store.getRequest({ ...queueAsk(request), requestId })))
+    const { queueId, requestId } = request.params
+    const found = await store.getRequest({ ...queueAsk(request), requestId })
+    return sendText(reply, requestAnswerText(damaged.assertShown(queueId, found)))
   })
 
   app.put('/v2/request-queues/:queueId/requests/:requestId', update, async (request, reply) => {

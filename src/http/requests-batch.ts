@@ -1,13 +1,14 @@
 import { type Static, Type } from 'typebox'
 import { requestIdOf } from '../domain/identity.ts'
 import { limits } from '../domain/limits.ts'
+import { httpMethods } from '../domain/request.ts'
 import type { Store } from '../store/store.ts'
 import { clientOf, queueAsk, sendText, sideOf } from './call.ts'
 import { operation } from './operation.ts'
 import { addedBatchText } from './render.ts'
 import { contentOf, requestIdInvalid } from './request-content.ts'
 import { RequestBody } from './request-schema.ts'
-import { clientKey, dataOf, forefront, httpMethods, oneOf, QueueParams } from './schemas.ts'
+import { clientKey, dataOf, forefront, oneOf, QueueParams } from './schemas.ts'
 import type { App } from './server.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }

@@ -3,6 +3,7 @@ import { limits } from '../domain/limits.ts'
 import type { Store } from '../store/store.ts'
 import { clientOf, queueAsk, readerOf, sendText, sideOf } from './call.ts'
 import { cursorAfter, requestIdIn } from './cursor.ts'
+import type { DamagedRequests } from './damaged-requests.ts'
 import { invalidInput } from './errors.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
@@ -76,7 +77,7 @@ const add = operation({
   rateClass: 'single',
 })
 
-export function addRequestsRoutes(app: App, store: Store): void {
+export function addRequestsRoutes(app: App, store: Store, damaged: DamagedRequests): void {
   app.get('/v2/request-queues/:queueId/requests', list, async (request, reply) => {
     const { cursor, exclusiveStartId, filter = null } = request.query
     if (exclusiveStartId !== undefined && (cursor !== undefined || filter !== null)) {
@@ -88,6 +89,7 @@ export function addRequestsRoutes(app: App, store: Store): void {
     const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
     const ask = { ...queueAsk(request), client: readerOf(request), limit, afterId, filter }
     const page = await store.listRequests(ask)
+    damaged.leftOut(request.params.queueId, page.damagedIds)
     const last = page.items.at(-1)
     const nextCursor = page.hasMore && last !== undefined ? cursorAfter(last.id) : null
     return sendText(reply, requestPageText(page, { limit, cursor, exclusiveStartId }, nextCursor))

@@ -5,6 +5,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
 import { generalAccessValues } from '../domain/queue.ts'
+import { httpMethods } from '../domain/request.ts'
 
 /** Points to a schema that is registered with the server under its `$id`. */
 export function reference<Schema extends TSchema>(schema: Schema) {
@@ -24,18 +25,6 @@ export function oneOf<Values extends string[]>(values: readonly [...Values], des
 
 export const time = (description: string) => Type.String({ format: 'date-time', description })
 const count = (description: string) => Type.Integer({ minimum: 0, description })
-
-export const httpMethods = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'CONNECT',
-  'OPTIONS',
-  'TRACE',
-  'PATCH',
-] as const
 
 // Where a call goes
 

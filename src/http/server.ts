@@ -14,6 +14,7 @@ import { BrowserGuard } from './browser-guard.ts'
 import { type BrowserOptions, plainBrowserOptions } from './browser-options.ts'
 import { ConnectionEnds } from './connection-ends.ts'
 import { Cors } from './cors.ts'
+import { DamagedRequests } from './damaged-requests.ts'
 import { addDocsPage } from './docs-page.ts'
 import { Entrance, type EntranceOptions } from './entrance.ts'
 import { ErrorAnswers } from './errors.ts'
@@ -174,14 +175,15 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
 
+  const damaged = new DamagedRequests(logger)
   const typed: App = app.withTypeProvider<TypeBoxTypeProvider>()
   addRequestQueuesRoutes(typed, store, entrance)
   addRequestQueueRoutes(typed, store, entrance)
   addHeadRoutes(typed, store, logger)
-  addRequestsRoutes(typed, store)
+  addRequestsRoutes(typed, store, damaged)
   addRequestsBatchRoutes(typed, store)
   addRequestsUnlockRoutes(typed, store)
-  addRequestRoutes(typed, store)
+  addRequestRoutes(typed, store, damaged)
   addRequestLockRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)

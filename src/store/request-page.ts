@@ -1,5 +1,6 @@
 import type { RequestView } from '../domain/request.ts'
 import type { RequestPage } from './store.ts'
+import { areMembers } from './stored-fields.ts'
 
 /** A page or a head of requests as large as a body may be has fewer of them: JavaScript has no text of 512 MB. */
 export const pageLengthMax = 64 * 1024 * 1024
@@ -9,11 +10,14 @@ const stepRowsMax = 500
 const stepLengthMax = 8 * 1024 * 1024
 /** and few at first, when nobody knows. */
 const firstStepRows = 20
+/** So many requests that are left out are named. */
+const damagedIdsMax = 100
 
 /** A page of a list that is being gathered, in steps. */
 export class GrowingPage {
   readonly #limit: number
   readonly #items: RequestView[] = []
+  readonly #damagedIds: string[] = []
   #length = 0
   #rowsSeen = 0
   #lengthSeen = 0
@@ -40,12 +44,20 @@ export class GrowingPage {
     return this.missing <= 0 || (this.#items.length > 1 && this.#length > pageLengthMax)
   }
 
-  /** The next row that was looked at. Nothing more is taken when the page is full. @param belongs whether it is wanted */
+  /**
+   * The next row that was looked at. Nothing more is taken when the page is full, and nothing that is damaged.
+   *
+   * @param belongs whether it is wanted
+   */
   add(view: RequestView, belongs: boolean): void {
     const length = view.uniqueKey.length + view.url.length + view.otherFields.length
     this.#rowsSeen++
     this.#lengthSeen += length
     if (!belongs || this.isFull) return
+    if (!areMembers(view.otherFields)) {
+      if (this.#damagedIds.length < damagedIdsMax) this.#damagedIds.push(view.id)
+      return
+    }
     this.#length += length
     this.#items.push(view)
   }
@@ -53,6 +65,7 @@ export class GrowingPage {
   /** What was gathered, without the one too many. */
   finished(): RequestPage {
     const hasMore = this.isFull
-    return { items: hasMore ? this.#items.slice(0, -1) : this.#items, hasMore }
+    const damaged = this.#damagedIds.length === 0 ? {} : { damagedIds: this.#damagedIds }
+    return { items: hasMore ? this.#items.slice(0, -1) : this.#items, hasMore, ...damaged }
   }
 }

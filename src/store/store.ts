@@ -180,6 +180,8 @@ export interface ListRequests extends QueueAsk, ReadAsk {
 export interface RequestPage {
   readonly items: RequestView[]
   readonly hasMore: boolean
+  /** Requests that were left out because what is stored of them cannot stand in an answer; some of them where they are many. */
+  readonly damagedIds?: readonly string[]
 }
 
 /** How much of everything is looked at. */

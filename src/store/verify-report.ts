@@ -22,6 +22,11 @@ export interface VerifyReport {
   readonly damage: readonly string[]
   /** What contradicts itself, one line for each kind. */
   readonly problems: readonly string[]
+  /**
+   * Requests whose content answers cannot have, or clients cannot read, one line for each kind. Nothing else suffers from
+   * them, and nothing but their callers or a backup can mend them.
+   */
+  readonly unreadable: readonly string[]
   /** Null where only pages were read, or the schema is not that of Headlock. */
   readonly counts: VerifyCounts | null
   /** What was changed. */

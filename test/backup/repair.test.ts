@@ -81,7 +81,7 @@ function contract(name: string, placeOf: (t: Ending) => Promise<Place>, own: rea
   describe(`verify and repair on ${name}`, { concurrency: 4 }, () => {
     test('nothing is found where nothing is wrong, and nothing is changed', async (t) => {
       const place = await placeOf(t)
-      const sound = { damage: [], problems: [], counts: all, repaired: [] }
+      const sound = { damage: [], problems: [], unreadable: [], counts: all, repaired: [] }
       assert.deepEqual(await place.verify(false), sound)
       assert.deepEqual(await place.verify(true), sound)
     })

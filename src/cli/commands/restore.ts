@@ -45,6 +45,7 @@ async function runRestore(directory: string, file: string, flags: Flags, io: Io)
     })
     shown.stop()
     io.out(repairedText(report))
+    io.out(report.unreadable.map((what) => `Left as it is: ${printable(what)}\n`).join(''))
     io.out(tokensText(report.tokens, revokeTokens))
     io.out(`${countsText(report)}\nRestored into ${directory}, and verified. Start a server on it.\n`)
   } finally {

@@ -50,13 +50,14 @@ async function verify(command: Command, file: string | undefined, repair: boolea
   if (repair && report.repaired.length === 0) io.out('Nothing had to be repaired.\n')
   if (report.counts !== null) io.out(`${countsText(report)}\n`)
   const damage = report.damage.map((text) => `the file is damaged: ${text}`)
-  const wrong = [...damage, ...report.problems].map(printable)
+  const wrong = [...damage, ...report.problems, ...report.unreadable].map(printable)
   if (wrong.length > 0) {
     const advice =
       report.damage.length > 0
         ? 'Restore a backup; --repair helps where only indexes are damaged.'
         : repair
-          ? 'What is left cannot be computed from the rest: restore a backup, or report it.'
+          ? 'What is left cannot be computed from the rest: restore a backup, or report it. A request whose content is wrong can be ' +
+            'updated or deleted by its callers.'
           : '--repair computes anew what can be.'
     throw new Error(`Something is wrong:\n${wrong.map((line) => `- ${line}\n`).join('')}${advice}`)
   }

@@ -4,6 +4,8 @@ import { verifyTables } from './verify.ts'
 
 /** Walks everything and lists what contradicts itself: for tests, while servers run or not. */
 export async function check(database: Database, clock: PostgresClock): Promise<string[]> {
-  const { findings } = await database.useUnhurried((client) => verifyTables(client, clock.wallValue))
-  return findings.texts()
+  const { findings, unreadable } = await database.useUnhurried((client) =>
+    verifyTables(client, clock.wallValue),
+  )
+  return [...findings.texts(), ...unreadable.texts()]
 }

@@ -148,13 +148,13 @@ class PostgresStore {
       deleteRequests: (ask) => this.#onQueue('deleteRequests', ask),
       listRequests: async (ask) => {
         const queueId = await queues.idAt(ask)
-        const { items, hasMore, readAt } = await this.#listing.list(queueId, ask)
+        const { readAt, ...page } = await this.#listing.list(queueId, ask)
         const { userId, client } = ask
         if (client !== null) {
-          const note = { userId, queue: { queueId }, client, readCount: items.length, readAt }
+          const note = { userId, queue: { queueId }, client, readCount: page.items.length, readAt }
           await this.#onQueue('noteReads', note)
         }
-        return { items, hasMore }
+        return page
       },
 
       lookAtRequests: async (ask) => {

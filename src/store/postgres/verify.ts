@@ -1,9 +1,11 @@
 import type { Client } from 'pg'
-import type { Millis } from '../../domain/time.ts'
+import { isDate, type Millis } from '../../domain/time.ts'
+import { checkContent } from '../content-invariants.ts'
 import { type CheckedRow, type CheckTime, checkRow, Findings, QueueTally } from '../invariants.ts'
 import { stateColumns } from '../rows.ts'
 import type { VerifyCounts, VerifyProgress, VerifyReport } from '../verify-report.ts'
 import { wallOf } from './clock.ts'
+import { contents } from './contents.ts'
 import { Database } from './database.ts'
 import { foreignCode } from './foreign-code.ts'
 import { assertMigrated } from './migrate.ts'
@@ -29,8 +31,14 @@ export async function verifyPostgres(options: VerifyOptions): Promise<VerifyRepo
   try {
     return await database.useUnhurried(async (client) => {
       await assertMigrated(client, schema)
-      const { findings, counts, repaired } = await verifyTables(client, null, repair, onProgress)
-      return { damage: [], problems: findings.summary(), counts, repaired }
+      const { findings, unreadable, counts, repaired } = await verifyTables(client, null, repair, onProgress)
+      return {
+        damage: [],
+        problems: findings.summary(),
+        unreadable: unreadable.summary(),
+        counts,
+        repaired,
+      }
     })
   } finally {
     await database.close()
@@ -40,6 +48,8 @@ export async function verifyPostgres(options: VerifyOptions): Promise<VerifyRepo
 interface Verified {
   readonly counts: VerifyCounts
   readonly findings: Findings
+  /** Of contents that answers cannot have, or clients cannot read. */
+  readonly unreadable: Findings
   readonly repaired: readonly string[]
 }
 
@@ -68,11 +78,13 @@ export async function verifyTables(
   for (const what of await foreignCode(client)) {
     walk.findings.add('something runs in the tables that Headlock did not make', what)
   }
-  return { counts: walk.counts, findings: walk.findings, repaired }
+  const { counts, findings, unreadable } = walk
+  return { counts, findings, unreadable, repaired }
 }
 
 class Walk {
   readonly findings = new Findings()
+  readonly unreadable = new Findings()
   readonly #client: Client
   readonly #wall: Millis | null
   readonly #onProgress: (progress: VerifyProgress) => void
@@ -136,6 +148,9 @@ class Walk {
       const difference = tally.differenceTo(statedOf(queue))
       note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
     }
+    for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
+      if (!isDate(at)) note('a time of a queue is no date', queue.queue_id)
+    }
     if (tally.held !== queue.held_count) {
       const difference = `locks ${queue.held_count}, there are ${tally.held}`
       note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
@@ -146,6 +161,7 @@ class Walk {
     this.#counts.requests += tally.total
     this.#counts.handled += tally.handled
     this.#counts.locked += locked
+    for await (const row of contents(this.#client, queue.queue_id)) checkContent(row, this.unreadable)
     this.#tell()
   }
 

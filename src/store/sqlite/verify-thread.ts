@@ -40,11 +40,17 @@ function read(repaired: readonly string[]): VerifyReport {
     db.exec('BEGIN')
     if (depth === 'pages') {
       tell({ phase: 'reading the file', done: 0, total: 0 })
-      return { damage: damageOf(db, 'pages'), problems: [], counts: null, repaired }
+      return { damage: damageOf(db, 'pages'), problems: [], unreadable: [], counts: null, repaired }
     }
     assertMigrated(db)
-    const { damage, findings, counts } = verifyDatabase(db, Date.now(), tell)
-    return { damage, problems: findings.summary(), counts, repaired }
+    const { damage, findings, unreadable, counts } = verifyDatabase(db, Date.now(), tell)
+    return {
+      damage,
+      problems: findings.summary(),
+      unreadable: unreadable.summary(),
+      counts,
+      repaired,
+    }
   } finally {
     db.close()
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { foldedName } from '../../domain/queue.ts'
-import type { Millis } from '../../domain/time.ts'
+import { isDate, type Millis } from '../../domain/time.ts'
+import { type ContentRow, checkContent } from '../content-invariants.ts'
 import { type CheckedRow, type CheckTime, checkRow, Findings, QueueTally } from '../invariants.ts'
 import type { VerifyCounts, VerifyProgress } from '../verify-report.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
@@ -15,13 +16,17 @@ export interface Verified {
   /** What SQLite says of the file itself; empty when it is sound. */
   readonly damage: readonly string[]
   readonly findings: Findings
+  /** Of contents that answers cannot have, or clients cannot read. */
+  readonly unreadable: Findings
 }
 
 /** How a request is read to be checked; every request comes, in the order of the file, which is the fastest. */
-export const selectChecked = `
-  SELECT number, queue_number, id, unique_key, handled_at, available_at, sequence, locked_by, locked_run,
-    lock_expires_at, available_before, bytes
-  FROM requests`
+const checkedColumns = `
+  number, queue_number, id, unique_key, handled_at, available_at, sequence, locked_by, locked_run, lock_expires_at,
+  available_before, bytes`
+export const selectChecked = `SELECT ${checkedColumns} FROM requests`
+/** With its content, which is most of the file. */
+const selectWithContent = `SELECT ${checkedColumns}, method, retry_count, other_fields FROM requests`
 
 /** Requests whose rank another one of their queue has, all but one of each. The sides share their tickets. */
 export const selectRankTwice = `
@@ -53,34 +58,40 @@ export function verifyDatabase(
 ): Verified {
   onProgress({ phase: 'reading the file', done: 0, total: 0 })
   const findings = new Findings()
+  const unreadable = new Findings()
   const differences = schemaDifferences(db)
   for (const difference of differences) {
     findings.add('the schema is not what Headlock makes', differenceText(difference))
   }
   // Of what is no table of ours nobody knows what reading it does.
   if (differences.some(({ kind, object }) => kind !== 'foreign' || object.type === 'table')) {
-    return { damage: [], counts: null, findings }
+    return { damage: [], counts: null, findings, unreadable }
   }
   const damage = damageOf(db, 'everything')
   try {
-    return { damage, findings, counts: checkContents(db, now, findings, onProgress) }
+    return {
+      damage,
+      findings,
+      unreadable,
+      counts: checkContents(db, now, { findings, unreadable }, onProgress),
+    }
   } catch (error) {
     // A sound file can be read; what cannot be read of a damaged one says nothing more.
-    if (damage.length === 0) damage.push(messageOf(error))
+    if (damage.length === 0) damage.push(...damageByError(db, error))
     const counts = { users: 0, tokens: 0, queues: 0, requests: 0, handled: 0, locked: 0 }
-    return { damage, counts, findings: new Findings() }
+    return { damage, counts, findings: new Findings(), unreadable: new Findings() }
   }
 }
 
 function checkContents(
   db: DatabaseSync,
   now: Millis,
-  findings: Findings,
+  { findings, unreadable }: Pick<Verified, 'findings' | 'unreadable'>,
   onProgress: (progress: VerifyProgress) => void,
 ): VerifyCounts {
   const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
   const time = timeOf(queues, now)
-  const { tallies, locked } = checkRequests(db, queues, time, findings, onProgress)
+  const { tallies, locked } = checkRequests(db, queues, time, { findings, unreadable }, onProgress)
   onProgress({ phase: 'checking the order', done: 0, total: 0 })
   for (const row of db.prepare(selectRankTwice).iterate()) {
     findings.add('two requests share a rank in the order', idOf(db, row['number']))
@@ -121,7 +132,7 @@ function checkRequests(
   db: DatabaseSync,
   queues: readonly StoredQueue[],
   time: CheckTime,
-  findings: Findings,
+  { findings, unreadable }: Pick<Verified, 'findings' | 'unreadable'>,
   onProgress: (progress: VerifyProgress) => void,
 ): { tallies: Map<number, QueueTally>; locked: number } {
   const tallies = new Map(queues.map(({ number }) => [number, new QueueTally()]))
@@ -134,8 +145,8 @@ function checkRequests(
   const total = queues.reduce((sum, queue) => sum + queue.total_count, 0)
   let locked = 0
   let done = 0
-  for (const found of db.prepare(selectChecked).iterate()) {
-    const row = found as unknown as NumberedRow
+  for (const found of db.prepare(selectWithContent).iterate()) {
+    const row = found as unknown as NumberedRow & ContentRow
     if (done++ % progressEveryRows === 0) {
       onProgress({ phase: 'checking requests', done, total: Math.max(total, done) })
     }
@@ -147,6 +158,7 @@ function checkRequests(
     tally.add(row)
     if (row.lock_expires_at !== null && row.lock_expires_at > time.now) locked++
     checkRow(row, time, findings)
+    checkContent(row, unreadable)
   }
   onProgress({ phase: 'checking requests', done, total: done })
   return { tallies, locked }
@@ -183,6 +195,9 @@ function checkQueues(
     if (queue.name_folded !== (queue.name === null ? null : foldedName(queue.name))) {
       findings.add('a queue cannot be found by its name', queue.id)
     }
+    for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
+      if (!isDate(at)) findings.add('a time of a queue is no date', queue.id)
+    }
     if (cleared.has(queue.number)) findings.add('a queue is there and about to be cleared away', queue.id)
   }
 }
@@ -194,6 +209,7 @@ export interface StoredQueue {
   readonly owner_id: string
   readonly name: string | null
   readonly name_folded: string | null
+  readonly created_at: number
   readonly modified_at: number
   readonly accessed_at: number
   readonly total_count: number
@@ -217,4 +233,23 @@ function idOf(db: DatabaseSync, number: SQLOutputValue | undefined): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** What made reading impossible, with the requests that have a number JavaScript has no exact value for. */
+function damageByError(db: DatabaseSync, error: unknown): string[] {
+  if (!(error instanceof RangeError)) return [messageOf(error)]
+  const columns = [
+    'handled_at',
+    'available_at',
+    'sequence',
+    'lock_expires_at',
+    'available_before',
+    'bytes',
+    'retry_count',
+  ]
+  const max = Number.MAX_SAFE_INTEGER
+  const isTooLarge = columns.map((column) => `${column} NOT BETWEEN -${max} AND ${max}`).join(' OR ')
+  const found = db.prepare(`SELECT id FROM requests WHERE ${isTooLarge} LIMIT ${damageMax}`).all()
+  if (found.length === 0) return [messageOf(error)]
+  return found.map(({ id }) => `a number of a request is too large to be read: ${String(id)}`)
 }

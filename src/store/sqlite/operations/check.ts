@@ -7,6 +7,6 @@ import { verifyDatabase } from '../verify.ts'
  */
 export function check(session: Session): string[] {
   session.save()
-  const { damage, findings } = verifyDatabase(session.db, session.now)
-  return [...findings.texts(), ...damage.map((text) => `SQLite: ${text}`)]
+  const { damage, findings, unreadable } = verifyDatabase(session.db, session.now)
+  return [...findings.texts(), ...unreadable.texts(), ...damage.map((text) => `SQLite: ${text}`)]
 }
