@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fast
 import { HeadlockError } from '../domain/errors.ts'
 import type { Access } from '../store/store.ts'
 import { type RateClass, type RateLimits, rateLimitHeader } from './rate-limits.ts'
-import { securityHeaders } from './security-headers.ts'
+import { securityHeadersOf } from './security-headers.ts'
 import type { Tokens } from './tokens.ts'
 
 declare module 'fastify' {
@@ -29,14 +29,14 @@ export function addGuards(
   app.decorateRequest('access')
   app.addHook('onRoute', (route) => {
     const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
-    const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeaders }
+    const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeadersOf(route.method) }
     route.onRequest =
       open || signIn
         ? (_request, reply, done) => {
             reply.headers(headers)
             done()
           }
-        : guardOf(tokens, rateLimits, rateClass, page ? signedIn : null)
+        : guardOf(tokens, rateLimits, rateClass, headers, page ? signedIn : null)
   })
 }
 
@@ -44,10 +44,10 @@ function guardOf(
   tokens: Tokens,
   rateLimits: RateLimits,
   rateClass: RateClass,
+  headers: Readonly<Record<string, string>>,
   signedIn: SignedIn | null,
 ): onRequestHookHandler {
   const limit = rateLimits.limitOf(rateClass)
-  const headers = { [rateLimitHeader]: limit, ...securityHeaders }
   return (request, reply, done) => {
     reply.headers(headers)
     const token = tokenOf(request)

@@ -47,9 +47,8 @@ export class ErrorAnswers {
     // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
     const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined
     if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
-    if (!reply.hasHeader(rateLimitHeader)) {
-      reply.headers({ [rateLimitHeader]: this.#rateLimits.limitOf('rest'), ...securityHeaders })
-    }
+    if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
+    reply.headers(securityHeaders)
     if (passing.has(refusal.errorName)) reply.header('retry-after', retryAfterSeconds)
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
   }

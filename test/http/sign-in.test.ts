@@ -284,31 +284,35 @@ httpTest('every page has the headers that pages need, whatever it shows', async 
   }
 })
 
-httpTest('every answer of the API says nosniff and no-store, refusals of all kinds too', async (api) => {
-  const queue = await api.queue()
-  const answers = [
-    await api.get(queue),
-    await api.post(`${queue}/head/lock?lockSecs=1`),
-    await api.call('OPTIONS', queue),
-    await api.get('/nothing'),
-    await api.post('/v2/users/me'),
-    await api.get('/v2/users/me', { token: null }),
-    await api.get('/v2/users/me', { token: 'wrong' }),
-    await api.get('/v2/users/me?method=x'),
-    await api.get('/v2/request-queues/%zz'),
-    await api.get('/v2/request-queues?limit=x'),
-    await api.post('/v2/request-queues', undefined, { raw: '{' }),
-    await api.get('/health'),
-    await api.get('/openapi.json'),
-    await api.get('/v2/users/me', { headers: { origin: 'https://evil.example.com' } }),
-  ]
-  for (const { headers } of answers) {
-    assert.deepEqual(
-      [headers.get('x-content-type-options'), headers.get('cache-control')],
-      ['nosniff', 'no-store'],
-    )
-  }
-})
+httpTest(
+  'every answer that a browser could keep or load says nosniff and no-store, and so do refusals of all kinds',
+  async (api) => {
+    const queue = await api.queue()
+    const answers = [
+      await api.get(queue),
+      await api.post(`${queue}/head/lock?lockSecs=x`),
+      await api.post(`${queue}/requests`, {}),
+      await api.call('OPTIONS', queue),
+      await api.get('/nothing'),
+      await api.post('/v2/users/me'),
+      await api.get('/v2/users/me', { token: null }),
+      await api.get('/v2/users/me', { token: 'wrong' }),
+      await api.get('/v2/users/me?method=x'),
+      await api.get('/v2/request-queues/%zz'),
+      await api.get('/v2/request-queues?limit=x'),
+      await api.post('/v2/request-queues', undefined, { raw: '{' }),
+      await api.get('/health'),
+      await api.get('/openapi.json'),
+      await api.get('/v2/users/me', { headers: { origin: 'https://evil.example.com' } }),
+    ]
+    for (const { headers } of answers) {
+      assert.deepEqual(
+        [headers.get('x-content-type-options'), headers.get('cache-control')],
+        ['nosniff', 'no-store'],
+      )
+    }
+  },
+)
 
 test('a sign-in counts on every thread and on every server with the same token, and no server ends that of another', async (t) => {
   const token = 'Zk3vQm8pR1tXw6bNc2L='
