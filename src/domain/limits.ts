@@ -6,8 +6,12 @@ export const limits = {
   batchRequestsMax: 25,
   /** What one head/lock hands out (4.2). */
   lockHeadRequestsMax: 25,
+  /** And so much content, but one request in any case: the embedded store writes the rows that it locks anew as a whole. */
+  lockHeadBytesMax: 8_000_000,
   /** Default and maximum of GET head (4.5). */
   headRequestsMax: 1000,
+  /** And so much of unique keys and URLs, in characters, but one request in any case: others wait while it is read. */
+  headLengthMax: 4_000_000,
   /** Listing requests (8.1). */
   listRequestsDefault: 1000,
   listRequestsMax: 10_000,

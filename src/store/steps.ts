@@ -23,8 +23,10 @@ interface Sized {
   readonly bytes: number
 }
 
+type RequestsSize = Pick<StepSize, 'requests' | 'bytes'>
+
 /** How many of the first ones fit into a step: one at least, where there are any. */
-export function countThatFits(sized: readonly Sized[], { requests, bytes }: StepSize): number {
+export function countThatFits(sized: readonly Sized[], { requests, bytes }: RequestsSize): number {
   let count = 0
   let sum = 0
   for (const one of sized) {
@@ -38,7 +40,7 @@ export function countThatFits(sized: readonly Sized[], { requests, bytes }: Step
 /** All of them in their order, as lists that each fit into a step. */
 export function* inSteps<One extends Sized>(
   all: Iterable<One>,
-  { requests, bytes }: StepSize,
+  { requests, bytes }: RequestsSize,
 ): Generator<One[]> {
   let step: One[] = []
   let sum = 0

@@ -276,7 +276,9 @@ export class MemoryStore implements ask.Store {
   async listHead(ask: ask.ListHead): Promise<ask.Head> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
-    const first = available(queue).slice(0, ask.limit)
+    const first = thatFit(available(queue).slice(0, ask.limit), 4_000_000, ({ content }) => {
+      return content.uniqueKey.length + content.url.length
+    })
     if (ask.client !== null) {
       touch(queue, ask.client, now)
       queue.headItemReadCount += first.length
@@ -289,7 +291,9 @@ export class MemoryStore implements ask.Store {
     const queue = this.#queueOf(ask)
     touch(queue, ask.client, now)
     const lockExpiresAt = now + ask.lockMs
-    const taken = available(queue).slice(0, ask.limit)
+    const taken = thatFit(available(queue).slice(0, ask.limit), 8_000_000, ({ content }) =>
+      storedBytes(content),
+    )
     queue.headItemReadCount += taken.length
     for (const request of taken) {
       request.lock = { holder: ask.client, expiresAt: lockExpiresAt }
@@ -589,6 +593,22 @@ function locked(queue: StoredQueue): StoredRequest[] {
 /** What can be handed out, first things first. */
 function available(queue: StoredQueue): StoredRequest[] {
   return inOrder(queue.requests.filter((request) => request.place !== null && request.lock === null))
+}
+
+/** So many of the first ones as have no more than `most` together, but one in any case. */
+function thatFit(
+  requests: StoredRequest[],
+  most: number,
+  sizeOf: (request: StoredRequest) => number,
+): StoredRequest[] {
+  const fitting: StoredRequest[] = []
+  let sum = 0
+  for (const request of requests) {
+    sum += sizeOf(request)
+    if (sum > most && fitting.length > 0) break
+    fitting.push(request)
+  }
+  return fitting
 }
 
 /** The live lock is the client key's, or the run's (5.4). */

@@ -23,7 +23,7 @@ test('steps have all items in their order, each as many as fit and one at least'
   const anySized = fc.array(fc.record({ bytes: fc.integer({ min: 0, max: 30 }) }))
   fc.assert(
     fc.property(anySized, (sized) => {
-      const size = { requests: 4, bytes: 40, queues: 1 }
+      const size = { requests: 4, bytes: 40 }
       const steps = [...inSteps(sized, size)]
       assert.deepEqual(steps.flat(), sized)
       let left = sized
@@ -38,8 +38,5 @@ test('steps have all items in their order, each as many as fit and one at least'
       }
     }),
   )
-  assert.deepEqual(
-    [...inSteps([{ bytes: 99 }, { bytes: 99 }], { requests: 4, bytes: 40, queues: 1 })].length,
-    2,
-  )
+  assert.deepEqual([...inSteps([{ bytes: 99 }, { bytes: 99 }], { requests: 4, bytes: 40 })].length, 2)
 })

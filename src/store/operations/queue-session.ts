@@ -47,7 +47,10 @@ export interface QueueSession {
   /** The first available requests, in order (4.5): fewer than `limit` where there are no more, or they are very long. */
   head(limit: number): readonly HeadItem[]
 
-  /** Takes the first available requests, in order, and locks them, each as `lock` in domain/lifecycle.ts does (4.1). */
+  /**
+   * Takes the first available requests, in order, and locks them, each as `lock` in domain/lifecycle.ts does (4.1): fewer
+   * than `limit` where there are no more, or their contents are very long.
+   */
   takeHead(limit: number, lock: LockToTake): readonly HeadItem[]
 
   /**

@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg'
 import { dueRange, notDueRanges } from '../../domain/availability.ts'
+import { limits } from '../../domain/limits.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { ReadSet } from '../operations/operation.ts'
-import { pageLengthMax } from '../request-page.ts'
 import { textArray } from './arrays.ts'
 import { statement } from './database.ts'
 import type { Available } from './queue-session.ts'
@@ -33,6 +33,11 @@ const selectHeld = statement(`
 /** In bytes: of what can be long in the item of a head. */
 const lengthOfHeadItem = 'octet_length(unique_key) + octet_length(url) AS length'
 
+/** A UTF-16 code unit takes so many bytes of UTF-8 at the most. */
+const bytesPerUnitMax = 3
+/** So much of what can be long in its items does a transaction read of the head; its last calls find less of it then. */
+const headBytesMax = 64_000_000
+
 /**
  * Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (head-start.ts). Fewer where they are
  * very long.
@@ -49,7 +54,7 @@ const selectHead = statement(`
         ORDER BY available_at, sequence LIMIT $6)
     ) AS sides
     LIMIT $6) AS head
-  WHERE length_so_far <= ${pageLengthMax} OR length_so_far = length`)
+  WHERE length_so_far - length <= $7::bigint`)
 
 /** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
 const selectUnavailable = statement(`
@@ -74,6 +79,8 @@ export class Lookups {
   readonly #names: string[] = []
   #headListed = 0
   #headTaken = 0
+  /** How many calls take from the head. */
+  #headTakers = 0
   #unavailable = false
 
   constructor(readSets: Iterable<ReadSet>) {
@@ -81,6 +88,7 @@ export class Lookups {
       if (ids !== undefined) this.#ids.push(...ids)
       this.#headListed = Math.max(this.#headListed, headListed ?? 0)
       this.#headTaken += headTaken ?? 0
+      if (headTaken !== undefined) this.#headTakers++
       this.#unavailable ||= unavailable ?? false
       if (name != null) this.#names.push(foldedName(name))
       if (heldBy === undefined) continue
@@ -113,9 +121,20 @@ export class Lookups {
     // What one call after the other sees: a list the first of what a lock leaves over, whichever comes first.
     const limit = this.#headListed + this.#headTaken
     if (limit === 0) return []
+    const bytesMax =
+      (this.#headListed > 0 ? limits.headLengthMax * bytesPerUnitMax : 0) +
+      this.#headTakers * limits.lockHeadBytesMax
     const { queue_id, head_from_at, head_from_sequence } = queue
     const { from, to } = dueRange(now)
-    const values = [queue_id, from, to, head_from_at, head_from_sequence, limit]
+    const values = [
+      queue_id,
+      from,
+      to,
+      head_from_at,
+      head_from_sequence,
+      limit,
+      Math.min(bytesMax, headBytesMax),
+    ]
     const { rows } = await client.query<HeadRow>({ ...selectHead, values })
     return rows.map((row) => ({ item: headItemOf(row), state: stateOfRow(row) }))
   }

@@ -2,6 +2,8 @@ import { type Database, statement } from './database.ts'
 
 /** So many rows of a deleted queue go in one transaction: few enough that nobody waits for it (7.9). */
 const rowsPerStepMax = 1000
+/** And so much of their contents, one in any case: a statement has to be done in time. */
+const bytesPerStepMax = 16_000_000
 
 const pauseMs = 20
 
@@ -10,8 +12,11 @@ const selectPurges = statement('SELECT queue_id FROM purges LIMIT 10')
 const lockPurge = statement('SELECT FROM purges WHERE queue_id = $1 FOR UPDATE SKIP LOCKED')
 const deleteSome = statement(`
   DELETE FROM requests WHERE queue_id = $1 AND id IN (
-    SELECT id FROM requests WHERE queue_id = $1 AND id >= $2 ORDER BY id LIMIT ${rowsPerStepMax})
-  RETURNING id`)
+    SELECT id FROM (
+      SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM requests
+      WHERE queue_id = $1 AND id >= $2 ORDER BY id LIMIT ${rowsPerStepMax}) AS next
+    WHERE bytes_before <= ${bytesPerStepMax})
+  RETURNING id, bytes`)
 const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 
 /**
@@ -69,8 +74,12 @@ export class Purges {
       const locked = await client.query({ ...lockPurge, values: [queueId] })
       if (locked.rows.length === 0) return false
       const from = this.#from.get(queueId) ?? ''
-      const deleted = await client.query<{ id: string }>({ ...deleteSome, values: [queueId, from] })
-      if (deleted.rows.length < rowsPerStepMax) {
+      const deleted = await client.query<{ id: string; bytes: number }>({
+        ...deleteSome,
+        values: [queueId, from],
+      })
+      const bytes = deleted.rows.reduce((sum, row) => sum + row.bytes, 0)
+      if (deleted.rows.length < rowsPerStepMax && bytes <= bytesPerStepMax) {
         // Those before where this server began; another one may have been at it.
         if (from !== '') this.#from.delete(queueId)
         else await client.query({ ...deletePurge, values: [queueId] })

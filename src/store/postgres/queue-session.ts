@@ -3,6 +3,7 @@ import { isHeldBy, lock as lockOf } from '../../domain/lifecycle.ts'
 import { sideOf } from '../../domain/order.ts'
 import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { countToTake, headThatFits } from '../head-size.ts'
 import type { KnownRequest, LockToTake, QueueSession } from '../operations/queue-session.ts'
 import type { QueueState } from '../queue-state.ts'
 import type { HeadStart } from './head-start.ts'
@@ -107,11 +108,12 @@ export class PostgresQueueSession implements QueueSession {
 
   /** Calls that look at the head come before all others of a transaction. */
   head(limit: number): HeadItem[] {
-    return this.#atHead(limit).map(({ item }) => item)
+    return [...headThatFits(this.#atHead(limit).map(({ item }) => item))]
   }
 
   takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
-    const taken = this.#atHead(limit)
+    const found = this.#atHead(limit)
+    const taken = found.slice(0, countToTake(found.map(({ state }) => state)))
     this.#headTaken += taken.length
     // Nothing is before the first one that is left, and where none is left, before the last one taken.
     const first = this.#head.slice(this.#headTaken).find(isAtEnd) ?? taken.findLast(isAtEnd)

@@ -1,9 +1,10 @@
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { ClockSource } from '../clock.ts'
+import { deleteInSteps } from '../delete.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import { postgresStepSize, type StepSize } from '../steps.ts'
-import type { QueueAsk, Store, UnlockRequests } from '../store.ts'
+import type { DeleteRequests, QueueAsk, Store, UnlockRequests } from '../store.ts'
 import { unlockInSteps } from '../unlock.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { check } from './check.ts'
@@ -145,7 +146,7 @@ class PostgresStore {
       getRequest: (ask) => this.#getRequest(ask),
       updateRequest: (ask) => this.#onQueue('updateRequest', ask),
       deleteRequest: (ask) => this.#onQueue('deleteRequest', ask),
-      deleteRequests: (ask) => this.#onQueue('deleteRequests', ask),
+      deleteRequests: (ask) => this.#delete(ask),
       listRequests: async (ask) => {
         const queueId = await queues.idAt(ask)
         const { readAt, ...page } = await this.#listing.list(queueId, ask)
@@ -200,6 +201,12 @@ class PostgresStore {
     ask: ParamsOf<Name> & QueueAsk,
   ): Promise<AnswerOf<Name>> {
     return this.#lanes.call(await this.#queues.idAt(ask), name, ask)
+  }
+
+  async #delete(ask: DeleteRequests): Promise<void> {
+    const queueId = await this.#queues.idAt(ask)
+    const stepSize = this.#stepSize
+    await deleteInSteps(ask, (step) => this.#lanes.call(queueId, 'deleteRequests', { ...step, stepSize }))
   }
 
   async #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {

@@ -1,6 +1,7 @@
 import { HeadlockError } from '../../domain/errors.ts'
+import { deleteInSteps } from '../delete.ts'
 import type { StepSize } from '../steps.ts'
-import type { Store, UnlockRequests } from '../store.ts'
+import type { DeleteRequests, Store, UnlockRequests } from '../store.ts'
 import { unlockInSteps } from '../unlock.ts'
 import type { CallPort } from './call-port.ts'
 import { heldLocks } from './held-locks.ts'
@@ -22,8 +23,9 @@ export class SteppedCalls {
     this.#stepSize = stepSize
   }
 
-  methods(): Pick<Store, 'unlockRequests'> {
+  methods(): Pick<Store, 'deleteRequests' | 'unlockRequests'> {
     return {
+      deleteRequests: (ask) => this.#inTurn(() => this.#delete(ask)),
       unlockRequests: (ask) => this.#inTurn(() => this.#unlock(ask)),
     }
   }
@@ -43,6 +45,12 @@ export class SteppedCalls {
     this.#inFlight.add(answer)
     answer.then(settled, settled)
     return answer
+  }
+
+  #delete(ask: DeleteRequests): Promise<void> {
+    return deleteInSteps(ask, (step) =>
+      this.#calls.call('deleteRequests', { ...step, stepSize: this.#stepSize }),
+    )
   }
 
   #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {

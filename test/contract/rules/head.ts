@@ -92,6 +92,18 @@ export function headRules(rule: Rule): void {
     assert.deepEqual(taken.flat().sort(), keys.sort())
   })
 
+  rule('4.1 of very large requests it takes as many as 8 MB, and one in any case', async ({ a, b }) => {
+    const sized = (key: string, bytes: number) => content(key, { otherFields: `"x":"${'x'.repeat(bytes)}"` })
+    await a.addContents([sized('1', 3_900_000), sized('2', 3_900_000), sized('3', 3_900_000)])
+    await a.addContents([sized('4', 9_000_000), content('5')])
+    assert.deepEqual(await a.lock(60), ['1', '2'])
+    assert.deepEqual(await b.lock(60), ['3'])
+    assert.deepEqual(await a.lock(60), ['4'])
+    assert.deepEqual(await b.lock(60), ['5'])
+    assert.equal(await a.unlock(), 3)
+    assert.deepEqual(await b.head(), ['1', '2', '4'])
+  })
+
   rule('4.3 the answer tells of the queue as the call leaves it', async ({ queue, a, clock }) => {
     await a.addContents([content('1', { method: 'POST', retryCount: 2 })])
     clock.advance(5000)
@@ -210,6 +222,16 @@ export function headRules(rule: Rule): void {
     await a.add(...keys)
     assert.deepEqual(await a.head(1000), keys.slice(0, 1000))
     assert.deepEqual(await a.head(1), ['page-0'])
+  })
+
+  rule('4.5 a head of very long URLs ends at four million characters', async ({ a }) => {
+    const long = (key: string, length: number) => content(key, { url: `https://x.org/${'x'.repeat(length)}` })
+    await a.addContents([long('1', 1_900_000), long('2', 2_000_000), long('3', 200_000)])
+    await a.addContents([long('4', 5_000_000)])
+    assert.deepEqual(await a.head(), ['1', '2'])
+    assert.deepEqual(await a.head(1), ['1'])
+    await a.lock(60, 3)
+    assert.deepEqual(await a.head(), ['4'])
   })
 
   rule('4.6 locks whose answer was lost go back to the very places they had', async ({ a, b, clock }) => {

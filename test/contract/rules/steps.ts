@@ -1,7 +1,7 @@
 /** What others see and do between the steps of a call, in stores whose steps are as small as two requests. */
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
-import { keysOf, type QueueClient, refuses } from '../../support/conversation.ts'
+import { content, keysOf, type QueueClient, refuses } from '../../support/conversation.ts'
 import type { Rule } from '../../support/scene.ts'
 
 const many = 60
@@ -198,5 +198,17 @@ export function stepRules(rule: Rule): void {
     await refuses(scene.b.add('too late'), 'storeUnavailable')
     assert.equal(await unlocking, many)
     await closed
+  })
+}
+
+export function deleteStepRules(rule: Rule): void {
+  rule('6.6 other calls come between the steps of a batch delete', async ({ queue, a, b }) => {
+    const keys = keysFrom('page', 25)
+    await a.addContents(keys.map((key) => content(key, { otherFields: `"userData":"${'x'.repeat(900)}"` })))
+    const deleting = a.deleteMany(...keys, 'unknown')
+    const adds = await meanwhile(deleting, (round) => b.add(`added-${round}`))
+    assert.ok(adds >= 5, `${adds} adds came between 25 steps`)
+    assert.deepEqual(await queue.counts(), { total: adds, handled: 0, pending: adds })
+    assert.equal((await queue.view()).stats.deleteCount, 25)
   })
 }
