@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { type ErrorName, HeadlockError } from '../domain/errors.ts'
-import { leadsNowhere, refusalOfNowhere } from './not-found.ts'
+import { answerOptions, leadsNowhere, refusalOfNowhere } from './not-found.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -43,6 +43,9 @@ export class ErrorAnswers {
   }
 
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (request.method === 'OPTIONS' && isMistakeOfCaller(error)) {
+      return answerOptions(request, reply, this.#rateLimits)
+    }
     const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
     // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
     const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined

@@ -38,9 +38,22 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
 
   function answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     if (request.method !== 'OPTIONS') throw refusalOfNowhere(request, reply)
-    reply.headers({ [rateLimitHeader]: rateLimits.limitOf('rest'), ...securityHeaders })
-    return reply.code(204).header('allow', allowedMethods(request).join(',')).send()
+    return answerOptions(request, reply, rateLimits)
   }
+}
+
+/** The answer to OPTIONS, whatever else is wrong with the call (rule 9.9). */
+export function answerOptions(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rateLimits: RateLimits,
+): FastifyReply {
+  reply.headers({ [rateLimitHeader]: rateLimits.limitOf('rest'), ...securityHeaders })
+  return reply
+    .code(204)
+    .removeHeader('content-type')
+    .header('allow', allowedMethods(request).join(','))
+    .send()
 }
 
 /** Whether no route takes the call, so that nothing else about it matters. */
@@ -58,8 +71,10 @@ export function refusalOfNowhere(request: FastifyRequest, reply: FastifyReply): 
 
 function allowedMethods(request: FastifyRequest): readonly HTTPMethods[] {
   const path = pathOf(request)
+  const plainPath = decoded(path)
+  if (plainPath === null) return ['OPTIONS']
   // Decoded, as the router looks it up.
-  const [, name] = /^\/v2\/request-queues\/[^/]+\/requests\/(\w+)\/?$/.exec(decodeURI(path)) ?? []
+  const [, name] = /^\/v2\/request-queues\/[^/]+\/requests\/(\w+)\/?$/.exec(plainPath) ?? []
   if (name !== undefined && Object.hasOwn(notRequestIds, name)) return ['OPTIONS', ...notRequestIds[name]!]
   const found = methods.filter((method) => request.server.findRoute({ method, url: path }) !== null)
   return ['OPTIONS', ...found]
@@ -67,4 +82,13 @@ function allowedMethods(request: FastifyRequest): readonly HTTPMethods[] {
 
 function pathOf(request: FastifyRequest): string {
   return request.raw.url!.split(/[?#]/, 1)[0]!
+}
+
+/** Null for what cannot be decoded: nothing is there. */
+function decoded(path: string): string | null {
+  try {
+    return decodeURI(path)
+  } catch {
+    return null
+  }
 }
