@@ -14,21 +14,21 @@ import { version } from './version.ts'
 
 const port = parentPort!
 const start = workerData as HttpThreadStart
-const { rateLimits, rateMemory, publicUrl, trustedProxies, tls, browsers } = start
+const { store: sharedStore, host, port: givenPort, logLevel, ...httpOptions } = start
 
 // The logger of the server writes all lines; this thread hands its own over.
-const logger = pino({ level: start.logLevel }, { write: (line: string) => send({ log: line }) })
-const { store, clock } = await openThreadStore(start.store, (problem) =>
+const logger = pino({ level: logLevel }, { write: (line: string) => send({ log: line }) })
+const { store, clock } = await openThreadStore(sharedStore, (problem) =>
   logger.error(`the store goes on, but: ${problem}`),
 )
 const now = () => clock.monotonicMs()
 const wallMs = () => clock.wallMs()
 const app = await buildServer({
   store,
-  options: { rateLimits, rateMemory, publicUrl, trustedProxies, tls, browsers, version, now, wallMs },
+  options: { ...httpOptions, version, now, wallMs },
   logger,
 })
-const listensOn = await listen(app, start.host, start.port, true)
+const listensOn = await listen(app, host, givenPort, true)
 
 const closer = new Closer()
 closer.add('the store', () => store.close())

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { BrowserOptions } from '../http/browser-options.ts'
 import type { TlsIdentity } from '../http/https-server.ts'
 import { RateTable } from '../http/rate-table.ts'
+import { WrongTokenTable } from '../http/wrong-token-table.ts'
 import { browserOptions } from './browsers.ts'
 import type { Config } from './config.ts'
 import { freePort } from './listen.ts'
@@ -15,6 +16,7 @@ export interface HttpThreadStart {
   readonly logLevel: string
   readonly rateLimits: Config['rateLimits']
   readonly rateMemory: SharedArrayBuffer
+  readonly wrongTokenMemory: SharedArrayBuffer
   readonly publicUrl: string | null
   readonly trustedProxies: readonly string[] | null
   readonly browsers: BrowserOptions
@@ -54,6 +56,7 @@ export async function startHttpThreads(
 ): Promise<HttpThreads> {
   const { host, rateLimits, publicUrl, trustedProxies } = config
   const rateMemory = new RateTable().memory
+  const wrongTokenMemory = new WrongTokenTable().memory
   const browsers = await browserOptions(config)
   const threads: HttpThread[] = []
   const close = async () => {
@@ -71,6 +74,7 @@ export async function startHttpThreads(
       logLevel: logger.level,
       rateLimits,
       rateMemory,
+      wrongTokenMemory,
       publicUrl,
       trustedProxies,
       browsers,

@@ -59,6 +59,12 @@ export const errorCatalogue = {
     message:
       'Authentication token is not valid: it is unknown here or was revoked. "headlock token create" makes a new one.',
   },
+  tooManyWrongTokens: {
+    type: 'rate-limit-exceeded',
+    status: 429,
+    message:
+      'Authentication token is not valid, and neither were {limit} others that came from the same address within a minute. Try again in {retryAfterSeconds} seconds; a valid token works at once.',
+  },
   readOnlyToken: {
     type: 'permission-denied',
     status: 403,

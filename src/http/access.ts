@@ -4,6 +4,7 @@ import type { Access } from '../store/store.ts'
 import { type RateClass, type RateLimits, rateLimitHeader } from './rate-limits.ts'
 import { securityHeadersOf } from './security-headers.ts'
 import type { Tokens } from './tokens.ts'
+import type { WrongTokens } from './wrong-tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,6 +24,7 @@ type SignedIn = (request: FastifyRequest) => Promise<Access | null> | null
 export function addGuards(
   app: FastifyInstance,
   tokens: Tokens,
+  wrongTokens: WrongTokens,
   rateLimits: RateLimits,
   signedIn: SignedIn,
 ): void {
@@ -36,12 +38,13 @@ export function addGuards(
             reply.headers(headers)
             done()
           }
-        : guardOf(tokens, rateLimits, rateClass, headers, page ? signedIn : null)
+        : guardOf(tokens, wrongTokens, rateLimits, rateClass, headers, page ? signedIn : null)
   })
 }
 
 function guardOf(
   tokens: Tokens,
+  wrongTokens: WrongTokens,
   rateLimits: RateLimits,
   rateClass: RateClass,
   headers: Readonly<Record<string, string>>,
@@ -66,7 +69,7 @@ function guardOf(
     if (remembered !== null) return admit(remembered)
     tokens
       .find(token)
-      .then((access) => (access === null ? done(new HeadlockError('tokenNotValid')) : admit(access)), done)
+      .then((access) => (access === null ? done(wrongTokens.refusalOf(request.raw)) : admit(access)), done)
 
     function admit(access: Access): void {
       request.access = access

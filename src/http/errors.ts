@@ -52,14 +52,16 @@ export class ErrorAnswers {
     if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
     reply.headers(securityHeaders)
-    if (passing.has(refusal.errorName)) reply.header('retry-after', retryAfterSeconds)
+    const seconds = retryAfterOf(refusal)
+    if (seconds !== null) reply.header('retry-after', seconds)
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
   }
 
   /** The same for a call that is refused before it reaches Fastify. */
   sendRaw(refusal: HeadlockError, response: ServerResponse): void {
     const text = errorText(refusal)
-    if (passing.has(refusal.errorName)) response.setHeader('retry-after', retryAfterSeconds)
+    const seconds = retryAfterOf(refusal)
+    if (seconds !== null) response.setHeader('retry-after', seconds)
     response.writeHead(refusal.status, {
       'content-type': jsonType,
       'content-length': Buffer.byteLength(text),
@@ -74,6 +76,12 @@ export class ErrorAnswers {
     this.#logger.error({ callId, method: request.method, err: error }, 'call failed')
     return new HeadlockError('internalError', { callId }, { cause: error })
   }
+}
+
+/** In how many seconds the same call may be taken; null where waiting changes nothing. */
+export function retryAfterOf({ errorName, values }: HeadlockError): number | null {
+  if (errorName === 'tooManyWrongTokens') return Number(values['retryAfterSeconds'])
+  return passing.has(errorName) ? retryAfterSeconds : null
 }
 
 /** The refusal that an error is or stands for; null when it is our own fault. */

@@ -39,6 +39,7 @@ const everyCall: readonly ErrorName[] = [
   'invalidInput',
   'tokenNotProvided',
   'tokenNotValid',
+  'tooManyWrongTokens',
   'readOnlyToken',
   'queryTokenNotTaken',
   'hostNotAllowed',

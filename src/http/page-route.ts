@@ -5,11 +5,13 @@ import { HeadlockError } from '../domain/errors.ts'
 import { tokenHashOf } from '../domain/token.ts'
 import type { Access, Store } from '../store/store.ts'
 import type { Entrance } from './entrance.ts'
+import { retryAfterOf } from './errors.ts'
 import { pageHeaders } from './page.ts'
 import type { App } from './server.ts'
 import type { SignIns } from './sign-in.ts'
 import { signInHtml } from './sign-in-html.ts'
 import type { Tokens } from './tokens.ts'
+import type { WrongTokens } from './wrong-tokens.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -37,12 +39,14 @@ export class PageRoutes {
   readonly #app: App
   readonly #signIns: SignIns
   readonly #tokens: Tokens
+  readonly #wrongTokens: WrongTokens
   readonly #entrance: Entrance
 
-  constructor(app: App, signIns: SignIns, tokens: Tokens, entrance: Entrance) {
+  constructor(app: App, signIns: SignIns, tokens: Tokens, wrongTokens: WrongTokens, entrance: Entrance) {
     this.#app = app
     this.#signIns = signIns
     this.#tokens = tokens
+    this.#wrongTokens = wrongTokens
     this.#entrance = entrance
   }
 
@@ -50,11 +54,12 @@ export class PageRoutes {
     const schema = { hide: true, ...(params === undefined ? {} : { params }) }
     const errorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       if (!(error instanceof HeadlockError)) throw error
-      const text =
-        error.status === 401
-          ? signInHtml(request.raw, error.errorName === 'tokenNotValid')
-          : failure?.(error, request)
+      const wasWrong = error.errorName === 'tokenNotValid' || error.errorName === 'tooManyWrongTokens'
+      const asks = wasWrong || error.errorName === 'tokenNotProvided'
+      const text = asks ? signInHtml(request.raw, wasWrong) : failure?.(error, request)
       if (text == null) throw error
+      const seconds = retryAfterOf(error)
+      if (seconds !== null) reply.header('retry-after', seconds)
       return reply.code(error.status).headers(pageHeaders).send(text)
     }
     this.#app.get(path, {
@@ -76,7 +81,7 @@ export class PageRoutes {
         const token = fields?.get('token')?.trim()
         if (!token) throw new HeadlockError('tokenNotProvided')
         const access = this.#tokens.remembered(token) ?? (await this.#tokens.find(token))
-        if (access === null) throw new HeadlockError('tokenNotValid')
+        if (access === null) throw this.#wrongTokens.refusalOf(request.raw)
         return this.#leadBack(token, request, reply)
       },
     })

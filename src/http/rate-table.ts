@@ -1,3 +1,5 @@
+import { keyHashes } from './key-hashes.ts'
+
 /** So many budgets of one second at once; more would not be limited. */
 const entryCount = 65_536
 const fieldsPerEntry = 4
@@ -19,7 +21,7 @@ export class RateTable {
 
   /** Takes one call out of the budget of this second; false when nothing is left. */
   take(key: string, second: number, limit: number): boolean {
-    const [first, other] = hashesOf(key)
+    const [first, other] = keyHashes(key)
     const fields = this.#fields
     while (Atomics.compareExchange(fields, lockField, 0, 1) !== 0);
     try {
@@ -44,16 +46,4 @@ export class RateTable {
       Atomics.store(fields, lockField, 0)
     }
   }
-}
-
-/** FNV-1a, twice with different beginnings: two keys with both hashes equal are not to be met. */
-function hashesOf(key: string): [number, number] {
-  let first = 0x811c9dc5
-  let other = 0x9747b28c
-  for (let index = 0; index < key.length; index++) {
-    const unit = key.charCodeAt(index)
-    first = Math.imul(first ^ unit, 0x01000193)
-    other = Math.imul(other ^ unit, 0x01000193)
-  }
-  return [first | 0, other | 0]
 }

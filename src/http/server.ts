@@ -45,6 +45,8 @@ import { sharedSchemas } from './schemas.ts'
 import { SignIns } from './sign-in.ts'
 import { Tokens } from './tokens.ts'
 import { addUsersRoutes } from './users.ts'
+import { WrongTokenTable } from './wrong-token-table.ts'
+import { WrongTokens } from './wrong-tokens.ts'
 
 /** A Fastify whose handlers get the types of their schemas. */
 export type App = FastifyInstance<
@@ -62,6 +64,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly rateMemory?: SharedArrayBuffer | undefined
   /** What browsers may do; left out: what `plainBrowserOptions` says. */
   readonly browsers?: BrowserOptions | undefined
+  /** Where wrong tokens are counted, when other threads serve the same callers. */
+  readonly wrongTokenMemory?: SharedArrayBuffer | undefined
   readonly version: string
   /** The server speaks HTTPS with it; left out: HTTP. */
   readonly tls?: TlsIdentity | undefined
@@ -168,7 +172,13 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   admission.addTo(app)
   const tokens = new Tokens(store, options.now)
   const signIns = new SignIns(browsers.signInKey, options.wallMs ?? Date.now)
-  addGuards(app, tokens, rateLimits, signedIn(signIns, store))
+  const wrongTokens = new WrongTokens({
+    table: new WrongTokenTable(options.wrongTokenMemory),
+    entrance,
+    logger,
+    now: options.now,
+  })
+  addGuards(app, tokens, wrongTokens, rateLimits, signedIn(signIns, store))
   refuseMisplacedInput(app)
   addBodyParser(app, admission)
   addNotFound(app, rateLimits)
@@ -187,7 +197,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestLockRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)
-  const pages = new PageRoutes(typed, signIns, tokens, entrance)
+  const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)
   addDocsPage(pages, openApi, entrance)
   addQueuePage(pages, store)
   await app.ready()

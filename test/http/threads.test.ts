@@ -1,6 +1,15 @@
 /** The tests of HTTP again, answered by three threads: the same answers, counts and limits. */
 process.env['HEADLOCK_TEST_THREADS'] = '3'
-for (const file of ['access', 'entrance', 'errors', 'head-and-locks', 'queues', 'rate-limits', 'requests']) {
+for (const file of [
+  'access',
+  'entrance',
+  'errors',
+  'head-and-locks',
+  'queues',
+  'rate-limits',
+  'requests',
+  'wrong-tokens',
+]) {
   await import(`./${file}.test.ts`)
 }
 
