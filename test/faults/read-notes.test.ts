@@ -1,4 +1,4 @@
-/** Statistics of reads on their way into the database: a look finds the row from before or from after, never half of it. */
+/** Statistics of reads on their way into the database: they are written before somebody is shown them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReadNotes } from '../../src/store/postgres/read-notes.ts'
@@ -29,46 +29,37 @@ const row: QueueRow = {
 const queueWith = (readCount: number) =>
   new QueueState({ ...row, read_count: readCount }, new UnsavedQueues())
 
-/** What a look that began at that moment shows, when the row it gets has so many reads. */
-function shown(look: ReturnType<ReadNotes['look']>, readsInRow: number): number {
-  const queue = queueWith(readsInRow)
-  look.applyTo(queue)
-  return queue.readCount
-}
-
-test('7.4 reads that a transaction writes at this moment are shown once, whichever row a look gets', () => {
+test('7.4 the row is behind until what was read is written, also while a transaction writes it', () => {
   const notes = new ReadNotes()
+  assert.equal(notes.isBehind('queue'), false)
   notes.add('queue', { readCount: 3, accessedAt: 5 })
-  const before = notes.look('queue')
   const taken = notes.take('queue')!
   const queue = queueWith(10)
   taken.addTo(queue)
-  assert.equal(shown(before, 10), 13)
-  assert.equal(shown(notes.look('queue'), 10), 13)
+  assert.equal(queue.readCount, 13)
+  assert.equal(notes.isBehind('queue'), true)
+  assert.deepEqual(notes.waiting(), [])
 
-  taken.goWith(queue)
-  const during = notes.look('queue')
   // Read meanwhile: it goes with another transaction.
   notes.add('queue', { readCount: 1, accessedAt: 6 })
   taken.written()
-  for (const look of [before, during]) {
-    assert.equal(shown(look, 10), 13, 'the row from before')
-    assert.equal(shown(look, 13), 13, 'the row from after')
-  }
-  assert.equal(shown(notes.look('queue'), 13), 14)
-  assert.deepEqual(notes.waiting(), ['queue'])
+  assert.deepEqual([notes.isBehind('queue'), notes.behind()], [true, ['queue']])
+  notes.take('queue')!.written()
+  assert.deepEqual([notes.isBehind('queue'), notes.behind()], [false, []])
 })
 
 test('7.4 reads of a transaction that failed wait for the next one', () => {
   const notes = new ReadNotes()
   notes.add('queue', { readCount: 3, accessedAt: 5 })
-  const queue = queueWith(10)
   const taken = notes.take('queue')!
-  taken.addTo(queue)
-  taken.goWith(queue)
-  assert.deepEqual(notes.waiting(), [])
+  notes.add('queue', { readCount: 1, accessedAt: 4 })
   taken.giveBack()
   assert.deepEqual(notes.waiting(), ['queue'])
-  assert.equal(shown(notes.look('queue'), 10), 13)
-  assert.equal(notes.take('queue')!.readCount, 3)
+  assert.deepEqual(notes.take('queue')!.reads, { readCount: 4, headItemReadCount: 0, accessedAt: 5 })
+})
+
+test('an access time alone is shown beside the row, and is no reason to write', () => {
+  const notes = new ReadNotes()
+  notes.add('queue', { accessedAt: 5 })
+  assert.deepEqual([notes.isBehind('queue'), notes.accessedAt('queue')], [false, 5])
 })

@@ -82,16 +82,14 @@ export class Lanes {
     })
   }
 
-  /** Writes what reads have left behind; tells whether it did. The notes stay where it failed, and the next save tries again. */
-  async save(queueId: string): Promise<boolean> {
-    try {
-      await this.#database.use((client) =>
-        runTransaction(client, this.#clock, this.#notes, queueId, [], { save: true }),
-      )
-      return true
-    } catch {
-      return false
-    }
+  /**
+   * Writes what reads have left behind, also what another transaction has taken just now: the queue is for one at a time. Where it
+   * fails, the notes stay for the next one.
+   */
+  async save(queueId: string): Promise<void> {
+    await this.#database.use((client) =>
+      runTransaction(client, this.#clock, this.#notes, queueId, [], { save: true }),
+    )
   }
 
   /** Takes no more calls; resolves when those that wait were answered. */

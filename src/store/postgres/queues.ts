@@ -7,7 +7,7 @@ import type { GetOrCreateQueue, ListQueues, QueueAsk, QueuePage } from '../store
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
-import type { ReadLook, ReadNotes } from './read-notes.ts'
+import type { ReadNotes } from './read-notes.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 import { toText } from './text.ts'
 import { queueOf } from './transaction.ts'
@@ -59,13 +59,21 @@ export class PostgresQueues {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
+  readonly #writeReads: (queueId: string) => Promise<void>
   /** Up to which ID the steps of an expiry have come; empty when the next one begins anew. */
   #expiredUpTo = ''
 
-  constructor(database: Database, clock: PostgresClock, notes: ReadNotes) {
+  /** @param writeReads writes the notes of a queue */
+  constructor(
+    database: Database,
+    clock: PostgresClock,
+    notes: ReadNotes,
+    writeReads: (queueId: string) => Promise<void>,
+  ) {
     this.#database = database
     this.#clock = clock
     this.#notes = notes
+    this.#writeReads = writeReads
   }
 
   /** The ID of the queue at that address, without a look whether it is there where the address is an ID. */
@@ -90,26 +98,26 @@ export class PostgresQueues {
 
   /** An access, but no client's touch (7.2, 7.3). */
   async get(ask: QueueAsk): Promise<QueueView> {
-    const askedAt = this.#clock.asked()
     const queueId = await this.idAt(ask)
-    const look = this.#notes.look(queueId)
+    await this.#catchUp(queueId)
+    const askedAt = this.#clock.asked()
     const row = await this.#row(queueId)
     if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
-    return this.#accessed(row, askedAt, look)
+    return this.#accessed(row, askedAt)
   }
 
   async getOrCreate(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
     const { userId, name } = ask
     if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
     for (let tries = 0; tries < triesMax; tries++) {
-      const askedAt = this.#clock.asked()
       const there = name === null ? null : await this.#idByName(name, null, userId)
-      const look = this.#notes.look(there ?? '')
+      if (there !== null) await this.#catchUp(there)
+      const askedAt = this.#clock.asked()
       const row = there === null ? undefined : await this.#row(there)
-      if (row !== undefined) return { queue: this.#accessed(row, askedAt, look), created: false }
+      if (row !== undefined) return { queue: this.#accessed(row, askedAt), created: false }
       const created = await this.#create(ask)
       // Null: another call made one of that name at this very moment, or deletes one.
-      if (created !== null) return { queue: viewOf(created, look), created: true }
+      if (created !== null) return { queue: viewOf(created), created: true }
     }
     throw new HeadlockError('storeUnavailable', { problem: 'the name is taken, and its queue is not there' })
   }
@@ -124,7 +132,7 @@ export class PostgresQueues {
         [userId],
       ),
     )
-    const look = this.#notes.lookAtAll()
+    for (const queueId of this.#notes.behind()) await this.#catchUp(queueId)
     const rows = await patiently(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
@@ -133,7 +141,10 @@ export class PostgresQueues {
         [userId, limit, offset],
       ),
     )
-    return { total: counted!.total, items: rows.map((row) => viewOf(row, look)) }
+    return {
+      total: counted!.total,
+      items: rows.map((row) => viewOf(row, this.#notes.accessedAt(row.queue_id))),
+    }
   }
 
   /** Gone for every later call (7.9); its requests are left to the purge. */
@@ -233,7 +244,12 @@ export class PostgresQueues {
     return (await patiently(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
   }
 
-  #accessed(row: RowAndClock, askedAt: AskedAt, look: ReadLook): QueueView {
+  /** Before statistics are shown: they tell of every read that was answered (7.4). */
+  async #catchUp(queueId: string): Promise<void> {
+    if (this.#notes.isBehind(queueId)) await patiently(() => this.#writeReads(queueId))
+  }
+
+  #accessed(row: RowAndClock, askedAt: AskedAt): QueueView {
     const { shown_at, clock_lead, queue_id } = row
     const accessedAt = this.#clock.read(Number(row.wall), askedAt, {
       queueId: queue_id,
@@ -241,14 +257,13 @@ export class PostgresQueues {
       leadMs: clock_lead,
     })
     this.#notes.add(queue_id, { accessedAt })
-    return viewOf(row, look, accessedAt)
+    return viewOf(row, accessedAt)
   }
 }
 
 /** With what this server knew of reads before the row was read. */
-function viewOf(row: PostgresQueueRow, look: ReadLook, accessedAt?: Millis): QueueView {
+function viewOf(row: PostgresQueueRow, accessedAt: Millis = 0): QueueView {
   const queue = queueOf(row, new UnsavedQueues())
-  look.applyTo(queue)
-  if (accessedAt !== undefined) queue.accessed(accessedAt)
+  queue.accessed(accessedAt)
   return queue.view()
 }

@@ -3,78 +3,78 @@ import type { QueueState } from '../queue-state.ts'
 import type { PostgresQueueRow } from './rows.ts'
 
 interface Reads {
-  readCount: number
-  headItemReadCount: number
-  accessedAt: Millis
+  readonly readCount: number
+  readonly headItemReadCount: number
+  readonly accessedAt: Millis
 }
 
-interface Note extends Reads {
-  /** Whether a transaction is about to write it. */
-  isTaken: boolean
-  /** All reads that the row tells of once it is written; null as long as no transaction has said. */
-  readsAfter: number | null
-}
+const noReads: Reads = { readCount: 0, headItemReadCount: 0, accessedAt: 0 }
 
 /**
- * Access times and statistics of reads that no transaction has written yet. They are not worth one of their own: they go
- * with the next one on their queue, or within a second. It is the one thing a server knows and the database does not.
- *
- * While a transaction writes a note, a look at the queue may find the row from before or from after. The row itself tells
- * which: it belongs to one transaction at a time and its reads only grow, so the note is in it from `readsAfter` on.
+ * Access times and statistics of reads that no transaction has written yet. They are not worth a transaction of their own:
+ * they go with the next one on their queue, or within a second. It is the one thing a server knows and the database does
+ * not; whoever shows statistics of a queue has its reads written first (`isBehind`).
  */
 export class ReadNotes {
-  /** By queue, the oldest first; reads are added to the last one until it is taken. */
-  readonly #notes = new Map<string, Note[]>()
+  readonly #waiting = new Map<string, Reads>()
+  /** By queue: how many transactions are about to write what they took. */
+  readonly #beingWritten = new Map<string, number>()
 
   add(queueId: string, reads: Partial<Reads> & Pick<Reads, 'accessedAt'>): void {
-    const { readCount = 0, headItemReadCount = 0, accessedAt } = reads
-    const notes = this.#notes.get(queueId) ?? []
-    this.#notes.set(queueId, notes)
-    const last = notes.at(-1)
-    if (last === undefined || last.isTaken) {
-      notes.push({ readCount, headItemReadCount, accessedAt, isTaken: false, readsAfter: null })
-      return
-    }
-    last.readCount += readCount
-    last.headItemReadCount += headItemReadCount
-    last.accessedAt = Math.max(last.accessedAt, accessedAt)
+    const before = this.#waiting.get(queueId) ?? noReads
+    this.#waiting.set(queueId, {
+      readCount: before.readCount + (reads.readCount ?? 0),
+      headItemReadCount: before.headItemReadCount + (reads.headItemReadCount ?? 0),
+      accessedAt: Math.max(before.accessedAt, reads.accessedAt),
+    })
   }
 
-  /** To be had before the row of the queue is asked for: what the row may lack of the reads until then. */
-  look(queueId: string): ReadLook {
-    return new ReadLook(new Map([[queueId, [...(this.#notes.get(queueId) ?? [])]]]))
+  /** Whether the row of the queue may lack reads that were answered. A transaction that begins now writes them, or waits for them. */
+  isBehind(queueId: string): boolean {
+    const { readCount, headItemReadCount } = this.#waiting.get(queueId) ?? noReads
+    return readCount > 0 || headItemReadCount > 0 || this.#beingWritten.has(queueId)
   }
 
-  /** The same for all queues. */
-  lookAtAll(): ReadLook {
-    return new ReadLook(new Map([...this.#notes].map(([queueId, notes]) => [queueId, [...notes]])))
+  /** The queues for which `isBehind` is true. */
+  behind(): string[] {
+    return [...new Set([...this.#waiting.keys(), ...this.#beingWritten.keys()])].filter((queueId) =>
+      this.isBehind(queueId),
+    )
   }
 
-  /** Takes what waits for a transaction; null: nothing does. */
-  take(queueId: string): TakenNotes | null {
-    const waiting = this.#notes.get(queueId)?.filter(({ isTaken }) => !isTaken) ?? []
-    if (waiting.length === 0) return null
-    return new TakenNotes(waiting, () => {
-      const left = this.#notes.get(queueId)?.filter((note) => !waiting.includes(note)) ?? []
-      if (left.length > 0) this.#notes.set(queueId, left)
-      else this.#notes.delete(queueId)
+  /** The latest access that waits to be written; 0 when none does. */
+  accessedAt(queueId: string): Millis {
+    return this.#waiting.get(queueId)?.accessedAt ?? 0
+  }
+
+  /** Takes what waits for a transaction that has the queue for itself; null: nothing does. */
+  take(queueId: string): TakenReads | null {
+    const reads = this.#waiting.get(queueId)
+    if (reads === undefined) return null
+    this.#waiting.delete(queueId)
+    this.#beingWritten.set(queueId, (this.#beingWritten.get(queueId) ?? 0) + 1)
+    return new TakenReads(reads, (wasWritten) => {
+      const others = this.#beingWritten.get(queueId)! - 1
+      if (others === 0) this.#beingWritten.delete(queueId)
+      else this.#beingWritten.set(queueId, others)
+      if (!wasWritten) this.add(queueId, reads)
     })
   }
 
   /** The queue is gone. */
   forget(queueId: string): void {
-    this.#notes.delete(queueId)
+    this.#waiting.delete(queueId)
   }
 
   /** What a transaction has gathered without writing it, beside what it had `taken`. */
   addDifference(
     queue: QueueState,
     row: Pick<PostgresQueueRow, 'read_count' | 'head_item_read_count' | 'accessed_at'>,
-    taken: TakenNotes | null,
+    taken: TakenReads | null,
   ): void {
-    const readCount = queue.readCount - row.read_count - (taken?.readCount ?? 0)
+    const readCount = queue.readCount - row.read_count - (taken?.reads.readCount ?? 0)
     const headItemReadCount =
-      queue.headItemReadCount - row.head_item_read_count - (taken?.headItemReadCount ?? 0)
+      queue.headItemReadCount - row.head_item_read_count - (taken?.reads.headItemReadCount ?? 0)
     const { accessedAt } = queue
     if (readCount === 0 && headItemReadCount === 0 && accessedAt === row.accessed_at) return
     this.add(queue.id, { readCount, headItemReadCount, accessedAt })
@@ -82,69 +82,32 @@ export class ReadNotes {
 
   /** The queues that have any for a transaction to take. */
   waiting(): string[] {
-    return [...this.#notes].flatMap(([id, notes]) => (notes.some(({ isTaken }) => !isTaken) ? [id] : []))
+    return [...this.#waiting.keys()]
   }
 }
 
-/** The notes there were at one moment. */
-export class ReadLook {
-  readonly #notes: ReadonlyMap<string, readonly Note[]>
+/** Reads in the hands of a transaction; it ends with `written` or `giveBack`. */
+export class TakenReads {
+  readonly reads: Reads
+  readonly #end: (wasWritten: boolean) => void
 
-  constructor(notes: ReadonlyMap<string, readonly Note[]>) {
-    this.#notes = notes
-  }
-
-  /** Adds to what a row, read since then, says of the queue what it does not have yet. */
-  applyTo(queue: QueueState): void {
-    const readsInRow = readsOf(queue)
-    for (const note of this.#notes.get(queue.id) ?? []) {
-      queue.accessed(note.accessedAt)
-      if (note.readsAfter !== null && readsInRow >= note.readsAfter) continue
-      queue.readCount += note.readCount
-      queue.headItemReadCount += note.headItemReadCount
-    }
-  }
-}
-
-/** Notes in the hands of a transaction that has the queue for itself: it ends with `written` or `giveBack`. */
-export class TakenNotes {
-  readonly #notes: readonly Note[]
-  readonly #remove: () => void
-  readonly readCount: number
-  readonly headItemReadCount: number
-
-  constructor(notes: readonly Note[], remove: () => void) {
-    this.#notes = notes
-    this.#remove = remove
-    for (const note of notes) note.isTaken = true
-    this.readCount = notes.reduce((sum, note) => sum + note.readCount, 0)
-    this.headItemReadCount = notes.reduce((sum, note) => sum + note.headItemReadCount, 0)
+  constructor(reads: Reads, end: (wasWritten: boolean) => void) {
+    this.reads = reads
+    this.#end = end
   }
 
   addTo(queue: QueueState): void {
-    queue.readCount += this.readCount
-    queue.headItemReadCount += this.headItemReadCount
-    for (const { accessedAt } of this.#notes) queue.accessed(accessedAt)
-  }
-
-  /** From the next moment on the row may be there as `queue` is now. */
-  goWith(queue: QueueState): void {
-    for (const note of this.#notes) note.readsAfter = readsOf(queue)
+    queue.readCount += this.reads.readCount
+    queue.headItemReadCount += this.reads.headItemReadCount
+    queue.accessed(this.reads.accessedAt)
   }
 
   written(): void {
-    this.#remove()
+    this.#end(true)
   }
 
   /** They wait for another transaction. */
   giveBack(): void {
-    for (const note of this.#notes) {
-      note.isTaken = false
-      note.readsAfter = null
-    }
+    this.#end(false)
   }
-}
-
-function readsOf(queue: QueueState): number {
-  return queue.readCount + queue.headItemReadCount
 }

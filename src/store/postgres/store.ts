@@ -118,7 +118,7 @@ class PostgresStore {
     this.#lanes = new Lanes(database, clock, this.#notes)
     this.#reads = new RequestReads(database, clock)
     this.#listing = new RequestListing(database, clock)
-    this.#queues = new PostgresQueues(database, clock, this.#notes)
+    this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#lanes.save(queueId))
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
     this.#timers = [
@@ -234,7 +234,11 @@ class PostgresStore {
   }
 
   async #save(): Promise<void> {
-    for (const queueId of this.#notes.waiting()) if (!(await this.#lanes.save(queueId))) break
+    try {
+      for (const queueId of this.#notes.waiting()) await this.#lanes.save(queueId)
+    } catch {
+      // They wait for the next save.
+    }
   }
 
   async #close(): Promise<void> {

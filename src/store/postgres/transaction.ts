@@ -113,7 +113,6 @@ export async function runTransaction(
       return outcomes
     }
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
-    taken?.goWith(queue)
     await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, headStart)])
     taken?.written()
     return outcomes
