@@ -56,6 +56,7 @@ if (hasModes) {
       assert.deepEqual(modes(join(place, 'deep')), {
         '.': '0700',
         data: '0700',
+        'data/first-token': '0600',
         'data/headlock.sqlite': '0600',
         'data/headlock.sqlite-shm': '0600',
         'data/headlock.sqlite-wal': '0600',
@@ -214,7 +215,7 @@ describe('one database in two directories', { concurrency: 4 }, () => {
     await filled(data)
     linkSync(join(data, 'headlock.sqlite'), join(data, 'headlock.sqlite.partial'))
     await (await startServerProcess(t, data)).stop()
-    assert.deepEqual(readdirSync(data).sort(), ['headlock.sqlite', 'server.lock'])
+    assert.deepEqual(readdirSync(data).sort(), ['first-token', 'headlock.sqlite', 'server.lock'])
     // Half of a restore that is no name of the database is not touched by a server.
     copyFileSync(join(data, 'headlock.sqlite'), join(data, 'copy'))
     renameSync(join(data, 'copy'), join(data, 'headlock.sqlite.partial'))

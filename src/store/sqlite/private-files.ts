@@ -20,7 +20,7 @@ const othersMode = 0o077
 
 /** Whether a file of that name in a data directory belongs to its server. */
 export function isServerFile(name: string): boolean {
-  return /^(headlock\.sqlite|server\.)/i.test(name)
+  return /^(headlock\.sqlite|server\.|first-token)/i.test(name)
 }
 
 /**
