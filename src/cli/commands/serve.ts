@@ -70,5 +70,6 @@ By the environment alone, because other users of the machine can see flags:
 The URL of a PostgreSQL may hold a password; they cannot see it in HEADLOCK_STORE, and it is in no log and no message.
 
 A flag wins over its environment variable, and that over the default.
-SIGTERM and SIGINT finish the calls in flight and close the database; a second one ends at once.`
+SIGTERM and SIGINT finish the calls in flight and close the database; a second one ends at once. SIGHUP reads the
+certificate of --tls-cert and its key again; connections stay.`
 }
