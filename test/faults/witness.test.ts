@@ -204,7 +204,7 @@ test('answers get lost again and again while others go on: nothing that is right
     return lossy(client, isLost)
   }
   const workers = startWorkers(12, clientOf, witness)
-  while (witness.addedAgainCount < 5) await Promise.race([witness.acknowledged(200), workers.failed])
+  while (witness.addedAgainCount < 2) await Promise.race([witness.acknowledged(200), workers.failed])
   await workers.stop()
   t.diagnostic(
     `${witness.acknowledgedCount} calls, ${witness.refusedCount} answers lost, ${witness.addedAgainCount} added again`,
