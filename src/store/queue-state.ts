@@ -7,10 +7,15 @@ import type { Millis } from '../domain/time.ts'
 export class UnsavedQueues {
   readonly queues = new Set<QueueState>()
   /**
-   * Whether one of them has to be in the transaction of the call that changed it. Access times and statistics of
-   * reads alone may wait for the next one: they are not worth an fsync.
+   * Those of them that have to be in the transaction of the call that changed them. Access times and statistics of reads
+   * alone may wait for another one: they are not worth an fsync.
    */
-  urgent = false
+  readonly urgent = new Set<QueueState>()
+
+  delete(queue: QueueState): void {
+    this.queues.delete(queue)
+    this.urgent.delete(queue)
+  }
 }
 
 /**
@@ -82,20 +87,20 @@ export class QueueState {
     const history = seenClient(this, client.clientKey)
     this.firstClientKey = history.firstClientKey
     this.hadMultipleClients = history.hadMultipleClients
-    this.#unsaved.urgent = true
+    this.#unsaved.urgent.add(this)
   }
 
   /** A request or a lock changed (7.2). */
   modified(now: Millis): void {
     this.modifiedAt = now
     this.#unsaved.queues.add(this)
-    this.#unsaved.urgent = true
+    this.#unsaved.urgent.add(this)
   }
 
   /** What the queue says of itself changed. */
   described(): void {
     this.#unsaved.queues.add(this)
-    this.#unsaved.urgent = true
+    this.#unsaved.urgent.add(this)
   }
 
   /** What may wait for a save, and so has to outlive a transaction that fails. */

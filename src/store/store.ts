@@ -21,6 +21,7 @@ import type { Millis } from '../domain/time.ts'
  */
 export interface Store {
   // Queues: section 7 of the rules.
+  /** Of very many queues it is several steps. */
   listQueues(ask: ListQueues): Promise<QueuePage>
   /** The queue of that name, made if it is not there; without a name always a new one (7.5). Refuses `queueNameInvalid`. */
   getOrCreateQueue(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }>
@@ -40,7 +41,7 @@ export interface Store {
   updateRequest(ask: UpdateRequest): Promise<UpdatedRequest>
   /** Refuses `requestNotFound`. */
   deleteRequest(ask: RequestAsk & ClientAsk): Promise<void>
-  /** Deletes those that are there; one that is not there is no failure (6.6). */
+  /** Deletes those that are there; one that is not there is no failure (6.6). Of very large ones it is several steps. */
   deleteRequests(ask: DeleteRequests): Promise<void>
   /** In the order of their IDs, so that a walk meets every request once, whatever changes meanwhile (8.2). */
   listRequests(ask: ListRequests): Promise<RequestPage>

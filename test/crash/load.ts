@@ -4,6 +4,7 @@ import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { CallMessage, Reply } from '../../src/store/sqlite/messages.ts'
 import type { OperationName } from '../../src/store/sqlite/operations/index.ts'
+import { sqliteStepSize } from '../../src/store/steps.ts'
 import type { LockedHead } from '../../src/store/store.ts'
 import { content } from '../support/conversation.ts'
 import type { Random } from '../support/random.ts'
@@ -117,7 +118,7 @@ export class Load {
     const ask = this.#ask()
     return {
       name: 'unlockRequests',
-      ask: { ...ask, hasClientKey: true },
+      ask: { ...ask, hasClientKey: true, stepSize: sqliteStepSize },
       apply(ledger) {
         for (const [key, { lock }] of ledger) {
           if (lock?.clientKey === ask.client.clientKey) ledger.set(key, pending)
@@ -153,7 +154,7 @@ export class Load {
     const chosen = Array.from({ length: this.#random.between(1, 25) }, () => this.#random.pick(keys))
     return {
       name: 'deleteRequests',
-      ask: { ...this.#ask(), requestIds: chosen.map((key) => content(key).id) },
+      ask: { ...this.#ask(), requestIds: chosen.map((key) => content(key).id), stepSize: sqliteStepSize },
       apply(ledger) {
         for (const key of chosen) ledger.delete(key)
       },

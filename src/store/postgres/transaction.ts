@@ -105,7 +105,7 @@ export async function runTransaction(
     const outcomes = performAll(session, calls)
 
     const movedFar = headStart.place.sequence - row.head_from_sequence >= headStartWorthWriting
-    const isWritten = movedFar || unsaved.urgent || save || time.leadMs !== row.clock_lead
+    const isWritten = movedFar || unsaved.urgent.size > 0 || save || time.leadMs !== row.clock_lead
     if (!isWritten) {
       await client.query('COMMIT')
       taken?.giveBack()

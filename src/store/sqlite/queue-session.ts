@@ -187,9 +187,11 @@ export class SqliteQueueSession implements QueueSession {
   }
 
   rename(name: string | null): void {
+    const { ownerId, name: before } = this.queue
+    this.#session.totals.change(ownerId, 0, (name === null ? 0 : 1) - (before === null ? 0 : 1))
     this.queue.name = name
     // At once, not with the commit: the next call of this transaction may look for the name.
-    this.#session.save()
+    this.#session.write(this.queue)
   }
 
   #handledAt(requestId: string): { handledAt: number | null } | null {

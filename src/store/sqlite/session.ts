@@ -7,6 +7,7 @@ import type { QueueAsk } from '../store.ts'
 import type { StoreClock } from '../store-clock.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import { selectQueue } from './queue-row.ts'
+import { QueueTotals } from './queue-totals.ts'
 import type { SharedReads, TakenReads } from './shared-reads.ts'
 
 /** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */
@@ -15,6 +16,8 @@ const cachedQueuesMax = 20_000
 /** What an operation works with: the writing connection, this transaction's time, and the queues in memory. */
 export class Session {
   readonly db: DatabaseSync
+  /** How many queues each user has. */
+  readonly totals: QueueTotals
   readonly #clock: StoreClock
   readonly #reads: SharedReads
   readonly #statements = new Map<string, StatementSync>()
@@ -22,12 +25,17 @@ export class Session {
   readonly #unsaved = new UnsavedQueues()
   /** What this transaction took in of reads, by the number of the queue. */
   readonly #taken = new Map<number, TakenReads>()
-  /** Statistics of reads that were waiting for a save when this transaction began. */
-  #countedBefore: { readonly id: string; readonly reads: ReadStatistics }[] = []
+  /** The queues that this transaction had in hand, and what of their reads was waiting for a save before; null: nothing. */
+  readonly #inHand = new Map<QueueState, ReadStatistics | null>()
+  /** Statistics of reads that a transaction that failed has left behind, to be counted again. */
+  readonly #leftBehind: { readonly id: string; readonly reads: ReadStatistics }[] = []
+  /** When so many queues are in memory, those without unsaved changes are dropped. */
+  #dropAt = cachedQueuesMax
   #now: Millis = 0
 
   constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads) {
     this.db = db
+    this.totals = new QueueTotals(db)
     this.#clock = clock
     this.#reads = reads
   }
@@ -52,24 +60,26 @@ export class Session {
     this.#now = this.#clock.now()
     this.statement('BEGIN IMMEDIATE').run()
     this.#taken.clear()
-    const waiting = this.#countedBefore
-    this.#countedBefore = [...this.#unsaved.queues].map((queue) => ({ id: queue.id, reads: queue.reads() }))
-    this.#countedBefore.push(...waiting)
+    this.#inHand.clear()
+    this.totals.begin()
   }
 
-  /** Writes what the queues in memory have gathered, then commits: when this returns, it is on disk. */
+  /** Writes what calls have changed of the queues in memory, then commits: when this returns, it is on disk. */
   commit(): void {
-    if (this.#unsaved.urgent) this.save()
+    for (const queue of this.#unsaved.urgent) this.write(queue)
     this.statement('COMMIT').run()
-    this.#countedBefore = []
   }
 
   /** Forgets everything since `begin`. What was counted of reads before it, or taken in since, is not lost. */
   rollback(): void {
     if (this.db.isTransaction) this.statement('ROLLBACK').run()
-    this.#queuesById.clear()
-    this.#unsaved.queues.clear()
-    this.#unsaved.urgent = false
+    this.totals.rollback()
+    for (const [queue, reads] of this.#inHand) {
+      this.#queuesById.delete(queue.id)
+      this.#unsaved.delete(queue)
+      if (reads !== null) this.#leftBehind.push({ id: queue.id, reads })
+    }
+    this.#inHand.clear()
     for (const [queueNumber, reads] of this.#taken) this.#reads.giveBack(queueNumber, reads)
     this.#taken.clear()
     this.#countAgain()
@@ -78,18 +88,13 @@ export class Session {
   /** Where a queue cannot be read now, its statistics wait for the next transaction. */
   #countAgain(): void {
     try {
-      for (let counted = this.#countedBefore[0]; counted !== undefined; counted = this.#countedBefore[0]) {
-        this.#byId(counted.id)?.countReadsAs(counted.reads)
-        this.#countedBefore.shift()
+      for (let left = this.#leftBehind.at(-1); left !== undefined; left = this.#leftBehind.at(-1)) {
+        this.#byId(left.id)?.countReadsAs(left.reads)
+        this.#leftBehind.pop()
       }
     } catch {
       // The disk cannot be read; whoever needs this queue is told.
     }
-  }
-
-  /** Whether access times or statistics of reads wait for a transaction. */
-  get hasUnsaved(): boolean {
-    return this.#unsaved.queues.size > 0
   }
 
   /** The queue at this address if it belongs to the caller. */
@@ -100,35 +105,37 @@ export class Session {
     return queue
   }
 
-  /** Takes in what reading connections counted, of all queues. */
-  takeReads(): void {
-    for (const queueNumber of this.#reads.waiting()) {
-      const row = this.statement('SELECT id FROM queues WHERE number = ?').get(queueNumber)
-      const queue = row === undefined ? undefined : this.#byId(row['id'] as string)
-      if (queue === undefined) this.#reads.release(queueNumber)
-      else this.#takeReadsOf(queue)
+  /** The numbers of the queues whose access times or statistics of reads wait for a save. */
+  unsavedNumbers(): number[] {
+    const numbers = new Set(this.#reads.waiting())
+    for (const { number } of this.#unsaved.queues) numbers.add(number)
+    return [...numbers]
+  }
+
+  /** Writes the row of a queue, with what reading connections counted. Nothing happens where there is no such queue. */
+  save(queueNumber: number): void {
+    const row = this.statement('SELECT id FROM queues WHERE number = ?').get(queueNumber)
+    const queue = row === undefined ? undefined : this.#byId(row['id'] as string)
+    if (queue === undefined) {
+      this.#reads.release(queueNumber)
+      return
     }
+    this.#takeReadsOf(queue)
+    if (this.#unsaved.queues.has(queue)) this.write(queue)
   }
 
   /** Takes in a row that was just written or read. */
   adopt(row: QueueRow): QueueState {
-    if (this.#queuesById.size >= cachedQueuesMax) this.#dropSaved()
+    if (this.#queuesById.size >= this.#dropAt) this.#dropSaved()
     const queue = new QueueState(row, this.#unsaved)
     this.#queuesById.set(queue.id, queue)
-    return queue
+    return this.#takeInHand(queue)
   }
 
   forget(queue: QueueState): void {
     this.#queuesById.delete(queue.id)
-    this.#unsaved.queues.delete(queue)
+    this.#unsaved.delete(queue)
     this.#reads.release(queue.number)
-  }
-
-  /** Writes the rows of all queues that changed in memory; `commit` does it where it has to be. */
-  save(): void {
-    for (const queue of this.#unsaved.queues) this.#update(queue)
-    this.#unsaved.queues.clear()
-    this.#unsaved.urgent = false
   }
 
   #takeReadsOf(queue: QueueState): void {
@@ -144,7 +151,7 @@ export class Session {
 
   #byId(queueId: string): QueueState | undefined {
     const known = this.#queuesById.get(queueId)
-    if (known !== undefined) return known
+    if (known !== undefined) return this.#takeInHand(known)
     const row = this.statement(`${selectQueue} WHERE queues.id = ?`).get(queueId) as QueueRow | undefined
     return row === undefined ? undefined : this.adopt(row)
   }
@@ -155,7 +162,16 @@ export class Session {
     return row === undefined ? undefined : this.#byId(row['id'] as string)
   }
 
-  #update(queue: QueueState): void {
+  /** To be called before it changes, so that a transaction that fails can undo that. */
+  #takeInHand(queue: QueueState): QueueState {
+    if (!this.#inHand.has(queue)) {
+      this.#inHand.set(queue, this.#unsaved.queues.has(queue) ? queue.reads() : null)
+    }
+    return queue
+  }
+
+  /** Writes the row of a queue as it is in memory; `commit` does it where it has to be. */
+  write(queue: QueueState): void {
     this.statement(`
         UPDATE queues SET
           name = ?, name_folded = ?, title = ?, general_access = ?, modified_at = ?, accessed_at = ?,
@@ -180,11 +196,14 @@ export class Session {
       queue.storageBytes,
       queue.number,
     )
+    this.#unsaved.delete(queue)
   }
 
   #dropSaved(): void {
     for (const queue of this.#queuesById.values()) {
       if (!this.#unsaved.queues.has(queue)) this.#queuesById.delete(queue.id)
     }
+    // Where most have unsaved changes, the next look would find little more.
+    this.#dropAt = Math.max(cachedQueuesMax, this.#queuesById.size + cachedQueuesMax / 4)
   }
 }

@@ -1,10 +1,13 @@
 import { HeadlockError } from '../../domain/errors.ts'
+import type { QueueView } from '../../domain/queue.ts'
+import type { Millis } from '../../domain/time.ts'
 import { deleteInSteps } from '../delete.ts'
 import type { StepSize } from '../steps.ts'
-import type { DeleteRequests, Store, UnlockRequests } from '../store.ts'
+import type { DeleteRequests, ListQueues, QueuePage, Store, UnlockRequests } from '../store.ts'
 import { unlockInSteps } from '../unlock.ts'
 import type { CallPort } from './call-port.ts'
 import { heldLocks } from './held-locks.ts'
+import type { ListPosition, ListSome, SomeQueues } from './operations/list-queues.ts'
 
 /**
  * The calls that take several operations of the storage thread where they are about very much. Each operation is one step;
@@ -16,6 +19,8 @@ export class SteppedCalls {
   readonly #stepSize: StepSize
   readonly #inFlight = new Set<Promise<unknown>>()
   #isClosing = false
+  /** Up to which queue the steps of an expiry have come; 0 when the next one begins anew. */
+  #expiredUpTo = 0
 
   constructor(calls: CallPort, file: string, stepSize: StepSize) {
     this.#calls = calls
@@ -23,9 +28,11 @@ export class SteppedCalls {
     this.#stepSize = stepSize
   }
 
-  methods(): Pick<Store, 'deleteRequests' | 'unlockRequests'> {
+  methods(): Pick<Store, 'deleteRequests' | 'expireQueues' | 'listQueues' | 'unlockRequests'> {
     return {
       deleteRequests: (ask) => this.#inTurn(() => this.#delete(ask)),
+      expireQueues: (ask) => this.#inTurn(() => this.#expire(ask)),
+      listQueues: (ask) => this.#inTurn(() => this.#list(ask)),
       unlockRequests: (ask) => this.#inTurn(() => this.#unlock(ask)),
     }
   }
@@ -51,6 +58,32 @@ export class SteppedCalls {
     return deleteInSteps(ask, (step) =>
       this.#calls.call('deleteRequests', { ...step, stepSize: this.#stepSize }),
     )
+  }
+
+  /** Some of the expired queues, and none only when there are none. */
+  async #expire({ retentionMs }: { retentionMs: Millis }): Promise<number> {
+    const stepSize = this.#stepSize
+    let beganAnew = false
+    for (;;) {
+      beganAnew ||= this.#expiredUpTo === 0
+      const step = { retentionMs, after: this.#expiredUpTo, stepSize }
+      const { expired, after } = await this.#calls.call('expireQueues', step)
+      this.#expiredUpTo = after
+      // None says nothing of the others, until it is none of all.
+      if (expired > 0 || (beganAnew && after === 0) || this.#isClosing) return expired
+    }
+  }
+
+  async #list(ask: ListQueues): Promise<QueuePage> {
+    const items: QueueView[] = []
+    let from: ListPosition | null = null
+    for (;;) {
+      const step: ListSome = { ...ask, limit: ask.limit - items.length, from, stepSize: this.#stepSize }
+      const some: SomeQueues = await this.#calls.call('listQueues', step)
+      items.push(...some.items)
+      if (some.next === null) return { total: some.total, items }
+      from = some.next
+    }
   }
 
   #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {

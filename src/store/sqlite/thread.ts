@@ -22,11 +22,15 @@ import { Session } from './session.ts'
 import { SharedReads } from './shared-reads.ts'
 import { runTogether } from './writer.ts'
 
-/** So many calls share a transaction at the most: a bound on how long the first of them waits for the last. */
+/** So many calls share a transaction at the most, */
 const callsPerTransactionMax = 1000
+/** and those that are performed in so long, one in any case: a bound on how long the first of them waits for the last. */
+const transactionMsMax = 20
 
-/** Access times and statistics of reads reach the disk at the latest after this. */
+/** Access times and statistics of reads reach the disk about this long after, or later where many queues wait for it. */
 const saveEveryMs = 1000
+/** So many queues are saved in one transaction. */
+const savedPerStepMax = 300
 
 const control = parentPort!
 const start = workerData as ThreadStart
@@ -46,6 +50,8 @@ const calls: CallMessage[] = []
 /** Whose call it is, by the place of the call. */
 const callers: MessagePort[] = []
 let state: 'serving' | 'draining' | 'closed' = 'serving'
+/** The numbers of queues that are to be saved; those that come meanwhile are for the next time. */
+let toSave: number[] = []
 let purging = true
 let purgeIsDue = false
 
@@ -74,8 +80,10 @@ continuePurge()
 function serve(): void {
   takeAllThatCame()
   if (calls.length > 0) {
-    const now = calls.splice(0, callsPerTransactionMax)
-    answer(runTogether(session, now), callers.splice(0, now.length))
+    const first = calls.slice(0, callsPerTransactionMax)
+    const replies = runTogether(session, first, transactionMsMax)
+    const now = calls.splice(0, replies.length)
+    answer(replies, callers.splice(0, replies.length))
     checkpoints.afterCommit()
     if (now.some(([, name]) => name === 'deleteQueue' || name === 'expireQueues')) {
       purging = true
@@ -132,11 +140,28 @@ function continuePurge(): void {
 }
 
 function saveUnsaved(): void {
-  inTransaction(() => {
-    session.takeReads()
-    if (session.hasUnsaved) session.save()
+  if (toSave.length > 0) return
+  toSave = session.unsavedNumbers()
+  continueSave()
+}
+
+/** One small step between two looks at the inbox. */
+function continueSave(): void {
+  if (state === 'closed') return
+  saveSome()
+  if (toSave.length > 0) setImmediate(continueSave)
+  else continuePurge()
+}
+
+function saveSome(): void {
+  const some = toSave.splice(0, savedPerStepMax)
+  if (some.length === 0) return
+  const saved = inTransaction(() => {
+    for (const queueNumber of some) session.save(queueNumber)
+    return true
   })
-  continuePurge()
+  // What could not be saved now is tried again with the next save.
+  if (saved === null) toSave = []
 }
 
 /** Own work of the thread; null when it failed. That (a full disk, say) is no caller's: it is tried again later. */
@@ -168,7 +193,8 @@ async function close(): Promise<void> {
   state = 'closed'
   clearInterval(saving)
   purging = false
-  saveUnsaved()
+  toSave = session.unsavedNumbers()
+  while (toSave.length > 0) saveSome()
   await checkpoints.close(() => db.close())
   for (const port of ports) port.close()
   control.close()

@@ -1,3 +1,4 @@
+import { QueueTotals } from '../queue-totals.ts'
 import type { Session } from '../session.ts'
 import { verifyDatabase } from '../verify.ts'
 
@@ -6,7 +7,21 @@ import { verifyDatabase } from '../verify.ts'
  * do. It is not for a busy server: no command and no call of the API leads here, `headlock verify` reads beside the server.
  */
 export function check(session: Session): string[] {
-  session.save()
+  for (const queueNumber of session.unsavedNumbers()) session.save(queueNumber)
   const { damage, findings, unreadable } = verifyDatabase(session.db, session.now)
-  return [...findings.texts(), ...unreadable.texts(), ...damage.map((text) => `SQLite: ${text}`)]
+  return [
+    ...totalsThatAreWrong(session),
+    ...findings.texts(),
+    ...unreadable.texts(),
+    ...damage.map((text) => `SQLite: ${text}`),
+  ]
+}
+
+/** What is kept in memory alone is compared here and nowhere else. */
+function totalsThatAreWrong({ db, totals }: Session): string[] {
+  const counted = new QueueTotals(db)
+  const users = db.prepare('SELECT id FROM users').all() as unknown as { id: string }[]
+  return users
+    .filter(({ id }) => [true, false].some((all) => counted.of(id, all) !== totals.of(id, all)))
+    .map(({ id }) => `the number of queues of the user ${id} is kept wrong`)
 }

@@ -14,5 +14,6 @@ export function deleteQueue(session: Session, ask: QueueAsk): Refusal | undefine
 export function dropQueue(session: Session, queue: QueueState): void {
   session.statement('DELETE FROM queues WHERE number = ?').run(queue.number)
   session.statement('INSERT INTO purges (queue_number) VALUES (?)').run(queue.number)
+  session.totals.change(queue.ownerId, -1, queue.name === null ? 0 : -1)
   session.forget(queue)
 }

@@ -1,40 +1,47 @@
 import { isExpired } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { StepSize } from '../../steps.ts'
 import type { Session } from '../session.ts'
 import { dropQueue } from './delete-queue.ts'
 
-/** So many go in one transaction: calls wait for it. */
+/** So many expired ones go in one transaction. */
 const expiredPerStepMax = 100
 
-/** Where the next step of a walk through the queues of a session begins: none looks twice at those that stay. */
-const walkedUpTo = new WeakMap<Session, number>()
-
-/** Deletes unnamed queues whose last access is too long ago (7.7), so many as are done soon; 0 says that none is left. */
-export function expireQueues(session: Session, ask: { retentionMs: Millis }): number {
-  session.takeReads()
-  session.save()
-  const beganAt = walkedUpTo.get(session) ?? 0
-  const expired = expireAfter(session, beganAt, ask.retentionMs)
-  // The end of a walk that began further back says nothing of those before.
-  return expired === 0 && beganAt > 0 ? expireAfter(session, 0, ask.retentionMs) : expired
+/** One step through all queues in the order in which they were made. */
+export interface ExpireSome {
+  readonly retentionMs: Millis
+  /** The number of the queue that the step before came to; 0 begins anew. */
+  readonly after: number
+  readonly stepSize: StepSize
 }
 
-function expireAfter(session: Session, number: number, retentionMs: Millis): number {
+/**
+ * Deletes unnamed queues whose last access is too long ago (7.7), of as many as one step looks at.
+ *
+ * @returns how many, and where the next step begins: 0 when this one came to the end
+ */
+export function expireQueues(session: Session, ask: ExpireSome): { expired: number; after: number } {
+  const looked = session
+    .statement('SELECT number FROM queues WHERE number > ? ORDER BY number LIMIT ?')
+    .all(ask.after, ask.stepSize.queues)
+  const last = looked.at(-1)?.['number'] as number | undefined
+  if (last === undefined) return { expired: 0, after: 0 }
+  // An access that is not saved yet is seen below.
   const found = session
     .statement(`
       SELECT number, id, owner_id FROM queues
-      WHERE number > ? AND name IS NULL AND accessed_at <= ? ORDER BY number LIMIT ?`)
-    .all(number, session.now - retentionMs, expiredPerStepMax)
-  walkedUpTo.set(session, found.length < expiredPerStepMax ? 0 : (found.at(-1)!['number'] as number))
+      WHERE number > ? AND number <= ? AND name IS NULL AND accessed_at <= ? ORDER BY number LIMIT ?`)
+    .all(ask.after, last, session.now - ask.retentionMs, expiredPerStepMax)
   let expired = 0
   for (const row of found) {
     const queue = session.queue({
       userId: row['owner_id'] as string,
       queue: { queueId: row['id'] as string },
     })
-    if ('refused' in queue || !isExpired(queue, retentionMs, session.now)) continue
+    if ('refused' in queue || !isExpired(queue, ask.retentionMs, session.now)) continue
     dropQueue(session, queue)
     expired++
   }
-  return expired
+  if (found.length === expiredPerStepMax) return { expired, after: found.at(-1)!['number'] as number }
+  return { expired, after: looked.length < ask.stepSize.queues ? 0 : last }
 }

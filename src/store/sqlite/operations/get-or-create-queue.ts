@@ -33,6 +33,7 @@ export function getOrCreateQueue(
         head_item_read_count, storage_bytes)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
     .run(id, ask.userId, ask.name, folded, ask.title ?? null, ask.generalAccess ?? null, now, now, now)
+  session.totals.change(ask.userId, 1, ask.name === null ? 0 : 1)
   const row = session.statement(`${selectQueue} WHERE queues.id = ?`).get(id) as unknown as QueueRow
   return { queue: session.adopt(row).view(), created: true }
 }

@@ -12,22 +12,28 @@ import type { Session } from '../session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
 import { check } from './check.ts'
 import { deleteQueue } from './delete-queue.ts'
-import { expireQueues } from './expire-queues.ts'
+import { type ExpireSome, expireQueues } from './expire-queues.ts'
 import { getOrCreateQueue } from './get-or-create-queue.ts'
 import { getQueue } from './get-queue.ts'
-import { listQueues } from './list-queues.ts'
+import { type ListSome, listQueues, type SomeQueues } from './list-queues.ts'
 
 /** What the reading connection answers (reader.ts). */
 type ReaderMethod = 'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findAccess'
+
+/** What is done in steps (stepped-calls.ts): an operation here is one of them. */
+type SteppedMethod = 'listQueues' | 'expireQueues'
 
 /** What is done beside the operations on one queue: one atomic step on the writing connection. A refusal writes nothing. */
 type Operation<Params, Answer> = (session: Session, params: Params) => Answer | Refusal
 
 type StoreOperations = {
-  [M in Exclude<StoreMethod, ReaderMethod | QueueOperationName>]: Operation<
+  [M in Exclude<StoreMethod, ReaderMethod | SteppedMethod | QueueOperationName>]: Operation<
     Parameters<Store[M]>[0],
     Awaited<ReturnType<Store[M]>>
   >
+} & {
+  listQueues: Operation<ListSome, SomeQueues>
+  expireQueues: Operation<ExpireSome, ReturnType<typeof expireQueues>>
 }
 
 const storeOperations = {

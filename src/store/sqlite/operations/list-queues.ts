@@ -1,24 +1,70 @@
-import type { ListQueues, QueuePage } from '../../store.ts'
+import type { QueueView } from '../../../domain/queue.ts'
+import type { StepSize } from '../../steps.ts'
+import type { ListQueues } from '../../store.ts'
 import type { Session } from '../session.ts'
 
-/** The caller's queues by age (7.8). */
-export function listQueues(session: Session, ask: ListQueues): QueuePage {
-  if (ask.ownership === 'sharedWithMe') return { total: 0, items: [] }
-  const condition = ask.unnamed ? 'owner_id = ?' : 'owner_id = ? AND name IS NOT NULL'
-  const direction = ask.desc ? 'DESC' : 'ASC'
-  const { total } = session
-    .statement(`SELECT count(*) AS total FROM queues WHERE ${condition}`)
-    .get(ask.userId) as { total: number }
-  const ids = session
-    .statement(`
-      SELECT id FROM queues WHERE ${condition}
-      ORDER BY created_at ${direction}, number ${direction}
-      LIMIT ? OFFSET ?`)
-    .all(ask.userId, ask.limit, ask.offset)
-  const items = []
-  for (const { id } of ids) {
-    const queue = session.queue({ userId: ask.userId, queue: { queueId: id as string } })
+/** Where a list of queues has come to. */
+export interface ListPosition {
+  readonly createdAt: number
+  readonly number: number
+  /** So many are to be skipped still. */
+  readonly offset: number
+}
+
+/** One step of a list. */
+export interface ListSome extends ListQueues {
+  /** Null: at the beginning. */
+  readonly from: ListPosition | null
+  readonly stepSize: StepSize
+}
+
+export interface SomeQueues {
+  readonly total: number
+  readonly items: readonly QueueView[]
+  /** Null: the page is full, or there are no more. */
+  readonly next: ListPosition | null
+}
+
+interface Row {
+  id: string
+  created_at: number
+  number: number
+  is_named: number
+}
+
+const selectAfter = `
+  SELECT id, created_at, number, name IS NOT NULL AS is_named FROM queues INDEXED BY queues_by_age
+  WHERE owner_id = ? AND (created_at, number) > (?, ?) ORDER BY created_at, number LIMIT ?`
+const selectBefore = `
+  SELECT id, created_at, number, name IS NOT NULL AS is_named FROM queues INDEXED BY queues_by_age
+  WHERE owner_id = ? AND (created_at, number) < (?, ?) ORDER BY created_at DESC, number DESC LIMIT ?`
+
+/** The caller's queues by age (7.8), of as many as one step looks at. */
+export function listQueues(session: Session, ask: ListSome): SomeQueues {
+  if (ask.ownership === 'sharedWithMe') return { total: 0, items: [], next: null }
+  const { userId, limit, desc, unnamed, stepSize } = ask
+  const outside = desc ? Number.MAX_SAFE_INTEGER : -1
+  const from = ask.from ?? { createdAt: outside, number: outside, offset: ask.offset }
+  const rows = session
+    .statement(desc ? selectBefore : selectAfter)
+    .all(userId, from.createdAt, from.number, stepSize.queues) as unknown as Row[]
+  const items: QueueView[] = []
+  let { offset } = from
+  for (const { id, is_named } of rows) {
+    if (items.length >= limit) break
+    if (!unnamed && is_named === 0) continue
+    if (offset > 0) {
+      offset--
+      continue
+    }
+    const queue = session.queue({ userId, queue: { queueId: id } })
     if (!('refused' in queue)) items.push(queue.view())
   }
-  return { total, items }
+  const last = rows.at(-1)
+  const isOver = items.length >= limit || rows.length < stepSize.queues || last === undefined
+  return {
+    total: session.totals.of(userId, unnamed),
+    items,
+    next: isOver ? null : { createdAt: last.created_at, number: last.number, offset },
+  }
 }
