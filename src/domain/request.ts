@@ -76,6 +76,8 @@ export interface RequestState {
 export interface RequestView extends RequestContent {
   readonly lockExpiresAt: Millis | null
   readonly lockByClient: string | null
+  /** Set where the request is longer than was asked for: so many bytes. Its texts are left out then, and empty. */
+  readonly longBytes?: number
 }
 
 /** What head calls show of a request (section 10 of the rules). */
@@ -85,6 +87,8 @@ export interface HeadItem {
   readonly url: string
   readonly method: string
   readonly retryCount: number
+  /** Set where the item may be longer than a head tells at once, so many bytes at the most. Its texts are left out then, and empty. */
+  readonly longBytes?: number
 }
 
 /** The lock if it is alive, else null. */

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { Logger } from 'pino'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
+import { type AnswerBytesMax, AnswerLanes } from './answer-size.ts'
 import { LoopTurn } from './loop-turn.ts'
-import { Semaphore } from './semaphore.ts'
 
 /**
  * Calls that one thread performs at a time. On the slowest machine that was measured it performs so many of the slowest
@@ -18,19 +18,10 @@ const largeBytesMax = 256 * 1024 * 1024
 const heapPerLargeByte = 12
 /** Smaller ones are not counted: a connection costs as much. */
 const largeBytesMin = 16 * 1024
-/** Lists that are made at a time: each may be many megabytes, and more of them at once would not be done any sooner. */
-const longCallsMax = 8
 /** For taking a large answer: as long as a large body may need to arrive. */
 const takenMs: Millis = 300_000
 /** Between two lines in the log. */
 const tellEveryMs: Millis = 10_000
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** May take long, and its answer may be large. */
-    readonly long?: true
-  }
-}
 
 declare module 'node:http' {
   interface ServerResponse {
@@ -57,13 +48,14 @@ export class Admission {
   readonly #turn = new LoopTurn()
   #refused = 0
   #toldAt = Number.NEGATIVE_INFINITY
-  readonly #longCalls = new Semaphore(longCallsMax)
+  readonly #lanes: AnswerLanes
 
   /** @param now milliseconds from any beginning */
   constructor(logger: Logger, now: () => number, limits: AdmissionLimits = usualLimits()) {
     this.#logger = logger
     this.#now = now
     this.#limits = limits
+    this.#lanes = new AnswerLanes(limits.largeBytesMax)
   }
 
   /** Calls that are being performed. A call whose body is still on its way is none: slow callers keep nobody out. */
@@ -81,11 +73,46 @@ export class Admission {
     return this.isBusy || this.#turn.isLate
   }
 
-  /** Counts the calls of all routes that are added after it, but for those that say how the server is. */
+  /**
+   * Counts the calls of all routes that are added after it, but for those that say how the server is.
+   *
+   * @throws Error when a route does not say how long its answers are; it is thrown where the route is added
+   */
   addTo(app: FastifyInstance): void {
-    app.addHook('onRoute', (route) => {
-      if (!route.config?.open) route.handler = this.#counted(route.handler, route.config?.long === true)
+    app.addHook('onRoute', ({ config, ...route }) => {
+      if (config?.answerBytesMax === undefined) {
+        throw new Error(`the route ${route.method} ${route.url} has to say its answerBytesMax`)
+      }
     })
+    app.addHook('onRoute', (route) => {
+      const { open, answerBytesMax } = route.config!
+      if (!open) route.handler = this.#counted(route.handler, answerBytesMax!)
+    })
+  }
+
+  /** How long a list of requests may become. */
+  get listBytesMax(): number {
+    return this.#lanes.listBytesMax
+  }
+
+  /**
+   * Makes room for what an answer will have and is not read yet: for the first of these parts, as many as fit, and one at least.
+   *
+   * @returns how many parts
+   * @throws HeadlockError `storeUnavailable` when there is no room for the first one
+   */
+  holdParts(response: ServerResponse, partBytes: readonly number[]): number {
+    let count = 0
+    let bytes = 0
+    const before = response.heldBytes ?? 0
+    for (const part of partBytes) {
+      if (count > 0 && bytes + part > this.listBytesMax) break
+      if (!this.hold(response, before + bytes + part)) break
+      bytes += part
+      count++
+    }
+    if (count === 0) throw this.refusalForMemory()
+    return count
   }
 
   /** Whether there is room for a body of that length. */
@@ -102,11 +129,23 @@ export class Admission {
     return true
   }
 
+  /**
+   * Makes room for an answer that became longer than its route says: some characters are six in JSON. What was held for its parts
+   * is part of it.
+   *
+   * @throws HeadlockError `storeUnavailable` when there is none
+   */
+  holdLonger(response: ServerResponse, text: string, answerBytesMax: number): void {
+    if (text.length <= answerBytesMax || this.hold(response, text.length)) return
+    throw this.refusalForMemory()
+  }
+
   /** Who is slow to take it keeps it in memory, but not for ever. */
   #keepAnswer(response: ServerResponse, text: string): void {
     // 'close' does not come again.
     if (response.closed) return
-    this.#keep(response, (response.heldBytes ?? 0) + text.length)
+    // What it was made of is gone by now.
+    this.#keep(response, Math.max(response.heldBytes ?? 0, text.length))
     const cut = setTimeout(() => response.destroy(), takenMs).unref()
     response.once('close', () => clearTimeout(cut))
   }
@@ -152,18 +191,21 @@ export class Admission {
     return new HeadlockError('storeUnavailable', { problem })
   }
 
-  #counted(handler: RouteHandlerMethod, isLong: boolean): RouteHandlerMethod {
+  #counted(handler: RouteHandlerMethod, answerBytesMax: AnswerBytesMax): RouteHandlerMethod {
     const admission = this
+    const lane = this.#lanes.laneFor(answerBytesMax)
+    const answerBytes = this.#lanes.bytesFor(answerBytesMax)
     return function counted(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
       // It was let in when it began, but its body took a while.
       if (admission.isBusy) throw admission.refusal()
       admission.#calls++
-      const answer = isLong
-        ? admission.#longCalls.run(() => {
+      const answer = lane
+        ? lane.run(() => {
             // Its caller went away while others were made. Nobody hears this.
             if (reply.raw.closed)
               throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
-            if (admission.#bytes >= admission.#limits.largeBytesMax) throw admission.refusalForMemory()
+            if (admission.#bytes + answerBytes >= admission.#limits.largeBytesMax)
+              throw admission.refusalForMemory()
             return handler.call(this, request, reply)
           })
         : (handler.call(this, request, reply) as Promise<unknown>)

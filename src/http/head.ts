@@ -4,8 +4,11 @@ import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { HeadlockError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
-import type { Store } from '../store/store.ts'
+import type { LockedHead, Store } from '../store/store.ts'
+import type { Admission } from './admission.ts'
+import { headBytesMax, shortAnswerBytesMax } from './answer-size.ts'
 import { clientOf, queueAsk, readerOf, sendText, toLockMs } from './call.ts'
+import { HeadAnswers } from './head-answers.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
 import { headText, lockedHeadText } from './render.ts'
@@ -35,6 +38,7 @@ const get = operation({
   description: 'The first requests of the queue that nobody holds, in order. Nothing is locked.',
   params: QueueParams,
   query: Type.Object({ limit: pageLimitOf(limits.headRequestsMax, limits.headRequestsMax), clientKey }),
+  answerBytesMax: headBytesMax,
   answers: {
     200: dataOf(
       'The head of the queue.',
@@ -66,6 +70,7 @@ const lock = operation({
     ),
     clientKey,
   }),
+  answerBytesMax: shortAnswerBytesMax,
   answers: {
     200: dataOf(
       'The requests that the caller now holds.',
@@ -84,11 +89,16 @@ const lock = operation({
   rateClass: 'batch',
 })
 
-export function addHeadRoutes(app: App, store: Store, logger: Logger): void {
+export function addHeadRoutes(app: App, store: Store, admission: Admission, logger: Logger): void {
+  const answers = new HeadAnswers(store, admission)
   app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
-    const head = await store.listHead({ ...queueAsk(request), client: readerOf(request), limit })
-    return sendText(reply, headText(head, limit))
+    const ask = queueAsk(request)
+    const head = await store.listHead({ ...ask, client: readerOf(request), limit })
+    const items = await answers.complete(ask, head.items, reply.raw)
+    const text = headText({ ...head, items }, limit)
+    admission.holdLonger(reply.raw, text, headBytesMax)
+    return sendText(reply, text)
   })
 
   app.post('/v2/request-queues/:queueId/head/lock', lock, async (request, reply) => {
@@ -96,21 +106,37 @@ export function addHeadRoutes(app: App, store: Store, logger: Logger): void {
     const queue = queueAsk(request)
     const client = clientOf(request)
     const head = await store.lockHead({ ...queue, client, limit, lockMs: toLockMs(lockSecs) })
-    if (head.items.length > 0) {
-      await ifUndelivered(request, reply, () => {
-        const requestIds = head.items.map((item) => item.id)
-        const { lockExpiresAt } = head
-        store
-          .returnLocks({ ...queue, clientKey: client.clientKey, requestIds, lockExpiresAt })
-          .catch((error: unknown) => {
-            // With the queue the locks are gone too.
-            if (error instanceof HeadlockError && error.errorName === 'queueNotFound') return
-            logger.error({ callId: request.id, err: error }, 'locks were not returned')
-          })
-      })
+    const giveBack = (requestIds: readonly string[]) => {
+      if (requestIds.length === 0) return
+      const { lockExpiresAt } = head
+      store
+        .returnLocks({ ...queue, clientKey: client.clientKey, requestIds, lockExpiresAt })
+        .catch((error: unknown) => {
+          // With the queue the locks are gone too.
+          if (error instanceof HeadlockError && error.errorName === 'queueNotFound') return
+          logger.error({ callId: request.id, err: error }, 'locks were not returned')
+        })
     }
-    return sendText(reply, lockedHeadText(head, { limit, lockSecs, clientKey }))
+    let handedOut: LockedHead['items'] = []
+    try {
+      const items = await answers.complete(queue, head.items, reply.raw)
+      const text = lockedHeadText({ ...head, items }, { limit, lockSecs, clientKey })
+      admission.holdLonger(reply.raw, text, shortAnswerBytesMax)
+      handedOut = items
+      if (items.length > 0) await ifUndelivered(request, reply, () => giveBack(idsOf(items)))
+      return sendText(reply, text)
+    } finally {
+      // Those for which there was no room are not handed out.
+      if (handedOut !== head.items) {
+        const handedOutIds = idsOf(handedOut)
+        giveBack(idsOf(head.items).filter((id) => !handedOutIds.includes(id)))
+      }
+    }
   })
+}
+
+function idsOf(items: LockedHead['items']): string[] {
+  return items.map(({ id }) => id)
 }
 
 /** Runs `undo` when the caller's connection is gone before it has the answer (rule 4.6). */

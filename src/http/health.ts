@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Type } from 'typebox'
 import type { Store } from '../store/store.ts'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { operation } from './operation.ts'
 import type { App } from './server.ts'
 
@@ -9,6 +10,7 @@ const health = operation({
   tag: 'Server',
   summary: 'Is the server up',
   description: 'Answers as long as the process does. Needs no token.',
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It is up.' }) },
   open: true,
 })
@@ -18,6 +20,7 @@ const ready = operation({
   tag: 'Server',
   summary: 'Can the server work',
   description: 'Answers with success when the store does. Needs no token.',
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: Type.Object({ status: Type.Literal('ready') }, { description: 'It can.' }) },
   refusals: ['storeUnavailable'],
   open: true,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { HeadlockError } from '../domain/errors.ts'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { type RateLimits, rateLimitHeader } from './rate-limits.ts'
 import { securityHeaders } from './security-headers.ts'
 import { shownPath } from './shown-path.ts'
@@ -31,7 +32,7 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
       method: methods.filter((method) => method !== 'HEAD' && !own.includes(method)),
       url: `/v2/request-queues/:queueId/requests/${name}`,
       schema: { hide: true },
-      config: { open: true, nowhere: true },
+      config: { open: true, nowhere: true, answerBytesMax: shortAnswerBytesMax },
       handler: answer,
     })
   }

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
+import { pageBytesMax } from './answer-size.ts'
 import type { BrowserOptions } from './browser-options.ts'
 import { jsonType } from './errors.ts'
 
@@ -88,9 +89,11 @@ export async function addOpenApi(
 
   let text: string | undefined
   // The page at /docs leads here, and browsers send no token along.
-  app.get('/openapi.json', { schema: { hide: true }, config: { page: true } }, async (_request, reply) => {
+  const config = { page: true, answerBytesMax: pageBytesMax } as const
+  app.get('/openapi.json', { schema: { hide: true }, config }, async (_request, reply) => {
+    reply.type(jsonType)
     text ??= JSON.stringify(app.swagger())
-    return reply.type(jsonType).send(text)
+    return text
   })
   return () => app.swagger() as unknown as OpenApi
 }

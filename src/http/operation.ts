@@ -1,5 +1,6 @@
 import { type TObject, type TSchema, Type } from 'typebox'
 import { type ErrorName, errorCatalogue } from '../domain/errors.ts'
+import type { AnswerBytesMax } from './answer-size.ts'
 import type { RateClass } from './rate-limits.ts'
 import { ErrorAnswer, reference } from './schemas.ts'
 
@@ -30,7 +31,7 @@ interface OperationParts<Params extends TSchema, Query extends TSchema, Body ext
   readonly refusals?: readonly ErrorName[]
   readonly rateClass?: RateClass
   readonly open?: true
-  readonly long?: true
+  readonly answerBytesMax: AnswerBytesMax
   /** Query parameters of other calls that are refused here, because to ignore them would mislead; with what to do instead. */
   readonly misplaced?: Readonly<Record<string, string>>
 }
@@ -92,8 +93,8 @@ export function operation<
     },
     config: {
       rateClass: parts.rateClass ?? ('rest' as const),
+      answerBytesMax: parts.answerBytesMax,
       ...(parts.open ? { open: parts.open } : {}),
-      ...(parts.long ? { long: parts.long } : {}),
       ...(parts.misplaced === undefined ? {} : { misplaced: parts.misplaced }),
     },
   }

@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox'
 import { HeadlockError } from '../domain/errors.ts'
 import { tokenHashOf } from '../domain/token.ts'
 import type { Access, Store } from '../store/store.ts'
+import { pageBytesMax, shortAnswerBytesMax } from './answer-size.ts'
 import type { Entrance } from './entrance.ts'
 import { retryAfterOf } from './errors.ts'
 import { pageHeaders } from './page.ts'
@@ -65,17 +66,18 @@ export class PageRoutes {
     this.#app.get(path, {
       schema,
       errorHandler,
-      config: { page: true },
+      config: { page: true, answerBytesMax: pageBytesMax },
       handler: async (request, reply) => {
         const token = tokenInAddress(request)
         if (token !== null) return this.#leadBack(token, request, reply)
-        return reply.headers(pageHeaders).send(await show(request))
+        reply.headers(pageHeaders)
+        return show(request)
       },
     })
     this.#app.post(path, {
       schema,
       errorHandler,
-      config: { signIn: true, form: true },
+      config: { signIn: true, form: true, answerBytesMax: shortAnswerBytesMax },
       handler: async (request, reply) => {
         const fields = request.body as URLSearchParams | undefined
         const token = fields?.get('token')?.trim()

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Store } from '../store/store.ts'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { clientOf, queueAsk, sendText, sideOf, toLockMs } from './call.ts'
 import { operation } from './operation.ts'
 import { lockText } from './render.ts'
@@ -21,6 +22,7 @@ const prolong = operation({
       'Where it goes when the lock runs out: to the head or to the end. Left out: as before.',
     ),
   }),
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The lock holds.', Type.Object({ lockExpiresAt })) },
   refusals: ['queueNotFound', 'requestNotFound', 'requestLockedByOther', 'requestHandled', 'lockNotHeld'],
   rateClass: 'single',
@@ -36,6 +38,7 @@ const remove = operation({
     clientKey,
     forefront: forefront('Where it goes: to the head or to the end.'),
   }),
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 204: 'Nobody holds it.' },
   refusals: ['queueNotFound', 'requestNotFound', 'requestLockedByOther', 'requestHandled'],
   rateClass: 'single',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Store } from '../store/store.ts'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { queueAsk } from './call.ts'
 import type { Entrance } from './entrance.ts'
 import { operation } from './operation.ts'
@@ -14,6 +15,7 @@ const get = operation({
   summary: 'Get a queue',
   description: 'What the queue is and what it keeps count of. The counts are exact.',
   params: QueueParams,
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The queue.', reference(Queue)) },
   refusals: ['queueNotFound'],
 })
@@ -41,6 +43,7 @@ const update = operation({
     title: 'it belongs in the JSON body',
     generalAccess: 'it belongs in the JSON body',
   },
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The queue as it is now.', reference(Queue)) },
   refusals: ['queueNotFound', 'queueNameInvalid', 'queueNameNotUnique'],
 })
@@ -51,6 +54,7 @@ const remove = operation({
   summary: 'Delete a queue',
   description: 'The queue and all its requests are gone at once, however many they are.',
   params: QueueParams,
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 204: 'It is gone.' },
   refusals: ['queueNotFound'],
 })

@@ -2,6 +2,8 @@ import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
 import { queueNamePattern } from '../domain/queue.ts'
 import type { Store } from '../store/store.ts'
+import { queueListBytesMax, shortAnswerBytesMax } from './answer-size.ts'
+import { sendText } from './call.ts'
 import type { Entrance } from './entrance.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
@@ -24,6 +26,7 @@ const list = operation({
       oneOf(['ownedByMe', 'sharedWithMe'], 'Only your own queues, or only those that others share with you.'),
     ),
   }),
+  answerBytesMax: queueListBytesMax,
   answers: {
     200: dataOf(
       'A page of queues.',
@@ -79,6 +82,7 @@ const getOrCreate = operation({
     title: 'it belongs in the JSON body',
     generalAccess: 'it belongs in the JSON body',
   },
+  answerBytesMax: shortAnswerBytesMax,
   answers: {
     200: dataOf('It was there.', reference(Queue)),
     201: dataOf('It was made.', reference(Queue), {
@@ -89,12 +93,13 @@ const getOrCreate = operation({
 })
 
 export function addRequestQueuesRoutes(app: App, store: Store, entrance: Entrance): void {
-  app.get('/v2/request-queues', list, async ({ access, query }) => {
+  app.get('/v2/request-queues', list, async ({ access, query }, reply) => {
     const { offset = 0, desc = false, unnamed = false, ownership = null } = query
     const limit = pageLimit(query.limit, limits.listQueuesMax)
     const page = await store.listQueues({ userId: access.userId, offset, limit, desc, unnamed, ownership })
     const items = page.items.map(renderListedQueue)
-    return { data: { total: page.total, offset, limit, desc, unnamed, count: items.length, items } }
+    const data = { total: page.total, offset, limit, desc, unnamed, count: items.length, items }
+    return sendText(reply, JSON.stringify({ data }))
   })
 
   app.post('/v2/request-queues', getOrCreate, async (request, reply) => {

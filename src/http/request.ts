@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { HeadlockError } from '../domain/errors.ts'
-import type { Store } from '../store/store.ts'
+import { shortRequestBytesMax } from '../store/request-page.ts'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { clientOf, queueAsk, sendText, sideOf } from './call.ts'
-import type { DamagedRequests } from './damaged-requests.ts'
 import { operation } from './operation.ts'
+import type { ReadingParts } from './reading-parts.ts'
 import { registrationText, requestAnswerText } from './render.ts'
 import { contentOf } from './request-content.ts'
 import { Request, RequestBody } from './request-schema.ts'
@@ -16,6 +17,7 @@ const get = operation({
   summary: 'Get request',
   description: 'The whole request, with its lock while somebody holds it.',
   params: RequestParams,
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The request.', reference(Request)) },
   refusals: ['queueNotFound', 'requestNotFound'],
   rateClass: 'single',
@@ -35,6 +37,7 @@ const update = operation({
     forefront: forefront('Where it goes when it is given back: to the head or to the end.'),
   }),
   body: RequestBody,
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('It is stored.', reference(Registration)) },
   refusals: ['queueNotFound', 'requestIdInvalid'],
   rateClass: 'single',
@@ -47,15 +50,21 @@ const remove = operation({
   description: 'Deletes the request, whoever holds it.',
   params: RequestParams,
   query: Type.Object({ clientKey }),
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 204: 'It is gone.' },
   refusals: ['queueNotFound', 'requestNotFound'],
   rateClass: 'single',
 })
 
-export function addRequestRoutes(app: App, store: Store, damaged: DamagedRequests): void {
+export function addRequestRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
   app.get('/v2/request-queues/:queueId/requests/:requestId', get, async (request, reply) => {
     const { queueId, requestId } = request.params
-    const found = await store.getRequest({ ...queueAsk(request), requestId })
+    const ask = { ...queueAsk(request), requestId }
+    let found = await store.getRequest({ ...ask, bytesMax: shortRequestBytesMax })
+    if (found.longBytes !== undefined) {
+      admission.holdParts(reply.raw, [found.longBytes])
+      found = await store.getRequest(ask)
+    }
     return sendText(reply, requestAnswerText(damaged.assertShown(queueId, found)))
   })
 

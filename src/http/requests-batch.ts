@@ -42,6 +42,7 @@ const add = operation({
       ],
     ],
   }),
+  answerBytesMax: 'as its body',
   answers: {
     201: dataOf(
       'They are in the queue.',
@@ -85,6 +86,7 @@ const remove = operation({
     ...batchSize,
     examples: [[{ id: 'sbJ7klsdf7ujN9l' }, { uniqueKey: 'https://example.com/2' }]],
   }),
+  answerBytesMax: 'as its body',
   answers: {
     200: dataOf(
       'They are gone.',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Store } from '../store/store.ts'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { clientOf, queueAsk } from './call.ts'
 import { operation } from './operation.ts'
 import { clientKey, dataOf, QueueParams } from './schemas.ts'
@@ -14,6 +15,7 @@ const unlock = operation({
     'request that the run holds. Very many are given back in several steps, between which other calls come.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
+  answerBytesMax: shortAnswerBytesMax,
   answers: {
     200: dataOf(
       'They are available at once.',

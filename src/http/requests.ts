@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { limits } from '../domain/limits.ts'
-import type { Store } from '../store/store.ts'
+import { requestListBytesMax, shortAnswerBytesMax } from './answer-size.ts'
 import { clientOf, queueAsk, readerOf, sendText, sideOf } from './call.ts'
 import { cursorAfter, requestIdIn } from './cursor.ts'
-import type { DamagedRequests } from './damaged-requests.ts'
 import { invalidInput } from './errors.ts'
 import { operation } from './operation.ts'
 import { pageLimit } from './query.ts'
+import type { ReadingParts } from './reading-parts.ts'
 import { registrationText, requestPageText } from './render.ts'
 import { contentOf } from './request-content.ts'
 import { Request, RequestBody } from './request-schema.ts'
@@ -47,6 +47,7 @@ const list = operation({
     ),
     clientKey,
   }),
+  answerBytesMax: requestListBytesMax,
   answers: {
     200: dataOf(
       'A page of requests.',
@@ -60,7 +61,6 @@ const list = operation({
     ),
   },
   refusals: ['queueNotFound'],
-  long: true,
   misplaced: { offset: 'the next page begins where `cursor` says, with the `nextCursor` of the one before' },
 })
 
@@ -72,12 +72,13 @@ const add = operation({
   params: QueueParams,
   query: Type.Object({ clientKey, forefront: forefront('Before everything in the queue, not after it.') }),
   body: RequestBody,
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 201: dataOf('It is in the queue.', reference(Registration)) },
   refusals: ['queueNotFound', 'requestIdInvalid'],
   rateClass: 'single',
 })
 
-export function addRequestsRoutes(app: App, store: Store, damaged: DamagedRequests): void {
+export function addRequestsRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
   app.get('/v2/request-queues/:queueId/requests', list, async (request, reply) => {
     const { cursor, exclusiveStartId, filter = null } = request.query
     if (exclusiveStartId !== undefined && (cursor !== undefined || filter !== null)) {
@@ -87,7 +88,8 @@ export function addRequestsRoutes(app: App, store: Store, damaged: DamagedReques
     }
     const limit = pageLimit(request.query.limit, limits.listRequestsDefault, limits.listRequestsMax)
     const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
-    const ask = { ...queueAsk(request), client: readerOf(request), limit, afterId, filter }
+    const { listBytesMax: lengthMax } = admission
+    const ask = { ...queueAsk(request), client: readerOf(request), limit, lengthMax, afterId, filter }
     const page = await store.listRequests(ask)
     damaged.leftOut(request.params.queueId, page.damagedIds)
     const last = page.items.at(-1)

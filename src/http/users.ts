@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { shortAnswerBytesMax } from './answer-size.ts'
 import { operation } from './operation.ts'
 import { dataOf } from './schemas.ts'
 import type { App } from './server.ts'
@@ -8,6 +9,7 @@ const me = operation({
   tag: 'Users',
   summary: 'Get my user',
   description: 'Who the token belongs to.',
+  answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The user.', Type.Object({ id: Type.String(), username: Type.String() })) },
 })
 

@@ -10,12 +10,12 @@ export function countToTake(head: readonly { readonly bytes: number }[]): number
   return countThatFits(head, taken)
 }
 
-/** The first ones of a head, as many as one answer shows; the others are not even read. */
+/** The first ones of a head, as many as one answer shows. */
 export function* headThatFits(head: Iterable<HeadItem>): Generator<HeadItem> {
   let length = 0
   for (const item of head) {
     const before = length
-    length += item.uniqueKey.length + item.url.length
+    length += item.longBytes ?? item.uniqueKey.length + item.url.length
     if (length > limits.headLengthMax && before > 0) return
     yield item
   }

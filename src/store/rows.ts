@@ -59,6 +59,16 @@ export const viewColumns = `
   requests.id, requests.unique_key, requests.url, requests.method, requests.retry_count, requests.handled_at,
   requests.other_fields, requests.lock_expires_at, requests.locked_by`
 
+/** The same, but the texts of a request of more bytes than this parameter says are null. */
+export function viewColumnsUpTo(bytesMax: string): string {
+  const upTo = (name: string) =>
+    `CASE WHEN requests.bytes <= ${bytesMax} THEN requests.${name} END AS ${name}`
+  return `
+    requests.id, requests.method, requests.retry_count, requests.handled_at, requests.lock_expires_at,
+    requests.locked_by, ${upTo('unique_key')}, ${upTo('url')}, ${upTo('other_fields')},
+    CASE WHEN requests.bytes > ${bytesMax} THEN requests.bytes END AS long_bytes`
+}
+
 export interface ViewRow {
   id: string
   unique_key: string
@@ -69,6 +79,8 @@ export interface ViewRow {
   other_fields: string
   lock_expires_at: number | null
   locked_by: string | null
+  /** Of `viewColumnsUpTo`, where the texts are null. */
+  long_bytes?: number | null
 }
 
 /** Whether the lock of the row is alive; an expired one is none. */
@@ -79,6 +91,11 @@ export function isLocked(row: Pick<ViewRow, 'lock_expires_at'>, now: Millis): bo
 /** What an answer shows of the row: its lock only while it is alive (rule 5.5). */
 export function viewOfRow(row: ViewRow, now: Millis): RequestView {
   const locked = isLocked(row, now)
+  const longBytes = row.long_bytes ?? null
+  if (longBytes !== null) {
+    const emptied = { ...row, unique_key: '', url: '', other_fields: '', long_bytes: null }
+    return { ...viewOfRow(emptied, now), longBytes }
+  }
   return {
     id: row.id,
     uniqueKey: row.unique_key,

@@ -36,8 +36,8 @@ export interface Store {
   // Requests: sections 2, 6 and 8.
   /** Adds what is not there, one result for each request in the order given (2.3, 2.7). */
   addRequests(ask: AddRequests): Promise<AddedRequest[]>
-  /** Refuses `requestNotFound`. Does not count as a client's touch of the queue (7.3). */
-  getRequest(ask: RequestAsk): Promise<RequestView>
+  /** Refuses `requestNotFound`. Does not count as a client's touch of the queue (7.3). One without its texts was not read (7.4). */
+  getRequest(ask: GetRequest): Promise<RequestView>
   updateRequest(ask: UpdateRequest): Promise<UpdatedRequest>
   /** Refuses `requestNotFound`. */
   deleteRequest(ask: RequestAsk & ClientAsk): Promise<void>
@@ -49,8 +49,12 @@ export interface Store {
   lookAtRequests(ask: LookAtRequests): Promise<RequestsLook>
 
   // Head and locks: sections 3, 4 and 5.
+  /** Items that may be long are without their texts, which `getHeadItems` has. */
   listHead(ask: ListHead): Promise<Head>
+  /** Items as `listHead` has them. */
   lockHead(ask: LockHead): Promise<LockedHead>
+  /** Those of the requests that are there, in any order. Not a touch, not an access, not counted. */
+  getHeadItems(ask: GetHeadItems): Promise<HeadItem[]>
   /**
    * Undoes a `lockHead` whose answer could not be delivered (4.6): those of the requests that still have this very
    * lock go back to the place they had. Not a touch of a client.
@@ -113,6 +117,17 @@ export interface RequestAsk extends QueueAsk {
   readonly requestId: string
 }
 
+export interface GetRequest extends RequestAsk {
+  /** A longer one comes without its texts. */
+  readonly bytesMax?: number
+}
+
+export interface GetHeadItems extends QueueAsk {
+  readonly requestIds: readonly string[]
+  /** Of those whose texts are longer, the length alone. */
+  readonly bytesMax?: number
+}
+
 export interface ListQueues {
   readonly userId: string
   readonly offset: number
@@ -172,6 +187,8 @@ export interface DeleteRequests extends QueueAsk, ClientAsk {
 
 export interface ListRequests extends QueueAsk, ReadAsk {
   readonly limit: number
+  /** So long may all of them be together, or the first one alone; 64 MB where it is left out. */
+  readonly lengthMax?: number
   /** Only requests whose ID comes after this one, by bytes. */
   readonly afterId: string | null
   /** The union of these states; null is every request, handled ones included. */

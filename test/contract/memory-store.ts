@@ -174,10 +174,14 @@ export class MemoryStore implements ask.Store {
     })
   }
 
-  async getRequest(ask: ask.RequestAsk): Promise<RequestView> {
+  async getRequest(ask: ask.GetRequest): Promise<RequestView> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
     const request = requestOf(queue, ask.requestId)
+    const longBytes = storedBytes(request.content)
+    if (longBytes > (ask.bytesMax ?? Number.POSITIVE_INFINITY)) {
+      return { ...viewOfRequest(request), uniqueKey: '', url: '', otherFields: '', longBytes }
+    }
     queue.accessedAt = now
     queue.readCount += 1
     return viewOfRequest(request)
@@ -243,9 +247,15 @@ export class MemoryStore implements ask.Store {
         return filter.includes(request.lock === null ? 'pending' : 'locked')
       })
     }
-    const page = found.slice(0, ask.limit)
+    const page = shortened(found.slice(0, ask.limit), ask.lengthMax ?? Number.POSITIVE_INFINITY)
     if (ask.client !== null) queue.readCount += page.length
     return { items: page.map(viewOfRequest), hasMore: found.length > page.length }
+  }
+
+  async getHeadItems(ask: ask.GetHeadItems): Promise<HeadItem[]> {
+    this.#begin()
+    const there = this.#queueOf(ask).requests.filter(({ content }) => ask.requestIds.includes(content.id))
+    return there.map((request) => headItemOf(request, ask.bytesMax ?? Number.POSITIVE_INFINITY))
   }
 
   async lookAtRequests(ask: ask.LookAtRequests): Promise<ask.RequestsLook> {
@@ -636,13 +646,16 @@ function inOrder(requests: StoredRequest[]): StoredRequest[] {
 
 function headAnswer(queue: StoredQueue, requests: StoredRequest[]): ask.Head {
   return {
-    items: requests.map(headItemOf),
+    items: requests.map((request) => headItemOf(request)),
     queueModifiedAt: queue.modifiedAt,
     hadMultipleClients: queue.clientKeys.length > 1,
   }
 }
 
-function headItemOf({ content: { id, uniqueKey, url, method, retryCount } }: StoredRequest): HeadItem {
+function headItemOf({ content }: StoredRequest, bytesMax = 2560): HeadItem {
+  const { id, uniqueKey, url, method, retryCount } = content
+  const bytes = Buffer.byteLength(uniqueKey) + Buffer.byteLength(url)
+  if (bytes > bytesMax) return { id, uniqueKey: '', url: '', method, retryCount, longBytes: bytes }
   return { id, uniqueKey, url, method, retryCount }
 }
 
@@ -663,6 +676,16 @@ function viewOfRequest({ content, lock }: StoredRequest): RequestView {
 
 function withoutHash({ id, userId, label, runId, readOnly, createdAt }: ask.Token): ask.Token {
   return { id, userId, label, runId, readOnly, createdAt }
+}
+
+/** As many of the first as are not longer than that together, and one at least. */
+function shortened(requests: StoredRequest[], lengthMax: number): StoredRequest[] {
+  let length = 0
+  const tooMany = requests.findIndex(({ content: { uniqueKey, url, otherFields } }, index) => {
+    length += uniqueKey.length + url.length + otherFields.length
+    return length > lengthMax && index > 0
+  })
+  return tooMany === -1 ? requests : requests.slice(0, tooMany)
 }
 
 function shownUrl({ uniqueKey, url }: RequestContent): ask.ShownUrl {

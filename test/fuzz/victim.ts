@@ -58,6 +58,11 @@ export class Victim {
     return new Victim(child, directory, said)
   }
 
+  /** Where its data are. */
+  get directory(): string {
+    return this.#directory
+  }
+
   get processId(): number {
     return this.#child.pid!
   }

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import { tokenHashOf } from '../../src/domain/token.ts'
 import type { AdmissionLimits } from '../../src/http/admission.ts'
+import { requestListBytesMax } from '../../src/http/answer-size.ts'
 import { buildServer } from '../../src/http/server.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Answer } from '../fuzz/answer-reader.ts'
@@ -283,8 +284,54 @@ admissionTest(
 )
 
 admissionTest(
+  'head/lock hands out what there is room for, gives back the other locks, and is refused where there is none',
+  { callsMax: 100, largeBytesMax: 3_000_000 },
+  async (scene) => {
+    const url = `https://example.com/${'x'.repeat(1_000_000)}`
+    const keys = ['a', 'b', 'c']
+    for (const uniqueKey of keys) {
+      const body = JSON.stringify({ url, uniqueKey })
+      const type = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
+      const head = scene.head('POST', `${scene.queue}/requests`, type)
+      assert.equal((await scene.say(Buffer.concat([head, Buffer.from(body)]))).status, 201)
+    }
+    const lock = async (path = 'head/lock?lockSecs=60&clientKey=a') => {
+      const answer = await scene.say(scene.head('POST', `${scene.queue}/${path}`))
+      return JSON.parse(answer.body.toString()).data.items as { uniqueKey: string; url: string }[]
+    }
+    const taken: string[] = []
+    // That locks were given back the next call may learn a moment later.
+    for (let tries = 0; taken.length < 3 && tries < 1000; tries++) {
+      const items = await lock()
+      assert.ok(items.length <= 1)
+      for (const item of items) {
+        assert.equal(item.url, url)
+        taken.push(item.uniqueKey)
+      }
+    }
+    assert.deepEqual(taken, keys)
+    assert.equal(
+      (await scene.say(scene.head('POST', `${scene.queue}/requests/unlock?clientKey=a`))).status,
+      200,
+    )
+
+    scene.isHolding = true
+    const held = scene.say(scene.add('large', 2_500_000))
+    await scene.heldCount(1)
+    const refused = await scene.say(scene.head('POST', `${scene.queue}/head/lock?lockSecs=60&clientKey=a`))
+    assertRefused(refused, /too much in memory/)
+    scene.release()
+    assert.equal((await held).status, 201)
+    let items = await lock()
+    for (let tries = 0; items.length === 0 && tries < 1000; tries++) items = await lock()
+    assert.equal(items[0]!.uniqueKey, 'a')
+  },
+)
+
+admissionTest(
   'a list whose caller has gone away while it waited for its turn is not made',
-  { callsMax: 100, largeBytesMax: plenty },
+  // Of eight lists.
+  { callsMax: 100, largeBytesMax: 8 * requestListBytesMax },
   async (scene) => {
     const list = scene.head('GET', `${scene.queue}/requests`)
     scene.isHolding = true

@@ -137,7 +137,7 @@ export class QueueClient {
 
   /** The keys at the head, in order. */
   async head(limit = 1000): Promise<string[]> {
-    return keysOf(await this.listHead(limit))
+    return this.#keysAt(await this.listHead(limit))
   }
 
   lockHead(seconds: number, limit = 25): Promise<answer.LockedHead> {
@@ -146,7 +146,18 @@ export class QueueClient {
 
   /** Locks the head and gives the keys it got, in order. */
   async lock(seconds: number, limit = 25): Promise<string[]> {
-    return keysOf(await this.lockHead(seconds, limit))
+    return this.#keysAt(await this.lockHead(seconds, limit))
+  }
+
+  /** Of items that are long too, which a head tells without their texts. */
+  async #keysAt({ items }: answer.Head): Promise<string[]> {
+    const long = items.filter(({ longBytes }) => longBytes !== undefined)
+    if (long.length === 0) return keysOf({ items })
+    const { userId, queue } = this.#queue
+    const requestIds = long.map(({ id }) => id)
+    const found = await this.#store.getHeadItems({ userId, queue, requestIds })
+    const keys = new Map([...items, ...found].map(({ id, uniqueKey }) => [id, uniqueKey]))
+    return items.map(({ id }) => keys.get(id)!)
   }
 
   /** Undoes a lock whose answer got lost. */
@@ -212,7 +223,12 @@ export class QueueClient {
   }
 
   list(
-    ask: { limit?: number; afterId?: string | null; filter?: ('locked' | 'pending')[] | null } = {},
+    ask: {
+      limit?: number
+      lengthMax?: number
+      afterId?: string | null
+      filter?: ('locked' | 'pending')[] | null
+    } = {},
   ): Promise<answer.RequestPage> {
     return this.#store.listRequests({ ...this.#ask(), limit: 1000, afterId: null, filter: null, ...ask })
   }

@@ -44,7 +44,7 @@ export interface QueueSession {
   replace(content: RequestContent, state: RequestState): void
   remove(requestId: string): void
 
-  /** The first available requests, in order (4.5): fewer than `limit` where there are no more, or they are very long. */
+  /** The first available requests, in order (4.5): fewer than `limit` where there are no more. */
   head(limit: number): readonly HeadItem[]
 
   /**

@@ -49,7 +49,7 @@ export class RequestListing {
     let readAt = await this.now(queueId, ask.userId)
     const ids =
       ask.filter === null ? null : await this.#collect(queueId, ask.filter, toText(ask.afterId ?? ''), readAt)
-    const page = new GrowingPage(ask.limit)
+    const page = new GrowingPage(ask.limit, ask.lengthMax)
     let afterId = toText(ask.afterId ?? '')
     for (;;) {
       const count = Math.min(page.stepRows, page.missing)

@@ -1,6 +1,5 @@
 import type { PoolClient } from 'pg'
 import { dueRange, notDueRanges } from '../../domain/availability.ts'
-import { limits } from '../../domain/limits.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -11,11 +10,11 @@ import type { Available } from './queue-session.ts'
 import {
   type HeadRow,
   headColumns,
-  headItemOf,
   type PostgresQueueRow,
   type PostgresStateRow,
   stateColumns,
   stateOfRow,
+  storedHeadItemOf,
 } from './rows.ts'
 import { toText } from './text.ts'
 
@@ -30,31 +29,18 @@ const selectHeld = statement(`
   (SELECT ${stateColumns} FROM requests
     WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
-/** In bytes: of what can be long in the item of a head. */
-const lengthOfHeadItem = 'octet_length(unique_key) + octet_length(url) AS length'
-
-/** A UTF-16 code unit takes so many bytes of UTF-8 at the most. */
-const bytesPerUnitMax = 3
-/** So much of what can be long in its items does a transaction read of the head; its last calls find less of it then. */
-const headBytesMax = 64_000_000
-
-/**
- * Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (head-start.ts). Fewer where they are
- * very long.
- */
+/** Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (head-start.ts). */
 const selectHead = statement(`
-  SELECT ${headColumns} FROM (
-    SELECT *, sum(length) OVER (ROWS UNBOUNDED PRECEDING) AS length_so_far FROM (
-      (SELECT ${headColumns}, ${lengthOfHeadItem} FROM requests
-        WHERE queue_id = $1 AND available_at >= $2::bigint AND available_at < 0
-        ORDER BY available_at, sequence LIMIT $6)
-      UNION ALL
-      (SELECT ${headColumns}, ${lengthOfHeadItem} FROM requests
-        WHERE queue_id = $1 AND (available_at, sequence) >= ($4::bigint, $5::bigint) AND available_at <= $3::bigint
-        ORDER BY available_at, sequence LIMIT $6)
-    ) AS sides
-    LIMIT $6) AS head
-  WHERE length_so_far - length <= $7::bigint`)
+  SELECT * FROM (
+    (SELECT ${headColumns} FROM requests
+      WHERE queue_id = $1 AND available_at >= $2::bigint AND available_at < 0
+      ORDER BY available_at, sequence LIMIT $6)
+    UNION ALL
+    (SELECT ${headColumns} FROM requests
+      WHERE queue_id = $1 AND (available_at, sequence) >= ($4::bigint, $5::bigint) AND available_at <= $3::bigint
+      ORDER BY available_at, sequence LIMIT $6)
+  ) AS sides
+  LIMIT $6`)
 
 /** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
 const selectUnavailable = statement(`
@@ -80,7 +66,6 @@ export class Lookups {
   #headListed = 0
   #headTaken = 0
   /** How many calls take from the head. */
-  #headTakers = 0
   #unavailable = false
 
   constructor(readSets: Iterable<ReadSet>) {
@@ -88,7 +73,6 @@ export class Lookups {
       if (ids !== undefined) this.#ids.push(...ids)
       this.#headListed = Math.max(this.#headListed, headListed ?? 0)
       this.#headTaken += headTaken ?? 0
-      if (headTaken !== undefined) this.#headTakers++
       this.#unavailable ||= unavailable ?? false
       if (name != null) this.#names.push(foldedName(name))
       if (heldBy === undefined) continue
@@ -121,22 +105,11 @@ export class Lookups {
     // What one call after the other sees: a list the first of what a lock leaves over, whichever comes first.
     const limit = this.#headListed + this.#headTaken
     if (limit === 0) return []
-    const bytesMax =
-      (this.#headListed > 0 ? limits.headLengthMax * bytesPerUnitMax : 0) +
-      this.#headTakers * limits.lockHeadBytesMax
     const { queue_id, head_from_at, head_from_sequence } = queue
     const { from, to } = dueRange(now)
-    const values = [
-      queue_id,
-      from,
-      to,
-      head_from_at,
-      head_from_sequence,
-      limit,
-      Math.min(bytesMax, headBytesMax),
-    ]
+    const values = [queue_id, from, to, head_from_at, head_from_sequence, limit]
     const { rows } = await client.query<HeadRow>({ ...selectHead, values })
-    return rows.map((row) => ({ item: headItemOf(row), state: stateOfRow(row) }))
+    return rows.map((row) => ({ item: storedHeadItemOf(row), state: stateOfRow(row) }))
   }
 
   async holders(client: PoolClient, { owner_id }: PostgresQueueRow): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
-import { type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
+import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../rows.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './database.ts'
 import { patiently } from './patience.ts'
@@ -9,12 +9,15 @@ import { viewRowOf } from './rows.ts'
 import { toText } from './text.ts'
 
 const selectRequests = statement(`
-  SELECT queues.owner_id, queues.shown_at, queues.clock_lead, ${wallOf('$3')} AS wall, ${viewColumns}
+  SELECT queues.owner_id, queues.shown_at, queues.clock_lead, ${wallOf('$3')} AS wall, ${viewColumnsUpTo('$4::bigint')}
   FROM queues LEFT JOIN requests ON requests.queue_id = queues.queue_id AND requests.id = ANY ($2::text[])
   WHERE queues.queue_id = $1`)
 
-/** So many requests are read by one statement at the most: each may be as large as a body. */
+/** So many requests are read by one statement at the most, and fewer where each may be as large as a body. */
 const requestsPerStatementMax = 200
+const anyLengthPerStatementMax = 8
+/** No request is so large. */
+const anyLength = Number.MAX_SAFE_INTEGER
 /** So many reads of one queue wait at the most; the next one is refused at once. */
 const readsWaitingMax = 10_000
 
@@ -29,6 +32,13 @@ interface Row extends Omit<ViewRow, 'id'> {
 interface Ask {
   readonly userId: string
   readonly requestId: string
+  readonly bytesMax?: number
+}
+
+/** What can share a statement. */
+interface Lot {
+  readonly queueId: string
+  readonly bytesMax: number
 }
 
 interface Waiting extends Ask {
@@ -48,7 +58,7 @@ export interface ReadRequest {
 export class RequestReads {
   readonly #database: Database
   readonly #clock: PostgresClock
-  /** By queue: what waits while a statement is under way. */
+  /** By queue and length: what waits while a statement is under way. */
   readonly #waiting = new Map<string, Waiting[]>()
 
   constructor(database: Database, clock: PostgresClock) {
@@ -57,8 +67,10 @@ export class RequestReads {
   }
 
   read(queueId: string, ask: Ask): Promise<ReadRequest> {
+    const { bytesMax = anyLength } = ask
+    const key = `${queueId} ${bytesMax}`
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(queueId)
+      const waiting = this.#waiting.get(key)
       if (waiting !== undefined && waiting.length >= readsWaitingMax) {
         const problem = `${readsWaitingMax} reads of this queue wait for the database already`
         reject(new HeadlockError('storeUnavailable', { problem }))
@@ -68,29 +80,30 @@ export class RequestReads {
         waiting.push({ ...ask, resolve, reject })
         return
       }
-      this.#waiting.set(queueId, [{ ...ask, resolve, reject }])
-      setImmediate(() => this.#drain(queueId))
+      this.#waiting.set(key, [{ ...ask, resolve, reject }])
+      setImmediate(() => this.#drain(key, { queueId, bytesMax }))
     })
   }
 
-  async #drain(queueId: string): Promise<void> {
+  async #drain(key: string, lot: Lot): Promise<void> {
+    const countMax = lot.bytesMax === anyLength ? anyLengthPerStatementMax : requestsPerStatementMax
     for (;;) {
-      const asked = this.#waiting.get(queueId)!.splice(0, requestsPerStatementMax)
+      const asked = this.#waiting.get(key)!.splice(0, countMax)
       if (asked.length === 0) break
       try {
-        await this.#answer(queueId, asked)
+        await this.#answer(lot, asked)
       } catch (error) {
         for (const { reject } of asked) reject(error as Error)
       }
     }
-    this.#waiting.delete(queueId)
+    this.#waiting.delete(key)
   }
 
-  async #answer(queueId: string, asked: readonly Waiting[]): Promise<void> {
+  async #answer({ queueId, bytesMax }: Lot, asked: readonly Waiting[]): Promise<void> {
     const ids = [...new Set(asked.map(({ requestId }) => toText(requestId)))]
     const askedAt = this.#clock.asked()
     const rows = await patiently(() =>
-      this.#database.query<Row>(selectRequests, [queueId, ids, this.#clock.wallValue]),
+      this.#database.query<Row>(selectRequests, [queueId, ids, this.#clock.wallValue, bytesMax]),
     )
     const first = rows[0]
     const found = new Map(rows.map((row) => [row.id, row]))

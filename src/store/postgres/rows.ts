@@ -1,5 +1,6 @@
 import type { HeadItem, RequestState } from '../../domain/request.ts'
 import { type QueueRow, queueColumnsWith, type SharedQueueColumn } from '../queue-state.ts'
+import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../request-page.ts'
 import { type StateRow, stateColumns as sharedStateColumns, stateOf, type ViewRow } from '../rows.ts'
 import { fromText } from './text.ts'
 
@@ -50,27 +51,21 @@ export interface PostgresStateRow extends StateRow {
   id: string
 }
 
-export const headColumns = `${stateColumns}, unique_key, url, method, retry_count`
+export const headColumns = `${stateColumns}, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`
 
-export interface HeadRow extends PostgresStateRow {
-  unique_key: string
-  url: string
-  method: string
-  retry_count: number
-}
+export type HeadRow = PostgresStateRow & HeadItemRow
 
 export function stateOfRow(row: PostgresStateRow): RequestState {
   return stateOf({ ...row, locked_by: fromText(row.locked_by), locked_run: fromText(row.locked_run) })
 }
 
-export function headItemOf(row: HeadRow): HeadItem {
-  return {
-    id: row.id,
-    uniqueKey: fromText(row.unique_key),
+export function storedHeadItemOf(row: HeadItemRow): HeadItem {
+  return headItemOf({
+    ...row,
+    unique_key: fromText(row.unique_key),
     url: fromText(row.url),
     method: fromText(row.method),
-    retryCount: row.retry_count,
-  }
+  })
 }
 
 /** The row as the other store has it. */

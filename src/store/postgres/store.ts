@@ -4,13 +4,14 @@ import type { ClockSource } from '../clock.ts'
 import { deleteInSteps } from '../delete.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import { postgresStepSize, type StepSize } from '../steps.ts'
-import type { DeleteRequests, QueueAsk, Store, UnlockRequests } from '../store.ts'
+import type { DeleteRequests, GetRequest, QueueAsk, Store, UnlockRequests } from '../store.ts'
 import { unlockInSteps } from '../unlock.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { check } from './check.ts'
 import { PostgresClock } from './clock.ts'
 import { Database } from './database.ts'
 import { foreignRiskOf } from './foreign-code.ts'
+import { getHeadItems } from './head-items.ts'
 import { heldLocks } from './held-locks.ts'
 import { Lanes } from './lanes.ts'
 import { RequestListing } from './listing.ts'
@@ -158,6 +159,7 @@ class PostgresStore {
         return page
       },
 
+      getHeadItems: async (ask) => getHeadItems(this.#database, await queues.idAt(ask), ask),
       lookAtRequests: async (ask) => {
         const queueId = await queues.idAt(ask)
         const now = await this.#listing.now(queueId, ask.userId)
@@ -219,10 +221,11 @@ class PostgresStore {
     })
   }
 
-  async #getRequest(ask: QueueAsk & { requestId: string }): Promise<RequestView> {
+  async #getRequest(ask: GetRequest): Promise<RequestView> {
     const queueId = await this.#queues.idAt(ask)
     const { view, readAt } = await this.#reads.read(queueId, ask)
-    this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
+    // One without its texts was not read (7.4).
+    if (view.longBytes === undefined) this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
     return view
   }
 

@@ -3,6 +3,13 @@ import type { HeadItem, RequestContent, RequestState } from '../../domain/reques
 import { countToTake, headThatFits } from '../head-size.ts'
 import type { KnownRequest, LockToTake, QueueSession } from '../operations/queue-session.ts'
 import type { QueueState } from '../queue-state.ts'
+import {
+  type HeadItemRow,
+  headItemBytesMax,
+  headItemOf,
+  shortRequestBytesMax,
+  shortTextColumns,
+} from '../request-page.ts'
 import { type StateRow, stateAssignments, stateColumns, stateOf, stateValues } from '../rows.ts'
 import type { Session } from './session.ts'
 
@@ -10,8 +17,8 @@ interface NumberedStateRow extends StateRow {
   number: number
 }
 
-interface HeadRow extends HeadItem {
-  readonly bytes: number
+interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
+  bytes: number
 }
 
 // Put together once: a text made for each call would have to be compared to be found among the prepared ones.
@@ -29,13 +36,16 @@ const replaceRequest = `
   WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
 const selectHead = `
-  SELECT id, unique_key AS uniqueKey, url, method, retry_count AS retryCount
+  SELECT id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}
   FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ? AND available_at BETWEEN ? AND ?
   ORDER BY available_at, sequence
   LIMIT ?`
+/** Whether an item is long is told by the request as a whole here: that is cheapest. */
 const selectHeadToTake = `
-  SELECT id, unique_key AS uniqueKey, url, method, retry_count AS retryCount, bytes
+  SELECT id, method, retry_count, bytes,
+    CASE WHEN bytes <= ${shortRequestBytesMax} THEN unique_key ELSE '' END AS unique_key,
+    CASE WHEN bytes <= ${shortRequestBytesMax} THEN url ELSE '' END AS url
   FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ? AND available_at BETWEEN ? AND ?
   ORDER BY available_at, sequence
@@ -138,17 +148,15 @@ export class SqliteQueueSession implements QueueSession {
 
   head(limit: number): HeadItem[] {
     const { from, to } = dueRange(this.now)
-    const rows = this.#session
-      .statement(selectHead)
-      .iterate(this.queue.number, from, to, limit) as unknown as Iterable<HeadItem>
-    return [...headThatFits(rows)]
+    const rows = this.#session.statement(selectHead).all(this.queue.number, from, to, limit)
+    return [...headThatFits((rows as unknown as HeadItemRow[]).map(headItemOf))]
   }
 
   takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
     const { from, to } = dueRange(this.now)
     const rows = this.#session
       .statement(selectHeadToTake)
-      .all(this.queue.number, from, to, limit) as unknown as HeadRow[]
+      .all(this.queue.number, from, to, limit) as unknown as HeadToTakeRow[]
     const items = rows.slice(0, countToTake(rows)).map(itemOf)
     this.#session
       .statement(takeHead)
@@ -206,6 +214,8 @@ export class SqliteQueueSession implements QueueSession {
   }
 }
 
-function itemOf({ id, uniqueKey, url, method, retryCount }: HeadRow): HeadItem {
-  return { id, uniqueKey, url, method, retryCount }
+function itemOf(row: HeadToTakeRow): HeadItem {
+  const { id, unique_key: uniqueKey, url, method, retry_count: retryCount, bytes } = row
+  const item = { id, uniqueKey, url, method, retryCount }
+  return bytes <= shortRequestBytesMax ? item : { ...item, longBytes: bytes }
 }

@@ -1,16 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { rangesWith } from '../../domain/availability.ts'
 import { HeadlockError } from '../../domain/errors.ts'
-import type { RequestView } from '../../domain/request.ts'
+import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
-import { GrowingPage } from '../request-page.ts'
-import { isInState, type ViewRow, viewColumns, viewOfRow } from '../rows.ts'
+import { GrowingPage, type HeadItemRow, headItemOf, shortTextColumns } from '../request-page.ts'
+import { isInState, type ViewRow, viewColumns, viewColumnsUpTo, viewOfRow } from '../rows.ts'
 import type {
   Access,
+  GetHeadItems,
+  GetRequest,
   ListRequests,
   LookAtRequests,
   QueueAsk,
-  RequestAsk,
   RequestPage,
   RequestsLook,
 } from '../store.ts'
@@ -47,7 +48,7 @@ export class Reader {
     this.#begin = this.#db.prepare('BEGIN')
     this.#commit = this.#db.prepare('COMMIT')
     this.#getRequest = this.#db.prepare(`
-      SELECT queues.owner_id, queues.number AS queue_number, ${viewColumns}
+      SELECT queues.owner_id, queues.number AS queue_number, ${viewColumnsUpTo('?3')}
       FROM queues LEFT JOIN requests ON requests.queue_number = queues.number AND requests.id = ?2
       WHERE queues.id = ?1`)
     this.#accessByHash = this.#db.prepare(`
@@ -76,7 +77,7 @@ export class Reader {
    *
    * @returns `counted` false: the read has to be counted by message (see shared-reads.ts)
    */
-  getRequest(ask: RequestAsk): Promise<ReadRequest> {
+  getRequest(ask: GetRequest): Promise<ReadRequest> {
     return new Promise((resolve, reject) => {
       if (this.#asked.push({ ask, resolve, reject }) === 1) setImmediate(this.#answerAsked)
     })
@@ -100,7 +101,7 @@ export class Reader {
   async listRequests(ask: ListRequests): Promise<RequestPage> {
     const queue = this.#find(ask)
     const ids = ask.filter === null ? null : this.#collect(queue.number, ask, ask.filter)
-    const page = new GrowingPage(ask.limit)
+    const page = new GrowingPage(ask.limit, ask.lengthMax)
     let afterId = ask.afterId ?? ''
     for (;;) {
       const count = Math.min(page.stepRows, page.missing)
@@ -115,6 +116,18 @@ export class Reader {
       await new Promise((resolve) => setImmediate(resolve))
       this.#assertOpen()
     }
+  }
+
+  getHeadItems(ask: GetHeadItems): HeadItem[] {
+    const queue = this.#find(ask)
+    const statement = this.#db.prepare(`
+      SELECT id, method, retry_count, ${shortTextColumns('?3')} FROM requests
+      WHERE queue_number = ?1 AND id = ?2`)
+    const { bytesMax = Number.MAX_SAFE_INTEGER } = ask
+    return ask.requestIds.flatMap((id) => {
+      const row = statement.get(queue.number, id, bytesMax) as HeadItemRow | undefined
+      return row === undefined ? [] : [headItemOf(row)]
+    })
   }
 
   /** All of one moment. */
@@ -164,14 +177,17 @@ export class Reader {
   }
 
   /** One look at the database where the queue is named by its ID. */
-  #read(ask: RequestAsk, readAt: Millis): ReadRequest {
+  #read(ask: GetRequest, readAt: Millis): ReadRequest {
     this.#assertOpen()
     const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
-    const row = this.#getRequest.get(queueId, ask.requestId) as RequestOfQueueRow | undefined
+    const { requestId, bytesMax = Number.MAX_SAFE_INTEGER } = ask
+    const row = this.#getRequest.get(queueId, requestId, bytesMax) as RequestOfQueueRow | undefined
     if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
     if (row.id === null) throw new HeadlockError('requestNotFound')
-    const counted = this.#reads.count(row.queue_number, readAt)
-    return { view: viewOfRow(row, readAt), counted, readAt }
+    const view = viewOfRow(row, readAt)
+    // One without its texts was not read (7.4).
+    const counted = view.longBytes !== undefined || this.#reads.count(row.queue_number, readAt)
+    return { view, counted, readAt }
   }
 
   #assertOpen(): void {
@@ -260,7 +276,7 @@ interface QueueFound {
 }
 
 interface Asked {
-  readonly ask: RequestAsk
+  readonly ask: GetRequest
   resolve(answer: ReadRequest): void
   reject(error: Error): void
 }

@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import { HeadlockError } from '../../domain/errors.ts'
-import type { RequestView } from '../../domain/request.ts'
+import type { HeadItem, RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import { type StepSize, sqliteStepSize } from '../steps.ts'
 import type {
   Access,
+  GetHeadItems,
+  GetRequest,
   ListRequests,
   LookAtRequests,
   QueueAsk,
-  RequestAsk,
   RequestPage,
   RequestsLook,
   Store,
@@ -138,7 +139,7 @@ function storeOf(
       return readable(() => reader.findQueueId(ask))
     },
 
-    async getRequest(ask: RequestAsk): Promise<RequestView> {
+    async getRequest(ask: GetRequest): Promise<RequestView> {
       assertOpen()
       const { view, counted, readAt } = await readable(() => reader.getRequest(ask))
       if (!counted) {
@@ -157,6 +158,11 @@ function storeOf(
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
       await calls.call('noteReads', note)
       return page
+    },
+
+    async getHeadItems(ask: GetHeadItems): Promise<HeadItem[]> {
+      assertOpen()
+      return readable(() => reader.getHeadItems(ask))
     },
 
     async lookAtRequests(ask: LookAtRequests): Promise<RequestsLook> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { requestIdOf } from '../../../src/domain/identity.ts'
 import { content } from '../../support/conversation.ts'
 import type { Rule } from '../../support/scene.ts'
 
@@ -43,7 +44,8 @@ export function identityRules(rule: Rule): void {
       keys,
     )
     assert.equal((await queue.counts()).total, keys.length)
-    assert.deepEqual(await a.head(), keys)
+    const ids = (await a.listHead()).items.map(({ id }) => id)
+    assert.deepEqual(ids, keys.map(requestIdOf))
     for (const key of keys) assert.equal((await queue.get(key)).uniqueKey, key)
   })
 

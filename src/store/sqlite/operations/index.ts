@@ -18,7 +18,13 @@ import { getQueue } from './get-queue.ts'
 import { type ListSome, listQueues, type SomeQueues } from './list-queues.ts'
 
 /** What the reading connection answers (reader.ts). */
-type ReaderMethod = 'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findAccess'
+type ReaderMethod =
+  | 'findQueueId'
+  | 'getRequest'
+  | 'listRequests'
+  | 'getHeadItems'
+  | 'lookAtRequests'
+  | 'findAccess'
 
 /** What is done in steps (stepped-calls.ts): an operation here is one of them. */
 type SteppedMethod = 'listQueues' | 'expireQueues'
