@@ -62,7 +62,6 @@ export class AnswerScanner {
     let column = this.#column
     for (let at = 0; at < length; at++) {
       const byte = chunk[at]!
-      if (byte === carriageReturn) continue
       if (byte === lineFeed) {
         if (column === 0) {
           this.#headEnded()
@@ -71,11 +70,13 @@ export class AnswerScanner {
         this.#isInFirstLine = false
         column = 0
         this.#nameMatched = 0
-        continue
+      } else if (byte !== carriageReturn) {
+        if (this.#isInFirstLine) this.#readStatus(byte, column)
+        else if (this.#nameMatched >= 0) this.#readHeader(byte)
+        column++
+        // The rest of a line of another name says nothing.
+        if (this.#nameMatched < 0) while (at + 1 < length && chunk[at + 1] !== lineFeed) at++
       }
-      if (this.#isInFirstLine) this.#readStatus(byte, column)
-      else if (this.#nameMatched >= 0) this.#readHeader(byte)
-      column++
     }
     this.#column = column
     return length
