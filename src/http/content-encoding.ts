@@ -54,7 +54,8 @@ export interface Reader {
  * The body as it was before `Content-Encoding` (rule 9.4), looked through by the shape. A bomb is stopped at the limit, not unpacked.
  *
  * @throws HeadlockError `unsupportedContentEncoding`, also for several encodings one upon the other; `bodyTooLarge`;
- *   `invalidInput` when the data are damaged, take too long to decode, or the shape refuses them
+ *   `invalidInput` when the data are damaged, yield too little, or the shape refuses them;
+ *   `storeUnavailable` when the server is too busy
  */
 export async function decoded(gathered: GatheredBytes, encoding: string, reader: Reader): Promise<Buffer> {
   const name = encoding.trim().toLowerCase()

@@ -14,11 +14,14 @@ const semaphore = new Semaphore(2)
 /** So much goes to a thread of the pool at a time: no work there can be broken off, and this is done in some 40 ms at the worst. */
 const sliceBytes = 64 * 1024
 /**
- * What decoding may take: a second, and one for each ten megabytes that went in or came out. Ordinary data take a twentieth of it;
- * that is for machines that are slow or busy.
+ * Bytes that may go in for one that comes out, and those that nothing need come of. Every usual encoder puts in less than two, also
+ * one that is flushed after each few bytes; a decoder holds back what it has of a block, which zstd allows 128 KB. It is work that
+ * is counted, not time: an ordinary body is taken however busy the machine and this thread are.
  */
-const freeMs: Millis = 1000
-const bytesPerMs = 10_000
+const encodedPerDecodedMax = 4
+const fruitlessBytesMax = 256 * 1024
+/** So long, only a server that can hardly do anything takes: the work above is done in a few seconds. */
+const patienceMs: Millis = 60_000
 
 export interface SlowDecoding {
   /** The body as it came. */
@@ -36,10 +39,10 @@ export interface SlowDecoding {
 
 /**
  * Decodes in the threads of the pool, in slices: between two of them it can be given up. Some encodings allow data that keep a
- * decoder busy and yield next to nothing, so there is a limit on time beside the one on size.
+ * decoder busy and yield next to nothing, so there is a limit on what goes in for what comes out, beside the one on size.
  *
- * @throws HeadlockError `bodyTooLarge`; `invalidInput` when the data are damaged, take too long, or the shape refuses them;
- *   `storeUnavailable` when it is not wanted any more
+ * @throws HeadlockError `bodyTooLarge`; `invalidInput` when the data are damaged, yield too little, or the shape refuses them;
+ *   `storeUnavailable` when it is not wanted any more, or the server was too busy for a minute
  */
 export async function decodedSlowly(decoding: SlowDecoding): Promise<Buffer> {
   return semaphore.run(async () => {
@@ -83,9 +86,10 @@ async function decode(decoding: SlowDecoding): Promise<Buffer> {
       await Promise.race([ended, written(decoder, slice)])
       if (decoder.readableEnded) break
       takenBytes += slice.length
-      if (now() - beganAt > freeMs + (takenBytes + decodedBytes) / bytesPerMs) {
-        throw tooSlow(encoding, takenBytes, decodedBytes)
+      if (takenBytes > fruitlessBytesMax + encodedPerDecodedMax * decodedBytes) {
+        throw yieldsTooLittle(encoding, takenBytes, decodedBytes)
       }
+      if (now() - beganAt > patienceMs) throw tooBusy()
     }
     decoder.end()
     await ended
@@ -119,8 +123,15 @@ export function damaged(encoding: string, error: unknown): HeadlockError {
   return invalidInput(`the body cannot be decoded as ${encoding}: ${(error as Error).message}`)
 }
 
-function tooSlow(encoding: string, takenBytes: number, decodedBytes: number): HeadlockError {
+function yieldsTooLittle(encoding: string, takenBytes: number, decodedBytes: number): HeadlockError {
   return invalidInput(
-    `the body takes too long to decode: ${takenBytes} bytes of ${encoding} became ${decodedBytes}; encode it in the usual way, or send it as it is`,
+    `the body yields too little for its length: ${takenBytes} bytes of ${encoding} became ${decodedBytes}; encode it in the usual way, or send it as it is`,
   )
+}
+
+/** The body may be as good as any other, so the caller is told to come again. */
+function tooBusy(): HeadlockError {
+  return new HeadlockError('storeUnavailable', {
+    problem: 'the server is too busy to decode the body',
+  })
 }
