@@ -41,6 +41,10 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     return 0
   } catch (error) {
     await endingAfterInterrupt()
+    if (error instanceof OptionError) {
+      note(error.message)
+      return 2
+    }
     note(String(error instanceof Error ? error.stack : error))
     return 1
   }

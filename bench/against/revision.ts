@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Build, nodeOf, thisBuild } from '../build.ts'
 import { endedWithBenchmark } from '../child.ts'
+import { OptionError } from '../options.ts'
 import { runsOnSamePackages } from './packages.ts'
 
 const outputLengthMax = 2000
@@ -52,7 +53,9 @@ async function commitOf(revision: string): Promise<string> {
   try {
     return (await run('git', args, thisBuild.directory)).trim()
   } catch (cause) {
-    throw new Error(`git knows no revision ${revision} here. Name a commit, a branch or a tag.`, { cause })
+    throw new OptionError(`git knows no revision ${revision} here. Name a commit, a branch or a tag.`, {
+      cause,
+    })
   }
 }
 

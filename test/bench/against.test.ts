@@ -6,6 +6,7 @@ import { runsOnSamePackages } from '../../bench/against/packages.ts'
 import { countedPairs, ratiosOf, verdictOf } from '../../bench/against/pair-statistics.ts'
 import { RevisionBuild } from '../../bench/against/revision.ts'
 import { againstTable } from '../../bench/against/table.ts'
+import { OptionError } from '../../bench/options.ts'
 
 describe('packages of two revisions', () => {
   const program = {
@@ -59,7 +60,8 @@ describe('a revision', () => {
     const files = new RevisionBuild()
     await assert.rejects(
       files.prepare('no-such-branch', () => {}),
-      /no revision no-such-branch here\. Name a commit/,
+      (error) =>
+        error instanceof OptionError && /no revision no-such-branch here\. Name a commit/.test(error.message),
     )
     await files.close()
   })
