@@ -25,6 +25,8 @@ export const limits = {
   jsonValuesMax: 250_000,
   /** Members with a name in a body: 2,000 for each request of a batch. One may cost ten times as much as other values. */
   jsonNamesMax: 50_000,
+  /** Different names among all members after those. More members with the same names cost no more than other values. */
+  jsonNewNamesMax: 5000,
   clientKeyLengthMin: 1,
   clientKeyLengthMax: 32,
   /** Names of queues (7.5). */

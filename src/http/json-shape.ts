@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { limits } from '../domain/limits.ts'
 import { invalidInput } from './errors.ts'
 
@@ -46,6 +47,8 @@ export class JsonShape {
   #element = 0
   #valueCount = 0
   #nameCount = 0
+  /** Names beside the first ones that no count of names excuses; null until there are so many. */
+  #newNames: NewNames | null = null
   #isInText = false
   /** The piece before ended in a text, between a backslash and what it escapes. */
   #isEscaped = false
@@ -62,6 +65,9 @@ export class JsonShape {
     let depth = this.#depth
     let valueCount = this.#valueCount
     let index = this.#isInText ? this.#endOfText(bytes, 0) : 0
+    // Of the last text that began in this piece.
+    let textStart = -1
+    let textEnd = -1
     while (index < end) {
       let kind = kinds[bytes[index++]!]
       while (kind === 0 && index < end) kind = kinds[bytes[index++]!]
@@ -83,10 +89,18 @@ export class JsonShape {
           if (++valueCount > limits.jsonValuesMax) throw tooMany('values', limits.jsonValuesMax)
           break
         case kindColon:
-          if (++this.#nameCount > limits.jsonNamesMax) throw tooMany('named members', limits.jsonNamesMax)
+          // Each name has a value, if it is JSON at all.
+          if (++this.#nameCount > limits.jsonValuesMax) throw tooMany('values', limits.jsonValuesMax)
+          // One that came in two pieces is let pass: there are as few of them as pieces.
+          if (this.#nameCount > limits.jsonNamesMax && textStart !== -1) {
+            this.#newNames ??= new NewNames()
+            this.#newNames.take(bytes, textStart, textEnd)
+          }
           break
         case kindQuote:
+          textStart = index
           index = this.#endOfText(bytes, index)
+          textEnd = index
           break
       }
     }
@@ -127,6 +141,31 @@ export class JsonShape {
     return invalidInput(
       `${what} is nested more than ${limits.jsonDepthMax} levels deep; send what lies deeper as a text`,
     )
+  }
+}
+
+const slotCount = 1 << 16
+/** Nobody outside knows which names share a slot. */
+const seed = randomInt(0x7fffffff)
+
+/**
+ * The different names among those that come after the first ones. A list of records has the same few names again and again, and
+ * a name that was seen before costs next to nothing.
+ */
+class NewNames {
+  readonly #slots = new Uint8Array(slotCount)
+  #count = 0
+
+  /** @throws HeadlockError `invalidInput` when there are too many */
+  take(bytes: Uint8Array, start: number, end: number): void {
+    let hash = seed
+    for (let index = start; index < end; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193)
+    const slot = (hash ^ (hash >>> 15)) & (slotCount - 1)
+    if (this.#slots[slot] === 1) return
+    this.#slots[slot] = 1
+    if (++this.#count > limits.jsonNewNamesMax) {
+      throw tooMany('named members, with too many different names', limits.jsonNamesMax)
+    }
   }
 }
 

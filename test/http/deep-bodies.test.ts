@@ -71,8 +71,11 @@ httpTest('a body of more values, or more named members, than any call needs is r
   }
   const names = (count: number) =>
     `{${Array.from({ length: count }, (_, index) => `"${index}":0`).join(',')}}`
-  assertFailure(await add(names(limits.jsonNamesMax)), 400, 'invalid-input', /more than 50000 named members/)
+  const tooMany = names(limits.jsonNamesMax + 2 * limits.jsonNewNamesMax)
+  assertFailure(await add(tooMany), 400, 'invalid-input', /more than 50000 named members/)
   assert.equal((await add(names(limits.jsonNamesMax - 10))).status, 201)
+  const products = list('{"title":"a","price":1.5,"stock":3,"brand":"b"}', 30_000)
+  assert.equal((await add(products)).status, 201)
   const lines = '"[,:{"'
   assert.equal((await add(list(lines, limits.jsonValuesMax - 10))).status, 201)
 })

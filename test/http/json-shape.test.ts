@@ -82,11 +82,24 @@ test('2.10 it counts values and names, and stops at the first one too many', () 
   const empty = limits.jsonValuesMax / 2 - 1
   assert.equal(refusalOf(`[${Array(empty).fill('[]').join(',')}]`), null)
   assert.match(refusalOf(`[${'{},'.repeat(empty + 2)}`) ?? 'none', /values/)
-  const members = (count: number) => `{${Array(count).fill('":,[":1').join(',')}}`
-  assert.equal(refusalOf(members(limits.jsonNamesMax)), null)
-  assert.match(refusalOf(members(limits.jsonNamesMax + 1)) ?? 'none', /more than 50000 named members/)
+  const members = (count: number) =>
+    `{${Array.from({ length: count }, (_, index) => `":,[${index}" : 1`).join(',')}}`
+  assert.equal(refusalOf(members(limits.jsonNamesMax + limits.jsonNewNamesMax)), null)
+  // Some names share a slot.
+  const tooMany = limits.jsonNamesMax + 2 * limits.jsonNewNamesMax
+  assert.match(refusalOf(members(tooMany)) ?? 'none', /more than 50000 named members, with too many diff/)
   // In a text they are none.
   assert.equal(refusalOf(`["${'[,:{'.repeat(1_000_000)}"]`), null)
+})
+
+test('2.10 the same names again and again are values like others, in whatever pieces they come', () => {
+  const random = new Random()
+  const product = JSON.stringify({ title: 'a "b"', price: 1.5, 'brand:': { name: '' }, tags: ['x', {}] })
+  const products = `[${Array(25_000).fill(product).join(',')}]`
+  assert.equal(refusalOf(products), null)
+  assert.equal(refusalOf(...piecesOf(products, random)), null)
+  const tooMany = `[${Array(60_000).fill(product).join(',')}]`
+  assert.match(refusalOf(tooMany) ?? 'none', /more than 250000 values/)
 })
 
 test('what is no JSON is left to whoever parses it', () => {
@@ -113,6 +126,7 @@ test('2.10 the largest bodies that are refused, or looked through for nothing, t
     filled('['),
     `[${filled('[],')}`,
     `{${filled('"a":')}`,
+    `{${filled(`"${'x'.repeat(60)}":1,`)}`,
     // All that is allowed of everything, and then too much.
     `${'[],'.repeat(100_000)}"${'x'.repeat(bytes - 400_000)}",${'['.repeat(200)}`,
   ].map((text) => Buffer.from(text))
