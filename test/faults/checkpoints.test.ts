@@ -98,6 +98,29 @@ test('closing waits for a pass that is under way, and begins no other one', asyn
   assert.equal(again.prepare('SELECT count(*) AS count FROM texts').get()!['count'], 27)
 })
 
+test('what a backup held back is copied by the thread, however much it is, and calls do not wait for it', async (t) => {
+  const file = join(await temporaryDirectory(t), databaseName)
+  const db = openWriter(file)
+  migrate(db)
+  const looks: string[] = []
+  class WatchedSession extends Session {
+    override statement(sql: string): StatementSync {
+      looks.push(sql)
+      return super.statement(sql)
+    }
+  }
+  const session = new WatchedSession(db, new StoreClock(systemClock, 0), new SharedReads())
+  const checkpoints = new Checkpoints(session, file, (problem) => assert.fail(problem))
+  db.exec('PRAGMA synchronous = OFF; CREATE TABLE texts (text BLOB)')
+  // 70,000 pages of 4 KiB.
+  for (let number = 0; number < 35; number++) db.exec('INSERT INTO texts VALUES (zeroblob(8192000))')
+  looks.length = 0
+  checkpoints.afterCommit()
+  assert.deepEqual(looks, ['PRAGMA wal_checkpoint(NOOP)'])
+  await checkpoints.close(() => db.close())
+  assert.ok(statSync(file).size > 280_000_000)
+})
+
 // Limits can be put on a running process on Linux alone.
 if (process.platform === 'linux') {
   test('a copy for which the disk has no room is tried again once a second', tryAgainInTurn)

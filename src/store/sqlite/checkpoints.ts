@@ -9,11 +9,15 @@ const finishFramesMax = 200
 /** From so long a log on it finishes up to so many, in some twenty milliseconds, so that the log begins anew at all. */
 const longLogFrames = 32_000
 const finishLongFramesMax = 6_000
-/** So far the copy may fall behind before the writing thread does it itself: a bound if the passes cannot keep up. */
+/**
+ * So much may come while a pass runs before the writing thread does it itself: a bound if the passes cannot keep up. What a
+ * backup held back is more than that, and no reason: one pass copies it, however long that takes, and calls go on beside it.
+ */
 const waitingFramesMax = 64_000
 
-/** As long as this it only gets when passes fail again and again: then the writing thread does all of it itself. */
+/** As long as this, and after so many passes that failed, one after the other, the writing thread does all of it itself. */
 const logFramesMax = 128_000
+const failedPassesMax = 3
 /** SQLITE_IOERR_FSYNC */
 const errorOfSync = 1034
 const unsyncedText =
@@ -64,6 +68,8 @@ export class Checkpoints {
   readonly #fileDescriptor: number
   readonly #report: (problem: string) => void
   #passing = false
+  /** One after the other, until now. */
+  #failedPasses = 0
   #isUnsynced = false
   #isClosing = false
   #looksAtMs = 0
@@ -87,9 +93,9 @@ export class Checkpoints {
     const length = this.#checkpoint('NOOP')
     if (length === null) return
     const waiting = length.log - length.copied
-    const isEndless = length.log >= logFramesMax && !this.#passing
+    const isFailing = this.#failedPasses >= failedPassesMax && length.log >= logFramesMax && !this.#passing
     const isInItsPlace = this.#isWithoutThread && waiting >= passFramesMin
-    if (waiting >= waitingFramesMax || isEndless || isInItsPlace) {
+    if (isFailing || isInItsPlace) {
       // The next time another thread is tried: what kept it from its work may be over.
       const after = this.#checkpoint('PASSIVE')
       if (after === null) return
@@ -162,9 +168,11 @@ export class Checkpoints {
       return
     }
     if ('failed' in message) {
+      this.#failedPasses++
       this.#couldNotMove(message.failed)
       return
     }
+    this.#failedPasses = 0
     if (this.#isClosing) return
     if (message.copiedNow === 0) this.#lookLater()
     // The pass knows the log as it was when the pass began; what came meanwhile counts.
@@ -173,7 +181,8 @@ export class Checkpoints {
     const waiting = length.log - length.copied
     // Once every frame is in the file, the next transaction begins the log from its start again.
     const finishMax = length.log < longLogFrames ? finishFramesMax : finishLongFramesMax
-    if (waiting <= finishMax) this.#checkpoint('PASSIVE')
+    const fallsBehind = message.copiedNow > 0 && waiting >= waitingFramesMax
+    if (waiting <= finishMax || fallsBehind) this.#checkpoint('PASSIVE')
     // Each pass is shorter than the last one, because less came while that one ran.
     else if (waiting < message.copiedNow / 2) this.#pass()
   }
