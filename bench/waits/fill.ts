@@ -34,7 +34,8 @@ const columns =
 function* rowsOf(ask: RowsAsk): Generator<(string | number | null)[]> {
   const { count, what, idPrefix = '', contentBytes = 100, urlBytes = 40 } = ask
   const now = Date.now()
-  const content = `"userData":{"text":"${'x'.repeat(contentBytes)}"}`
+  // Nothing that PostgreSQL could make smaller.
+  const content = `"userData":{"text":"${randomText(contentBytes)}"}`
   for (let index = 0; index < count; index++) {
     const id = idPrefix + randomText(15 - idPrefix.length)
     const url = `https://example.com/${id}`.padEnd(urlBytes, 'x')
@@ -135,10 +136,10 @@ export class PostgresFiller implements Filler {
     await this.#client.query(
       `INSERT INTO queues (queue_id, number, owner_id, owner_name, name, created_at, modified_at, accessed_at,
         total_count, handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count,
-        head_item_read_count, storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence)
+        head_item_read_count, storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence, scheduled_until)
       SELECT substr(md5(index::text || $1), 1, 17), nextval('queue_numbers'), $1, 'many',
         CASE index % 2 WHEN 0 THEN NULL ELSE 'queue-' || index END, $2::bigint + index, $2, $2,
-        0, 0, 0, false, 0, 0, 0, 0, 0, $2, 0, 0, 0, 0 FROM generate_series(1, $3) AS index`,
+        0, 0, 0, false, 0, 0, 0, 0, 0, $2, 0, 0, 0, 0, 0 FROM generate_series(1, $3) AS index`,
       [userId, accessedAt, count],
     )
   }

@@ -41,12 +41,6 @@ export function headItemOf(row: HeadItemRow): HeadItem {
 
 /** A request of so many bytes in all is short, whatever they are: JSON makes six of one at the most. */
 export const shortRequestBytesMax = 10_000
-/** Rows are taken from the database so many at a time, before other calls get their turn, */
-const stepRowsMax = 500
-/** fewer where they are large, */
-const stepLengthMax = 8 * 1024 * 1024
-/** and few at first, when nobody knows. */
-const firstStepRows = 20
 /** So many requests that are left out are named. */
 const damagedIdsMax = 100
 
@@ -57,8 +51,6 @@ export class GrowingPage {
   readonly #items: RequestView[] = []
   readonly #damagedIds: string[] = []
   #length = 0
-  #rowsSeen = 0
-  #lengthSeen = 0
 
   /**
    * @param limit so many requests at the most
@@ -67,13 +59,6 @@ export class GrowingPage {
   constructor(limit: number, lengthMax: number = pageLengthMax) {
     this.#limit = limit
     this.#lengthMax = lengthMax
-  }
-
-  /** How many rows the next step may look at. */
-  get stepRows(): number {
-    if (this.#rowsSeen === 0) return firstStepRows
-    const averageLength = Math.max(1, this.#lengthSeen / this.#rowsSeen)
-    return Math.max(1, Math.min(stepRowsMax, Math.floor(stepLengthMax / averageLength)))
   }
 
   /** How many requests are still missing, with the one that tells that there are more. */
@@ -86,21 +71,14 @@ export class GrowingPage {
     return this.missing <= 0 || (this.#items.length > 1 && this.#length > this.#lengthMax)
   }
 
-  /**
-   * The next row that was looked at. Nothing more is taken when the page is full, and nothing that is damaged.
-   *
-   * @param belongs whether it is wanted
-   */
-  add(view: RequestView, belongs: boolean): void {
-    const length = view.uniqueKey.length + view.url.length + view.otherFields.length
-    this.#rowsSeen++
-    this.#lengthSeen += length
-    if (!belongs || this.isFull) return
+  /** The next one. Nothing more is taken when the page is full, and nothing that is damaged. */
+  add(view: RequestView): void {
+    if (this.isFull) return
     if (!areMembers(view.otherFields)) {
       if (this.#damagedIds.length < damagedIdsMax) this.#damagedIds.push(view.id)
       return
     }
-    this.#length += length
+    this.#length += view.uniqueKey.length + view.url.length + view.otherFields.length
     this.#items.push(view)
   }
 

@@ -2,6 +2,7 @@ import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { ClockSource } from '../clock.ts'
 import { deleteInSteps } from '../delete.ts'
+import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import { postgresStepSize, type StepSize } from '../steps.ts'
 import type { DeleteRequests, GetRequest, QueueAsk, Store, UnlockRequests } from '../store.ts'
@@ -14,7 +15,6 @@ import { foreignRiskOf } from './foreign-code.ts'
 import { getHeadItems } from './head-items.ts'
 import { heldLocks } from './held-locks.ts'
 import { Lanes } from './lanes.ts'
-import { RequestListing } from './listing.ts'
 import { lookAtRequests } from './look-at-requests.ts'
 import { migrate } from './migrate.ts'
 import { patiently } from './patience.ts'
@@ -22,6 +22,7 @@ import { Purges } from './purges.ts'
 import { PostgresQueues } from './queues.ts'
 import { ReadNotes } from './read-notes.ts'
 import { RequestReads } from './reads.ts'
+import { PostgresRequestRows } from './request-rows.ts'
 import { riskOf } from './risks.ts'
 
 export interface PostgresOptions {
@@ -100,7 +101,6 @@ class PostgresStore {
   readonly #notes = new ReadNotes()
   readonly #lanes: Lanes
   readonly #reads: RequestReads
-  readonly #listing: RequestListing
   readonly #queues: PostgresQueues
   readonly #accounts: PostgresAccounts
   readonly #purges: Purges
@@ -118,7 +118,6 @@ class PostgresStore {
     this.#stepSize = stepSize
     this.#lanes = new Lanes(database, clock, this.#notes)
     this.#reads = new RequestReads(database, clock)
-    this.#listing = new RequestListing(database, clock)
     this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#lanes.save(queueId))
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
@@ -150,7 +149,7 @@ class PostgresStore {
       deleteRequests: (ask) => this.#delete(ask),
       listRequests: async (ask) => {
         const queueId = await queues.idAt(ask)
-        const { readAt, ...page } = await this.#listing.list(queueId, ask)
+        const { readAt, ...page } = await listRequests(this.#rowsOf(queueId, ask), ask)
         const { userId, client } = ask
         if (client !== null) {
           const note = { userId, queue: { queueId }, client, readCount: page.items.length, readAt }
@@ -162,7 +161,7 @@ class PostgresStore {
       getHeadItems: async (ask) => getHeadItems(this.#database, await queues.idAt(ask), ask),
       lookAtRequests: async (ask) => {
         const queueId = await queues.idAt(ask)
-        const now = await this.#listing.now(queueId, ask.userId)
+        const now = await this.#rowsOf(queueId, ask).now()
         return lookAtRequests(this.#database, queueId, now, ask)
       },
 
@@ -203,6 +202,10 @@ class PostgresStore {
     ask: ParamsOf<Name> & QueueAsk,
   ): Promise<AnswerOf<Name>> {
     return this.#lanes.call(await this.#queues.idAt(ask), name, ask)
+  }
+
+  #rowsOf(queueId: string, { userId }: QueueAsk): PostgresRequestRows {
+    return new PostgresRequestRows(this.#database, this.#clock, queueId, userId)
   }
 
   async #delete(ask: DeleteRequests): Promise<void> {

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { rangesWith } from '../../domain/availability.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
-import { GrowingPage, type HeadItemRow, headItemOf, shortTextColumns } from '../request-page.ts'
-import { isInState, type ViewRow, viewColumns, viewColumnsUpTo, viewOfRow } from '../rows.ts'
+import { listRequests } from '../list-requests.ts'
+import { type HeadItemRow, headItemOf, shortTextColumns } from '../request-page.ts'
+import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../rows.ts'
 import type {
   Access,
   GetHeadItems,
@@ -19,10 +19,8 @@ import type { StoreClock } from '../store-clock.ts'
 import { openReader } from './database.ts'
 import { lookAtRequests } from './look-at-requests.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
+import { SqliteRequestRows } from './request-rows.ts'
 import type { SharedReads } from './shared-reads.ts'
-
-/** Up to so many locked (or pending) requests a filtered list finds through the order instead of walking the IDs. */
-const collectedMax = 10_000
 
 /**
  * Answers the calls that only read, in the thread of the caller: the cheapest way there is. A statement sees all that
@@ -59,11 +57,6 @@ export class Reader {
     this.#queueByName = this.#db.prepare(selectQueueByName)
   }
 
-  /** The store's time, as the thread that writes sees it. */
-  now(): Millis {
-    return this.#clock.now()
-  }
-
   /** Null when there is none at that address for this user. */
   findQueueId(ask: QueueAsk): string | null {
     return this.#look(ask)?.id ?? null
@@ -97,25 +90,12 @@ export class Reader {
     }
   }
 
-  /** In steps, so that a long list holds nobody up; by ID, so that what changes meanwhile moves nothing (8.2). */
-  async listRequests(ask: ListRequests): Promise<RequestPage> {
+  /** In steps, so that a long list holds nobody up. */
+  async listRequests(ask: ListRequests): Promise<RequestPage & { readAt: Millis }> {
     const queue = this.#find(ask)
-    const ids = ask.filter === null ? null : this.#collect(queue.number, ask, ask.filter)
-    const page = new GrowingPage(ask.limit, ask.lengthMax)
-    let afterId = ask.afterId ?? ''
-    for (;;) {
-      const count = Math.min(page.stepRows, page.missing)
-      const rows =
-        ids === null
-          ? this.#walk(queue.number, afterId, ask.filter === null ? count : page.stepRows)
-          : this.#pick(queue.number, ids.splice(0, count))
-      const now = this.#clock.now()
-      for (const row of rows.found) page.add(viewOfRow(row, now), isInState(row, ask.filter, now))
-      if (rows.lastId !== null) afterId = rows.lastId
-      if (rows.atEnd || page.isFull) return page.finished()
-      await new Promise((resolve) => setImmediate(resolve))
-      this.#assertOpen()
-    }
+    const assertOpen = () => this.#assertOpen()
+    const rows = new SqliteRequestRows(this.#db, queue.number, () => this.#clock.now(), assertOpen)
+    return listRequests(rows, ask)
   }
 
   getHeadItems(ask: GetHeadItems): HeadItem[] {
@@ -210,58 +190,6 @@ export class Reader {
     if (row === undefined || row['owner_id'] !== ask.userId) return null
     return { number: row['number'] as number, id: row['id'] as string }
   }
-
-  /** The next rows by ID. */
-  #walk(queueNumber: number, afterId: string, limit: number): Step {
-    const found = this.#db
-      .prepare(`
-        SELECT ${viewColumns} FROM requests INDEXED BY requests_by_id
-        WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`)
-      .all(queueNumber, afterId, limit) as unknown as ViewRow[]
-    return { found, lastId: found.at(-1)?.id ?? null, atEnd: found.length < limit }
-  }
-
-  #pick(queueNumber: number, ids: string[]): Step {
-    const statement = this.#db.prepare(
-      `SELECT ${viewColumns} FROM requests WHERE queue_number = ? AND id = ?`,
-    )
-    const found: ViewRow[] = []
-    for (const id of ids) {
-      const row = statement.get(queueNumber, id) as ViewRow | undefined
-      if (row !== undefined) found.push(row)
-    }
-    return { found, lastId: null, atEnd: ids.length === 0 }
-  }
-
-  /**
-   * The IDs that may match, ascending, found through the order: a few locked requests among millions must not cost a
-   * walk through all of them. Null when there are too many to gather; then every few rows one matches anyway.
-   */
-  #collect(
-    queueNumber: number,
-    ask: ListRequests,
-    filter: readonly ('locked' | 'pending')[],
-  ): string[] | null {
-    const now = this.#clock.now()
-    const ids: string[] = []
-    // One snapshot for all ranges: a request that is given back in between must not fall through.
-    this.#db.exec('BEGIN')
-    try {
-      const statement = this.#db.prepare(`
-        SELECT id FROM requests INDEXED BY requests_in_order
-        WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT ?`)
-      for (const { from, to } of rangesWith(filter, now)) {
-        for (const row of statement.all(queueNumber, from, to, collectedMax + 1 - ids.length)) {
-          ids.push(row['id'] as string)
-        }
-        if (ids.length > collectedMax) return null
-      }
-    } finally {
-      this.#endLook()
-    }
-    const afterId = ask.afterId ?? ''
-    return ids.filter((id) => id > afterId).sort()
-  }
 }
 
 export interface ReadRequest {
@@ -284,10 +212,4 @@ interface Asked {
 interface RequestOfQueueRow extends ViewRow {
   owner_id: string
   queue_number: number
-}
-
-interface Step {
-  found: ViewRow[]
-  lastId: string | null
-  atEnd: boolean
 }

@@ -152,10 +152,10 @@ function storeOf(
 
     async listRequests(ask: ListRequests): Promise<RequestPage> {
       assertOpen()
-      const page = await readable(() => reader.listRequests(ask))
+      const { readAt, ...page } = await readable(() => reader.listRequests(ask))
       const { userId, queue, client } = ask
       if (client === null) return page
-      const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt: reader.now() }
+      const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt }
       await calls.call('noteReads', note)
       return page
     },

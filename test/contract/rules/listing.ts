@@ -122,4 +122,35 @@ export function listingRules(rule: Rule): void {
     assert.equal(new Set(keys).size, keys.length, 'nothing came twice')
     for (const key of manyKeys.slice(10)) assert.ok(keys.includes(key), `${key} came`)
   })
+
+  rule('8.2 a filtered list finds what is there among very many', async ({ a, clock }) => {
+    // More than are found through the order; as many again are handled, so that whole steps find little.
+    const pending = Array.from({ length: 10_100 }, (_, index) => `pending-${index}`)
+    const handled = Array.from({ length: 4_000 }, (_, index) => `handled-${index}`)
+    await a.addContents(pending.map((key) => content(key)))
+    const handledAt = Date.UTC(2030, 0, 1)
+    await a.addContents(handled.map((key) => content(key, { handledAt })))
+    const locked = [...(await a.lock(60, 20)), ...(await a.lock(10, 5))]
+    clock.advance(10_000)
+    const held = locked.slice(0, 20)
+    const keys = (walked: readonly { uniqueKey: string }[]) => walked.map(({ uniqueKey }) => uniqueKey)
+    assert.deepEqual(keys(await a.walk(7, ['locked'])), held.toSorted(byId))
+    const unheld = pending.filter((key) => !held.includes(key))
+    assert.deepEqual(keys(await a.walk(3_000, ['pending'])), unheld.sort(byId))
+    assert.deepEqual(keys(await a.walk(10_000, ['locked', 'pending'])), pending.toSorted(byId))
+  })
+
+  rule('8.2 requests of any size are listed, each once', async ({ a }) => {
+    const sizes = [10, 10, 5_000_000, 10, 9_000_000, 4_000_000, 10, 10, 8_000_000, 10]
+    const sized = sizes.map((bytes, index) =>
+      content(`page-${index}`, { otherFields: `"x":"${'x'.repeat(bytes)}"` }),
+    )
+    for (const one of sized) await a.addContents([one])
+    const expected = sized.map(({ uniqueKey }) => uniqueKey).sort(byId)
+    for (const filter of [null, ['pending' as const]]) {
+      assert.deepEqual(keysOf(await a.list({ filter })), expected)
+      const walked = await a.walk(3, filter)
+      assert.deepEqual(keysOf({ items: walked }), expected)
+    }
+  })
 }

@@ -1,0 +1,127 @@
+import type { QueryResultRow } from 'pg'
+import { type PlaceRange, rangesWith } from '../../domain/availability.ts'
+import { HeadlockError } from '../../domain/errors.ts'
+import type { Millis } from '../../domain/time.ts'
+import {
+  collectedMax,
+  listedBytesPerStepMax,
+  type Picked,
+  type RequestRows,
+  type Scanned,
+  type States,
+  scannedPerStepMax,
+  type Walked,
+} from '../list-requests.ts'
+import { type ViewRow, viewColumns } from '../rows.ts'
+import { type PostgresClock, wallOf } from './clock.ts'
+import { type Database, type Statement, statement } from './database.ts'
+import { patiently } from './patience.ts'
+import { viewRowOf } from './rows.ts'
+import { toText } from './text.ts'
+
+const selectQueue = statement(`
+  SELECT owner_id, shown_at, clock_lead, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
+/** Those before which there is not too much; only what is given out is read where it is long. */
+const walkRequests = statement(`
+  SELECT ${viewColumns}, requests.bytes FROM (
+    SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM requests
+    WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS requests
+  WHERE bytes_before <= ${listedBytesPerStepMax} ORDER BY id`)
+const pickRequests = statement(`
+  SELECT ${viewColumns}, requests.bytes FROM (
+    SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM requests
+    WHERE queue_id = $1 AND id = ANY ($2::text[])) AS requests
+  WHERE bytes_before <= ${listedBytesPerStepMax} ORDER BY id`)
+/** IDs have no space in them. */
+const scanRequests = statement(`
+  SELECT max(id) AS last_id, count(*) AS scanned, string_agg(id, ' ' ORDER BY id) FILTER (
+    WHERE handled_at IS NULL AND CASE WHEN lock_expires_at > $3::bigint THEN $4::boolean ELSE $5::boolean END) AS ids
+  FROM (
+    SELECT id, handled_at, lock_expires_at FROM requests WHERE queue_id = $1 AND id > $2
+    ORDER BY id LIMIT ${scannedPerStepMax}) AS next`)
+/** Those of the state whose places are in one of two ranges; one snapshot, so that none falls through between them. */
+const collectIds = statement(`
+  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint LIMIT $6)
+  UNION ALL
+  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint LIMIT $6)`)
+
+/** Has nothing between its ends. */
+const noRange: PlaceRange = { from: 1, to: 0 }
+
+interface QueueClockRow {
+  owner_id: string
+  shown_at: number
+  clock_lead: number
+  wall: string
+}
+
+interface SizedRow extends ViewRow {
+  bytes: number
+}
+
+interface ScannedRow {
+  last_id: string | null
+  scanned: number
+  ids: string | null
+}
+
+/** The requests of one queue, read without a transaction; each step is one statement. */
+export class PostgresRequestRows implements RequestRows {
+  readonly #database: Database
+  readonly #clock: PostgresClock
+  readonly #queueId: string
+  readonly #userId: string
+
+  constructor(database: Database, clock: PostgresClock, queueId: string, userId: string) {
+    this.#database = database
+    this.#clock = clock
+    this.#queueId = queueId
+    this.#userId = userId
+  }
+
+  async now(): Promise<Millis> {
+    const askedAt = this.#clock.asked()
+    const [row] = await this.#query<QueueClockRow>(selectQueue, this.#clock.wallValue)
+    if (row === undefined || row.owner_id !== this.#userId) throw new HeadlockError('queueNotFound')
+    return this.#clock.read(Number(row.wall), askedAt, {
+      queueId: this.#queueId,
+      shownAt: row.shown_at,
+      leadMs: row.clock_lead,
+    })
+  }
+
+  async walk(afterId: string, limit: number): Promise<Walked> {
+    const rows = await this.#query<SizedRow>(walkRequests, toText(afterId), limit)
+    return { found: rows.map(viewRowOf), atEnd: rows.length < limit && !isCut(rows) }
+  }
+
+  async pick(ids: readonly string[]): Promise<Picked> {
+    const rows = await this.#query<SizedRow>(pickRequests, ids)
+    const lastId = rows.at(-1)?.id ?? ''
+    const left = isCut(rows) ? ids.filter((id) => id > lastId) : []
+    return { found: rows.map(viewRowOf), left }
+  }
+
+  async collect(states: States, now: Millis): Promise<string[] | null> {
+    const [first, second = noRange] = rangesWith(states, now)
+    const ranges = [first!.from, first!.to, second.from, second.to]
+    const rows = await this.#query<{ id: string }>(collectIds, ...ranges, collectedMax + 1)
+    return rows.length > collectedMax ? null : rows.map(({ id }) => id)
+  }
+
+  async scan(afterId: string, states: States, now: Millis): Promise<Scanned> {
+    const wanted = [states.includes('locked'), states.includes('pending')]
+    const [row] = await this.#query<ScannedRow>(scanRequests, toText(afterId), now, ...wanted)
+    const { last_id, scanned, ids } = row!
+    return { ids: ids === null ? [] : ids.split(' '), lastId: scanned < scannedPerStepMax ? null : last_id }
+  }
+
+  #query<Row extends QueryResultRow>(what: Statement, ...values: unknown[]): Promise<Row[]> {
+    return patiently(() => this.#database.query<Row>(what, [this.#queueId, ...values]))
+  }
+}
+
+/** Whether there may be more behind them, which were too many bytes. */
+function isCut(rows: readonly SizedRow[]): boolean {
+  return rows.reduce((sum, { bytes }) => sum + bytes, 0) > listedBytesPerStepMax
+}
