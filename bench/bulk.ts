@@ -6,8 +6,8 @@
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { requestIdOf } from '../src/domain/identity.ts'
-import { openWriter } from '../src/store/sqlite/database.ts'
-import { databaseName } from '../src/store/sqlite/private-files.ts'
+import { openWriter } from '../src/store/sqlite/file/database.ts'
+import { databaseName } from '../src/store/sqlite/file/private-files.ts'
 import { otherFields, rowBytes, urlOf } from './load/requests.ts'
 
 const shareWithoutIndexes = 0.6

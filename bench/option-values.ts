@@ -1,6 +1,6 @@
 /** How the values of options are read. Each throws what Commander makes a message of, with what is allowed. */
 import { InvalidArgumentError } from 'commander'
-import { settings } from '../src/app/settings.ts'
+import { settings } from '../src/app/config/settings.ts'
 
 /** Each time that the option is given adds to what it has; the same thing twice is there once. */
 export function collected<Value>(read: (text: string) => Value) {

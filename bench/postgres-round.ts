@@ -1,4 +1,4 @@
-import { PostgresServer } from '../test/support/postgres-server.ts'
+import { PostgresServer } from '../harness/postgres-server.ts'
 import { type Build, thisBuild } from './build.ts'
 import { Child } from './child.ts'
 import { bareBatches, bareRows, oneCommit, roundTrip } from './comparisons.ts'

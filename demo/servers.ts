@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { PostgresServer } from '../harness/postgres-server.ts'
 import type { Closer } from '../src/app/closer.ts'
 import { createServer } from '../src/index.ts'
-import { PostgresServer } from '../test/support/postgres-server.ts'
 import { Balancer } from './balancer.ts'
 import { ServerProcess } from './server-process.ts'
 

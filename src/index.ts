@@ -11,7 +11,7 @@
  *     await createServer({ store: { kind: 'postgres', url: 'postgres://…', schema: 'headlock' } })
  */
 import { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
-import { type Config, defaultConfig } from './app/config.ts'
+import { type Config, defaultConfig } from './app/config/config.ts'
 
 export { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
 export {
@@ -22,7 +22,7 @@ export {
   type PostgresChoice,
   readConfig,
   type StoreChoice,
-} from './app/config.ts'
+} from './app/config/config.ts'
 export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 
 /**

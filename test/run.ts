@@ -17,8 +17,8 @@ import { Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
-import { PostgresServer } from './support/postgres-server.ts'
-import { testPostgresSettings, testPostgresVariable } from './support/test-postgres.ts'
+import { PostgresServer } from '../harness/postgres-server.ts'
+import { testPostgresSettings, testPostgresVariable } from '../harness/test-postgres.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** For one test, and for the time in which nothing happens at all. */

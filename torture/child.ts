@@ -1,6 +1,6 @@
 /** Runs one kind in a process of its own, so that none disturbs another: `node torture/child.ts NAME SEED LASTS_MS`. */
-import { PostgresServer } from '../test/support/postgres-server.ts'
-import { testPostgresSettings, testPostgresVariable } from '../test/support/test-postgres.ts'
+import { PostgresServer } from '../harness/postgres-server.ts'
+import { testPostgresSettings, testPostgresVariable } from '../harness/test-postgres.ts'
 import { Course, type Telling } from './kind.ts'
 import { kinds } from './kinds/index.ts'
 

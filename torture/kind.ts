@@ -1,5 +1,5 @@
 /** One kind of thing that is done to Headlock on purpose, again and again, and what came of it. */
-import { Random } from '../test/support/random.ts'
+import { Random } from '../harness/random.ts'
 
 export interface Kind {
   /** As in the table and after `--only`. */

@@ -4,7 +4,7 @@
  * waits for one small commit and for the shortest answer there is.
  */
 import { Client } from 'pg'
-import { migrate } from '../../src/store/postgres/migrate.ts'
+import { migrate } from '../../src/store/postgres/migrations/migrate.ts'
 import { batchSize } from '../load/calls.ts'
 import { Measurement, type MeasurementResult, together } from '../load/measurement.ts'
 import { insertRow, insertRows } from '../postgres-rows.ts'

@@ -6,8 +6,8 @@ import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:f
 import { join } from 'node:path'
 import type { SQLInputValue } from 'node:sqlite'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { openWriter } from '../../src/store/sqlite/database.ts'
-import { migrate } from '../../src/store/sqlite/migrate.ts'
+import { openWriter } from '../../src/store/sqlite/file/database.ts'
+import { migrate } from '../../src/store/sqlite/migrations/migrate.ts'
 import { otherFields, rowBytes, urlOf } from '../load/requests.ts'
 import { median } from '../statistics.ts'
 

@@ -1,10 +1,10 @@
 import { type ClockSource, clockOf, systemClock } from '../store/clock.ts'
-import type { StoreShare } from '../store/sqlite/messages.ts'
+import type { StoreShare } from '../store/sqlite/thread/messages.ts'
 import type { Store } from '../store/store.ts'
-import type { Config } from './config.ts'
-import { openError, prepareDataDirectory } from './data-directory.ts'
+import type { Config } from './config/config.ts'
+import { openError, prepareDataDirectory } from './config/data-directory.ts'
+import type { PostgresChoice } from './config/store-choice.ts'
 import { postgresOpenError } from './postgres-open-error.ts'
-import type { PostgresChoice } from './store-choice.ts'
 
 /** A store, and the way for other threads of the process to it. */
 export interface OpenedStore {

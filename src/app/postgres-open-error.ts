@@ -1,4 +1,4 @@
-import { type PostgresChoice, partsOf, postgresPlace } from './store-choice.ts'
+import { type PostgresChoice, partsOf, postgresPlace } from './config/store-choice.ts'
 
 /**
  * Says which database could not be opened and what to do. Errors that say so themselves stay as they are. A password is in

@@ -1,5 +1,5 @@
 import type { RunningServer } from '../app/compose.ts'
-import { urlOn } from '../app/listen.ts'
+import { urlOn } from '../app/threads/listen.ts'
 
 /** What a start says where other machines reach the server: by which addresses, and who can read along. Else nothing. */
 export function exposureText({

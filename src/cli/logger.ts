@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
-import type { LogLevel } from '../app/config.ts'
+import type { LogLevel } from '../app/config/config.ts'
 import type { Millis } from '../domain/time.ts'
 
 /** Lines that nobody has read yet. What comes when there is so much is lost; the reader is told how many lines were. */

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import type { StoreChoice } from '../app/store-choice.ts'
+import type { StoreChoice } from '../app/config/store-choice.ts'
 
 /**
  * How V8 uses memory, for a process that is a server and nothing else. The flags that the program is started with keep it

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { ConfigError } from '../app/config.ts'
+import { ConfigError } from '../app/config/config.ts'
 import { version } from '../app/version.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCopy } from './commands/copy.ts'

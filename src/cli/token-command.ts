@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type Config, readSettings } from '../app/config.ts'
-import { openError } from '../app/data-directory.ts'
+import { type Config, readSettings } from '../app/config/config.ts'
+import { openError } from '../app/config/data-directory.ts'
+import { placeOf } from '../app/config/store-choice.ts'
 import { openStore } from '../app/open-store.ts'
-import { placeOf } from '../app/store-choice.ts'
 import { systemClock } from '../store/clock.ts'
 import type { Accounts } from '../store/sqlite/accounts.ts'
 import type { Io } from './io.ts'
@@ -58,7 +58,7 @@ async function openAccounts(settings: TokenSettings): Promise<Accounts> {
 async function openFileAccounts(directory: string): Promise<Accounts> {
   // Loaded now: the help answers sooner without a store.
   const { openSqliteAccounts } = await import('../store/sqlite/accounts.ts')
-  const { databaseName } = await import('../store/sqlite/private-files.ts')
+  const { databaseName } = await import('../store/sqlite/file/private-files.ts')
   if (!existsSync(join(directory, databaseName))) {
     throw new Error(
       `There is no Headlock database in ${directory}. Name the directory of your server with --data; ` +

@@ -5,8 +5,8 @@ import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Access, QueueAsk } from '../store/store.ts'
-import { jsonType } from './errors.ts'
-import { queueAddress } from './queue-address.ts'
+import { queueAddress } from './api/queue-address.ts'
+import { jsonType } from './errors/errors.ts'
 
 interface QueueCall {
   readonly access: Access

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { Networks, plainAddress } from './addresses.ts'
+import { Networks, plainAddress } from './browsers/addresses.ts'
 
 export interface EntranceOptions {
   /** The base URL that answers name; null: what the caller reached the server by. */

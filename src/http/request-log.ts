@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { randomText } from '../domain/identity.ts'
-import { shownPath } from './shown-path.ts'
+import { shownPath } from './errors/shown-path.ts'
 
 declare module 'node:http' {
   interface IncomingMessage {

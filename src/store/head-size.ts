@@ -1,7 +1,7 @@
 /** How much a call about the head is about: others wait meanwhile. */
 import { limits } from '../domain/limits.ts'
 import type { HeadItem } from '../domain/request.ts'
-import { countThatFits } from './steps.ts'
+import { countThatFits } from './steps/steps.ts'
 
 const taken = { requests: limits.lockHeadRequestsMax, bytes: limits.lockHeadBytesMax }
 

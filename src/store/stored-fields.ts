@@ -5,7 +5,7 @@
 import type { StatementSync } from 'node:sqlite'
 import { limits } from '../domain/limits.ts'
 import { shownFields } from '../domain/request.ts'
-import { openDatabase } from './sqlite/database.ts'
+import { openDatabase } from './sqlite/file/database.ts'
 
 let statements: { readonly isValid: StatementSync; readonly names: StatementSync } | undefined
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { openTemporarySqliteStore } from '../../harness/stores.ts'
 import {
   acceptEnvironmentToken,
   environmentTokenLabel,
   issueFirstToken,
   issueToken,
   makeToken,
-} from '../../src/app/access.ts'
+} from '../../src/app/tokens/access.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openTemporarySqliteStore } from '../support/stores.ts'
 
 function accessTest(name: string, body: (store: Store) => Promise<void>): void {
   test(name, async () => {

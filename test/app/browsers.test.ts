@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { describe, test } from 'node:test'
-import { browserOptions } from '../../src/app/browsers.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
+import { browserOptions } from '../../src/app/config/browsers.ts'
 import { createServer, defaultConfig } from '../../src/index.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
 
 describe('what browsers may do', () => {
   test('goes by where the server listens, and by what it is told', async () => {

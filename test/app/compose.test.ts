@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { describe, test } from 'node:test'
-import { parseStore } from '../../src/app/store-choice.ts'
+import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
+import { parseStore } from '../../src/app/config/store-choice.ts'
 import { createServer, ManualClock } from '../../src/index.ts'
-import { temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
 
 const settings = { port: 0, logLevel: 'silent' } as const
 

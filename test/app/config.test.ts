@@ -7,8 +7,8 @@ import {
   readConfig,
   readSettings,
   unknownVariables,
-} from '../../src/app/config.ts'
-import { settings } from '../../src/app/settings.ts'
+} from '../../src/app/config/config.ts'
+import { settings } from '../../src/app/config/settings.ts'
 import { tokenFault } from '../../src/domain/token-strength.ts'
 
 const none = { flags: {}, environment: {} }

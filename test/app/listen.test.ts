@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { fastify } from 'fastify'
-import { drain, listen, localHost, urlOn } from '../../src/app/listen.ts'
+import { drain, listen, localHost, urlOn } from '../../src/app/threads/listen.ts'
 
 describe('listening', () => {
   test('on port 0 tells the port the system chose', async () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { copyFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
+import { runProgram, temporaryDirectory } from '../../harness/server-process.ts'
 import { version } from '../../src/app/version.ts'
-import { runProgram, temporaryDirectory } from '../support/server-process.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 

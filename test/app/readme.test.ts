@@ -7,8 +7,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { settings } from '../../src/app/settings.ts'
-import { runProgram, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
+import { runProgram, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
+import { settings } from '../../src/app/config/settings.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const readme = await readFile(join(root, 'README.md'), 'utf8')

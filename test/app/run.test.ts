@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { runProgram, temporaryDirectory } from '../support/server-process.ts'
+import { runProgram, temporaryDirectory } from '../../harness/server-process.ts'
 
 const tests = resolve(import.meta.dirname, '..')
 /** The runner, and what it starts the PostgreSQL of the tests with. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ConfigError, readSettings } from '../../src/app/config.ts'
+import { ConfigError, readSettings } from '../../src/app/config/config.ts'
+import {
+  maskedUrl,
+  type PostgresChoice,
+  parseStore,
+  postgresPlace,
+} from '../../src/app/config/store-choice.ts'
 import { connectionShares } from '../../src/app/open-store.ts'
-import { maskedUrl, type PostgresChoice, parseStore, postgresPlace } from '../../src/app/store-choice.ts'
 
 function postgres(text: string): PostgresChoice {
   const choice = parseStore(text)

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { ownUrl } from '../../src/app/exposure.ts'
-import { isFor, namesOf, readTls, timeProblem, tlsFilesOf } from '../../src/app/tls.ts'
-import { lockedKey, named, one, other } from '../support/certificates.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
+import { lockedKey, named, one, other } from '../../harness/certificates.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
+import { ownUrl } from '../../src/app/config/exposure.ts'
+import { isFor, namesOf, readTls, timeProblem, tlsFilesOf } from '../../src/app/tls/tls.ts'
 
 interface Contents {
   readonly cert: string | Buffer | null

@@ -1,9 +1,9 @@
 /** Many expired queues go in steps, between which upkeep can be stopped. */
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { openTemporaryPostgresStore, openTemporarySqliteStore } from '../../harness/stores.ts'
 import { startUpkeep } from '../../src/app/upkeep.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openTemporaryPostgresStore, openTemporarySqliteStore } from '../support/stores.ts'
 
 const retentionMs = 1000
 const silent = { info() {}, error() {} }

@@ -5,16 +5,16 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { Client } from 'pg'
-import { openDatabase } from '../../src/store/sqlite/database.ts'
-import { createUnfinishedCopies, normalisedSql } from '../../src/store/sqlite/schema.ts'
-import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import {
   type Ending,
   runCommand,
   startServerProcess,
   temporaryDatabase,
   temporaryDirectory,
-} from '../support/server-process.ts'
+} from '../../harness/server-process.ts'
+import { openDatabase } from '../../src/store/sqlite/file/database.ts'
+import { createUnfinishedCopies, normalisedSql } from '../../src/store/sqlite/maintenance/schema.ts'
+import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -238,7 +238,7 @@ test('every connection to a file trusts nothing that stands in its schema', () =
   const opened = globSync('src/**/*.ts', { cwd: root }).filter((file) =>
     readFileSync(join(root, file), 'utf8').includes('new DatabaseSync('),
   )
-  assert.deepEqual(opened, ['src/store/sqlite/database.ts'])
+  assert.deepEqual(opened, ['src/store/sqlite/file/database.ts'])
 })
 
 test('white space and comments of a schema do not matter, and nothing else is overlooked', () => {

@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { Client } from 'pg'
-import { verifyDatabaseServer, verifyDirectory } from '../../src/app/verify.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
-import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import type { Store } from '../../src/store/store.ts'
-import type { VerifyReport } from '../../src/store/verify-report.ts'
-import { TestQueue } from '../support/conversation.ts'
+import { type Damage, damages, postgresDamages, sqliteDamages } from '../../harness/backup/damage.ts'
+import { TestQueue } from '../../harness/conversation.ts'
 import {
   type Ending,
   runCommand,
   startServerProcess,
   temporaryDatabase,
   temporaryDirectory,
-} from '../support/server-process.ts'
-import { type Damage, damages, postgresDamages, sqliteDamages } from './damage.ts'
+} from '../../harness/server-process.ts'
+import { verifyDatabaseServer, verifyDirectory } from '../../src/app/maintenance/verify.ts'
+import type { VerifyReport } from '../../src/store/maintenance/verify-report.ts'
+import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import type { Store } from '../../src/store/store.ts'
 
 const ignore = () => {}
 const all = { users: 1, tokens: 0, queues: 1, requests: 12, handled: 4, locked: 4 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Random } from '../support/random.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
-import { playBackupRounds } from './backup-rounds.ts'
-import { Moment } from './load.ts'
+import { playBackupRounds } from '../../harness/backup/backup-rounds.ts'
+import { Moment } from '../../harness/backup/load.ts'
+import { Random } from '../../harness/random.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 
 /** The promise of `headlock backup`, which torture/kinds/backups.ts repeats for longer. */
 test('a backup has everything that was acknowledged before it began', async (t) => {

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { Client } from 'pg'
-import { requestIdOf } from '../../src/domain/identity.ts'
-import { areMembers, problemOfFields } from '../../src/store/stored-fields.ts'
 import {
   type Ending,
   runCommand,
@@ -13,7 +11,9 @@ import {
   startServerProcess,
   temporaryDatabase,
   temporaryDirectory,
-} from '../support/server-process.ts'
+} from '../../harness/server-process.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import { areMembers, problemOfFields } from '../../src/store/stored-fields.ts'
 
 /** What may stand in other_fields, and whether an answer can have it. */
 const contents: readonly [name: string, fields: string, isShown: boolean][] = [

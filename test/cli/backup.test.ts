@@ -17,10 +17,15 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
+import { TestQueue } from '../../harness/conversation.ts'
+import { hasStrace } from '../../harness/faults/disk-faults.ts'
+import {
+  type Ending,
+  runCommand,
+  startServerProcess,
+  temporaryDirectory,
+} from '../../harness/server-process.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { hasStrace } from '../faults/disk-faults.ts'
-import { TestQueue } from '../support/conversation.ts'
-import { type Ending, runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { describe, test } from 'node:test'
+import { runCommand, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
 import { createServer } from '../../src/index.ts'
-import { runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
 describe('headlock serve, reached by other machines', { concurrency: 4 }, () => {
   test('is refused until somebody says what protects the tokens, and touches nothing before', async (t) => {

@@ -8,7 +8,7 @@ import {
   startServerProcess,
   temporaryDatabase,
   temporaryDirectory,
-} from '../support/server-process.ts'
+} from '../../harness/server-process.ts'
 
 /** As a value of --store. */
 type MakeStore = (t: TestContext) => Promise<string>

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { Client } from 'pg'
-import { makeToken } from '../../src/app/access.ts'
-import { PostgresServer } from '../support/postgres-server.ts'
+import { PostgresServer } from '../../harness/postgres-server.ts'
 import {
   type Ended,
   runCommand,
@@ -15,8 +14,9 @@ import {
   startServerProcess,
   temporaryDatabase,
   temporaryDirectory,
-} from '../support/server-process.ts'
-import { testPostgresSettings } from '../support/test-postgres.ts'
+} from '../../harness/server-process.ts'
+import { testPostgresSettings } from '../../harness/test-postgres.ts'
+import { makeToken } from '../../src/app/tokens/access.ts'
 
 /** More than one thread there is on Linux alone. */
 const threadCounts = process.platform === 'linux' ? ['1', '3'] : ['1']

@@ -14,10 +14,15 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { NewFile } from '../../src/store/sqlite/new-file.ts'
-import { makePrivate } from '../../src/store/sqlite/private-files.ts'
+import {
+  type Ending,
+  runCommand,
+  startServerProcess,
+  temporaryDirectory,
+} from '../../harness/server-process.ts'
+import { NewFile } from '../../src/store/sqlite/file/new-file.ts'
+import { makePrivate } from '../../src/store/sqlite/file/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { type Ending, runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
 // Windows has no such rights.
 const hasModes = process.platform !== 'win32'

@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { makeToken } from '../../src/app/access.ts'
-import { settings } from '../../src/app/settings.ts'
+import { runCommand, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
+import { settings } from '../../src/app/config/settings.ts'
+import { makeToken } from '../../src/app/tokens/access.ts'
 import { version } from '../../src/app/version.ts'
 import { optionText } from '../../src/cli/setting-option.ts'
-import { runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
 describe('headlock', { concurrency: 4 }, () => {
   test('without a command explains itself and fails', async () => {

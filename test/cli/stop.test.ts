@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type ServerProcess, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
+import { type ServerProcess, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
 
 const queue = '/v2/request-queues/~stopping'
 /** More than one thread there is on Linux alone. */

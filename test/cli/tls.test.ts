@@ -5,9 +5,9 @@ import { readdir, rename, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { named, one, other, type TestCertificate } from '../support/certificates.ts'
-import { HttpsCaller } from '../support/https-calls.ts'
-import { runCommand, startServerProcess, temporaryDirectory } from '../support/server-process.ts'
+import { named, one, other, type TestCertificate } from '../../harness/certificates.ts'
+import { HttpsCaller } from '../../harness/https-calls.ts'
+import { runCommand, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
 
 /** More than one thread there is on Linux alone. */
 const threadCounts = process.platform === 'linux' ? ['1', '3'] : ['1']

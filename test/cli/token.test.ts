@@ -6,7 +6,7 @@ import {
   type ServerProcess,
   startServerProcess,
   temporaryDirectory,
-} from '../support/server-process.ts'
+} from '../../harness/server-process.ts'
 
 async function createToken(directory: string, ...flags: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCommand(['token', 'create', '--data', directory, ...flags])

@@ -5,8 +5,8 @@ import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import { createLogger } from '../../src/cli/logger.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 

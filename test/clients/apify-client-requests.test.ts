@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import type { RequestQueueClientRequestSchema } from 'apify-client'
+import { clientTest, collect, countsOf, keysOf, page, pages, refusedWith } from '../../harness/clients.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { clientTest, collect, countsOf, keysOf, page, pages, refusedWith } from '../support/clients.ts'
 
 /** What the client's types leave out of a request that was read: its content, and its lock. */
 type ReadRequest = RequestQueueClientRequestSchema & { lockExpiresAt?: Date; lockByClient?: string }

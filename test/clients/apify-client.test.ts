@@ -10,7 +10,6 @@ import {
   type RequestQueue,
   type RequestQueueCollectionListOptions,
 } from 'apify-client'
-import { requestIdOf } from '../../src/domain/identity.ts'
 import {
   apifyClient,
   clientTest,
@@ -20,7 +19,8 @@ import {
   page,
   pages,
   refusedWith,
-} from '../support/clients.ts'
+} from '../../harness/clients.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
 
 /** An enumeration of a package that is not ours to import; the client sends the text itself. */
 type Ownership = NonNullable<RequestQueueCollectionListOptions['ownership']>

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe } from 'node:test'
 import { CheerioCrawler } from '@crawlee/cheerio'
-import { type ClientScene, clientTest, collect, countsOf } from '../support/clients.ts'
-import { startCrawlee } from './crawlee.ts'
+import { startCrawlee } from '../../harness/clients/crawlee.ts'
+import { type ClientScene, clientTest, collect, countsOf } from '../../harness/clients.ts'
 
 const pageCount = 40
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import type { EventType, Request, RequestQueue } from '@crawlee/core'
-import { clientTest, countsOf, keysOf, page, pages } from '../support/clients.ts'
-import { crawleeLockMs, fetchAll, startCrawlee, startTwo } from './crawlee.ts'
+import { crawleeLockMs, fetchAll, startCrawlee, startTwo } from '../../harness/clients/crawlee.ts'
+import { clientTest, countsOf, keysOf, page, pages } from '../../harness/clients.ts'
 
 describe('Crawlee RequestQueue: adding', () => {
   clientTest('two processes open one queue by its name', async (scene) => {

@@ -4,10 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { requestIdOf } from '../../src/domain/identity.ts'
-import { type ClientScene, clientTest, keysOf } from '../support/clients.ts'
-import { startCrawlee } from './crawlee.ts'
-import { type Dialect, dialects, PythonClient, type PythonQueueClient, refusedWith } from './python-client.ts'
+import { startCrawlee } from '../../harness/clients/crawlee.ts'
+import {
+  type Dialect,
+  dialects,
+  PythonClient,
+  type PythonQueueClient,
+  refusedWith,
+} from '../../harness/clients/python-client.ts'
 import {
   type PythonRequest,
   PythonSharedQueue,
@@ -15,7 +19,9 @@ import {
   pythonRequest,
   pythonRequests,
   pythonTime,
-} from './python-queues.ts'
+} from '../../harness/clients/python-queues.ts'
+import { type ClientScene, clientTest, keysOf } from '../../harness/clients.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
 
 const handledAt = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 

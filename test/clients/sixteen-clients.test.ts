@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RequestQueueClient } from 'apify-client'
+import { apifyClient, clientTest, countsOf, keysOf, page } from '../../harness/clients.ts'
+import { testStoreKind } from '../../harness/server.ts'
+import { startServerProcess, temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { apifyClient, clientTest, countsOf, keysOf, page } from '../support/clients.ts'
-import { testStoreKind } from '../support/server.ts'
-import { startServerProcess, temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
 
 const clientCount = 16
 

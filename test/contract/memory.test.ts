@@ -1,4 +1,4 @@
-import { openMemoryStore } from '../support/stores.ts'
+import { openMemoryStore } from '../../harness/stores.ts'
 import { describeStore } from './store-contract.ts'
 
 describeStore('memory', openMemoryStore, { isDurable: false })

@@ -1,8 +1,9 @@
 /** The contract again, with calls spread over two stores on one database, as two servers have them. */
+
+import { spread } from '../../harness/spread.ts'
+import { temporaryPostgresStore } from '../../harness/stores.ts'
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
 import type { Store } from '../../src/store/store.ts'
-import { spread } from '../support/spread.ts'
-import { temporaryPostgresStore } from '../support/stores.ts'
 import { describeStore } from './store-contract.ts'
 
 describeStore('postgres, calls over two servers', () => temporaryPostgresStore(openSpread))

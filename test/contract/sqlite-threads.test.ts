@@ -1,8 +1,9 @@
 /** The contract again, with calls spread over three ways into one store, as threads that answer calls have them. */
+
+import { spread } from '../../harness/spread.ts'
+import { temporarySqliteStore } from '../../harness/stores.ts'
 import { joinSqliteStore, openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
-import { spread } from '../support/spread.ts'
-import { temporarySqliteStore } from '../support/stores.ts'
 import { describeStore } from './store-contract.ts'
 
 describeStore('sqlite, calls over three ports', () => temporarySqliteStore(openSpread))

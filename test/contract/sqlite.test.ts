@@ -1,4 +1,4 @@
-import { openTemporarySqliteStore } from '../support/stores.ts'
+import { openTemporarySqliteStore } from '../../harness/stores.ts'
 import { describeStore } from './store-contract.ts'
 
 describeStore('sqlite', openTemporarySqliteStore)

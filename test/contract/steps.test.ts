@@ -1,7 +1,11 @@
 /** What is done in steps where it is about very much, with steps so small that nearly everything takes several. */
 import { describe, test } from 'node:test'
-import { play, type Rule } from '../support/scene.ts'
-import { openMemoryStore, openTemporaryPostgresStore, openTemporarySqliteStore } from '../support/stores.ts'
+import { play, type Rule } from '../../harness/scene.ts'
+import {
+  openMemoryStore,
+  openTemporaryPostgresStore,
+  openTemporarySqliteStore,
+} from '../../harness/stores.ts'
 import { deleteStepRules, stepRules } from './rules/steps.ts'
 import { describeStore } from './store-contract.ts'
 

@@ -4,9 +4,9 @@
  */
 import { availableParallelism } from 'node:os'
 import { describe, test } from 'node:test'
-import type { Rule } from '../support/scene.ts'
-import { play } from '../support/scene.ts'
-import type { OpenTestStore } from '../support/stores.ts'
+import type { Rule } from '../../harness/scene.ts'
+import { play } from '../../harness/scene.ts'
+import type { OpenTestStore } from '../../harness/stores.ts'
 import { accessRules } from './rules/access.ts'
 import { headRules } from './rules/head.ts'
 import { identityRules } from './rules/identity.ts'

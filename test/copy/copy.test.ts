@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { ManualClock } from '../../src/store/clock.ts'
-import type { StoreAddress } from '../../src/store/copy/address.ts'
-import { openSource } from '../../src/store/copy/open.ts'
-import { refuses } from '../support/conversation.ts'
+import { refuses } from '../../harness/conversation.ts'
 import {
   brokenCopy,
   copy,
@@ -15,7 +12,10 @@ import {
   queuesOf,
   smallSteps,
   withStore,
-} from './copies.ts'
+} from '../../harness/copy/copies.ts'
+import { ManualClock } from '../../src/store/clock.ts'
+import type { StoreAddress } from '../../src/store/copy/address.ts'
+import { openSource } from '../../src/store/copy/open.ts'
 
 const directions: readonly (readonly [from: Kind, to: Kind])[] = [
   ['sqlite', 'postgres'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
+import { startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { startServerProcess, temporaryDirectory } from '../support/server-process.ts'
 
 const requests = '/v2/request-queues/~full/requests'
 /** Enough that the log is moved into the file before the end, and that then fails too. */

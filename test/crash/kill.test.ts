@@ -2,9 +2,15 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import { Random } from '../support/random.ts'
-import { temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
-import { type CrashSite, type KillRound, playKillRound, postgresSite, sqliteSite } from './kill-rounds.ts'
+import {
+  type CrashSite,
+  type KillRound,
+  playKillRound,
+  postgresSite,
+  sqliteSite,
+} from '../../harness/crash/kill-rounds.ts'
+import { Random } from '../../harness/random.ts'
+import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 
 const smallRound: KillRound = { killsMax: 3, clientCount: 16, hasBigBodies: false, onKill() {} }
 

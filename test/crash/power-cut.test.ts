@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { copyFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { databaseName } from '../../src/store/sqlite/private-files.ts'
+import { playPowerCuts } from '../../harness/crash/power-cuts.ts'
+import { Random } from '../../harness/random.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
+import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { Random } from '../support/random.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
-import { playPowerCuts } from './power-cuts.ts'
 
 test('after a loss of power everything acknowledged is there, and nothing by halves', async (t) => {
   const random = new Random()

@@ -5,9 +5,9 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import type { CheckpointThreadStart } from '../../src/store/sqlite/checkpoints.ts'
-import { openWriter } from '../../src/store/sqlite/database.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
+import { openWriter } from '../../src/store/sqlite/file/database.ts'
+import type { CheckpointThreadStart } from '../../src/store/sqlite/thread/checkpoints.ts'
 
 /** The system may throw such pages away and say nothing the next time, while SQLite takes them for copied (11.1). */
 test('a copy that did not reach the disk is told apart from one that failed', async (t) => {
@@ -19,9 +19,12 @@ test('a copy that did not reach the disk is told apart from one that failed', as
     db.exec('INSERT INTO numbers VALUES (1)')
     const fileDescriptor = openSync(path, 'r+')
     const start: CheckpointThreadStart = { file, fileDescriptor }
-    const worker = new Worker(new URL('../../src/store/sqlite/checkpoint-thread.ts', import.meta.url), {
-      workerData: start,
-    })
+    const worker = new Worker(
+      new URL('../../src/store/sqlite/thread/checkpoint.worker.ts', import.meta.url),
+      {
+        workerData: start,
+      },
+    )
     try {
       worker.postMessage('pass')
       const [message] = await once(worker, 'message')

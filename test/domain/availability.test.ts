@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { states } from '../../harness/domain/states.ts'
 import {
   availabilityOf,
   dueRange,
@@ -9,7 +10,6 @@ import {
   type PlaceRange,
   rangesWith,
 } from '../../src/domain/availability.ts'
-import { states } from './states.ts'
 
 const now = 1_000_000
 

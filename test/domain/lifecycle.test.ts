@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { client, content, moments, side, states } from '../../harness/domain/states.ts'
 import { availabilityOf } from '../../src/domain/availability.ts'
 import {
   type Change,
@@ -17,7 +18,6 @@ import {
 } from '../../src/domain/lifecycle.ts'
 import { comparePlaces, sideOf } from '../../src/domain/order.ts'
 import { liveLock, type RequestState } from '../../src/domain/request.ts'
-import { client, content, moments, side, states } from './states.ts'
 
 const now = 1_000_000
 const lockMs = fc.integer({ min: 1, max: 10_000 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { moments, side } from '../../harness/domain/states.ts'
 import { comparePlaces, movedTo, placeAllAt, placeAt, sideOf } from '../../src/domain/order.ts'
-import { moments, side } from './states.ts'
 
 const now = 1_000_000
 

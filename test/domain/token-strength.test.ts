@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { makeToken } from '../../src/app/access.ts'
+import { makeToken } from '../../src/app/tokens/access.ts'
 import { tokenFault } from '../../src/domain/token-strength.ts'
 
 describe('the strength of a token', () => {

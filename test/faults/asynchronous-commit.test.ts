@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newQueue } from '../../harness/faults/workers.ts'
+import { PostgresServer } from '../../harness/postgres-server.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
-import { PostgresServer } from '../support/postgres-server.ts'
-import { newQueue } from './workers.ts'
 
 test('11.1 a database set to acknowledge before it writes does not lose what was acknowledged when it crashes', async () => {
   // Nothing else brings the log to the disk before the crash.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Random } from '../support/random.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
-import { playClockRound } from './clock-rounds.ts'
+import { playClockRound } from '../../harness/faults/clock-rounds.ts'
+import { Random } from '../../harness/random.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 
 /** Rule 3.7 through a whole server; torture/kinds/clocks.ts goes on. */
 for (const threads of process.platform === 'linux' ? [1, 2] : [1]) {

@@ -1,12 +1,12 @@
 /** Connections to the database break at every point of a call: it is done or not, never half, and can be repeated. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { keysOf, type QueueClient } from '../../harness/conversation.ts'
+import { openStoreBehindProxy } from '../../harness/faults/stores.ts'
+import { Witness } from '../../harness/faults/witness.ts'
+import { newQueue, sameQueue, startWorkers } from '../../harness/faults/workers.ts'
+import type { Direction } from '../../harness/proxy.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
-import { keysOf, type QueueClient } from '../support/conversation.ts'
-import type { Direction } from '../support/proxy.ts'
-import { openStoreBehindProxy } from './stores.ts'
-import { Witness } from './witness.ts'
-import { newQueue, sameQueue, startWorkers } from './workers.ts'
 
 const lockSecs = 3600
 /** How many points of a call, in each direction, besides the first bytes and the last. */

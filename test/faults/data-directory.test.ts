@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { DirectoryLock } from '../../src/store/sqlite/directory-lock.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
+import { DirectoryLock } from '../../src/store/sqlite/file/directory-lock.ts'
 
 test('a directory can be locked without the note that says who has it', async (t) => {
   const directory = await temporaryDirectory(t)

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { Client } from 'pg'
+import { refuses, type TestQueue } from '../../harness/conversation.ts'
+import { openStore, openStoreBehindProxy } from '../../harness/faults/stores.ts'
+import { Witness } from '../../harness/faults/witness.ts'
+import { newQueue, startWorkers } from '../../harness/faults/workers.ts'
+import { PostgresServer } from '../../harness/postgres-server.ts'
+import { startTestServer } from '../../harness/server.ts'
+import { testPostgresSettings, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
-import { refuses, type TestQueue } from '../support/conversation.ts'
-import { PostgresServer } from '../support/postgres-server.ts'
-import { startTestServer } from '../support/server.ts'
-import { testPostgresSettings, testPostgresUrl } from '../support/test-postgres.ts'
-import { openStore, openStoreBehindProxy } from './stores.ts'
-import { Witness } from './witness.ts'
-import { newQueue, startWorkers } from './workers.ts'
 
 /** A connection of somebody else. */
 async function connect(t: TestContext, url: string, schema = 'public'): Promise<Client> {

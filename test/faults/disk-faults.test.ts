@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Random } from '../support/random.ts'
-import { within } from '../support/within.ts'
-import { failingDisk, hasStrace } from './disk-faults.ts'
-import { processState } from './process-state.ts'
+import { failingDisk, hasStrace } from '../../harness/faults/disk-faults.ts'
+import { processState } from '../../harness/faults/process-state.ts'
+import { Random } from '../../harness/random.ts'
+import { within } from '../../harness/within.ts'
 
 /** Several threads that do something, as those of a server. */
 const victimProgram = `

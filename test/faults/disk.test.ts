@@ -4,11 +4,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { fullDisk, hasStrace, readOnlyDisk, slowDisk } from '../../harness/faults/disk-faults.ts'
+import { playDiskRound } from '../../harness/faults/disk-rounds.ts'
+import { Random } from '../../harness/random.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { Random } from '../support/random.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
-import { fullDisk, hasStrace, readOnlyDisk, slowDisk } from './disk-faults.ts'
-import { playDiskRound } from './disk-rounds.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 

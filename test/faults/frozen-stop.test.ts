@@ -1,9 +1,9 @@
 /** A server that is asked to stop while its database does not answer ends all the same. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TcpProxy } from '../support/proxy.ts'
-import { startServerProcess, temporaryDatabase, temporaryDirectory } from '../support/server-process.ts'
-import { within } from '../support/within.ts'
+import { TcpProxy } from '../../harness/proxy.ts'
+import { startServerProcess, temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
+import { within } from '../../harness/within.ts'
 
 /** More than one thread there is on Linux alone. */
 const threadCounts = process.platform === 'linux' ? ['1', '2'] : ['1']

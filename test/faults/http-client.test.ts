@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { content } from '../../harness/conversation.ts'
+import { assertSentWith, HttpClient } from '../../harness/faults/http-client.ts'
+import type { Ended } from '../../harness/server-process.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import type { RequestView } from '../../src/domain/request.ts'
-import { content } from '../support/conversation.ts'
-import type { Ended } from '../support/server-process.ts'
-import { assertSentWith, HttpClient } from './http-client.ts'
 
 interface Answering {
   readonly answer: RequestListener

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Lane, type WaitingCall } from '../../src/store/postgres/lane.ts'
+import { Lane, type WaitingCall } from '../../src/store/postgres/batching/queue-batcher.ts'
 
 test('of two transactions that fail together, the calls that waited longest are the first again', async () => {
   const given: string[][] = []

@@ -1,13 +1,13 @@
 /** The database does not answer, or is not there: no call waits for ever, and all goes on when it is back. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { refuses } from '../../harness/conversation.ts'
+import { openStoreBehindProxy } from '../../harness/faults/stores.ts'
+import { newQueue } from '../../harness/faults/workers.ts'
+import { TcpProxy } from '../../harness/proxy.ts'
+import { dropSchema } from '../../harness/stores.ts'
+import { testPostgresUrl } from '../../harness/test-postgres.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
-import { refuses } from '../support/conversation.ts'
-import { TcpProxy } from '../support/proxy.ts'
-import { dropSchema } from '../support/stores.ts'
-import { testPostgresUrl } from '../support/test-postgres.ts'
-import { openStoreBehindProxy } from './stores.ts'
-import { newQueue } from './workers.ts'
 
 /** How long a call waits for the database (patience.ts), and a little more for the machine. */
 const patienceMs = 8_000

@@ -1,7 +1,7 @@
 /** Statistics of reads on their way into the database: they are written before somebody is shown them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ReadNotes } from '../../src/store/postgres/read-notes.ts'
+import { ReadNotes } from '../../src/store/postgres/batching/read-notes.ts'
 import { type QueueRow, QueueState, UnsavedQueues } from '../../src/store/queue-state.ts'
 
 const row: QueueRow = {

@@ -1,12 +1,12 @@
 /** PostgreSQL goes and comes back under load: nothing acknowledged is lost, and no server is restarted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { playRestarts } from '../../harness/faults/restarts.ts'
+import { newQueue } from '../../harness/faults/workers.ts'
+import { PostgresServer } from '../../harness/postgres-server.ts'
+import { Random } from '../../harness/random.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
-import { PostgresServer } from '../support/postgres-server.ts'
-import { Random } from '../support/random.ts'
-import { playRestarts } from './restarts.ts'
-import { newQueue } from './workers.ts'
 
 test('PostgreSQL is restarted, crashes and loses a process under load', async (t) => {
   const random = new Random()

@@ -3,9 +3,9 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { refuses, TestQueue } from '../../harness/conversation.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { refuses, TestQueue } from '../support/conversation.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
 
 test('reads of a file that cannot be read are refused', async (t) => {
   const directory = await temporaryDirectory(t)

@@ -1,13 +1,13 @@
 /** That what clients know together finds what no look at the tables shows, and calls nothing wrong that is right. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { lossy } from '../../harness/faults/lossy-client.ts'
+import { Witness } from '../../harness/faults/witness.ts'
+import { newQueue, startWorkers } from '../../harness/faults/workers.ts'
+import { Random } from '../../harness/random.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { Random } from '../support/random.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
-import { lossy } from './lossy-client.ts'
-import { Witness } from './witness.ts'
-import { newQueue, startWorkers } from './workers.ts'
 
 const key = 'page'
 const lockSecs = 3600

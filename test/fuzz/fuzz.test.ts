@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CallMaker } from '../../harness/fuzz/calls.ts'
+import { queueNamed, runCampaign } from '../../harness/fuzz/campaign.ts'
+import { Fuzzer } from '../../harness/fuzz/fuzzer.ts'
+import { Judge } from '../../harness/fuzz/judge.ts'
+import { ApiPromises } from '../../harness/http/api-promises.ts'
+import { Random } from '../../harness/random.ts'
+import { startTestServer } from '../../harness/server.ts'
 import type { Store } from '../../src/store/store.ts'
-import { ApiPromises } from '../http/api-promises.ts'
-import { Random } from '../support/random.ts'
-import { startTestServer } from '../support/server.ts'
-import { CallMaker } from './calls.ts'
-import { queueNamed, runCampaign } from './campaign.ts'
-import { Fuzzer } from './fuzzer.ts'
-import { Judge } from './judge.ts'
 
 /** `npm run torture -- --only 'bad calls'` makes a million. */
 const callCount = 4000

@@ -1,15 +1,15 @@
 /** That the checker bites: it finds each planted fault, and calls no history impossible that is not. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Random } from '../support/random.ts'
-import { check } from './checker.ts'
-import { faults, noFault, openFaultyWays } from './faulty-store.ts'
-import type { Answer, Call, RecordedCall } from './history.ts'
-import { playHistories } from './play.ts'
-import { textOfFailure } from './print.ts'
-import { emptyQueue } from './sequential-queue.ts'
-import { shortestFailure } from './shrink.ts'
-import { playHistory } from './workload.ts'
+import { check } from '../../harness/histories/checker.ts'
+import { faults, noFault, openFaultyWays } from '../../harness/histories/faulty-store.ts'
+import type { Answer, Call, RecordedCall } from '../../harness/histories/history.ts'
+import { playHistories } from '../../harness/histories/play.ts'
+import { textOfFailure } from '../../harness/histories/print.ts'
+import { emptyQueue } from '../../harness/histories/sequential-queue.ts'
+import { shortestFailure } from '../../harness/histories/shrink.ts'
+import { playHistory } from '../../harness/histories/workload.ts'
+import { Random } from '../../harness/random.ts'
 
 const historiesWithFaultMax = 10
 const rightHistories = 25

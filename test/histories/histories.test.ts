@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Random } from '../support/random.ts'
-import { playHistories } from './play.ts'
-import { type OpenedWays, openPostgresWays, openSqliteWays } from './ways.ts'
+import { playHistories } from '../../harness/histories/play.ts'
+import { type OpenedWays, openPostgresWays, openSqliteWays } from '../../harness/histories/ways.ts'
+import { Random } from '../../harness/random.ts'
 
 const histories = 10
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { assertFailure, httpTest, page } from '../../harness/http/caller.ts'
 import type { Store } from '../../src/store/store.ts'
-import { assertFailure, httpTest, page } from './caller.ts'
 
 /** One call of every route but those that are open. */
 const everyCall: [method: string, path: string, body?: unknown][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { callerNetwork, isLoopback, isNetwork, Networks } from '../../src/http/addresses.ts'
+import { callerNetwork, isLoopback, isNetwork, Networks } from '../../src/http/browsers/addresses.ts'
 
 describe('addresses', () => {
   test('of IPv6 a network of 64 bits is one caller, however its address is written', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { limits } from '../../src/domain/limits.ts'
-import { assertFailure, type Caller, httpTest, page } from './caller.ts'
 
 const encoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: zlib.gzipSync,

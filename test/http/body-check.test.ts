@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type TSchema, Type } from 'typebox'
-import { compileBody } from '../../src/http/body-check.ts'
-import { RequestBody } from '../../src/http/request-schema.ts'
+import { RequestBody } from '../../src/http/api/request-schema.ts'
+import { compileBody } from '../../src/http/validation/body-check.ts'
 
 test('of a list that is too long no more is looked at than its limit says, and that is told', () => {
   let looks = 0

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { type Caller, httpTest } from './caller.ts'
+import { type Caller, httpTest } from '../../harness/http/caller.ts'
 
 /** The status that a call is answered with; its headers are these and no others. */
 async function statusOf(

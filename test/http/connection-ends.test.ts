@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
+import { AnswerReader } from '../../harness/fuzz/answer-reader.ts'
+import { httpTest } from '../../harness/http/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
-import { AnswerReader } from '../fuzz/answer-reader.ts'
-import { httpTest } from './caller.ts'
 
 type Api = Parameters<Parameters<typeof httpTest>[1]>[0]
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Answer, type Caller, httpTest, page } from './caller.ts'
+import { type Answer, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 
 const site = 'https://app.example.com'
 const other = 'https://evil.example.com'

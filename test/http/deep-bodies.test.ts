@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { zstdCompressSync } from 'node:zlib'
+import { type Answer, assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { limits } from '../../src/domain/limits.ts'
-import { type Answer, assertFailure, type Caller, httpTest, page } from './caller.ts'
 
 /** A request that is so many levels deep, itself counted. */
 function deepPage(uniqueKey: string, levels: number, field = 'userData'): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import type { OpenApi } from '../../src/http/openapi.ts'
-import { assertFailure, httpTest } from './caller.ts'
+import { assertFailure, httpTest } from '../../harness/http/caller.ts'
+import type { OpenApi } from '../../src/http/api/openapi.ts'
 
 /** The operations of the API that this server is compatible with, by name (ID, method and path). */
 const operations: Record<string, string> = {

@@ -1,6 +1,6 @@
 /** By which address a call reached the server: what it says of itself in answers, and whose word it takes for it. */
 import assert from 'node:assert/strict'
-import { type Caller, httpTest } from './caller.ts'
+import { type Caller, httpTest } from '../../harness/http/caller.ts'
 
 type Headers = Readonly<Record<string, string>>
 

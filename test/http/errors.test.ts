@@ -5,11 +5,11 @@ import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { fastify } from 'fastify'
 import { pino } from 'pino'
+import { assertFailure, type Caller, httpTest } from '../../harness/http/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
-import { ErrorAnswers } from '../../src/http/errors.ts'
-import { unlimited } from '../../src/http/rate-limits.ts'
+import { ErrorAnswers } from '../../src/http/errors/errors.ts'
+import { unlimited } from '../../src/http/rate-limit/rate-limits.ts'
 import type { Store } from '../../src/store/store.ts'
-import { assertFailure, type Caller, httpTest } from './caller.ts'
 
 httpTest(
   '9.1 paths that are not there: 404 page-not-found, whatever the method and the body',

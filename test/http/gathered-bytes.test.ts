@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GatheredBytes } from '../../src/http/gathered-bytes.ts'
-import { Random } from '../support/random.ts'
+import { Random } from '../../harness/random.ts'
+import { GatheredBytes } from '../../src/http/body/gathered-bytes.ts'
 
 test('a body is what its chunks were, however large each of them', (t) => {
   const random = new Random()

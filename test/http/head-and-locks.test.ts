@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { assertFailure, httpTest, keysOf } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { assertFailure, httpTest, keysOf } from './caller.ts'
 
 httpTest('4.3 head/lock answers 200 with everything that the rule names', async (api) => {
   const queue = await api.queueWith('a', 'b')

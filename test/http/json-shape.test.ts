@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Random } from '../../harness/random.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { limits } from '../../src/domain/limits.ts'
-import { JsonShape } from '../../src/http/json-shape.ts'
-import { Random } from '../support/random.ts'
+import { JsonShape } from '../../src/http/body/json-shape.ts'
 
 /** The refusal of the text, shown in these pieces; null when there is none. */
 function refusalOf(...pieces: (string | Buffer)[]): string | null {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { httpTest, keysOf, page } from './caller.ts'
+import { httpTest, keysOf, page } from '../../harness/http/caller.ts'
 
 httpTest(
   '8.1 a page of requests that are very large has fewer of them, and the next page the others',

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
-import { LoopTurn } from '../../src/http/loop-turn.ts'
+import { openTemporarySqliteStore } from '../../harness/stores.ts'
+import { LoopTurn } from '../../src/http/overload/loop-turn.ts'
 import { buildServer } from '../../src/http/server.ts'
-import { openTemporarySqliteStore } from '../support/stores.ts'
 
 /** More than libuv takes from the system at a time: when it got so many, it asks for more without ending the turn. */
 const connectionCount = 1500

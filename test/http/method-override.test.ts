@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { assertFailure, httpTest, keysOf, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { assertFailure, httpTest, keysOf, page } from './caller.ts'
 
 httpTest('9.6 ?method= on a GET stands for another method', async (api) => {
   const made = await api.get('/v2/request-queues?method=POST&name=a')

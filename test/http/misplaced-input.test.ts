@@ -1,7 +1,7 @@
 /** Input in a place where a call does not look is used, refused, or documented as ignored; never lost unnoticed. */
 import assert from 'node:assert/strict'
+import { assertFailure, httpTest, keysOf, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { assertFailure, httpTest, keysOf, page } from './caller.ts'
 
 httpTest('7.5 the name of a queue may come in a JSON body', async (api) => {
   const made = await api.post('/v2/request-queues', { name: 'Shop' })

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { startTestServer } from '../../harness/server.ts'
 import { withoutTokens } from '../../src/domain/redact.ts'
-import { shownPath } from '../../src/http/shown-path.ts'
-import { startTestServer } from '../support/server.ts'
+import { shownPath } from '../../src/http/errors/shown-path.ts'
 
 /** One that this server makes, and two that could come from outside. */
 const tokens = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { Line } from '../fuzz/line.ts'
-import { httpTest } from './caller.ts'
+import { Line } from '../../harness/fuzz/line.ts'
+import { httpTest } from '../../harness/http/caller.ts'
 
 const health = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const patienceMs = 20_000

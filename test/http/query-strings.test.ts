@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest, keysOf } from './caller.ts'
+import { assertFailure, httpTest, keysOf } from '../../harness/http/caller.ts'
 
 const overlong = 'k'.repeat(33)
 /** Characters are counted as JSON Schema counts them: each of these is one, and two units of UTF-16. */

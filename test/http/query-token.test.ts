@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest } from './caller.ts'
+import { assertFailure, httpTest } from '../../harness/http/caller.ts'
 
 const none = { token: null }
 

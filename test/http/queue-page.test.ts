@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { type Answer, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { type Answer, type Caller, httpTest, page } from './caller.ts'
 
 const none = { token: null }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest } from './caller.ts'
+import { assertFailure, httpTest } from '../../harness/http/caller.ts'
 
 const idFormat = /^[A-Za-z0-9]{17}$/
 const timeFormat = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { type Answer, assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type Answer, assertFailure, type Caller, httpTest, page } from './caller.ts'
 
 const hosted = { rateLimits: 'hosted' } as const
 

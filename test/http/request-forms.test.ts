@@ -1,7 +1,7 @@
 /** Forms in which clients send requests, which are not those in which answers show them. */
 import assert from 'node:assert/strict'
+import { httpTest, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { httpTest, page } from './caller.ts'
 
 httpTest(
   '9.8 every URL that the URL standard reads as http or https is taken, and kept as it came',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { assertFailure, httpTest, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { assertFailure, httpTest, page } from './caller.ts'
 
 /** What does not fit, and what the message says of it. */
 const wrong: [changes: object, message: RegExp][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { assertFailure, httpTest, keysOf, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { assertFailure, httpTest, keysOf, page } from './caller.ts'
 
 httpTest('2.3 POST request adds it once, and answers 201 both times', async (api) => {
   const queue = await api.queue()

@@ -1,6 +1,6 @@
 /** What an answer shows can be sent back as it is, by every client (rule 2.9). */
 import assert from 'node:assert/strict'
-import { type Caller, httpTest, page } from './caller.ts'
+import { type Caller, httpTest, page } from '../../harness/http/caller.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 type Request = { readonly id: string; readonly uniqueKey: string } & { readonly [name: string]: Json }

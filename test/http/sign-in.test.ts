@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { type Caller, httpTest } from '../../harness/http/caller.ts'
+import { startTestServer } from '../../harness/server.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import { createServer } from '../../src/index.ts'
-import { startTestServer } from '../support/server.ts'
-import { temporaryDirectory } from '../support/server-process.ts'
-import { type Caller, httpTest } from './caller.ts'
 
 /** A browser, as far as it matters here: it keeps cookies, sends them along, and does not follow of itself. */
 class Browser {

@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { Duplex, type Transform } from 'node:stream'
 import { test } from 'node:test'
 import * as zlib from 'node:zlib'
+import { brotliOfLittle } from '../../harness/bombs.ts'
+import { assertFailure, httpTest, page } from '../../harness/http/caller.ts'
+import { Random } from '../../harness/random.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { limits } from '../../src/domain/limits.ts'
-import { JsonShape } from '../../src/http/json-shape.ts'
-import { decodedSlowly, type SlowDecoding } from '../../src/http/slow-decoding.ts'
-import { brotliOfLittle } from '../support/bombs.ts'
-import { Random } from '../support/random.ts'
-import { assertFailure, httpTest, page } from './caller.ts'
+import { JsonShape } from '../../src/http/body/json-shape.ts'
+import { decodedSlowly, type SlowDecoding } from '../../src/http/body/slow-decoding.ts'
 
 const decoders: Readonly<Record<string, [(bytes: Buffer) => Buffer, () => Transform]>> = {
   gzip: [zlib.gzipSync, () => zlib.createGunzip()],

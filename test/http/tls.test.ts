@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
+import { one } from '../../harness/certificates.ts'
+import { AnswerReader } from '../../harness/fuzz/answer-reader.ts'
+import { startTestServer, type TestServer } from '../../harness/server.ts'
 import type { Store } from '../../src/store/store.ts'
-import { AnswerReader } from '../fuzz/answer-reader.ts'
-import { one } from '../support/certificates.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 
 function tlsTest(
   name: string,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { AnswerReader } from '../fuzz/answer-reader.ts'
-import { type Caller, httpTest, page } from './caller.ts'
+import { AnswerReader } from '../../harness/fuzz/answer-reader.ts'
+import { type Caller, httpTest, page } from '../../harness/http/caller.ts'
 
 /** What Java's default client sends with every call, and what a browser sends for a web socket. */
 const offers = {

@@ -1,9 +1,9 @@
 /** Every text in every answer is well-formed Unicode, whatever came in (rule 2.8). */
 import assert from 'node:assert/strict'
 import { isUtf8 } from 'node:buffer'
+import { type Answer, assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
-import { type Answer, assertFailure, type Caller, httpTest, page } from './caller.ts'
 
 /** The first half of a pair, the second, and both in the wrong order; as JSON escapes them, in either case. */
 const halves = ['\ud800', '\udfff', '\ude00\ud83d']

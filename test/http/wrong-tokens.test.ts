@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { pino } from 'pino'
-import { WrongTokenTable } from '../../src/http/wrong-token-table.ts'
-import { type Answer, assertFailure, type Caller, httpTest } from './caller.ts'
+import { type Answer, assertFailure, type Caller, httpTest } from '../../harness/http/caller.ts'
+import { WrongTokenTable } from '../../src/http/auth/wrong-token-table.ts'
 
 /** After so many within a minute the next ones are answered 429. */
 const limit = 20

@@ -1,10 +1,10 @@
 /** That the comparison bites: it finds faults planted in a store, in whatever order that takes calls which come together. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faults } from '../histories/faulty-store.ts'
-import { Random } from '../support/random.ts'
-import { compare } from './compare.ts'
-import { openShuffledStore } from './shuffled-store.ts'
+import { faults } from '../../harness/histories/faulty-store.ts'
+import { compare } from '../../harness/model/compare.ts'
+import { openShuffledStore } from '../../harness/model/shuffled-store.ts'
+import { Random } from '../../harness/random.ts'
 
 const runs = 60
 /** For shrinking: the faults show now and then, so that there is no smallest script. */

@@ -8,13 +8,13 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { commandsPerRunMax, compare } from '../../harness/model/compare.ts'
+import { limitMs, runs, seed } from '../../harness/model/options.ts'
 import {
   type OpenTestStore,
   openTemporaryPostgresStore,
   openTemporarySqliteStore,
-} from '../support/stores.ts'
-import { commandsPerRunMax, compare } from './compare.ts'
-import { limitMs, runs, seed } from './options.ts'
+} from '../../harness/stores.ts'
 
 const stores: readonly { name: string; open: OpenTestStore; runs: number }[] = [
   { name: 'sqlite', open: openTemporarySqliteStore, runs },

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Random } from '../support/random.ts'
-import { anyCommand, anyTogether, type Command } from './commands.ts'
-import { compare } from './compare.ts'
-import { limitMs, runs, seed } from './options.ts'
-import { Oracle, Undecided } from './oracle.ts'
-import { openShuffledStore } from './shuffled-store.ts'
-import { type Outcome, World } from './world.ts'
+import { anyCommand, anyTogether, type Command } from '../../harness/model/commands.ts'
+import { compare } from '../../harness/model/compare.ts'
+import { limitMs, runs, seed } from '../../harness/model/options.ts'
+import { Oracle, Undecided } from '../../harness/model/oracle.ts'
+import { openShuffledStore } from '../../harness/model/shuffled-store.ts'
+import { type Outcome, World } from '../../harness/model/world.ts'
+import { Random } from '../../harness/random.ts'
 
 const on = { slot: 'shop', by: 'id', client: { clientKey: 'a', runId: null } } as const
 const look: Command = { do: 'listHead', ...on, limit: 1000 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Victim } from '../../harness/fuzz/victim.ts'
+import { crowdAround, cutConnections } from '../../harness/overload/connections.ts'
+import { pressMemory } from '../../harness/overload/large-bodies.ts'
+import { Random } from '../../harness/random.ts'
+import { startTestServer } from '../../harness/server.ts'
 import type { Store } from '../../src/store/store.ts'
-import { Victim } from '../fuzz/victim.ts'
-import { Random } from '../support/random.ts'
-import { startTestServer } from '../support/server.ts'
-import { crowdAround, cutConnections } from './connections.ts'
-import { pressMemory } from './large-bodies.ts'
 
 // `npm run torture` does each of these for longer.
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { Victim } from '../../harness/fuzz/victim.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { databaseName } from '../../src/store/sqlite/private-files.ts'
-import { Victim } from '../fuzz/victim.ts'
+import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 
 const heapMegabytes = 256
 const largeCount = 4

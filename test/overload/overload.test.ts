@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runOverload } from './overload.ts'
+import { runOverload } from '../../harness/overload/overload.ts'
 
 /** `npm run torture -- --only overload` goes on for longer. */
 test('calls at four times its pace, and 4000 at once before: it answers what it takes on, refuses the rest with 503, and recovers', async (t) => {

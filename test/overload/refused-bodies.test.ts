@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as zlib from 'node:zlib'
+import { brotliOfLittle } from '../../harness/bombs.ts'
+import { Victim } from '../../harness/fuzz/victim.ts'
 import { limits } from '../../src/domain/limits.ts'
-import { Victim } from '../fuzz/victim.ts'
-import { brotliOfLittle } from '../support/bombs.ts'
 
 const bytes = limits.bodyBytesMax - 1000
 const deep = (text: string) => `["${text}",${'['.repeat(200)}`

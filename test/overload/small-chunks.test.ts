@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Line } from '../fuzz/line.ts'
-import { Victim } from '../fuzz/victim.ts'
+import { Line } from '../../harness/fuzz/line.ts'
+import { Victim } from '../../harness/fuzz/victim.ts'
 
 const callerCount = 100
 const patienceMs = 60_000

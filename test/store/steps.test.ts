@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { SortedRuns } from '../../src/store/sorted-runs.ts'
-import { countThatFits, inSteps } from '../../src/store/steps.ts'
+import { SortedRuns } from '../../src/store/steps/sorted-runs.ts'
+import { countThatFits, inSteps } from '../../src/store/steps/steps.ts'
 
 test('runs that are sorted one by one come out as one order, each item once', () => {
   const anyRuns = fc.array(fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 20 }), { maxLength: 20 })

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { playBackupRounds } from '../../test/backup/backup-rounds.ts'
-import { temporaryDirectory } from '../../test/support/server-process.ts'
+import { playBackupRounds } from '../../harness/backup/backup-rounds.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import type { Course, Kind } from '../kind.ts'
 import { ended } from './ending.ts'
 

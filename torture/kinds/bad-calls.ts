@@ -1,5 +1,5 @@
-import { runCampaign } from '../../test/fuzz/campaign.ts'
-import { testPostgresVariable } from '../../test/support/test-postgres.ts'
+import { runCampaign } from '../../harness/fuzz/campaign.ts'
+import { testPostgresVariable } from '../../harness/test-postgres.ts'
 import type { Course, Kind } from '../kind.ts'
 
 /** A fresh server after so many: a fault is found near its cause, and what grows by design stays small. */

@@ -1,5 +1,5 @@
-import { playClockRound } from '../../test/faults/clock-rounds.ts'
-import { temporaryDirectory } from '../../test/support/server-process.ts'
+import { playClockRound } from '../../harness/faults/clock-rounds.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import type { Kind } from '../kind.ts'
 import { ended } from './ending.ts'
 

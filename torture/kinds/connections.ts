@@ -1,5 +1,5 @@
-import { Victim } from '../../test/fuzz/victim.ts'
-import { crowdAround, cutConnections } from '../../test/overload/connections.ts'
+import { Victim } from '../../harness/fuzz/victim.ts'
+import { crowdAround, cutConnections } from '../../harness/overload/connections.ts'
 import type { Kind } from '../kind.ts'
 
 const cutsPerRound = 500

@@ -7,9 +7,9 @@ import {
   hasStrace,
   readOnlyDisk,
   slowDisk,
-} from '../../test/faults/disk-faults.ts'
-import { playDiskRound } from '../../test/faults/disk-rounds.ts'
-import { temporaryDirectory } from '../../test/support/server-process.ts'
+} from '../../harness/faults/disk-faults.ts'
+import { playDiskRound } from '../../harness/faults/disk-rounds.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import type { Course, Kind } from '../kind.ts'
 import { ended } from './ending.ts'
 

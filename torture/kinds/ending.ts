@@ -1,4 +1,4 @@
-import type { Ending } from '../../test/support/server-process.ts'
+import type { Ending } from '../../harness/server-process.ts'
 
 /** Does the work, then everything that was to be done after it, the last one first, however the work came out. */
 export async function ended(work: (ending: Ending) => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import { openPostgresWays } from '../../test/histories/ways.ts'
+import { openPostgresWays } from '../../harness/histories/ways.ts'
 import type { Kind } from '../kind.ts'
 import { runHistories } from './histories.ts'
 

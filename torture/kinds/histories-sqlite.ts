@@ -1,4 +1,4 @@
-import { openSqliteWays } from '../../test/histories/ways.ts'
+import { openSqliteWays } from '../../harness/histories/ways.ts'
 import type { Kind } from '../kind.ts'
 import { runHistories } from './histories.ts'
 

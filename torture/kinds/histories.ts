@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert'
-import { playHistories } from '../../test/histories/play.ts'
-import type { OpenedWays } from '../../test/histories/ways.ts'
+import { playHistories } from '../../harness/histories/play.ts'
+import type { OpenedWays } from '../../harness/histories/ways.ts'
 import type { Course } from '../kind.ts'
 
 /** So many are played on a store before another is opened. */

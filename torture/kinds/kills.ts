@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CrashSite, playKillRound, postgresSite, sqliteSite } from '../../test/crash/kill-rounds.ts'
-import { temporaryDatabase, temporaryDirectory } from '../../test/support/server-process.ts'
+import { type CrashSite, playKillRound, postgresSite, sqliteSite } from '../../harness/crash/kill-rounds.ts'
+import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 import type { Course, Kind } from '../kind.ts'
 import { ended } from './ending.ts'
 

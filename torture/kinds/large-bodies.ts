@@ -1,4 +1,4 @@
-import { pressMemory } from '../../test/overload/large-bodies.ts'
+import { pressMemory } from '../../harness/overload/large-bodies.ts'
 import type { Kind } from '../kind.ts'
 
 /** Thirty clients with bodies of 9 MB each, against heaps that cannot hold them. */

@@ -1,4 +1,4 @@
-import { openTemporaryPostgresStore } from '../../test/support/stores.ts'
+import { openTemporaryPostgresStore } from '../../harness/stores.ts'
 import type { Kind } from '../kind.ts'
 import { runModel } from './model.ts'
 

@@ -1,4 +1,4 @@
-import { openTemporarySqliteStore } from '../../test/support/stores.ts'
+import { openTemporarySqliteStore } from '../../harness/stores.ts'
 import type { Kind } from '../kind.ts'
 import { runModel } from './model.ts'
 

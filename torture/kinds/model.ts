@@ -1,5 +1,5 @@
-import { compare } from '../../test/model/compare.ts'
-import type { OpenTestStore } from '../../test/support/stores.ts'
+import { compare } from '../../harness/model/compare.ts'
+import type { OpenTestStore } from '../../harness/stores.ts'
 import type { Course } from '../kind.ts'
 
 /** Shrinking what was found is given up after so long, and so is the rest of the runs. */

@@ -1,4 +1,4 @@
-import { runOverload } from '../../test/overload/overload.ts'
+import { runOverload } from '../../harness/overload/overload.ts'
 import type { Kind } from '../kind.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { playPowerCuts } from '../../test/crash/power-cuts.ts'
-import { temporaryDirectory } from '../../test/support/server-process.ts'
+import { playPowerCuts } from '../../harness/crash/power-cuts.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
 import type { Kind } from '../kind.ts'
 import { ended } from './ending.ts'
 

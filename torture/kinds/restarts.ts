@@ -1,5 +1,5 @@
-import { playRestarts, restartKinds } from '../../test/faults/restarts.ts'
-import { PostgresServer } from '../../test/support/postgres-server.ts'
+import { playRestarts, restartKinds } from '../../harness/faults/restarts.ts'
+import { PostgresServer } from '../../harness/postgres-server.ts'
 import type { Kind } from '../kind.ts'
 import { ended } from './ending.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config.ts'
+import { readSettings } from '../../app/config/config.ts'
 import { Interrupt } from '../interrupt.ts'
 import { type Io, UsageError } from '../io.ts'
 import { createProgress, type Progress } from '../progress.ts'
@@ -21,7 +21,7 @@ export function addBackup(parent: Command, io: Io): void {
 }
 
 async function runBackup(directory: string, file: string, overwrite: boolean, io: Io): Promise<void> {
-  const { backUp } = await import('../../app/backup.ts')
+  const { backUp } = await import('../../app/maintenance/backup.ts')
   const interrupt = new Interrupt()
   const shown = await createProgress(io)
   try {

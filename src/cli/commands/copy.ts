@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { maskedText, parseStore, storeAllowed } from '../../app/store-choice.ts'
+import { maskedText, parseStore, storeAllowed } from '../../app/config/store-choice.ts'
 import type { StoreAddress } from '../../store/copy/address.ts'
 import type { CopyReport } from '../../store/copy/copy.ts'
 import { type Io, UsageError } from '../io.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config.ts'
-import { migrateStore } from '../../app/migrate-store.ts'
-import { postgresPlace } from '../../app/store-choice.ts'
+import { readSettings } from '../../app/config/config.ts'
+import { postgresPlace } from '../../app/config/store-choice.ts'
+import { migrateStore } from '../../app/maintenance/migrate-store.ts'
 import { type Io, UsageError } from '../io.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
 

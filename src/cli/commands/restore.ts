@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RestoredToken } from '../../app/restored-copy.ts'
+import type { RestoredToken } from '../../app/maintenance/restored-copy.ts'
 import { printable } from '../../domain/printable.ts'
 import { toIso } from '../../domain/time.ts'
 import { Interrupt } from '../interrupt.ts'
@@ -30,7 +30,7 @@ export function addRestore(parent: Command, io: Io): void {
 
 async function runRestore(directory: string, file: string, flags: Flags, io: Io): Promise<void> {
   const { repair = false, revokeTokens = false } = flags
-  const { restore } = await import('../../app/restore.ts')
+  const { restore } = await import('../../app/maintenance/restore.ts')
   const interrupt = new Interrupt()
   const shown = await createProgress(io)
   try {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config.ts'
-import { settings } from '../../app/settings.ts'
+import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config/config.ts'
+import { settings } from '../../app/config/settings.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Io } from '../io.ts'
 import { tuneMemory } from '../memory.ts'
@@ -31,7 +31,7 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   // Loaded now: the help and the token commands answer sooner without the whole server.
   const [{ startServer }, { writeFirstToken }, { createLogger }, { readyText }] = await Promise.all([
     import('../../app/compose.ts'),
-    import('../../app/first-token.ts'),
+    import('../../app/tokens/first-token.ts'),
     import('../logger.ts'),
     import('../ready-text.ts'),
   ])

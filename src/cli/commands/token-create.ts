@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { environmentTokenLabel, issueToken } from '../../app/access.ts'
+import { environmentTokenLabel, issueToken } from '../../app/tokens/access.ts'
 import { type Io, UsageError } from '../io.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'
 

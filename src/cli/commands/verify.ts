@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config.ts'
-import { placeOf } from '../../app/store-choice.ts'
+import { readSettings } from '../../app/config/config.ts'
+import { placeOf } from '../../app/config/store-choice.ts'
 import { printable } from '../../domain/printable.ts'
-import type { VerifyReport } from '../../store/verify-report.ts'
+import type { VerifyReport } from '../../store/maintenance/verify-report.ts'
 import { type Io, UsageError } from '../io.ts'
 import { createProgress, type Shown } from '../progress.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
@@ -71,7 +71,9 @@ async function run(
   io: Io,
   shown: Shown,
 ): Promise<VerifyReport> {
-  const { verifyBackup, verifyDirectory, verifyDatabaseServer } = await import('../../app/verify.ts')
+  const { verifyBackup, verifyDirectory, verifyDatabaseServer } = await import(
+    '../../app/maintenance/verify.ts'
+  )
   const onProgress = (progress: { phase: string; done: number; total: number }) =>
     shown.show(progressOf(progress))
   if (file !== undefined) {

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { parserOf } from '../postgres/value-types.ts'
+import { parserOf } from '../postgres/encoding/value-types.ts'
 import type { PostgresAddress } from './address.ts'
 
 /** So long a connection may take to come about. */

@@ -1,6 +1,6 @@
 import type { Client, QueryResultRow } from 'pg'
-import { assertMigrated } from '../postgres/migrate.ts'
-import { fromText } from '../postgres/text.ts'
+import { fromText } from '../postgres/encoding/text.ts'
+import { assertMigrated } from '../postgres/migrations/migrate.ts'
 import { nameOf, type PostgresAddress } from './address.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
 import { connect, lockSchema } from './postgres-connection.ts'

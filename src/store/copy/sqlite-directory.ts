@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { openWriter } from '../sqlite/database.ts'
-import { DirectoryLock } from '../sqlite/directory-lock.ts'
-import { databaseName } from '../sqlite/private-files.ts'
+import { openWriter } from '../sqlite/file/database.ts'
+import { DirectoryLock } from '../sqlite/file/directory-lock.ts'
+import { databaseName } from '../sqlite/file/private-files.ts'
 
 /** A copy reads and writes in the order of IDs, which is none in the file: more pages in memory are fewer from the disk. */
 const cacheKilobytes = 262_144

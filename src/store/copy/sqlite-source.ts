@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Millis } from '../../domain/time.ts'
-import { isMigrated } from '../sqlite/migrate.ts'
-import { assertOwnSchema } from '../sqlite/schema.ts'
+import { assertOwnSchema } from '../sqlite/maintenance/schema.ts'
+import { isMigrated } from '../sqlite/migrations/migrate.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
 import {
   type CopiedQueueRow,

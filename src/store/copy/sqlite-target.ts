@@ -1,10 +1,10 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
-import { assertDurable } from '../sqlite/database.ts'
-import { migrate } from '../sqlite/migrate.ts'
-import { makePrivateDirectory } from '../sqlite/private-files.ts'
-import { createUnfinishedCopies } from '../sqlite/schema.ts'
+import { assertDurable } from '../sqlite/file/database.ts'
+import { makePrivateDirectory } from '../sqlite/file/private-files.ts'
+import { createUnfinishedCopies } from '../sqlite/maintenance/schema.ts'
+import { migrate } from '../sqlite/migrations/migrate.ts'
 import type { CopyTarget, Progress } from './ends.ts'
 import {
   type CopiedQueueRow,

@@ -1,4 +1,4 @@
-import { countThatFits, type StepSize } from '../steps.ts'
+import { countThatFits, type StepSize } from '../steps/steps.ts'
 import type { DeleteRequests } from '../store.ts'
 import { deleteIfPresent } from './delete-request.ts'
 import type { QueueOperation } from './operation.ts'

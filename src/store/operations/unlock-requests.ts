@@ -1,7 +1,7 @@
 import { isHeldBy, unlock } from '../../domain/lifecycle.ts'
 import { liveLock } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
-import { countThatFits, type StepSize } from '../steps.ts'
+import { countThatFits, type StepSize } from '../steps/steps.ts'
 import type { UnlockRequests } from '../store.ts'
 import type { QueueOperation } from './operation.ts'
 import type { KnownRequest, QueueSession } from './queue-session.ts'

@@ -2,9 +2,9 @@ import { randomId } from '../../domain/identity.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { Access, NewToken, Token, User } from '../store.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
-import { type Database, statement } from './database.ts'
-import { patiently } from './patience.ts'
-import { fromText, toText } from './text.ts'
+import { type Database, statement } from './connection/pool.ts'
+import { patiently } from './connection/retries.ts'
+import { fromText, toText } from './encoding/text.ts'
 
 const insertUser = statement(`
   INSERT INTO users (id, username, username_folded, created_at) VALUES ($1, $2, $3, ${wallOf('$4')})

@@ -4,13 +4,13 @@ import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { UnsavedQueues } from '../queue-state.ts'
 import type { GetOrCreateQueue, ListQueues, QueueAsk, QueuePage } from '../store.ts'
+import type { ReadNotes } from './batching/read-notes.ts'
+import { queueOf } from './batching/transaction.ts'
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
-import { type Database, statement } from './database.ts'
-import { patiently } from './patience.ts'
-import type { ReadNotes } from './read-notes.ts'
+import { type Database, statement } from './connection/pool.ts'
+import { patiently } from './connection/retries.ts'
+import { toText } from './encoding/text.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
-import { toText } from './text.ts'
-import { queueOf } from './transaction.ts'
 
 /** So often a queue of a name is looked for and made; more than two means that the tables contradict each other. */
 const triesMax = 10

@@ -14,10 +14,10 @@ import {
 } from '../list-requests.ts'
 import { type ViewRow, viewColumns } from '../rows.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
-import { type Database, type Statement, statement } from './database.ts'
-import { patiently } from './patience.ts'
+import { type Database, type Statement, statement } from './connection/pool.ts'
+import { patiently } from './connection/retries.ts'
+import { toText } from './encoding/text.ts'
 import { viewRowOf } from './rows.ts'
-import { toText } from './text.ts'
 
 const selectQueue = statement(`
   SELECT owner_id, shown_at, clock_lead, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)

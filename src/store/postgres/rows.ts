@@ -2,7 +2,7 @@ import type { HeadItem, RequestState } from '../../domain/request.ts'
 import { type QueueRow, queueColumnsWith, type SharedQueueColumn } from '../queue-state.ts'
 import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../request-page.ts'
 import { type StateRow, stateColumns as sharedStateColumns, stateOf, type ViewRow } from '../rows.ts'
-import { fromText } from './text.ts'
+import { fromText } from './encoding/text.ts'
 
 /** A row of the table `queues`, and the database's clock. */
 export interface PostgresQueueRow extends Omit<QueueRow, 'id' | 'had_multiple_clients'> {

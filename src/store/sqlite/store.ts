@@ -4,7 +4,7 @@ import type { HeadItem, RequestView } from '../../domain/request.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
-import { type StepSize, sqliteStepSize } from '../steps.ts'
+import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
 import type {
   Access,
   GetHeadItems,
@@ -17,16 +17,16 @@ import type {
   Store,
 } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
-import { CallPort } from './call-port.ts'
-import { DirectoryLock } from './directory-lock.ts'
-import type { StoreShare } from './messages.ts'
+import { DirectoryLock } from './file/directory-lock.ts'
+import { databaseName, makePrivateDirectory } from './file/private-files.ts'
+import { readable } from './file/storage-problem.ts'
 import { type OperationName, storeOperationNames } from './operations/index.ts'
-import { databaseName, makePrivateDirectory } from './private-files.ts'
-import { Reader } from './reader.ts'
-import { SharedReads } from './shared-reads.ts'
-import { SteppedCalls } from './stepped-calls.ts'
-import { readable } from './storage-problem.ts'
-import { StorageThread } from './storage-thread.ts'
+import { Reader } from './reads/reader.ts'
+import { SharedReads } from './reads/shared-reads.ts'
+import { CallPort } from './thread/call-port.ts'
+import type { StoreShare } from './thread/messages.ts'
+import { SteppedCalls } from './thread/stepped-calls.ts'
+import { StorageThread } from './thread/storage-thread.ts'
 
 export interface SqliteOptions {
   /** Made when it is not there. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Rule } from '../../support/scene.ts'
+import type { Rule } from '../../../harness/scene.ts'
 
 /** The part of rule 9.3 that a store decides: users, tokens, and what a token allows. */
 export function accessRules(rule: Rule): void {

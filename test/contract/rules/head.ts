@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { content, keysOf } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
+import { content, keysOf } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 
 /** Section 4: get head, and head and lock. */
 export function headRules(rule: Rule): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { content } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 import { requestIdOf } from '../../../src/domain/identity.ts'
-import { content } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
 
 /** Section 2: identity and de-duplication. */
 export function identityRules(rule: Rule): void {

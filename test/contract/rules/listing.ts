@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { content, keysOf } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 import { requestIdOf } from '../../../src/domain/identity.ts'
-import { content, keysOf } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
 
 /** Section 8: listing requests. */
 export function listingRules(rule: Rule): void {

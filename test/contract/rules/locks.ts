@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { refuses } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 import { errorCatalogue, messageOf } from '../../../src/domain/errors.ts'
-import { refuses } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
 
 /** Section 5: locks. */
 export function lockRules(rule: Rule): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { content, refuses } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 import { type HeadItem, storedBytes } from '../../../src/domain/request.ts'
-import { content, refuses } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
 
 /** Requests that are too long to be answered without a thought: a store tells how long they are, and has the rest when asked. */
 export function longRequestRules(rule: Rule): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { content } from '../../support/conversation.ts'
-import type { Rule, Scene } from '../../support/scene.ts'
+import { content } from '../../../harness/conversation.ts'
+import type { Rule, Scene } from '../../../harness/scene.ts'
 
 function lookAt({ store, user, queue }: Scene, max: { locked?: number; shown?: number; next?: number } = {}) {
   const { locked = 100, shown = 10, next = 10 } = max

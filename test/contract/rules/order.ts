@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { content } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
+import { content } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 
 /** Section 3: order. */
 export function orderRules(rule: Rule): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { content, keysOf, type QueueClient, refuses, type TestQueue } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 import type { ErrorName } from '../../../src/domain/errors.ts'
-import { content, keysOf, type QueueClient, refuses, type TestQueue } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
 
 /** Section 11: promises. `durableRule` registers what only a store that keeps something can show. */
 export function promiseRules(rule: Rule, durableRule: Rule): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { refuses, TestQueue } from '../../../harness/conversation.ts'
+import type { Rule, Scene } from '../../../harness/scene.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { refuses, TestQueue } from '../../support/conversation.ts'
-import type { Rule, Scene } from '../../support/scene.ts'
 
 const day = 86_400_000
 

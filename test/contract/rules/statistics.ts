@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { content, keysOf, refuses } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 import { storedBytes } from '../../../src/domain/request.ts'
-import { content, keysOf, refuses } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
 
 /** Section 7, what a queue keeps count of: requests, times, clients, statistics. */
 export function statisticsRules(rule: Rule): void {

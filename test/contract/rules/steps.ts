@@ -1,8 +1,8 @@
 /** What others see and do between the steps of a call, in stores whose steps are as small as two requests. */
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
-import { content, keysOf, type QueueClient, refuses } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
+import { content, keysOf, type QueueClient, refuses } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 
 const many = 60
 

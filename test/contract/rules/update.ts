@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { content, refuses } from '../../support/conversation.ts'
-import type { Rule } from '../../support/scene.ts'
+import { content, refuses } from '../../../harness/conversation.ts'
+import type { Rule } from '../../../harness/scene.ts'
 
 const yesterday = Date.UTC(2029, 11, 31)
 

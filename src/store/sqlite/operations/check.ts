@@ -1,6 +1,6 @@
-import { QueueTotals } from '../queue-totals.ts'
-import type { Session } from '../session.ts'
-import { verifyDatabase } from '../verify.ts'
+import { verifyDatabase } from '../maintenance/verify.ts'
+import { QueueTotals } from '../session/queue-totals.ts'
+import type { Session } from '../session/session.ts'
 
 /**
  * Walks the whole file and lists what contradicts itself; empty when all is well. The tests run it after everything they

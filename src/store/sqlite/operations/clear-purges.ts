@@ -1,5 +1,5 @@
-import { countThatFits } from '../../steps.ts'
-import type { Session } from '../session.ts'
+import { countThatFits } from '../../steps/steps.ts'
+import type { Session } from '../session/session.ts'
 
 /** So much of deleted queues goes in one transaction: so little that nobody waits for it (7.9). */
 const stepSize = { requests: 400, bytes: 8_000_000 }

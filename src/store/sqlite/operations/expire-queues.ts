@@ -1,7 +1,7 @@
 import { isExpired } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { StepSize } from '../../steps.ts'
-import type { Session } from '../session.ts'
+import type { StepSize } from '../../steps/steps.ts'
+import type { Session } from '../session/session.ts'
 import { dropQueue } from './delete-queue.ts'
 
 /** So many expired ones go in one transaction. */

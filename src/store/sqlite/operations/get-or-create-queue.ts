@@ -3,8 +3,8 @@ import type { Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName, isQueueName, type QueueView } from '../../../domain/queue.ts'
 import type { QueueRow } from '../../queue-state.ts'
 import type { GetOrCreateQueue } from '../../store.ts'
-import { selectQueue } from '../queue-row.ts'
-import type { Session } from '../session.ts'
+import { selectQueue } from '../session/queue-row.ts'
+import type { Session } from '../session/session.ts'
 
 /** The queue of that name, or a new one (7.5). The unique index decides between two that create it at once. */
 export function getOrCreateQueue(

@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { QueueView } from '../../../domain/queue.ts'
 import type { QueueAsk } from '../../store.ts'
-import type { Session } from '../session.ts'
+import type { Session } from '../session/session.ts'
 
 /** The queue with its counts (7.1). An access, but no client's touch (7.3). */
 export function getQueue(session: Session, ask: QueueAsk): QueueView | Refusal {

@@ -7,8 +7,8 @@ import {
   type QueueOperationName,
 } from '../../operations/index.ts'
 import type { QueueAsk, Store, StoreMethod } from '../../store.ts'
-import { SqliteQueueSession } from '../queue-session.ts'
-import type { Session } from '../session.ts'
+import { SqliteQueueSession } from '../session/queue-session.ts'
+import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
 import { check } from './check.ts'
 import { deleteQueue } from './delete-queue.ts'

@@ -1,0 +1,168 @@
+/** Random calls to one queue, and what their answers promise. */
+import assert from 'node:assert/strict'
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { RequestContent } from '../../src/domain/request.ts'
+import type { OperationName } from '../../src/store/sqlite/operations/index.ts'
+import type { CallMessage, Reply } from '../../src/store/sqlite/thread/messages.ts'
+import { sqliteStepSize } from '../../src/store/steps/steps.ts'
+import type { LockedHead } from '../../src/store/store.ts'
+import { content } from '../conversation.ts'
+import type { Random } from '../random.ts'
+
+/** What is promised of one request. */
+interface Promised {
+  readonly handledAt: number | null
+  readonly lock: { readonly clientKey: string; readonly expiresAt: number } | null
+}
+
+export type Ledger = ReadonlyMap<string, Promised>
+
+const clientKeys = ['client-a', 'client-b', 'client-c'] as const
+const pending: Promised = { handledAt: null, lock: null }
+const handledAt = Date.UTC(2029, 0, 1)
+const lockMs = 3_600_000
+/** So many requests are there at the most: an image has to be small. */
+const requestsMax = 250
+
+/** A call, and what it means for the ledger when it is done. */
+interface Planned {
+  readonly name: OperationName
+  readonly ask: object
+  apply(ledger: Map<string, Promised>, answer: unknown): void
+}
+
+export class Load {
+  readonly #random: Random
+  readonly userId: string
+  readonly #queueId: string
+  #added = 0
+  ledger: Ledger = new Map()
+
+  constructor(random: Random, userId: string, queueId: string) {
+    this.#random = random
+    this.userId = userId
+    this.#queueId = queueId
+  }
+
+  /** Calls for one transaction; `done` takes their answers in. */
+  next(): { calls: CallMessage[]; done: (replies: readonly (readonly [number, Reply])[]) => void } {
+    const planned = Array.from({ length: this.#random.between(1, 4) }, () => this.#plan())
+    return {
+      calls: planned.map(({ name, ask }, index) => [index, name, ask]),
+      done: (replies) => {
+        const ledger = new Map(this.ledger)
+        for (const [index, reply] of replies) {
+          assert.ok(!('failed' in reply), `a call failed: ${JSON.stringify(reply)}`)
+          // Another call of the same transaction was first: then it changed nothing.
+          if ('answer' in reply) planned[index]!.apply(ledger, reply.answer)
+        }
+        this.ledger = ledger
+      },
+    }
+  }
+
+  #plan(): Planned {
+    const dice = this.#random.next()
+    if (this.ledger.size < 5) return this.#add()
+    if (this.ledger.size > requestsMax || dice < 0.08) return this.#deleteMany()
+    if (dice < 0.35) return this.#add()
+    if (dice < 0.55) return this.#lock()
+    if (dice < 0.75) return this.#finish()
+    if (dice < 0.8) return this.#unlock()
+    return this.#prolongOrGiveBack(dice < 0.9)
+  }
+
+  #add(): Planned {
+    const keys = Array.from({ length: this.#random.between(1, 12) }, () => `page-${this.#added++}`)
+    // Now and then a body that takes pages of its own.
+    const bytes = this.#random.next() < 0.15 ? this.#random.between(2_000, 60_000) : 0
+    const requests: RequestContent[] = keys.map((key, index) =>
+      content(key, { otherFields: index === 0 && bytes > 0 ? `"userData":"${'x'.repeat(bytes)}"` : '' }),
+    )
+    const side = this.#random.pick(['end', 'forefront'] as const)
+    return {
+      name: 'addRequests',
+      ask: { ...this.#ask(), requests, side },
+      apply(ledger) {
+        for (const key of keys) if (!ledger.has(key)) ledger.set(key, pending)
+      },
+    }
+  }
+
+  #lock(): Planned {
+    const ask = this.#ask()
+    const { clientKey } = ask.client
+    return {
+      name: 'lockHead',
+      ask: { ...ask, limit: this.#random.between(1, 10), lockMs },
+      apply(ledger, answer) {
+        const { items, lockExpiresAt: expiresAt } = answer as LockedHead
+        for (const { uniqueKey } of items) {
+          assert.equal(ledger.get(uniqueKey)?.lock, null, `${uniqueKey} is given to two clients`)
+          ledger.set(uniqueKey, { handledAt: null, lock: { clientKey, expiresAt } })
+        }
+      },
+    }
+  }
+
+  #finish(): Planned {
+    const key = this.#random.pick([...this.ledger.keys()])
+    return {
+      name: 'updateRequest',
+      ask: { ...this.#ask(), request: content(key, { handledAt }), side: 'end' },
+      apply: (ledger) => void ledger.set(key, { handledAt, lock: null }),
+    }
+  }
+
+  #unlock(): Planned {
+    const ask = this.#ask()
+    return {
+      name: 'unlockRequests',
+      ask: { ...ask, hasClientKey: true, stepSize: sqliteStepSize },
+      apply(ledger) {
+        for (const [key, { lock }] of ledger) {
+          if (lock?.clientKey === ask.client.clientKey) ledger.set(key, pending)
+        }
+      },
+    }
+  }
+
+  #prolongOrGiveBack(prolong: boolean): Planned {
+    const held = [...this.ledger].filter(([, { lock }]) => lock !== null)
+    if (held.length === 0) return this.#lock()
+    const [key, { lock }] = this.#random.pick(held)
+    const ask = { ...this.#ask(lock!.clientKey), requestId: content(key).id }
+    if (!prolong) {
+      return {
+        name: 'deleteLock',
+        ask: { ...ask, side: 'end' },
+        apply: (ledger) => void ledger.set(key, pending),
+      }
+    }
+    return {
+      name: 'prolongLock',
+      ask: { ...ask, lockMs, side: undefined },
+      apply(ledger, answer) {
+        const { lockExpiresAt: expiresAt } = answer as { lockExpiresAt: number }
+        ledger.set(key, { handledAt: null, lock: { clientKey: lock!.clientKey, expiresAt } })
+      },
+    }
+  }
+
+  #deleteMany(): Planned {
+    const keys = [...this.ledger.keys()]
+    const chosen = Array.from({ length: this.#random.between(1, 25) }, () => this.#random.pick(keys))
+    return {
+      name: 'deleteRequests',
+      ask: { ...this.#ask(), requestIds: chosen.map((key) => content(key).id), stepSize: sqliteStepSize },
+      apply(ledger) {
+        for (const key of chosen) ledger.delete(key)
+      },
+    }
+  }
+
+  #ask(clientKey: string = this.#random.pick(clientKeys)) {
+    const client: Client = { clientKey, runId: null }
+    return { userId: this.userId, queue: { queueId: this.#queueId }, client }
+  }
+}

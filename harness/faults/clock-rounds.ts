@@ -1,0 +1,185 @@
+/**
+ * A whole server whose wall clock somebody sets: an hour back, a day forward, by anything between, also while it is down.
+ * What it answers is compared with the time that it ought to show (rule 3.7): never back, never slower than time passes,
+ * forward with the clock. Its calls come one after the other, so every answer is certain.
+ */
+import assert from 'node:assert/strict'
+import { pino } from 'pino'
+import { type RunningServer, startServer } from '../../src/app/compose.ts'
+import { defaultConfig } from '../../src/app/config/config.ts'
+import { makeToken } from '../../src/app/tokens/access.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import { ManualClock } from '../../src/store/clock.ts'
+import type { Random } from '../random.ts'
+
+const token = makeToken()
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const queue = '/v2/request-queues/~clocks'
+const clients = ['client-a', 'client-b', 'client-c']
+
+interface Held {
+  readonly client: string
+  readonly expiresAt: number
+}
+
+export interface ClockRound {
+  readonly steps: number
+  readonly threads: number
+  onJump(acknowledgedCount: number): void
+  isOver?(): boolean
+}
+
+export async function playClockRound(directory: string, random: Random, round: ClockRound): Promise<void> {
+  const scene = new ClockScene(directory, random, round)
+  await scene.start()
+  try {
+    for (let step = 0; step < round.steps && !round.isOver?.(); step++) await scene.step()
+  } finally {
+    await scene.stop()
+  }
+}
+
+class ClockScene {
+  readonly #directory: string
+  readonly #random: Random
+  readonly #round: ClockRound
+  readonly #clock = new ManualClock()
+  #server: RunningServer | null = null
+  /** What the last answer has shown, and the monotonic clock then. */
+  #shown = 0
+  #shownAt = 0
+  /** What is not handled, and who had it last. */
+  readonly #pending = new Map<string, Held | null>()
+  #added = 0
+  #acknowledged = 0
+
+  constructor(directory: string, random: Random, round: ClockRound) {
+    this.#directory = directory
+    this.#random = random
+    this.#round = round
+  }
+
+  async start(): Promise<void> {
+    const { threads } = this.#round
+    const config = { ...defaultConfig(), port: 0, dataDirectory: this.#directory, token, threads }
+    this.#server = await startServer(config, { clock: this.#clock, logger: pino({ level: 'silent' }) })
+    // While it is down no time passes for it, but what it has shown it does not take back.
+    this.#shownAt = this.#clock.monotonicMs()
+    await this.#call('POST', '/v2/request-queues?name=clocks')
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.close()
+    this.#server = null
+  }
+
+  async step(): Promise<void> {
+    const dice = this.#random.next()
+    if (dice < 0.15) this.#jump()
+    else if (dice < 0.3) this.#clock.advance(this.#random.between(1, this.#random.pick([10, 60_000, hourMs])))
+    else if (dice < 0.45 || this.#pending.size < 3) await this.#add()
+    else if (dice < 0.8) await this.#lock()
+    else if (dice < 0.98) await this.#workOn()
+    else await this.#restart()
+  }
+
+  /** The time that an answer has to show now. */
+  #now(): number {
+    const passed = this.#clock.monotonicMs() - this.#shownAt
+    const now = Math.max(this.#shown + passed, this.#clock.wallMs())
+    this.#shown = now
+    this.#shownAt = this.#clock.monotonicMs()
+    return now
+  }
+
+  #jump(): void {
+    const ms = this.#random.pick([-hourMs, dayMs, -dayMs, hourMs, this.#random.between(-dayMs, dayMs)])
+    this.#clock.jump(ms)
+    this.#round.onJump(this.#acknowledged)
+    this.#acknowledged = 0
+  }
+
+  /** The clock may be set while it is down. */
+  async #restart(): Promise<void> {
+    await this.stop()
+    if (this.#random.next() < 0.5) this.#jump()
+    await this.start()
+  }
+
+  async #add(): Promise<void> {
+    const keys = Array.from({ length: this.#random.between(1, 5) }, () => `page-${this.#added++}`)
+    this.#now()
+    const body = keys.map((uniqueKey) => ({ url: 'https://example.com/', uniqueKey }))
+    await this.#call('POST', `${queue}/requests/batch?clientKey=client-a`, body)
+    for (const key of keys) this.#pending.set(key, null)
+  }
+
+  async #lock(): Promise<void> {
+    const client = this.#random.pick(clients)
+    const lockSecs = this.#random.pick([1, 60, 3600, 7200, 90_000])
+    const limit = this.#random.between(1, 10)
+    const now = this.#now()
+    const free = [...this.#pending].filter(([, held]) => held === null || held.expiresAt <= now)
+    const path = `${queue}/head/lock?lockSecs=${lockSecs}&limit=${limit}&clientKey=${client}`
+    const { items } = await this.#call<{ items: { uniqueKey: string; lockExpiresAt: string }[] }>(
+      'POST',
+      path,
+    )
+    for (const { uniqueKey, lockExpiresAt } of items) {
+      const held = this.#pending.get(uniqueKey)
+      assert.ok(held !== undefined, `${uniqueKey} is handled, and given out`)
+      assert.ok(
+        held === null || held.expiresAt <= now,
+        `${uniqueKey} is with ${held?.client} until ${held?.expiresAt}, and given to ${client} at ${now}`,
+      )
+      assert.equal(Date.parse(lockExpiresAt), now + lockSecs * 1000, 'the time that the server goes by')
+      this.#pending.set(uniqueKey, { client, expiresAt: now + lockSecs * 1000 })
+    }
+    assert.equal(items.length, Math.min(limit, free.length), 'all that nobody holds can be had')
+  }
+
+  async #workOn(): Promise<void> {
+    const now = this.#now()
+    const live = [...this.#pending].filter(([, held]) => held !== null && held.expiresAt > now)
+    if (live.length === 0) {
+      // The server has to see the time too: it may be set back before the next call.
+      await this.#call('GET', `${queue}/head?limit=1`)
+      return
+    }
+    const [key, held] = this.#random.pick(live)
+    const { client } = held!
+    const id = requestIdOf(key)
+    const kind = this.#random.pick(['finish', 'prolong', 'give back'] as const)
+    if (kind === 'finish') {
+      const handledAt = new Date(now).toISOString()
+      const body = { id, uniqueKey: key, url: 'https://example.com/', handledAt }
+      await this.#call('PUT', `${queue}/requests/${id}?clientKey=${client}`, body)
+      this.#pending.delete(key)
+    } else if (kind === 'prolong') {
+      const path = `${queue}/requests/${id}/lock?lockSecs=600&clientKey=${client}`
+      const { lockExpiresAt } = await this.#call<{ lockExpiresAt: string }>('PUT', path)
+      assert.equal(
+        Date.parse(lockExpiresAt),
+        now + 600_000,
+        'a lock counts from the time that the server goes by',
+      )
+      this.#pending.set(key, { client, expiresAt: now + 600_000 })
+    } else {
+      await this.#call('DELETE', `${queue}/requests/${id}/lock?clientKey=${client}`)
+      this.#pending.set(key, null)
+    }
+  }
+
+  async #call<Data>(method: string, path: string, body?: unknown): Promise<Data> {
+    this.#now()
+    const headers = new Headers({ Authorization: `Bearer ${token}`, Connection: 'close' })
+    if (body !== undefined) headers.set('Content-Type', 'application/json')
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) }
+    const answer = await fetch(`${this.#server!.url}${path}`, init)
+    const text = await answer.text()
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
+    this.#acknowledged++
+    return (text === '' ? undefined : JSON.parse(text).data) as Data
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * What all clients of a queue know together while things break, and the comparison with what is there in the end. A call
+ * that fails with 503 is repeated until it succeeds, as the official clients do.
+ */
+import assert from 'node:assert/strict'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import type { RequestView } from '../../src/domain/request.ts'
+import { content, keysOf, type TestQueue } from '../conversation.ts'
+import { Fate } from './fate.ts'
+
+/** Longer than any test: what is locked stays so until it is given back. */
+const lockSecs = 3600
+/** No fault of these tests lasts so long: a call that is refused for longer would be refused for ever. */
+const refusedMsMax = 40_000
+/** Between a refusal and the next try; a client that did not wait would only heat the machine. */
+const pauseMs = 10
+/** At the end the whole head is locked in steps of so many, ... */
+const stepLength = 250
+/** ... and so many of the requests that were added last are looked at one by one, beside the list of all. */
+const sampleLength = 20
+
+export class Witness {
+  /** By unique key, in the order in which they were added. */
+  readonly #fates = new Map<string, Fate>()
+  /** Calls that were acknowledged. */
+  acknowledgedCount = 0
+  /** Calls that were refused because the store was not available. */
+  refusedCount = 0
+  /** How often something broke that not every client notices by itself. */
+  shakeCount = 0
+  #watchers: { count: number; reached: () => void }[] = []
+
+  /** Resolves when so many more calls were acknowledged. */
+  acknowledged(more: number): Promise<void> {
+    return new Promise((reached) => {
+      this.#watchers.push({ count: this.acknowledgedCount + more, reached })
+    })
+  }
+
+  /** Requests that were added, or may have been. */
+  get addedCount(): number {
+    return this.#fates.size
+  }
+
+  /** Requests that somebody deleted while their adds were under way, and that were there again. */
+  get addedAgainCount(): number {
+    return [...this.#fates.values()].filter(({ wasAddedAgain }) => wasAddedAgain).length
+  }
+
+  fateOf(key: string): Fate {
+    const known = this.#fates.get(key)
+    if (known !== undefined) return known
+    const fate = new Fate(key)
+    this.#fates.set(key, fate)
+    return fate
+  }
+
+  /** Adds these until it is acknowledged; tells whether an earlier try may have been done too. */
+  async add(
+    keys: readonly string[],
+    call: () => Promise<readonly { uniqueKey: string; wasAlreadyPresent: boolean }[]>,
+  ): Promise<{ inDoubt: boolean }> {
+    const fates = keys.map((key) => this.fateOf(key))
+    const { answer, inDoubt } = await this.until(() => {
+      for (const fate of fates) fate.addSent()
+      return call()
+    })
+    assert.deepEqual(keysOf({ items: answer }), keys)
+    for (const [index, { wasAlreadyPresent }] of answer.entries())
+      fates[index]!.addAnswered(wasAlreadyPresent)
+    return { inDoubt }
+  }
+
+  /** Looks at the head: what somebody held all the time, or was done with before, is not in it (4.5). */
+  async lookAtHead(head: () => Promise<readonly string[]>): Promise<void> {
+    const isDone = (fate: Fate) => fate.isHandled || fate.isGone
+    const before = new Map(
+      [...this.#fates.values()].map((fate) => [fate.key, [isDone(fate), fate.hold] as const]),
+    )
+    const { answer } = await this.until(head)
+    for (const key of answer) {
+      const fate = this.fateOf(key)
+      const [wasDone, hold] = before.get(key) ?? [false, null]
+      assert.ok(!(wasDone && isDone(fate)), `${key} was handled or deleted and is in the head${fate.story}`)
+      const isHeld = hold !== null && hold === fate.hold && !hold.isDeleting
+      assert.ok(!isHeld, `${key} is with ${hold?.holder} and is in the head${fate.story}`)
+    }
+  }
+
+  /** Makes the call until it is acknowledged; tells whether an earlier try may have been done too. */
+  async until<Answer>(call: () => Promise<Answer>): Promise<{ answer: Answer; inDoubt: boolean }> {
+    const startedAt = performance.now()
+    for (let inDoubt = false; ; inDoubt = true) {
+      const tried = await this.once(call)
+      if ('answer' in tried) return { ...tried, inDoubt }
+      const { message } = tried.refusal
+      assert.ok(performance.now() - startedAt < refusedMsMax, `still refused: ${message}`)
+      await new Promise((done) => setTimeout(done, pauseMs))
+    }
+  }
+
+  /** Makes the call; it may have been done also where it is refused because the store is not available. */
+  async once<Answer>(call: () => Promise<Answer>): Promise<{ answer: Answer } | { refusal: HeadlockError }> {
+    try {
+      const answer = await call()
+      this.acknowledgedCount++
+      this.#watchers = this.#watchers.filter(({ count, reached }) => {
+        if (count <= this.acknowledgedCount) reached()
+        return count > this.acknowledgedCount
+      })
+      return { answer }
+    } catch (error) {
+      if (!(error instanceof HeadlockError) || error.errorName !== 'storeUnavailable') throw error
+      this.refusedCount++
+      return { refusal: error }
+    }
+  }
+
+  /**
+   * When nobody works any more: the queue has exactly what was acknowledged, every count is exact, all that is pending
+   * can be had, each once (11.4), and what was added is there as it was sent.
+   *
+   * @param assertSent fails for a request that is not what was sent; without it, for what `QueueClient` does not send
+   */
+  async compare(queue: TestQueue, assertSent = assertPlain): Promise<void> {
+    assert.deepEqual(await queue.store.check(), [])
+    const found = await queue.client('witness').walk(1000)
+    const keysFound = keysOf({ items: found })
+    const handled = found.filter(({ handledAt }) => handledAt !== null)
+    const there = new Set(keysFound)
+    const kept = this.#keysThat(
+      ({ key, presence }) => presence === 'there' || (presence === 'unsure' && there.has(key)),
+    )
+    this.#assertSame('requests', keysFound, kept)
+    const handledByAnswers = this.#keysThat(({ isHandled }) => isHandled)
+    this.#assertSame('handled requests', keysOf({ items: handled }), handledByAnswers)
+    const locked = found.filter(({ lockByClient }) => lockByClient !== null)
+    this.#assertSame('locked requests', keysOf({ items: locked }), new Set())
+    assert.deepEqual(await queue.counts(), {
+      total: found.length,
+      handled: handled.length,
+      pending: found.length - handled.length,
+    })
+    const pending = [...kept].filter((key) => !handledByAnswers.has(key))
+    for (const view of found) if (view.handledAt === null) assertSent(view)
+    for (const key of pending.slice(-sampleLength)) assertSent(await queue.get(key))
+    await this.#lockAll(queue, new Set(pending))
+  }
+
+  async #lockAll(queue: TestQueue, pending: ReadonlySet<string>): Promise<void> {
+    const client = queue.client('witness')
+    const given: string[] = []
+    for (;;) {
+      const step = await client.lock(lockSecs, stepLength)
+      if (step.length === 0) break
+      given.push(...step)
+    }
+    this.#assertSame('requests that can be had', given, pending)
+    assert.equal(await client.unlock(), pending.size)
+  }
+
+  #keysThat(isSo: (fate: Fate) => boolean): Set<string> {
+    return new Set([...this.#fates.values()].filter(isSo).map(({ key }) => key))
+  }
+
+  #assertSame(what: string, found: readonly string[], promised: ReadonlySet<string>): void {
+    const there = new Set(found)
+    assert.equal(there.size, found.length, `${what}: one is there twice`)
+    const lost = [...promised].filter((key) => !there.has(key))
+    const surplus = [...there].filter((key) => !promised.has(key))
+    const [first] = [...lost, ...surplus]
+    assert.ok(
+      first === undefined,
+      `${what}: ${promised.size} by what was acknowledged, ${there.size} there; ` +
+        `lost: ${lost.slice(0, 10).join(', ') || 'none'}; too many: ${surplus.slice(0, 10).join(', ') || 'none'}` +
+        (first === undefined ? '' : `; of ${first} is known:${this.#fates.get(first)?.story ?? ' nothing'}`),
+    )
+  }
+}
+
+function assertPlain({ uniqueKey, url, otherFields }: RequestView): void {
+  const sent = content(uniqueKey)
+  assert.deepEqual({ url, otherFields }, { url: sent.url, otherFields: sent.otherFields }, uniqueKey)
+}

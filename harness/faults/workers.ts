@@ -1,0 +1,234 @@
+/**
+ * Clients that work on one queue while things break, and write down what was acknowledged. A call that fails with 503
+ * they repeat until it succeeds, as the official clients do; nothing else may fail. So in the end next to nothing is in
+ * doubt (fate.ts), and everything can be compared exactly (witness.ts).
+ */
+import assert from 'node:assert/strict'
+import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import type { RequestView } from '../../src/domain/request.ts'
+import type { Millis } from '../../src/domain/time.ts'
+import type { QueueAddress, Store } from '../../src/store/store.ts'
+import { keysOf, TestQueue } from '../conversation.ts'
+import type { Fate, Hold } from './fate.ts'
+import type { Witness } from './witness.ts'
+
+/** Longer than any test: what is locked stays so until it is given back. */
+const lockSecs = 3600
+
+/** What a worker says to a queue; `QueueClient` is one that says it to a store. Unique keys, and times in seconds. */
+export interface WorkingClient {
+  add(...keys: string[]): Promise<{ uniqueKey: string; wasAlreadyPresent: boolean }[]>
+  head(limit: number): Promise<string[]>
+  lockHead(
+    seconds: number,
+    limit: number,
+  ): Promise<{ items: readonly { uniqueKey: string }[]; lockExpiresAt: Millis }>
+  prolong(key: string, seconds: number): Promise<Millis>
+  get(key: string): Promise<Pick<RequestView, 'handledAt' | 'lockByClient' | 'lockExpiresAt'>>
+  finish(key: string): Promise<{ requestId: string; wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }>
+  deleteLock(key: string): Promise<unknown>
+  delete(key: string): Promise<unknown>
+  /** How many locks it released. */
+  unlock(): Promise<number>
+}
+
+/** Adds, locks, prolongs, gives back, deletes and marks handled until it is told to stop; then it holds nothing. */
+export class Worker {
+  readonly #name: string
+  readonly #client: WorkingClient
+  readonly #witness: Witness
+  #added = 0
+  /** What it holds, and until when, as it was told. */
+  readonly #held = new Map<string, Millis>()
+  #lastHandled: string | null = null
+  /** A call of its own was in doubt: whatever broke, what it was told before has to be so still. */
+  #wasInDoubt = false
+  #shakesSeen = 0
+
+  constructor(name: string, client: WorkingClient, witness: Witness) {
+    this.#name = name
+    this.#client = client
+    this.#witness = witness
+  }
+
+  /** @param firstRound what it does depends on the number of the round: not all shall do the same at the same time */
+  async work(stopping: AbortSignal, firstRound: number): Promise<void> {
+    for (let round = firstRound; !stopping.aborted; round++) {
+      await this.#add(1 + (round % 4))
+      if (round % 8 === 3) await this.#witness.lookAtHead(() => this.#client.head(25))
+      await this.#lock(1 + (round % 3))
+      if (round % 16 === 15) await this.#unlock()
+      for (const [index, key] of [...this.#held.keys()].entries()) {
+        await this.#lookAtAllAfterShake()
+        // All may have gone back with one before it.
+        if (this.#held.has(key)) await this.#workOff(key, (round + index) % 10)
+      }
+    }
+  }
+
+  async #workOff(key: string, turn: number): Promise<void> {
+    if (turn === 4 || turn === 9) return this.#giveBack(key)
+    if (turn === 6) return this.#delete(key)
+    if (turn % 3 === 0) await this.#prolong(key)
+    if (turn % 3 === 1) await this.#lookAt(key)
+    await this.#handle(key)
+  }
+
+  async #add(count: number): Promise<void> {
+    const keys = Array.from({ length: count }, () => `${this.#name}-${this.#added++}`)
+    const { inDoubt } = await this.#witness.add(keys, () => this.#client.add(...keys))
+    if (inDoubt) this.#wasInDoubt = true
+  }
+
+  async #lock(limit: number): Promise<void> {
+    const { answer, inDoubt } = await this.#until(() => this.#client.lockHead(lockSecs, limit))
+    for (const key of keysOf(answer)) {
+      this.#witness.fateOf(key).took(this.#name)
+      this.#held.set(key, answer.lockExpiresAt)
+    }
+    // An answer that was lost may have had requests that nobody knows to be held: all go back.
+    if (inDoubt) await this.#unlock()
+  }
+
+  async #unlock(): Promise<void> {
+    const count = this.#held.size
+    const wasInDoubt = this.#wasInDoubt
+    for (const key of this.#held.keys()) this.#witness.fateOf(key).gaveUp(this.#name)
+    this.#held.clear()
+    const { answer, inDoubt } = await this.#until(() => this.#client.unlock())
+    if (!inDoubt && !wasInDoubt)
+      assert.equal(answer, count, `${this.#name} released ${answer} of ${count} locks`)
+  }
+
+  async #prolong(key: string): Promise<void> {
+    const { answer } = await this.#until(() => this.#client.prolong(key, lockSecs))
+    this.#held.set(key, answer)
+  }
+
+  async #handle(key: string): Promise<void> {
+    const { answer, inDoubt } = await this.#until(() => this.#client.finish(key))
+    assert.equal(answer.wasAlreadyPresent, true, `${key} was lost while ${this.#name} had it`)
+    assert.equal(answer.requestId, requestIdOf(key))
+    if (!inDoubt) assert.equal(answer.wasAlreadyHandled, false, `${key} was handled twice`)
+    this.#held.delete(key)
+    this.#witness.fateOf(key).handled()
+    this.#lastHandled = key
+  }
+
+  async #delete(key: string): Promise<void> {
+    const fate = this.#witness.fateOf(key)
+    const { hold, mayRepeat } = fate.deleting()
+    if (!mayRepeat) return this.#deleteOnce(key, fate, hold)
+    let tries = 0
+    await this.#until(async () => {
+      tries++
+      try {
+        await this.#client.delete(key)
+      } catch (error) {
+        if (tries === 1 || !isRefusal(error, 'requestNotFound')) throw error
+      }
+    })
+    this.#held.delete(key)
+    fate.deleted(hold)
+  }
+
+  /** Without an answer it is either deleted, and perhaps added again since, or given back with all that this one holds. */
+  async #deleteOnce(key: string, fate: Fate, hold: Hold): Promise<void> {
+    const tried = await this.#witness.once(() => this.#client.delete(key))
+    if ('answer' in tried) {
+      this.#held.delete(key)
+      fate.deleted(hold)
+      return
+    }
+    this.#wasInDoubt = true
+    fate.mayBeDeleted(hold)
+    await this.#unlock()
+  }
+
+  /** From the first try on somebody else may get it. */
+  async #giveBack(key: string): Promise<void> {
+    this.#witness.fateOf(key).gaveUp(this.#name)
+    this.#held.delete(key)
+    let tries = 0
+    await this.#until(async () => {
+      tries++
+      try {
+        await this.#client.deleteLock(key)
+      } catch (error) {
+        const isTaken = isRefusal(error, 'requestLockedByOther', 'requestHandled', 'requestNotFound')
+        if (tries === 1 || !isTaken) throw error
+      }
+    })
+  }
+
+  /** Everything that it was told and nobody else can have changed. */
+  async #lookAtAllAfterShake(): Promise<void> {
+    while (this.#wasInDoubt || this.#shakesSeen < this.#witness.shakeCount) {
+      this.#wasInDoubt = false
+      this.#shakesSeen = this.#witness.shakeCount
+      for (const key of this.#held.keys()) await this.#lookAt(key)
+      if (this.#lastHandled === null) continue
+      const handled = this.#lastHandled
+      const { answer } = await this.#until(() => this.#client.get(handled))
+      assert.notEqual(answer.handledAt, null, `${handled} was handled and is so no more`)
+    }
+  }
+
+  async #lookAt(key: string): Promise<void> {
+    const { answer } = await this.#until(() => this.#client.get(key))
+    const { handledAt, lockByClient, lockExpiresAt } = answer
+    assert.deepEqual(
+      { handledAt, lockByClient, lockExpiresAt },
+      { handledAt: null, lockByClient: this.#name, lockExpiresAt: this.#held.get(key) },
+      `${this.#name} was told that it has the lock of ${key}${this.#witness.fateOf(key).story}`,
+    )
+  }
+
+  async #until<Answer>(call: () => Promise<Answer>): Promise<{ answer: Answer; inDoubt: boolean }> {
+    const result = await this.#witness.until(call)
+    if (result.inDoubt) this.#wasInDoubt = true
+    return result
+  }
+}
+
+function isRefusal(error: unknown, ...names: ErrorName[]): boolean {
+  return error instanceof HeadlockError && names.includes(error.errorName)
+}
+
+/** A new queue of a new user, as one server sees it. */
+export async function newQueue(store: Store, name: string | null): Promise<TestQueue> {
+  const { id: userId } = await store.ensureUser({ username: 'faults' })
+  const { queue } = await store.getOrCreateQueue({ userId, name })
+  return new TestQueue(store, userId, { queueId: queue.id })
+}
+
+/** The same queue by another address, or through another server. */
+export function sameQueue(
+  { store, userId, queue }: TestQueue,
+  changes: { store?: Store; queue?: QueueAddress },
+): TestQueue {
+  return new TestQueue(changes.store ?? store, userId, changes.queue ?? queue)
+}
+
+/** Starts the workers; `stop` resolves when the last one holds nothing any more, and rejects when one found a fault. */
+export function startWorkers(
+  count: number,
+  clientOf: (name: string, index: number) => WorkingClient,
+  witness: Witness,
+): { stop(): Promise<void>; failed: Promise<never> } {
+  const stopping = new AbortController()
+  const names = Array.from({ length: count }, (_, index) => `worker-${index}`)
+  const work = Promise.all(
+    names.map((name, index) => new Worker(name, clientOf(name, index), witness).work(stopping.signal, index)),
+  )
+  const failed = work.then(() => new Promise<never>(() => {}))
+  failed.catch(() => stopping.abort())
+  return {
+    failed,
+    async stop() {
+      stopping.abort()
+      await work
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { HeadlockError } from '../../src/domain/errors.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import type { ManualClock } from '../../src/store/clock.ts'
+import type { Head, QueueAsk, Store } from '../../src/store/store.ts'
+import { content } from '../conversation.ts'
+import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
+
+/** Makes calls on one queue and keeps what was seen of them. */
+export class Recorder {
+  readonly history: RecordedCall[] = []
+  readonly #queue: QueueAsk
+  readonly #clock: ManualClock
+  readonly #times: number[]
+  #lastEvent = 0
+
+  constructor(queue: QueueAsk, clock: ManualClock) {
+    this.#queue = queue
+    this.#clock = clock
+    this.#times = [clock.wallMs()]
+  }
+
+  /** What is not a refusal from the catalogue is thrown on, and so is a store that cannot be reached. */
+  async call(caller: string, by: Store, call: Call): Promise<Answer> {
+    const firstTime = this.#times.length - 1
+    const startedAt = ++this.#lastEvent
+    const answer = await this.#answer(by, call)
+    const endedAt = ++this.#lastEvent
+    this.history.push({ caller, call, answer, startedAt, endedAt, times: this.#times.slice(firstTime) })
+    return answer
+  }
+
+  /**
+   * Time passes, also while calls are under way. Not by `clock.advance`: a thread that looks in the middle of that finds
+   * the wall clock moved and the other one not, which is what somebody's setting of the clock looks like.
+   */
+  advance(ms: number): void {
+    const cells = new Float64Array(this.#clock.shared)
+    cells[1]! += ms
+    cells[0]! += ms
+    this.#times.push(this.#clock.wallMs())
+  }
+
+  async #answer(store: Store, call: Call): Promise<Answer> {
+    try {
+      return await answerOf(store, this.#queue, call)
+    } catch (error) {
+      if (!(error instanceof HeadlockError) || error.errorName === 'storeUnavailable') throw error
+      return refusal(error.errorName)
+    }
+  }
+}
+
+async function answerOf(store: Store, queue: QueueAsk, call: Call): Promise<Answer> {
+  switch (call.do) {
+    case 'addRequests': {
+      const requests = call.requests.map(contentOf)
+      const added = await store.addRequests({ ...queue, client: call.by, requests, side: call.side })
+      return { added: added.map(presenceOf) }
+    }
+    case 'updateRequest': {
+      const request = contentOf(call.request)
+      const updated = await store.updateRequest({ ...queue, client: call.by, request, side: call.side })
+      return { updated: presenceOf(updated) }
+    }
+    case 'deleteRequest':
+      await store.deleteRequest({ ...queue, client: call.by, requestId: requestIdOf(call.key) })
+      return {}
+    case 'deleteRequests':
+      await store.deleteRequests({ ...queue, client: call.by, requestIds: call.keys.map(requestIdOf) })
+      return {}
+    case 'getRequest': {
+      const request = await store.getRequest({ ...queue, requestId: requestIdOf(call.key) })
+      const { retryCount, handledAt, lockExpiresAt, lockByClient } = request
+      return { version: retryCount, handled: handledAt !== null, lockExpiresAt, lockByClient }
+    }
+    case 'getQueue': {
+      const view = await store.getQueue(queue)
+      return {
+        total: view.totalRequestCount,
+        handled: view.handledRequestCount,
+        writeCount: view.stats.writeCount,
+        deleteCount: view.stats.deleteCount,
+        hadMultipleClients: view.hadMultipleClients,
+        modifiedAt: view.modifiedAt,
+      }
+    }
+    case 'listHead':
+      return headAnswer(await store.listHead({ ...queue, client: call.by, limit: call.limit }))
+    case 'lockHead': {
+      const { limit, lockMs } = call
+      const head = await store.lockHead({ ...queue, client: call.by, limit, lockMs })
+      const { lockExpiresAt, queueHasLockedRequests } = head
+      return { ...headAnswer(head), lockExpiresAt, hasLocked: queueHasLockedRequests }
+    }
+    case 'returnLocks': {
+      const { clientKey, lockExpiresAt } = call
+      const requestIds = call.keys.map(requestIdOf)
+      await store.returnLocks({ ...queue, clientKey, requestIds, lockExpiresAt })
+      return {}
+    }
+    case 'prolongLock': {
+      const { key, lockMs, side } = call
+      const requestId = requestIdOf(key)
+      const { lockExpiresAt } = await store.prolongLock({
+        ...queue,
+        client: call.by,
+        requestId,
+        lockMs,
+        side,
+      })
+      return { lockExpiresAt }
+    }
+    case 'deleteLock': {
+      const requestId = requestIdOf(call.key)
+      await store.deleteLock({ ...queue, client: call.by, requestId, side: call.side })
+      return {}
+    }
+    case 'unlockRequests': {
+      const { hasClientKey } = call
+      const { unlockedCount } = await store.unlockRequests({ ...queue, client: call.by, hasClientKey })
+      return { unlockedCount }
+    }
+  }
+}
+
+function contentOf({ key, version, handled }: Sent) {
+  return content(key, { retryCount: version, handledAt: handled ? Date.UTC(2030, 0, 1) : null })
+}
+
+function presenceOf(answer: { wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }): string {
+  if (!answer.wasAlreadyPresent) return 'new'
+  return answer.wasAlreadyHandled ? 'handled' : 'present'
+}
+
+function headAnswer({ items, queueModifiedAt, hadMultipleClients }: Head): Answer {
+  return {
+    items: items.map(({ uniqueKey, retryCount }) => itemText(uniqueKey, retryCount)),
+    hadMultipleClients,
+    modifiedAt: queueModifiedAt,
+  }
+}

@@ -1,0 +1,197 @@
+/** Clients that work on one small queue at once, in each other's way as much as they can. */
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { Side } from '../../src/domain/order.ts'
+import type { ManualClock } from '../../src/store/clock.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Random } from '../random.ts'
+import { type Answer, type Call, keyOfItem, type RecordedCall, type Sent } from './history.ts'
+import { Recorder } from './recorder.ts'
+import { emptyQueue, type SequentialQueue } from './sequential-queue.ts'
+
+/** A store, or several ways into the same one, and the clock of all of them. */
+export interface Ways {
+  readonly stores: readonly Store[]
+  readonly clock: ManualClock
+  /** Whether the clock may be moved while calls are under way. */
+  readonly movesClockMeanwhile: boolean
+}
+
+export interface PlayedHistory {
+  readonly history: readonly RecordedCall[]
+  /** The queue before the first call. */
+  readonly begin: SequentialQueue
+}
+
+/** What the clients do at the least; the looks at the end come on top. */
+const callsMin = 200
+/** After so many calls, at the most, there is a moment at which no call is open: it is where a long story can be cut. */
+const callsBetweenPauses = 30
+const lockTimesMs = [1, 500, 1000, 1000, 2000, 5000]
+const stepsMs = [1, 499, 500, 1000, 1000, 2500]
+const hourMs = 3_600_000
+
+/** Plays one history on a new queue, and looks at everything at its end. */
+export async function playHistory(
+  { stores, clock, movesClockMeanwhile }: Ways,
+  random: Random,
+): Promise<PlayedHistory> {
+  const first = stores[0]!
+  const { id: userId } = await first.ensureUser({ username: 'historian' })
+  const { queue } = await first.getOrCreateQueue({ userId, name: null })
+  const recorder = new Recorder({ userId, queue: { queueId: queue.id } }, clock)
+  const keys = Array.from({ length: random.between(8, 20) }, (_, index) => `page-${index}`)
+  const play = new Play(recorder, random, keys, movesClockMeanwhile)
+  const workers = Array.from({ length: random.between(4, 12) }, (_, index) => {
+    const client = { clientKey: `client-${index}`, runId: index % 3 === 0 ? 'run-1' : null }
+    return play.work(client, stores[index % stores.length]!)
+  })
+  await Promise.all(workers)
+  await lookAtEverything(recorder, stores, keys)
+  await first.deleteQueue({ userId, queue: { queueId: queue.id } })
+  return { history: recorder.history, begin: emptyQueue(queue.createdAt) }
+}
+
+class Play {
+  readonly #recorder: Recorder
+  readonly #random: Random
+  readonly #keys: readonly string[]
+  readonly #movesClockMeanwhile: boolean
+  #left = callsMin
+  #untilPause = callsBetweenPauses
+  #open = 0
+  #lastVersion = 0
+  /** Set while a pause is wanted: those who wait for it. */
+  #waiting: (() => void)[] | null = null
+
+  constructor(recorder: Recorder, random: Random, keys: readonly string[], movesClockMeanwhile: boolean) {
+    this.#recorder = recorder
+    this.#random = random
+    this.#keys = keys
+    this.#movesClockMeanwhile = movesClockMeanwhile
+  }
+
+  async work(client: Client, store: Store): Promise<void> {
+    const memory = new Memory(client)
+    while (this.#left > 0) {
+      this.#left--
+      await this.#turn()
+      const call = this.#choose(memory)
+      this.#open++
+      const answer = await this.#recorder.call(client.clientKey, store, call)
+      this.#open--
+      memory.learn(call, answer)
+      if (this.#movesClockMeanwhile && this.#random.next() < 0.06) this.#step()
+      if (--this.#untilPause <= 0) this.#waiting ??= []
+      if (this.#open === 0) this.#pause()
+      // So that calls do not go in rounds, all sent and all answered together.
+      for (let turns = this.#random.between(0, 3); turns > 0; turns--) await nextTurn()
+    }
+  }
+
+  #turn(): Promise<void> {
+    const waiting = this.#waiting
+    if (waiting === null) return Promise.resolve()
+    return new Promise((resolve) => {
+      waiting.push(resolve)
+      if (this.#open === 0) this.#pause()
+    })
+  }
+
+  /** No call is open: everybody who waits may go on, mostly later than before. */
+  #pause(): void {
+    const waiting = this.#waiting
+    if (waiting === null) return
+    this.#waiting = null
+    this.#untilPause = this.#random.between(callsBetweenPauses / 3, callsBetweenPauses)
+    if (this.#random.next() < 0.8) this.#step()
+    for (const go of waiting) go()
+  }
+
+  #step(): void {
+    this.#recorder.advance(this.#random.pick(stepsMs))
+  }
+
+  #choose(memory: Memory): Call {
+    const random = this.#random
+    const by = random.next() < 0.05 ? anonymous(memory.client, random) : memory.client
+    const held = memory.held.size > 0 ? random.pick([...memory.held]) : random.pick(this.#keys)
+    const someKey = random.next() < 0.5 ? held : random.pick(this.#keys)
+    const side: Side = random.next() < 0.3 ? 'forefront' : 'end'
+    const lockMs = random.pick(lockTimesMs)
+    const dice = random.between(0, 99)
+    if (dice < 20) return { do: 'lockHead', by, limit: random.pick([1, 1, 2, 3, 25]), lockMs }
+    if (dice < 34) {
+      const keys = Array.from({ length: random.pick([1, 1, 1, 2, 4]) }, () => random.pick(this.#keys))
+      return { do: 'addRequests', by, requests: keys.map((key) => this.#sent(key, 0.05)), side }
+    }
+    if (dice < 43) return { do: 'updateRequest', by, request: this.#sent(held, 1), side }
+    if (dice < 50) return { do: 'updateRequest', by, request: this.#sent(someKey, 0), side }
+    if (dice < 57) return { do: 'deleteLock', by, key: someKey, side }
+    if (dice < 66)
+      return { do: 'prolongLock', by, key: someKey, lockMs, side: random.next() < 0.6 ? undefined : side }
+    if (dice < 70) return { do: 'unlockRequests', by, hasClientKey: random.next() < 0.8 }
+    if (dice < 73 && memory.lastLocked !== null) return memory.lastLocked
+    if (dice < 76) return { do: 'deleteRequest', by, key: someKey }
+    if (dice < 78)
+      return { do: 'deleteRequests', by, keys: [random.pick(this.#keys), random.pick(this.#keys)] }
+    if (dice < 87) return { do: 'getRequest', key: someKey }
+    if (dice < 93) return { do: 'getQueue' }
+    return { do: 'listHead', by, limit: random.pick([1, 3, 1000]) }
+  }
+
+  #sent(key: string, handledShare: number): Sent {
+    return { key, version: ++this.#lastVersion, handled: this.#random.next() < handledShare }
+  }
+}
+
+/** What a client knows from its answers. */
+class Memory {
+  readonly client: Client
+  readonly held = new Set<string>()
+  lastLocked: (Call & { do: 'returnLocks' }) | null = null
+
+  constructor(client: Client) {
+    this.client = client
+  }
+
+  learn(call: Call, answer: Answer): void {
+    if (call.do === 'lockHead' && !('refused' in answer)) {
+      const keys = (answer['items'] as readonly string[]).map(keyOfItem)
+      for (const key of keys) this.held.add(key)
+      const lockExpiresAt = answer['lockExpiresAt'] as number
+      const { clientKey } = call.by
+      if (keys.length > 0) this.lastLocked = { do: 'returnLocks', clientKey, keys, lockExpiresAt }
+    } else if (call.do === 'updateRequest') this.held.delete(call.request.key)
+    else if (call.do === 'deleteLock') this.held.delete(call.key)
+    else if (call.do === 'unlockRequests') this.held.clear()
+  }
+}
+
+/** A call without a client key: a client never seen before or again, of the same run. */
+function anonymous({ runId }: Client, random: Random): Client {
+  return { clientKey: `once-${random.between(0, 999_999)}`, runId }
+}
+
+/** Everything acknowledged has to be there: counts, each request, the order, and what becomes of the locks. */
+async function lookAtEverything(
+  recorder: Recorder,
+  stores: readonly Store[],
+  keys: readonly string[],
+): Promise<void> {
+  const by = { clientKey: 'looker', runId: null }
+  for (const [index, store] of stores.entries()) {
+    const looker = `looker-${index}`
+    await recorder.call(looker, store, { do: 'getQueue' })
+    for (const key of keys) await recorder.call(looker, store, { do: 'getRequest', key })
+    await recorder.call(looker, store, { do: 'listHead', by, limit: 1000 })
+  }
+  recorder.advance(hourMs)
+  const last = stores.at(-1)!
+  await recorder.call('looker', last, { do: 'lockHead', by, limit: 1, lockMs: hourMs })
+  await recorder.call('looker', stores[0]!, { do: 'lockHead', by, limit: 25, lockMs: hourMs })
+  await recorder.call('looker', last, { do: 'getQueue' })
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { Compile, type Validator } from 'typebox/schema'
+import type { OpenApi, OpenApiSchema } from '../../src/http/api/openapi.ts'
+
+/** What the description of the API says of each answer. */
+export class ApiPromises {
+  readonly api: OpenApi
+  readonly #validators = new Map<OpenApiSchema, Validator>()
+
+  constructor(api: OpenApi) {
+    this.api = api
+  }
+
+  static async of(server: { url: string; token: string }): Promise<ApiPromises> {
+    const response = await fetch(`${server.url}/openapi.json`, {
+      headers: { authorization: `Bearer ${server.token}` },
+    })
+    return new ApiPromises((await response.json()) as OpenApi)
+  }
+
+  check(method: string, path: string, status: number, body: unknown): void {
+    const steps = path.split('?')[0]!.replace(/\/$/, '').split('/')
+    // A path with fewer parameters comes first: `requests/batch` is no request.
+    const template = Object.keys(this.api.paths)
+      .filter((each) => fits(each.split('/'), steps))
+      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
+    const operation = template === undefined ? undefined : this.api.paths[template]![method.toLowerCase()]
+    if (operation === undefined || status === 401) return
+    const answer = operation.responses[status]
+    assert.ok(answer, `${operation.operationId} does not declare status ${status}: ${JSON.stringify(body)}`)
+    const schema = answer.content?.['application/json']?.schema
+    if (schema === undefined) {
+      assert.equal(body, undefined)
+      return
+    }
+    const validator = this.#validatorOf(schema)
+    const problems = validator.Check(body) ? [] : validator.Errors(body)[1]
+    assert.deepEqual(
+      problems,
+      [],
+      `${operation.operationId} ${status} is not as declared: ${JSON.stringify(body)}`,
+    )
+  }
+
+  #validatorOf(schema: OpenApiSchema): Validator {
+    let validator = this.#validators.get(schema)
+    if (validator === undefined) {
+      validator = Compile({ ...schema, components: this.api.components })
+      this.#validators.set(schema, validator)
+    }
+    return validator
+  }
+}
+
+function fits(template: readonly string[], steps: readonly string[]): boolean {
+  return (
+    template.length === steps.length &&
+    template.every((step, index) => step.startsWith('{') || step === steps[index])
+  )
+}

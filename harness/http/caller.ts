@@ -1,0 +1,148 @@
+/**
+ * Calls over real HTTP, for tests that read as conversations. Every answer is held against what /openapi.json
+ * promises for that call and status.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer, type TestServer, type TestServerOptions } from '../server.ts'
+import { ApiPromises } from './api-promises.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON; undefined when there is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at parts of it, whatever they are
+  readonly body: any
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  readonly data: any
+}
+
+export interface CallOptions {
+  readonly token?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as it is; other values as JSON. */
+  readonly raw?: string | Buffer
+}
+
+/** Registers a test that talks to a server of its own. It ends with a full check of the store. */
+export function httpTest(
+  name: string,
+  body: (api: Caller) => Promise<void>,
+  options: TestServerOptions = {},
+): void {
+  test(name, async () => {
+    const server = await startTestServer(options)
+    try {
+      await body(new Caller(server, await ApiPromises.of(server)))
+      assert.deepEqual(await server.store.check(), [])
+    } finally {
+      await server.close()
+    }
+  })
+}
+
+export class Caller {
+  readonly server: TestServer
+  readonly #promises: ApiPromises
+
+  constructor(server: TestServer, promises: ApiPromises) {
+    this.server = server
+    this.#promises = promises
+  }
+
+  get(path: string, options?: CallOptions): Promise<Answer> {
+    return this.call('GET', path, undefined, options)
+  }
+
+  post(path: string, body?: unknown, options?: CallOptions): Promise<Answer> {
+    return this.call('POST', path, body, options)
+  }
+
+  put(path: string, body?: unknown, options?: CallOptions): Promise<Answer> {
+    return this.call('PUT', path, body, options)
+  }
+
+  delete(path: string, body?: unknown, options?: CallOptions): Promise<Answer> {
+    return this.call('DELETE', path, body, options)
+  }
+
+  async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
+    const { token = this.server.token, raw } = options
+    const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const response = await fetch(`${this.server.url}${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type') === 'application/json; charset=utf-8'
+    const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
+    if (method !== 'HEAD') assert.equal(isJson || isPage, text !== '', 'a body has a content type')
+    const answer = isJson && text !== '' ? JSON.parse(text) : undefined
+    if (!/[?&]method=/.test(path)) this.#promises.check(method, path, response.status, answer)
+    assert.ok(
+      Number(response.headers.get('x-ratelimit-limit')) > 0,
+      'rule 9.7: X-RateLimit-Limit on every answer',
+    )
+    return { status: response.status, headers: response.headers, text, body: answer, data: answer?.data }
+  }
+
+  /** A new unnamed queue; gives the path of it. */
+  async queue(): Promise<string> {
+    const { data } = await this.post('/v2/request-queues')
+    return `/v2/request-queues/${data.id}`
+  }
+
+  /** The same with these requests in it, in this order. */
+  async queueWith(...uniqueKeys: string[]): Promise<string> {
+    const queue = await this.queue()
+    await this.post(`${queue}/requests/batch?clientKey=filler`, uniqueKeys.map(page))
+    return queue
+  }
+
+  /** Everything about a queue that a call could change, without touching it. */
+  async stateOf(queue: string): Promise<unknown> {
+    const { store, userId } = this.server
+    const { items } = await store.listQueues({
+      userId,
+      offset: 0,
+      limit: 1000,
+      desc: false,
+      unnamed: true,
+      ownership: null,
+    })
+    const view = items.find(({ id }) => queue.includes(id))
+    assert.ok(view, `${queue} is not there`)
+    const { accessedAt: _, stats, ...rest } = view
+    return {
+      ...rest,
+      writeCount: stats.writeCount,
+      deleteCount: stats.deleteCount,
+      bytes: stats.storageBytes,
+    }
+  }
+}
+
+/** A request as a caller gives it. */
+export function page(uniqueKey: string): { url: string; uniqueKey: string } {
+  return { url: `https://example.com/${encodeURIComponent(uniqueKey)}`, uniqueKey }
+}
+
+export function keysOf(answer: Answer): string[] {
+  return answer.data.items.map((item: { uniqueKey: string }) => item.uniqueKey)
+}
+
+/** The answer is this failure, and nothing else. */
+export function assertFailure(answer: Answer, status: number, type: string, message?: RegExp | string): void {
+  assert.equal(answer.status, status, answer.text)
+  assert.deepEqual(Object.keys(answer.body), ['error'])
+  assert.deepEqual(Object.keys(answer.body.error), ['type', 'message'])
+  assert.equal(answer.body.error.type, type)
+  if (typeof message === 'string') assert.equal(answer.body.error.message, message)
+  else if (message !== undefined) assert.match(answer.body.error.message, message)
+}

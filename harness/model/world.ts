@@ -1,0 +1,278 @@
+/** One store under the commands of the model test: makes the calls, and shows what came of them. */
+import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
+import { requestIdOf } from '../../src/domain/identity.ts'
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { RequestContent } from '../../src/domain/request.ts'
+import type { ManualClock } from '../../src/store/clock.ts'
+import type { QueueAddress, QueueAsk, Store } from '../../src/store/store.ts'
+import { content } from '../conversation.ts'
+import {
+  type ByClient,
+  type Command,
+  clients,
+  held,
+  keys,
+  type OnQueue,
+  type Sent,
+  slots,
+  type TakenLocks,
+} from './commands.ts'
+
+/** What came of a command, in a form that is the same for every store. */
+export type Outcome = { readonly answer: unknown } | { readonly refused: ErrorName } | readonly Outcome[]
+
+/** One store under the commands, with what has to be remembered of its answers. */
+export class World {
+  readonly store: Store
+  readonly #clock: ManualClock
+  readonly #ownerName: string
+  readonly #userIds = new Map<string, string>()
+  /** By slot, and by label. */
+  readonly #queueIds = new Map<string, string>()
+  readonly #lastLocked = new Map<string, TakenLocks>()
+  /** Random IDs, and what stands for them in an outcome. */
+  readonly #labels = new Map<string, string>()
+
+  private constructor(store: Store, clock: ManualClock, ownerName: string) {
+    this.store = store
+    this.#clock = clock
+    this.#ownerName = ownerName
+  }
+
+  /**
+   * Two users; one of them has a queue in each slot, the first of them with most of the keys in it.
+   *
+   * @param run tells the users of this run from those of others in the same store
+   */
+  static async begin(store: Store, clock: ManualClock, run = ''): Promise<World> {
+    const world = new World(store, clock, `alice${run}`)
+    for (const user of ['alice', 'bob']) {
+      const { id, username } = await store.ensureUser({ username: `${user}${run}` })
+      world.#userIds.set(user, id)
+      world.#labels.set(id, user)
+      world.#labels.set(username, user)
+    }
+    for (const slot of slots) await world.run({ do: 'getOrCreateQueue', slot })
+    for (const side of ['forefront', 'end'] as const) {
+      const from = side === 'forefront' ? 0 : 4
+      const requests = keys
+        .slice(from, from + 4)
+        .map((key) => ({ key, handled: false, retryCount: 0, note: '' }))
+      await world.run({ do: 'addRequests', slot: 'crawl', by: 'id', client: clients[0]!, requests, side })
+    }
+    return world
+  }
+
+  /**
+   * The same command with everything in it that depends on earlier answers of this store. Another store can then be asked
+   * the very same, also where calls came together and it may have answered another one last.
+   */
+  asked(command: Command): Command {
+    switch (command.do) {
+      case 'together':
+        return { ...command, commands: command.commands.map((each) => this.asked(each)) }
+      case 'returnLocks':
+        return { ...command, locks: this.#locks(command) }
+      case 'addRequests': {
+        const requests = command.requests.map((request) => this.#sent(command, request))
+        return { ...command, requests, client: this.#client(command) }
+      }
+      case 'updateRequest': {
+        const request = this.#sent(command, command.request)
+        return { ...command, request, client: this.#client(command) }
+      }
+      case 'getRequest':
+        return { ...command, key: this.#key(command, command.key) }
+      case 'deleteRequest':
+        return { ...command, key: this.#key(command, command.key), client: this.#client(command) }
+      case 'prolongLock':
+        return { ...command, key: this.#key(command, command.key), client: this.#client(command) }
+      case 'deleteLock':
+        return { ...command, key: this.#key(command, command.key), client: this.#client(command) }
+      default:
+        return 'client' in command ? { ...command, client: this.#client(command) } : command
+    }
+  }
+
+  async run(command: Command): Promise<Outcome> {
+    if (command.do === 'together') return Promise.all(command.commands.map((each) => this.run(each)))
+    try {
+      return { answer: this.#labelled(await this.#call(command)) }
+    } catch (error) {
+      if (error instanceof HeadlockError) return { refused: error.errorName }
+      throw error
+    }
+  }
+
+  /** The one queue that the command is about; null: it is not there, or the command is about all or none. */
+  async queueIdOf(command: Command): Promise<string | null> {
+    if ('by' in command) return this.store.findQueueId(this.#ask(command))
+    if (command.do !== 'getOrCreateQueue' || command.slot === 'unnamed') return null
+    return this.store.findQueueId(this.#ask({ ...command, by: 'name' }))
+  }
+
+  /** What outcomes show in place of the ID. */
+  labelOf(id: string): string {
+    return this.#labels.get(id) ?? id
+  }
+
+  /** Leaves nothing behind that another run in the same store could see. */
+  async end(): Promise<void> {
+    const userId = this.#userIds.get('alice')!
+    const all = { offset: 0, limit: 1000, desc: false, unnamed: true, ownership: null }
+    for (const { id } of (await this.store.listQueues({ userId, ...all })).items) {
+      await this.store.deleteQueue({ userId, queue: { queueId: id } })
+    }
+  }
+
+  async #call(command: Exclude<Command, { do: 'together' }>): Promise<unknown> {
+    const { store } = this
+    switch (command.do) {
+      case 'addRequests':
+        return store.addRequests({
+          ...this.#asClient(command),
+          requests: command.requests.map((request) => this.#content(command, request)),
+          side: command.side,
+        })
+      case 'updateRequest':
+        return store.updateRequest({
+          ...this.#asClient(command),
+          request: this.#content(command, command.request),
+          side: command.side,
+        })
+      case 'deleteRequest':
+        return store.deleteRequest({
+          ...this.#asClient(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
+        })
+      case 'deleteRequests':
+        return store.deleteRequests({
+          ...this.#asClient(command),
+          requestIds: command.keys.map(requestIdOf),
+        })
+      case 'getRequest':
+        return store.getRequest({
+          ...this.#ask(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
+        })
+      case 'listRequests':
+        return store.listRequests({
+          ...this.#asClient(command),
+          limit: command.limit,
+          afterId: command.afterKey === null ? null : requestIdOf(command.afterKey),
+          filter: command.filter,
+        })
+      case 'listHead':
+        return store.listHead({ ...this.#asClient(command), limit: command.limit })
+      case 'lockHead': {
+        const { slot, limit, lockMs } = command
+        const ask = this.#asClient(command)
+        const head = await store.lockHead({ ...ask, limit, lockMs })
+        if (head.items.length > 0) this.#lastLocked.set(slot, { client: ask.client, head })
+        return head
+      }
+      case 'returnLocks': {
+        const locks = this.#locks(command)
+        if (locks === null) return undefined
+        return store.returnLocks({
+          ...this.#ask(command),
+          clientKey: locks.client.clientKey,
+          requestIds: locks.head.items.map((item) => item.id),
+          lockExpiresAt: locks.head.lockExpiresAt,
+        })
+      }
+      case 'prolongLock':
+        return store.prolongLock({
+          ...this.#asClient(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
+          lockMs: command.lockMs,
+          side: command.side,
+        })
+      case 'deleteLock':
+        return store.deleteLock({
+          ...this.#asClient(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
+          side: command.side,
+        })
+      case 'unlockRequests':
+        return store.unlockRequests({
+          ...this.#asClient(command),
+          hasClientKey: command.hasClientKey,
+        })
+      case 'getQueue':
+        return store.getQueue({ ...this.#ask(command), userId: this.#userIds.get(command.user)! })
+      case 'getOrCreateQueue': {
+        const name = command.slot === 'unnamed' ? null : command.slot
+        const made = await store.getOrCreateQueue({ userId: this.#userIds.get('alice')!, name })
+        if (!this.#labels.has(made.queue.id)) {
+          const label = `queue ${this.#labels.size}`
+          this.#labels.set(made.queue.id, label)
+          this.#queueIds.set(label, made.queue.id)
+        }
+        this.#queueIds.set(command.slot, made.queue.id)
+        return made
+      }
+      case 'updateQueue':
+        return store.updateQueue({
+          ...this.#ask(command),
+          ...(command.name === undefined ? {} : { name: command.name }),
+          ...(command.title === undefined ? {} : { title: command.title }),
+        })
+      case 'deleteQueue':
+        return store.deleteQueue(this.#ask(command))
+      case 'listQueues': {
+        const { offset, limit, desc, unnamed } = command
+        const userId = this.#userIds.get('alice')!
+        return store.listQueues({ userId, offset, limit, desc, unnamed, ownership: null })
+      }
+      case 'expireQueues':
+        return store.expireQueues({ retentionMs: command.retentionMs })
+      case 'advance':
+        return this.#clock.advance(command.ms)
+      case 'jump':
+        this.#clock.jump(command.ms)
+        // Every store has now seen that time. Whether a call that is refused looks at the clock is its own affair,
+        // but it would decide whether a jump forward and back again has happened.
+        return store.ping()
+    }
+  }
+
+  #ask({ slot, by }: OnQueue): QueueAsk {
+    const ids: QueueAddress = { queueId: this.#queueIds.get(slot)! }
+    const names: QueueAddress = { ownerName: by === 'owner' ? this.#ownerName : null, queueName: slot }
+    return { userId: this.#userIds.get('alice')!, queue: by === 'id' || slot === 'unnamed' ? ids : names }
+  }
+
+  #asClient(command: ByClient): QueueAsk & { client: Client } {
+    return { ...this.#ask(command), client: this.#client(command) }
+  }
+
+  #client({ slot, client }: ByClient): Client {
+    return client === 'holder' ? (this.#lastLocked.get(slot)?.client ?? clients[0]!) : client
+  }
+
+  #key({ slot }: OnQueue, key: string): string {
+    return key === held ? (this.#lastLocked.get(slot)?.head.items[0]?.uniqueKey ?? keys[0]!) : key
+  }
+
+  #locks({ slot, locks }: Command & { do: 'returnLocks' }): TakenLocks | null {
+    return locks === undefined ? (this.#lastLocked.get(slot) ?? null) : locks
+  }
+
+  #sent(on: OnQueue, sent: Sent): Sent {
+    return { ...sent, key: this.#key(on, sent.key) }
+  }
+
+  #content(on: OnQueue, { key, handled, retryCount, note }: Sent): RequestContent {
+    const handledAt = handled ? Date.UTC(2030, 0, 1) : null
+    return content(this.#key(on, key), { handledAt, retryCount, otherFields: note })
+  }
+
+  /** The same value with a label in place of every random ID. */
+  #labelled(value: unknown): unknown {
+    if (typeof value === 'string') return this.#labels.get(value) ?? value
+    if (Array.isArray(value)) return value.map((each) => this.#labelled(each))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
+  }
+}

@@ -1,0 +1,82 @@
+/** More large bodies at once than the heap of a server could hold: it has to refuse some, and must not die of any. */
+import { limits } from '../../src/domain/limits.ts'
+import { Bystander } from '../fuzz/bystander.ts'
+import { queueNamed } from '../fuzz/campaign.ts'
+import { Victim } from '../fuzz/victim.ts'
+import type { Random } from '../random.ts'
+import { Crowd } from './arrivals.ts'
+
+export interface Pressure {
+  readonly random: Random
+  readonly heapMegabytes: number
+  readonly callCount: number
+  /** Is told of what was found. */
+  violated(what: string): void
+}
+
+const clientCount = 30
+/** A large body takes its time, and others wait for it. */
+const patienceMs = 60_000
+const bodyBytes = 9_000_000
+
+/** As many values as a body may have, of two bytes and a comma, and then a text. */
+function valuesThenText(value: string): string {
+  const values = `${value},`.repeat(limits.jsonValuesMax / 2 - 100)
+  return `"userData":{"a":[${values}"${'x'.repeat(bodyBytes - values.length)}"]}`
+}
+
+/** Each of them stays below the limits of one body, and is as much trouble as it can be when it is parsed and written down. */
+const fillers: readonly (() => string)[] = [
+  () => `"payload":"${'x'.repeat(bodyBytes)}"`,
+  () => `"payload":"${'é'.repeat(bodyBytes / 2)}"`,
+  () => valuesThenText('[]'),
+  () => valuesThenText('{}'),
+  () => valuesThenText('12'),
+  () => `"payload":"${'\\u0000'.repeat(bodyBytes / 6)}"`,
+]
+
+/** @returns how many calls were accepted, and how many refused */
+export async function pressMemory({ random, heapMegabytes, callCount, violated }: Pressure): Promise<{
+  readonly accepted: number
+  readonly refused: number
+}> {
+  const victim = await Victim.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
+  const crowd = new Crowd(victim.port, patienceMs)
+  try {
+    const queueId = await queueNamed(victim, 'large')
+    let calls = 0
+    const next = () => {
+      const body = `{"url":"https://example.com/","uniqueKey":"large ${calls++}",${random.pick(fillers)()}}`
+      const head = `POST /v2/request-queues/${queueId}/requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+      return Buffer.from(head + body)
+    }
+    const bystander = new Bystander(victim.port, victim.token, patienceMs)
+    let isOver = false
+    const working = bystander
+      .work(() => isOver)
+      .catch((error: Error) => violated(`beside large bodies: ${error.message} (heap ${heapMegabytes} MB)`))
+    const outcome = { accepted: 0, refused: 0 }
+    const client = async () => {
+      while (calls < callCount && victim.exit === null) {
+        const { answer } = await crowd.call('POST', next())
+        if (answer.status === 201) outcome.accepted++
+        else if (answer.status === 503 && answer.headers.get('retry-after') !== undefined) outcome.refused++
+        else violated(`a large body got ${answer.status}: ${answer.body.toString().slice(0, 300)}`)
+      }
+    }
+    await Promise.all(Array.from({ length: clientCount }, client)).catch((error: Error) =>
+      violated(String(error)),
+    )
+    isOver = true
+    await working
+    if (victim.exit !== null)
+      violated(`it died of large bodies (${victim.exit}): ${victim.errors.slice(0, 500)}`)
+    if (outcome.accepted === 0) violated('none of the large bodies was taken')
+    for (const line of victim.complaints)
+      if (!line.includes('too many calls')) violated(`the log complains: ${line}`)
+    return outcome
+  } finally {
+    crowd.close()
+    await victim.kill()
+  }
+}

@@ -1,0 +1,156 @@
+/** The HTTP server as production runs it, on a port of its own, over a store of its own. */
+import type { FastifyInstance } from 'fastify'
+import { type Logger, pino } from 'pino'
+import { defaultConfig } from '../src/app/config/config.ts'
+import type { ThreadStore } from '../src/app/open-store.ts'
+import { startHttpThreads } from '../src/app/threads/http-threads.ts'
+import { tokenHashOf } from '../src/domain/token.ts'
+import { type BrowserOptions, plainBrowserOptions } from '../src/http/browsers/browser-options.ts'
+import { buildServer, type HttpOptions } from '../src/http/server.ts'
+import type { ManualClock } from '../src/store/clock.ts'
+import { openPostgresStore, type PostgresOptions } from '../src/store/postgres/store.ts'
+import { openSqliteStore, type SqliteStore } from '../src/store/sqlite/store.ts'
+import type { Store } from '../src/store/store.ts'
+import { type TestStore, temporaryPostgresStore, temporarySqliteStore } from './stores.ts'
+
+export interface TestServerOptions {
+  readonly rateLimits?: HttpOptions['rateLimits']
+  readonly publicUrl?: string
+  readonly trustedProxies?: readonly string[]
+  /** The server speaks HTTPS with it, where one thread answers; `url` is of no use then. */
+  readonly tls?: HttpOptions['tls']
+  readonly logger?: Logger
+  /** What browsers may do, where it is not what `plainBrowserOptions` says. */
+  readonly browsers?: Partial<BrowserOptions>
+  /** What the server is given in place of the store, for a test that wants to hold one of its calls. */
+  readonly around?: (store: Store) => Store
+}
+
+export interface TestServer {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  /** Where one thread answers, this one. */
+  readonly app: FastifyInstance
+  /** Of the user `tester`, and allowed everything. */
+  readonly token: string
+  readonly userId: string
+  readonly store: Store
+  /** Moves the store's time and the server's. */
+  readonly clock: ManualClock
+  /** Another token of the same user. */
+  createToken(traits?: { readOnly?: boolean; runId?: string }): Promise<{ token: string; id: string }>
+  close(): Promise<void>
+}
+
+/** How many threads answer; files that repeat the tests of others with more than one set it before they load them. */
+const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
+/** `sqlite` or `postgres`; set in the same way. */
+export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { rateLimits = 'off', publicUrl = null, trustedProxies = null, tls, around } = options
+  const { logger = pino({ level: 'silent' }) } = options
+  const { store, clock, discard, shareWithThread } = await openStore()
+  const { id: userId } = await store.ensureUser({ username: 'tester' })
+  let tokens = 0
+
+  async function createToken(traits: { readOnly?: boolean; runId?: string } = {}) {
+    tokens += 1
+    const token = `test-token-${tokens}`
+    const tokenHash = tokenHashOf(token)
+    const { readOnly = false, runId = null } = traits
+    const { id } = await store.createToken({ userId, tokenHash, label: null, runId, readOnly })
+    return { token, id }
+  }
+
+  const { token } = await createToken()
+  const browsers = { ...plainBrowserOptions(), ...options.browsers }
+  const httpOptions = {
+    rateLimits,
+    publicUrl,
+    trustedProxies,
+    browsers,
+    tls,
+    version: '0.0.0',
+    now: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
+  }
+  const common = { token, userId, store, clock, createToken }
+
+  // Other threads can join the store as it is, and no other.
+  if (testThreads > 1 && around === undefined) {
+    const config = {
+      ...defaultConfig(),
+      port: 0,
+      threads: testThreads,
+      rateLimits,
+      publicUrl,
+      trustedProxies,
+    }
+    const threads = await startHttpThreads(config, shareWithThread, logger)
+    return {
+      ...common,
+      url: `http://127.0.0.1:${threads.port}`,
+      port: threads.port,
+      get app(): FastifyInstance {
+        throw new Error('Several threads answer; none of them is this one')
+      },
+      async close() {
+        await threads.close()
+        await discard()
+      },
+    }
+  }
+
+  const app = await buildServer({ store: around?.(store) ?? store, options: httpOptions, logger })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    ...common,
+    url,
+    port: Number(new URL(url).port),
+    app,
+    async close() {
+      const closed = app.close()
+      // Connections that clients keep open for their next call; no call is in flight when a test ends.
+      app.server.closeAllConnections()
+      await closed
+      await discard()
+    },
+  }
+}
+
+interface OpenedTestStore extends TestStore {
+  shareWithThread(): ThreadStore
+}
+
+function openStore(): Promise<OpenedTestStore> {
+  return testStoreKind === 'postgres' ? openPostgres() : openSqlite()
+}
+
+async function openSqlite(): Promise<OpenedTestStore> {
+  let opened: SqliteStore | undefined
+  const testStore = await temporarySqliteStore(async (options) => {
+    opened = await openSqliteStore(options)
+    return opened
+  })
+  return { ...testStore, shareWithThread: () => ({ kind: 'sqlite', share: opened!.share() }) }
+}
+
+async function openPostgres(): Promise<OpenedTestStore> {
+  let used: PostgresOptions | undefined
+  const testStore = await temporaryPostgresStore((options) => {
+    used = options
+    return openPostgresStore(options)
+  })
+  const { url, schema, connectionsMax } = used as Required<PostgresOptions>
+  return {
+    ...testStore,
+    shareWithThread: () => ({
+      kind: 'postgres',
+      choice: { kind: 'postgres', url, schema },
+      connectionsMax,
+      clock: testStore.clock.shared,
+    }),
+  }
+}

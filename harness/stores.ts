@@ -1,0 +1,105 @@
+/** Ways to open a store for a test, each empty and on a clock of its own. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { ManualClock } from '../src/store/clock.ts'
+import { openPostgresStore, type PostgresOptions } from '../src/store/postgres/store.ts'
+import { openSqliteStore, type SqliteOptions } from '../src/store/sqlite/store.ts'
+import type { StepSize } from '../src/store/steps/steps.ts'
+import type { Store } from '../src/store/store.ts'
+import { MemoryStore } from './oracle/memory-store.ts'
+import { testPostgresUrl } from './test-postgres.ts'
+
+export interface TestStore {
+  readonly store: Store
+  readonly clock: ManualClock
+  /** Closes the store and opens anew what it left behind; null for one that keeps nothing. */
+  readonly reopen: (() => Promise<Store>) | null
+  /** Closes the store that is open now and removes what it left behind. */
+  discard(): Promise<void>
+}
+
+export type OpenTestStore = () => Promise<TestStore>
+
+export async function openMemoryStore(stepSize?: StepSize): Promise<TestStore> {
+  const clock = new ManualClock()
+  const store = new MemoryStore(clock, stepSize?.requests)
+  return { store, clock, reopen: null, discard: () => store.close() }
+}
+
+/** The embedded store. */
+export function openTemporarySqliteStore(stepSize?: StepSize): Promise<TestStore> {
+  return temporarySqliteStore((options) => openSqliteStore(withSteps(options, stepSize)))
+}
+
+/** In a directory of its own below the system's temporary one. */
+export async function temporarySqliteStore(
+  open: (options: SqliteOptions) => Promise<Store>,
+): Promise<TestStore> {
+  const clock = new ManualClock()
+  const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
+  const first = await open({ directory, clock })
+  let latest: Store = first
+  return {
+    store: first,
+    clock,
+    async reopen() {
+      await latest.close()
+      latest = await open({ directory, clock })
+      return latest
+    },
+    async discard() {
+      await latest.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The store for many servers, on the PostgreSQL of the tests. */
+export function openTemporaryPostgresStore(stepSize?: StepSize): Promise<TestStore> {
+  return temporaryPostgresStore((options) => openPostgresStore(withSteps(options, stepSize)))
+}
+
+function withSteps<Options extends { readonly stepSize?: StepSize }>(
+  options: Options,
+  stepSize: StepSize | undefined,
+): Options {
+  return stepSize === undefined ? options : { ...options, stepSize }
+}
+
+/** In a schema of its own. */
+export async function temporaryPostgresStore(
+  open: (options: PostgresOptions) => Promise<Store>,
+): Promise<TestStore> {
+  const clock = new ManualClock()
+  const url = await testPostgresUrl()
+  const schema = `test_${randomBytes(8).toString('hex')}`
+  const options = { url, schema, clock, connectionsMax: 4 }
+  const first = await open(options)
+  let latest: Store = first
+  return {
+    store: first,
+    clock,
+    async reopen() {
+      await latest.close()
+      latest = await open(options)
+      return latest
+    },
+    async discard() {
+      await latest.close()
+      await dropSchema(url, schema)
+    },
+  }
+}
+
+export async function dropSchema(url: string, schema: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+  } finally {
+    await client.end()
+  }
+}

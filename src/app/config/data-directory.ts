@@ -1,0 +1,65 @@
+import { accessSync, closeSync, constants, fsyncSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { makePrivateDirectory } from '../../store/sqlite/file/private-files.ts'
+
+/**
+ * Makes the data directory for this user alone if it is not there, and sees that files can be made in it.
+ *
+ * @throws Error that says what to do
+ */
+export function prepareDataDirectory(directory: string): void {
+  try {
+    const firstMade = makePrivateDirectory(directory)
+    if (firstMade !== undefined) syncEntries(resolve(directory), resolve(firstMade))
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new Error(
+      `The data directory ${directory} cannot be used: ${reasonOf(cause)}. ` +
+        'Choose a directory that this user may write to with --data.',
+      { cause },
+    )
+  }
+}
+
+/** A directory that is new lasts only when the one that it is in is on the disk, and so on up to one that was there. */
+function syncEntries(directory: string, firstMade: string): void {
+  // Windows has no such thing, and keeps its directories by other means.
+  if (process.platform === 'win32') return
+  for (let made = directory; ; made = dirname(made)) {
+    const parent = openSync(dirname(made), 'r')
+    try {
+      fsyncSync(parent)
+    } finally {
+      closeSync(parent)
+    }
+    if (made === firstMade) return
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  switch (code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'there is a file in its place'
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not write there'
+    case 'EROFS':
+      return 'its file system can only be read'
+    case 'ENOSPC':
+      return 'the disk is full'
+    default:
+      return String(cause)
+  }
+}
+
+/** Says which database could not be opened and what to do; errors that say so themselves stay as they are. */
+export function openError(cause: unknown, directory: string): unknown {
+  if (!(cause instanceof Error) || cause.message.includes('--data')) return cause
+  return new Error(
+    `The database in ${directory} cannot be opened: ${cause.message}. If the file is damaged or not Headlock's, ` +
+      'restore a backup or choose another directory with --data.',
+    { cause },
+  )
+}

@@ -1,0 +1,280 @@
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { limits } from '../../domain/limits.ts'
+import { tokenAllowed, tokenFault } from '../../domain/token-strength.ts'
+import { isNetwork, privateNetworks } from '../../http/browsers/addresses.ts'
+import type { Config } from './config.ts'
+import { maskedText, parseStore, storeAllowed } from './store-choice.ts'
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const rateLimitModes = ['off', 'hosted'] as const
+export type RateLimits = (typeof rateLimitModes)[number]
+
+/**
+ * One thing a server can be told: by its flag, else by its environment variable, else by its default. This table is
+ * the flags of the command line, their help and their checks, so that the three cannot disagree.
+ */
+export interface Setting<Value> {
+  /** `--port`; null: by the environment alone, because the process list of a machine shows flags to everybody. */
+  readonly flag: string | null
+  /** What stands behind the flag in the help; null: nothing, the flag is a switch. */
+  readonly argument: string | null
+  /** What the flag means without its argument, where it may stand alone. */
+  readonly alone?: string
+  readonly variable: string
+  /** As it would be written; null: without one it is simply not set. */
+  readonly byDefault: string | null
+  /** One sentence for the help, without a full stop. */
+  readonly summary: string
+  /** What is allowed, to follow "allowed is ". */
+  readonly allowed: string
+  /** A secret is never repeated in a message. */
+  readonly secret?: true
+  /** A value as a message may repeat it, where a part of it may be secret. */
+  masked?(text: string): string
+  /** What is wrong with a value that is not allowed, to follow "that", where `allowed` alone would not tell it. */
+  fault?(text: string): string | null
+  /** Undefined: not allowed. */
+  parse(text: string): Value | undefined
+}
+
+/** A flag that is a switch counts as `true`. */
+const switchAllowed = 'true or false'
+
+function parseSwitch(text: string): boolean | undefined {
+  if (/^(?:true|1)$/i.test(text)) return true
+  return /^(?:false|0)$/i.test(text) ? false : undefined
+}
+
+const millisPerDay = 86_400_000
+const retentionDaysMax = 36_500
+const usernameLengthMax = 63
+const threadsMax = 64
+const storeConnectionsMax = 1000
+/** Only there does the system spread the connections to one port over several listeners. */
+const sharesPorts = process.platform === 'linux'
+
+function threadsByDefault(): number {
+  return sharesPorts ? Math.min(threadsMax, Math.max(1, availableParallelism() - 1)) : 1
+}
+
+export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+  host: {
+    flag: '--host',
+    argument: 'HOST',
+    variable: 'HEADLOCK_HOST',
+    byDefault: '127.0.0.1',
+    summary: 'the address to listen on; 0.0.0.0 or :: is every address of this machine',
+    allowed: 'an IP address or a host name of this machine, without a port',
+    parse: (text) => (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text) ? text : undefined),
+  },
+  port: {
+    flag: '--port',
+    argument: 'PORT',
+    variable: 'HEADLOCK_PORT',
+    byDefault: '4747',
+    summary: 'the port to listen on; 0 lets the system choose a free one',
+    allowed: 'a whole number from 0 to 65535',
+    parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+  },
+  store: {
+    flag: '--store',
+    argument: 'STORE',
+    variable: 'HEADLOCK_STORE',
+    byDefault: 'sqlite',
+    summary:
+      'where everything is kept: sqlite, a file in the data directory, or postgres://USER:PASSWORD@HOST/DATABASE, ' +
+      'which many servers may share',
+    allowed: storeAllowed,
+    masked: maskedText,
+    parse: parseStore,
+  },
+  storeConnections: {
+    flag: '--store-connections',
+    argument: 'N',
+    variable: 'HEADLOCK_STORE_CONNECTIONS',
+    byDefault: '10',
+    summary: 'connections to PostgreSQL at the most, shared among the threads; each thread has at least two',
+    allowed: `a whole number from 1 to ${storeConnectionsMax}`,
+    parse: (text) => {
+      const connections = /^\d{1,4}$/.test(text) ? Number(text) : 0
+      return connections >= 1 && connections <= storeConnectionsMax ? connections : undefined
+    },
+  },
+  dataDirectory: {
+    flag: '--data',
+    argument: 'DIR',
+    variable: 'HEADLOCK_DATA',
+    byDefault: './headlock-data',
+    summary: 'the directory of the embedded store (sqlite), made at the first start',
+    allowed: 'the path of a directory',
+    parse: parsePath,
+  },
+  threads: {
+    flag: '--threads',
+    argument: 'N',
+    variable: 'HEADLOCK_THREADS',
+    byDefault: String(threadsByDefault()),
+    summary: 'how many threads answer calls; by default one less than the machine has cores, at least one',
+    allowed: `a whole number from 1 to ${threadsMax}; more than 1 on Linux only`,
+    parse: (text) => {
+      const threads = /^\d{1,3}$/.test(text) ? Number(text) : 0
+      return threads >= 1 && threads <= (sharesPorts ? threadsMax : 1) ? threads : undefined
+    },
+  },
+  username: {
+    flag: '--username',
+    argument: 'NAME',
+    variable: 'HEADLOCK_USERNAME',
+    byDefault: 'headlock',
+    summary: 'the user who owns the queues, as in NAME~my-queue',
+    allowed: `1 to ${usernameLengthMax} letters, digits, dots, hyphens and underscores, a letter or a digit first`,
+    parse: (text) =>
+      text.length <= usernameLengthMax && /^[a-z0-9][a-z0-9._-]*$/i.test(text) ? text : undefined,
+  },
+  token: {
+    flag: null,
+    argument: 'TOKEN',
+    variable: 'HEADLOCK_TOKEN',
+    byDefault: null,
+    summary: 'an API token of your own; without it the first start makes one',
+    allowed: tokenAllowed,
+    secret: true,
+    fault: tokenFault,
+    parse: (text) => (tokenFault(text) === null ? text : undefined),
+  },
+  logLevel: {
+    flag: '--log-level',
+    argument: 'LEVEL',
+    variable: 'HEADLOCK_LOG_LEVEL',
+    byDefault: 'info',
+    summary: `how much to log: ${logLevels.join(', ')}`,
+    allowed: `one of ${logLevels.join(', ')}`,
+    parse: (text) => logLevels.find((level): level is LogLevel => level === text),
+  },
+  rateLimits: {
+    flag: '--rate-limits',
+    argument: 'MODE',
+    variable: 'HEADLOCK_RATE_LIMITS',
+    byDefault: 'off',
+    summary: 'hosted: answer 429 above the rates of the hosted API; off: take what comes',
+    allowed: `one of ${rateLimitModes.join(', ')}`,
+    parse: (text) => rateLimitModes.find((mode): mode is RateLimits => mode === text),
+  },
+  retentionMs: {
+    flag: '--retention-days',
+    argument: 'DAYS',
+    variable: 'HEADLOCK_RETENTION_DAYS',
+    byDefault: String(limits.retentionDaysDefault),
+    summary: 'unnamed queues that nobody used for so many days are deleted; fractions are fine',
+    allowed: `a number above 0, at most ${retentionDaysMax}`,
+    parse: (text) => {
+      const days = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
+      return days > 0 && days <= retentionDaysMax ? Math.ceil(days * millisPerDay) : undefined
+    },
+  },
+  publicUrl: {
+    flag: '--public-url',
+    argument: 'URL',
+    variable: 'HEADLOCK_PUBLIC_URL',
+    byDefault: null,
+    summary: 'where clients reach this server, when that is not where it listens: behind a proxy, say',
+    allowed: 'an http or https URL, without user, query and fragment',
+    parse: parseBaseUrl,
+  },
+  trustedProxies: {
+    flag: '--trust-proxy',
+    argument: 'ADDRESSES',
+    alone: 'private',
+    variable: 'HEADLOCK_TRUST_PROXY',
+    byDefault: null,
+    summary:
+      'believe the X-Forwarded-* headers of proxies at these addresses, separated by commas; alone: private, which is ' +
+      'this machine and private networks',
+    allowed: 'private, or a list of addresses and networks, like 10.0.0.5 or 10.0.0.0/8',
+    parse: parseProxies,
+  },
+  tlsCertFile: {
+    flag: '--tls-cert',
+    argument: 'FILE',
+    variable: 'HEADLOCK_TLS_CERT',
+    byDefault: null,
+    summary:
+      'speak HTTPS with the certificate in this file (PEM), those of its issuers behind it; read again on SIGHUP',
+    allowed: 'the path of a file',
+    parse: parsePath,
+  },
+  tlsKeyFile: {
+    flag: '--tls-key',
+    argument: 'FILE',
+    variable: 'HEADLOCK_TLS_KEY',
+    byDefault: null,
+    summary: 'the private key of that certificate (PEM, without a passphrase)',
+    allowed: 'the path of a file',
+    parse: parsePath,
+  },
+  insecureHttp: {
+    flag: '--insecure-http',
+    argument: null,
+    variable: 'HEADLOCK_INSECURE_HTTP',
+    byDefault: 'false',
+    summary: 'let other machines reach the server by plain HTTP: everybody on the way can read the tokens',
+    allowed: switchAllowed,
+    parse: parseSwitch,
+  },
+  corsOrigins: {
+    flag: '--cors-origins',
+    argument: 'ORIGINS',
+    variable: 'HEADLOCK_CORS_ORIGINS',
+    byDefault: null,
+    summary: 'sites whose pages may call the API from a browser, separated by commas; * is every site',
+    allowed: '* or a list of origins, like https://app.example.com or http://localhost:3000',
+    parse: parseOrigins,
+  },
+  noQueryToken: {
+    flag: '--no-query-token',
+    argument: null,
+    variable: 'HEADLOCK_NO_QUERY_TOKEN',
+    byDefault: 'false',
+    summary: 'refuse calls with ?token=, because addresses end up in logs',
+    allowed: switchAllowed,
+    parse: parseSwitch,
+  },
+}
+
+function parsePath(text: string): string | undefined {
+  return text.includes('\0') ? undefined : resolve(text)
+}
+
+function parseProxies(text: string): string[] | undefined {
+  const entries = text.split(',').map((entry) => entry.trim())
+  if (!entries.every((entry) => entry === 'private' || isNetwork(entry))) return undefined
+  return entries.flatMap((entry) => (entry === 'private' ? privateNetworks : entry))
+}
+
+/** Without the slash at the end, so that paths can be put behind it. */
+function parseBaseUrl(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
+  return url.href.replace(/\/+$/, '')
+}
+
+/** As browsers write them: without a path, the name in lower case, and no port that goes without saying. */
+function parseOrigins(text: string): string[] | undefined {
+  const given = text.split(',').map((origin) => origin.trim())
+  if (given.length === 1 && given[0] === '*') return given
+  const origins = given.map(parseOrigin)
+  return origins.includes(undefined) ? undefined : [...new Set(origins as string[])]
+}
+
+function parseOrigin(text: string): string | undefined {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(text)) return undefined
+  const url = URL.parse(text)
+  if (url === null) return undefined
+  // Of other schemes (a browser extension, say) the URL standard makes no origin, but browsers do.
+  return /^https?:$/.test(url.protocol) ? url.origin : text.toLowerCase().replace(/\/$/, '')
+}

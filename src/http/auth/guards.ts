@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { HeadlockError } from '../../domain/errors.ts'
+import type { Access } from '../../store/store.ts'
+import { securityHeadersOf } from '../browsers/security-headers.ts'
+import { type RateClass, type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
+import type { Tokens } from './tokens.ts'
+import type { WrongTokens } from './wrong-tokens.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose token the call came with. Set on every route that is not open. */
+    access: Access
+  }
+}
+
+/** Whose sign-in came with a call; null when none did. */
+type SignedIn = (request: FastifyRequest) => Promise<Access | null> | null
+
+/**
+ * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
+ * 9.7), all before a body is read. Closed by default: only a route whose options say `open` or `signIn` answers without a
+ * token. A sign-in (page-route.ts) is good for pages alone. Paths that are not there need none either; nothing is behind them.
+ */
+export function addGuards(
+  app: FastifyInstance,
+  tokens: Tokens,
+  wrongTokens: WrongTokens,
+  rateLimits: RateLimits,
+  signedIn: SignedIn,
+): void {
+  app.decorateRequest('access')
+  app.addHook('onRoute', (route) => {
+    const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
+    const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeadersOf(route.method) }
+    route.onRequest =
+      open || signIn
+        ? (_request, reply, done) => {
+            reply.headers(headers)
+            done()
+          }
+        : guardOf(tokens, wrongTokens, rateLimits, rateClass, headers, page ? signedIn : null)
+  })
+}
+
+function guardOf(
+  tokens: Tokens,
+  wrongTokens: WrongTokens,
+  rateLimits: RateLimits,
+  rateClass: RateClass,
+  headers: Readonly<Record<string, string>>,
+  signedIn: SignedIn | null,
+): onRequestHookHandler {
+  const limit = rateLimits.limitOf(rateClass)
+  return (request, reply, done) => {
+    reply.headers(headers)
+    const token = tokenOf(request)
+    if (token === null) {
+      const signIn = signedIn?.(request) ?? null
+      if (signIn === null) return done(new HeadlockError('tokenNotProvided'))
+      // Its token may be gone by now.
+      signIn.then(
+        (access) => (access === null ? done(new HeadlockError('tokenNotProvided')) : admit(access)),
+        done,
+      )
+      return
+    }
+    // Nearly every call finds its token here, and none of them has to wait for a promise.
+    const remembered = tokens.remembered(token)
+    if (remembered !== null) return admit(remembered)
+    tokens
+      .find(token)
+      .then((access) => (access === null ? done(wrongTokens.refusalOf(request.raw)) : admit(access)), done)
+
+    function admit(access: Access): void {
+      request.access = access
+      if (access.readOnly && request.method !== 'GET') {
+        done(new HeadlockError('readOnlyToken'))
+        return
+      }
+      const { queueId = '' } = request.params as { queueId?: string }
+      const taken = rateLimits.take(rateClass, access.userId, queueId)
+      if (typeof taken === 'boolean') pass(taken)
+      else taken.then(pass, done)
+    }
+
+    function pass(taken: boolean): void {
+      done(taken ? undefined : new HeadlockError('rateLimitExceeded', { limit }))
+    }
+  }
+}
+
+/** `Authorization: Bearer TOKEN`, or else `?token=TOKEN`. */
+function tokenOf(request: FastifyRequest): string | null {
+  const { authorization } = request.raw.headers
+  if (authorization !== undefined) {
+    const match = /^bearer +(\S+) *$/i.exec(authorization)
+    if (match !== null) return match[1]!
+  }
+  const { token } = request.query as { token?: string | string[] }
+  const given = Array.isArray(token) ? token[0] : token
+  return given || null
+}

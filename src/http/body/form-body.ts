@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { bodyBroken } from '../connection/connection-ends.ts'
+import { invalidInput } from '../errors/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Takes the fields of an HTML form in place of JSON. */
+    readonly form?: true
+  }
+}
+
+/** A token and its name; the longest token has 200 characters, each of which may be three when it is encoded. */
+const formBytesMax = 4096
+
+/** Reads a form of a page. One that is too long, or none, has no fields: the page asks again. */
+export function readForm(
+  message: IncomingMessage,
+  done: (error: Error | null, fields?: URLSearchParams) => void,
+): void {
+  let text = ''
+  let isSettled = false
+  message.setEncoding('latin1')
+  message.on('data', (chunk: string) => {
+    if (text.length <= formBytesMax) text += chunk
+  })
+  message.on('end', () => settle(null))
+  message.on(bodyBroken, settle)
+  if (message.brokenBy !== undefined) settle(message.brokenBy)
+  message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
+
+  function settle(error: Error | null): void {
+    if (isSettled) return
+    isSettled = true
+    done(error, error === null ? new URLSearchParams(text.length <= formBytesMax ? text : '') : undefined)
+  }
+}

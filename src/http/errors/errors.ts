@@ -1,0 +1,113 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { type ErrorName, HeadlockError } from '../../domain/errors.ts'
+import { securityHeaders } from '../browsers/security-headers.ts'
+import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
+import { answerOptions, leadsNowhere, refusalOfNowhere } from './not-found.ts'
+
+/**
+ * What goes away by itself. A store that cannot take a call now has been asked for seconds already, and a rate is counted anew in
+ * each second: the next try need not wait for long.
+ */
+const passing: ReadonlySet<ErrorName> = new Set(['storeUnavailable', 'rateLimitExceeded'])
+const retryAfterSeconds = 1
+
+export const jsonType = 'application/json; charset=utf-8'
+
+/** The body of every failure (rule 9.1). What a message repeats of the call may end in the middle of a pair (2.8). */
+export function errorText(error: HeadlockError): string {
+  const message = JSON.stringify(error.message.toWellFormed())
+  return `{"error":{"type":${JSON.stringify(error.type)},"message":${message}}}`
+}
+
+/**
+ * The refusal for input that does not fit; `problem` names the field or the parameter and what is allowed.
+ */
+export function invalidInput(problem: string): HeadlockError {
+  return new HeadlockError('invalidInput', { problem })
+}
+
+/** Everything that is thrown or rejected anywhere becomes an answer here, and nowhere else. */
+export class ErrorAnswers {
+  readonly #logger: Logger
+  readonly #rateLimits: RateLimits
+
+  constructor(logger: Logger, rateLimits: RateLimits) {
+    this.#logger = logger
+    this.#rateLimits = rateLimits
+  }
+
+  addTo(app: FastifyInstance): void {
+    app.setErrorHandler((error, request, reply) => this.send(error, request, reply))
+  }
+
+  send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (request.method === 'OPTIONS' && isMistakeOfCaller(error)) {
+      return answerOptions(request, reply, this.#rateLimits)
+    }
+    const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
+    // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
+    const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined
+    if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
+    if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
+    reply.headers(securityHeaders)
+    const seconds = retryAfterOf(refusal)
+    if (seconds !== null) reply.header('retry-after', seconds)
+    return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
+  }
+
+  /** The same for a call that is refused before it reaches Fastify. */
+  sendRaw(refusal: HeadlockError, response: ServerResponse): void {
+    const text = errorText(refusal)
+    const seconds = retryAfterOf(refusal)
+    if (seconds !== null) response.setHeader('retry-after', seconds)
+    response.writeHead(refusal.status, {
+      'content-type': jsonType,
+      'content-length': Buffer.byteLength(text),
+      [rateLimitHeader]: this.#rateLimits.limitOf('rest'),
+      ...securityHeaders,
+    })
+    response.end(text)
+  }
+
+  #unexpected(error: unknown, request: FastifyRequest): HeadlockError {
+    const callId = request.id
+    this.#logger.error({ callId, method: request.method, err: error }, 'call failed')
+    return new HeadlockError('internalError', { callId }, { cause: error })
+  }
+}
+
+/** In how many seconds the same call may be taken; null where waiting changes nothing. */
+export function retryAfterOf({ errorName, values }: HeadlockError): number | null {
+  if (errorName === 'tooManyWrongTokens') return Number(values['retryAfterSeconds'])
+  return passing.has(errorName) ? retryAfterSeconds : null
+}
+
+/** The refusal that an error is or stands for; null when it is our own fault. */
+function refusalIn(error: unknown, request: FastifyRequest, reply: FastifyReply): HeadlockError | null {
+  if (error instanceof HeadlockError) return error
+  if (!isMistakeOfCaller(error)) return null
+  const { code, message } = error
+  // The message of Fastify repeats the whole address.
+  if (code === 'FST_ERR_BAD_URL') {
+    const problem = 'behind a % in it are no two hexadecimal digits, or what they stand for is no UTF-8'
+    return new HeadlockError('invalidUrl', { problem })
+  }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new HeadlockError('invalidUrl', { problem: 'a part of it is too long' })
+  }
+  // Where there is nothing to call, what else is wrong does not matter.
+  if (leadsNowhere(request)) return refusalOfNowhere(request, reply)
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new HeadlockError('invalidContentType', { contentType: request.headers['content-type'] ?? '' })
+  }
+  return invalidInput(message)
+}
+
+/** What Fastify itself refuses, before any code of ours has seen the call. */
+function isMistakeOfCaller(error: unknown): error is FastifyError {
+  if (!(error instanceof Error)) return false
+  const { code, statusCode } = error as Partial<FastifyError>
+  return code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500
+}

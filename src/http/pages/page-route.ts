@@ -1,0 +1,130 @@
+/** The pages for people: each is shown to who has signed in, or asks for a token. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
+import { HeadlockError } from '../../domain/errors.ts'
+import { tokenHashOf } from '../../domain/token.ts'
+import type { Access, Store } from '../../store/store.ts'
+import type { SignIns } from '../auth/sign-in.ts'
+import type { Tokens } from '../auth/tokens.ts'
+import type { WrongTokens } from '../auth/wrong-tokens.ts'
+import type { Entrance } from '../entrance.ts'
+import { retryAfterOf } from '../errors/errors.ts'
+import { pageBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { App } from '../server.ts'
+import { pageHeaders } from './page.ts'
+import { signInHtml } from './sign-in-html.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page for people: a sign-in is as good as a token, and nowhere else. */
+    readonly page?: true
+    /** Takes a token and makes a sign-in of it. It needs none by itself. */
+    readonly signIn?: true
+  }
+}
+
+export interface PageParts {
+  readonly path: string
+  readonly params?: TSchema
+  /** The page as HTML. */
+  show(request: FastifyRequest): Promise<string>
+  /** What is shown in place of a failure; null: the answer that a call of the API gets. */
+  failure?(error: HeadlockError, request: FastifyRequest): string | null
+}
+
+/**
+ * Adds pages, each with its form: GET shows it, and POST takes a token, sets the cookie of a sign-in and leads back to GET. A
+ * token in the address is taken out of it in the same way, since addresses are kept: in the history, in bookmarks, in logs.
+ */
+export class PageRoutes {
+  readonly #app: App
+  readonly #signIns: SignIns
+  readonly #tokens: Tokens
+  readonly #wrongTokens: WrongTokens
+  readonly #entrance: Entrance
+
+  constructor(app: App, signIns: SignIns, tokens: Tokens, wrongTokens: WrongTokens, entrance: Entrance) {
+    this.#app = app
+    this.#signIns = signIns
+    this.#tokens = tokens
+    this.#wrongTokens = wrongTokens
+    this.#entrance = entrance
+  }
+
+  add({ path, params, show, failure }: PageParts): void {
+    const schema = { hide: true, ...(params === undefined ? {} : { params }) }
+    const errorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      if (!(error instanceof HeadlockError)) throw error
+      const wasWrong = error.errorName === 'tokenNotValid' || error.errorName === 'tooManyWrongTokens'
+      const asks = wasWrong || error.errorName === 'tokenNotProvided'
+      const text = asks ? signInHtml(request.raw, wasWrong) : failure?.(error, request)
+      if (text == null) throw error
+      const seconds = retryAfterOf(error)
+      if (seconds !== null) reply.header('retry-after', seconds)
+      return reply.code(error.status).headers(pageHeaders).send(text)
+    }
+    this.#app.get(path, {
+      schema,
+      errorHandler,
+      config: { page: true, answerBytesMax: pageBytesMax },
+      handler: async (request, reply) => {
+        const token = tokenInAddress(request)
+        if (token !== null) return this.#leadBack(token, request, reply)
+        reply.headers(pageHeaders)
+        return show(request)
+      },
+    })
+    this.#app.post(path, {
+      schema,
+      errorHandler,
+      config: { signIn: true, form: true, answerBytesMax: shortAnswerBytesMax },
+      handler: async (request, reply) => {
+        const fields = request.body as URLSearchParams | undefined
+        const token = fields?.get('token')?.trim()
+        if (!token) throw new HeadlockError('tokenNotProvided')
+        const access = this.#tokens.remembered(token) ?? (await this.#tokens.find(token))
+        if (access === null) throw this.#wrongTokens.refusalOf(request.raw)
+        return this.#leadBack(token, request, reply)
+      },
+    })
+  }
+
+  /** To the same page by its path alone, with the cookie of a sign-in. */
+  #leadBack(token: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const path = request.raw.url!.split(/[?#]/, 1)[0]!
+    const { 'content-type': _, ...headers } = pageHeaders
+    const isSecure = this.#entrance.baseUrlOf(request).startsWith('https:') && !isPlain(request)
+    return (
+      reply
+        .code(303)
+        .headers(headers)
+        .header('set-cookie', this.#signIns.cookiesFor(tokenHashOf(token), request.raw, isSecure))
+        // Relative: what a proxy has put before the path stays there.
+        .header('location', `./${path.slice(path.lastIndexOf('/') + 1)}`)
+        .send()
+    )
+  }
+}
+
+/** Finds whose sign-in came with a call, for the guard of pages. */
+export function signedIn(
+  signIns: SignIns,
+  store: Pick<Store, 'findAccess'>,
+): (request: FastifyRequest) => Promise<Access | null> | null {
+  return ({ raw }) => {
+    const tokenHash = signIns.tokenHashIn(raw)
+    // Asked each time: it ends at once with its token, and pages are few.
+    return tokenHash === null ? null : store.findAccess({ tokenHash })
+  }
+}
+
+/** The token by which the reader got in, where it came in the address. */
+function tokenInAddress({ raw, query }: FastifyRequest): string | null {
+  if (/^bearer +\S/i.test(raw.headers.authorization ?? '')) return null
+  return [(query as { token?: string | string[] }).token].flat()[0] || null
+}
+
+/** The browser itself says that it came by plain HTTP: past the proxy that does TLS at the public address. */
+function isPlain({ raw }: FastifyRequest): boolean {
+  return raw.headers.origin?.startsWith('http:') === true
+}

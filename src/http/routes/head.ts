@@ -1,0 +1,156 @@
+import { setImmediate } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { Type } from 'typebox'
+import { HeadlockError } from '../../domain/errors.ts'
+import { limits } from '../../domain/limits.ts'
+import type { LockedHead, Store } from '../../store/store.ts'
+import { HeadAnswers } from '../api/head-answers.ts'
+import { operation } from '../api/operation.ts'
+import { headText, lockedHeadText } from '../api/render.ts'
+import {
+  clientKey,
+  dataOf,
+  HeadItem,
+  LockedHeadItem,
+  lockSecs,
+  pageLimitOf,
+  QueueParams,
+  reference,
+  time,
+} from '../api/schemas.ts'
+import { clientOf, queueAsk, readerOf, sendText, toLockMs } from '../call.ts'
+import type { Admission } from '../overload/admission.ts'
+import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { App } from '../server.ts'
+import { pageLimit } from '../validation/query.ts'
+
+const headFields = {
+  limit: Type.Integer({ description: 'How many it would have answered at most.' }),
+  queueModifiedAt: time('When a request or a lock in the queue changed last.'),
+  hadMultipleClients: Type.Boolean({ description: 'Whether more than one client ever used the queue.' }),
+}
+
+const get = operation({
+  id: 'requestQueue_head_get',
+  tag: 'Head and locks',
+  summary: 'Get head',
+  description: 'The first requests of the queue that nobody holds, in order. Nothing is locked.',
+  params: QueueParams,
+  query: Type.Object({ limit: pageLimitOf(limits.headRequestsMax, limits.headRequestsMax), clientKey }),
+  answerBytesMax: headBytesMax,
+  answers: {
+    200: dataOf(
+      'The head of the queue.',
+      Type.Object({ ...headFields, items: Type.Array(reference(HeadItem)) }),
+    ),
+  },
+  refusals: ['queueNotFound'],
+  misplaced: { lockSecs: 'it locks nothing; POST head/lock does' },
+})
+
+const lock = operation({
+  id: 'requestQueue_head_lock_post',
+  tag: 'Head and locks',
+  summary: 'Get head and lock',
+  description:
+    'Takes the first requests of the queue that nobody holds and locks them for the caller, in one ' +
+    'step: nobody else gets them until the lock is deleted or runs out. The same client calling again ' +
+    'gets further requests.',
+  params: QueueParams,
+  query: Type.Object({
+    lockSecs,
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: limits.lockHeadRequestsMax,
+        default: limits.lockHeadRequestsMax,
+        description: 'How many to lock at most.',
+      }),
+    ),
+    clientKey,
+  }),
+  answerBytesMax: shortAnswerBytesMax,
+  answers: {
+    200: dataOf(
+      'The requests that the caller now holds.',
+      Type.Object({
+        ...headFields,
+        queueHasLockedRequests: Type.Boolean({
+          description: 'Whether anybody holds a request of this queue now.',
+        }),
+        clientKey: Type.Optional(Type.String({ description: 'The client key of the call, if it had one.' })),
+        lockSecs: Type.Integer({ description: 'How long the locks hold, rounded up.' }),
+        items: Type.Array(reference(LockedHeadItem)),
+      }),
+    ),
+  },
+  refusals: ['queueNotFound'],
+  rateClass: 'batch',
+})
+
+export function addHeadRoutes(app: App, store: Store, admission: Admission, logger: Logger): void {
+  const answers = new HeadAnswers(store, admission)
+  app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
+    const limit = pageLimit(request.query.limit, limits.headRequestsMax)
+    const ask = queueAsk(request)
+    const head = await store.listHead({ ...ask, client: readerOf(request), limit })
+    const items = await answers.complete(ask, head.items, reply.raw)
+    const text = headText({ ...head, items }, limit)
+    admission.holdLonger(reply.raw, text, headBytesMax)
+    return sendText(reply, text)
+  })
+
+  app.post('/v2/request-queues/:queueId/head/lock', lock, async (request, reply) => {
+    const { limit = limits.lockHeadRequestsMax, lockSecs, clientKey } = request.query
+    const queue = queueAsk(request)
+    const client = clientOf(request)
+    const head = await store.lockHead({ ...queue, client, limit, lockMs: toLockMs(lockSecs) })
+    const giveBack = (requestIds: readonly string[]) => {
+      if (requestIds.length === 0) return
+      const { lockExpiresAt } = head
+      store
+        .returnLocks({ ...queue, clientKey: client.clientKey, requestIds, lockExpiresAt })
+        .catch((error: unknown) => {
+          // With the queue the locks are gone too.
+          if (error instanceof HeadlockError && error.errorName === 'queueNotFound') return
+          logger.error({ callId: request.id, err: error }, 'locks were not returned')
+        })
+    }
+    let handedOut: LockedHead['items'] = []
+    try {
+      const items = await answers.complete(queue, head.items, reply.raw)
+      const text = lockedHeadText({ ...head, items }, { limit, lockSecs, clientKey })
+      admission.holdLonger(reply.raw, text, shortAnswerBytesMax)
+      handedOut = items
+      if (items.length > 0) await ifUndelivered(request, reply, () => giveBack(idsOf(items)))
+      return sendText(reply, text)
+    } finally {
+      // Those for which there was no room are not handed out.
+      if (handedOut !== head.items) {
+        const handedOutIds = idsOf(handedOut)
+        giveBack(idsOf(head.items).filter((id) => !handedOutIds.includes(id)))
+      }
+    }
+  })
+}
+
+function idsOf(items: LockedHead['items']): string[] {
+  return items.map(({ id }) => id)
+}
+
+/** Runs `undo` when the caller's connection is gone before it has the answer (rule 4.6). */
+async function ifUndelivered(request: FastifyRequest, reply: FastifyReply, undo: () => void): Promise<void> {
+  // That it is gone may have come in together with the store's answer: let Node see it first.
+  await setImmediate()
+  const { socket } = request.raw
+  const response = reply.raw
+  if (socket.destroyed || socket.writableEnded) return undo()
+  let delivered = false
+  response.once('finish', () => {
+    delivered = true
+  })
+  response.once('close', () => {
+    if (!delivered) undo()
+  })
+}

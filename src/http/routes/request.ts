@@ -1,0 +1,88 @@
+import { Type } from 'typebox'
+import { HeadlockError } from '../../domain/errors.ts'
+import { shortRequestBytesMax } from '../../store/request-page.ts'
+import { operation } from '../api/operation.ts'
+import { registrationText, requestAnswerText } from '../api/render.ts'
+import { contentOf } from '../api/request-content.ts'
+import { Request, RequestBody } from '../api/request-schema.ts'
+import { clientKey, dataOf, forefront, Registration, RequestParams, reference } from '../api/schemas.ts'
+import type { ReadingParts } from '../body/reading-parts.ts'
+import { clientOf, queueAsk, sendText, sideOf } from '../call.ts'
+import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { App } from '../server.ts'
+
+const get = operation({
+  id: 'requestQueue_request_get',
+  tag: 'Requests',
+  summary: 'Get request',
+  description: 'The whole request, with its lock while somebody holds it.',
+  params: RequestParams,
+  answerBytesMax: shortAnswerBytesMax,
+  answers: { 200: dataOf('The request.', reference(Request)) },
+  refusals: ['queueNotFound', 'requestNotFound'],
+  rateClass: 'single',
+})
+
+const update = operation({
+  id: 'requestQueue_request_put',
+  tag: 'Requests',
+  summary: 'Update request',
+  description:
+    'Replaces the whole request. With `handledAt` it is handled, whoever holds it. Without, it is given ' +
+    'back: it is available at once, unless somebody else holds it. A request that is not there is ' +
+    'added.',
+  params: RequestParams,
+  query: Type.Object({
+    clientKey,
+    forefront: forefront('Where it goes when it is given back: to the head or to the end.'),
+  }),
+  body: RequestBody,
+  answerBytesMax: shortAnswerBytesMax,
+  answers: { 200: dataOf('It is stored.', reference(Registration)) },
+  refusals: ['queueNotFound', 'requestIdInvalid'],
+  rateClass: 'single',
+})
+
+const remove = operation({
+  id: 'requestQueue_request_delete',
+  tag: 'Requests',
+  summary: 'Delete request',
+  description: 'Deletes the request, whoever holds it.',
+  params: RequestParams,
+  query: Type.Object({ clientKey }),
+  answerBytesMax: shortAnswerBytesMax,
+  answers: { 204: 'It is gone.' },
+  refusals: ['queueNotFound', 'requestNotFound'],
+  rateClass: 'single',
+})
+
+export function addRequestRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
+  app.get('/v2/request-queues/:queueId/requests/:requestId', get, async (request, reply) => {
+    const { queueId, requestId } = request.params
+    const ask = { ...queueAsk(request), requestId }
+    let found = await store.getRequest({ ...ask, bytesMax: shortRequestBytesMax })
+    if (found.longBytes !== undefined) {
+      admission.holdParts(reply.raw, [found.longBytes])
+      found = await store.getRequest(ask)
+    }
+    return sendText(reply, requestAnswerText(damaged.assertShown(queueId, found)))
+  })
+
+  app.put('/v2/request-queues/:queueId/requests/:requestId', update, async (request, reply) => {
+    const content = contentOf(request.body)
+    if (content.id !== request.params.requestId) throw new HeadlockError('requestIdInvalid')
+    const result = await store.updateRequest({
+      ...queueAsk(request),
+      client: clientOf(request),
+      request: content,
+      side: sideOf(request.query.forefront),
+    })
+    return sendText(reply, registrationText(result))
+  })
+
+  app.delete('/v2/request-queues/:queueId/requests/:requestId', remove, async (request, reply) => {
+    const { requestId } = request.params
+    await store.deleteRequest({ ...queueAsk(request), client: clientOf(request), requestId })
+    return reply.code(204).send()
+  })
+}

@@ -1,0 +1,110 @@
+import { Type } from 'typebox'
+import { limits } from '../../domain/limits.ts'
+import { cursorAfter, requestIdIn } from '../api/cursor.ts'
+import { operation } from '../api/operation.ts'
+import { registrationText, requestPageText } from '../api/render.ts'
+import { contentOf } from '../api/request-content.ts'
+import { Request, RequestBody } from '../api/request-schema.ts'
+import {
+  clientKey,
+  dataOf,
+  forefront,
+  oneOf,
+  pageLimitOf,
+  QueueParams,
+  Registration,
+  reference,
+} from '../api/schemas.ts'
+import type { ReadingParts } from '../body/reading-parts.ts'
+import { clientOf, queueAsk, readerOf, sendText, sideOf } from '../call.ts'
+import { invalidInput } from '../errors/errors.ts'
+import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { App } from '../server.ts'
+import { pageLimit } from '../validation/query.ts'
+
+const list = operation({
+  id: 'requestQueue_requests_get',
+  tag: 'Requests',
+  summary: 'List requests',
+  description:
+    'The requests of the queue, page by page. A walk from `nextCursor` to `nextCursor` meets every ' +
+    'request that was there all the time exactly once, whatever changes meanwhile.',
+  params: QueueParams,
+  query: Type.Object({
+    limit: pageLimitOf(limits.listRequestsDefault, limits.listRequestsMax),
+    cursor: Type.Optional(Type.String({ description: '`nextCursor` of the page before.' })),
+    exclusiveStartId: Type.Optional(
+      Type.String({
+        deprecated: true,
+        description: 'Only requests whose ID comes after this one. Not together with `cursor` or `filter`.',
+      }),
+    ),
+    filter: Type.Optional(
+      Type.Array(oneOf(['locked', 'pending']), {
+        description:
+          'Only requests in one of these states, separated by commas. Left out: all, handled ones too.',
+      }),
+    ),
+    clientKey,
+  }),
+  answerBytesMax: requestListBytesMax,
+  answers: {
+    200: dataOf(
+      'A page of requests.',
+      Type.Object({
+        items: Type.Array(reference(Request)),
+        limit: Type.Integer(),
+        exclusiveStartId: Type.Optional(Type.String()),
+        cursor: Type.Optional(Type.String()),
+        nextCursor: Type.Optional(Type.String({ description: 'Given while there is more.' })),
+      }),
+    ),
+  },
+  refusals: ['queueNotFound'],
+  misplaced: { offset: 'the next page begins where `cursor` says, with the `nextCursor` of the one before' },
+})
+
+const add = operation({
+  id: 'requestQueue_requests_post',
+  tag: 'Requests',
+  summary: 'Add request',
+  description: 'Adds the request, unless its unique key is there already; then nothing changes.',
+  params: QueueParams,
+  query: Type.Object({ clientKey, forefront: forefront('Before everything in the queue, not after it.') }),
+  body: RequestBody,
+  answerBytesMax: shortAnswerBytesMax,
+  answers: { 201: dataOf('It is in the queue.', reference(Registration)) },
+  refusals: ['queueNotFound', 'requestIdInvalid'],
+  rateClass: 'single',
+})
+
+export function addRequestsRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
+  app.get('/v2/request-queues/:queueId/requests', list, async (request, reply) => {
+    const { cursor, exclusiveStartId, filter = null } = request.query
+    if (exclusiveStartId !== undefined && (cursor !== undefined || filter !== null)) {
+      throw invalidInput(
+        'the query parameter exclusiveStartId cannot be given together with cursor or filter',
+      )
+    }
+    const limit = pageLimit(request.query.limit, limits.listRequestsDefault, limits.listRequestsMax)
+    const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
+    const { listBytesMax: lengthMax } = admission
+    const ask = { ...queueAsk(request), client: readerOf(request), limit, lengthMax, afterId, filter }
+    const page = await store.listRequests(ask)
+    damaged.leftOut(request.params.queueId, page.damagedIds)
+    const last = page.items.at(-1)
+    const nextCursor = page.hasMore && last !== undefined ? cursorAfter(last.id) : null
+    return sendText(reply, requestPageText(page, { limit, cursor, exclusiveStartId }, nextCursor))
+  })
+
+  app.post('/v2/request-queues/:queueId/requests', add, async (request, reply) => {
+    const [result] = await store.addRequests({
+      ...queueAsk(request),
+      client: clientOf(request),
+      requests: [contentOf(request.body)],
+      side: sideOf(request.query.forefront),
+    })
+    reply.code(201)
+    return sendText(reply, registrationText(result!))
+  })
+}

@@ -1,0 +1,20 @@
+import { Type } from 'typebox'
+import { operation } from '../api/operation.ts'
+import { dataOf } from '../api/schemas.ts'
+import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { App } from '../server.ts'
+
+const me = operation({
+  id: 'users_me_get',
+  tag: 'Users',
+  summary: 'Get my user',
+  description: 'Who the token belongs to.',
+  answerBytesMax: shortAnswerBytesMax,
+  answers: { 200: dataOf('The user.', Type.Object({ id: Type.String(), username: Type.String() })) },
+})
+
+export function addUsersRoutes(app: App): void {
+  app.get('/v2/users/me', me, async ({ access }) => ({
+    data: { id: access.userId, username: access.username },
+  }))
+}

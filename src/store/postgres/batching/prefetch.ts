@@ -1,0 +1,138 @@
+import type { PoolClient } from 'pg'
+import { dueRange, notDueRanges } from '../../../domain/availability.ts'
+import { foldedName } from '../../../domain/queue.ts'
+import type { RequestState } from '../../../domain/request.ts'
+import type { Millis } from '../../../domain/time.ts'
+import type { ReadSet } from '../../operations/operation.ts'
+import { statement } from '../connection/pool.ts'
+import { textArray } from '../encoding/arrays.ts'
+import { toText } from '../encoding/text.ts'
+import {
+  type HeadRow,
+  headColumns,
+  type PostgresQueueRow,
+  type PostgresStateRow,
+  stateColumns,
+  stateOfRow,
+  storedHeadItemOf,
+} from '../rows.ts'
+import type { Available } from './queue-session.ts'
+
+const selectStates = statement(
+  `SELECT ${stateColumns} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`,
+)
+
+const selectHeld = statement(`
+  (SELECT ${stateColumns} FROM requests
+    WHERE queue_id = $1 AND locked_by = ANY ($2::text[]) AND lock_expires_at > $4::bigint LIMIT $5)
+  UNION
+  (SELECT ${stateColumns} FROM requests
+    WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
+
+/** Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (head-start.ts). */
+const selectHead = statement(`
+  SELECT * FROM (
+    (SELECT ${headColumns} FROM requests
+      WHERE queue_id = $1 AND available_at >= $2::bigint AND available_at < 0
+      ORDER BY available_at, sequence LIMIT $6)
+    UNION ALL
+    (SELECT ${headColumns} FROM requests
+      WHERE queue_id = $1 AND (available_at, sequence) >= ($4::bigint, $5::bigint) AND available_at <= $3::bigint
+      ORDER BY available_at, sequence LIMIT $6)
+  ) AS sides
+  LIMIT $6`)
+
+/** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
+const selectUnavailable = statement(`
+  SELECT EXISTS (SELECT FROM (
+      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint
+      ORDER BY available_at DESC, sequence DESC LIMIT 1) AS not_due_at_end)
+    OR EXISTS (SELECT FROM (
+      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint
+      ORDER BY available_at, sequence LIMIT 1) AS not_due_at_forefront) AS found`)
+
+const selectHolders = statement(`
+  SELECT name_folded, queue_id FROM queue_names WHERE owner_id = $1 AND name_folded = ANY ($2::text[])`)
+
+type States = readonly (readonly [id: string, state: RequestState])[]
+
+/** All that the calls of a transaction need, taken together. */
+export class Lookups {
+  readonly #ids: string[] = []
+  readonly #clientKeys: string[] = []
+  readonly #runIds: string[] = []
+  #heldMax = Number.POSITIVE_INFINITY
+  readonly #names: string[] = []
+  #headListed = 0
+  #headTaken = 0
+  /** How many calls take from the head. */
+  #unavailable = false
+
+  constructor(readSets: Iterable<ReadSet>) {
+    for (const { ids, headListed, headTaken, unavailable, heldBy, name } of readSets) {
+      if (ids !== undefined) this.#ids.push(...ids)
+      this.#headListed = Math.max(this.#headListed, headListed ?? 0)
+      this.#headTaken += headTaken ?? 0
+      this.#unavailable ||= unavailable ?? false
+      if (name != null) this.#names.push(foldedName(name))
+      if (heldBy === undefined) continue
+      this.#heldMax = Math.min(this.#heldMax, heldBy.countMax)
+      if (heldBy.clientKey !== null) this.#clientKeys.push(toText(heldBy.clientKey))
+      if (heldBy.runId !== null) this.#runIds.push(toText(heldBy.runId))
+    }
+  }
+
+  async states(client: PoolClient, queueId: string): Promise<States> {
+    if (this.#ids.length === 0) return []
+    const ids = textArray([...new Set(this.#ids.map(toText))])
+    const { rows } = await client.query<PostgresStateRow>({ ...selectStates, values: [queueId, ids] })
+    return rows.map((row) => [row.id, stateOfRow(row)] as const)
+  }
+
+  async held(
+    client: PoolClient,
+    queueId: string,
+    now: Millis,
+  ): Promise<{ readonly states: States; readonly isPart: boolean }> {
+    if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return { states: [], isPart: false }
+    const values = [queueId, this.#clientKeys, this.#runIds, now, this.#heldMax + 1]
+    const { rows } = await client.query<PostgresStateRow>({ ...selectHeld, values })
+    const states = rows.map((row) => [row.id, stateOfRow(row)] as const)
+    return { states, isPart: states.length > this.#heldMax }
+  }
+
+  async head(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<Available[]> {
+    // What one call after the other sees: a list the first of what a lock leaves over, whichever comes first.
+    const limit = this.#headListed + this.#headTaken
+    if (limit === 0) return []
+    const { queue_id, head_from_at, head_from_sequence } = queue
+    const { from, to } = dueRange(now)
+    const values = [queue_id, from, to, head_from_at, head_from_sequence, limit]
+    const { rows } = await client.query<HeadRow>({ ...selectHead, values })
+    return rows.map((row) => ({ item: storedHeadItemOf(row), state: stateOfRow(row) }))
+  }
+
+  async holders(client: PoolClient, { owner_id }: PostgresQueueRow): Promise<Map<string, string>> {
+    if (this.#names.length === 0) return new Map()
+    const { rows } = await client.query<{ name_folded: string; queue_id: string }>({
+      ...selectHolders,
+      values: [owner_id, this.#names.map(toText)],
+    })
+    return new Map(rows.map(({ name_folded, queue_id }) => [name_folded, queue_id]))
+  }
+
+  async hasUnavailable(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<boolean> {
+    if (!this.#unavailable || !mayBeUnavailable(queue, now)) return false
+    const [forefront, end] = notDueRanges(now)
+    const { rows } = await client.query<{ found: boolean }>({
+      ...selectUnavailable,
+      values: [queue.queue_id, forefront.from, forefront.to, end.from, end.to],
+    })
+    return rows[0]!.found
+  }
+}
+
+/** Spares a queue that nobody works on the look at the index: no request is held, and none was scheduled for later. */
+function mayBeUnavailable({ held_count, scheduled_until }: PostgresQueueRow, now: Millis): boolean {
+  return held_count > 0 || scheduled_until > now
+}

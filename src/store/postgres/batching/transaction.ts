@@ -1,0 +1,162 @@
+import type { PoolClient } from 'pg'
+import { HeadlockError } from '../../../domain/errors.ts'
+import { isRefusal } from '../../../domain/lifecycle.ts'
+import { perform, type QueueOperationName, readSetOf } from '../../operations/index.ts'
+import type { ReadSet } from '../../operations/operation.ts'
+import { QueueState, UnsavedQueues } from '../../queue-state.ts'
+import { type PostgresClock, wallOf } from '../clock.ts'
+import { commit, together } from '../connection/commit.ts'
+import { statement } from '../connection/pool.ts'
+import { fromText } from '../encoding/text.ts'
+import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
+import { writeName, writeQueue, writeRequests } from './flush.ts'
+import { HeadStart } from './low-water-mark.ts'
+import { Lookups } from './prefetch.ts'
+import { PostgresQueueSession } from './queue-session.ts'
+import type { ReadNotes } from './read-notes.ts'
+
+/** A call on a queue, waiting for a transaction. */
+export interface QueueCall {
+  readonly name: QueueOperationName
+  readonly ask: { readonly userId: string }
+}
+
+/** What becomes of a call: its answer, or the refusal to reject it with. */
+export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockError }
+
+export interface TransactionOptions {
+  /** Access times and statistics of reads are reason enough to write. */
+  readonly save?: boolean
+  /** Is called as soon as the queue is locked. */
+  locked?(): void
+}
+
+/** A search for the head that passed by so many handled requests tells the next ones where to begin. */
+const headStartWorthWriting = 1000
+
+const lockQueue = statement(`SELECT ${queueRowColumns} FROM queues WHERE queue_id = $1 FOR UPDATE`)
+/** A statement of its own, after the one that waits for the queue. */
+const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
+
+/**
+ * Performs the calls on one queue in one transaction, one after the other, and commits once.
+ *
+ * The row of the queue is locked first: whoever has it has the queue for itself, on whichever server, so counts, order,
+ * tickets and the truth about locks need no other care. Every other statement of the transaction begins after that and
+ * sees all that was committed before. Statements go out together where they can: two exchanges with the database, or
+ * three where the head is asked for, however many calls there are.
+ *
+ * @returns an outcome for each call, in their order
+ * @throws CommitUnknown, and errors of the database after which nothing was done
+ */
+export async function runTransaction(
+  client: PoolClient,
+  clock: PostgresClock,
+  notes: ReadNotes,
+  queueId: string,
+  calls: readonly QueueCall[],
+  { save = false, locked = () => {} }: TransactionOptions,
+): Promise<Outcome[]> {
+  const lookups = new Lookups(calls.map(({ name, ask }) => readSetOf(name, ask)))
+  const askedAt = clock.asked()
+  const [, queues, clockRead, states] = await together([
+    client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
+    client.query<PostgresQueueRow>({ ...lockQueue, values: [queueId] }),
+    client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
+    lookups.states(client, queueId),
+  ])
+  const row = queues.rows[0]
+  if (row === undefined) {
+    await client.query('ROLLBACK')
+    notes.forget(queueId)
+    return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
+  }
+  locked()
+  const said = clock.whileLocked(Number(clockRead.rows[0]!.wall), askedAt)
+  const time = clock.tick(said.wall, said.askedAt, {
+    queueId,
+    shownAt: row.shown_at,
+    leadMs: row.clock_lead,
+  })
+  const now = time.shownAt
+  const [held, head, hasUnavailable, holders] = await together([
+    lookups.held(client, queueId, now),
+    lookups.head(client, row, now),
+    lookups.hasUnavailable(client, row, now),
+    lookups.holders(client, row),
+  ])
+
+  const unsaved = new UnsavedQueues()
+  const queue = queueOf(row, unsaved)
+  const taken = notes.take(queueId)
+  try {
+    taken?.addTo(queue)
+    const headStart = new HeadStart({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
+    const found = {
+      states: [...states, ...held.states, ...head.map(({ item, state }) => [item.id, state] as const)],
+      knowsHeldInPart: held.isPart,
+      head,
+      hasUnavailable,
+      heldCount: row.held_count,
+      scheduledUntil: row.scheduled_until,
+      holders,
+    }
+    const session = new PostgresQueueSession(queue, now, headStart, found)
+    const outcomes = performAll(session, calls)
+
+    const movedFar = headStart.place.sequence - row.head_from_sequence >= headStartWorthWriting
+    const isWritten = movedFar || unsaved.urgent.size > 0 || save || time.leadMs !== row.clock_lead
+    if (!isWritten) {
+      await client.query('COMMIT')
+      taken?.giveBack()
+      notes.addDifference(queue, row, taken)
+      return outcomes
+    }
+    if (session.newName !== null) await writeName(client, queue, session.newName.name)
+    await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, headStart)])
+    taken?.written()
+    return outcomes
+  } catch (error) {
+    taken?.giveBack()
+    throw error
+  }
+}
+
+function performAll(session: PostgresQueueSession, calls: readonly QueueCall[]): Outcome[] {
+  const outcomes: Outcome[] = new Array(calls.length)
+  // Those that look at the head come first: what they see is what the index has.
+  for (const first of [true, false]) {
+    for (const [index, { name, ask }] of calls.entries()) {
+      if (looksAtHead(readSetOf(name, ask)) === first) outcomes[index] = outcomeOf(session, name, ask)
+    }
+  }
+  return outcomes
+}
+
+function looksAtHead({ headListed, headTaken }: ReadSet): boolean {
+  return headListed !== undefined || headTaken !== undefined
+}
+
+function outcomeOf(
+  session: PostgresQueueSession,
+  name: QueueOperationName,
+  ask: { readonly userId: string },
+): Outcome {
+  if (ask.userId !== session.queue.ownerId) return { error: new HeadlockError('queueNotFound') }
+  const outcome = perform(session, name, ask)
+  return isRefusal(outcome) ? { error: new HeadlockError(outcome.refused, outcome.values) } : outcome
+}
+
+export function queueOf(row: PostgresQueueRow, unsaved: UnsavedQueues): QueueState {
+  const { queue_id, title, first_client_key, had_multiple_clients } = row
+  return new QueueState(
+    {
+      ...row,
+      id: queue_id,
+      title: fromText(title),
+      first_client_key: fromText(first_client_key),
+      had_multiple_clients: had_multiple_clients ? 1 : 0,
+    },
+    unsaved,
+  )
+}

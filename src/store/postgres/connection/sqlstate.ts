@@ -1,0 +1,81 @@
+import { HeadlockError } from '../../../domain/errors.ts'
+
+/** The connection or the server is gone, or going. */
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  '57P01', // the administrator ended the connection
+  '57P02', // another process of the server crashed
+  '57P03', // it starts or stops
+  '57P05', // idle for too long
+  '25P03', // idle in a transaction for too long
+  '53300', // too many connections
+  '26000', // a prepared statement is gone: something between pooled the connection
+])
+
+/** The transaction was undone, and another try may succeed. */
+const repeatableCodes = new Set([
+  '40001', // serialization failure
+  '40P01', // deadlock
+  '55P03', // a lock was not to be had in time
+  '23505', // a name was taken by a transaction that had not committed when this one looked
+  '25006', // read-only: a standby, which may be promoted or left for the primary
+])
+
+/** Cannot be done now, and no other try of ours will help soon. */
+const unavailableCodes = new Set([
+  '57014', // the statement took too long
+  '53100', // the disk is full
+  '53200', // out of memory
+  '53400', // a limit of the configuration
+  '53000', // some other resource
+  '58030', // the disk failed
+  '28000', // the user is not let in any more
+  '28P01', // the password was changed
+  '3D000', // the database is gone
+  '57P04', // the database was dropped
+])
+
+interface DatabaseError {
+  readonly code?: string
+  readonly message?: string
+}
+
+/** What failed, seen from a call. */
+export type Failure = 'connection' | 'repeatable' | 'unavailable' | 'other'
+
+export function failureOf(error: unknown): Failure {
+  const { code, message = '' } = error as DatabaseError
+  if (code !== undefined) {
+    if (connectionCodes.has(code) || code.startsWith('08')) return 'connection'
+    // A migration has changed a table that this connection has plans for.
+    if (code === '0A000' && message.includes('cached plan')) return 'connection'
+    if (repeatableCodes.has(code)) return 'repeatable'
+    if (unavailableCodes.has(code)) return 'unavailable'
+  }
+  // The driver has no codes for these.
+  if (
+    /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|not queryable/i.test(
+      message,
+    )
+  ) {
+    return 'connection'
+  }
+  if (/query read timeout/i.test(message)) return 'unavailable'
+  return 'other'
+}
+
+/** What the caller is told: what the database cannot do now is 503, anything else is a mistake of ours and stays one. */
+export function refusalOf(error: unknown): Error {
+  if (error instanceof HeadlockError) return error
+  if (failureOf(error) === 'other') return error as Error
+  const { code, message = String(error) } = error as DatabaseError
+  const problem = `the database says: ${message}${code === undefined || message.includes(code) ? '' : ` (${code})`}`
+  return new HeadlockError('storeUnavailable', { problem }, { cause: error })
+}

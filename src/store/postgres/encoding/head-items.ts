@@ -1,0 +1,25 @@
+import { HeadlockError } from '../../../domain/errors.ts'
+import type { HeadItem } from '../../../domain/request.ts'
+import { type HeadItemRow, shortTextColumns } from '../../request-page.ts'
+import type { GetHeadItems } from '../../store.ts'
+import { type Database, statement } from '../connection/pool.ts'
+import { patiently } from '../connection/retries.ts'
+import { storedHeadItemOf } from '../rows.ts'
+
+const selectItems = statement(`
+  SELECT queues.owner_id, requests.id, method, retry_count, ${shortTextColumns('$3::bigint')}
+  FROM queues LEFT JOIN requests ON requests.queue_id = queues.queue_id AND requests.id = ANY ($2::text[])
+  WHERE queues.queue_id = $1`)
+
+type Row = { owner_id: string } & (HeadItemRow | { id: null })
+
+/** Items of a head that were too long to be told at once. */
+export async function getHeadItems(
+  database: Database,
+  queueId: string,
+  { userId, requestIds, bytesMax = Number.MAX_SAFE_INTEGER }: GetHeadItems,
+): Promise<HeadItem[]> {
+  const rows = await patiently(() => database.query<Row>(selectItems, [queueId, requestIds, bytesMax]))
+  if (rows[0]?.owner_id !== userId) throw new HeadlockError('queueNotFound')
+  return rows.flatMap((row) => (row.id === null ? [] : [storedHeadItemOf(row)]))
+}

@@ -1,0 +1,34 @@
+import type { Client } from 'pg'
+import type { ContentRow } from '../../maintenance/content-invariants.ts'
+import { fromText } from '../encoding/text.ts'
+
+/** So much is in memory at a time: requests, and bytes of what is stored of them. */
+const rowsPerStep = 5_000
+const bytesPerStep = 8 * 1024 * 1024
+
+/** How long a text is stands beside it, also where it is stored apart: it is not read for this. */
+const selectContents = `
+  SELECT id, method, retry_count, handled_at, lock_expires_at, other_fields FROM (
+    SELECT *, sum(octet_length(other_fields)) OVER (ORDER BY id) - octet_length(other_fields) AS bytes_before
+    FROM (SELECT * FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS next
+  ) AS measured
+  WHERE bytes_before < $4::bigint ORDER BY id`
+
+/** What callers sent of the requests of a queue, in the order of their IDs. */
+export async function* contents(client: Client, queueId: string): AsyncGenerator<ContentRow> {
+  let after = ''
+  for (;;) {
+    const { rows } = await client.query<ContentRow>(selectContents, [
+      queueId,
+      after,
+      rowsPerStep,
+      bytesPerStep,
+    ])
+    for (const row of rows) {
+      yield { ...row, method: fromText(row.method), other_fields: fromText(row.other_fields) }
+    }
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = last.id
+  }
+}

@@ -1,0 +1,108 @@
+import type { Client } from 'pg'
+import type { Millis } from '../../../domain/time.ts'
+import { mendedRow, QueueTally, withTicket } from '../../maintenance/invariants.ts'
+import type { StateRow } from '../../rows.ts'
+import { stateNames } from '../rows.ts'
+import { checkedRows, queueAt, ranksTwice, statedOf } from './verify.ts'
+
+const updateState = `
+  UPDATE requests SET ${stateNames.map((name, index) => `${name} = $${index + 3}`).join(', ')}
+  WHERE queue_id = $1 AND id = $2`
+
+/**
+ * Computes anew what of the queue follows from its requests, and of each request what follows from its other columns, in
+ * one transaction with the queue locked: servers may run, and their calls on this queue wait meanwhile.
+ *
+ * @returns what was changed, for people
+ */
+export async function mendQueue(client: Client, queueId: string, wall: Millis | null): Promise<string[]> {
+  return transaction(client, async () => {
+    const found = await queueAt(client, queueId, wall, 'FOR UPDATE')
+    if (found === null) return []
+    const { queue, time } = found
+    let lastTicket = queue.last_ticket
+    for await (const { sequence } of checkedRows(client, queueId)) {
+      lastTicket = Math.max(lastTicket, Math.abs(sequence ?? 0))
+    }
+    const nextTicket = () => ++lastTicket
+    const write = (id: string, row: StateRow) =>
+      client.query(updateState, [queueId, id, ...stateNames.map((name) => row[name])])
+
+    let mended = 0
+    for await (const row of checkedRows(client, queueId)) {
+      const next = mendedRow(row, time, nextTicket)
+      if (next === null) continue
+      await write(row.id, next)
+      mended++
+    }
+    const twice = new Set((await ranksTwice(client, queueId)).map(({ id }) => id))
+    const tally = new QueueTally()
+    for await (const row of checkedRows(client, queueId)) {
+      const next = twice.has(row.id) ? withTicket(row, nextTicket()) : row
+      if (next !== row) await write(row.id, next)
+      tally.add(next)
+    }
+    await client.query(
+      `UPDATE queues SET total_count = $2, handled_count = $3, storage_bytes = $4, held_count = $5, last_ticket = $6,
+         head_from_at = 0, head_from_sequence = 0,
+         scheduled_until = (SELECT coalesce(max(abs(available_at)), 0) FROM requests
+           WHERE queue_id = $1 AND locked_by IS NULL AND available_at IS NOT NULL) WHERE queue_id = $1`,
+      [queueId, tally.total, tally.handled, tally.bytes, tally.held, lastTicket],
+    )
+    if (mended + twice.size > 0) {
+      await client.query(
+        `UPDATE queues SET modified_at = $2, accessed_at = greatest(accessed_at, $2), shown_at = greatest(shown_at, $2)
+         WHERE queue_id = $1`,
+        [queueId, time.now],
+      )
+    }
+
+    const name = queue.name ?? queueId
+    const changes: string[] = []
+    if (mended > 0) changes.push(`queue ${name}: order number and lock of ${mended} requests set right`)
+    if (twice.size > 0) changes.push(`queue ${name}: a rank of its own for ${twice.size} requests`)
+    const stated = statedOf(queue)
+    if (!tally.agreesWith(stated)) changes.push(`queue ${name}: ${tally.differenceTo(stated)}`)
+    if (tally.held !== queue.held_count) {
+      changes.push(`queue ${name}: locks ${queue.held_count}, there are ${tally.held}`)
+    }
+    return changes.length > 0 ? changes : [`queue ${name}: searches for the head begin at its start`]
+  })
+}
+
+/** The names of queues, from the queues; and none is cleared away that is there. @returns what was changed, for people */
+export async function mendNames(client: Client): Promise<string[]> {
+  return transaction(client, async () => {
+    // Whoever makes or renames a queue writes here first: none of them is half done now.
+    await client.query('LOCK TABLE queue_names IN SHARE ROW EXCLUSIVE MODE')
+    const given = await client.query<{ name_folded: string }>(`
+      DELETE FROM queue_names WHERE NOT EXISTS (
+        SELECT FROM queues WHERE queues.queue_id = queue_names.queue_id AND queues.owner_id = queue_names.owner_id
+          AND lower(queues.name) = queue_names.name_folded)
+      RETURNING name_folded`)
+    const taken = await client.query<{ name_folded: string }>(`
+      INSERT INTO queue_names (owner_id, name_folded, queue_id)
+      SELECT owner_id, lower(name), queue_id FROM queues WHERE name IS NOT NULL
+      ON CONFLICT DO NOTHING RETURNING name_folded`)
+    const kept = await client.query<{ queue_id: string }>(
+      'DELETE FROM purges USING queues WHERE queues.queue_id = purges.queue_id RETURNING purges.queue_id',
+    )
+    return [
+      ...given.rows.map(({ name_folded }) => `name ${name_folded}: it belonged to no queue, and is free`),
+      ...taken.rows.map(({ name_folded }) => `queue ${name_folded}: can be found by its name`),
+      ...kept.rows.map(({ queue_id }) => `queue ${queue_id}: not to be cleared away any more`),
+    ]
+  })
+}
+
+async function transaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN')
+  try {
+    const result = await work()
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}

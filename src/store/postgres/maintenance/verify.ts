@@ -1,0 +1,299 @@
+import type { Client } from 'pg'
+import { isDate, type Millis } from '../../../domain/time.ts'
+import { checkContent } from '../../maintenance/content-invariants.ts'
+import {
+  type CheckedRow,
+  type CheckTime,
+  checkRow,
+  Findings,
+  QueueTally,
+} from '../../maintenance/invariants.ts'
+import type { VerifyCounts, VerifyProgress, VerifyReport } from '../../maintenance/verify-report.ts'
+import { stateColumns } from '../../rows.ts'
+import { wallOf } from '../clock.ts'
+import { Database } from '../connection/pool.ts'
+import { fromText } from '../encoding/text.ts'
+import { assertMigrated } from '../migrations/migrate.ts'
+import type { PostgresQueueRow } from '../rows.ts'
+import { contents } from './contents.ts'
+import { foreignCode } from './foreign-code.ts'
+import { mendNames, mendQueue } from './repair.ts'
+
+export interface VerifyOptions {
+  readonly url: string
+  readonly schema: string
+  readonly repair: boolean
+  onProgress(progress: VerifyProgress): void
+}
+
+/** So many requests are in memory at a time. */
+const requestsPerStep = 10_000
+const queuesPerStep = 1_000
+
+/** @throws Error when the database cannot be reached, or its schema is another one */
+export async function verifyPostgres(options: VerifyOptions): Promise<VerifyReport> {
+  const { url, schema, repair, onProgress } = options
+  const database = new Database({ url, schema, connectionsMax: 1, onProblem: () => {} })
+  try {
+    return await database.useUnhurried(async (client) => {
+      await assertMigrated(client, schema)
+      const { findings, unreadable, counts, repaired } = await verifyTables(client, null, repair, onProgress)
+      return {
+        damage: [],
+        problems: findings.summary(),
+        unreadable: unreadable.summary(),
+        counts,
+        repaired,
+      }
+    })
+  } finally {
+    await database.close()
+  }
+}
+
+interface Verified {
+  readonly counts: VerifyCounts
+  readonly findings: Findings
+  /** Of contents that answers cannot have, or clients cannot read. */
+  readonly unreadable: Findings
+  readonly repaired: readonly string[]
+}
+
+/**
+ * Walks through all queues while servers may be at work on them: each queue is read as it was at one moment, because
+ * every call on it is one transaction. What is to be repaired is read again with the queue locked.
+ *
+ * @param wall the clock of a test; null is that of the database
+ */
+export async function verifyTables(
+  client: Client,
+  wall: Millis | null,
+  repair = false,
+  onProgress: (progress: VerifyProgress) => void = () => {},
+): Promise<Verified> {
+  const walk = new Walk(client, wall, onProgress)
+  const repaired = repair ? await mendNames(client) : []
+  await walk.begin()
+  for await (const queueId of queueIds(client)) {
+    const isRight = await walk.check(queueId, repair ? new Findings() : walk.findings)
+    if (isRight || !repair) continue
+    repaired.push(...(await mendQueue(client, queueId, wall)))
+    await walk.check(queueId, walk.findings)
+  }
+  await checkAcrossQueues(client, walk.findings)
+  for (const what of await foreignCode(client)) {
+    walk.findings.add('something runs in the tables that Headlock did not make', what)
+  }
+  const { counts, findings, unreadable } = walk
+  return { counts, findings, unreadable, repaired }
+}
+
+class Walk {
+  readonly findings = new Findings()
+  readonly unreadable = new Findings()
+  readonly #client: Client
+  readonly #wall: Millis | null
+  readonly #onProgress: (progress: VerifyProgress) => void
+  #counts = { users: 0, tokens: 0, queues: 0, requests: 0, handled: 0, locked: 0 }
+  #total = 0
+  #done = 0
+
+  constructor(client: Client, wall: Millis | null, onProgress: (progress: VerifyProgress) => void) {
+    this.#client = client
+    this.#wall = wall
+    this.#onProgress = onProgress
+  }
+
+  get counts(): VerifyCounts {
+    return this.#counts
+  }
+
+  async begin(): Promise<void> {
+    const { rows } = await this.#client.query<{ users: number; tokens: number; requests: number }>(`
+      SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM tokens) AS tokens,
+        (SELECT coalesce(sum(total_count), 0)::bigint FROM queues) AS requests`)
+    const { users, tokens, requests } = rows[0]!
+    this.#counts.users = users
+    this.#counts.tokens = tokens
+    this.#total = requests
+  }
+
+  /** Whether nothing is wrong with it. Those that are gone by now are right. */
+  async check(queueId: string, findings: Findings): Promise<boolean> {
+    const own = new Findings()
+    await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    try {
+      const found = await queueAt(this.#client, queueId, this.#wall, '')
+      if (found !== null) await this.#checkQueue(found, own, findings)
+      return own.isEmpty
+    } finally {
+      await this.#client.query('ROLLBACK')
+    }
+  }
+
+  async #checkQueue({ queue, time }: FoundQueue, own: Findings, findings: Findings): Promise<void> {
+    const note = (problem: string, what: string) => {
+      own.add(problem, what)
+      findings.add(problem, what)
+    }
+    const tally = new QueueTally()
+    let locked = 0
+    for await (const row of checkedRows(this.#client, queue.queue_id)) {
+      tally.add(row)
+      if (row.lock_expires_at !== null && row.lock_expires_at > time.now) locked++
+      checkRow(row, time, { add: note })
+      if (isBeforeHead(row, queue)) {
+        note('a request has a place before the one where searches for the head begin', row.id)
+      }
+      if (++this.#done % requestsPerStep === 0) this.#tell()
+    }
+    for (const { id } of await ranksTwice(this.#client, queue.queue_id)) {
+      note('two requests share a rank in the order', id)
+    }
+    if (!tally.agreesWith(statedOf(queue))) {
+      const difference = tally.differenceTo(statedOf(queue))
+      note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
+    }
+    for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
+      if (!isDate(at)) note('a time of a queue is no date', queue.queue_id)
+    }
+    if (tally.held !== queue.held_count) {
+      const difference = `locks ${queue.held_count}, there are ${tally.held}`
+      note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
+    }
+    // It is read again when it is mended.
+    if (!own.isEmpty && findings !== this.findings) return
+    this.#counts.queues++
+    this.#counts.requests += tally.total
+    this.#counts.handled += tally.handled
+    this.#counts.locked += locked
+    for await (const row of contents(this.#client, queue.queue_id)) checkContent(row, this.unreadable)
+    this.#tell()
+  }
+
+  #tell(): void {
+    const total = Math.max(this.#total, this.#done)
+    this.#onProgress({ phase: 'checking requests', done: this.#done, total })
+  }
+}
+
+export interface FoundQueue {
+  readonly queue: PostgresQueueRow
+  readonly time: CheckTime
+}
+
+/** @param locking how the row is locked, in the words of the database; null when it is gone */
+export async function queueAt(
+  client: Client,
+  queueId: string,
+  wall: Millis | null,
+  locking: '' | 'FOR UPDATE',
+): Promise<FoundQueue | null> {
+  const found = await client.query<PostgresQueueRow>(`SELECT * FROM queues WHERE queue_id = $1 ${locking}`, [
+    queueId,
+  ])
+  const queue = found.rows[0]
+  if (queue === undefined) return null
+  const clock = await client.query<{ wall: number }>(`SELECT ${wallOf('$1')} AS wall`, [wall])
+  const shownAt = queue.shown_at
+  return { queue, time: { shownAt, now: Math.max(shownAt, clock.rows[0]!.wall + queue.clock_lead) } }
+}
+
+/** The requests of the queue in the order of their IDs, a step at a time. */
+export async function* checkedRows(client: Client, queueId: string): AsyncGenerator<CheckedRow> {
+  let after = ''
+  for (;;) {
+    const { rows } = await client.query<CheckedRow>(
+      `SELECT id, unique_key, ${stateColumns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT ${requestsPerStep}`,
+      [queueId, after],
+    )
+    for (const row of rows) yield { ...row, unique_key: fromText(row.unique_key) }
+    if (rows.length < requestsPerStep) return
+    after = rows.at(-1)!.id
+  }
+}
+
+/** Requests whose rank another one of the queue has, all but one of each. The sides share their tickets. */
+export async function ranksTwice(client: Client, queueId: string): Promise<{ id: string }[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM (
+       SELECT id, abs(sequence) AS ticket, lag(abs(sequence)) OVER (ORDER BY abs(sequence), id) AS ticket_before
+       FROM requests WHERE queue_id = $1 AND available_at IS NOT NULL AND sequence IS NOT NULL) AS ranked
+     WHERE ticket = ticket_before`,
+    [queueId],
+  )
+  return rows
+}
+
+export function statedOf(queue: PostgresQueueRow) {
+  const { total_count, handled_count, storage_bytes, last_ticket } = queue
+  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastTicket: last_ticket }
+}
+
+function isBeforeHead(row: CheckedRow, { head_from_at, head_from_sequence }: PostgresQueueRow): boolean {
+  if (row.available_at === null || row.sequence === null || row.available_at <= 0) return false
+  return (
+    row.available_at < head_from_at ||
+    (row.available_at === head_from_at && row.sequence < head_from_sequence)
+  )
+}
+
+async function* queueIds(client: Client): AsyncGenerator<string> {
+  let after = ''
+  for (;;) {
+    const { rows } = await client.query<{ queue_id: string }>(
+      `SELECT queue_id FROM queues WHERE queue_id > $1 ORDER BY queue_id LIMIT ${queuesPerStep}`,
+      [after],
+    )
+    for (const { queue_id } of rows) yield queue_id
+    if (rows.length < queuesPerStep) return
+    after = rows.at(-1)!.queue_id
+  }
+}
+
+/** What has to hold between tables; each is one statement, which sees one moment. */
+async function checkAcrossQueues(client: Client, findings: Findings): Promise<void> {
+  for (const { problem, sql } of acrossQueues) {
+    const { rows } = await client.query<{ what: string }>(sql)
+    for (const { what } of rows) findings.add(problem, what)
+  }
+  // From one queue to the next by the index, not through all requests.
+  for (let after = ''; ; ) {
+    const { rows } = await client.query<{ queue_id: string; id: string; known: boolean }>(
+      `SELECT queue_id, id, EXISTS (SELECT FROM queues WHERE queues.queue_id = next.queue_id)
+         OR EXISTS (SELECT FROM purges WHERE purges.queue_id = next.queue_id) AS known
+       FROM (SELECT queue_id, id FROM requests WHERE queue_id > $1 ORDER BY queue_id, id LIMIT 1) AS next`,
+      [after],
+    )
+    const next = rows[0]
+    if (next === undefined) return
+    if (!next.known) findings.add('a request belongs to no queue', next.id)
+    after = next.queue_id
+  }
+}
+
+const acrossQueues: readonly { readonly problem: string; readonly sql: string }[] = [
+  {
+    problem: 'a name belongs to no queue of that name',
+    sql: `
+      SELECT name_folded AS what FROM queue_names LEFT JOIN queues ON queues.queue_id = queue_names.queue_id
+      WHERE queues.name IS NULL OR lower(queues.name) <> name_folded OR queues.owner_id <> queue_names.owner_id`,
+  },
+  {
+    problem: 'a queue cannot be found by its name',
+    sql: `
+      SELECT queues.queue_id AS what FROM queues
+      WHERE name IS NOT NULL AND NOT EXISTS (
+        SELECT FROM queue_names WHERE queue_names.queue_id = queues.queue_id AND name_folded = lower(queues.name))`,
+  },
+  {
+    problem: 'a queue belongs to nobody',
+    sql: `
+      SELECT queue_id AS what FROM queues
+      WHERE NOT EXISTS (SELECT FROM users WHERE users.id = queues.owner_id)`,
+  },
+  {
+    problem: 'a queue is there and about to be cleared away',
+    sql: 'SELECT queue_id AS what FROM queues JOIN purges USING (queue_id)',
+  },
+]

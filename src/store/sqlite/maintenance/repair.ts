@@ -1,0 +1,207 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { foldedName } from '../../../domain/queue.ts'
+import { type CheckTime, mendedRow, QueueTally, withTicket } from '../../maintenance/invariants.ts'
+import { type StateRow, stateAssignments } from '../../rows.ts'
+import { schemaDifferences } from './schema.ts'
+import { repairSchema } from './schema-repair.ts'
+import {
+  damageOf,
+  type NumberedRow,
+  type StoredQueue,
+  selectChecked,
+  selectRankTwice,
+  statedOf,
+  timeOf,
+} from './verify.ts'
+
+/** So many rows wait in memory for their change: no row is changed while a statement walks over them. */
+const changesMax = 10_000
+
+/**
+ * Computes anew what follows from the rest, in one transaction: the schema but for its tables, indexes from their tables, the place and the lock of a
+ * request from its own columns, counts and tickets of queues from their requests. It deletes no request, and changes
+ * nothing that somebody sent.
+ *
+ * @param db with no server on it
+ * @returns what was changed, for people; empty when nothing had to be
+ * @throws Error when the file itself is damaged, and then nothing was changed
+ */
+export function repairDatabase(db: DatabaseSync, now: number): string[] {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const changes = repairAll(db, now)
+    db.exec('COMMIT')
+    return changes
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function repairAll(db: DatabaseSync, now: number): string[] {
+  const changes = repairSchema(db)
+  // What is left stands in the way of everything else: the report that follows names it.
+  if (schemaDifferences(db).length > 0) return changes
+  if (damageOf(db, 'everything').length > 0) {
+    const damage = damageWithoutIndexes(db)
+    if (damage !== null) {
+      throw new Error(`The file is damaged (${damage}), which only a backup can mend. Nothing was changed.`)
+    }
+    changes.push('indexes: made anew from their tables')
+  }
+  const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
+  const mending = new Mending(db, queues, timeOf(queues, now))
+  const rows = mending.mendRows()
+  if (rows > 0) changes.push(`${counted(rows, 'request')}: order number and lock set right`)
+  const ranks = mending.mendRanks()
+  if (ranks > 0) changes.push(`${counted(ranks, 'request')}: a rank of its own in the order`)
+  return [...changes, ...mending.mendQueues()]
+}
+
+/** What is wrong with the file when all indexes are made anew; null when nothing is. */
+function damageWithoutIndexes(db: DatabaseSync): string | null {
+  try {
+    db.exec('REINDEX')
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return damageOf(db, 'everything')[0] ?? null
+}
+
+class Mending {
+  readonly #db: DatabaseSync
+  readonly #queues: ReadonlyMap<number, StoredQueue>
+  readonly #time: CheckTime
+  readonly #lastTickets: Map<number, number>
+  /** Queues in which a request got another place: that is a change of the queue at this time. */
+  readonly #modified = new Set<number>()
+
+  constructor(db: DatabaseSync, queues: readonly StoredQueue[], time: CheckTime) {
+    this.#db = db
+    this.#queues = new Map(queues.map((queue) => [queue.number, queue]))
+    this.#time = time
+    // A ticket that is given now must be behind all that are there, whatever the queue says of them.
+    this.#lastTickets = new Map(queues.map(({ number, last_ticket }) => [number, last_ticket]))
+    const highest = 'SELECT queue_number, max(abs(sequence)) AS ticket FROM requests GROUP BY queue_number'
+    for (const { queue_number, ticket } of db.prepare(highest).all()) {
+      const last = this.#lastTickets.get(Number(queue_number))
+      if (last !== undefined) this.#lastTickets.set(Number(queue_number), Math.max(last, Number(ticket ?? 0)))
+    }
+  }
+
+  mendRows(): number {
+    return this.#change(`${selectChecked} WHERE number > ? ORDER BY number`, (row) =>
+      mendedRow(stateOf(row), this.#time, () => this.#nextTicket(row.queue_number)),
+    )
+  }
+
+  mendRanks(): number {
+    const twice = `WITH twice AS MATERIALIZED (${selectRankTwice})
+      ${selectChecked} WHERE number > ? AND number IN (SELECT number FROM twice) ORDER BY number`
+    return this.#change(twice, (row) => withTicket(stateOf(row), this.#nextTicket(row.queue_number)))
+  }
+
+  mendQueues(): string[] {
+    const tallies = new Map([...this.#queues.keys()].map((number) => [number, new QueueTally()]))
+    for (const row of this.#db.prepare(selectChecked).iterate()) {
+      const checked = row as unknown as NumberedRow
+      tallies.get(checked.queue_number)?.add(checked)
+    }
+    const changes: string[] = []
+    for (const [number, tally] of tallies) {
+      const queue = this.#queues.get(number)!
+      const name = queue.name ?? queue.id
+      const stated = statedOf(queue)
+      const lastTicket = Math.max(tally.lastTicket, stated.lastTicket)
+      if (!tally.agreesWith(stated)) {
+        this.#db
+          .prepare(`
+            UPDATE queues SET total_count = ?, handled_count = ?, storage_bytes = ?, last_ticket = ?
+            WHERE number = ?`)
+          .run(tally.total, tally.handled, tally.bytes, lastTicket, number)
+        changes.push(`queue ${name}: ${tally.differenceTo(stated)}`)
+      }
+      if (this.#modified.has(number)) {
+        this.#db
+          .prepare('UPDATE queues SET modified_at = ?1, accessed_at = max(accessed_at, ?1) WHERE number = ?2')
+          .run(this.#time.now, number)
+      }
+      const { changes: kept } = this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(number)
+      if (Number(kept) > 0) changes.push(`queue ${name}: not to be cleared away any more`)
+      const folded = queue.name === null ? null : foldedName(queue.name)
+      if (folded !== queue.name_folded && !this.#isTaken(queue, folded)) {
+        this.#db.prepare('UPDATE queues SET name_folded = ? WHERE number = ?').run(folded, number)
+        changes.push(`queue ${name}: can be found by its name`)
+      }
+    }
+    return changes
+  }
+
+  #isTaken(queue: StoredQueue, folded: string | null): boolean {
+    const sql = 'SELECT 1 FROM queues WHERE owner_id = ? AND name_folded = ?'
+    return this.#db.prepare(sql).get(queue.owner_id, folded) !== undefined
+  }
+
+  #nextTicket(queueNumber: number): number {
+    const ticket = this.#lastTickets.get(queueNumber)! + 1
+    this.#lastTickets.set(queueNumber, ticket)
+    return ticket
+  }
+
+  /** Walks in steps, so that what is changed is not what is walked over. Those of no queue stay as they are. */
+  #change(sql: string, changed: (row: NumberedRow) => StateRow | null): number {
+    const select = this.#db.prepare(sql)
+    const update = this.#db.prepare(`UPDATE requests SET ${stateAssignments} WHERE number = ?`)
+    let count = 0
+    let after = Number.MIN_SAFE_INTEGER
+    for (;;) {
+      const changes: [row: NumberedRow, next: StateRow][] = []
+      for (const found of select.iterate(after)) {
+        const row = found as unknown as NumberedRow
+        after = row.number
+        const next = this.#queues.has(row.queue_number) ? changed(row) : null
+        if (next !== null) changes.push([row, next])
+        if (changes.length >= changesMax) break
+      }
+      for (const [{ number, queue_number }, next] of changes) {
+        update.run(...valuesOf(next), number)
+        this.#modified.add(queue_number)
+      }
+      count += changes.length
+      if (changes.length < changesMax) return count
+    }
+  }
+}
+
+function stateOf(row: NumberedRow): StateRow {
+  const { handled_at, available_at, sequence, locked_by, locked_run } = row
+  const { lock_expires_at, available_before, bytes } = row
+  return {
+    handled_at,
+    available_at,
+    sequence,
+    locked_by,
+    locked_run,
+    lock_expires_at,
+    available_before,
+    bytes,
+  }
+}
+
+/** The values of `stateAssignments`, in its order. */
+function valuesOf(row: StateRow): (string | number | null)[] {
+  return [
+    row.handled_at,
+    row.available_at,
+    row.sequence,
+    row.locked_by,
+    row.locked_run,
+    row.lock_expires_at,
+    row.available_before,
+    row.bytes,
+  ]
+}
+
+function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`
+}

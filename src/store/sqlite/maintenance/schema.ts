@@ -1,0 +1,147 @@
+/**
+ * What is in a database beside its rows: tables, indexes, triggers, views. A file that came from elsewhere may hold more than
+ * the migrations make. A trigger, say, would run with the next call and could make a token.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { openDatabase } from '../file/database.ts'
+import { migrations } from '../migrations/index.ts'
+
+/**
+ * Beside the tables of the schema while a copy is under way: how far each unfinished queue has come, and the state in
+ * which the source had it then. Gone when the copy is complete; a broken one leaves it.
+ */
+export const createUnfinishedCopies = `
+  CREATE TABLE IF NOT EXISTS unfinished_copies (
+    queue_id TEXT PRIMARY KEY,
+    queue_number INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    after_id TEXT,
+    copied INTEGER NOT NULL
+  ) STRICT`
+
+/** A row of `sqlite_schema`. */
+export interface SchemaObject {
+  readonly type: string
+  readonly name: string
+  readonly table: string
+  /** Normalised; null where SQLite made the object itself. */
+  readonly sql: string | null
+}
+
+export interface SchemaDifference {
+  readonly kind: 'foreign' | 'changed' | 'missing'
+  /** As it is there; as it should be where it is missing. */
+  readonly object: SchemaObject
+  /** As it should be; null where it should not be. */
+  readonly right: SchemaObject | null
+}
+
+/** How the schema of a file differs from what the migrations up to its version make; empty when it does not. */
+export function schemaDifferences(db: DatabaseSync): SchemaDifference[] {
+  const { needed, allowed } = schemaOfVersion(pragma(db, 'user_version'))
+  const found = schemaOf(db)
+  const left = new Set(found)
+  const differences: SchemaDifference[] = []
+  for (const right of needed) {
+    const same = found.find((object) => left.has(object) && isSame(object, right))
+    if (same !== undefined) {
+      left.delete(same)
+      continue
+    }
+    const changed = found.find(
+      (object) => left.has(object) && object.type === right.type && object.name === right.name,
+    )
+    if (changed !== undefined) left.delete(changed)
+    differences.push({ kind: changed ? 'changed' : 'missing', object: changed ?? right, right })
+  }
+  for (const object of allowed) {
+    const same = found.find((other) => left.has(other) && isSame(other, object))
+    if (same !== undefined) left.delete(same)
+  }
+  for (const object of left) {
+    // The index that SQLite made for a table goes with it.
+    if (object.sql === null && [...left].some(({ type, name }) => type === 'table' && name === object.table))
+      continue
+    differences.push({ kind: 'foreign', object, right: null })
+  }
+  return differences
+}
+
+/** @throws Error that says what was found and what to do, when the schema is not what the migrations make */
+export function assertOwnSchema(db: DatabaseSync): void {
+  const differences = schemaDifferences(db)
+  if (differences.length === 0) return
+  throw new Error(
+    `The database is not as Headlock makes it: ${differences.map(differenceText).join('; ')}. What is foreign in it may do ` +
+      'anything with what is stored, so it is not used. Find out where it came from. Then restore a backup from before, ' +
+      'or remove what can be removed: headlock verify --repair --data DIR (docs/backup.md).',
+  )
+}
+
+/** For people: `trigger "plant" on "requests" was not made by Headlock`. */
+export function differenceText({ kind, object }: SchemaDifference): string {
+  const { type, name, table } = object
+  const what = `${type} ${JSON.stringify(name)}${table === name ? '' : ` on ${JSON.stringify(table)}`}`
+  if (kind === 'missing') return `${what} is missing`
+  return kind === 'changed' ? `${what} is another one` : `${what} was not made by Headlock`
+}
+
+/** Byte for byte, but for comments and the amount of white space. What stands in quotes is kept as it is. */
+export function normalisedSql(sql: string): string {
+  const tokens =
+    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[ \t\n\f\r]+|[\s\S]/g
+  let text = ''
+  for (const [token] of sql.matchAll(tokens)) {
+    const isSpace = /^(?:--|\/\*.|[ \t\n\f\r])/s.test(token)
+    if (!isSpace) text += token
+    else if (text !== '' && !text.endsWith(' ')) text += ' '
+  }
+  return text.trimEnd()
+}
+
+function isSame(one: SchemaObject, other: SchemaObject): boolean {
+  return (
+    one.type === other.type && one.name === other.name && one.table === other.table && one.sql === other.sql
+  )
+}
+
+function schemaOf(db: DatabaseSync): SchemaObject[] {
+  return db
+    .prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema')
+    .all()
+    .map(({ type, name, tbl_name, sql }) => ({
+      type: String(type),
+      name: String(name),
+      table: String(tbl_name),
+      sql: sql === null ? null : normalisedSql(String(sql)),
+    }))
+}
+
+interface KnownSchema {
+  readonly needed: readonly SchemaObject[]
+  readonly allowed: readonly SchemaObject[]
+}
+
+const knownSchemas = new Map<number, KnownSchema>()
+
+/** What the migrations up to this version make, and what else may be there. */
+function schemaOfVersion(version: number): KnownSchema {
+  let known = knownSchemas.get(version)
+  if (known === undefined) {
+    const db = openDatabase(':memory:')
+    try {
+      for (const sql of migrations.slice(0, version)) db.exec(sql)
+      const needed = schemaOf(db)
+      db.exec(createUnfinishedCopies)
+      known = { needed, allowed: schemaOf(db).slice(needed.length) }
+    } finally {
+      db.close()
+    }
+    knownSchemas.set(version, known)
+  }
+  return known
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0])
+}

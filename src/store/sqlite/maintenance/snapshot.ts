@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs'
+import { backup, type DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { openDatabase } from '../file/database.ts'
+import { migrate } from '../migrations/migrate.ts'
+
+/** How long to wait for a file that somebody is opening or closing at this moment. */
+const busyTimeoutMs = 10_000
+/** So much is copied between two looks at the progress, and then written to the disk: 4 MiB. */
+const pagesPerStep = 1024
+
+export interface CopyProgress {
+  readonly copiedBytes: number
+  readonly totalBytes: number
+}
+
+/**
+ * Opens a database to read from, beside whoever writes to it or not. In a directory that cannot be written to it can be
+ * read when nobody has it open.
+ */
+export function openToRead(file: string): DatabaseSync {
+  const db = openDatabase(file, { readOnly: true, timeout: busyTimeoutMs })
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return db
+  } catch (error) {
+    db.close()
+    if (existsSync(`${file}-wal`)) throw error
+    const url = pathToFileURL(file)
+    url.searchParams.set('immutable', '1')
+    return openDatabase(url, { readOnly: true })
+  }
+}
+
+/** @throws Error unless the file is a database of Headlock, and of no newer one than this */
+export function assertHeadlock(db: DatabaseSync, file: string): void {
+  const known = knownSchema()
+  let applicationId: number
+  let version: number
+  try {
+    applicationId = pragma(db, 'application_id')
+    version = pragma(db, 'user_version')
+  } catch (cause) {
+    throw new Error(`${file} is no database of Headlock.`, { cause })
+  }
+  if (applicationId !== known.applicationId || version === 0) {
+    throw new Error(`${file} is no database of Headlock.`)
+  }
+  if (version > known.version) {
+    throw new Error(
+      `${file} has schema ${version}, this Headlock knows up to ${known.version}: it was written by a newer version. ` +
+        'Use that version.',
+    )
+  }
+}
+
+/**
+ * Copies everything that is committed now, page by page, while others may go on writing to the source. The copy is one
+ * file, without a log beside it.
+ *
+ * All steps are in one read transaction: they see one moment. Without it the copy would begin anew with every commit of
+ * another process, and never end under load (docs/decisions/0007-backup.md).
+ *
+ * @param target an empty file
+ * @param sync has what was copied written to the disk, so that calls of a server on the same disk do not wait for all of
+ *   it at the end
+ */
+export async function copySnapshot(
+  source: DatabaseSync,
+  target: string,
+  sync: () => void,
+  onProgress: (progress: CopyProgress) => void,
+): Promise<void> {
+  const pageBytes = pragma(source, 'page_size')
+  source.exec('BEGIN')
+  let failure: unknown
+  try {
+    // The transaction begins with its first look.
+    source.prepare('SELECT count(*) FROM sqlite_schema').get()
+    await backup(source, target, {
+      rate: pagesPerStep,
+      progress({ totalPages, remainingPages }) {
+        try {
+          if (failure === undefined) sync()
+        } catch (error) {
+          failure = error
+        }
+        onProgress({
+          copiedBytes: (totalPages - remainingPages) * pageBytes,
+          totalBytes: totalPages * pageBytes,
+        })
+      },
+    })
+  } finally {
+    if (source.isTransaction) source.exec('COMMIT')
+  }
+  if (failure !== undefined) throw failure
+  const copy = openDatabase(target, { timeout: busyTimeoutMs })
+  try {
+    copy.exec('PRAGMA journal_mode = DELETE')
+  } finally {
+    copy.close()
+  }
+}
+
+/** What a database has that this program made this moment. */
+function knownSchema(): { readonly applicationId: number; readonly version: number } {
+  const db = openDatabase(':memory:')
+  try {
+    migrate(db)
+    return { applicationId: pragma(db, 'application_id'), version: pragma(db, 'user_version') }
+  } finally {
+    db.close()
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0])
+}

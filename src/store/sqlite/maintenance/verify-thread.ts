@@ -1,0 +1,41 @@
+import { Worker } from 'node:worker_threads'
+import type { VerifyProgress, VerifyReport } from '../../maintenance/verify-report.ts'
+import type { Depth } from './verify.ts'
+
+export interface VerifyStart {
+  readonly file: string
+  readonly depth: Depth
+  /** First computes anew what can be. Nobody else may have the file open. */
+  readonly repair: boolean
+}
+
+export type VerifyAnswer =
+  | { readonly progress: VerifyProgress }
+  | { readonly report: VerifyReport }
+  | { readonly failed: string }
+
+/**
+ * Verifies a database file in a thread of its own, so that this one can show progress and hear signals.
+ *
+ * @throws Error when the file cannot be opened, is damaged beyond repair where it was to be repaired, or is of another
+ *   schema
+ */
+export function verifyFile(
+  start: VerifyStart,
+  onProgress: (progress: VerifyProgress) => void,
+): Promise<VerifyReport> {
+  const self = import.meta.url
+  const worker = new Worker(
+    new URL(self.endsWith('.ts') ? './verify.worker.ts' : './verify.worker.js', self),
+    { workerData: start, name: 'headlock-verify' },
+  )
+  return new Promise((resolve, reject) => {
+    worker.on('message', (answer: VerifyAnswer) => {
+      if ('progress' in answer) onProgress(answer.progress)
+      else if ('report' in answer) resolve(answer.report)
+      else reject(new Error(answer.failed))
+    })
+    worker.on('error', reject)
+    worker.on('exit', () => reject(new Error('the thread that verifies ended without an answer')))
+  })
+}

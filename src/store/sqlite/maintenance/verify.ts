@@ -1,0 +1,261 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { foldedName } from '../../../domain/queue.ts'
+import { isDate, type Millis } from '../../../domain/time.ts'
+import { type ContentRow, checkContent } from '../../maintenance/content-invariants.ts'
+import {
+  type CheckedRow,
+  type CheckTime,
+  checkRow,
+  Findings,
+  QueueTally,
+} from '../../maintenance/invariants.ts'
+import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-report.ts'
+import { differenceText, schemaDifferences } from './schema.ts'
+
+/** What is looked at: only whether every page can be read and fits the others, or everything that has to hold. */
+export type Depth = 'pages' | 'everything'
+
+/** What there is, and what is wrong with it. */
+export interface Verified {
+  /** Null where the schema is such that nothing was counted. */
+  readonly counts: VerifyCounts | null
+  /** What SQLite says of the file itself; empty when it is sound. */
+  readonly damage: readonly string[]
+  readonly findings: Findings
+  /** Of contents that answers cannot have, or clients cannot read. */
+  readonly unreadable: Findings
+}
+
+/** How a request is read to be checked; every request comes, in the order of the file, which is the fastest. */
+const checkedColumns = `
+  number, queue_number, id, unique_key, handled_at, available_at, sequence, locked_by, locked_run, lock_expires_at,
+  available_before, bytes`
+export const selectChecked = `SELECT ${checkedColumns} FROM requests`
+/** With its content, which is most of the file. */
+const selectWithContent = `SELECT ${checkedColumns}, method, retry_count, other_fields FROM requests`
+
+/** Requests whose rank another one of their queue has, all but one of each. The sides share their tickets. */
+export const selectRankTwice = `
+  SELECT number, queue_number FROM (
+    SELECT number, queue_number, abs(sequence) AS ticket,
+      lag(abs(sequence)) OVER (PARTITION BY queue_number ORDER BY abs(sequence), number) AS ticket_before
+    FROM requests WHERE available_at IS NOT NULL AND sequence IS NOT NULL)
+  WHERE ticket = ticket_before`
+
+export interface NumberedRow extends CheckedRow {
+  readonly number: number
+  readonly queue_number: number
+}
+
+const progressEveryRows = 20_000
+const damageMax = 20
+
+/**
+ * Walks the whole database: the file and its indexes, the requests once in the order of the file, the queues. What it
+ * needs of memory grows with the number of queues and not with that of requests. It reads what one moment was, as long as
+ * the caller has a transaction open.
+ *
+ * @param now the time of the store, or of the machine when no store is open; the file may have shown a later one
+ */
+export function verifyDatabase(
+  db: DatabaseSync,
+  now: Millis,
+  onProgress: (progress: VerifyProgress) => void = () => {},
+): Verified {
+  onProgress({ phase: 'reading the file', done: 0, total: 0 })
+  const findings = new Findings()
+  const unreadable = new Findings()
+  const differences = schemaDifferences(db)
+  for (const difference of differences) {
+    findings.add('the schema is not what Headlock makes', differenceText(difference))
+  }
+  // Of what is no table of ours nobody knows what reading it does.
+  if (differences.some(({ kind, object }) => kind !== 'foreign' || object.type === 'table')) {
+    return { damage: [], counts: null, findings, unreadable }
+  }
+  const damage = damageOf(db, 'everything')
+  try {
+    return {
+      damage,
+      findings,
+      unreadable,
+      counts: checkContents(db, now, { findings, unreadable }, onProgress),
+    }
+  } catch (error) {
+    // A sound file can be read; what cannot be read of a damaged one says nothing more.
+    if (damage.length === 0) damage.push(...damageByError(db, error))
+    const counts = { users: 0, tokens: 0, queues: 0, requests: 0, handled: 0, locked: 0 }
+    return { damage, counts, findings: new Findings(), unreadable: new Findings() }
+  }
+}
+
+function checkContents(
+  db: DatabaseSync,
+  now: Millis,
+  { findings, unreadable }: Pick<Verified, 'findings' | 'unreadable'>,
+  onProgress: (progress: VerifyProgress) => void,
+): VerifyCounts {
+  const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
+  const time = timeOf(queues, now)
+  const { tallies, locked } = checkRequests(db, queues, time, { findings, unreadable }, onProgress)
+  onProgress({ phase: 'checking the order', done: 0, total: 0 })
+  for (const row of db.prepare(selectRankTwice).iterate()) {
+    findings.add('two requests share a rank in the order', idOf(db, row['number']))
+  }
+  checkQueues(db, queues, tallies, findings)
+  const all = [...tallies.values()]
+  return {
+    users: countOf(db, 'users'),
+    tokens: countOf(db, 'tokens'),
+    queues: queues.length,
+    requests: all.reduce((sum, { total }) => sum + total, 0),
+    handled: all.reduce((sum, { handled }) => sum + handled, 0),
+    locked,
+  }
+}
+
+/** What SQLite finds wrong with the file; with 'pages' it does not compare indexes with their tables. */
+export function damageOf(db: DatabaseSync, depth: Depth): string[] {
+  const name = depth === 'pages' ? 'quick_check' : 'integrity_check'
+  try {
+    const said = db
+      .prepare(`PRAGMA ${name}(${damageMax})`)
+      .all()
+      .map((row) => String(row[name]))
+    return said.length === 1 && said[0] === 'ok' ? [] : said
+  } catch (error) {
+    return [messageOf(error)]
+  }
+}
+
+/** The time that the requests of a file are judged by: never behind what it has shown (thread.ts). */
+export function timeOf(queues: readonly StoredQueue[], now: Millis): CheckTime {
+  const shown = queues.reduce((latest, queue) => Math.max(latest, queue.modified_at, queue.accessed_at), now)
+  return { shownAt: shown, now: shown }
+}
+
+function checkRequests(
+  db: DatabaseSync,
+  queues: readonly StoredQueue[],
+  time: CheckTime,
+  { findings, unreadable }: Pick<Verified, 'findings' | 'unreadable'>,
+  onProgress: (progress: VerifyProgress) => void,
+): { tallies: Map<number, QueueTally>; locked: number } {
+  const tallies = new Map(queues.map(({ number }) => [number, new QueueTally()]))
+  const cleared = new Set(
+    db
+      .prepare('SELECT queue_number FROM purges')
+      .all()
+      .map((row) => row['queue_number']),
+  )
+  const total = queues.reduce((sum, queue) => sum + queue.total_count, 0)
+  let locked = 0
+  let done = 0
+  for (const found of db.prepare(selectWithContent).iterate()) {
+    const row = found as unknown as NumberedRow & ContentRow
+    if (done++ % progressEveryRows === 0) {
+      onProgress({ phase: 'checking requests', done, total: Math.max(total, done) })
+    }
+    const tally = tallies.get(row.queue_number)
+    if (tally === undefined) {
+      if (!cleared.has(row.queue_number)) findings.add('a request belongs to no queue', row.id)
+      continue
+    }
+    tally.add(row)
+    if (row.lock_expires_at !== null && row.lock_expires_at > time.now) locked++
+    checkRow(row, time, findings)
+    checkContent(row, unreadable)
+  }
+  onProgress({ phase: 'checking requests', done, total: done })
+  return { tallies, locked }
+}
+
+function checkQueues(
+  db: DatabaseSync,
+  queues: readonly StoredQueue[],
+  tallies: ReadonlyMap<number, QueueTally>,
+  findings: Findings,
+): void {
+  const users = new Set(
+    db
+      .prepare('SELECT id FROM users')
+      .all()
+      .map((row) => row['id']),
+  )
+  const cleared = new Set(
+    db
+      .prepare('SELECT queue_number FROM purges')
+      .all()
+      .map((row) => row['queue_number']),
+  )
+  for (const queue of queues) {
+    const tally = tallies.get(queue.number)!
+    const stated = statedOf(queue)
+    if (!tally.agreesWith(stated)) {
+      findings.add(
+        'counts of the queue differ from its requests',
+        `${queue.id} (${tally.differenceTo(stated)})`,
+      )
+    }
+    if (!users.has(queue.owner_id)) findings.add('a queue belongs to nobody', queue.id)
+    if (queue.name_folded !== (queue.name === null ? null : foldedName(queue.name))) {
+      findings.add('a queue cannot be found by its name', queue.id)
+    }
+    for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
+      if (!isDate(at)) findings.add('a time of a queue is no date', queue.id)
+    }
+    if (cleared.has(queue.number)) findings.add('a queue is there and about to be cleared away', queue.id)
+  }
+}
+
+/** A row of the table queues, as far as it is checked. */
+export interface StoredQueue {
+  readonly number: number
+  readonly id: string
+  readonly owner_id: string
+  readonly name: string | null
+  readonly name_folded: string | null
+  readonly created_at: number
+  readonly modified_at: number
+  readonly accessed_at: number
+  readonly total_count: number
+  readonly handled_count: number
+  readonly storage_bytes: number
+  readonly last_ticket: number
+}
+
+export function statedOf(queue: StoredQueue) {
+  const { total_count, handled_count, storage_bytes, last_ticket } = queue
+  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastTicket: last_ticket }
+}
+
+function countOf(db: DatabaseSync, table: 'users' | 'tokens'): number {
+  return Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()!['count'])
+}
+
+function idOf(db: DatabaseSync, number: SQLOutputValue | undefined): string {
+  return String(db.prepare('SELECT id FROM requests WHERE number = ?').get(number!)?.['id'])
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What made reading impossible, with the requests that have a number JavaScript has no exact value for. */
+function damageByError(db: DatabaseSync, error: unknown): string[] {
+  if (!(error instanceof RangeError)) return [messageOf(error)]
+  const columns = [
+    'handled_at',
+    'available_at',
+    'sequence',
+    'lock_expires_at',
+    'available_before',
+    'bytes',
+    'retry_count',
+  ]
+  const max = Number.MAX_SAFE_INTEGER
+  const isTooLarge = columns.map((column) => `${column} NOT BETWEEN -${max} AND ${max}`).join(' OR ')
+  const found = db.prepare(`SELECT id FROM requests WHERE ${isTooLarge} LIMIT ${damageMax}`).all()
+  if (found.length === 0) return [messageOf(error)]
+  return found.map(({ id }) => `a number of a request is too large to be read: ${String(id)}`)
+}

@@ -1,0 +1,50 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { assertOwnSchema } from '../maintenance/schema.ts'
+import { migrations } from './index.ts'
+
+/** Marks a file as ours in its header: "HDLK". */
+const applicationId = 0x48444c4b
+
+/**
+ * Brings the file to the schema this program knows, in one transaction.
+ *
+ * @throws Error, saying what to do, for a file of a newer Headlock or of another program, or with something foreign in it
+ */
+export function migrate(db: DatabaseSync): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const version = pragma(db, 'user_version')
+    if (version === 0 && hasTables(db)) {
+      throw new Error('The database file belongs to another program. Choose another directory with --data.')
+    }
+    if (version > 0 && pragma(db, 'application_id') !== applicationId) {
+      throw new Error('The database file belongs to another program. Choose another directory with --data.')
+    }
+    if (version > migrations.length) {
+      throw new Error(
+        `The database has schema ${version}, this Headlock knows up to ${migrations.length}: ` +
+          'it was written by a newer version. Start that version, or restore a backup made before the upgrade.',
+      )
+    }
+    if (version > 0) assertOwnSchema(db)
+    for (const sql of migrations.slice(version)) db.exec(sql)
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`)
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Whether the file has the very schema this program knows. */
+export function isMigrated(db: DatabaseSync): boolean {
+  return pragma(db, 'application_id') === applicationId && pragma(db, 'user_version') === migrations.length
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0])
+}
+
+function hasTables(db: DatabaseSync): boolean {
+  return db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
+}

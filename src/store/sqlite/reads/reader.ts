@@ -1,0 +1,215 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { HeadlockError } from '../../../domain/errors.ts'
+import type { HeadItem, RequestView } from '../../../domain/request.ts'
+import type { Millis } from '../../../domain/time.ts'
+import { listRequests } from '../../list-requests.ts'
+import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
+import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../rows.ts'
+import type {
+  Access,
+  GetHeadItems,
+  GetRequest,
+  ListRequests,
+  LookAtRequests,
+  QueueAsk,
+  RequestPage,
+  RequestsLook,
+} from '../../store.ts'
+import type { StoreClock } from '../../store-clock.ts'
+import { openReader } from '../file/database.ts'
+import { lookAtRequests } from '../maintenance/look-at-requests.ts'
+import { SqliteRequestRows } from '../request-rows.ts'
+import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
+import type { SharedReads } from './shared-reads.ts'
+
+/**
+ * Answers the calls that only read, in the thread of the caller: the cheapest way there is. A statement sees all that
+ * was committed when it began, and answers are sent after the commit, so nothing acknowledged is ever missed (11.2).
+ */
+export class Reader {
+  readonly #db: DatabaseSync
+  readonly #clock: StoreClock
+  readonly #reads: SharedReads
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #getRequest: StatementSync
+  readonly #accessByHash: StatementSync
+  readonly #queueById: StatementSync
+  readonly #queueByName: StatementSync
+  #asked: Asked[] = []
+  readonly #answerAsked = () => this.#answerAll()
+
+  constructor(file: string, clock: StoreClock, reads: SharedReads) {
+    this.#db = openReader(file)
+    this.#clock = clock
+    this.#reads = reads
+    this.#begin = this.#db.prepare('BEGIN')
+    this.#commit = this.#db.prepare('COMMIT')
+    this.#getRequest = this.#db.prepare(`
+      SELECT queues.owner_id, queues.number AS queue_number, ${viewColumnsUpTo('?3')}
+      FROM queues LEFT JOIN requests ON requests.queue_number = queues.number AND requests.id = ?2
+      WHERE queues.id = ?1`)
+    this.#accessByHash = this.#db.prepare(`
+      SELECT tokens.id, tokens.user_id, users.username, tokens.run_id, tokens.read_only
+      FROM tokens JOIN users ON users.id = tokens.user_id
+      WHERE tokens.token_hash = ?`)
+    this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
+    this.#queueByName = this.#db.prepare(selectQueueByName)
+  }
+
+  /** Null when there is none at that address for this user. */
+  findQueueId(ask: QueueAsk): string | null {
+    return this.#look(ask)?.id ?? null
+  }
+
+  /**
+   * The request and its lock. Calls of one turn of the event loop are answered together at its end, from one snapshot:
+   * it begins after all of them did, so none misses what was acknowledged before it. That costs the lone caller
+   * nothing, and under load it is what makes a read cheap: one transaction for many, and answers that go out in
+   * one burst (docs/performance.md).
+   *
+   * @returns `counted` false: the read has to be counted by message (see shared-reads.ts)
+   */
+  getRequest(ask: GetRequest): Promise<ReadRequest> {
+    return new Promise((resolve, reject) => {
+      if (this.#asked.push({ ask, resolve, reject }) === 1) setImmediate(this.#answerAsked)
+    })
+  }
+
+  /** Not by way of the thread that writes: whoever sends tokens that are none must not slow it. */
+  findAccess(tokenHash: string): Access | null {
+    this.#assertOpen()
+    const row = this.#accessByHash.get(tokenHash)
+    if (row === undefined) return null
+    return {
+      tokenId: row['id'] as string,
+      userId: row['user_id'] as string,
+      username: row['username'] as string,
+      runId: row['run_id'] as string | null,
+      readOnly: row['read_only'] !== 0,
+    }
+  }
+
+  /** In steps, so that a long list holds nobody up. */
+  async listRequests(ask: ListRequests): Promise<RequestPage & { readAt: Millis }> {
+    const queue = this.#find(ask)
+    const assertOpen = () => this.#assertOpen()
+    const rows = new SqliteRequestRows(this.#db, queue.number, () => this.#clock.now(), assertOpen)
+    return listRequests(rows, ask)
+  }
+
+  getHeadItems(ask: GetHeadItems): HeadItem[] {
+    const queue = this.#find(ask)
+    const statement = this.#db.prepare(`
+      SELECT id, method, retry_count, ${shortTextColumns('?3')} FROM requests
+      WHERE queue_number = ?1 AND id = ?2`)
+    const { bytesMax = Number.MAX_SAFE_INTEGER } = ask
+    return ask.requestIds.flatMap((id) => {
+      const row = statement.get(queue.number, id, bytesMax) as HeadItemRow | undefined
+      return row === undefined ? [] : [headItemOf(row)]
+    })
+  }
+
+  /** All of one moment. */
+  lookAtRequests(ask: LookAtRequests): RequestsLook {
+    const queue = this.#find(ask)
+    this.#begin.run()
+    try {
+      return lookAtRequests(this.#db, queue.number, this.#clock.now(), ask)
+    } finally {
+      this.#endLook()
+    }
+  }
+
+  /** Closing twice is no failure. */
+  close(): void {
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #answerAll(): void {
+    const asked = this.#asked
+    this.#asked = []
+    const together = asked.length > 1 && this.#db.isOpen
+    try {
+      if (together) this.#begin.run()
+    } catch (error) {
+      for (const { reject } of asked) reject(error as Error)
+      return
+    }
+    const readAt = this.#clock.now()
+    for (const { ask, resolve, reject } of asked) {
+      try {
+        resolve(this.#read(ask, readAt))
+      } catch (error) {
+        reject(error as Error)
+      }
+    }
+    if (together) this.#endLook()
+  }
+
+  /** Nobody waits for this: all are answered. What the disk could not read has ended the transaction, or ends it now. */
+  #endLook(): void {
+    try {
+      this.#commit.run()
+    } catch {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+    }
+  }
+
+  /** One look at the database where the queue is named by its ID. */
+  #read(ask: GetRequest, readAt: Millis): ReadRequest {
+    this.#assertOpen()
+    const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
+    const { requestId, bytesMax = Number.MAX_SAFE_INTEGER } = ask
+    const row = this.#getRequest.get(queueId, requestId, bytesMax) as RequestOfQueueRow | undefined
+    if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
+    if (row.id === null) throw new HeadlockError('requestNotFound')
+    const view = viewOfRow(row, readAt)
+    // One without its texts was not read (7.4).
+    const counted = view.longBytes !== undefined || this.#reads.count(row.queue_number, readAt)
+    return { view, counted, readAt }
+  }
+
+  #assertOpen(): void {
+    if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
+  }
+
+  #find(ask: QueueAsk): QueueFound {
+    const found = this.#look(ask)
+    if (found === null) throw new HeadlockError('queueNotFound')
+    return found
+  }
+
+  /** Null when there is none at that address for this user. */
+  #look(ask: QueueAsk): QueueFound | null {
+    this.#assertOpen()
+    const row =
+      'queueId' in ask.queue
+        ? this.#queueById.get(ask.queue.queueId)
+        : this.#queueByName.get(...queueNameValues(ask.queue, ask))
+    if (row === undefined || row['owner_id'] !== ask.userId) return null
+    return { number: row['number'] as number, id: row['id'] as string }
+  }
+}
+
+export interface ReadRequest {
+  readonly view: RequestView
+  readonly counted: boolean
+  readonly readAt: Millis
+}
+
+interface QueueFound {
+  readonly number: number
+  readonly id: string
+}
+
+interface Asked {
+  readonly ask: GetRequest
+  resolve(answer: ReadRequest): void
+  reject(error: Error): void
+}
+
+interface RequestOfQueueRow extends ViewRow {
+  owner_id: string
+  queue_number: number
+}

@@ -1,0 +1,221 @@
+import { dueRange, notDueRanges } from '../../../domain/availability.ts'
+import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
+import { countToTake, headThatFits } from '../../head-size.ts'
+import type { KnownRequest, LockToTake, QueueSession } from '../../operations/queue-session.ts'
+import type { QueueState } from '../../queue-state.ts'
+import {
+  type HeadItemRow,
+  headItemBytesMax,
+  headItemOf,
+  shortRequestBytesMax,
+  shortTextColumns,
+} from '../../request-page.ts'
+import { type StateRow, stateAssignments, stateColumns, stateOf, stateValues } from '../../rows.ts'
+import type { Session } from './session.ts'
+
+interface NumberedStateRow extends StateRow {
+  number: number
+}
+
+interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
+  bytes: number
+}
+
+// Put together once: a text made for each call would have to be compared to be found among the prepared ones.
+const selectState = `SELECT number, ${stateColumns} FROM requests WHERE queue_number = ? AND id = ?`
+const updateState = `UPDATE requests SET ${stateAssignments} WHERE number = ?`
+const selectHandledAt = 'SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?'
+const insertRequest = `
+  INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, bytes,
+    retry_count, method, unique_key, url, other_fields)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (queue_number, id) DO NOTHING`
+const replaceRequest = `
+  UPDATE requests SET ${stateAssignments},
+    retry_count = ?, method = ?, unique_key = ?, url = ?, other_fields = ?
+  WHERE number = ?`
+const deleteRequest = 'DELETE FROM requests WHERE number = ?'
+const selectHead = `
+  SELECT id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}
+  FROM requests INDEXED BY requests_in_order
+  WHERE queue_number = ? AND available_at BETWEEN ? AND ?
+  ORDER BY available_at, sequence
+  LIMIT ?`
+/** Whether an item is long is told by the request as a whole here: that is cheapest. */
+const selectHeadToTake = `
+  SELECT id, method, retry_count, bytes,
+    CASE WHEN bytes <= ${shortRequestBytesMax} THEN unique_key ELSE '' END AS unique_key,
+    CASE WHEN bytes <= ${shortRequestBytesMax} THEN url ELSE '' END AS url
+  FROM requests INDEXED BY requests_in_order
+  WHERE queue_number = ? AND available_at BETWEEN ? AND ?
+  ORDER BY available_at, sequence
+  LIMIT ?`
+/**
+ * As `lock` in domain/lifecycle.ts, for all of them in one statement: moving a request past now locks it. (Two statements are
+ * a little faster than one that returns the rows, which it would gather in a table of its own.)
+ */
+const takeHead = `
+  UPDATE requests SET
+    available_before = available_at,
+    available_at = CASE WHEN available_at < 0 THEN -?1 ELSE ?1 END,
+    locked_by = ?2,
+    locked_run = ?3,
+    lock_expires_at = ?1
+  WHERE number IN (
+    SELECT number FROM requests INDEXED BY requests_in_order
+    WHERE queue_number = ?4 AND available_at BETWEEN ?5 AND ?6
+    ORDER BY available_at, sequence
+    LIMIT ?7)`
+/** Two looks at the ends of the index. */
+const selectUnavailable = `
+  SELECT EXISTS (SELECT 1 FROM requests INDEXED BY requests_in_order
+      WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3)
+    OR EXISTS (SELECT 1 FROM requests INDEXED BY requests_in_order
+      WHERE queue_number = ?1 AND available_at BETWEEN ?4 AND ?5) AS found`
+const selectHeldByClient = heldBy('locked_by')
+const selectHeldByRun = heldBy('locked_run')
+
+function heldBy(column: 'locked_by' | 'locked_run'): string {
+  return `
+    SELECT id, number, ${stateColumns} FROM requests
+    WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT ?`
+}
+
+/** One queue in the running transaction. Everything is read and written at once, on the connection that writes. */
+export class SqliteQueueSession implements QueueSession {
+  readonly queue: QueueState
+  readonly #session: Session
+  /** The rows of the requests that were read, by their IDs: what is moved or replaced was read before. */
+  readonly #numbers = new Map<string, number>()
+  /** Most links of a page are known, or most are new: after one that was known the next is looked for first. */
+  #lastWasThere = false
+
+  constructor(session: Session, queue: QueueState) {
+    this.#session = session
+    this.queue = queue
+  }
+
+  get now(): number {
+    return this.#session.now
+  }
+
+  state(requestId: string): RequestState | null {
+    const row = this.#session.statement(selectState).get(this.queue.number, requestId) as
+      | NumberedStateRow
+      | undefined
+    if (row === undefined) return null
+    this.#numbers.set(requestId, row.number)
+    return stateOf(row)
+  }
+
+  /** The unique index decides whether the request is there, so that two equal adds cannot both succeed. */
+  addIfAbsent(content: RequestContent, state: RequestState): { handledAt: number | null } | null {
+    const known = this.#lastWasThere ? this.#handledAt(content.id) : null
+    if (known !== null) return known
+    const { changes } = this.#session
+      .statement(insertRequest)
+      .run(
+        this.queue.number,
+        content.id,
+        state.handledAt,
+        state.place?.availableAt ?? null,
+        state.place?.sequence ?? null,
+        state.bytes,
+        content.retryCount,
+        content.method,
+        content.uniqueKey,
+        content.url,
+        content.otherFields,
+      )
+    this.#lastWasThere = changes === 0
+    return this.#lastWasThere ? this.#handledAt(content.id) : null
+  }
+
+  move(requestId: string, state: RequestState): void {
+    this.#session.statement(updateState).run(...stateValues(state), this.#numberOf(requestId))
+  }
+
+  replace(content: RequestContent, state: RequestState): void {
+    const { id, retryCount, method, uniqueKey, url, otherFields } = content
+    this.#session
+      .statement(replaceRequest)
+      .run(...stateValues(state), retryCount, method, uniqueKey, url, otherFields, this.#numberOf(id))
+  }
+
+  remove(requestId: string): void {
+    this.#session.statement(deleteRequest).run(this.#numberOf(requestId))
+  }
+
+  head(limit: number): HeadItem[] {
+    const { from, to } = dueRange(this.now)
+    const rows = this.#session.statement(selectHead).all(this.queue.number, from, to, limit)
+    return [...headThatFits((rows as unknown as HeadItemRow[]).map(headItemOf))]
+  }
+
+  takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
+    const { from, to } = dueRange(this.now)
+    const rows = this.#session
+      .statement(selectHeadToTake)
+      .all(this.queue.number, from, to, limit) as unknown as HeadToTakeRow[]
+    const items = rows.slice(0, countToTake(rows)).map(itemOf)
+    this.#session
+      .statement(takeHead)
+      .run(expiresAt, client.clientKey, client.runId, this.queue.number, from, to, items.length)
+    return items
+  }
+
+  hasUnavailable(): boolean {
+    const [forefront, end] = notDueRanges(this.now)
+    const found = this.#session
+      .statement(selectUnavailable)
+      .get(this.queue.number, forefront.from, forefront.to, end.from, end.to)!
+    return found['found'] === 1
+  }
+
+  heldBy(clientKey: string | null, runId: string | null, countMax: number): KnownRequest[] | null {
+    const held = new Map<string, RequestState>()
+    const gather = (sql: string, holder: string | null) => {
+      if (holder === null) return
+      const rows = this.#session.statement(sql).all(this.queue.number, holder, this.now, countMax + 1)
+      for (const row of rows as unknown as (NumberedStateRow & { id: string })[]) {
+        this.#numbers.set(row.id, row.number)
+        held.set(row.id, stateOf(row))
+      }
+    }
+    gather(selectHeldByClient, clientKey)
+    gather(selectHeldByRun, runId)
+    return held.size > countMax ? null : [...held].map(([id, state]) => ({ id, state }))
+  }
+
+  queueWithName(foldedName: string): string | null {
+    const row = this.#session
+      .statement('SELECT id FROM queues WHERE owner_id = ? AND name_folded = ?')
+      .get(this.queue.ownerId, foldedName)
+    return row === undefined ? null : (row['id'] as string)
+  }
+
+  rename(name: string | null): void {
+    const { ownerId, name: before } = this.queue
+    this.#session.totals.change(ownerId, 0, (name === null ? 0 : 1) - (before === null ? 0 : 1))
+    this.queue.name = name
+    // At once, not with the commit: the next call of this transaction may look for the name.
+    this.#session.write(this.queue)
+  }
+
+  #handledAt(requestId: string): { handledAt: number | null } | null {
+    const row = this.#session.statement(selectHandledAt).get(this.queue.number, requestId)
+    return row === undefined ? null : { handledAt: row['handled_at'] as number | null }
+  }
+
+  #numberOf(requestId: string): number {
+    const number = this.#numbers.get(requestId)
+    if (number === undefined) throw new Error(`the request ${requestId} was not read before it was written`)
+    return number
+  }
+}
+
+function itemOf(row: HeadToTakeRow): HeadItem {
+  const { id, unique_key: uniqueKey, url, method, retry_count: retryCount, bytes } = row
+  const item = { id, uniqueKey, url, method, retryCount }
+  return bytes <= shortRequestBytesMax ? item : { ...item, longBytes: bytes }
+}

@@ -1,0 +1,99 @@
+import { HeadlockError } from '../../../domain/errors.ts'
+import type { QueueView } from '../../../domain/queue.ts'
+import type { Millis } from '../../../domain/time.ts'
+import { deleteInSteps } from '../../steps/delete.ts'
+import type { StepSize } from '../../steps/steps.ts'
+import { unlockInSteps } from '../../steps/unlock.ts'
+import type { DeleteRequests, ListQueues, QueuePage, Store, UnlockRequests } from '../../store.ts'
+import type { ListPosition, ListSome, SomeQueues } from '../operations/list-queues.ts'
+import { heldLocks } from '../session/held-locks.ts'
+import type { CallPort } from './call-port.ts'
+
+/**
+ * The calls that take several operations of the storage thread where they are about very much. Each operation is one step;
+ * what others have sent meanwhile comes before the next one.
+ */
+export class SteppedCalls {
+  readonly #calls: CallPort
+  readonly #file: string
+  readonly #stepSize: StepSize
+  readonly #inFlight = new Set<Promise<unknown>>()
+  #isClosing = false
+  /** Up to which queue the steps of an expiry have come; 0 when the next one begins anew. */
+  #expiredUpTo = 0
+
+  constructor(calls: CallPort, file: string, stepSize: StepSize) {
+    this.#calls = calls
+    this.#file = file
+    this.#stepSize = stepSize
+  }
+
+  methods(): Pick<Store, 'deleteRequests' | 'expireQueues' | 'listQueues' | 'unlockRequests'> {
+    return {
+      deleteRequests: (ask) => this.#inTurn(() => this.#delete(ask)),
+      expireQueues: (ask) => this.#inTurn(() => this.#expire(ask)),
+      listQueues: (ask) => this.#inTurn(() => this.#list(ask)),
+      unlockRequests: (ask) => this.#inTurn(() => this.#unlock(ask)),
+    }
+  }
+
+  /** Takes no more calls; resolves when those under way have come to their end. */
+  async finish(): Promise<void> {
+    this.#isClosing = true
+    await Promise.allSettled(this.#inFlight)
+  }
+
+  #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    if (this.#isClosing) {
+      return Promise.reject(new HeadlockError('storeUnavailable', { problem: 'the store is closing' }))
+    }
+    const answer = work()
+    const settled = () => this.#inFlight.delete(answer)
+    this.#inFlight.add(answer)
+    answer.then(settled, settled)
+    return answer
+  }
+
+  #delete(ask: DeleteRequests): Promise<void> {
+    return deleteInSteps(ask, (step) =>
+      this.#calls.call('deleteRequests', { ...step, stepSize: this.#stepSize }),
+    )
+  }
+
+  /** Some of the expired queues, and none only when there are none. */
+  async #expire({ retentionMs }: { retentionMs: Millis }): Promise<number> {
+    const stepSize = this.#stepSize
+    let beganAnew = false
+    for (;;) {
+      beganAnew ||= this.#expiredUpTo === 0
+      const step = { retentionMs, after: this.#expiredUpTo, stepSize }
+      const { expired, after } = await this.#calls.call('expireQueues', step)
+      this.#expiredUpTo = after
+      // None says nothing of the others, until it is none of all.
+      if (expired > 0 || (beganAnew && after === 0) || this.#isClosing) return expired
+    }
+  }
+
+  async #list(ask: ListQueues): Promise<QueuePage> {
+    const items: QueueView[] = []
+    let from: ListPosition | null = null
+    for (;;) {
+      const step: ListSome = { ...ask, limit: ask.limit - items.length, from, stepSize: this.#stepSize }
+      const some: SomeQueues = await this.#calls.call('listQueues', step)
+      items.push(...some.items)
+      if (some.next === null) return { total: some.total, items }
+      from = some.next
+    }
+  }
+
+  #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {
+    const stepSize = this.#stepSize
+    return unlockInSteps({
+      releaseAll: () => this.#calls.call('unlockRequests', { ...ask, stepSize }),
+      held: (more) => heldLocks(this.#file, ask, more, stepSize),
+      // By the ID, so that all steps are about this queue, whatever is named so meanwhile.
+      release: (requestIds, { queueIdOfMore: queueId }) =>
+        this.#calls.call('releaseLocks', { ...ask, queue: { queueId }, requestIds }),
+    })
+  }
+}
