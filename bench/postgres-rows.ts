@@ -9,7 +9,7 @@ export interface Rows {
   readonly count: number
 }
 
-/** One row as an add would have made it. Its ticket is its number, and one more. */
+/** One row as an add would have made it. Its sequence number is its number, and one more. */
 export function insertRow(queueId: string, number: number): QueryConfig {
   const url = urlOf(number)
   return {

@@ -5,7 +5,7 @@ import type { Measurement } from './measurement.ts'
 import type { Pace } from './pace.ts'
 
 /** One connection, and what it has under way. */
-interface Lane {
+interface QueueBatcher {
   readonly connection: Connection
   readonly caller: Caller
   /** From when the call under way counts. */
@@ -41,7 +41,7 @@ class Driver {
   readonly #gathering: Gathering
   readonly #finished: (error: Error | null) => void
   /** Those that wait for their turn. */
-  #idle: Lane[] = []
+  #idle: QueueBatcher[] = []
   #timer: NodeJS.Timeout | undefined
   #lanesLeft: number
   #isFinished = false
@@ -60,7 +60,7 @@ class Driver {
   }
 
   start(connections: readonly Connection[], callers: readonly Caller[]): void {
-    const lanes = connections.map((connection, index): Lane => {
+    const lanes = connections.map((connection, index): QueueBatcher => {
       const lane = { connection, caller: callers[index]!, calledAtMs: 0, sentAtMs: 0 }
       lane.caller.resume = () => this.#goOn(lane, performance.now())
       return lane
@@ -75,7 +75,7 @@ class Driver {
     for (const lane of lanes) this.#goOn(lane, nowMs)
   }
 
-  #answered(lane: Lane): void {
+  #answered(lane: QueueBatcher): void {
     if (this.#isFinished) return
     this.#gathering.answered()
     const nowMs = performance.now()
@@ -92,7 +92,7 @@ class Driver {
   }
 
   /** Has the lane make its next call, now or in its turn. */
-  #goOn(lane: Lane, nowMs: number): void {
+  #goOn(lane: QueueBatcher, nowMs: number): void {
     if (this.#measurement.isOver(nowMs)) {
       this.#laneEnded()
     } else if (this.#pace === null) {
@@ -105,7 +105,7 @@ class Driver {
     }
   }
 
-  #send(lane: Lane, calledAtMs: number, nowMs: number): void {
+  #send(lane: QueueBatcher, calledAtMs: number, nowMs: number): void {
     const { caller } = lane
     const message = caller.next()
     if (message === null) {
@@ -119,7 +119,7 @@ class Driver {
     lane.connection.send(message, caller.needsBody)
   }
 
-  #rest(pace: Pace, lane: Lane, nowMs: number): void {
+  #rest(pace: Pace, lane: QueueBatcher, nowMs: number): void {
     this.#idle.push(lane)
     this.#timer ??= setTimeout(() => this.#turnCame(pace), pace.dueAtMs - nowMs)
   }

@@ -5,7 +5,7 @@ export interface Damage {
   readonly sqls: readonly string[]
   readonly said: RegExp
   /** False where the rest does not tell what is right. */
-  readonly canBeMended: boolean
+  readonly canBeRepaired: boolean
 }
 
 const one = (condition: string) => `id = (SELECT min(id) FROM requests WHERE ${condition})`
@@ -19,31 +19,31 @@ export const damages: readonly Damage[] = [
     name: 'the total is off by one',
     sqls: ['UPDATE queues SET total_count = total_count + 1'],
     said: /counts of the queue differ from its requests: \w+ \(total 13, there are 12\)/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'the handled ones and the bytes are miscounted',
     sqls: ['UPDATE queues SET handled_count = 0, storage_bytes = 7'],
     said: /handled 0, there are 4; bytes 7, there are \d+/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a row is gone',
     sqls: [`DELETE FROM requests WHERE ${one(pending)}`],
     said: /total 12, there are 11/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
-    name: 'the last ticket is behind',
+    name: 'the last sequence number is behind',
     sqls: ['UPDATE queues SET last_ticket = 2'],
-    said: /last ticket 2, a request has \d+/,
-    canBeMended: true,
+    said: /last sequence number 2, a request has \d+/,
+    canBeRepaired: true,
   },
   {
     name: 'a handled request is in the order',
     sqls: [`UPDATE requests SET available_at = 1, sequence = 1000 WHERE ${one(handled)}`],
     said: /both handled and in the order, or neither/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a handled request has a lock',
@@ -51,49 +51,49 @@ export const damages: readonly Damage[] = [
       `UPDATE requests SET locked_by = 'x', lock_expires_at = 1, available_before = 1 WHERE ${one(handled)}`,
     ],
     said: /a handled request has a lock/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a request is nowhere',
     sqls: [`UPDATE requests SET available_at = NULL, sequence = NULL WHERE ${one(pending)}`],
     said: /both handled and in the order, or neither/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a request has no rank',
     sqls: [`UPDATE requests SET sequence = NULL WHERE ${one(pending)}`],
     said: /both handled and in the order, or neither/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'the two parts of a place are on different sides',
     sqls: [`UPDATE requests SET sequence = -sequence WHERE ${one(pending)}`],
     said: /different sides/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'half of a lock is gone',
     sqls: [`UPDATE requests SET lock_expires_at = NULL WHERE ${one(locked)}`],
     said: /a lock is incomplete/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a lock has nobody who holds it',
     sqls: [`UPDATE requests SET locked_by = NULL WHERE ${one(locked)}`],
     said: /a lock is incomplete/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a locked request can be handed out',
     sqls: [`UPDATE requests SET available_at = available_before WHERE ${one(locked)}`],
     said: /the place of a request does not follow from its lock/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a request that nobody holds is far in the future',
     sqls: [`UPDATE requests SET available_at = 9000000000000 WHERE ${one(pending)}`],
     said: /a request is scheduled for later than any call can ask/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'two requests have one rank',
@@ -101,13 +101,13 @@ export const damages: readonly Damage[] = [
       `UPDATE requests SET sequence = (SELECT max(sequence) FROM requests WHERE ${locked}) WHERE ${one(pending)}`,
     ],
     said: /two requests share a rank in the order/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'an ID is another one',
     sqls: [`UPDATE requests SET id = '000000000000000' WHERE ${one(pending)}`],
     said: /the ID of a request does not correspond to its unique key: 000000000000000/,
-    canBeMended: false,
+    canBeRepaired: false,
   },
 ]
 
@@ -116,19 +116,19 @@ export const sqliteDamages: readonly Damage[] = [
     name: 'a queue is not to be found by its name',
     sqls: ["UPDATE queues SET name_folded = 'other'"],
     said: /a queue cannot be found by its name/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a queue would be cleared away',
     sqls: ['INSERT INTO purges SELECT number FROM queues'],
     said: /is there and about to be cleared away/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'requests of no queue',
     sqls: ['UPDATE requests SET queue_number = 77 WHERE number = 1'],
     said: /a request belongs to no queue/,
-    canBeMended: false,
+    canBeRepaired: false,
   },
 ]
 
@@ -137,30 +137,30 @@ export const postgresDamages: readonly Damage[] = [
     name: 'a queue is not to be found by its name',
     sqls: ["UPDATE queue_names SET name_folded = 'other'"],
     said: /a name belongs to no queue of that name/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'a queue would be cleared away',
     sqls: ['INSERT INTO purges SELECT queue_id FROM queues'],
     said: /is there and about to be cleared away/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'the locks are miscounted',
     sqls: ['UPDATE queues SET held_count = 0'],
     said: /locks 0, there are 4/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'searches for the head begin behind requests',
     sqls: ['UPDATE queues SET head_from_at = 9000000000000'],
     said: /has a place before the one where searches for the head begin/,
-    canBeMended: true,
+    canBeRepaired: true,
   },
   {
     name: 'requests of no queue',
     sqls: ["UPDATE requests SET queue_id = 'lost' WHERE id = (SELECT min(id) FROM requests)"],
     said: /a request belongs to no queue/,
-    canBeMended: false,
+    canBeRepaired: false,
   },
 ]

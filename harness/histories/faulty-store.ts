@@ -1,6 +1,6 @@
 /** The oracle with a fault planted in it: what the checker and the comparison with the model have to find. */
 import { ManualClock } from '../../src/store/clock.ts'
-import type { QueueAsk, Store } from '../../src/store/store.ts'
+import type { QueueParams, Store } from '../../src/store/store.ts'
 import { MemoryStore } from '../oracle/memory-store.ts'
 import type { Random } from '../random.ts'
 import type { Ways } from './workload.ts'
@@ -140,6 +140,6 @@ export const faults: Readonly<Record<string, Fault>> = {
 
 export const noFault: Fault = () => ({})
 
-function idOf({ queue }: QueueAsk): string {
+function idOf({ queue }: QueueParams): string {
   return 'queueId' in queue ? queue.queueId : queue.queueName
 }

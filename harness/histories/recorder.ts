@@ -1,19 +1,19 @@
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { Head, QueueAsk, Store } from '../../src/store/store.ts'
+import type { Head, QueueParams, Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
 
 /** Makes calls on one queue and keeps what was seen of them. */
 export class Recorder {
   readonly history: RecordedCall[] = []
-  readonly #queue: QueueAsk
+  readonly #queue: QueueParams
   readonly #clock: ManualClock
   readonly #times: number[]
   #lastEvent = 0
 
-  constructor(queue: QueueAsk, clock: ManualClock) {
+  constructor(queue: QueueParams, clock: ManualClock) {
     this.#queue = queue
     this.#clock = clock
     this.#times = [clock.wallMs()]
@@ -50,7 +50,7 @@ export class Recorder {
   }
 }
 
-async function answerOf(store: Store, queue: QueueAsk, call: Call): Promise<Answer> {
+async function answerOf(store: Store, queue: QueueParams, call: Call): Promise<Answer> {
   switch (call.do) {
     case 'addRequests': {
       const requests = call.requests.map(contentOf)

@@ -15,7 +15,7 @@ export function copyOf(queue: StoredQueue): StoredQueue {
  * time: locks that ran out since are still in a queue that was not.
  */
 export function textOf(queue: StoredQueue): string {
-  const { clientKeys, lastTicket: _, requests, ...others } = queue
+  const { clientKeys, lastSequence: _, requests, ...others } = queue
   // Only whether there were several is ever seen, and which one was the first.
   const clients = clientKeys.length > 1 ? 'several' : clientKeys
   const placed = requests.filter(({ place }) => place !== null)

@@ -4,7 +4,7 @@ import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { QueueAddress, QueueAsk, Store } from '../../src/store/store.ts'
+import type { QueueAddress, QueueParams, Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import {
   type ByClient,
@@ -237,13 +237,13 @@ export class World {
     }
   }
 
-  #ask({ slot, by }: OnQueue): QueueAsk {
+  #ask({ slot, by }: OnQueue): QueueParams {
     const ids: QueueAddress = { queueId: this.#queueIds.get(slot)! }
     const names: QueueAddress = { ownerName: by === 'owner' ? this.#ownerName : null, queueName: slot }
     return { userId: this.#userIds.get('alice')!, queue: by === 'id' || slot === 'unnamed' ? ids : names }
   }
 
-  #asClient(command: ByClient): QueueAsk & { client: Client } {
+  #asClient(command: ByClient): QueueParams & { client: Client } {
     return { ...this.#ask(command), client: this.#client(command) }
   }
 

@@ -57,7 +57,7 @@ export interface StoredQueue {
   readCount: number
   deleteCount: number
   headItemReadCount: number
-  lastTicket: number
+  lastSequence: number
   requests: StoredRequest[]
 }
 
@@ -114,21 +114,21 @@ export class MemoryStore implements ask.Store {
       readCount: 0,
       deleteCount: 0,
       headItemReadCount: 0,
-      lastTicket: 0,
+      lastSequence: 0,
       requests: [],
     }
     this.#queues.push(queue)
     return { queue: this.#viewOfQueue(queue), created: true }
   }
 
-  async getQueue(ask: ask.QueueAsk): Promise<QueueView> {
+  async getQueue(ask: ask.QueueParams): Promise<QueueView> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
     queue.accessedAt = now
     return this.#viewOfQueue(queue)
   }
 
-  async findQueueId(ask: ask.QueueAsk): Promise<string | null> {
+  async findQueueId(ask: ask.QueueParams): Promise<string | null> {
     this.#begin()
     return this.#queueAt(ask)?.id ?? null
   }
@@ -150,7 +150,7 @@ export class MemoryStore implements ask.Store {
     return this.#viewOfQueue(queue)
   }
 
-  async deleteQueue(ask: ask.QueueAsk): Promise<void> {
+  async deleteQueue(ask: ask.QueueParams): Promise<void> {
     this.#begin()
     const queue = this.#queueOf(ask)
     this.#queues = this.#queues.filter((other) => other !== queue)
@@ -219,7 +219,7 @@ export class MemoryStore implements ask.Store {
     return { requestId, wasAlreadyPresent: true, wasAlreadyHandled }
   }
 
-  async deleteRequest(ask: ask.RequestAsk & ask.ClientAsk): Promise<void> {
+  async deleteRequest(ask: ask.RequestParams & ask.ClientParams): Promise<void> {
     const now = this.#begin()
     const queue = this.#queueOf(ask)
     requestOf(queue, ask.requestId)
@@ -503,13 +503,13 @@ export class MemoryStore implements ask.Store {
   }
 
   /** A queue of somebody else is not there either. */
-  #queueOf(ask: ask.QueueAsk): StoredQueue {
+  #queueOf(ask: ask.QueueParams): StoredQueue {
     const found = this.#queueAt(ask)
     if (found === undefined) throw new HeadlockError('queueNotFound')
     return found
   }
 
-  #queueAt({ userId, queue: address }: ask.QueueAsk): StoredQueue | undefined {
+  #queueAt({ userId, queue: address }: ask.QueueParams): StoredQueue | undefined {
     if ('queueId' in address) {
       return this.#queues.find((queue) => queue.ownerId === userId && queue.id === address.queueId)
     }
@@ -592,8 +592,8 @@ function remove(queue: StoredQueue, requestId: string, now: Millis): void {
 }
 
 function newPlace(queue: StoredQueue, side: Side, now: Millis): Place {
-  queue.lastTicket += 1
-  return { side, since: now, ticket: queue.lastTicket }
+  queue.lastSequence += 1
+  return { side, since: now, ticket: queue.lastSequence }
 }
 
 function locked(queue: StoredQueue): StoredRequest[] {

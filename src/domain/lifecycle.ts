@@ -33,10 +33,10 @@ export interface Refusal {
   readonly values?: ErrorValues
 }
 
-/** When a place has to be given: which moment it is, and the queue's next ticket (used at most once a change). */
+/** When a place has to be given: which moment it is, and the queue's next sequence number (used at most once a change). */
 export interface Moment {
   readonly now: Millis
-  readonly nextTicket: () => number
+  readonly nextSequence: () => number
 }
 
 const noCountChange: CountChange = { total: 0, handled: 0, bytes: 0 }
@@ -54,7 +54,7 @@ export function isHolder(lock: Lock, client: Client): boolean {
 export function add(content: RequestContent, side: Side, moment: Moment): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
-  const place = handledAt === null ? placeAt(side, moment.now, moment.nextTicket()) : null
+  const place = handledAt === null ? placeAt(side, moment.now, moment.nextSequence()) : null
   return {
     state: { handledAt, place, lock: null, bytes },
     counts: { total: 1, handled: handledAt === null ? 0 : 1, bytes },
@@ -111,7 +111,7 @@ export function unlock<Held extends { readonly state: RequestState }>(
 ): Held[] {
   const placeBefore = ({ state }: Held) => state.lock!.placeBefore
   const inOrder = [...held].sort((a, b) => comparePlaces(placeBefore(a), placeBefore(b)))
-  const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextTicket)
+  const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextSequence)
   return inOrder.map((one, index) => ({ ...one, state: { ...one.state, place: places[index]!, lock: null } }))
 }
 
@@ -137,7 +137,11 @@ export function prolong(
   if (!isHolder(lock, client)) return { refused: alive ? 'requestLockedByOther' : 'lockNotHeld' }
 
   const sideChanges = side !== undefined && side !== sideOf(place)
-  const placeBefore = sideChanges ? placeAt(side, now, moment.nextTicket()) : alive ? lock.placeBefore : place
+  const placeBefore = sideChanges
+    ? placeAt(side, now, moment.nextSequence())
+    : alive
+      ? lock.placeBefore
+      : place
   const expiresAt = now + lockMs
   // A live lock stays with the client that took it: one that prolongs for its run does not become the holder.
   const holder = alive ? lock : client
@@ -199,5 +203,5 @@ export function remove(state: RequestState): CountChange {
 }
 
 function givenBack(state: RequestState, side: Side, moment: Moment): RequestState {
-  return { ...state, place: placeAt(side, moment.now, moment.nextTicket()), lock: null }
+  return { ...state, place: placeAt(side, moment.now, moment.nextSequence()), lock: null }
 }

@@ -10,7 +10,7 @@ export type Side = 'end' | 'forefront'
  *   forefront side. A request nobody holds became available when it was added or given back; a locked one
  *   becomes available when its lock ends. So one ascending index holds the queue in its order: forefront newest
  *   first, then the rest oldest first, and everything outside [-now, +now] is locked. No lock has to be swept.
- * - `sequence`: breaks ties inside one millisecond. Tickets grow by one for each place given in a queue, so
+ * - `sequence`: breaks ties inside one millisecond. Sequence numbers grow by one for each place given in a queue, so
  *   no two requests of a queue share a place. It has the sign of `availableAt`.
  *
  * Why two parts and not one integer: `docs/decisions/0002-order-number.md`.
@@ -20,11 +20,9 @@ export interface Place {
   readonly sequence: number
 }
 
-/** A new place: after everything that is there, or before it. Tickets of a queue must only grow. */
-export function placeAt(side: Side, at: Millis, ticket: number): Place {
-  return side === 'forefront'
-    ? { availableAt: -at, sequence: -ticket }
-    : { availableAt: at, sequence: ticket }
+/** A new place: after everything that is there, or before it. Sequence numbers of a queue must only grow. */
+export function placeAt(side: Side, at: Millis, sequence: number): Place {
+  return side === 'forefront' ? { availableAt: -at, sequence: -sequence } : { availableAt: at, sequence }
 }
 
 export function sideOf(place: Place): Side {
@@ -60,14 +58,14 @@ export function compareAges(a: Place, b: Place): number {
  * @param places in their order
  * @param nextTicket called once for each place
  */
-export function placeAllAt(places: readonly Place[], at: Millis, nextTicket: () => number): Place[] {
+export function placeAllAt(places: readonly Place[], at: Millis, nextSequence: () => number): Place[] {
   const result: Place[] = new Array(places.length)
-  // The head is a stack: the request that is to come first has to get the highest ticket.
+  // The head is a stack: the request that is to come first has to get the highest sequence number.
   for (let index = places.length - 1; index >= 0; index--) {
-    if (sideOf(places[index]!) === 'forefront') result[index] = placeAt('forefront', at, nextTicket())
+    if (sideOf(places[index]!) === 'forefront') result[index] = placeAt('forefront', at, nextSequence())
   }
   for (let index = 0; index < places.length; index++) {
-    if (sideOf(places[index]!) === 'end') result[index] = placeAt('end', at, nextTicket())
+    if (sideOf(places[index]!) === 'end') result[index] = placeAt('end', at, nextSequence())
   }
   return result
 }

@@ -4,7 +4,7 @@ import { randomId } from '../domain/identity.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
 import type { Millis } from '../domain/time.ts'
-import type { Access, QueueAsk } from '../store/store.ts'
+import type { Access, QueueParams } from '../store/store.ts'
 import { queueAddress } from './api/queue-address.ts'
 import { jsonType } from './errors/errors.ts'
 
@@ -18,7 +18,7 @@ interface ClientCall {
   readonly query: { readonly clientKey?: string | undefined }
 }
 
-export function queueAsk({ access, params }: QueueCall): QueueAsk {
+export function queueParams({ access, params }: QueueCall): QueueParams {
   return { userId: access.userId, queue: queueAddress(params.queueId) }
 }
 

@@ -54,10 +54,12 @@ export interface Scanned {
  */
 export async function listRequests(
   rows: RequestRows,
-  ask: ListRequests,
+  params: ListRequests,
 ): Promise<RequestPage & { readAt: Millis }> {
-  const page = new GrowingPage(ask.limit, ask.lengthMax)
-  const readAt = await (ask.filter === null ? fill(page, rows, ask) : fillWith(page, rows, ask, ask.filter))
+  const page = new GrowingPage(params.limit, params.lengthMax)
+  const readAt = await (params.filter === null
+    ? fill(page, rows, params)
+    : fillWith(page, rows, params, params.filter))
   return { ...page.finished(), readAt }
 }
 

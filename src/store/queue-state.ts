@@ -35,7 +35,7 @@ export class QueueState {
   accessedAt: Millis
   totalCount: number
   handledCount: number
-  lastTicket: number
+  lastSequence: number
   firstClientKey: string | null
   hadMultipleClients: boolean
   writeCount: number
@@ -43,7 +43,7 @@ export class QueueState {
   deleteCount: number
   headItemReadCount: number
   storageBytes: number
-  readonly nextTicket = () => ++this.lastTicket
+  readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
   constructor(row: QueueRow, unsaved: UnsavedQueues) {
@@ -60,7 +60,7 @@ export class QueueState {
     this.accessedAt = row.accessed_at
     this.totalCount = row.total_count
     this.handledCount = row.handled_count
-    this.lastTicket = row.last_ticket
+    this.lastSequence = row.last_ticket
     this.firstClientKey = row.first_client_key
     this.hadMultipleClients = row.had_multiple_clients !== 0
     this.writeCount = row.write_count
@@ -71,7 +71,7 @@ export class QueueState {
   }
 
   moment(now: Millis): Moment {
-    return { now, nextTicket: this.nextTicket }
+    return { now, nextSequence: this.nextSequence }
   }
 
   /** Every call is an access (7.2). */
@@ -81,7 +81,7 @@ export class QueueState {
   }
 
   /** A call that takes a client key, and succeeded (7.3). */
-  touchedBy(client: Client, at: Millis): void {
+  recordClient(client: Client, at: Millis): void {
     this.accessed(at)
     if (this.hadMultipleClients || this.firstClientKey === client.clientKey) return
     const history = seenClient(this, client.clientKey)

@@ -22,66 +22,66 @@ import type { Millis } from '../domain/time.ts'
 export interface Store {
   // Queues: section 7 of the rules.
   /** Of very many queues it is several steps. */
-  listQueues(ask: ListQueues): Promise<QueuePage>
+  listQueues(params: ListQueues): Promise<QueuePage>
   /** The queue of that name, made if it is not there; without a name always a new one (7.5). Refuses `queueNameInvalid`. */
-  getOrCreateQueue(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }>
-  getQueue(ask: QueueAsk): Promise<QueueView>
+  getOrCreateQueue(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }>
+  getQueue(params: QueueParams): Promise<QueueView>
   /** The ID of the queue at that address, null when there is none. Not an access to it (7.2). */
-  findQueueId(ask: QueueAsk): Promise<string | null>
+  findQueueId(params: QueueParams): Promise<string | null>
   /** Refuses `queueNameInvalid`, `queueNameNotUnique`. Fields left out stay as they are. */
-  updateQueue(ask: UpdateQueue): Promise<QueueView>
+  updateQueue(params: UpdateQueue): Promise<QueueView>
   /** Gone for every later call, however large it was; its rows are cleared away afterwards, in small steps (7.9). */
-  deleteQueue(ask: QueueAsk): Promise<void>
+  deleteQueue(params: QueueParams): Promise<void>
 
   // Requests: sections 2, 6 and 8.
   /** Adds what is not there, one result for each request in the order given (2.3, 2.7). */
-  addRequests(ask: AddRequests): Promise<AddedRequest[]>
+  addRequests(params: AddRequests): Promise<AddedRequest[]>
   /** Refuses `requestNotFound`. Does not count as a client's touch of the queue (7.3). One without its texts was not read (7.4). */
-  getRequest(ask: GetRequest): Promise<RequestView>
-  updateRequest(ask: UpdateRequest): Promise<UpdatedRequest>
+  getRequest(params: GetRequest): Promise<RequestView>
+  updateRequest(params: UpdateRequest): Promise<UpdatedRequest>
   /** Refuses `requestNotFound`. */
-  deleteRequest(ask: RequestAsk & ClientAsk): Promise<void>
+  deleteRequest(params: RequestParams & ClientParams): Promise<void>
   /** Deletes those that are there; one that is not there is no failure (6.6). Of very large ones it is several steps. */
-  deleteRequests(ask: DeleteRequests): Promise<void>
+  deleteRequests(params: DeleteRequests): Promise<void>
   /** In the order of their IDs, so that a walk meets every request once, whatever changes meanwhile (8.2). */
-  listRequests(ask: ListRequests): Promise<RequestPage>
+  listRequests(params: ListRequests): Promise<RequestPage>
   /** What a page for people shows of the requests, and no more than that is read. Not a touch, not an access, not counted. */
-  lookAtRequests(ask: LookAtRequests): Promise<RequestsLook>
+  lookAtRequests(params: LookAtRequests): Promise<RequestsLook>
 
   // Head and locks: sections 3, 4 and 5.
   /** Items that may be long are without their texts, which `getHeadItems` has. */
-  listHead(ask: ListHead): Promise<Head>
+  listHead(params: ListHead): Promise<Head>
   /** Items as `listHead` has them. */
-  lockHead(ask: LockHead): Promise<LockedHead>
+  lockHead(params: LockHead): Promise<LockedHead>
   /** Those of the requests that are there, in any order. Not a touch, not an access, not counted. */
-  getHeadItems(ask: GetHeadItems): Promise<HeadItem[]>
+  getHeadItems(params: GetHeadItems): Promise<HeadItem[]>
   /**
    * Undoes a `lockHead` whose answer could not be delivered (4.6): those of the requests that still have this very
    * lock go back to the place they had. Not a touch of a client.
    */
-  returnLocks(ask: ReturnLocks): Promise<void>
+  returnLocks(params: ReturnLocks): Promise<void>
   /** Refuses `requestNotFound`, `requestHandled`, `requestLockedByOther`, `lockNotHeld` (5.1, 5.2). */
-  prolongLock(ask: ProlongLock): Promise<{ lockExpiresAt: Millis }>
+  prolongLock(params: ProlongLock): Promise<{ lockExpiresAt: Millis }>
   /** Refuses `requestNotFound`, `requestHandled`, `requestLockedByOther` (5.2, 5.3). */
-  deleteLock(ask: DeleteLock): Promise<void>
+  deleteLock(params: DeleteLock): Promise<void>
   /** Of very many it is several steps, each about locks of its own (unlock.ts). */
-  unlockRequests(ask: UnlockRequests): Promise<{ unlockedCount: number }>
+  unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }>
 
   // Users and tokens. A token itself is never stored, only its hash.
   /** The user of that name, made if it is not there. */
-  ensureUser(ask: { username: string }): Promise<User>
+  ensureUser(params: { username: string }): Promise<User>
   /** Null when there is no such user. */
-  findUser(ask: { username: string }): Promise<User | null>
-  createToken(ask: NewToken): Promise<Token>
+  findUser(params: { username: string }): Promise<User | null>
+  createToken(params: NewToken): Promise<Token>
   listTokens(): Promise<Token[]>
   /** Whether there was such a token. */
-  revokeToken(ask: { id: string }): Promise<boolean>
+  revokeToken(params: { id: string }): Promise<boolean>
   /** Whose token has this hash; null when it is unknown or was revoked. */
-  findAccess(ask: { tokenHash: string }): Promise<Access | null>
+  findAccess(params: { tokenHash: string }): Promise<Access | null>
 
   // Upkeep. No answer depends on when it runs.
   /** Deletes some of the unnamed queues that nobody accessed for so long; tells how many, and 0 when none is left (7.7). */
-  expireQueues(ask: { retentionMs: Millis }): Promise<number>
+  expireQueues(params: { retentionMs: Millis }): Promise<number>
   /** Walks everything and lists what contradicts itself; empty when all is well. */
   check(): Promise<string[]>
   /** Resolves when the store can answer; rejects with `storeUnavailable` when it cannot. */
@@ -95,13 +95,13 @@ export type QueueAddress =
   | { readonly queueId: string }
   | { readonly ownerName: string | null; readonly queueName: string }
 
-export interface QueueAsk {
+export interface QueueParams {
   readonly userId: string
   readonly queue: QueueAddress
 }
 
 /** Calls that take a client key; each counts for `hadMultipleClients` when it succeeds (7.3). */
-export interface ClientAsk {
+export interface ClientParams {
   readonly client: Client
 }
 
@@ -109,20 +109,20 @@ export interface ClientAsk {
  * Reads that clients make and others too. Null is somebody who only looks on: the look is no touch, no access,
  * and not counted in the statistics (7.2 to 7.4).
  */
-export interface ReadAsk {
+export interface ReadParams {
   readonly client: Client | null
 }
 
-export interface RequestAsk extends QueueAsk {
+export interface RequestParams extends QueueParams {
   readonly requestId: string
 }
 
-export interface GetRequest extends RequestAsk {
+export interface GetRequest extends RequestParams {
   /** A longer one comes without its texts. */
   readonly bytesMax?: number
 }
 
-export interface GetHeadItems extends QueueAsk {
+export interface GetHeadItems extends QueueParams {
   readonly requestIds: readonly string[]
   /** Of those whose texts are longer, the length alone. */
   readonly bytesMax?: number
@@ -152,13 +152,13 @@ export interface GetOrCreateQueue {
   readonly generalAccess?: GeneralAccess | null
 }
 
-export interface UpdateQueue extends QueueAsk {
+export interface UpdateQueue extends QueueParams {
   readonly name?: string | null
   readonly title?: string | null
   readonly generalAccess?: GeneralAccess | null
 }
 
-export interface AddRequests extends QueueAsk, ClientAsk {
+export interface AddRequests extends QueueParams, ClientParams {
   readonly requests: readonly RequestContent[]
   readonly side: Side
 }
@@ -170,7 +170,7 @@ export interface AddedRequest {
   readonly wasAlreadyHandled: boolean
 }
 
-export interface UpdateRequest extends QueueAsk, ClientAsk {
+export interface UpdateRequest extends QueueParams, ClientParams {
   readonly request: RequestContent
   readonly side: Side
 }
@@ -181,11 +181,11 @@ export interface UpdatedRequest {
   readonly wasAlreadyHandled: boolean
 }
 
-export interface DeleteRequests extends QueueAsk, ClientAsk {
+export interface DeleteRequests extends QueueParams, ClientParams {
   readonly requestIds: readonly string[]
 }
 
-export interface ListRequests extends QueueAsk, ReadAsk {
+export interface ListRequests extends QueueParams, ReadParams {
   readonly limit: number
   /** So long may all of them be together, or the first one alone; 64 MB where it is left out. */
   readonly lengthMax?: number
@@ -203,7 +203,7 @@ export interface RequestPage {
 }
 
 /** How much of everything is looked at. */
-export interface LookAtRequests extends QueueAsk {
+export interface LookAtRequests extends QueueParams {
   readonly lockedMax: number
   /** Of those so many are shown with their URL. */
   readonly lockedShownMax: number
@@ -238,7 +238,7 @@ export interface ShownUrl {
   readonly bytes: number
 }
 
-export interface ListHead extends QueueAsk, ReadAsk {
+export interface ListHead extends QueueParams, ReadParams {
   readonly limit: number
 }
 
@@ -248,7 +248,7 @@ export interface Head {
   readonly hadMultipleClients: boolean
 }
 
-export interface LockHead extends QueueAsk, ClientAsk {
+export interface LockHead extends QueueParams, ClientParams {
   readonly limit: number
   readonly lockMs: Millis
 }
@@ -260,24 +260,24 @@ export interface LockedHead extends Head {
   readonly lockExpiresAt: Millis
 }
 
-export interface ReturnLocks extends QueueAsk {
+export interface ReturnLocks extends QueueParams {
   readonly clientKey: string
   readonly requestIds: readonly string[]
   readonly lockExpiresAt: Millis
 }
 
-export interface ProlongLock extends RequestAsk, ClientAsk {
+export interface ProlongLock extends RequestParams, ClientParams {
   readonly lockMs: Millis
   /** Undefined keeps the side the request has (3.3). */
   readonly side: Side | undefined
 }
 
-export interface DeleteLock extends RequestAsk, ClientAsk {
+export interface DeleteLock extends RequestParams, ClientParams {
   readonly side: Side
 }
 
 /** Releases the live locks of the client key, if one is given, and those of the run, if there is one (5.4). */
-export interface UnlockRequests extends QueueAsk, ClientAsk {
+export interface UnlockRequests extends QueueParams, ClientParams {
   /** Whether the call gave a client key; without one only the run's locks are meant. */
   readonly hasClientKey: boolean
 }

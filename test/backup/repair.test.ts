@@ -86,7 +86,7 @@ function contract(name: string, placeOf: (t: Ending) => Promise<Place>, own: rea
       assert.deepEqual(await place.verify(true), sound)
     })
 
-    for (const { name, sqls, said, canBeMended } of [...damages, ...own]) {
+    for (const { name, sqls, said, canBeRepaired } of [...damages, ...own]) {
       test(name, async (t) => {
         const place = await placeOf(t)
         for (const sql of sqls) await place.run(sql)
@@ -97,7 +97,7 @@ function contract(name: string, placeOf: (t: Ending) => Promise<Place>, own: rea
         const again = await place.verify(false)
         assert.deepEqual(again.problems, after.problems)
         assert.deepEqual(again.repaired, [])
-        if (!canBeMended) {
+        if (!canBeRepaired) {
           assert.match(again.problems.join('\n'), said)
           return
         }

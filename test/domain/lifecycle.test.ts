@@ -25,7 +25,7 @@ const lockMs = fc.integer({ min: 1, max: 10_000 })
 /** A moment whose sequence numbers come after all that the states have. */
 function momentAt(at = now): Moment {
   let last = 1_000_000
-  return { now: at, nextTicket: () => ++last }
+  return { now: at, nextSequence: () => ++last }
 }
 
 function changed(outcome: Change | object | null): RequestState | null {

@@ -17,10 +17,10 @@ export function makeToken(): string {
 /** Makes a token for the user, stores its hash, and gives the token itself: nobody can ask for it later. */
 export async function issueToken(
   accounts: Pick<Store, 'createToken'>,
-  ask: { userId: string; label: string | null; runId: string | null; readOnly: boolean },
+  params: { userId: string; label: string | null; runId: string | null; readOnly: boolean },
 ): Promise<{ id: string; token: string }> {
   const token = makeToken()
-  const { id } = await accounts.createToken({ ...ask, tokenHash: tokenHashOf(token) })
+  const { id } = await accounts.createToken({ ...params, tokenHash: tokenHashOf(token) })
   return { id, token }
 }
 
@@ -41,9 +41,9 @@ export async function issueFirstToken(
   if (tokens.some((token) => token.userId === userId)) return null
   const token = makeToken()
   const discard = keep(token)
-  const ask = { userId, label: 'first token', runId: null, readOnly: false }
+  const params = { userId, label: 'first token', runId: null, readOnly: false }
   try {
-    await store.createToken({ ...ask, tokenHash: tokenHashOf(token) })
+    await store.createToken({ ...params, tokenHash: tokenHashOf(token) })
   } catch (cause) {
     discard()
     throw cause

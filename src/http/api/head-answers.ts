@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { HeadItem } from '../../domain/request.ts'
 import { headItemBytesMax } from '../../store/request-page.ts'
-import type { QueueAsk, Store } from '../../store/store.ts'
+import type { QueueParams, Store } from '../../store/store.ts'
 import type { Admission } from '../overload/admission.ts'
 
 /** Items are read together until they have so many bytes. */
@@ -24,32 +24,32 @@ export class HeadAnswers {
    * @throws HeadlockError `storeUnavailable` when there is no room for the first long one
    */
   async complete(
-    ask: QueueAsk,
+    params: QueueParams,
     items: readonly HeadItem[],
     response: ServerResponse,
   ): Promise<readonly HeadItem[]> {
     // Nearly every head.
     if (items.every(isComplete)) return items
-    const measured = await this.#withShortTexts(ask, items)
+    const measured = await this.#withShortTexts(params, items)
     const long = measured.filter((item) => !isComplete(item))
     if (long.length === 0) return measured
     const sizes = long.map(({ longBytes }) => longBytes!)
     const count = this.#admission.holdParts(response, sizes)
-    const texts = await this.#read(ask, long.slice(0, count))
+    const texts = await this.#read(params, long.slice(0, count))
     const end = count < long.length ? measured.indexOf(long[count]!) : measured.length
     return measured.slice(0, end).flatMap((item) => (isComplete(item) ? [item] : (texts.get(item.id) ?? [])))
   }
 
   /** Most have little that a head shows, and much else. Of the others the length of that is known then. */
-  async #withShortTexts(ask: QueueAsk, items: readonly HeadItem[]): Promise<HeadItem[]> {
+  async #withShortTexts(params: QueueParams, items: readonly HeadItem[]): Promise<HeadItem[]> {
     const requestIds = items.filter((item) => !isComplete(item)).map(({ id }) => id)
-    const found = await this.#store.getHeadItems({ ...ask, requestIds, bytesMax: headItemBytesMax })
+    const found = await this.#store.getHeadItems({ ...params, requestIds, bytesMax: headItemBytesMax })
     const byId = new Map(found.map((item) => [item.id, item]))
     return items.flatMap((item) => (isComplete(item) ? [item] : (byId.get(item.id) ?? [])))
   }
 
   /** Some at a time: together they may be as large as a page. */
-  async #read(ask: QueueAsk, long: readonly HeadItem[]): Promise<Map<string, HeadItem>> {
+  async #read(params: QueueParams, long: readonly HeadItem[]): Promise<Map<string, HeadItem>> {
     const found = new Map<string, HeadItem>()
     for (let from = 0; from < long.length; ) {
       let to = from
@@ -57,7 +57,7 @@ export class HeadAnswers {
         bytes += long[to]!.longBytes!
       }
       const requestIds = long.slice(from, to).map(({ id }) => id)
-      for (const item of await this.#store.getHeadItems({ ...ask, requestIds })) found.set(item.id, item)
+      for (const item of await this.#store.getHeadItems({ ...params, requestIds })) found.set(item.id, item)
       from = to
     }
     return found

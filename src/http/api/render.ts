@@ -64,14 +64,14 @@ export function requestAnswerText(request: RequestView): string {
 }
 
 /** What page was asked for, as far as the answer repeats it. */
-export interface PageAsk {
+export interface PageParams {
   readonly limit: number
   readonly exclusiveStartId: string | undefined
   readonly cursor: string | undefined
 }
 
-export function requestPageText(page: RequestPage, ask: PageAsk, nextCursor: string | null): string {
-  const { limit, exclusiveStartId, cursor } = ask
+export function requestPageText(page: RequestPage, params: PageParams, nextCursor: string | null): string {
+  const { limit, exclusiveStartId, cursor } = params
   const items = page.items.map(requestText).join(',')
   const repeated = [
     exclusiveStartId === undefined ? '' : `,"exclusiveStartId":${JSON.stringify(exclusiveStartId)}`,
@@ -116,9 +116,9 @@ export function headText(head: Head, limit: number): string {
 /** @param ask what the caller gave; its client key is repeated only where there was one */
 export function lockedHeadText(
   head: LockedHead,
-  ask: { limit: number; lockSecs: number; clientKey: string | undefined },
+  params: { limit: number; lockSecs: number; clientKey: string | undefined },
 ): string {
-  const { limit, lockSecs, clientKey } = ask
+  const { limit, lockSecs, clientKey } = params
   const lock = `"lockExpiresAt":"${toIso(head.lockExpiresAt)}"`
   const items = head.items.map((item) => `{${headItemFields(item)},${lock}}`)
   return (

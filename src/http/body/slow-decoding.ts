@@ -21,7 +21,7 @@ const sliceBytes = 64 * 1024
 const encodedPerDecodedMax = 4
 const fruitlessBytesMax = 256 * 1024
 /** So long, only a server that can hardly do anything takes: the work above is done in a few seconds. */
-const patienceMs: Millis = 60_000
+const retryMsMax: Millis = 60_000
 
 export interface SlowDecoding {
   /** The body as it came. */
@@ -89,7 +89,7 @@ async function decode(decoding: SlowDecoding): Promise<Buffer> {
       if (takenBytes > fruitlessBytesMax + encodedPerDecodedMax * decodedBytes) {
         throw yieldsTooLittle(encoding, takenBytes, decodedBytes)
       }
-      if (now() - beganAt > patienceMs) throw tooBusy()
+      if (now() - beganAt > retryMsMax) throw tooBusy()
     }
     decoder.end()
     await ended

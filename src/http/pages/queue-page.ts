@@ -1,6 +1,6 @@
 import type { Store } from '../../store/store.ts'
 import { QueueParams } from '../api/schemas.ts'
-import { queueAsk } from '../call.ts'
+import { queueParams } from '../call.ts'
 import { shownPath } from '../errors/shown-path.ts'
 import type { PageRoutes } from './page-route.ts'
 import { noQueueHtml, queueHtml } from './queue-page-html.ts'
@@ -26,7 +26,7 @@ export function addQueuePage(pages: PageRoutes, store: Store): void {
       return noQueueHtml(shownPath(`/queues/${queueId}`).slice('/queues/'.length))
     },
     show: async ({ access, params }) => {
-      const ask = queueAsk({ access, params: params as { queueId: string } })
+      const ask = queueParams({ access, params: params as { queueId: string } })
       const queue = await store.getQueue(ask)
       const requests = await store.lookAtRequests({ ...ask, lockedMax, lockedShownMax, nextMax })
       return queueHtml(queue, requests)

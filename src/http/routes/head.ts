@@ -19,7 +19,7 @@ import {
   reference,
   time,
 } from '../api/schemas.ts'
-import { clientOf, queueAsk, readerOf, sendText, toLockMs } from '../call.ts'
+import { clientOf, queueParams, readerOf, sendText, toLockMs } from '../call.ts'
 import type { Admission } from '../overload/admission.ts'
 import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import type { App } from '../server.ts'
@@ -93,9 +93,9 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
   const answers = new HeadAnswers(store, admission)
   app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
-    const ask = queueAsk(request)
-    const head = await store.listHead({ ...ask, client: readerOf(request), limit })
-    const items = await answers.complete(ask, head.items, reply.raw)
+    const params = queueParams(request)
+    const head = await store.listHead({ ...params, client: readerOf(request), limit })
+    const items = await answers.complete(params, head.items, reply.raw)
     const text = headText({ ...head, items }, limit)
     admission.holdLonger(reply.raw, text, headBytesMax)
     return sendText(reply, text)
@@ -103,7 +103,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
 
   app.post('/v2/request-queues/:queueId/head/lock', lock, async (request, reply) => {
     const { limit = limits.lockHeadRequestsMax, lockSecs, clientKey } = request.query
-    const queue = queueAsk(request)
+    const queue = queueParams(request)
     const client = clientOf(request)
     const head = await store.lockHead({ ...queue, client, limit, lockMs: toLockMs(lockSecs) })
     const giveBack = (requestIds: readonly string[]) => {

@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.ts'
 import { operation } from '../api/operation.ts'
 import { lockText } from '../api/render.ts'
 import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../api/schemas.ts'
-import { clientOf, queueAsk, sendText, sideOf, toLockMs } from '../call.ts'
+import { clientOf, queueParams, sendText, sideOf, toLockMs } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 import type { App } from '../server.ts'
 
@@ -48,7 +48,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
   app.put('/v2/request-queues/:queueId/requests/:requestId/lock', prolong, async (request, reply) => {
     const { lockSecs, forefront } = request.query
     const { lockExpiresAt } = await store.prolongLock({
-      ...queueAsk(request),
+      ...queueParams(request),
       requestId: request.params.requestId,
       client: clientOf(request),
       lockMs: toLockMs(lockSecs),
@@ -60,7 +60,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
 
   app.delete('/v2/request-queues/:queueId/requests/:requestId/lock', remove, async (request, reply) => {
     await store.deleteLock({
-      ...queueAsk(request),
+      ...queueParams(request),
       requestId: request.params.requestId,
       client: clientOf(request),
       side: sideOf(request.query.forefront),

@@ -4,7 +4,7 @@ import { operation } from '../api/operation.ts'
 import { descriptionOf, queueDescription } from '../api/queue-fields.ts'
 import { renderQueue } from '../api/render.ts'
 import { dataOf, Queue, QueueParams, reference } from '../api/schemas.ts'
-import { queueAsk } from '../call.ts'
+import { queueParams } from '../call.ts'
 import type { Entrance } from '../entrance.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 import type { App } from '../server.ts'
@@ -61,14 +61,14 @@ const remove = operation({
 
 export function addRequestQueueRoutes(app: App, store: Store, entrance: Entrance): void {
   app.get('/v2/request-queues/:queueId', get, async (request) => {
-    const queue = await store.getQueue(queueAsk(request))
+    const queue = await store.getQueue(queueParams(request))
     return { data: renderQueue(queue, entrance.baseUrlOf(request)) }
   })
 
   app.put('/v2/request-queues/:queueId', update, async (request) => {
     const { name } = request.body
     const queue = await store.updateQueue({
-      ...queueAsk(request),
+      ...queueParams(request),
       // Lists show an empty text for none, and what is shown can be sent back (rule 2.9).
       ...(name === undefined ? {} : { name: name || null }),
       ...descriptionOf(request.body),
@@ -77,7 +77,7 @@ export function addRequestQueueRoutes(app: App, store: Store, entrance: Entrance
   })
 
   app.delete('/v2/request-queues/:queueId', remove, async (request, reply) => {
-    await store.deleteQueue(queueAsk(request))
+    await store.deleteQueue(queueParams(request))
     return reply.code(204).send()
   })
 }

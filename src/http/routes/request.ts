@@ -7,7 +7,7 @@ import { contentOf } from '../api/request-content.ts'
 import { Request, RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, Registration, RequestParams, reference } from '../api/schemas.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueAsk, sendText, sideOf } from '../call.ts'
+import { clientOf, queueParams, sendText, sideOf } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 import type { App } from '../server.ts'
 
@@ -59,11 +59,11 @@ const remove = operation({
 export function addRequestRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
   app.get('/v2/request-queues/:queueId/requests/:requestId', get, async (request, reply) => {
     const { queueId, requestId } = request.params
-    const ask = { ...queueAsk(request), requestId }
-    let found = await store.getRequest({ ...ask, bytesMax: shortRequestBytesMax })
+    const params = { ...queueParams(request), requestId }
+    let found = await store.getRequest({ ...params, bytesMax: shortRequestBytesMax })
     if (found.longBytes !== undefined) {
       admission.holdParts(reply.raw, [found.longBytes])
-      found = await store.getRequest(ask)
+      found = await store.getRequest(params)
     }
     return sendText(reply, requestAnswerText(damaged.assertShown(queueId, found)))
   })
@@ -72,7 +72,7 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
     const content = contentOf(request.body)
     if (content.id !== request.params.requestId) throw new HeadlockError('requestIdInvalid')
     const result = await store.updateRequest({
-      ...queueAsk(request),
+      ...queueParams(request),
       client: clientOf(request),
       request: content,
       side: sideOf(request.query.forefront),
@@ -82,7 +82,7 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
 
   app.delete('/v2/request-queues/:queueId/requests/:requestId', remove, async (request, reply) => {
     const { requestId } = request.params
-    await store.deleteRequest({ ...queueAsk(request), client: clientOf(request), requestId })
+    await store.deleteRequest({ ...queueParams(request), client: clientOf(request), requestId })
     return reply.code(204).send()
   })
 }

@@ -8,7 +8,7 @@ import { addedBatchText } from '../api/render.ts'
 import { contentOf, requestIdInvalid } from '../api/request-content.ts'
 import { RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, oneOf, QueueParams } from '../api/schemas.ts'
-import { clientOf, queueAsk, sendText, sideOf } from '../call.ts'
+import { clientOf, queueParams, sendText, sideOf } from '../call.ts'
 import type { App } from '../server.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }
@@ -105,7 +105,7 @@ const remove = operation({
 export function addRequestsBatchRoutes(app: App, store: Store): void {
   app.post('/v2/request-queues/:queueId/requests/batch', add, async (request, reply) => {
     const results = await store.addRequests({
-      ...queueAsk(request),
+      ...queueParams(request),
       client: clientOf(request),
       requests: request.body.map((body, element) => contentOf(body, element)),
       side: sideOf(request.query.forefront),
@@ -117,7 +117,7 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
   app.delete('/v2/request-queues/:queueId/requests/batch', remove, async (request) => {
     const processedRequests = request.body.map(identityOf)
     await store.deleteRequests({
-      ...queueAsk(request),
+      ...queueParams(request),
       client: clientOf(request),
       requestIds: processedRequests.map(({ id }) => id),
     })

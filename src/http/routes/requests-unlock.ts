@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Store } from '../../store/store.ts'
 import { operation } from '../api/operation.ts'
 import { clientKey, dataOf, QueueParams } from '../api/schemas.ts'
-import { clientOf, queueAsk } from '../call.ts'
+import { clientOf, queueParams } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 import type { App } from '../server.ts'
 
@@ -30,7 +30,7 @@ const unlock = operation({
 export function addRequestsUnlockRoutes(app: App, store: Store): void {
   app.post('/v2/request-queues/:queueId/requests/unlock', unlock, async (request) => {
     const data = await store.unlockRequests({
-      ...queueAsk(request),
+      ...queueParams(request),
       client: clientOf(request),
       hasClientKey: request.query.clientKey !== undefined,
     })

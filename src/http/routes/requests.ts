@@ -16,7 +16,7 @@ import {
   reference,
 } from '../api/schemas.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueAsk, readerOf, sendText, sideOf } from '../call.ts'
+import { clientOf, queueParams, readerOf, sendText, sideOf } from '../call.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import type { App } from '../server.ts'
@@ -89,8 +89,8 @@ export function addRequestsRoutes(app: App, { store, admission, damaged }: Readi
     const limit = pageLimit(request.query.limit, limits.listRequestsDefault, limits.listRequestsMax)
     const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
     const { listBytesMax: lengthMax } = admission
-    const ask = { ...queueAsk(request), client: readerOf(request), limit, lengthMax, afterId, filter }
-    const page = await store.listRequests(ask)
+    const params = { ...queueParams(request), client: readerOf(request), limit, lengthMax, afterId, filter }
+    const page = await store.listRequests(params)
     damaged.leftOut(request.params.queueId, page.damagedIds)
     const last = page.items.at(-1)
     const nextCursor = page.hasMore && last !== undefined ? cursorAfter(last.id) : null
@@ -99,7 +99,7 @@ export function addRequestsRoutes(app: App, { store, admission, damaged }: Readi
 
   app.post('/v2/request-queues/:queueId/requests', add, async (request, reply) => {
     const [result] = await store.addRequests({
-      ...queueAsk(request),
+      ...queueParams(request),
       client: clientOf(request),
       requests: [contentOf(request.body)],
       side: sideOf(request.query.forefront),

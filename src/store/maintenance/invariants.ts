@@ -63,7 +63,7 @@ export interface StatedCounts {
   readonly total: number
   readonly handled: number
   readonly bytes: number
-  readonly lastTicket: number
+  readonly lastSequence: number
 }
 
 /** What the requests of a queue really come to. */
@@ -71,7 +71,7 @@ export class QueueTally {
   total = 0
   handled = 0
   bytes = 0
-  lastTicket = 0
+  lastSequence = 0
   /** With a lock, alive or run out. */
   held = 0
 
@@ -80,16 +80,16 @@ export class QueueTally {
     if (row.handled_at !== null) this.handled++
     this.bytes += row.bytes
     if (row.locked_by !== null) this.held++
-    if (row.sequence !== null) this.lastTicket = Math.max(this.lastTicket, Math.abs(row.sequence))
+    if (row.sequence !== null) this.lastSequence = Math.max(this.lastSequence, Math.abs(row.sequence))
   }
 
-  /** A queue may have given out tickets that no request has any more. */
+  /** A queue may have given out sequence numbers that no request has any more. */
   agreesWith(stated: StatedCounts): boolean {
     return (
       stated.total === this.total &&
       stated.handled === this.handled &&
       stated.bytes === this.bytes &&
-      stated.lastTicket >= this.lastTicket
+      stated.lastSequence >= this.lastSequence
     )
   }
 
@@ -99,8 +99,8 @@ export class QueueTally {
     for (const name of ['total', 'handled', 'bytes'] as const) {
       if (stated[name] !== this[name]) parts.push(`${name} ${stated[name]}, there are ${this[name]}`)
     }
-    if (stated.lastTicket < this.lastTicket) {
-      parts.push(`last ticket ${stated.lastTicket}, a request has ${this.lastTicket}`)
+    if (stated.lastSequence < this.lastSequence) {
+      parts.push(`last sequence number ${stated.lastSequence}, a request has ${this.lastSequence}`)
     }
     return parts.join('; ')
   }
@@ -140,7 +140,7 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
  * @param nextTicket of the queue, used where a request has lost its rank
  * @returns null when the row is right as it is
  */
-export function mendedRow(row: StateRow, time: CheckTime, nextTicket: () => number): StateRow | null {
+export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => number): StateRow | null {
   const next = { ...row }
   // The place of a request that has lost its lock was that of the lock.
   const latest = isLockBroken(row) ? time.now : latestPlace(time)
@@ -157,7 +157,7 @@ export function mendedRow(row: StateRow, time: CheckTime, nextTicket: () => numb
   } else {
     next.available_at ??= time.now
     const sign = next.available_at < 0 ? -1 : 1
-    next.sequence = sign * Math.abs(next.sequence ?? nextTicket())
+    next.sequence = sign * Math.abs(next.sequence ?? nextSequence())
     const liveUntil = liveLockEnd(next, time)
     if (liveUntil !== null) next.available_at = sign * liveUntil
     else if (Math.abs(next.available_at) > latest) next.available_at = sign * time.now
@@ -167,8 +167,8 @@ export function mendedRow(row: StateRow, time: CheckTime, nextTicket: () => numb
 }
 
 /** One of two requests with the same rank: behind the other one, where both became available together. */
-export function withTicket(row: StateRow, ticket: number): StateRow {
-  return { ...row, sequence: row.sequence! < 0 ? -ticket : ticket }
+export function withSequence(row: StateRow, sequence: number): StateRow {
+  return { ...row, sequence: row.sequence! < 0 ? -sequence : sequence }
 }
 
 function isLockBroken(row: StateRow): boolean {

@@ -13,7 +13,7 @@ export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
 
   perform(session, { requests, side, client }) {
     const results = requests.map((content) => addIfAbsent(session, content, side))
-    session.queue.touchedBy(client, session.now)
+    session.queue.recordClient(client, session.now)
     return results
   },
 }

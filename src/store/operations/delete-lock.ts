@@ -16,7 +16,7 @@ export const deleteLock: QueueOperation<DeleteLock, void> = {
       session.move(requestId, outcome.state)
       queue.modified(now)
     }
-    queue.touchedBy(client, now)
+    queue.recordClient(client, now)
     return undefined
   },
 }

@@ -1,15 +1,15 @@
 import { remove } from '../../domain/lifecycle.ts'
-import type { ClientAsk, RequestAsk } from '../store.ts'
+import type { ClientParams, RequestParams } from '../store.ts'
 import type { QueueOperation } from './operation.ts'
 import type { QueueSession } from './queue-session.ts'
 
 /** Deletes one request, locked or not (6.5). */
-export const deleteRequest: QueueOperation<RequestAsk & ClientAsk, void> = {
+export const deleteRequest: QueueOperation<RequestParams & ClientParams, void> = {
   reads: ({ requestId }) => ({ ids: [requestId] }),
 
   perform(session, { requestId, client }) {
     if (!deleteIfPresent(session, requestId)) return { refused: 'requestNotFound' }
-    session.queue.touchedBy(client, session.now)
+    session.queue.recordClient(client, session.now)
     return undefined
   },
 }

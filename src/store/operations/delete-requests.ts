@@ -16,7 +16,7 @@ export const deleteRequests: QueueOperation<DeleteSome, { readonly doneCount: nu
     const sizes = requestIds.map((requestId) => session.state(requestId) ?? { bytes: 0 })
     const doneCount = countThatFits(sizes, stepSize)
     for (const requestId of requestIds.slice(0, doneCount)) deleteIfPresent(session, requestId)
-    session.queue.touchedBy(client, session.now)
+    session.queue.recordClient(client, session.now)
     return { doneCount }
   },
 }

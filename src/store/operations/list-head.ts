@@ -10,7 +10,7 @@ export const listHead: QueueOperation<ListHead, Head> = {
     const items = session.head(limit)
     if (client !== null) {
       queue.headItemReadCount += items.length
-      queue.touchedBy(client, now)
+      queue.recordClient(client, now)
     }
     return { items, queueModifiedAt: queue.modifiedAt, hadMultipleClients: queue.hadMultipleClients }
   },

@@ -12,7 +12,7 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
     if (items.length > 0) queue.modified(now)
     queue.writeCount += items.length
     queue.headItemReadCount += items.length
-    queue.touchedBy(client, now)
+    queue.recordClient(client, now)
     return {
       items,
       lockExpiresAt,

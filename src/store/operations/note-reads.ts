@@ -1,10 +1,10 @@
 import type { Client } from '../../domain/lifecycle.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { QueueAsk } from '../store.ts'
+import type { QueueParams } from '../store.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** What was read of a queue outside a transaction, and by whom (7.3, 7.4). */
-export interface NoteReads extends QueueAsk {
+export interface NoteReads extends QueueParams {
   readonly readCount: number
   /** When it was read, by the store's clock. */
   readonly readAt: Millis
@@ -19,7 +19,7 @@ export const noteReads: QueueOperation<NoteReads, void> = {
   perform({ queue }, { readCount, readAt, client }) {
     queue.readCount += readCount
     if (client === null) queue.accessed(readAt)
-    else queue.touchedBy(client, readAt)
+    else queue.recordClient(client, readAt)
     return undefined
   },
 }

@@ -15,7 +15,7 @@ export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }>
     if (isRefusal(outcome)) return outcome
     session.move(requestId, outcome.state)
     queue.modified(now)
-    queue.touchedBy(client, now)
+    queue.recordClient(client, now)
     return { lockExpiresAt: outcome.state.lock!.expiresAt }
   },
 }

@@ -61,7 +61,7 @@ function release(session: QueueSession, { client }: UnlockRequests, held: readon
   const { queue, now } = session
   for (const { id, state } of unlock(held, queue.moment(now))) session.move(id, state)
   if (held.length > 0) queue.modified(now)
-  queue.touchedBy(client, now)
+  queue.recordClient(client, now)
   return { unlockedCount: held.length }
 }
 

@@ -12,7 +12,7 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
 
   perform(session, { request, client, side }) {
     const { queue, now } = session
-    queue.touchedBy(client, now)
+    queue.recordClient(client, now)
     const before = session.state(request.id)
     if (before === null) {
       const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, request, side)

@@ -3,7 +3,7 @@ import { foldedName } from '../../domain/queue.ts'
 import type { Access, NewToken, Token, User } from '../store.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './connection/pool.ts'
-import { patiently } from './connection/retries.ts'
+import { withRetries } from './connection/retries.ts'
 import { fromText, toText } from './encoding/text.ts'
 
 const insertUser = statement(`
@@ -34,12 +34,12 @@ export class PostgresAccounts {
 
   async ensureUser(username: string): Promise<User> {
     const values = [randomId(), username, foldedName(username), this.#clock.wallValue]
-    await patiently(() => this.#database.query(insertUser, values))
+    await withRetries(() => this.#database.query(insertUser, values))
     return (await this.findUser(username))!
   }
 
   async findUser(username: string): Promise<User | null> {
-    const [row] = await patiently(() =>
+    const [row] = await withRetries(() =>
       this.#database.query<{ id: string; username: string; created_at: number }>(selectUser, [
         foldedName(username),
       ]),
@@ -51,18 +51,18 @@ export class PostgresAccounts {
   async createToken({ userId, tokenHash, label, runId, readOnly }: NewToken): Promise<Token> {
     const wall = this.#clock.wallValue
     const values = [randomId(), userId, tokenHash, toText(label), toText(runId), readOnly, wall]
-    await patiently(() => this.#database.query(insertToken, values))
-    const [row] = await patiently(() => this.#database.query<TokenRow>(selectToken, [tokenHash]))
+    await withRetries(() => this.#database.query(insertToken, values))
+    const [row] = await withRetries(() => this.#database.query<TokenRow>(selectToken, [tokenHash]))
     return tokenOf(row!)
   }
 
   async listTokens(): Promise<Token[]> {
-    return (await patiently(() => this.#database.query<TokenRow>(selectTokens, []))).map(tokenOf)
+    return (await withRetries(() => this.#database.query<TokenRow>(selectTokens, []))).map(tokenOf)
   }
 
   async revokeToken(id: string): Promise<boolean> {
     let tries = 0
-    const rows = await patiently(() => {
+    const rows = await withRetries(() => {
       tries++
       return this.#database.query(deleteToken, [id])
     })
@@ -71,7 +71,7 @@ export class PostgresAccounts {
   }
 
   async findAccess(tokenHash: string): Promise<Access | null> {
-    const [row] = await patiently(() => this.#database.query<AccessRow>(selectAccess, [tokenHash]))
+    const [row] = await withRetries(() => this.#database.query<AccessRow>(selectAccess, [tokenHash]))
     if (row === undefined) return null
     return {
       tokenId: row.id,

@@ -3,12 +3,12 @@ import { randomId } from '../../domain/identity.ts'
 import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { UnsavedQueues } from '../queue-state.ts'
-import type { GetOrCreateQueue, ListQueues, QueueAsk, QueuePage } from '../store.ts'
+import type { GetOrCreateQueue, ListQueues, QueuePage, QueueParams } from '../store.ts'
 import type { ReadNotes } from './batching/read-notes.ts'
 import { queueOf } from './batching/transaction.ts'
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './connection/pool.ts'
-import { patiently } from './connection/retries.ts'
+import { withRetries } from './connection/retries.ts'
 import { toText } from './encoding/text.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 
@@ -77,7 +77,7 @@ export class PostgresQueues {
   }
 
   /** The ID of the queue at that address, without a look whether it is there where the address is an ID. */
-  async idAt({ queue, userId }: QueueAsk): Promise<string> {
+  async idAt({ queue, userId }: QueueParams): Promise<string> {
     if ('queueId' in queue) return toText(queue.queueId)
     const id = await this.#idByName(queue.queueName, queue.ownerName, userId)
     if (id === null) throw new HeadlockError('queueNotFound')
@@ -85,29 +85,29 @@ export class PostgresQueues {
   }
 
   /** Null when there is none at that address for this user. */
-  async find(ask: QueueAsk): Promise<string | null> {
-    const { queue, userId } = ask
+  async find(params: QueueParams): Promise<string | null> {
+    const { queue, userId } = params
     const id =
       'queueId' in queue
         ? toText(queue.queueId)
         : await this.#idByName(queue.queueName, queue.ownerName, userId)
     if (id === null) return null
-    const [row] = await patiently(() => this.#database.query<{ owner_id: string }>(selectOwner, [id]))
+    const [row] = await withRetries(() => this.#database.query<{ owner_id: string }>(selectOwner, [id]))
     return row?.owner_id === userId ? id : null
   }
 
   /** An access, but no client's touch (7.2, 7.3). */
-  async get(ask: QueueAsk): Promise<QueueView> {
-    const queueId = await this.idAt(ask)
+  async get(params: QueueParams): Promise<QueueView> {
+    const queueId = await this.idAt(params)
     await this.#catchUp(queueId)
     const askedAt = this.#clock.asked()
     const row = await this.#row(queueId)
-    if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
+    if (row === undefined || row.owner_id !== params.userId) throw new HeadlockError('queueNotFound')
     return this.#accessed(row, askedAt)
   }
 
-  async getOrCreate(ask: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
-    const { userId, name } = ask
+  async getOrCreate(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
+    const { userId, name } = params
     if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
     for (let tries = 0; tries < triesMax; tries++) {
       const there = name === null ? null : await this.#idByName(name, null, userId)
@@ -115,7 +115,7 @@ export class PostgresQueues {
       const askedAt = this.#clock.asked()
       const row = there === null ? undefined : await this.#row(there)
       if (row !== undefined) return { queue: this.#accessed(row, askedAt), created: false }
-      const created = await this.#create(ask)
+      const created = await this.#create(params)
       // Null: another call made one of that name at this very moment, or deletes one.
       if (created !== null) return { queue: viewOf(created), created: true }
     }
@@ -126,14 +126,14 @@ export class PostgresQueues {
     if (ownership === 'sharedWithMe') return { total: 0, items: [] }
     const condition = unnamed ? 'owner_id = $1' : 'owner_id = $1 AND name IS NOT NULL'
     const direction = desc ? 'DESC' : 'ASC'
-    const [counted] = await patiently(() =>
+    const [counted] = await withRetries(() =>
       this.#database.query<{ total: number }>(
         statement(`SELECT count(*) AS total FROM queues WHERE ${condition}`),
         [userId],
       ),
     )
     for (const queueId of this.#notes.behind()) await this.#catchUp(queueId)
-    const rows = await patiently(() =>
+    const rows = await withRetries(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
           SELECT ${queueRowColumns} FROM queues WHERE ${condition}
@@ -148,9 +148,9 @@ export class PostgresQueues {
   }
 
   /** Gone for every later call (7.9); its requests are left to the purge. */
-  async delete(ask: QueueAsk): Promise<void> {
-    const queueId = await this.idAt(ask)
-    if (!(await this.#drop(queueId, deleteQueue, [queueId, ask.userId])))
+  async delete(params: QueueParams): Promise<void> {
+    const queueId = await this.idAt(params)
+    if (!(await this.#drop(queueId, deleteQueue, [queueId, params.userId])))
       throw new HeadlockError('queueNotFound')
   }
 
@@ -164,7 +164,7 @@ export class PostgresQueues {
     let beganAnew = false
     do {
       beganAnew ||= this.#expiredUpTo === ''
-      const rows = await patiently(() =>
+      const rows = await withRetries(() =>
         this.#database.query<{ queue_id: string; expired: boolean }>(selectExpired, [
           lastAccess,
           this.#expiredUpTo,
@@ -186,7 +186,7 @@ export class PostgresQueues {
   /** The time where no queue is asked for its own. */
   async now(): Promise<Millis> {
     const askedAt = this.#clock.asked()
-    const [row] = await patiently(() =>
+    const [row] = await withRetries(() =>
       this.#database.query<{ wall: number }>(readClock, [this.#clock.wallValue]),
     )
     return this.#clock.read(row!.wall, askedAt, { queueId: '', shownAt: 0, leadMs: 0 })
@@ -197,7 +197,7 @@ export class PostgresQueues {
     statementThatDeletes: typeof deleteQueue,
     values: unknown[],
   ): Promise<boolean> {
-    const dropped = await patiently(() =>
+    const dropped = await withRetries(() =>
       this.#database.transaction(async (client) => {
         const { rows } = await client.query<{ owner_id: string }>({ ...statementThatDeletes, values })
         if (rows[0] === undefined) return false
@@ -210,11 +210,11 @@ export class PostgresQueues {
     return dropped
   }
 
-  async #create(ask: GetOrCreateQueue): Promise<PostgresQueueRow | null> {
-    const { userId, name, title = null, generalAccess = null } = ask
+  async #create(params: GetOrCreateQueue): Promise<PostgresQueueRow | null> {
+    const { userId, name, title = null, generalAccess = null } = params
     const id = randomId()
     const now = await this.now()
-    return patiently(() =>
+    return withRetries(() =>
       this.#database.transaction(async (client) => {
         if (name !== null) {
           const taken = await client.query({ ...takeName, values: [userId, foldedName(name), id] })
@@ -235,18 +235,18 @@ export class PostgresQueues {
       ownerName === null ? null : toText(foldedName(ownerName)),
       userId,
     ]
-    const [row] = await patiently(() => this.#database.query<{ queue_id: string }>(selectIdByName, values))
+    const [row] = await withRetries(() => this.#database.query<{ queue_id: string }>(selectIdByName, values))
     return row?.queue_id ?? null
   }
 
   async #row(queueId: string): Promise<RowAndClock | undefined> {
     const values = [queueId, this.#clock.wallValue]
-    return (await patiently(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
+    return (await withRetries(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
   }
 
   /** Before statistics are shown: they tell of every read that was answered (7.4). */
   async #catchUp(queueId: string): Promise<void> {
-    if (this.#notes.isBehind(queueId)) await patiently(() => this.#writeReads(queueId))
+    if (this.#notes.isBehind(queueId)) await withRetries(() => this.#writeReads(queueId))
   }
 
   #accessed(row: RowAndClock, askedAt: AskedAt): QueueView {

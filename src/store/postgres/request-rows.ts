@@ -15,7 +15,7 @@ import {
 import { type ViewRow, viewColumns } from '../rows.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, type Statement, statement } from './connection/pool.ts'
-import { patiently } from './connection/retries.ts'
+import { withRetries } from './connection/retries.ts'
 import { toText } from './encoding/text.ts'
 import { viewRowOf } from './rows.ts'
 
@@ -117,7 +117,7 @@ export class PostgresRequestRows implements RequestRows {
   }
 
   #query<Row extends QueryResultRow>(what: Statement, ...values: unknown[]): Promise<Row[]> {
-    return patiently(() => this.#database.query<Row>(what, [this.#queueId, ...values]))
+    return withRetries(() => this.#database.query<Row>(what, [this.#queueId, ...values]))
   }
 }
 

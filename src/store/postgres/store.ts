@@ -6,15 +6,15 @@ import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index
 import { deleteInSteps } from '../steps/delete.ts'
 import { postgresStepSize, type StepSize } from '../steps/steps.ts'
 import { unlockInSteps } from '../steps/unlock.ts'
-import type { DeleteRequests, GetRequest, QueueAsk, Store, UnlockRequests } from '../store.ts'
+import type { DeleteRequests, GetRequest, QueueParams, Store, UnlockRequests } from '../store.ts'
 import { PostgresAccounts } from './accounts.ts'
-import { Lanes } from './batching/batchers.ts'
+import { Batchers } from './batching/batchers.ts'
 import { heldLocks } from './batching/held-locks.ts'
 import { ReadNotes } from './batching/read-notes.ts'
 import { PostgresClock } from './clock.ts'
 import { riskOf } from './connection/durability-settings.ts'
 import { Database } from './connection/pool.ts'
-import { patiently } from './connection/retries.ts'
+import { withRetries } from './connection/retries.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { check } from './maintenance/check.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
@@ -67,7 +67,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     onProblem,
   })
   try {
-    const risks = await patiently(() =>
+    const risks = await withRetries(() =>
       database.useUnhurried(async (client) => {
         await migrate(client, database.schema)
         return options.onRisk === undefined ? [] : [await riskOf(client), await foreignRiskOf(client)]
@@ -99,7 +99,7 @@ class PostgresStore {
   readonly #clock: PostgresClock
   readonly #stepSize: StepSize
   readonly #notes = new ReadNotes()
-  readonly #lanes: Lanes
+  readonly #batchers: Batchers
   readonly #reads: RequestReads
   readonly #queues: PostgresQueues
   readonly #accounts: PostgresAccounts
@@ -116,9 +116,9 @@ class PostgresStore {
     this.#database = database
     this.#clock = clock
     this.#stepSize = stepSize
-    this.#lanes = new Lanes(database, clock, this.#notes)
+    this.#batchers = new Batchers(database, clock, this.#notes)
     this.#reads = new RequestReads(database, clock)
-    this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#lanes.save(queueId))
+    this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#batchers.save(queueId))
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
     this.#timers = [
@@ -132,25 +132,25 @@ class PostgresStore {
     const queues = this.#queues
     const accounts = this.#accounts
     return {
-      listQueues: (ask) => queues.list(ask),
-      getOrCreateQueue: (ask) => queues.getOrCreate(ask),
-      getQueue: (ask) => queues.get(ask),
-      findQueueId: (ask) => queues.find(ask),
-      updateQueue: (ask) => this.#onQueue('updateQueue', ask),
-      deleteQueue: async (ask) => {
-        await queues.delete(ask)
+      listQueues: (params) => queues.list(params),
+      getOrCreateQueue: (params) => queues.getOrCreate(params),
+      getQueue: (params) => queues.get(params),
+      findQueueId: (params) => queues.find(params),
+      updateQueue: (params) => this.#onQueue('updateQueue', params),
+      deleteQueue: async (params) => {
+        await queues.delete(params)
         this.#purges.start()
       },
 
-      addRequests: (ask) => this.#onQueue('addRequests', ask),
-      getRequest: (ask) => this.#getRequest(ask),
-      updateRequest: (ask) => this.#onQueue('updateRequest', ask),
-      deleteRequest: (ask) => this.#onQueue('deleteRequest', ask),
-      deleteRequests: (ask) => this.#delete(ask),
-      listRequests: async (ask) => {
-        const queueId = await queues.idAt(ask)
-        const { readAt, ...page } = await listRequests(this.#rowsOf(queueId, ask), ask)
-        const { userId, client } = ask
+      addRequests: (params) => this.#onQueue('addRequests', params),
+      getRequest: (params) => this.#getRequest(params),
+      updateRequest: (params) => this.#onQueue('updateRequest', params),
+      deleteRequest: (params) => this.#onQueue('deleteRequest', params),
+      deleteRequests: (params) => this.#delete(params),
+      listRequests: async (params) => {
+        const queueId = await queues.idAt(params)
+        const { readAt, ...page } = await listRequests(this.#rowsOf(queueId, params), params)
+        const { userId, client } = params
         if (client !== null) {
           const note = { userId, queue: { queueId }, client, readCount: page.items.length, readAt }
           await this.#onQueue('noteReads', note)
@@ -158,23 +158,23 @@ class PostgresStore {
         return page
       },
 
-      getHeadItems: async (ask) => getHeadItems(this.#database, await queues.idAt(ask), ask),
-      lookAtRequests: async (ask) => {
-        const queueId = await queues.idAt(ask)
-        const now = await this.#rowsOf(queueId, ask).now()
-        return lookAtRequests(this.#database, queueId, now, ask)
+      getHeadItems: async (params) => getHeadItems(this.#database, await queues.idAt(params), params),
+      lookAtRequests: async (params) => {
+        const queueId = await queues.idAt(params)
+        const now = await this.#rowsOf(queueId, params).now()
+        return lookAtRequests(this.#database, queueId, now, params)
       },
 
-      listHead: (ask) => this.#onQueue('listHead', ask),
-      lockHead: (ask) => this.#onQueue('lockHead', ask),
-      returnLocks: (ask) => this.#onQueue('returnLocks', ask),
-      prolongLock: (ask) => this.#onQueue('prolongLock', ask),
-      deleteLock: (ask) => this.#onQueue('deleteLock', ask),
-      unlockRequests: (ask) => this.#unlock(ask),
+      listHead: (params) => this.#onQueue('listHead', params),
+      lockHead: (params) => this.#onQueue('lockHead', params),
+      returnLocks: (params) => this.#onQueue('returnLocks', params),
+      prolongLock: (params) => this.#onQueue('prolongLock', params),
+      deleteLock: (params) => this.#onQueue('deleteLock', params),
+      unlockRequests: (params) => this.#unlock(params),
 
       ensureUser: ({ username }) => accounts.ensureUser(username),
       findUser: ({ username }) => accounts.findUser(username),
-      createToken: (ask) => accounts.createToken(ask),
+      createToken: (params) => accounts.createToken(params),
       listTokens: () => accounts.listTokens(),
       revokeToken: ({ id }) => accounts.revokeToken(id),
       findAccess: ({ tokenHash }) => accounts.findAccess(tokenHash),
@@ -187,7 +187,7 @@ class PostgresStore {
       },
       check: async () => {
         await this.#save()
-        return patiently(() => check(this.#database, this.#clock))
+        return withRetries(() => check(this.#database, this.#clock))
       },
       // The clock is what the database is asked for, so that this server has seen it (3.7).
       ping: async () => {
@@ -199,34 +199,36 @@ class PostgresStore {
 
   async #onQueue<Name extends QueueOperationName>(
     name: Name,
-    ask: ParamsOf<Name> & QueueAsk,
+    params: ParamsOf<Name> & QueueParams,
   ): Promise<AnswerOf<Name>> {
-    return this.#lanes.call(await this.#queues.idAt(ask), name, ask)
+    return this.#batchers.call(await this.#queues.idAt(params), name, params)
   }
 
-  #rowsOf(queueId: string, { userId }: QueueAsk): PostgresRequestRows {
+  #rowsOf(queueId: string, { userId }: QueueParams): PostgresRequestRows {
     return new PostgresRequestRows(this.#database, this.#clock, queueId, userId)
   }
 
-  async #delete(ask: DeleteRequests): Promise<void> {
-    const queueId = await this.#queues.idAt(ask)
+  async #delete(params: DeleteRequests): Promise<void> {
+    const queueId = await this.#queues.idAt(params)
     const stepSize = this.#stepSize
-    await deleteInSteps(ask, (step) => this.#lanes.call(queueId, 'deleteRequests', { ...step, stepSize }))
+    await deleteInSteps(params, (step) =>
+      this.#batchers.call(queueId, 'deleteRequests', { ...step, stepSize }),
+    )
   }
 
-  async #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {
-    const queueId = await this.#queues.idAt(ask)
+  async #unlock(params: UnlockRequests): Promise<{ unlockedCount: number }> {
+    const queueId = await this.#queues.idAt(params)
     const stepSize = this.#stepSize
     return unlockInSteps({
-      releaseAll: () => this.#lanes.call(queueId, 'unlockRequests', { ...ask, stepSize }),
-      held: ({ lookedAt }) => heldLocks(this.#database, queueId, ask, lookedAt, stepSize),
-      release: (requestIds) => this.#lanes.call(queueId, 'releaseLocks', { ...ask, requestIds }),
+      releaseAll: () => this.#batchers.call(queueId, 'unlockRequests', { ...params, stepSize }),
+      held: ({ lookedAt }) => heldLocks(this.#database, queueId, params, lookedAt, stepSize),
+      release: (requestIds) => this.#batchers.call(queueId, 'releaseLocks', { ...params, requestIds }),
     })
   }
 
-  async #getRequest(ask: GetRequest): Promise<RequestView> {
-    const queueId = await this.#queues.idAt(ask)
-    const { view, readAt } = await this.#reads.read(queueId, ask)
+  async #getRequest(params: GetRequest): Promise<RequestView> {
+    const queueId = await this.#queues.idAt(params)
+    const { view, readAt } = await this.#reads.read(queueId, params)
     // One without its texts was not read (7.4).
     if (view.longBytes === undefined) this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
     return view
@@ -241,7 +243,7 @@ class PostgresStore {
 
   async #save(): Promise<void> {
     try {
-      for (const queueId of this.#notes.waiting()) await this.#lanes.save(queueId)
+      for (const queueId of this.#notes.waiting()) await this.#batchers.save(queueId)
     } catch {
       // They wait for the next save.
     }
@@ -249,7 +251,7 @@ class PostgresStore {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#lanes.close()
+    await this.#batchers.close()
     await this.#purges.stop()
     await this.#saving
     await this.#save()
@@ -262,11 +264,11 @@ function closingOnce(store: Store): Store {
   const inFlight = new Set<Promise<unknown>>()
   let closed: Promise<void> | null = null
   const methods = Object.entries(store).map(([name, method]) => {
-    const guarded = (ask: never): Promise<unknown> => {
+    const guarded = (params: never): Promise<unknown> => {
       if (closed !== null) {
         return Promise.reject(new HeadlockError('storeUnavailable', { problem: 'the store is closing' }))
       }
-      const answer: Promise<unknown> = method(ask)
+      const answer: Promise<unknown> = method(params)
       const settled = () => inFlight.delete(answer)
       inFlight.add(answer)
       answer.then(settled, settled)

@@ -44,7 +44,7 @@ export function openSqliteAccounts(options: SqliteOptions): Accounts {
   return {
     ensureUser: async ({ username }) => ensureUser(db, username, now()),
     findUser: async ({ username }) => findUser(db, username),
-    createToken: async (ask) => createToken(db, ask, now()),
+    createToken: async (params) => createToken(db, params, now()),
     listTokens: async () => listTokens(db),
     revokeToken: async ({ id }) => revokeToken(db, id),
     close: async () => db.close(),

@@ -11,7 +11,7 @@ import type {
   GetRequest,
   ListRequests,
   LookAtRequests,
-  QueueAsk,
+  QueueParams,
   RequestPage,
   RequestsLook,
   Store,
@@ -124,50 +124,50 @@ function storeOf(
   release: () => Promise<void>,
 ): Store {
   let closed: Promise<void> | null = null
-  const throughThread: Record<string, (ask: unknown) => Promise<unknown>> = {}
+  const throughThread: Record<string, (params: unknown) => Promise<unknown>> = {}
   const names = [...storeOperationNames, ...Object.keys(queueOperations)] as OperationName[]
   for (const name of names) {
-    throughThread[name] = (ask) =>
-      closed === null ? calls.call(name, ask as never) : Promise.reject(closingError())
+    throughThread[name] = (params) =>
+      closed === null ? calls.call(name, params as never) : Promise.reject(closingError())
   }
   return {
     ...(throughThread as unknown as ThreadMethods),
     ...stepped.methods(),
 
-    async findQueueId(ask: QueueAsk): Promise<string | null> {
+    async findQueueId(params: QueueParams): Promise<string | null> {
       assertOpen()
-      return readable(() => reader.findQueueId(ask))
+      return readable(() => reader.findQueueId(params))
     },
 
-    async getRequest(ask: GetRequest): Promise<RequestView> {
+    async getRequest(params: GetRequest): Promise<RequestView> {
       assertOpen()
-      const { view, counted, readAt } = await readable(() => reader.getRequest(ask))
+      const { view, counted, readAt } = await readable(() => reader.getRequest(params))
       if (!counted) {
-        const { userId, queue } = ask
+        const { userId, queue } = params
         const note: NoteReads = { userId, queue, client: null, readCount: 1, readAt }
         await calls.call('noteReads', note)
       }
       return view
     },
 
-    async listRequests(ask: ListRequests): Promise<RequestPage> {
+    async listRequests(params: ListRequests): Promise<RequestPage> {
       assertOpen()
-      const { readAt, ...page } = await readable(() => reader.listRequests(ask))
-      const { userId, queue, client } = ask
+      const { readAt, ...page } = await readable(() => reader.listRequests(params))
+      const { userId, queue, client } = params
       if (client === null) return page
       const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt }
       await calls.call('noteReads', note)
       return page
     },
 
-    async getHeadItems(ask: GetHeadItems): Promise<HeadItem[]> {
+    async getHeadItems(params: GetHeadItems): Promise<HeadItem[]> {
       assertOpen()
-      return readable(() => reader.getHeadItems(ask))
+      return readable(() => reader.getHeadItems(params))
     },
 
-    async lookAtRequests(ask: LookAtRequests): Promise<RequestsLook> {
+    async lookAtRequests(params: LookAtRequests): Promise<RequestsLook> {
       assertOpen()
-      return readable(() => reader.lookAtRequests(ask))
+      return readable(() => reader.lookAtRequests(params))
     },
 
     async findAccess({ tokenHash }): Promise<Access | null> {

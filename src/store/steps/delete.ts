@@ -6,12 +6,12 @@ import type { DeleteRequests } from '../store.ts'
  * finishes it: what is not there is no failure.
  */
 export async function deleteInSteps(
-  ask: DeleteRequests,
-  step: (ask: DeleteRequests) => Promise<{ readonly doneCount: number }>,
+  params: DeleteRequests,
+  step: (params: DeleteRequests) => Promise<{ readonly doneCount: number }>,
 ): Promise<void> {
-  let { requestIds } = ask
+  let { requestIds } = params
   do {
-    const { doneCount } = await step({ ...ask, requestIds })
+    const { doneCount } = await step({ ...params, requestIds })
     requestIds = requestIds.slice(doneCount)
   } while (requestIds.length > 0)
 }

@@ -8,8 +8,8 @@ import {
 } from '../../operations/index.ts'
 import type { PostgresClock } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
-import { patienceMs } from '../connection/retries.ts'
-import { Lane } from './queue-batcher.ts'
+import { retryMsMax } from '../connection/retries.ts'
+import { QueueBatcher } from './queue-batcher.ts'
 import type { ReadNotes } from './read-notes.ts'
 import { type QueueCall, runTransaction } from './transaction.ts'
 
@@ -21,14 +21,14 @@ const callsWaitingMax = 10_000
 const sweepEveryMs = 500
 
 /**
- * The way of calls to their queue: each queue has a lane of its own, in which those that wait share the next transaction;
+ * The way of calls to their queue: each queue has a batcher of its own, in which those that wait share the next transaction;
  * calls of different queues do not wait for each other but for a connection. There is an end to what waits in all.
  */
-export class Lanes {
+export class Batchers {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
-  readonly #lanes = new Map<string, Lane>()
+  readonly #batchers = new Map<string, QueueBatcher>()
   readonly #sweeping: NodeJS.Timeout
   #waitingCount = 0
   #waitingBytes = 0
@@ -46,10 +46,10 @@ export class Lanes {
   call<Name extends QueueOperationName>(
     queueId: string,
     name: Name,
-    ask: ParamsOf<Name>,
+    params: ParamsOf<Name>,
   ): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
-      const bytes = bytesOf(name, ask)
+      const bytes = bytesOf(name, params)
       const isFull = this.#waitingCount >= callsWaitingMax || this.#waitingBytes + bytes > bytesWaitingMax
       if (this.#closed || isFull) {
         const problem = this.#closed
@@ -64,11 +64,11 @@ export class Lanes {
         this.#waitingBytes -= bytes
         if (--this.#waitingCount === 0) this.#idle()
       }
-      this.#laneOf(queueId).push({
+      this.#batcherOf(queueId).push({
         name,
-        ask: ask as QueueCall['ask'],
+        params: params as QueueCall['params'],
         bytes,
-        rows: rowsOf(name, ask),
+        rows: rowsOf(name, params),
         calledAt: performance.now(),
         resolve(answer) {
           settled()
@@ -102,26 +102,26 @@ export class Lanes {
     clearInterval(this.#sweeping)
   }
 
-  #laneOf(queueId: string): Lane {
-    let lane = this.#lanes.get(queueId)
-    if (lane === undefined) {
-      lane = new Lane({
+  #batcherOf(queueId: string): QueueBatcher {
+    let batcher = this.#batchers.get(queueId)
+    if (batcher === undefined) {
+      batcher = new QueueBatcher({
         run: (calls, locked) =>
           this.#database.use((client) =>
             runTransaction(client, this.#clock, this.#notes, queueId, calls, { locked }),
           ),
         mayWaitAhead: () => this.#database.hasOneToSpare,
         emptied: () => {
-          if (this.#lanes.get(queueId) === lane) this.#lanes.delete(queueId)
+          if (this.#batchers.get(queueId) === batcher) this.#batchers.delete(queueId)
         },
       })
-      this.#lanes.set(queueId, lane)
+      this.#batchers.set(queueId, batcher)
     }
-    return lane
+    return batcher
   }
 
   #sweep(): void {
-    const before = performance.now() - patienceMs
-    for (const lane of this.#lanes.values()) lane.giveUp(before)
+    const before = performance.now() - retryMsMax
+    for (const batcher of this.#batchers.values()) batcher.giveUp(before)
   }
 }

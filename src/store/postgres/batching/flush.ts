@@ -9,7 +9,7 @@ import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
 import { columnOf, unnest } from '../encoding/unnest.ts'
 import { stateNames } from '../rows.ts'
-import type { HeadStart } from './low-water-mark.ts'
+import type { LowWaterMark } from './low-water-mark.ts'
 import type { PostgresQueueSession } from './queue-session.ts'
 
 const contentNames = ['retry_count', 'method', 'unique_key', 'url', 'other_fields'] as const
@@ -49,9 +49,9 @@ interface Row {
 export function writeRequests(client: PoolClient, session: PostgresQueueSession): Promise<unknown>[] {
   const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
   const deleted: string[] = []
-  for (const [id, { fate, state, content }] of session.changes()) {
-    if (fate === 'deleted') deleted.push(id)
-    else rows[fate].push({ id, state, content })
+  for (const [id, { kind, state, content }] of session.changes()) {
+    if (kind === 'deleted') deleted.push(id)
+    else rows[kind].push({ id, state, content })
   }
   const queueId = session.queue.id
   // All parameters are there before the first statement is sent: nothing is under way when one cannot be made.
@@ -93,7 +93,7 @@ export function writeQueue(
   client: PoolClient,
   { queue, heldCount, scheduledUntil }: PostgresQueueSession,
   { shownAt, leadMs }: QueueClock,
-  { place }: HeadStart,
+  { place }: LowWaterMark,
 ): Promise<unknown> {
   const values = [
     queue.id,
@@ -103,7 +103,7 @@ export function writeQueue(
     queue.accessedAt,
     queue.totalCount,
     queue.handledCount,
-    queue.lastTicket,
+    queue.lastSequence,
     toText(queue.firstClientKey),
     queue.hadMultipleClients,
     queue.writeCount,

@@ -3,7 +3,7 @@ import { holderOf } from '../../operations/unlock-requests.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import type { UnlockRequests } from '../../store.ts'
 import { type Database, statement } from '../connection/pool.ts'
-import { patiently } from '../connection/retries.ts'
+import { withRetries } from '../connection/retries.ts'
 import { toText } from '../encoding/text.ts'
 
 /**
@@ -24,12 +24,12 @@ const selectHeldInSteps = statement(`
 export async function* heldLocks(
   database: Database,
   queueId: string,
-  ask: UnlockRequests,
+  params: UnlockRequests,
   lookedAt: Millis,
   { requests }: StepSize,
 ): AsyncGenerator<string[]> {
-  const { clientKey, runId } = holderOf(ask)
+  const { clientKey, runId } = holderOf(params)
   const values = [queueId, toText(clientKey), toText(runId), lookedAt, requests]
-  const steps = await patiently(() => database.query<{ ids: string }>(selectHeldInSteps, values))
+  const steps = await withRetries(() => database.query<{ ids: string }>(selectHeldInSteps, values))
   for (const { ids } of steps) yield ids.split(' ')
 }

@@ -9,7 +9,7 @@ import { comparePlaces, type Place, sideOf } from '../../../domain/order.ts'
  * what is put back to an older place lowers it. The forefront side has none: its places count backwards from the present,
  * where the next one comes before all others. It is for a few urgent requests, not for a backlog of millions.
  */
-export class HeadStart {
+export class LowWaterMark {
   #place: Place
 
   constructor(place: Place) {

@@ -57,7 +57,7 @@ const selectHolders = statement(`
 type States = readonly (readonly [id: string, state: RequestState])[]
 
 /** All that the calls of a transaction need, taken together. */
-export class Lookups {
+export class Prefetch {
   readonly #ids: string[] = []
   readonly #clientKeys: string[] = []
   readonly #runIds: string[] = []

@@ -1,6 +1,6 @@
 import { HeadlockError } from '../../../domain/errors.ts'
 import { postgresStepSize } from '../../steps/steps.ts'
-import { isWorthAnotherTry, Pauses, patienceMs, rejectionOf } from '../connection/retries.ts'
+import { Backoff, isWorthAnotherTry, rejectionOf, retryMsMax } from '../connection/retries.ts'
 import type { Outcome, QueueCall } from './transaction.ts'
 
 /** So many calls share a transaction at the most: a bound on how long the first of them waits for the last. */
@@ -19,7 +19,7 @@ export interface WaitingCall extends QueueCall {
   reject(error: Error): void
 }
 
-export interface LaneOptions {
+export interface QueueBatcherOptions {
   /** Performs calls in one transaction; `locked` is called as soon as it has the queue for itself. */
   run(calls: readonly QueueCall[], locked: () => void): Promise<Outcome[]>
   /** Whether a connection may be spent on waiting. */
@@ -41,15 +41,15 @@ interface Transaction {
  * database and goes on the moment that one has committed, with no turn through this process in between. One for each early
  * bird would cost more than that saves: half as many as the one before has have to wait.
  */
-export class Lane {
-  readonly #options: LaneOptions
+export class QueueBatcher {
+  readonly #options: QueueBatcherOptions
   #waiting: WaitingCall[] = []
-  #pauses = new Pauses()
+  #backoff = new Backoff()
   /** Two at the most: one that has the queue, and one that waits for it. */
   readonly #underWay: Transaction[] = []
   #isStarting = false
 
-  constructor(options: LaneOptions) {
+  constructor(options: QueueBatcherOptions) {
     this.#options = options
   }
 
@@ -69,7 +69,7 @@ export class Lane {
     if ((this.#waiting[0]?.calledAt ?? before) >= before) return
     const tooLong = this.#waiting.filter(({ calledAt }) => calledAt < before)
     this.#waiting = this.#waiting.filter(({ calledAt }) => calledAt >= before)
-    const problem = `the database did not come to this call within ${patienceMs / 1000} seconds`
+    const problem = `the database did not come to this call within ${retryMsMax / 1000} seconds`
     for (const call of tooLong) call.reject(new HeadlockError('storeUnavailable', { problem }))
   }
 
@@ -93,15 +93,15 @@ export class Lane {
         transaction.hasQueue = true
         this.#startNext()
       })
-      this.#pauses = new Pauses()
+      this.#backoff = new Backoff()
       settle(calls, outcomes)
     } catch (error) {
       transaction.hasQueue = false
       if (isWorthAnotherTry(error)) {
         // Nothing was done. They keep their place; the sweep gives up those that have waited too long.
         this.#putBack(calls)
-        this.giveUp(performance.now() - patienceMs)
-        await this.#pauses.wait()
+        this.giveUp(performance.now() - retryMsMax)
+        await this.#backoff.wait()
       } else {
         await this.#oneByOne(calls, error)
       }

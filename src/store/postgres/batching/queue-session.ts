@@ -6,7 +6,7 @@ import type { Millis } from '../../../domain/time.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
 import type { KnownRequest, LockToTake, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
-import type { HeadStart } from './low-water-mark.ts'
+import type { LowWaterMark } from './low-water-mark.ts'
 
 /** A request that nobody holds, in a transaction that may give it out. */
 export interface Available {
@@ -15,7 +15,7 @@ export interface Available {
 }
 
 /** What a transaction found of the things that its calls need. */
-export interface Found {
+export interface Prefetched {
   /** The requests whose IDs calls name, the held ones of clients that unlock, and the head. */
   readonly states: Iterable<readonly [id: string, state: RequestState]>
   /** Whether the held ones are more than the calls want to know. */
@@ -33,13 +33,13 @@ export interface Found {
 }
 
 /** What has become of a request in the transaction. */
-export type Fate = 'same' | 'added' | 'moved' | 'replaced' | 'deleted'
+export type ChangeKind = 'same' | 'added' | 'moved' | 'replaced' | 'deleted'
 
 interface Working {
   /** Null: it is not there. */
   state: RequestState | null
   content: RequestContent | null
-  fate: Fate
+  kind: ChangeKind
 }
 
 /**
@@ -50,7 +50,7 @@ export class PostgresQueueSession implements QueueSession {
   readonly queue: QueueState
   /** The time of the transaction, the same for every call in it. */
   readonly now: Millis
-  readonly #headStart: HeadStart
+  readonly #lowWaterMark: LowWaterMark
   readonly #requests = new Map<string, Working>()
   readonly #head: readonly Available[]
   #headTaken = 0
@@ -61,10 +61,10 @@ export class PostgresQueueSession implements QueueSession {
   readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
 
-  constructor(queue: QueueState, now: Millis, headStart: HeadStart, found: Found) {
+  constructor(queue: QueueState, now: Millis, lowWaterMark: LowWaterMark, found: Prefetched) {
     this.queue = queue
     this.now = now
-    this.#headStart = headStart
+    this.#lowWaterMark = lowWaterMark
     this.#head = found.head
     this.#hasUnavailable = found.hasUnavailable
     this.#heldCount = found.heldCount
@@ -72,8 +72,8 @@ export class PostgresQueueSession implements QueueSession {
     this.#holders = found.holders
     this.#knowsHeldInPart = found.knowsHeldInPart
     const firstOfNormalSide = found.head.find(isAtEnd)
-    if (firstOfNormalSide !== undefined) headStart.raise(firstOfNormalSide.state.place!)
-    for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, fate: 'same' })
+    if (firstOfNormalSide !== undefined) lowWaterMark.raise(firstOfNormalSide.state.place!)
+    for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, kind: 'same' })
   }
 
   /** Null when the request is not there. Of requests that `Found` has nothing of, nothing is known. */
@@ -85,25 +85,25 @@ export class PostgresQueueSession implements QueueSession {
     const before = this.#requests.get(content.id)
     if (before !== undefined && before.state !== null) return before.state
     // One that was deleted by a call before has a row still.
-    const fate = before?.fate === 'deleted' ? 'replaced' : 'added'
-    this.#put(content.id, { state, content, fate })
+    const kind = before?.kind === 'deleted' ? 'replaced' : 'added'
+    this.#put(content.id, { state, content, kind })
     return null
   }
 
   move(requestId: string, state: RequestState): void {
     const before = this.#requests.get(requestId)!
-    this.#put(requestId, { ...before, state, fate: before.fate === 'same' ? 'moved' : before.fate })
+    this.#put(requestId, { ...before, state, kind: before.kind === 'same' ? 'moved' : before.kind })
   }
 
   replace(content: RequestContent, state: RequestState): void {
     const before = this.#requests.get(content.id)!
-    this.#put(content.id, { state, content, fate: before.fate === 'added' ? 'added' : 'replaced' })
+    this.#put(content.id, { state, content, kind: before.kind === 'added' ? 'added' : 'replaced' })
   }
 
   remove(requestId: string): void {
     const before = this.#requests.get(requestId)!
-    const fate = before.fate === 'added' ? 'same' : 'deleted'
-    this.#put(requestId, { state: null, content: null, fate })
+    const kind = before.kind === 'added' ? 'same' : 'deleted'
+    this.#put(requestId, { state: null, content: null, kind })
   }
 
   /** Calls that look at the head come before all others of a transaction. */
@@ -117,7 +117,7 @@ export class PostgresQueueSession implements QueueSession {
     this.#headTaken += taken.length
     // Nothing is before the first one that is left, and where none is left, before the last one taken.
     const first = this.#head.slice(this.#headTaken).find(isAtEnd) ?? taken.findLast(isAtEnd)
-    if (first !== undefined) this.#headStart.raise(first.state.place!)
+    if (first !== undefined) this.#lowWaterMark.raise(first.state.place!)
     if (taken.length > 0) this.#hasUnavailable = true
     for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt))
     return taken.map(({ item }) => item)
@@ -162,8 +162,8 @@ export class PostgresQueueSession implements QueueSession {
 
   /** What has to be written. */
   *changes(): Iterable<readonly [id: string, change: Change]> {
-    for (const [id, { state, content, fate }] of this.#requests) {
-      if (fate !== 'same') yield [id, { state, content, fate } as Change]
+    for (const [id, { state, content, kind }] of this.#requests) {
+      if (kind !== 'same') yield [id, { state, content, kind } as Change]
     }
   }
 
@@ -175,7 +175,7 @@ export class PostgresQueueSession implements QueueSession {
     const before = this.#requests.get(requestId)?.state ?? null
     this.#heldCount += heldBy(next.state) - heldBy(before)
     const { place = null, lock = null } = next.state ?? {}
-    if (place !== null) this.#headStart.lower(place)
+    if (place !== null) this.#lowWaterMark.lower(place)
     if (place !== null && lock === null && !isDue(place, this.now)) {
       this.#scheduledUntil = Math.max(this.#scheduledUntil, Math.abs(place.availableAt))
     }
@@ -184,9 +184,9 @@ export class PostgresQueueSession implements QueueSession {
 }
 
 export type Change =
-  | { readonly fate: 'added' | 'replaced'; readonly state: RequestState; readonly content: RequestContent }
-  | { readonly fate: 'moved'; readonly state: RequestState; readonly content: null }
-  | { readonly fate: 'deleted'; readonly state: null; readonly content: null }
+  | { readonly kind: 'added' | 'replaced'; readonly state: RequestState; readonly content: RequestContent }
+  | { readonly kind: 'moved'; readonly state: RequestState; readonly content: null }
+  | { readonly kind: 'deleted'; readonly state: null; readonly content: null }
 
 function isAtEnd({ state }: Available): boolean {
   return sideOf(state.place!) === 'end'

@@ -10,15 +10,15 @@ import { statement } from '../connection/pool.ts'
 import { fromText } from '../encoding/text.ts'
 import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
 import { writeName, writeQueue, writeRequests } from './flush.ts'
-import { HeadStart } from './low-water-mark.ts'
-import { Lookups } from './prefetch.ts'
+import { LowWaterMark } from './low-water-mark.ts'
+import { Prefetch } from './prefetch.ts'
 import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
 
 /** A call on a queue, waiting for a transaction. */
 export interface QueueCall {
   readonly name: QueueOperationName
-  readonly ask: { readonly userId: string }
+  readonly params: { readonly userId: string }
 }
 
 /** What becomes of a call: its answer, or the refusal to reject it with. */
@@ -32,7 +32,7 @@ export interface TransactionOptions {
 }
 
 /** A search for the head that passed by so many handled requests tells the next ones where to begin. */
-const headStartWorthWriting = 1000
+const lowWaterMarkWorthWriting = 1000
 
 const lockQueue = statement(`SELECT ${queueRowColumns} FROM queues WHERE queue_id = $1 FOR UPDATE`)
 /** A statement of its own, after the one that waits for the queue. */
@@ -42,7 +42,7 @@ const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
  * Performs the calls on one queue in one transaction, one after the other, and commits once.
  *
  * The row of the queue is locked first: whoever has it has the queue for itself, on whichever server, so counts, order,
- * tickets and the truth about locks need no other care. Every other statement of the transaction begins after that and
+ * sequence numbers and the truth about locks need no other care. Every other statement of the transaction begins after that and
  * sees all that was committed before. Statements go out together where they can: two exchanges with the database, or
  * three where the head is asked for, however many calls there are.
  *
@@ -57,13 +57,13 @@ export async function runTransaction(
   calls: readonly QueueCall[],
   { save = false, locked = () => {} }: TransactionOptions,
 ): Promise<Outcome[]> {
-  const lookups = new Lookups(calls.map(({ name, ask }) => readSetOf(name, ask)))
+  const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
   const [, queues, clockRead, states] = await together([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     client.query<PostgresQueueRow>({ ...lockQueue, values: [queueId] }),
     client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
-    lookups.states(client, queueId),
+    prefetch.states(client, queueId),
   ])
   const row = queues.rows[0]
   if (row === undefined) {
@@ -80,10 +80,10 @@ export async function runTransaction(
   })
   const now = time.shownAt
   const [held, head, hasUnavailable, holders] = await together([
-    lookups.held(client, queueId, now),
-    lookups.head(client, row, now),
-    lookups.hasUnavailable(client, row, now),
-    lookups.holders(client, row),
+    prefetch.held(client, queueId, now),
+    prefetch.head(client, row, now),
+    prefetch.hasUnavailable(client, row, now),
+    prefetch.holders(client, row),
   ])
 
   const unsaved = new UnsavedQueues()
@@ -91,7 +91,7 @@ export async function runTransaction(
   const taken = notes.take(queueId)
   try {
     taken?.addTo(queue)
-    const headStart = new HeadStart({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
+    const lowWaterMark = new LowWaterMark({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
     const found = {
       states: [...states, ...held.states, ...head.map(({ item, state }) => [item.id, state] as const)],
       knowsHeldInPart: held.isPart,
@@ -101,10 +101,10 @@ export async function runTransaction(
       scheduledUntil: row.scheduled_until,
       holders,
     }
-    const session = new PostgresQueueSession(queue, now, headStart, found)
+    const session = new PostgresQueueSession(queue, now, lowWaterMark, found)
     const outcomes = performAll(session, calls)
 
-    const movedFar = headStart.place.sequence - row.head_from_sequence >= headStartWorthWriting
+    const movedFar = lowWaterMark.place.sequence - row.head_from_sequence >= lowWaterMarkWorthWriting
     const isWritten = movedFar || unsaved.urgent.size > 0 || save || time.leadMs !== row.clock_lead
     if (!isWritten) {
       await client.query('COMMIT')
@@ -113,7 +113,7 @@ export async function runTransaction(
       return outcomes
     }
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
-    await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, headStart)])
+    await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, lowWaterMark)])
     taken?.written()
     return outcomes
   } catch (error) {
@@ -126,8 +126,8 @@ function performAll(session: PostgresQueueSession, calls: readonly QueueCall[]):
   const outcomes: Outcome[] = new Array(calls.length)
   // Those that look at the head come first: what they see is what the index has.
   for (const first of [true, false]) {
-    for (const [index, { name, ask }] of calls.entries()) {
-      if (looksAtHead(readSetOf(name, ask)) === first) outcomes[index] = outcomeOf(session, name, ask)
+    for (const [index, { name, params }] of calls.entries()) {
+      if (looksAtHead(readSetOf(name, params)) === first) outcomes[index] = outcomeOf(session, name, params)
     }
   }
   return outcomes
@@ -140,10 +140,10 @@ function looksAtHead({ headListed, headTaken }: ReadSet): boolean {
 function outcomeOf(
   session: PostgresQueueSession,
   name: QueueOperationName,
-  ask: { readonly userId: string },
+  params: { readonly userId: string },
 ): Outcome {
-  if (ask.userId !== session.queue.ownerId) return { error: new HeadlockError('queueNotFound') }
-  const outcome = perform(session, name, ask)
+  if (params.userId !== session.queue.ownerId) return { error: new HeadlockError('queueNotFound') }
+  const outcome = perform(session, name, params)
   return isRefusal(outcome) ? { error: new HeadlockError(outcome.refused, outcome.values) } : outcome
 }
 

@@ -7,14 +7,14 @@ import { failureOf, refusalOf } from './sqlstate.ts'
  * So long a call waits for the database altogether, restarts and deadlocks included. The official clients give a call up
  * after 5 to 30 seconds and repeat it; what waits longer than that works for nobody.
  */
-export const patienceMs: Millis = 8_000
+export const retryMsMax: Millis = 8_000
 
 const firstPauseMs: Millis = 20
 /** Short, because a database that is back shall not find everybody asleep. */
 const longestPauseMs: Millis = 250
 
 /** The growing pauses between tries. */
-export class Pauses {
+export class Backoff {
   #nextMs = firstPauseMs
 
   async wait(): Promise<void> {
@@ -48,15 +48,15 @@ export function rejectionOf(error: unknown): Error {
  *
  * @throws HeadlockError `storeUnavailable`, and what is not the database's fault
  */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
-  const pauses = new Pauses()
+  const backoff = new Backoff()
   for (;;) {
     try {
       return await work()
     } catch (error) {
-      if (!isWorthAnotherTry(error) || performance.now() - startedAt > patienceMs) throw rejectionOf(error)
-      await pauses.wait()
+      if (!isWorthAnotherTry(error) || performance.now() - startedAt > retryMsMax) throw rejectionOf(error)
+      await backoff.wait()
     }
   }
 }

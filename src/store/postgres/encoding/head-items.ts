@@ -3,7 +3,7 @@ import type { HeadItem } from '../../../domain/request.ts'
 import { type HeadItemRow, shortTextColumns } from '../../request-page.ts'
 import type { GetHeadItems } from '../../store.ts'
 import { type Database, statement } from '../connection/pool.ts'
-import { patiently } from '../connection/retries.ts'
+import { withRetries } from '../connection/retries.ts'
 import { storedHeadItemOf } from '../rows.ts'
 
 const selectItems = statement(`
@@ -19,7 +19,7 @@ export async function getHeadItems(
   queueId: string,
   { userId, requestIds, bytesMax = Number.MAX_SAFE_INTEGER }: GetHeadItems,
 ): Promise<HeadItem[]> {
-  const rows = await patiently(() => database.query<Row>(selectItems, [queueId, requestIds, bytesMax]))
+  const rows = await withRetries(() => database.query<Row>(selectItems, [queueId, requestIds, bytesMax]))
   if (rows[0]?.owner_id !== userId) throw new HeadlockError('queueNotFound')
   return rows.flatMap((row) => (row.id === null ? [] : [storedHeadItemOf(row)]))
 }

@@ -11,7 +11,7 @@ import {
 } from '../../maintenance/requests-look.ts'
 import type { LookAtRequests, RequestsLook } from '../../store.ts'
 import { type Database, statement } from '../connection/pool.ts'
-import { patiently } from '../connection/retries.ts'
+import { withRetries } from '../connection/retries.ts'
 import { fromText } from '../encoding/text.ts'
 
 const selectLocked = statement(`
@@ -36,17 +36,17 @@ export async function lookAtRequests(
 ): Promise<RequestsLook> {
   const [forefront, end] = notDueRanges(now)
   const ranges = [forefront.from, forefront.to, end.from, end.to]
-  const rows = await patiently(() =>
+  const rows = await withRetries(() =>
     database.query<LockedLookRow>(selectLocked, [queueId, ...ranges, now, lockedMax + 1]),
   )
   const looks = lockedLooksOf(rows.map(fromRow), now, lockedMax)
   const shownIds = looks.slice(0, lockedShownMax).map(({ id }) => id)
-  const urls = await patiently(() =>
+  const urls = await withRetries(() =>
     database.query<ShownUrlRow & { id: string }>(selectUrls, [queueId, shownIds]),
   )
   const urlOf = new Map(urls.map((row) => [row.id, shownUrlOf(fromUrlRow(row))]))
   const { from, to } = dueRange(now)
-  const next = await patiently(() => database.query<NextLookRow>(selectNext, [queueId, from, to, nextMax]))
+  const next = await withRetries(() => database.query<NextLookRow>(selectNext, [queueId, from, to, nextMax]))
   return {
     locked: looks
       // One that is gone by now is not shown.

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
-import { mendedRow, QueueTally, withTicket } from '../../maintenance/invariants.ts'
+import { QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import type { StateRow } from '../../rows.ts'
 import { stateNames } from '../rows.ts'
 import { checkedRows, queueAt, ranksTwice, statedOf } from './verify.ts'
@@ -15,30 +15,30 @@ const updateState = `
  *
  * @returns what was changed, for people
  */
-export async function mendQueue(client: Client, queueId: string, wall: Millis | null): Promise<string[]> {
+export async function repairQueue(client: Client, queueId: string, wall: Millis | null): Promise<string[]> {
   return transaction(client, async () => {
     const found = await queueAt(client, queueId, wall, 'FOR UPDATE')
     if (found === null) return []
     const { queue, time } = found
-    let lastTicket = queue.last_ticket
+    let lastSequence = queue.last_ticket
     for await (const { sequence } of checkedRows(client, queueId)) {
-      lastTicket = Math.max(lastTicket, Math.abs(sequence ?? 0))
+      lastSequence = Math.max(lastSequence, Math.abs(sequence ?? 0))
     }
-    const nextTicket = () => ++lastTicket
+    const nextSequence = () => ++lastSequence
     const write = (id: string, row: StateRow) =>
       client.query(updateState, [queueId, id, ...stateNames.map((name) => row[name])])
 
-    let mended = 0
+    let repaired = 0
     for await (const row of checkedRows(client, queueId)) {
-      const next = mendedRow(row, time, nextTicket)
+      const next = repairedRow(row, time, nextSequence)
       if (next === null) continue
       await write(row.id, next)
-      mended++
+      repaired++
     }
     const twice = new Set((await ranksTwice(client, queueId)).map(({ id }) => id))
     const tally = new QueueTally()
     for await (const row of checkedRows(client, queueId)) {
-      const next = twice.has(row.id) ? withTicket(row, nextTicket()) : row
+      const next = twice.has(row.id) ? withSequence(row, nextSequence()) : row
       if (next !== row) await write(row.id, next)
       tally.add(next)
     }
@@ -47,9 +47,9 @@ export async function mendQueue(client: Client, queueId: string, wall: Millis | 
          head_from_at = 0, head_from_sequence = 0,
          scheduled_until = (SELECT coalesce(max(abs(available_at)), 0) FROM requests
            WHERE queue_id = $1 AND locked_by IS NULL AND available_at IS NOT NULL) WHERE queue_id = $1`,
-      [queueId, tally.total, tally.handled, tally.bytes, tally.held, lastTicket],
+      [queueId, tally.total, tally.handled, tally.bytes, tally.held, lastSequence],
     )
-    if (mended + twice.size > 0) {
+    if (repaired + twice.size > 0) {
       await client.query(
         `UPDATE queues SET modified_at = $2, accessed_at = greatest(accessed_at, $2), shown_at = greatest(shown_at, $2)
          WHERE queue_id = $1`,
@@ -59,7 +59,7 @@ export async function mendQueue(client: Client, queueId: string, wall: Millis | 
 
     const name = queue.name ?? queueId
     const changes: string[] = []
-    if (mended > 0) changes.push(`queue ${name}: order number and lock of ${mended} requests set right`)
+    if (repaired > 0) changes.push(`queue ${name}: order number and lock of ${repaired} requests set right`)
     if (twice.size > 0) changes.push(`queue ${name}: a rank of its own for ${twice.size} requests`)
     const stated = statedOf(queue)
     if (!tally.agreesWith(stated)) changes.push(`queue ${name}: ${tally.differenceTo(stated)}`)
@@ -71,7 +71,7 @@ export async function mendQueue(client: Client, queueId: string, wall: Millis | 
 }
 
 /** The names of queues, from the queues; and none is cleared away that is there. @returns what was changed, for people */
-export async function mendNames(client: Client): Promise<string[]> {
+export async function repairNames(client: Client): Promise<string[]> {
   return transaction(client, async () => {
     // Whoever makes or renames a queue writes here first: none of them is half done now.
     await client.query('LOCK TABLE queue_names IN SHARE ROW EXCLUSIVE MODE')

@@ -17,7 +17,7 @@ import { assertMigrated } from '../migrations/migrate.ts'
 import type { PostgresQueueRow } from '../rows.ts'
 import { contents } from './contents.ts'
 import { foreignCode } from './foreign-code.ts'
-import { mendNames, mendQueue } from './repair.ts'
+import { repairNames, repairQueue } from './repair.ts'
 
 export interface VerifyOptions {
   readonly url: string
@@ -72,12 +72,12 @@ export async function verifyTables(
   onProgress: (progress: VerifyProgress) => void = () => {},
 ): Promise<Verified> {
   const walk = new Walk(client, wall, onProgress)
-  const repaired = repair ? await mendNames(client) : []
+  const repaired = repair ? await repairNames(client) : []
   await walk.begin()
   for await (const queueId of queueIds(client)) {
     const isRight = await walk.check(queueId, repair ? new Findings() : walk.findings)
     if (isRight || !repair) continue
-    repaired.push(...(await mendQueue(client, queueId, wall)))
+    repaired.push(...(await repairQueue(client, queueId, wall)))
     await walk.check(queueId, walk.findings)
   }
   await checkAcrossQueues(client, walk.findings)
@@ -213,13 +213,13 @@ export async function* checkedRows(client: Client, queueId: string): AsyncGenera
   }
 }
 
-/** Requests whose rank another one of the queue has, all but one of each. The sides share their tickets. */
+/** Requests whose rank another one of the queue has, all but one of each. The sides share their sequence numbers. */
 export async function ranksTwice(client: Client, queueId: string): Promise<{ id: string }[]> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT id FROM (
-       SELECT id, abs(sequence) AS ticket, lag(abs(sequence)) OVER (ORDER BY abs(sequence), id) AS ticket_before
+       SELECT id, abs(sequence) AS sequence, lag(abs(sequence)) OVER (ORDER BY abs(sequence), id) AS ticket_before
        FROM requests WHERE queue_id = $1 AND available_at IS NOT NULL AND sequence IS NOT NULL) AS ranked
-     WHERE ticket = ticket_before`,
+     WHERE sequence = ticket_before`,
     [queueId],
   )
   return rows
@@ -227,7 +227,7 @@ export async function ranksTwice(client: Client, queueId: string): Promise<{ id:
 
 export function statedOf(queue: PostgresQueueRow) {
   const { total_count, handled_count, storage_bytes, last_ticket } = queue
-  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastTicket: last_ticket }
+  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastSequence: last_ticket }
 }
 
 function isBeforeHead(row: CheckedRow, { head_from_at, head_from_sequence }: PostgresQueueRow): boolean {

@@ -4,7 +4,7 @@ import type { Millis } from '../../../domain/time.ts'
 import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../rows.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import { type Database, statement } from '../connection/pool.ts'
-import { patiently } from '../connection/retries.ts'
+import { withRetries } from '../connection/retries.ts'
 import { toText } from '../encoding/text.ts'
 import { viewRowOf } from '../rows.ts'
 
@@ -66,8 +66,8 @@ export class RequestReads {
     this.#clock = clock
   }
 
-  read(queueId: string, ask: Ask): Promise<ReadRequest> {
-    const { bytesMax = anyLength } = ask
+  read(queueId: string, params: Ask): Promise<ReadRequest> {
+    const { bytesMax = anyLength } = params
     const key = `${queueId} ${bytesMax}`
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(key)
@@ -77,10 +77,10 @@ export class RequestReads {
         return
       }
       if (waiting !== undefined) {
-        waiting.push({ ...ask, resolve, reject })
+        waiting.push({ ...params, resolve, reject })
         return
       }
-      this.#waiting.set(key, [{ ...ask, resolve, reject }])
+      this.#waiting.set(key, [{ ...params, resolve, reject }])
       setImmediate(() => this.#drain(key, { queueId, bytesMax }))
     })
   }
@@ -102,7 +102,7 @@ export class RequestReads {
   async #answer({ queueId, bytesMax }: Lot, asked: readonly Waiting[]): Promise<void> {
     const ids = [...new Set(asked.map(({ requestId }) => toText(requestId)))]
     const askedAt = this.#clock.asked()
-    const rows = await patiently(() =>
+    const rows = await withRetries(() =>
       this.#database.query<Row>(selectRequests, [queueId, ids, this.#clock.wallValue, bytesMax]),
     )
     const first = rows[0]

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { foldedName } from '../../../domain/queue.ts'
-import { type CheckTime, mendedRow, QueueTally, withTicket } from '../../maintenance/invariants.ts'
+import { type CheckTime, QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import { type StateRow, stateAssignments } from '../../rows.ts'
 import { schemaDifferences } from './schema.ts'
 import { repairSchema } from './schema-repair.ts'
@@ -19,7 +19,7 @@ const changesMax = 10_000
 
 /**
  * Computes anew what follows from the rest, in one transaction: the schema but for its tables, indexes from their tables, the place and the lock of a
- * request from its own columns, counts and tickets of queues from their requests. It deletes no request, and changes
+ * request from its own columns, counts and sequence numbers of queues from their requests. It deletes no request, and changes
  * nothing that somebody sent.
  *
  * @param db with no server on it
@@ -50,12 +50,12 @@ function repairAll(db: DatabaseSync, now: number): string[] {
     changes.push('indexes: made anew from their tables')
   }
   const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
-  const mending = new Mending(db, queues, timeOf(queues, now))
-  const rows = mending.mendRows()
+  const repairs = new Repairs(db, queues, timeOf(queues, now))
+  const rows = repairs.repairRows()
   if (rows > 0) changes.push(`${counted(rows, 'request')}: order number and lock set right`)
-  const ranks = mending.mendRanks()
+  const ranks = repairs.repairRanks()
   if (ranks > 0) changes.push(`${counted(ranks, 'request')}: a rank of its own in the order`)
-  return [...changes, ...mending.mendQueues()]
+  return [...changes, ...repairs.repairQueues()]
 }
 
 /** What is wrong with the file when all indexes are made anew; null when nothing is. */
@@ -68,7 +68,7 @@ function damageWithoutIndexes(db: DatabaseSync): string | null {
   return damageOf(db, 'everything')[0] ?? null
 }
 
-class Mending {
+class Repairs {
   readonly #db: DatabaseSync
   readonly #queues: ReadonlyMap<number, StoredQueue>
   readonly #time: CheckTime
@@ -80,28 +80,29 @@ class Mending {
     this.#db = db
     this.#queues = new Map(queues.map((queue) => [queue.number, queue]))
     this.#time = time
-    // A ticket that is given now must be behind all that are there, whatever the queue says of them.
+    // A sequence number that is given now must be behind all that are there, whatever the queue says of them.
     this.#lastTickets = new Map(queues.map(({ number, last_ticket }) => [number, last_ticket]))
     const highest = 'SELECT queue_number, max(abs(sequence)) AS ticket FROM requests GROUP BY queue_number'
-    for (const { queue_number, ticket } of db.prepare(highest).all()) {
+    for (const { queue_number, sequence } of db.prepare(highest).all()) {
       const last = this.#lastTickets.get(Number(queue_number))
-      if (last !== undefined) this.#lastTickets.set(Number(queue_number), Math.max(last, Number(ticket ?? 0)))
+      if (last !== undefined)
+        this.#lastTickets.set(Number(queue_number), Math.max(last, Number(sequence ?? 0)))
     }
   }
 
-  mendRows(): number {
+  repairRows(): number {
     return this.#change(`${selectChecked} WHERE number > ? ORDER BY number`, (row) =>
-      mendedRow(stateOf(row), this.#time, () => this.#nextTicket(row.queue_number)),
+      repairedRow(stateOf(row), this.#time, () => this.#nextSequence(row.queue_number)),
     )
   }
 
-  mendRanks(): number {
+  repairRanks(): number {
     const twice = `WITH twice AS MATERIALIZED (${selectRankTwice})
       ${selectChecked} WHERE number > ? AND number IN (SELECT number FROM twice) ORDER BY number`
-    return this.#change(twice, (row) => withTicket(stateOf(row), this.#nextTicket(row.queue_number)))
+    return this.#change(twice, (row) => withSequence(stateOf(row), this.#nextSequence(row.queue_number)))
   }
 
-  mendQueues(): string[] {
+  repairQueues(): string[] {
     const tallies = new Map([...this.#queues.keys()].map((number) => [number, new QueueTally()]))
     for (const row of this.#db.prepare(selectChecked).iterate()) {
       const checked = row as unknown as NumberedRow
@@ -112,13 +113,13 @@ class Mending {
       const queue = this.#queues.get(number)!
       const name = queue.name ?? queue.id
       const stated = statedOf(queue)
-      const lastTicket = Math.max(tally.lastTicket, stated.lastTicket)
+      const lastSequence = Math.max(tally.lastSequence, stated.lastSequence)
       if (!tally.agreesWith(stated)) {
         this.#db
           .prepare(`
             UPDATE queues SET total_count = ?, handled_count = ?, storage_bytes = ?, last_ticket = ?
             WHERE number = ?`)
-          .run(tally.total, tally.handled, tally.bytes, lastTicket, number)
+          .run(tally.total, tally.handled, tally.bytes, lastSequence, number)
         changes.push(`queue ${name}: ${tally.differenceTo(stated)}`)
       }
       if (this.#modified.has(number)) {
@@ -142,10 +143,10 @@ class Mending {
     return this.#db.prepare(sql).get(queue.owner_id, folded) !== undefined
   }
 
-  #nextTicket(queueNumber: number): number {
-    const ticket = this.#lastTickets.get(queueNumber)! + 1
-    this.#lastTickets.set(queueNumber, ticket)
-    return ticket
+  #nextSequence(queueNumber: number): number {
+    const sequence = this.#lastTickets.get(queueNumber)! + 1
+    this.#lastTickets.set(queueNumber, sequence)
+    return sequence
   }
 
   /** Walks in steps, so that what is changed is not what is walked over. Those of no queue stay as they are. */

@@ -34,13 +34,13 @@ export const selectChecked = `SELECT ${checkedColumns} FROM requests`
 /** With its content, which is most of the file. */
 const selectWithContent = `SELECT ${checkedColumns}, method, retry_count, other_fields FROM requests`
 
-/** Requests whose rank another one of their queue has, all but one of each. The sides share their tickets. */
+/** Requests whose rank another one of their queue has, all but one of each. The sides share their sequence numbers. */
 export const selectRankTwice = `
   SELECT number, queue_number FROM (
-    SELECT number, queue_number, abs(sequence) AS ticket,
+    SELECT number, queue_number, abs(sequence) AS sequence,
       lag(abs(sequence)) OVER (PARTITION BY queue_number ORDER BY abs(sequence), number) AS ticket_before
     FROM requests WHERE available_at IS NOT NULL AND sequence IS NOT NULL)
-  WHERE ticket = ticket_before`
+  WHERE sequence = ticket_before`
 
 export interface NumberedRow extends CheckedRow {
   readonly number: number
@@ -226,7 +226,7 @@ export interface StoredQueue {
 
 export function statedOf(queue: StoredQueue) {
   const { total_count, handled_count, storage_bytes, last_ticket } = queue
-  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastTicket: last_ticket }
+  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastSequence: last_ticket }
 }
 
 function countOf(db: DatabaseSync, table: 'users' | 'tokens'): number {

@@ -24,13 +24,13 @@ export function findUser(db: DatabaseSync, username: string): User | null {
 }
 
 /** A token that is there already is given back as it is. */
-export function createToken(db: DatabaseSync, ask: NewToken, now: Millis): Token {
+export function createToken(db: DatabaseSync, params: NewToken, now: Millis): Token {
   db.prepare(
     `INSERT INTO tokens (id, user_id, token_hash, label, run_id, read_only, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (token_hash) DO NOTHING`,
-  ).run(randomId(), ask.userId, ask.tokenHash, ask.label, ask.runId, ask.readOnly ? 1 : 0, now)
-  return tokenOf(db.prepare('SELECT * FROM tokens WHERE token_hash = ?').get(ask.tokenHash)!)
+  ).run(randomId(), params.userId, params.tokenHash, params.label, params.runId, params.readOnly ? 1 : 0, now)
+  return tokenOf(db.prepare('SELECT * FROM tokens WHERE token_hash = ?').get(params.tokenHash)!)
 }
 
 export function listTokens(db: DatabaseSync): Token[] {

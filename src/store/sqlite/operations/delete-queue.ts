@@ -1,11 +1,11 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { QueueState } from '../../queue-state.ts'
-import type { QueueAsk } from '../../store.ts'
+import type { QueueParams } from '../../store.ts'
 import type { Session } from '../session/session.ts'
 
 /** Gone for every later call (7.9); its requests are left to `clearPurges`. */
-export function deleteQueue(session: Session, ask: QueueAsk): Refusal | undefined {
-  const queue = session.queue(ask)
+export function deleteQueue(session: Session, params: QueueParams): Refusal | undefined {
+  const queue = session.queue(params)
   if (isRefusal(queue)) return queue
   dropQueue(session, queue)
   return undefined

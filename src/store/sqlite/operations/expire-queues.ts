@@ -20,10 +20,10 @@ export interface ExpireSome {
  *
  * @returns how many, and where the next step begins: 0 when this one came to the end
  */
-export function expireQueues(session: Session, ask: ExpireSome): { expired: number; after: number } {
+export function expireQueues(session: Session, params: ExpireSome): { expired: number; after: number } {
   const looked = session
     .statement('SELECT number FROM queues WHERE number > ? ORDER BY number LIMIT ?')
-    .all(ask.after, ask.stepSize.queues)
+    .all(params.after, params.stepSize.queues)
   const last = looked.at(-1)?.['number'] as number | undefined
   if (last === undefined) return { expired: 0, after: 0 }
   // An access that is not saved yet is seen below.
@@ -31,17 +31,17 @@ export function expireQueues(session: Session, ask: ExpireSome): { expired: numb
     .statement(`
       SELECT number, id, owner_id FROM queues
       WHERE number > ? AND number <= ? AND name IS NULL AND accessed_at <= ? ORDER BY number LIMIT ?`)
-    .all(ask.after, last, session.now - ask.retentionMs, expiredPerStepMax)
+    .all(params.after, last, session.now - params.retentionMs, expiredPerStepMax)
   let expired = 0
   for (const row of found) {
     const queue = session.queue({
       userId: row['owner_id'] as string,
       queue: { queueId: row['id'] as string },
     })
-    if ('refused' in queue || !isExpired(queue, ask.retentionMs, session.now)) continue
+    if ('refused' in queue || !isExpired(queue, params.retentionMs, session.now)) continue
     dropQueue(session, queue)
     expired++
   }
   if (found.length === expiredPerStepMax) return { expired, after: found.at(-1)!['number'] as number }
-  return { expired, after: looked.length < ask.stepSize.queues ? 0 : last }
+  return { expired, after: looked.length < params.stepSize.queues ? 0 : last }
 }

@@ -9,16 +9,16 @@ import type { Session } from '../session/session.ts'
 /** The queue of that name, or a new one (7.5). The unique index decides between two that create it at once. */
 export function getOrCreateQueue(
   session: Session,
-  ask: GetOrCreateQueue,
+  params: GetOrCreateQueue,
 ): { queue: QueueView; created: boolean } | Refusal {
-  if (ask.name !== null && !isQueueName(ask.name)) return { refused: 'queueNameInvalid' }
-  const folded = ask.name === null ? null : foldedName(ask.name)
+  if (params.name !== null && !isQueueName(params.name)) return { refused: 'queueNameInvalid' }
+  const folded = params.name === null ? null : foldedName(params.name)
   if (folded !== null) {
     const there = session
       .statement('SELECT id FROM queues WHERE owner_id = ? AND name_folded = ?')
-      .get(ask.userId, folded)
+      .get(params.userId, folded)
     if (there !== undefined) {
-      const queue = session.queue({ userId: ask.userId, queue: { queueId: there['id'] as string } })
+      const queue = session.queue({ userId: params.userId, queue: { queueId: there['id'] as string } })
       if ('refused' in queue) return queue
       queue.accessed(session.now)
       return { queue: queue.view(), created: false }
@@ -32,8 +32,18 @@ export function getOrCreateQueue(
         handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count,
         head_item_read_count, storage_bytes)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
-    .run(id, ask.userId, ask.name, folded, ask.title ?? null, ask.generalAccess ?? null, now, now, now)
-  session.totals.change(ask.userId, 1, ask.name === null ? 0 : 1)
+    .run(
+      id,
+      params.userId,
+      params.name,
+      folded,
+      params.title ?? null,
+      params.generalAccess ?? null,
+      now,
+      now,
+      now,
+    )
+  session.totals.change(params.userId, 1, params.name === null ? 0 : 1)
   const row = session.statement(`${selectQueue} WHERE queues.id = ?`).get(id) as unknown as QueueRow
   return { queue: session.adopt(row).view(), created: true }
 }

@@ -1,11 +1,11 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { QueueView } from '../../../domain/queue.ts'
-import type { QueueAsk } from '../../store.ts'
+import type { QueueParams } from '../../store.ts'
 import type { Session } from '../session/session.ts'
 
 /** The queue with its counts (7.1). An access, but no client's touch (7.3). */
-export function getQueue(session: Session, ask: QueueAsk): QueueView | Refusal {
-  const queue = session.queue(ask)
+export function getQueue(session: Session, params: QueueParams): QueueView | Refusal {
+  const queue = session.queue(params)
   if (isRefusal(queue)) return queue
   queue.accessed(session.now)
   return queue.view()

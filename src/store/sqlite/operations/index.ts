@@ -6,7 +6,7 @@ import {
   perform as performOnQueue,
   type QueueOperationName,
 } from '../../operations/index.ts'
-import type { QueueAsk, Store, StoreMethod } from '../../store.ts'
+import type { QueueParams, Store, StoreMethod } from '../../store.ts'
 import { SqliteQueueSession } from '../session/queue-session.ts'
 import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
@@ -80,7 +80,7 @@ export function perform(
   params: unknown,
 ): { readonly answer: unknown } | Refusal {
   if (isQueueOperation(name)) {
-    const queue = session.queue(params as QueueAsk)
+    const queue = session.queue(params as QueueParams)
     if (isRefusal(queue)) return queue
     return performOnQueue(new SqliteQueueSession(session, queue), name, params)
   }

@@ -40,11 +40,11 @@ const selectBefore = `
   WHERE owner_id = ? AND (created_at, number) < (?, ?) ORDER BY created_at DESC, number DESC LIMIT ?`
 
 /** The caller's queues by age (7.8), of as many as one step looks at. */
-export function listQueues(session: Session, ask: ListSome): SomeQueues {
-  if (ask.ownership === 'sharedWithMe') return { total: 0, items: [], next: null }
-  const { userId, limit, desc, unnamed, stepSize } = ask
+export function listQueues(session: Session, params: ListSome): SomeQueues {
+  if (params.ownership === 'sharedWithMe') return { total: 0, items: [], next: null }
+  const { userId, limit, desc, unnamed, stepSize } = params
   const outside = desc ? Number.MAX_SAFE_INTEGER : -1
-  const from = ask.from ?? { createdAt: outside, number: outside, offset: ask.offset }
+  const from = params.from ?? { createdAt: outside, number: outside, offset: params.offset }
   const rows = session
     .statement(desc ? selectBefore : selectAfter)
     .all(userId, from.createdAt, from.number, stepSize.queues) as unknown as Row[]

@@ -11,7 +11,7 @@ import type {
   GetRequest,
   ListRequests,
   LookAtRequests,
-  QueueAsk,
+  QueueParams,
   RequestPage,
   RequestsLook,
 } from '../../store.ts'
@@ -58,8 +58,8 @@ export class Reader {
   }
 
   /** Null when there is none at that address for this user. */
-  findQueueId(ask: QueueAsk): string | null {
-    return this.#look(ask)?.id ?? null
+  findQueueId(params: QueueParams): string | null {
+    return this.#look(params)?.id ?? null
   }
 
   /**
@@ -70,9 +70,9 @@ export class Reader {
    *
    * @returns `counted` false: the read has to be counted by message (see shared-reads.ts)
    */
-  getRequest(ask: GetRequest): Promise<ReadRequest> {
+  getRequest(params: GetRequest): Promise<ReadRequest> {
     return new Promise((resolve, reject) => {
-      if (this.#asked.push({ ask, resolve, reject }) === 1) setImmediate(this.#answerAsked)
+      if (this.#asked.push({ params, resolve, reject }) === 1) setImmediate(this.#answerAsked)
     })
   }
 
@@ -91,31 +91,31 @@ export class Reader {
   }
 
   /** In steps, so that a long list holds nobody up. */
-  async listRequests(ask: ListRequests): Promise<RequestPage & { readAt: Millis }> {
-    const queue = this.#find(ask)
+  async listRequests(params: ListRequests): Promise<RequestPage & { readAt: Millis }> {
+    const queue = this.#find(params)
     const assertOpen = () => this.#assertOpen()
     const rows = new SqliteRequestRows(this.#db, queue.number, () => this.#clock.now(), assertOpen)
-    return listRequests(rows, ask)
+    return listRequests(rows, params)
   }
 
-  getHeadItems(ask: GetHeadItems): HeadItem[] {
-    const queue = this.#find(ask)
+  getHeadItems(params: GetHeadItems): HeadItem[] {
+    const queue = this.#find(params)
     const statement = this.#db.prepare(`
       SELECT id, method, retry_count, ${shortTextColumns('?3')} FROM requests
       WHERE queue_number = ?1 AND id = ?2`)
-    const { bytesMax = Number.MAX_SAFE_INTEGER } = ask
-    return ask.requestIds.flatMap((id) => {
+    const { bytesMax = Number.MAX_SAFE_INTEGER } = params
+    return params.requestIds.flatMap((id) => {
       const row = statement.get(queue.number, id, bytesMax) as HeadItemRow | undefined
       return row === undefined ? [] : [headItemOf(row)]
     })
   }
 
   /** All of one moment. */
-  lookAtRequests(ask: LookAtRequests): RequestsLook {
-    const queue = this.#find(ask)
+  lookAtRequests(params: LookAtRequests): RequestsLook {
+    const queue = this.#find(params)
     this.#begin.run()
     try {
-      return lookAtRequests(this.#db, queue.number, this.#clock.now(), ask)
+      return lookAtRequests(this.#db, queue.number, this.#clock.now(), params)
     } finally {
       this.#endLook()
     }
@@ -137,9 +137,9 @@ export class Reader {
       return
     }
     const readAt = this.#clock.now()
-    for (const { ask, resolve, reject } of asked) {
+    for (const { params, resolve, reject } of asked) {
       try {
-        resolve(this.#read(ask, readAt))
+        resolve(this.#read(params, readAt))
       } catch (error) {
         reject(error as Error)
       }
@@ -157,12 +157,12 @@ export class Reader {
   }
 
   /** One look at the database where the queue is named by its ID. */
-  #read(ask: GetRequest, readAt: Millis): ReadRequest {
+  #read(params: GetRequest, readAt: Millis): ReadRequest {
     this.#assertOpen()
-    const queueId = 'queueId' in ask.queue ? ask.queue.queueId : this.#find(ask).id
-    const { requestId, bytesMax = Number.MAX_SAFE_INTEGER } = ask
+    const queueId = 'queueId' in params.queue ? params.queue.queueId : this.#find(params).id
+    const { requestId, bytesMax = Number.MAX_SAFE_INTEGER } = params
     const row = this.#getRequest.get(queueId, requestId, bytesMax) as RequestOfQueueRow | undefined
-    if (row === undefined || row.owner_id !== ask.userId) throw new HeadlockError('queueNotFound')
+    if (row === undefined || row.owner_id !== params.userId) throw new HeadlockError('queueNotFound')
     if (row.id === null) throw new HeadlockError('requestNotFound')
     const view = viewOfRow(row, readAt)
     // One without its texts was not read (7.4).
@@ -174,20 +174,20 @@ export class Reader {
     if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
   }
 
-  #find(ask: QueueAsk): QueueFound {
-    const found = this.#look(ask)
+  #find(params: QueueParams): QueueFound {
+    const found = this.#look(params)
     if (found === null) throw new HeadlockError('queueNotFound')
     return found
   }
 
   /** Null when there is none at that address for this user. */
-  #look(ask: QueueAsk): QueueFound | null {
+  #look(params: QueueParams): QueueFound | null {
     this.#assertOpen()
     const row =
-      'queueId' in ask.queue
-        ? this.#queueById.get(ask.queue.queueId)
-        : this.#queueByName.get(...queueNameValues(ask.queue, ask))
-    if (row === undefined || row['owner_id'] !== ask.userId) return null
+      'queueId' in params.queue
+        ? this.#queueById.get(params.queue.queueId)
+        : this.#queueByName.get(...queueNameValues(params.queue, params))
+    if (row === undefined || row['owner_id'] !== params.userId) return null
     return { number: row['number'] as number, id: row['id'] as string }
   }
 }
@@ -204,7 +204,7 @@ interface QueueFound {
 }
 
 interface Asked {
-  readonly ask: GetRequest
+  readonly params: GetRequest
   resolve(answer: ReadRequest): void
   reject(error: Error): void
 }

@@ -36,7 +36,7 @@ interface HeldRow {
  */
 export async function* heldLocks(
   file: string,
-  ask: UnlockRequests,
+  params: UnlockRequests,
   more: MoreLocks,
   stepSize: StepSize,
 ): AsyncGenerator<string[]> {
@@ -45,7 +45,7 @@ export async function* heldLocks(
     const db = openReader(file)
     try {
       db.exec('BEGIN')
-      await readAll(db, ask, more, held)
+      await readAll(db, params, more, held)
     } finally {
       db.close()
     }
@@ -56,11 +56,11 @@ export async function* heldLocks(
 /** A lock of the client in its run is found twice, and is released once: the second time nobody holds it. */
 async function readAll(
   db: DatabaseSync,
-  ask: UnlockRequests,
+  params: UnlockRequests,
   { queueIdOfMore, lookedAt }: MoreLocks,
   held: SortedRuns<Held>,
 ): Promise<void> {
-  const { clientKey, runId } = holderOf(ask)
+  const { clientKey, runId } = holderOf(params)
   for (const [select, holder] of [
     [selectHeldByClient, clientKey],
     [selectHeldByRun, runId],

@@ -1,5 +1,5 @@
 import { foldedName } from '../../../domain/queue.ts'
-import type { QueueAsk } from '../../store.ts'
+import type { QueueParams } from '../../store.ts'
 
 /** Finds a queue by the name it has with an owner, or with the caller (rule 7.6); for `queueNameValues`. */
 export const selectQueueByName = `
@@ -11,7 +11,7 @@ export const selectQueueByName = `
 /** Names of queues and of users are compared without case. */
 export function queueNameValues(
   { ownerName, queueName }: { readonly ownerName: string | null; readonly queueName: string },
-  { userId }: QueueAsk,
+  { userId }: QueueParams,
 ): [queueName: string, ownerName: string | null, userId: string] {
   return [foldedName(queueName), ownerName === null ? null : foldedName(ownerName), userId]
 }

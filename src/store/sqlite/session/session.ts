@@ -3,7 +3,7 @@ import type { Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type QueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
-import type { QueueAsk } from '../../store.ts'
+import type { QueueParams } from '../../store.ts'
 import type { StoreClock } from '../../store-clock.ts'
 import type { SharedReads, TakenReads } from '../reads/shared-reads.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
@@ -98,9 +98,9 @@ export class Session {
   }
 
   /** The queue at this address if it belongs to the caller. */
-  queue(ask: QueueAsk): QueueState | Refusal {
-    const queue = 'queueId' in ask.queue ? this.#byId(ask.queue.queueId) : this.#byName(ask)
-    if (queue === undefined || queue.ownerId !== ask.userId) return { refused: 'queueNotFound' }
+  queue(params: QueueParams): QueueState | Refusal {
+    const queue = 'queueId' in params.queue ? this.#byId(params.queue.queueId) : this.#byName(params)
+    if (queue === undefined || queue.ownerId !== params.userId) return { refused: 'queueNotFound' }
     this.#takeReadsOf(queue)
     return queue
   }
@@ -156,9 +156,9 @@ export class Session {
     return row === undefined ? undefined : this.adopt(row)
   }
 
-  #byName(ask: QueueAsk): QueueState | undefined {
-    if ('queueId' in ask.queue) return undefined
-    const row = this.statement(selectQueueByName).get(...queueNameValues(ask.queue, ask))
+  #byName(params: QueueParams): QueueState | undefined {
+    if ('queueId' in params.queue) return undefined
+    const row = this.statement(selectQueueByName).get(...queueNameValues(params.queue, params))
     return row === undefined ? undefined : this.#byId(row['id'] as string)
   }
 
@@ -186,7 +186,7 @@ export class Session {
       queue.accessedAt,
       queue.totalCount,
       queue.handledCount,
-      queue.lastTicket,
+      queue.lastSequence,
       queue.firstClientKey,
       queue.hadMultipleClients ? 1 : 0,
       queue.writeCount,

@@ -36,7 +36,7 @@ export class CallPort {
     port.unref()
   }
 
-  call<Name extends OperationName>(name: Name, ask: ParamsOf<Name>): Promise<AnswerOf<Name>> {
+  call<Name extends OperationName>(name: Name, params: ParamsOf<Name>): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) {
         reject(new HeadlockError('storeUnavailable', { problem: this.#ended }))
@@ -45,7 +45,7 @@ export class CallPort {
       const number = ++this.#lastCallNumber
       if (this.#waiting.size === 0) this.#port.ref()
       this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject })
-      const gathered = this.#outbox.push([number, name, ask])
+      const gathered = this.#outbox.push([number, name, params])
       if (gathered === 1) setImmediate(this.#flush)
       else if (gathered === gatheredMax) this.#send()
     })

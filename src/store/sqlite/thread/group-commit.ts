@@ -27,10 +27,10 @@ export function runTogether(
   let begun = 0
   try {
     const replies: ReplyMessage[] = []
-    for (const [number, name, ask] of calls) {
+    for (const [number, name, params] of calls) {
       if (begun > 0 && performance.now() >= endsAt) break
       begun++
-      replies.push([number, perform(session, name, ask)])
+      replies.push([number, perform(session, name, params)])
     }
     session.commit()
     return replies

@@ -13,7 +13,7 @@ export interface ThreadStart {
 }
 
 /** A call on its way to the storage thread. */
-export type CallMessage = readonly [callNumber: number, name: OperationName, ask: unknown]
+export type CallMessage = readonly [callNumber: number, name: OperationName, params: unknown]
 
 export type Reply =
   | { readonly answer: unknown }

@@ -30,10 +30,10 @@ export class SteppedCalls {
 
   methods(): Pick<Store, 'deleteRequests' | 'expireQueues' | 'listQueues' | 'unlockRequests'> {
     return {
-      deleteRequests: (ask) => this.#inTurn(() => this.#delete(ask)),
-      expireQueues: (ask) => this.#inTurn(() => this.#expire(ask)),
-      listQueues: (ask) => this.#inTurn(() => this.#list(ask)),
-      unlockRequests: (ask) => this.#inTurn(() => this.#unlock(ask)),
+      deleteRequests: (params) => this.#inTurn(() => this.#delete(params)),
+      expireQueues: (params) => this.#inTurn(() => this.#expire(params)),
+      listQueues: (params) => this.#inTurn(() => this.#list(params)),
+      unlockRequests: (params) => this.#inTurn(() => this.#unlock(params)),
     }
   }
 
@@ -54,8 +54,8 @@ export class SteppedCalls {
     return answer
   }
 
-  #delete(ask: DeleteRequests): Promise<void> {
-    return deleteInSteps(ask, (step) =>
+  #delete(params: DeleteRequests): Promise<void> {
+    return deleteInSteps(params, (step) =>
       this.#calls.call('deleteRequests', { ...step, stepSize: this.#stepSize }),
     )
   }
@@ -74,11 +74,11 @@ export class SteppedCalls {
     }
   }
 
-  async #list(ask: ListQueues): Promise<QueuePage> {
+  async #list(params: ListQueues): Promise<QueuePage> {
     const items: QueueView[] = []
     let from: ListPosition | null = null
     for (;;) {
-      const step: ListSome = { ...ask, limit: ask.limit - items.length, from, stepSize: this.#stepSize }
+      const step: ListSome = { ...params, limit: params.limit - items.length, from, stepSize: this.#stepSize }
       const some: SomeQueues = await this.#calls.call('listQueues', step)
       items.push(...some.items)
       if (some.next === null) return { total: some.total, items }
@@ -86,14 +86,14 @@ export class SteppedCalls {
     }
   }
 
-  #unlock(ask: UnlockRequests): Promise<{ unlockedCount: number }> {
+  #unlock(params: UnlockRequests): Promise<{ unlockedCount: number }> {
     const stepSize = this.#stepSize
     return unlockInSteps({
-      releaseAll: () => this.#calls.call('unlockRequests', { ...ask, stepSize }),
-      held: (more) => heldLocks(this.#file, ask, more, stepSize),
+      releaseAll: () => this.#calls.call('unlockRequests', { ...params, stepSize }),
+      held: (more) => heldLocks(this.#file, params, more, stepSize),
       // By the ID, so that all steps are about this queue, whatever is named so meanwhile.
       release: (requestIds, { queueIdOfMore: queueId }) =>
-        this.#calls.call('releaseLocks', { ...ask, queue: { queueId }, requestIds }),
+        this.#calls.call('releaseLocks', { ...params, queue: { queueId }, requestIds }),
     })
   }
 }

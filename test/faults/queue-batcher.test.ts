@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Lane, type WaitingCall } from '../../src/store/postgres/batching/queue-batcher.ts'
+import { QueueBatcher, type WaitingCall } from '../../src/store/postgres/batching/queue-batcher.ts'
 
 test('of two transactions that fail together, the calls that waited longest are the first again', async () => {
   const given: string[][] = []
   const fail: ((error: Error) => void)[] = []
   let locked = () => {}
-  const lane = new Lane({
+  const lane = new QueueBatcher({
     run(calls, hasQueue) {
-      given.push(calls.map(({ ask }) => ask.userId))
+      given.push(calls.map(({ params }) => params.userId))
       locked = hasQueue
       return new Promise((_, reject) => fail.push(reject))
     },
@@ -21,7 +21,7 @@ test('of two transactions that fail together, the calls that waited longest are 
   const push = (userId: string, agoMs: number) => {
     const call: WaitingCall = {
       name: 'listHead',
-      ask: { userId },
+      params: { userId },
       bytes: 1,
       rows: 0,
       calledAt: performance.now() - agoMs,
