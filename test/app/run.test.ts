@@ -5,19 +5,19 @@ import { join, resolve } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { runProgram, temporaryDirectory } from '../../harness/server-process.ts'
 
-const tests = resolve(import.meta.dirname, '..')
+const root = resolve(import.meta.dirname, '../..')
 /** The runner, and what it starts the PostgreSQL of the tests with. */
-const runnerFiles = ['run.ts', 'support/postgres-server.ts', 'support/test-postgres.ts']
+const runnerFiles = ['test/run.ts', 'harness/postgres-server.ts', 'harness/test-postgres.ts']
 /** No file here asks for the PostgreSQL; one that is named is not started. */
 const environment = { HEADLOCK_TEST_POSTGRES: 'postgres://nobody@nowhere.invalid/' }
 
 /** Runs the runner over test files with these texts, beside each other in a directory of their own. */
 async function runOver(t: TestContext, files: Record<string, string>, args: string[] = []) {
   const directory = await temporaryDirectory(t)
-  await mkdir(join(directory, 'test/support'), { recursive: true })
+  for (const name of ['test', 'harness']) await mkdir(join(directory, name))
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')
-  await symlink(resolve(tests, '../node_modules'), join(directory, 'node_modules'))
-  for (const file of runnerFiles) await copyFile(join(tests, file), join(directory, 'test', file))
+  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'))
+  for (const file of runnerFiles) await copyFile(join(root, file), join(directory, file))
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(directory, 'test', name), `import { test } from 'node:test'\n${text}`)
   }
