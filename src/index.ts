@@ -11,18 +11,13 @@
  *     await createServer({ store: { kind: 'postgres', url: 'postgres://…', schema: 'headlock' } })
  */
 import { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
-import { type Config, defaultConfig } from './app/config/config.ts'
+import type { Config } from './app/config/config.ts'
+import { defaultConfig } from './app/config/read-config.ts'
 
 export { type RunningServer, type ServerParts, startServer } from './app/compose.ts'
-export {
-  type Config,
-  ConfigError,
-  type ConfigSources,
-  defaultConfig,
-  type PostgresChoice,
-  readConfig,
-  type StoreChoice,
-} from './app/config/config.ts'
+export { type Config, ConfigError } from './app/config/config.ts'
+export { type ConfigSources, defaultConfig, readConfig } from './app/config/read-config.ts'
+export type { PostgresChoice, StoreChoice } from './app/config/store-choice.ts'
 export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 
 /**

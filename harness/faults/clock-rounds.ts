@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
 import { type RunningServer, startServer } from '../../src/app/compose.ts'
-import { defaultConfig } from '../../src/app/config/config.ts'
+import { defaultConfig } from '../../src/app/config/read-config.ts'
 import { makeToken } from '../../src/app/tokens/access.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { ManualClock } from '../../src/store/clock.ts'

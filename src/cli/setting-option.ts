@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander'
-import type { Config, ConfigSources } from '../app/config/config.ts'
+import type { Config } from '../app/config/config.ts'
+import type { ConfigSources } from '../app/config/read-config.ts'
 import { type Setting, settings } from '../app/config/settings.ts'
 
 /** Gives the command a flag for the setting. The value stays as it was written: `readConfig` checks all of them. */

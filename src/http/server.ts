@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
+import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { TObject, TSchema } from 'typebox'
 import type { HeadlockError } from '../domain/errors.ts'
@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts'
 import { addOpenApi } from './api/openapi.ts'
 import { Request } from './api/request-schema.ts'
 import { sharedSchemas } from './api/schemas.ts'
+import type { App, HttpOptions } from './app.ts'
 import { addGuards } from './auth/guards.ts'
 import { refusalOfQueryToken } from './auth/query-token.ts'
 import { SignIns } from './auth/sign-in.ts'
@@ -17,16 +18,16 @@ import { WrongTokenTable } from './auth/wrong-token-table.ts'
 import { WrongTokens } from './auth/wrong-tokens.ts'
 import { addBodyParser, forgetTypeOfEmptyBody } from './body/body.ts'
 import { BrowserGuard } from './browsers/browser-guard.ts'
-import { type BrowserOptions, plainBrowserOptions } from './browsers/browser-options.ts'
+import { plainBrowserOptions } from './browsers/browser-options.ts'
 import { Cors } from './browsers/cors.ts'
 import { ConnectionEnds } from './connection/connection-ends.ts'
 import { HttpServer } from './connection/http-server.ts'
 import { HttpsServer, type TlsIdentity } from './connection/https-server.ts'
-import { Entrance, type EntranceOptions } from './entrance.ts'
+import { Entrance } from './entrance.ts'
 import { DamagedRequests } from './errors/damaged-requests.ts'
 import { ErrorAnswers } from './errors/errors.ts'
 import { addNotFound } from './errors/not-found.ts'
-import { Admission, type AdmissionLimits } from './overload/admission.ts'
+import { Admission } from './overload/admission.ts'
 import { addDocsPage } from './pages/docs-page.ts'
 import { PageRoutes, signedIn } from './pages/page-route.ts'
 import { addQueuePage } from './pages/queue-page.ts'
@@ -34,7 +35,7 @@ import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { addHeadRoutes } from './routes/head.ts'
-import { addHealthRoutes, asksHow } from './routes/health.ts'
+import { addHealthRoutes } from './routes/health.ts'
 import { overrideMethod } from './routes/method-override.ts'
 import { addRequestRoutes } from './routes/request.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
@@ -44,38 +45,10 @@ import { addRequestsRoutes } from './routes/requests.ts'
 import { addRequestsBatchRoutes } from './routes/requests-batch.ts'
 import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
 import { addUsersRoutes } from './routes/users.ts'
+import { asksHow } from './routes/watching.ts'
 import { compileBody } from './validation/body-check.ts'
 import { refuseMisplacedInput } from './validation/misplaced-input.ts'
 import { compileQuery } from './validation/query.ts'
-
-/** A Fastify whose handlers get the types of their schemas. */
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
-
-export interface HttpOptions extends EntranceOptions {
-  /** Whether 429 is answered at the rates of the hosted API (rule 9.7). */
-  readonly rateLimits: 'off' | 'hosted'
-  /** Where calls are counted for the rate limits, when other threads serve the same queues. */
-  readonly rateMemory?: SharedArrayBuffer | undefined
-  /** What browsers may do; left out: what `plainBrowserOptions` says. */
-  readonly browsers?: BrowserOptions | undefined
-  /** Where wrong tokens are counted, when other threads serve the same callers. */
-  readonly wrongTokenMemory?: SharedArrayBuffer | undefined
-  readonly version: string
-  /** The server speaks HTTPS with it; left out: HTTP. */
-  readonly tls?: TlsIdentity | undefined
-  /** How much one thread takes upon itself, where a test wants to see the end of it. */
-  readonly admission?: AdmissionLimits | undefined
-  /** Milliseconds from any beginning, for what is remembered for a second. Best one that never goes back. */
-  now(): number
-  /** Milliseconds since 1970, for what ends at a time; left out: the system's. */
-  wallMs?(): Millis
-}
 
 export interface HttpParts {
   readonly store: Store

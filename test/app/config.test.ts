@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { describe, test } from 'node:test'
+import { ConfigError } from '../../src/app/config/config.ts'
 import {
-  ConfigError,
   defaultConfig,
   readConfig,
   readSettings,
   unknownVariables,
-} from '../../src/app/config/config.ts'
+} from '../../src/app/config/read-config.ts'
 import { settings } from '../../src/app/config/settings.ts'
 import { tokenFault } from '../../src/domain/token-strength.ts'
 

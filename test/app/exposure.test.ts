@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { describe, test } from 'node:test'
-import { defaultConfig } from '../../src/app/config/config.ts'
 import { exposureOf, ownUrl, reachableOn } from '../../src/app/config/exposure.ts'
+import { defaultConfig } from '../../src/app/config/read-config.ts'
 
 function info(address: string, internal = false): NetworkInterfaceInfo {
   const common = { address, internal, netmask: '', mac: '', cidr: null }

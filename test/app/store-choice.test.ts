@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ConfigError, readSettings } from '../../src/app/config/config.ts'
+import { ConfigError } from '../../src/app/config/config.ts'
+import { readSettings } from '../../src/app/config/read-config.ts'
 import {
   maskedUrl,
   type PostgresChoice,

@@ -1,9 +1,11 @@
 import type { Millis } from '../../domain/time.ts'
-import { type LogLevel, type RateLimits, type Setting, settings } from './settings.ts'
 import type { StoreChoice } from './store-choice.ts'
 
-export { type LogLevel, logLevels, type RateLimits, rateLimitModes } from './settings.ts'
-export type { PostgresChoice, StoreChoice } from './store-choice.ts'
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const rateLimitModes = ['off', 'hosted'] as const
+export type RateLimits = (typeof rateLimitModes)[number]
 
 /** Everything a server can be told, after flags, environment and defaults were merged. */
 export interface Config {
@@ -41,12 +43,6 @@ export interface Config {
   readonly tlsKeyFile: string | null
 }
 
-/** Flags as they came, by their name (`--port`); environment variables as the process got them. */
-export interface ConfigSources {
-  readonly flags: Readonly<Record<string, string | undefined>>
-  readonly environment: Readonly<Record<string, string | undefined>>
-}
-
 /** Values that are not allowed: all of them at once, one sentence each. */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
@@ -56,72 +52,4 @@ export class ConfigError extends Error {
     this.name = 'ConfigError'
     this.problems = problems
   }
-}
-
-/**
- * Flags, then the environment, then the defaults. An environment variable that is set to nothing counts as not set.
- *
- * @throws ConfigError naming every flag and variable whose value is not allowed
- */
-export function readConfig(sources: ConfigSources): Config {
-  return Object.freeze(readSettings(Object.keys(settings) as (keyof Config)[], sources))
-}
-
-/** Some of the settings, for commands that need no more; the others are not looked at. */
-export function readSettings<Key extends keyof Config>(
-  keys: readonly Key[],
-  sources: ConfigSources,
-): Pick<Config, Key> {
-  const problems: string[] = []
-  const entries = keys.map((key) => [key, readSetting(settings[key], sources, problems)])
-  if (problems.length > 0) throw new ConfigError(problems)
-  // One value for each key, each from its own parser.
-  return Object.fromEntries(entries) as Pick<Config, Key>
-}
-
-function readSetting<Value>(
-  setting: Setting<Value>,
-  { flags, environment }: ConfigSources,
-  problems: string[],
-): Value | null {
-  const flag = setting.flag === null ? undefined : flags[setting.flag]
-  const variable = environment[setting.variable] || undefined
-  const text = flag ?? variable ?? setting.byDefault
-  if (text === null) return null
-  const value = text.trim() === '' ? undefined : setting.parse(text)
-  if (value !== undefined) return value
-  const name = flag === undefined ? setting.variable : setting.flag
-  const given = setting.secret
-    ? `a value of ${text.length} characters`
-    : JSON.stringify(setting.masked?.(text) ?? text)
-  const fault = setting.fault?.(text) ?? null
-  const that = fault === null ? '' : ` that ${fault}`
-  problems.push(`${name} was given ${given}${that}; allowed is ${setting.allowed}.`)
-  return null
-}
-
-/**
- * The check of a token that came past `readConfig`, from a program that embeds the server.
- *
- * @throws ConfigError
- */
-export function checkToken(token: Config['token']): void {
-  if (token !== null)
-    readSettings(['token'], { flags: {}, environment: { [settings.token.variable]: token } })
-}
-
-/** What a server does that was told nothing. */
-export function defaultConfig(): Config {
-  return readConfig({ flags: {}, environment: {} })
-}
-
-/**
- * Names of environment variables that look like settings and are none: a misspelt one would do nothing, silently.
- * Kubernetes sets HEADLOCK_SERVICE_HOST and the like for a service of our name; those are left out.
- */
-export function unknownVariables(environment: ConfigSources['environment']): string[] {
-  const known = new Set(Object.values(settings).map((setting) => setting.variable))
-  return Object.keys(environment).filter(
-    (name) => /^HEADLOCK_/.test(name) && !known.has(name) && !/^HEADLOCK_(SERVICE_|PORT_)/.test(name),
-  )
 }

@@ -4,14 +4,8 @@ import { resolve } from 'node:path'
 import { limits } from '../../domain/limits.ts'
 import { tokenAllowed, tokenFault } from '../../domain/token-strength.ts'
 import { isNetwork, privateNetworks } from '../../http/browsers/addresses.ts'
-import type { Config } from './config.ts'
+import { type Config, type LogLevel, logLevels, type RateLimits, rateLimitModes } from './config.ts'
 import { maskedText, parseStore, storeAllowed } from './store-choice.ts'
-
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
-
-export const rateLimitModes = ['off', 'hosted'] as const
-export type RateLimits = (typeof rateLimitModes)[number]
 
 /**
  * One thing a server can be told: by its flag, else by its environment variable, else by its default. This table is

@@ -1,5 +1,3 @@
-import type { Config } from './config.ts'
-
 /** Where everything is kept. */
 export type StoreChoice = { readonly kind: 'sqlite' } | PostgresChoice
 
@@ -56,7 +54,13 @@ export function maskedUrl({ url, schema }: PostgresChoice): string {
 }
 
 /** Where the data is, to follow "in": a directory, or a database without its password. */
-export function placeOf({ store, dataDirectory }: Pick<Config, 'store' | 'dataDirectory'>): string {
+export function placeOf({
+  store,
+  dataDirectory,
+}: {
+  readonly store: StoreChoice
+  readonly dataDirectory: string
+}): string {
   return store.kind === 'sqlite' ? dataDirectory : postgresPlace(store)
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config/config.ts'
+import { readSettings } from '../../app/config/read-config.ts'
 import { Interrupt } from '../interrupt.ts'
 import { type Io, UsageError } from '../io.ts'
 import { createProgress, type Progress } from '../progress.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config/config.ts'
+import { readSettings } from '../../app/config/read-config.ts'
 import { postgresPlace } from '../../app/config/store-choice.ts'
 import { migrateStore } from '../../app/maintenance/migrate-store.ts'
 import { type Io, UsageError } from '../io.ts'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type Config, type ConfigSources, readConfig, unknownVariables } from '../../app/config/config.ts'
+import type { Config } from '../../app/config/config.ts'
+import { type ConfigSources, readConfig, unknownVariables } from '../../app/config/read-config.ts'
 import { settings } from '../../app/config/settings.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Io } from '../io.ts'

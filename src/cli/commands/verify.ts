@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config/config.ts'
+import { readSettings } from '../../app/config/read-config.ts'
 import { placeOf } from '../../app/config/store-choice.ts'
 import { printable } from '../../domain/printable.ts'
 import type { VerifyReport } from '../../store/maintenance/verify-report.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Entrance } from '../entrance.ts'
-import { asksHow } from '../routes/health.ts'
+import { asksHow } from '../routes/watching.ts'
 import type { Cors } from './cors.ts'
 
 /** By which a browser and everything else on this machine reach loopback, with any port; no other site can have them. */

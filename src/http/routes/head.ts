@@ -19,10 +19,10 @@ import {
   reference,
   time,
 } from '../api/schemas.ts'
+import type { App } from '../app.ts'
 import { clientOf, queueParams, readerOf, sendText, toLockMs } from '../call.ts'
 import type { Admission } from '../overload/admission.ts'
 import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { App } from '../server.ts'
 import { pageLimit } from '../validation/query.ts'
 
 const headFields = {

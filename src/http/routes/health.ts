@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import { Type } from 'typebox'
 import type { Store } from '../../store/store.ts'
 import { operation } from '../api/operation.ts'
+import type { App } from '../app.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { App } from '../server.ts'
 
 const health = operation({
   id: 'health_get',
@@ -34,12 +33,4 @@ export function addHealthRoutes(app: App, store: Store): void {
     await store.ping()
     return { status: 'ready' }
   })
-}
-
-/**
- * Whoever watches the server wants an answer also when it has more to do than it can. As the router reads it: a slash at the
- * end and a query change nothing, and the host may stand before it.
- */
-export function asksHow({ url }: IncomingMessage): boolean {
-  return /^(?:https?:\/\/[^/]*)?\/(?:health|ready)\/?(?:[?#]|$)/.test(url!)
 }

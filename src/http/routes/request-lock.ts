@@ -3,9 +3,9 @@ import type { Store } from '../../store/store.ts'
 import { operation } from '../api/operation.ts'
 import { lockText } from '../api/render.ts'
 import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../api/schemas.ts'
+import type { App } from '../app.ts'
 import { clientOf, queueParams, sendText, sideOf, toLockMs } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { App } from '../server.ts'
 
 const prolong = operation({
   id: 'requestQueue_request_lock_put',

@@ -6,10 +6,10 @@ import { registrationText, requestAnswerText } from '../api/render.ts'
 import { contentOf } from '../api/request-content.ts'
 import { Request, RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, Registration, RequestParams, reference } from '../api/schemas.ts'
+import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
 import { clientOf, queueParams, sendText, sideOf } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { App } from '../server.ts'
 
 const get = operation({
   id: 'requestQueue_request_get',

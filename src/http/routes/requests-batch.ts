@@ -8,8 +8,8 @@ import { addedBatchText } from '../api/render.ts'
 import { contentOf, requestIdInvalid } from '../api/request-content.ts'
 import { RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, oneOf, QueueParams } from '../api/schemas.ts'
+import type { App } from '../app.ts'
 import { clientOf, queueParams, sendText, sideOf } from '../call.ts'
-import type { App } from '../server.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }
 

@@ -15,11 +15,11 @@ import {
   Registration,
   reference,
 } from '../api/schemas.ts'
+import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
 import { clientOf, queueParams, readerOf, sendText, sideOf } from '../call.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { App } from '../server.ts'
 import { pageLimit } from '../validation/query.ts'
 
 const list = operation({

@@ -3,7 +3,7 @@ import type { Millis } from '../../../domain/time.ts'
 import { QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import type { StateRow } from '../../rows.ts'
 import { stateNames } from '../rows.ts'
-import { checkedRows, queueAt, ranksTwice, statedOf } from './verify.ts'
+import { checkedRows, queueAt, ranksTwice, statedOf } from './checked-queue.ts'
 
 const updateState = `
   UPDATE requests SET ${stateNames.map((name, index) => `${name} = $${index + 3}`).join(', ')}

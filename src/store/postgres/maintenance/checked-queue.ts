@@ -1,0 +1,63 @@
+import type { Client } from 'pg'
+import type { Millis } from '../../../domain/time.ts'
+import type { CheckedRow, CheckTime } from '../../maintenance/invariants.ts'
+import { stateColumns } from '../../rows.ts'
+import { wallOf } from '../clock.ts'
+import { fromText } from '../encoding/text.ts'
+import type { PostgresQueueRow } from '../rows.ts'
+
+/** So many requests are in memory at a time. */
+export const requestsPerStep = 10_000
+
+export interface FoundQueue {
+  readonly queue: PostgresQueueRow
+  readonly time: CheckTime
+}
+
+/** @param locking how the row is locked, in the words of the database; null when it is gone */
+export async function queueAt(
+  client: Client,
+  queueId: string,
+  wall: Millis | null,
+  locking: '' | 'FOR UPDATE',
+): Promise<FoundQueue | null> {
+  const found = await client.query<PostgresQueueRow>(`SELECT * FROM queues WHERE queue_id = $1 ${locking}`, [
+    queueId,
+  ])
+  const queue = found.rows[0]
+  if (queue === undefined) return null
+  const clock = await client.query<{ wall: number }>(`SELECT ${wallOf('$1')} AS wall`, [wall])
+  const shownAt = queue.shown_at
+  return { queue, time: { shownAt, now: Math.max(shownAt, clock.rows[0]!.wall + queue.clock_lead) } }
+}
+
+/** The requests of the queue in the order of their IDs, a step at a time. */
+export async function* checkedRows(client: Client, queueId: string): AsyncGenerator<CheckedRow> {
+  let after = ''
+  for (;;) {
+    const { rows } = await client.query<CheckedRow>(
+      `SELECT id, unique_key, ${stateColumns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT ${requestsPerStep}`,
+      [queueId, after],
+    )
+    for (const row of rows) yield { ...row, unique_key: fromText(row.unique_key) }
+    if (rows.length < requestsPerStep) return
+    after = rows.at(-1)!.id
+  }
+}
+
+/** Requests whose rank another one of the queue has, all but one of each. The sides share their sequence numbers. */
+export async function ranksTwice(client: Client, queueId: string): Promise<{ id: string }[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM (
+       SELECT id, abs(sequence) AS sequence, lag(abs(sequence)) OVER (ORDER BY abs(sequence), id) AS ticket_before
+       FROM requests WHERE queue_id = $1 AND available_at IS NOT NULL AND sequence IS NOT NULL) AS ranked
+     WHERE sequence = ticket_before`,
+    [queueId],
+  )
+  return rows
+}
+
+export function statedOf(queue: PostgresQueueRow) {
+  const { total_count, handled_count, storage_bytes, last_ticket } = queue
+  return { total: total_count, handled: handled_count, bytes: storage_bytes, lastSequence: last_ticket }
+}
