@@ -1,7 +1,9 @@
 /** How what is about very much is taken apart. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
+import { CallsUnderWay } from '../../src/store/steps/calls-under-way.ts'
 import { SortedRuns } from '../../src/store/steps/sorted-runs.ts'
 import { countThatFits, inSteps } from '../../src/store/steps/steps.ts'
 
@@ -39,4 +41,33 @@ test('steps have all items in their order, each as many as fit and one at least'
     }),
   )
   assert.deepEqual([...inSteps([{ bytes: 99 }, { bytes: 99 }], { requests: 4, bytes: 40 })].length, 2)
+})
+
+test('a store that closes waits for its calls, and breaks off those with many steps after five seconds', async () => {
+  let now = 0
+  const underWay = new CallsUnderWay(() => now)
+  const steps: number[] = []
+  const goOn: (() => void)[] = []
+  const call = underWay.run(async () => {
+    for (let step = 1; ; step++) {
+      underWay.assertMayStep()
+      steps.push(step)
+      await new Promise<void>((done) => goOn.push(done))
+    }
+  })
+  const broken = assert.rejects(call, { errorName: 'storeUnavailable' })
+  const finished = underWay.finish()
+  await assert.rejects(
+    underWay.run(async () => {}),
+    { errorName: 'storeUnavailable' },
+  )
+  now = 4_999
+  goOn.pop()!()
+  await turn()
+  assert.deepEqual(steps, [1, 2])
+  now = 5_000
+  goOn.pop()!()
+  await broken
+  await finished
+  assert.deepEqual(steps, [1, 2])
 })

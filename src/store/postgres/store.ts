@@ -1,8 +1,8 @@
-import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { ClockSource } from '../clock.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
+import { CallsUnderWay } from '../steps/calls-under-way.ts'
 import { deleteInSteps } from '../steps/delete.ts'
 import { postgresStepSize, type StepSize } from '../steps/steps.ts'
 import { unlockInSteps } from '../steps/unlock.ts'
@@ -79,8 +79,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     throw error
   }
   const { clock, stepSize = postgresStepSize } = options
-  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize)
-  return closingOnce(store.methods())
+  const underWay = new CallsUnderWay()
+  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize, underWay)
+  return closingOnce(store.methods(), underWay)
 }
 
 /** Migrates and closes again; tells how many migrations ran. */
@@ -98,6 +99,7 @@ class PostgresStore {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #stepSize: StepSize
+  readonly #underWay: CallsUnderWay
   readonly #notes = new ReadNotes()
   readonly #batchers: Batchers
   readonly #reads: RequestReads
@@ -112,10 +114,12 @@ class PostgresStore {
     clock: PostgresClock,
     onProblem: (problem: string) => void,
     stepSize: StepSize,
+    underWay: CallsUnderWay,
   ) {
     this.#database = database
     this.#clock = clock
     this.#stepSize = stepSize
+    this.#underWay = underWay
     this.#batchers = new Batchers(database, clock, this.#notes)
     this.#reads = new RequestReads(database, clock)
     this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#batchers.save(queueId))
@@ -197,6 +201,16 @@ class PostgresStore {
     }
   }
 
+  /** One step of a call. */
+  async #step<Name extends QueueOperationName>(
+    queueId: string,
+    name: Name,
+    params: ParamsOf<Name>,
+  ): Promise<AnswerOf<Name>> {
+    this.#underWay.assertMayStep()
+    return this.#batchers.call(queueId, name, params)
+  }
+
   async #onQueue<Name extends QueueOperationName>(
     name: Name,
     params: ParamsOf<Name> & QueueParams,
@@ -211,18 +225,16 @@ class PostgresStore {
   async #delete(params: DeleteRequests): Promise<void> {
     const queueId = await this.#queues.idAt(params)
     const stepSize = this.#stepSize
-    await deleteInSteps(params, (step) =>
-      this.#batchers.call(queueId, 'deleteRequests', { ...step, stepSize }),
-    )
+    await deleteInSteps(params, (step) => this.#step(queueId, 'deleteRequests', { ...step, stepSize }))
   }
 
   async #unlock(params: UnlockRequests): Promise<{ unlockedCount: number }> {
     const queueId = await this.#queues.idAt(params)
     const stepSize = this.#stepSize
     return unlockInSteps({
-      releaseAll: () => this.#batchers.call(queueId, 'unlockRequests', { ...params, stepSize }),
+      releaseAll: () => this.#step(queueId, 'unlockRequests', { ...params, stepSize }),
       held: ({ lookedAt }) => heldLocks(this.#database, queueId, params, lookedAt, stepSize),
-      release: (requestIds) => this.#batchers.call(queueId, 'releaseLocks', { ...params, requestIds }),
+      release: (requestIds) => this.#step(queueId, 'releaseLocks', { ...params, requestIds }),
     })
   }
 
@@ -260,26 +272,16 @@ class PostgresStore {
 }
 
 /** Lets what is in flight finish before the store closes, once; what comes after is refused. */
-function closingOnce(store: Store): Store {
-  const inFlight = new Set<Promise<unknown>>()
+function closingOnce(store: Store, underWay: CallsUnderWay): Store {
   let closed: Promise<void> | null = null
   const methods = Object.entries(store).map(([name, method]) => {
-    const guarded = (params: never): Promise<unknown> => {
-      if (closed !== null) {
-        return Promise.reject(new HeadlockError('storeUnavailable', { problem: 'the store is closing' }))
-      }
-      const answer: Promise<unknown> = method(params)
-      const settled = () => inFlight.delete(answer)
-      inFlight.add(answer)
-      answer.then(settled, settled)
-      return answer
-    }
+    const guarded = (params: never): Promise<unknown> => underWay.run(() => method(params))
     return [name, guarded]
   })
   return {
     ...(Object.fromEntries(methods) as Store),
     close() {
-      closed ??= Promise.allSettled(inFlight).then(() => store.close())
+      closed ??= underWay.finish().then(() => store.close())
       return closed
     },
   }

@@ -1,10 +1,11 @@
-import { HeadlockError } from '../../../domain/errors.ts'
 import type { QueueView } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { CallsUnderWay } from '../../steps/calls-under-way.ts'
 import { deleteInSteps } from '../../steps/delete.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import { unlockInSteps } from '../../steps/unlock.ts'
 import type { DeleteRequests, ListQueues, QueuePage, Store, UnlockRequests } from '../../store.ts'
+import type { AnswerOf, OperationName, ParamsOf } from '../operations/index.ts'
 import type { ListPosition, ListSome, SomeQueues } from '../operations/list-queues.ts'
 import { heldLocks } from '../session/held-locks.ts'
 import type { CallPort } from './call-port.ts'
@@ -17,8 +18,7 @@ export class SteppedCalls {
   readonly #calls: CallPort
   readonly #file: string
   readonly #stepSize: StepSize
-  readonly #inFlight = new Set<Promise<unknown>>()
-  #isClosing = false
+  readonly #underWay = new CallsUnderWay()
   /** Up to which queue the steps of an expiry have come; 0 when the next one begins anew. */
   #expiredUpTo = 0
 
@@ -30,33 +30,27 @@ export class SteppedCalls {
 
   methods(): Pick<Store, 'deleteRequests' | 'expireQueues' | 'listQueues' | 'unlockRequests'> {
     return {
-      deleteRequests: (params) => this.#inTurn(() => this.#delete(params)),
-      expireQueues: (params) => this.#inTurn(() => this.#expire(params)),
-      listQueues: (params) => this.#inTurn(() => this.#list(params)),
-      unlockRequests: (params) => this.#inTurn(() => this.#unlock(params)),
+      deleteRequests: (params) => this.#underWay.run(() => this.#delete(params)),
+      expireQueues: (params) => this.#underWay.run(() => this.#expire(params)),
+      listQueues: (params) => this.#underWay.run(() => this.#list(params)),
+      unlockRequests: (params) => this.#underWay.run(() => this.#unlock(params)),
     }
   }
 
   /** Takes no more calls; resolves when those under way have come to their end. */
-  async finish(): Promise<void> {
-    this.#isClosing = true
-    await Promise.allSettled(this.#inFlight)
+  finish(): Promise<void> {
+    return this.#underWay.finish()
   }
 
-  #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    if (this.#isClosing) {
-      return Promise.reject(new HeadlockError('storeUnavailable', { problem: 'the store is closing' }))
-    }
-    const answer = work()
-    const settled = () => this.#inFlight.delete(answer)
-    this.#inFlight.add(answer)
-    answer.then(settled, settled)
-    return answer
+  /** One step. */
+  async #step<Name extends OperationName>(name: Name, params: ParamsOf<Name>): Promise<AnswerOf<Name>> {
+    this.#underWay.assertMayStep()
+    return this.#calls.call(name, params)
   }
 
   #delete(params: DeleteRequests): Promise<void> {
     return deleteInSteps(params, (step) =>
-      this.#calls.call('deleteRequests', { ...step, stepSize: this.#stepSize }),
+      this.#step('deleteRequests', { ...step, stepSize: this.#stepSize }),
     )
   }
 
@@ -67,10 +61,10 @@ export class SteppedCalls {
     for (;;) {
       beganAnew ||= this.#expiredUpTo === 0
       const step = { retentionMs, after: this.#expiredUpTo, stepSize }
-      const { expired, after } = await this.#calls.call('expireQueues', step)
+      const { expired, after } = await this.#step('expireQueues', step)
       this.#expiredUpTo = after
       // None says nothing of the others, until it is none of all.
-      if (expired > 0 || (beganAnew && after === 0) || this.#isClosing) return expired
+      if (expired > 0 || (beganAnew && after === 0) || this.#underWay.isClosing) return expired
     }
   }
 
@@ -79,7 +73,7 @@ export class SteppedCalls {
     let from: ListPosition | null = null
     for (;;) {
       const step: ListSome = { ...params, limit: params.limit - items.length, from, stepSize: this.#stepSize }
-      const some: SomeQueues = await this.#calls.call('listQueues', step)
+      const some: SomeQueues = await this.#step('listQueues', step)
       items.push(...some.items)
       if (some.next === null) return { total: some.total, items }
       from = some.next
@@ -89,11 +83,11 @@ export class SteppedCalls {
   #unlock(params: UnlockRequests): Promise<{ unlockedCount: number }> {
     const stepSize = this.#stepSize
     return unlockInSteps({
-      releaseAll: () => this.#calls.call('unlockRequests', { ...params, stepSize }),
+      releaseAll: () => this.#step('unlockRequests', { ...params, stepSize }),
       held: (more) => heldLocks(this.#file, params, more, stepSize),
       // By the ID, so that all steps are about this queue, whatever is named so meanwhile.
       release: (requestIds, { queueIdOfMore: queueId }) =>
-        this.#calls.call('releaseLocks', { ...params, queue: { queueId }, requestIds }),
+        this.#step('releaseLocks', { ...params, queue: { queueId }, requestIds }),
     })
   }
 }
