@@ -57,9 +57,11 @@ function disturbedNote(rows: readonly Figures[]): string {
   const disturbed = rows.reduce((total, row) => total + sum(row.disturbed?.rounds), 0)
   const what = 'others took more than 5% of the machine, or the load more than 70% of a core'
   if (again === 0 && disturbed === 0) return `Nothing was disturbed: never did it happen that ${what}.`
+  const still = disturbed === 0 ? 'none is' : `${Math.ceil(disturbed)} are`
+  const marked = disturbed === 0 ? '' : `; the rows of those are marked with${disturbedMark}`
   return (
-    `Disturbed, because ${what}: ${again} of ${measured} measurements were taken again, and ${disturbed} are still ` +
-    `disturbed${disturbed === 0 ? '' : `; the rows of those are marked with${disturbedMark}`}.`
+    `Disturbed is what was measured while ${what}. It was taken again: ${Math.ceil(again)} more takes for ${measured} ` +
+    `measurements, of which ${still} still disturbed${marked}.`
   )
 }
 

@@ -24,12 +24,16 @@ export function wasDisturbed({ before, after }: Pair): boolean {
   return Boolean(before.disturbed || after.disturbed)
 }
 
+/** Fewer agree too easily: of four, chance lets all say the same once in eight times. */
+const pairsMin = 4
+
 /** What the pairs that count say of rates, when each of them does. */
 export function verdictOf(
   pairs: readonly Pair[],
   rate: (measured: Measured) => number,
-): 'faster' | 'slower' | 'no difference seen' | 'disturbed' {
+): 'faster' | 'slower' | 'no difference seen' | 'disturbed' | 'too few pairs' {
   if (pairs.some(wasDisturbed)) return 'disturbed'
+  if (pairs.length < pairsMin) return 'too few pairs'
   const ratios = ratiosOf(pairs, rate)
   if (ratios.every((ratio) => ratio > 1)) return 'faster'
   if (ratios.every((ratio) => ratio < 1)) return 'slower'

@@ -30,8 +30,8 @@ export function againstTable(before: string, pairs: Pairs): string {
     'Requests a second, the p99 of calls and the processor time that servers took for a call: medians of the pairs. Ratios ' +
       'are medians of the ratios within each pair; least and most are those of requests a second. Disturbed: of how many ' +
       'pairs one half was, by others or by a busy load, though taken again; those are left out unless they are more than half. ' +
-      `It reads as faster or slower when all pairs that count say so; of ${count} pairs chance makes that happen ` +
-      `${chanceText(count)}.`,
+      'It reads as faster or slower when all pairs that count say so, and four do at least; of six pairs, chance makes that ' +
+      'happen once in 32 times.',
   ].join('\n')
 }
 
@@ -69,9 +69,4 @@ function p99Of({ p99Ms = 0 }: Measured): number {
 /** All that servers take for a call, and their database. */
 function serverMicros({ httpMicros = 0, storageMicros = 0, helpersMicros = 0 }: Measured): number {
   return httpMicros + storageMicros + helpersMicros
-}
-
-/** How often all of so many coins show the same side. */
-function chanceText(count: number): string {
-  return count < 2 ? 'always' : `once in ${2 ** (count - 1)} times`
 }

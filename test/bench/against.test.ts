@@ -98,9 +98,10 @@ describe('pairs', () => {
       }))
       return verdictOf(countedPairs(pairs), rate)
     }
-    assert.equal(readAs([1.1, 0], [1.02, 0], [0.3, 1]), 'faster')
-    assert.equal(readAs([0.9, 0], [0.99, 0]), 'slower')
-    assert.equal(readAs([0.9, 0], [1.01, 0]), 'no difference seen')
+    assert.equal(readAs([1.1, 0], [1.02, 0], [1.01, 0], [1.3, 0], [0.3, 1]), 'faster')
+    assert.equal(readAs([0.9, 0], [0.99, 0], [0.98, 0], [0.7, 0]), 'slower')
+    assert.equal(readAs([0.9, 0], [0.99, 0], [0.98, 0]), 'too few pairs')
+    assert.equal(readAs([0.9, 0], [0.99, 0], [0.98, 0], [1.01, 0]), 'no difference seen')
     assert.equal(readAs([1.1, 0], [1.2, 1], [1.3, 1]), 'disturbed')
   })
 
@@ -127,7 +128,7 @@ describe('pairs', () => {
       '22,500',
       '1.098',
       '1.10 .. 1.10',
-      'faster',
+      'too few pairs',
       '10.00 → 8.00',
       '0.80',
       '45.0 → 40.0',
@@ -140,7 +141,7 @@ describe('pairs', () => {
       '90',
       '0.900',
       '0.90 .. 0.90',
-      'slower',
+      'too few pairs',
       '5.00 → 5.00',
       '1.00',
       '',
