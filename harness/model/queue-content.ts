@@ -20,7 +20,7 @@ export function textOf(queue: StoredQueue): string {
   const clients = clientKeys.length > 1 ? 'several' : clientKeys
   const placed = requests.filter(({ place }) => place !== null)
   // Of the numbers of places only their order counts.
-  const inOrderOfPlaces = placed.sort((a, b) => a.place!.ticket - b.place!.ticket).map(textOfRequest)
+  const inOrderOfPlaces = placed.sort((a, b) => a.place!.sequence - b.place!.sequence).map(textOfRequest)
   const handled = requests.filter(({ place }) => place === null)
   return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort()])
 }

@@ -25,7 +25,7 @@ import { StoreClock } from '../../src/store/store-clock.ts'
 interface Place {
   readonly side: Side
   readonly since: Millis
-  readonly ticket: number
+  readonly sequence: number
 }
 
 interface LiveLock {
@@ -593,7 +593,7 @@ function remove(queue: StoredQueue, requestId: string, now: Millis): void {
 
 function newPlace(queue: StoredQueue, side: Side, now: Millis): Place {
   queue.lastSequence += 1
-  return { side, since: now, ticket: queue.lastSequence }
+  return { side, since: now, sequence: queue.lastSequence }
 }
 
 function locked(queue: StoredQueue): StoredRequest[] {
@@ -632,7 +632,7 @@ function isForUnlock({ client, hasClientKey }: ask.UnlockRequests, { lock }: Sto
 function asTheyCame(requests: StoredRequest[]): StoredRequest[] {
   return [...requests].sort((a, b) => {
     if (a.place!.since !== b.place!.since) return a.place!.since - b.place!.since
-    return a.place!.ticket - b.place!.ticket
+    return a.place!.sequence - b.place!.sequence
   })
 }
 

@@ -9,7 +9,7 @@ export type Side = 'end' | 'forefront'
  * - `availableAt`: the moment from which it may be handed out, positive on the normal side and negative on the
  *   forefront side. A request nobody holds became available when it was added or given back; a locked one
  *   becomes available when its lock ends. So one ascending index holds the queue in its order: forefront newest
- *   first, then the rest oldest first, and everything outside [-now, +now] is locked. No lock has to be swept.
+ *   first, then the rest oldest first, and everything outside [-now, +now] is locked or scheduled. No lock has to be swept.
  * - `sequence`: breaks ties inside one millisecond. Sequence numbers grow by one for each place given in a queue, so
  *   no two requests of a queue share a place. It has the sign of `availableAt`.
  *
@@ -56,7 +56,7 @@ export function compareAges(a: Place, b: Place): number {
  * those of the normal side go to the end, those of the forefront side to the head.
  *
  * @param places in their order
- * @param nextTicket called once for each place
+ * @param nextSequence called once for each place
  */
 export function placeAllAt(places: readonly Place[], at: Millis, nextSequence: () => number): Place[] {
   const result: Place[] = new Array(places.length)

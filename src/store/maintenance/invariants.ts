@@ -137,7 +137,7 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
  * The row as it has to be. What is certain stays: a request that was marked handled is handled, one that is locked
  * completely stays locked, a side and a rank stay where there is one.
  *
- * @param nextTicket of the queue, used where a request has lost its rank
+ * @param nextSequence of the queue, used where a request has lost its rank
  * @returns null when the row is right as it is
  */
 export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => number): StateRow | null {

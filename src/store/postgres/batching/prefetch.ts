@@ -29,7 +29,7 @@ const selectHeld = statement(`
   (SELECT ${stateColumns} FROM requests
     WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
-/** Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (head-start.ts). */
+/** Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (low-water-mark.ts). */
 const selectHead = statement(`
   SELECT * FROM (
     (SELECT ${headColumns} FROM requests

@@ -37,9 +37,9 @@ interface Transaction {
  * The calls on one queue. What comes while a transaction is under way waits and shares the next one, so that the more
  * calls there are, the less each costs.
  *
- * Where there are many, the next transaction sets out while the one before it writes: it waits for the queue in the
- * database and goes on the moment that one has committed, with no turn through this process in between. One for each early
- * bird would cost more than that saves: half as many as the one before has have to wait.
+ * Under load a second transaction starts while the first one writes. It waits for the queue in the database and goes on the
+ * moment the first has committed, with no turn through this process in between. It starts only if at least half as many
+ * calls wait as the first one holds: smaller batches waste a commit.
  */
 export class QueueBatcher {
   readonly #options: QueueBatcherOptions

@@ -76,7 +76,7 @@ export class PostgresQueueSession implements QueueSession {
     for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, kind: 'same' })
   }
 
-  /** Null when the request is not there. Of requests that `Found` has nothing of, nothing is known. */
+  /** Null when the request is not there. Of requests that `Prefetched` has nothing of, nothing is known. */
   state(requestId: string): RequestState | null {
     return this.#requests.get(requestId)?.state ?? null
   }

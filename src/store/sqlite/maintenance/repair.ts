@@ -72,7 +72,7 @@ class Repairs {
   readonly #db: DatabaseSync
   readonly #queues: ReadonlyMap<number, StoredQueue>
   readonly #time: CheckTime
-  readonly #lastTickets: Map<number, number>
+  readonly #lastSequences: Map<number, number>
   /** Queues in which a request got another place: that is a change of the queue at this time. */
   readonly #modified = new Set<number>()
 
@@ -81,12 +81,12 @@ class Repairs {
     this.#queues = new Map(queues.map((queue) => [queue.number, queue]))
     this.#time = time
     // A sequence number that is given now must be behind all that are there, whatever the queue says of them.
-    this.#lastTickets = new Map(queues.map(({ number, last_ticket }) => [number, last_ticket]))
+    this.#lastSequences = new Map(queues.map(({ number, last_ticket }) => [number, last_ticket]))
     const highest = 'SELECT queue_number, max(abs(sequence)) AS ticket FROM requests GROUP BY queue_number'
     for (const { queue_number, sequence } of db.prepare(highest).all()) {
-      const last = this.#lastTickets.get(Number(queue_number))
+      const last = this.#lastSequences.get(Number(queue_number))
       if (last !== undefined)
-        this.#lastTickets.set(Number(queue_number), Math.max(last, Number(sequence ?? 0)))
+        this.#lastSequences.set(Number(queue_number), Math.max(last, Number(sequence ?? 0)))
     }
   }
 
@@ -144,8 +144,8 @@ class Repairs {
   }
 
   #nextSequence(queueNumber: number): number {
-    const sequence = this.#lastTickets.get(queueNumber)! + 1
-    this.#lastTickets.set(queueNumber, sequence)
+    const sequence = this.#lastSequences.get(queueNumber)! + 1
+    this.#lastSequences.set(queueNumber, sequence)
     return sequence
   }
 
