@@ -3,6 +3,7 @@
  * output is "N passed, N failed". It fails when a test fails, when no test ran, and when nothing moves any more.
  *
  *     npm test -- test/cli lock          only files with test/cli or lock in their path
+ *     npm test -- --fast                 only the fast set (fast-set.ts), without PostgreSQL: `npm run test:fast`
  *     npm test -- --name 'kill -9'       only tests whose name matches this
  *     npm test -- --model-runs 2000      more of the random commands (HEADLOCK_MODEL_RUNS), without a time limit
  *     npm test -- --model-seed 42        the random commands of an earlier run again (HEADLOCK_MODEL_SEED)
@@ -19,6 +20,7 @@ import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { PostgresServer } from '../harness/postgres-server.ts'
 import { testPostgresSettings, testPostgresVariable } from '../harness/test-postgres.ts'
+import { isInFastSet } from './fast-set.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** For one test, and for the time in which nothing happens at all. */
@@ -32,6 +34,7 @@ for (const name of ['model-runs', 'model-seed', 'seed'] as const) {
 const limitMs = values['model-runs'] === undefined ? patienceMs : undefined
 
 const files = globSync('test/**/*.test.ts', { cwd: root })
+  .filter((file) => values.fast !== true || isInFastSet(file))
   .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
   .sort()
 
@@ -39,7 +42,7 @@ const files = globSync('test/**/*.test.ts', { cwd: root })
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cache')
 // One PostgreSQL for all files; each test has a schema of its own in it.
 const postgres =
-  process.env[testPostgresVariable] || files.length === 0
+  process.env[testPostgresVariable] || files.length === 0 || values.fast === true
     ? null
     : await PostgresServer.start(testPostgresSettings)
 if (postgres !== null) process.env[testPostgresVariable] = postgres.url
@@ -120,6 +123,7 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
+        fast: { type: 'boolean' },
         name: { type: 'string' },
         'model-runs': { type: 'string' },
         'model-seed': { type: 'string' },
@@ -128,7 +132,7 @@ function readArguments() {
     })
   } catch (error) {
     console.error(
-      `${String(error)}\nAllowed: words of file paths, --name TEXT, --model-runs N, --model-seed N, --seed N.`,
+      `${String(error)}\nAllowed: words of file paths, --fast, --name TEXT, --model-runs N, --model-seed N, --seed N.`,
     )
     process.exit(2)
   }
