@@ -1,5 +1,6 @@
 /** Random calls to one queue, and what their answers promise. */
 import assert from 'node:assert/strict'
+import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { OperationName } from '../../src/store/sqlite/operations/index.ts'
@@ -97,9 +98,13 @@ export class Load {
       ask: { ...ask, limit: this.#random.between(1, 10), lockMs },
       apply(ledger, answer) {
         const { items, lockExpiresAt: expiresAt } = answer as LockedHead
-        for (const { uniqueKey } of items) {
-          assert.equal(ledger.get(uniqueKey)?.lock, null, `${uniqueKey} is given to two clients`)
-          ledger.set(uniqueKey, { handledAt: null, lock: { clientKey, expiresAt } })
+        // The storage thread leaves out the unique keys of long requests: callers read them afterwards.
+        const keys = new Map([...ledger.keys()].map((key) => [requestIdOf(key), key]))
+        for (const { id } of items) {
+          const key = keys.get(id)
+          assert.ok(key !== undefined, `${id} is given out and was never added`)
+          assert.equal(ledger.get(key)?.lock, null, `${key} is given to two clients`)
+          ledger.set(key, { handledAt: null, lock: { clientKey, expiresAt } })
         }
       },
     }

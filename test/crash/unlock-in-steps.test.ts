@@ -58,7 +58,7 @@ for (const [kind, siteFor] of [
       clientKey: 'client-a',
       releasedMin: 20,
     }
-    const program = join(import.meta.dirname, 'unlocking-process.ts')
+    const program = join(import.meta.dirname, '../../harness/crash/unlocking-process.ts')
     const died = await runProgram(program, [JSON.stringify(ask)])
     assert.equal(died.signal, 'SIGKILL', died.stderr)
 

@@ -21,7 +21,7 @@ test('a directory can be locked without the note that says who has it', async (t
 // The limit can be put on a process on Linux alone.
 if (process.platform === 'linux') {
   test('an open for which there are too few file descriptors leaves no thread and no lock', async (t) => {
-    const script = resolve(import.meta.dirname, 'few-descriptors.ts')
+    const script = resolve(import.meta.dirname, '../../harness/faults/few-descriptors.ts')
     const args = ['--nofile=128:128', process.execPath, script, await temporaryDirectory(t)]
     const told = JSON.parse(execFileSync('prlimit', args, { encoding: 'utf8' })) as string[]
     assert.ok(told.length > 3, 'it failed in several places')
