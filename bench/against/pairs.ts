@@ -32,7 +32,7 @@ export const pairDurations = {
     knownRequests: 20_000,
     isThorough: true,
     hasLoneClients: true,
-    takesMax: 3,
+    takesMax: 2,
   },
   quick: {
     rounds: 4,
