@@ -22,10 +22,13 @@ export async function close(closable: Closable): Promise<void> {
   open.delete(closable)
 }
 
-/** From now on Ctrl-C ends every process of the benchmark, closes what is open, and then the benchmark. */
+/**
+ * From now on Ctrl-C ends every process of the benchmark, closes what is open, and then the benchmark. Under npm it arrives
+ * twice, from the terminal and from npm: the second one must not end what the first one began.
+ */
 export function closeWhenInterrupted(): void {
   for (const signal of signals) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       ending ??= closeAll().finally(() => process.exit(exitCodes[signal]))
     })
   }

@@ -42,6 +42,11 @@ describe('a comparison that is interrupted', () => {
       })
       const ended = once(bench, 'close')
       await Promise.race([untilThere(directory, prefix, count), ended])
+      // From the terminal, and again from npm, which passes it on, while files are being deleted.
+      const watcher = watch(directory)
+      bench.kill('SIGINT')
+      await Promise.race([once(watcher, 'change'), ended])
+      watcher.close()
       bench.kill('SIGINT')
       const [code] = await ended
       assert.equal(code, 130, said)
