@@ -9,9 +9,17 @@ export type Column = 'callsPerSecond' | 'requestsPerSecond' | 'p50Ms' | 'p99Ms' 
 
 /**
  * Where the time went meanwhile: processor time a call, how busy each part was (1: one core all the time), the shares of the
- * machine that nobody and that others used; how often it was taken, and whether it was disturbed all the same (1).
+ * machine that nobody and that others used; how often it was taken, and whether it was disturbed all the same (1). Of a row by
+ * wrk, how many times its rate the benchmark's own load had on the same process right before.
  */
-export type CostColumn = `${Part}Micros` | `${Part}Busy` | 'idleShare' | 'othersShare' | 'takes' | 'disturbed'
+export type CostColumn =
+  | `${Part}Micros`
+  | `${Part}Busy`
+  | 'idleShare'
+  | 'othersShare'
+  | 'takes'
+  | 'disturbed'
+  | 'ownOverWrk'
 
 /** What one round found out of a limit or a workload: the columns of the tables that it has. */
 export type Measured = Readonly<Partial<Record<Column | CostColumn, number>>>

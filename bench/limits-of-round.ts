@@ -1,10 +1,10 @@
 import { type Comparisons, echoAdd, echoGet, wrkRows } from './comparisons.ts'
-import { type Measured, measuredOf, ratesAndCostsOf } from './figures.ts'
+import { type Measured, ratesAndCostsOf } from './figures.ts'
 import type { WorkloadName } from './load/messages.ts'
-import type { Shape } from './round.ts'
+import type { Loaded, Shape } from './round.ts'
 import type { RowContext } from './row-context.ts'
 import { accepted } from './takes.ts'
-import { takeWithWrk } from './wrk/take.ts'
+import { measuredWithWrk } from './wrk/take.ts'
 import { hasWrk } from './wrk/wrk.ts'
 
 /** The row before which limit (a) is taken a second time: the mean is more like what was there for all held against it. */
@@ -53,21 +53,22 @@ export class LimitsOfRound {
   }
 
   async #takeBareAdd(): Promise<void> {
-    this.#taken[echoAdd] = await this.#bare('echo-add', this.#context.shape)
-    if (!hasWrk) return
-    const byWrk = await this.#context.round.withEcho((echo) =>
-      accepted(() => takeWithWrk(this.#context, echo), this.#context.given.takesMax),
-    )
-    this.#taken[wrkRows[echoAdd]!] = measuredOf(byWrk)
+    const { round, shape } = this.#context
+    await round.withEcho(async (echo) => {
+      const own = await this.#takeBare('echo-add', echo, shape)
+      this.#taken[echoAdd] = own
+      if (hasWrk) this.#taken[wrkRows[echoAdd]!] = await measuredWithWrk(this.#context, own, async () => echo)
+    })
   }
 
   #bare(workload: WorkloadName, shape: Shape): Promise<Measured> {
+    return this.#context.round.withEcho((echo) => this.#takeBare(workload, echo, shape))
+  }
+
+  async #takeBare(workload: WorkloadName, echo: Loaded, shape: Shape): Promise<Measured> {
     const { round, given } = this.#context
-    return round.withEcho(async (echo) =>
-      ratesAndCostsOf(
-        await accepted((processes) => round.measure(workload, echo, shape, processes), given.takesMax),
-      ),
-    )
+    const take = (processes: number) => round.measure(workload, echo, shape, processes)
+    return ratesAndCostsOf(await accepted(take, given.takesMax))
   }
 }
 

@@ -7,7 +7,7 @@ import { LimitsOfRound } from './limits-of-round.ts'
 import type { Round } from './round.ts'
 import { RowContext } from './row-context.ts'
 import { accepted } from './takes.ts'
-import { takeWithWrk } from './wrk/take.ts'
+import { measuredWithWrk } from './wrk/take.ts'
 import { hasWrk } from './wrk/wrk.ts'
 
 /** Of single adds, before anything is measured. */
@@ -44,7 +44,7 @@ export async function runRound(
     const latency = latencyRows[name]
     if (latency === undefined) {
       workloads[name] = measuredOf(await takeFullSpeed(name))
-      const byWrk = await withWrk(name, context)
+      const byWrk = await withWrk(name, workloads[name], context)
       if (byWrk !== null) workloads[wrkRows[name]!] = byWrk
       continue
     }
@@ -66,9 +66,9 @@ function hasTimeFor(name: string, { isThorough, hasLoneClients }: Durations): bo
 }
 
 /** The same calls by wrk, which drives one server; null where it has no such row, or is not installed. */
-async function withWrk(name: string, context: RowContext): Promise<Measured | null> {
+async function withWrk(name: string, own: Measured, context: RowContext): Promise<Measured | null> {
   if (!hasWrk || !(name in wrkRows)) return null
-  const { round, given } = context
+  const { round } = context
   if ((await round.address()).ports.length > 1) return null
-  return measuredOf(await accepted(async () => takeWithWrk(context, await round.newQueue()), given.takesMax))
+  return measuredWithWrk(context, own, () => round.newQueue())
 }

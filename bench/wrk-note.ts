@@ -1,16 +1,14 @@
 import { echoAdd, wrkRows } from './comparisons.ts'
 import type { Results } from './figures.ts'
-import { median } from './statistics.ts'
 
 /** How the benchmark's own load compares with wrk on the same servers, in a line. */
 export function wrkNote({ limits, workloads }: Results): string {
   const rows = { ...limits, ...workloads }
   const ratios = Object.entries(wrkRows).flatMap(([row, byWrk]) => {
-    const own = rows[row]?.callsPerSecond
-    const other = rows[byWrk]?.callsPerSecond
-    if (own === undefined || other === undefined) return []
-    const ratio = median(own.rounds.map((value, round) => value / other.rounds[round]!))
-    return [`${row === echoAdd ? 'bare node:http' : row} ${ratio.toFixed(2)}`]
+    const ratio = rows[byWrk]?.ownOverWrk
+    return ratio === undefined
+      ? []
+      : [`${row === echoAdd ? 'bare node:http' : row} ${ratio.median.toFixed(2)}`]
   })
   if (ratios.length === 0)
     return 'wrk is not installed, or has not been asked: the load is not checked against it.'

@@ -1,11 +1,27 @@
+import { type Measured, measuredOf } from '../figures.ts'
 import { costBetween } from '../machine/cost.ts'
 import type { Loaded } from '../round.ts'
 import type { RowContext } from '../row-context.ts'
-import type { Taken } from '../takes.ts'
+import { accepted, type Taken } from '../takes.ts'
 import { addWithWrk } from './wrk.ts'
 
-/** Single adds at full speed, by wrk in place of the benchmark's own load. */
-export async function takeWithWrk({ round, given }: RowContext, loaded: Loaded): Promise<Taken> {
+/**
+ * Single adds at full speed, by wrk in place of the benchmark's own load.
+ *
+ * @param own what that load measured, on the same process: others differ by more than the loads do
+ * @param prepare what is to be loaded
+ */
+export async function measuredWithWrk(
+  context: RowContext,
+  own: Measured,
+  prepare: () => Promise<Loaded>,
+): Promise<Measured> {
+  const taken = await accepted(async () => takeWithWrk(context, await prepare()), context.given.takesMax)
+  const byWrk = measuredOf(taken)
+  return { ...byWrk, ownOverWrk: own.callsPerSecond! / byWrk.callsPerSecond! }
+}
+
+async function takeWithWrk({ round, given }: RowContext, loaded: Loaded): Promise<Taken> {
   // Code that has not run on this server would not be counted with the own load either.
   await round.run('single-add', loaded, { warmUpMs: 0, measureMs: given.warmUpMs })
   const before = round.look(loaded)
