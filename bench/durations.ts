@@ -18,7 +18,7 @@ export interface Durations {
   readonly takesMax: number
 }
 
-/** Of the workloads on the embedded store: three whole rounds in some seven minutes, three quick ones in one. */
+/** Of the workloads on the embedded store: three whole rounds in five minutes, three quick ones in one, where nothing disturbs them. */
 export const durations = {
   whole: {
     rounds: 3,
