@@ -5,20 +5,26 @@
 import { measureAgainst } from './against/against.ts'
 import { pairDurations } from './against/pairs.ts'
 import { againstTable } from './against/table.ts'
-import { sqliteComparisons } from './comparisons.ts'
-import { type Durations, durations } from './durations.ts'
-import { type Results, type RoundFigures, resultsOf } from './figures.ts'
-import { measureGrowth } from './growth.ts'
-import { growthTable } from './growth-table.ts'
-import { close, closeWhenInterrupted, endingAfterInterrupt, noted } from './interrupt.ts'
-import { OptionError, type Options, readOptions } from './options.ts'
-import { measurePostgres, type PostgresPlan, postgresTables, quickPlans, wholePlans } from './postgres.ts'
-import { drainTable, measureDrain } from './postgres-drain.ts'
-import { tablesOf } from './report.ts'
-import { headingOf, saveResults } from './results-file.ts'
-import { SqliteRound } from './sqlite-round.ts'
-import { measureSteady, steadyTable } from './steady.ts'
-import { runRound } from './workloads.ts'
+import { OptionError, type Options, readOptions } from './options/options.ts'
+import { close, closeWhenInterrupted, endingAfterInterrupt, noted } from './processes/interrupt.ts'
+import { sqliteComparisons } from './report/comparisons.ts'
+import { growthTable } from './report/growth-table.ts'
+import { tablesOf } from './report/report.ts'
+import { headingOf, saveResults } from './report/results-file.ts'
+import { type Results, type RoundFigures, resultsOf } from './rounds/figures.ts'
+import { SqliteRound } from './rounds/sqlite-round.ts'
+import { type Durations, durations } from './scenarios/durations.ts'
+import { measureGrowth } from './scenarios/growth.ts'
+import {
+  measurePostgres,
+  type PostgresPlan,
+  postgresTables,
+  quickPlans,
+  wholePlans,
+} from './scenarios/postgres.ts'
+import { drainTable, measureDrain } from './scenarios/postgres-drain.ts'
+import { measureSteady, steadyTable } from './scenarios/steady.ts'
+import { runRound } from './scenarios/workloads.ts'
 
 const growthRounds = 3
 

@@ -1,4 +1,4 @@
-import type { Measured } from '../figures.ts'
+import type { Measured } from '../rounds/figures.ts'
 
 /** The same workload on both builds, one right after the other. */
 export interface Pair {

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Build, nodeOf, thisBuild } from '../build.ts'
-import { endedWithBenchmark } from '../child.ts'
-import { OptionError } from '../options.ts'
+import { OptionError } from '../options/options.ts'
+import { type Build, nodeOf, thisBuild } from '../processes/build.ts'
+import { endedWithBenchmark } from '../processes/child.ts'
 import { runsOnSamePackages } from './packages.ts'
 
 const outputLengthMax = 2000

@@ -1,6 +1,6 @@
-import type { Measured } from '../figures.ts'
-import { median } from '../statistics.ts'
-import { markdownTable } from '../table.ts'
+import { markdownTable } from '../report/table.ts'
+import type { Measured } from '../rounds/figures.ts'
+import { median } from '../rounds/statistics.ts'
 import { countedPairs, type Pair, ratiosOf, verdictOf, wasDisturbed } from './pair-statistics.ts'
 import type { Pairs } from './pairs.ts'
 

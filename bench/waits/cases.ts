@@ -1,6 +1,6 @@
 /** The calls that are about very much, and what has to be there for them. */
 import type { Store } from '../../src/store/store.ts'
-import type { RowsAsk } from './fill.ts'
+import type { RowsAsk } from '../fixtures/waits.ts'
 
 const day = 86_400_000
 const holder = { clientKey: 'holder', runId: null }

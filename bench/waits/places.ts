@@ -9,7 +9,7 @@ import { openWriter } from '../../src/store/sqlite/file/database.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type Filler, PostgresFiller, SqliteFiller } from './fill.ts'
+import { type Filler, PostgresFiller, SqliteFiller } from '../fixtures/waits.ts'
 
 export interface Opened extends Made {
   readonly filler: Filler

@@ -6,7 +6,7 @@ import { runsOnSamePackages } from '../../bench/against/packages.ts'
 import { countedPairs, ratiosOf, verdictOf } from '../../bench/against/pair-statistics.ts'
 import { RevisionBuild } from '../../bench/against/revision.ts'
 import { againstTable } from '../../bench/against/table.ts'
-import { OptionError } from '../../bench/options.ts'
+import { OptionError } from '../../bench/options/options.ts'
 
 describe('packages of two revisions', () => {
   const program = {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
+import { Load } from '../../bench/load/load.ts'
 import type { LoadAsk, WorkloadName } from '../../bench/load/messages.ts'
 import { urlOf } from '../../bench/load/requests.ts'
-import { Load } from '../../bench/load.ts'
-import { SqliteRound } from '../../bench/sqlite-round.ts'
+import { SqliteRound } from '../../bench/rounds/sqlite-round.ts'
 
 const brief = { warmUpMs: 50, measureMs: 200 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Latencies, summaryOf } from '../../bench/load/latencies.ts'
 import { Measurement, together } from '../../bench/load/measurement.ts'
-import { median, spread } from '../../bench/statistics.ts'
+import { median, spread } from '../../bench/rounds/statistics.ts'
 
 describe('statistics', () => {
   test('median and spread', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { OptionError, readOptions } from '../../bench/options.ts'
+import { OptionError, readOptions } from '../../bench/options/options.ts'
 
 describe('options of the benchmark', () => {
   test('of a comparison', () => {

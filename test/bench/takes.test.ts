@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { describe, test } from 'node:test'
 import type { Cost } from '../../bench/machine/cost.ts'
-import { leastDisturbed } from '../../bench/takes.ts'
+import { leastDisturbed } from '../../bench/rounds/takes.ts'
 
 function costWith(othersMs: number, busiestLoadMs = 100): Cost {
   const partMs = { http: 500, storage: 0, helpers: 0, load: busiestLoadMs }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { measurementOf } from '../../bench/wrk/output.ts'
-import { addScript } from '../../bench/wrk/script.ts'
+import { measurementOf } from '../../bench/baselines/wrk/output.ts'
+import { addScript } from '../../bench/baselines/wrk/script.ts'
 
 const line =
   'headlock-bench {"calls": 84000, "failed": 0, "refused": 0, "tookMicros": 2000000, "p50Micros": 1500.000, ' +

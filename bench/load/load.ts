@@ -1,0 +1,87 @@
+import { Child } from '../processes/child.ts'
+import { type MeasurementResult, together } from './measurement.ts'
+import type { Go, LoadAsk, LoadReply, ShareAsk, ShareResult } from './messages.ts'
+
+export interface LoadResult extends MeasurementResult {
+  /** The first number that no URL of this load has. */
+  readonly nextNewNumber: number
+  /** URLs have been used in a row from the first number to this one; of those behind it some may not have been. */
+  readonly newNumbersInRow: number
+}
+
+/** Told when a measurement begins and ends, in all processes of the load. */
+export interface BoundsListener {
+  begun(): void
+  ended(): void
+}
+
+/** The load, in as many processes as it needs, which are started when they are. */
+export class Load {
+  readonly #processes: LoadProcess[] = []
+
+  /** Those that have been started, idle ones among them. */
+  get pids(): number[] {
+    return this.#processes.map(({ pid }) => pid)
+  }
+
+  /**
+   * @param processesMax the most that share the load; each has its share of the clients
+   * @throws Error when a server refused a call, or ended
+   */
+  async run(ask: LoadAsk, processesMax: number, listener?: BoundsListener): Promise<LoadResult> {
+    const of = Math.max(1, Math.min(processesMax, ask.clients, ask.connections))
+    while (this.#processes.length < of) this.#processes.push(new LoadProcess())
+    const processes = this.#processes.slice(0, of)
+    let ready = 0
+    let begun = 0
+    let hasEnded = false
+    const told = (kind: 'ready' | 'begun' | 'ended') => {
+      if (kind === 'ready' && ++ready === of) for (const process of processes) process.go()
+      if (kind === 'begun' && ++begun === of) listener?.begun()
+      if (kind !== 'ended' || hasEnded) return
+      hasEnded = true
+      listener?.ended()
+    }
+    const parts = await Promise.all(
+      this.#processes.slice(0, of).map((process, rest) => process.run({ ...ask, share: { rest, of } }, told)),
+    )
+    const upcoming = parts.map(({ nextNewNumber }) => nextNewNumber)
+    return {
+      ...together(parts),
+      nextNewNumber: Math.max(...upcoming),
+      newNumbersInRow: Math.min(...upcoming),
+    }
+  }
+
+  /** Resolves when all processes have ended. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.stop()))
+  }
+}
+
+class LoadProcess {
+  readonly #child = new Child('load/process.ts', [], { serialization: 'advanced' })
+
+  get pid(): number {
+    return this.#child.process.pid!
+  }
+
+  run(ask: ShareAsk, told: (kind: 'ready' | 'begun' | 'ended') => void): Promise<ShareResult> {
+    return this.#child.askAndHear<LoadReply, ShareResult>(ask, (reply) => {
+      if (reply.kind === 'failed') throw new Error(`${ask.workload}: ${reply.problem}`)
+      if (reply.kind === 'result') return reply.result
+      told(reply.kind)
+      return undefined
+    })
+  }
+
+  /** Has it begin, when it is ready. */
+  go(): void {
+    const message: Go = { kind: 'go' }
+    this.#child.process.send(message)
+  }
+
+  stop(): Promise<void> {
+    return this.#child.stop()
+  }
+}

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+
+/** Writes a file in the folder of the benchmark: where and how it was measured, then the results. */
+export function saveResults(file: string, serverFlags: readonly string[], results: object): void {
+  const content = { date: new Date().toISOString(), machine: machineFacts(), serverFlags, ...results }
+  writeFileSync(new URL(`../${file}`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`)
+}
+
+/** When, where and how something was measured, as the beginning of a page. */
+export function headingOf(args: readonly string[]): string {
+  const { cpus: cores, cpuModel, memoryMegabytes, platform, nodeVersion } = machineFacts()
+  const quoted = args.map((arg) => (/^[\w.~/-]+$/.test(arg) ? arg : `'${arg}'`))
+  const command = ['npm run bench', ...(args.length === 0 ? [] : ['--', ...quoted])].join(' ')
+  const date = new Date().toISOString().slice(0, 10)
+  return [
+    `# \`${command}\`, ${date}`,
+    '',
+    `${cores} cores (${cpuModel ?? 'unknown'}), ${Math.round(memoryMegabytes / 1000)} GB, ${platform}, Node.js ` +
+      `${nodeVersion}. Server, store and load share them.`,
+  ].join('\n')
+}
+
+function machineFacts() {
+  return {
+    cpus: availableParallelism(),
+    cpuModel: cpus()[0]?.model ?? null,
+    memoryMegabytes: Math.round(totalmem() / 1e6),
+    platform: `${process.platform} ${process.arch}`,
+    nodeVersion: process.version,
+  }
+}

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Target } from '../load/calls.ts'
+import { Load, type LoadResult } from '../load/load.ts'
+import type { LoadAsk, WorkloadName } from '../load/messages.ts'
+import type { NumberRange } from '../load/numbers.ts'
+import type { Snapshot, Watched } from '../machine/cost.ts'
+import { costBetween, snapshotOf } from '../machine/cost.ts'
+import { Proc } from '../machine/proc.ts'
+import { Child } from '../processes/child.ts'
+import type { Measured } from './figures.ts'
+import type { Taken } from './takes.ts'
+
+/** A server that is slower than this goes on with what it has by then. */
+const preloadMsMax = 10_000
+/** After this, what the server still does for a preload (its log is copied) is not measured with what follows. */
+const settleMs = 300
+
+const proc = new Proc()
+
+/** How a workload is driven; what is left out is 64 connections at full speed. */
+export type Shape = Pick<LoadAsk, 'warmUpMs' | 'measureMs'> &
+  Partial<Pick<LoadAsk, 'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>>
+
+/** What is loaded, and the processes that answer for it. */
+export interface Loaded extends Target {
+  readonly watched: Omit<Watched, 'load'>
+}
+
+/** One round: fresh servers on a fresh store, the load beside them. Which store that is, is left to the classes below. */
+export abstract class Round {
+  readonly #load = new Load()
+  #nextNumber = 0
+
+  /** Where the servers are, as soon as they take calls. */
+  abstract address(): Promise<Pick<Target, 'ports' | 'token'>>
+
+  /** The processes of the servers, and of their database. */
+  protected abstract watched(): Promise<Omit<Watched, 'load'>>
+
+  /** What the store and the disk can do without a server, by their names in comparisons.ts. */
+  abstract storeLimits(measureMs: number): Promise<Record<string, Measured>>
+
+  /** Of all servers together. */
+  abstract residentBytes(): Promise<number>
+
+  newNumbersFrom(first: number): void {
+    this.#nextNumber = first
+  }
+
+  /** New URLs have numbers from here on. */
+  get nextNumber(): number {
+    return this.#nextNumber
+  }
+
+  /** A new queue on the servers under load. */
+  async newQueue(): Promise<Loaded> {
+    const { ports, token } = await this.address()
+    const answer = await fetch(`http://127.0.0.1:${ports[0]}/v2/request-queues`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    })
+    if (!answer.ok) throw new Error(`No new queue: status ${answer.status}, ${await answer.text()}`)
+    const { data } = (await answer.json()) as { data: { id: string } }
+    return this.queue(data.id)
+  }
+
+  /** A queue that is there already, on the servers as they run now. */
+  async queue(queueId: string): Promise<Loaded> {
+    return { ...(await this.address()), queueId, watched: await this.watched() }
+  }
+
+  /** The server of limit (a), for as long as `use` takes. */
+  async withEcho<Result>(use: (echo: Loaded) => Promise<Result>): Promise<Result> {
+    const echo = new Child('baselines/echo-server.ts')
+    try {
+      const { port } = await echo.next<{ port: number }>()
+      // Calls of the same length, to the last header.
+      const { token } = await this.address()
+      const watched = { servers: [echo.process.pid!], database: null }
+      return await use({ ports: [port], token, queueId: 'abcdefghijklmnopq', watched })
+    } finally {
+      await echo.stop()
+    }
+  }
+
+  /** Loads the servers until the time is over or nothing is left to do, and looks at what it costs. */
+  async measure(workload: WorkloadName, loaded: Loaded, shape: Shape, processes = 1): Promise<Taken> {
+    const look = () => this.look(loaded)
+    let begun: Snapshot | null = null
+    let ended: Snapshot | null = null
+    const load = await this.#run(workload, loaded, shape, processes, {
+      begun: () => {
+        begun = look()
+      },
+      ended: () => {
+        ended = look()
+      },
+    })
+    return { load, cost: begun === null || ended === null ? null : costBetween(begun, ended) }
+  }
+
+  /** What the processes have used until now; null where the system does not tell. */
+  look({ watched }: Loaded): Snapshot | null {
+    return proc.isThere() ? snapshotOf(proc, { ...watched, load: this.#load.pids }) : null
+  }
+
+  /** Loads the servers until the time is over or nothing is left to do. */
+  run(workload: WorkloadName, target: Target, shape: Shape): Promise<LoadResult> {
+    return this.#run(workload, target, shape, 1)
+  }
+
+  /**
+   * Fills the queue with at least so many new requests, or what there is time for, and lets the server settle; tells which.
+   *
+   * @throws Error when not one was added in that time
+   */
+  async preload(target: Target, count: number): Promise<NumberRange> {
+    const first = this.#nextNumber
+    const endsAt = performance.now() + preloadMsMax
+    while (this.#nextNumber - first < count && performance.now() < endsAt) {
+      await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250 })
+    }
+    const added = this.#nextNumber - first
+    if (added === 0) throw new Error(`No request could be added in ${preloadMsMax / 1000} seconds`)
+    await sleep(settleMs)
+    return { first, count: added }
+  }
+
+  async close(): Promise<void> {
+    await this.#load.stop()
+  }
+
+  async #run(
+    workload: WorkloadName,
+    { ports, token, queueId }: Target,
+    shape: Shape,
+    processes: number,
+    listener?: Parameters<Load['run']>[2],
+  ): Promise<LoadResult> {
+    const ask: LoadAsk = {
+      connections: 64,
+      clients: shape.connections ?? 64,
+      callsPerSecond: null,
+      known: { first: 0, count: 0 },
+      markEvery: null,
+      ...shape,
+      workload,
+      target: { ports, token, queueId },
+      firstNewNumber: this.#nextNumber,
+    }
+    const result = await this.#load.run(ask, processes, listener)
+    this.#nextNumber = result.nextNewNumber
+    return result
+  }
+}

@@ -1,0 +1,57 @@
+import { batchSize } from '../load/calls.ts'
+import type { Taken } from '../rounds/takes.ts'
+import type { RowContext, Take } from './row-context.ts'
+
+/** A drain that is slower ends here, and is as fast as it was until then. */
+const drainMsMax = 15_000
+
+/** By the names in the table, in its order. */
+export const fullSpeedRows: Readonly<Record<string, Take>> = {
+  'single add': async ({ round, shape }, processes) =>
+    round.measure('single-add', await round.newQueue(), shape, processes),
+  'single add, half known': async (context, processes) => {
+    const { queue, known } = await context.knownQueue()
+    return context.round.measure('single-add-half-known', queue, { ...context.shape, known }, processes)
+  },
+  'get request': async (context, processes) => {
+    const { queue, known } = await context.knownQueue()
+    return context.round.measure('get-request', queue, { ...context.shape, known }, processes)
+  },
+  'mark handled': async (context, processes) => {
+    const { queue, known } = await context.queueWith(context.given.markRequests)
+    return context.round.measure('mark-handled', queue, { ...context.shape, known }, processes)
+  },
+  'batch add of 25': async ({ round, shape }, processes) =>
+    round.measure('batch-add', await round.newQueue(), shape, processes),
+  'head/lock of 25': async (context, processes) => {
+    const { queue } = await context.queueWith(context.given.lockRequests)
+    return context.round.measure('lock-head', queue, context.shape, processes)
+  },
+  prolong: async (context, processes) => {
+    const { queue } = await context.queueWith(64 * batchSize)
+    return context.round.measure('prolong', queue, context.shape, processes)
+  },
+  'drain, 8 clients': (context, processes) => drain(context, context.given.drainRequests, 64, processes),
+  // It is little more than half as fast, so half as many last as long.
+  'drain, 8 clients, one call each': (context, processes) =>
+    drain(context, context.given.drainRequests / 2, 8, processes),
+  'crawl cycle': async (context, processes) => {
+    const { queue, known } = await context.queueWith(context.given.knownRequests)
+    return context.round.measure('crawl-cycle', queue, { ...context.shape, known }, processes)
+  },
+}
+
+/** Those that are measured only when there is time. */
+export const thoroughRows = ['drain, 8 clients, one call each']
+
+async function drain(
+  context: RowContext,
+  requests: number,
+  connections: number,
+  processes: number,
+): Promise<Taken> {
+  const { queue } = await context.queueWith(requests)
+  const { warmUpMs } = context.given
+  const shape = { warmUpMs, measureMs: drainMsMax, connections, clients: 8 }
+  return context.round.measure('drain', queue, shape, processes)
+}

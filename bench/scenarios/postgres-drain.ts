@@ -1,0 +1,86 @@
+import { Client } from 'pg'
+import { schemaByDefault } from '../../src/store/postgres/store.ts'
+import { insertRows } from '../fixtures/postgres-rows.ts'
+import { rowBytes } from '../load/requests.ts'
+import { close } from '../processes/interrupt.ts'
+import { markdownTable } from '../report/table.ts'
+import { PostgresRound } from '../rounds/postgres-round.ts'
+
+const parts = 10
+const rowsPerTransaction = 50_000
+const warmUpRequests = 2_000
+
+export interface DrainFigures {
+  readonly requests: number
+  readonly servers: number
+  /** Of each tenth of the requests, in the order in which they were handled. */
+  readonly requestsPerSecond: readonly number[]
+}
+
+/** Drains one queue of that many requests with 64 connections of 8 clients: does it get slower on the way? */
+export async function measureDrain(
+  requests: number,
+  servers: number,
+  serverFlags: readonly string[],
+  note: (line: string) => void,
+): Promise<DrainFigures> {
+  const round = await PostgresRound.start(servers, serverFlags)
+  try {
+    const drain = { warmUpMs: 0, measureMs: null, clients: 8 }
+    const warmUp = await round.newQueue()
+    await round.preload(warmUp, warmUpRequests)
+    await round.run('drain', warmUp, drain)
+
+    const target = await round.newQueue()
+    await fill(await round.databaseUrl(), target.queueId, requests)
+    note(`${requests.toLocaleString('en')} requests filled in`)
+    const drained = await round.run('drain', target, { ...drain, markEvery: requests / parts })
+    if (drained.requests !== requests)
+      throw new Error(`${drained.requests} of ${requests} requests were drained`)
+    const seconds = drained.markSeconds.map((mark, index) => mark - (drained.markSeconds[index - 1] ?? 0))
+    return {
+      requests,
+      servers,
+      requestsPerSecond: seconds.map((partSeconds) => requests / parts / partSeconds),
+    }
+  } finally {
+    await close(round)
+  }
+}
+
+/** Straight into the tables, as if adds had come one after the other. Nothing of it is left to be done afterwards. */
+async function fill(url: string, queueId: string, requests: number): Promise<void> {
+  const client = new Client({ connectionString: url, options: `-c search_path=${schemaByDefault}` })
+  await client.connect()
+  try {
+    for (let firstNumber = 0; firstNumber < requests; firstNumber += rowsPerTransaction) {
+      const count = Math.min(rowsPerTransaction, requests - firstNumber)
+      await client.query(insertRows({ queueId, firstNumber, count }))
+    }
+    await client.query(
+      'UPDATE queues SET total_count = $2, last_ticket = $2, storage_bytes = $3 WHERE queue_id = $1',
+      [queueId, requests, requests * rowBytes],
+    )
+    await client.query('VACUUM (ANALYZE) requests')
+    await client.query('CHECKPOINT')
+  } finally {
+    await client.end()
+  }
+}
+
+/** A Markdown table, a row a tenth. */
+export function drainTable({ requests, servers, requestsPerSecond }: DrainFigures): string {
+  const first = requestsPerSecond[0]!
+  const last = requestsPerSecond.at(-1)!
+  const rows = requestsPerSecond.map((rate, index) => [
+    String(index + 1),
+    Math.round(rate).toLocaleString('en'),
+    (rate / first).toFixed(2),
+  ])
+  return [
+    markdownTable(['tenth', 'requests/s', 'of the first'], rows),
+    '',
+    `${requests.toLocaleString('en')} requests, server processes: ${servers}. The last tenth went at ` +
+      `${(last / first).toFixed(2)} of the first; 0.85 is asked for.`,
+  ].join('\n')
+}
