@@ -5,7 +5,7 @@ import { type PostgresChoice, partsOf, postgresPlace } from './config/store-choi
  * none of them.
  */
 export function postgresOpenError(cause: unknown, choice: PostgresChoice): unknown {
-  const reason = reasonOf(cause)
+  const reason = errorWithCode(cause)
   if (reason.message.includes('--store')) return cause
   const { problem, advice } = explain(reason, choice)
   const place = postgresPlace(choice)
@@ -23,11 +23,13 @@ interface Reason {
 }
 
 /** What the driver or the database said; the store may have wrapped it. */
-function reasonOf(thrown: unknown): Reason {
+function errorWithCode(thrown: unknown): Reason {
   if (!(thrown instanceof Error)) return { code: undefined, message: String(thrown) }
   const { code } = thrown as { code?: unknown }
   if (typeof code === 'string') return { code, message: thrown.message }
-  return thrown.cause instanceof Error ? reasonOf(thrown.cause) : { code: undefined, message: thrown.message }
+  return thrown.cause instanceof Error
+    ? errorWithCode(thrown.cause)
+    : { code: undefined, message: thrown.message }
 }
 
 function explain(

@@ -28,11 +28,11 @@ export function clientOf({ access, query }: ClientCall): Client {
 }
 
 /** The client of a call that only reads. Whoever may do nothing else works on no queue: that one leaves no trace. */
-export function readerOf(call: ClientCall): Client | null {
+export function readingClientOf(call: ClientCall): Client | null {
   return call.access.readOnly ? null : clientOf(call)
 }
 
-export function sideOf(forefront: boolean | undefined): Side {
+export function sideAsked(forefront: boolean | undefined): Side {
   return forefront === true ? 'forefront' : 'end'
 }
 

@@ -14,7 +14,7 @@ export function prepareDataDirectory(directory: string): void {
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(
-      `The data directory ${directory} cannot be used: ${reasonOf(cause)}. ` +
+      `The data directory ${directory} cannot be used: ${directoryProblem(cause)}. ` +
         'Choose a directory that this user may write to with --data.',
       { cause },
     )
@@ -36,7 +36,7 @@ function syncEntries(directory: string, firstMade: string): void {
   }
 }
 
-function reasonOf(cause: unknown): string {
+function directoryProblem(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   switch (code) {
     case 'EEXIST':

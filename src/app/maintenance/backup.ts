@@ -65,9 +65,9 @@ export async function backUp(options: BackupOptions): Promise<number> {
     copy?.discard()
     if (copy === undefined) throw cause
     const problem = copy.isNamed
-      ? `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonOf(cause)}. ` +
+      ? `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonInSentence(cause)}. ` +
         'Make it again.'
-      : `The backup ${file} could not be made: ${reasonOf(cause)}. Nothing was left of it.`
+      : `The backup ${file} could not be made: ${reasonInSentence(cause)}. Nothing was left of it.`
     throw new Error(problem, { cause })
   } finally {
     db.close()
@@ -102,10 +102,10 @@ function newFile(file: string): NewFile {
   try {
     return new NewFile(file, `${file}.${process.pid}.partial`)
   } catch (cause) {
-    throw new Error(`The backup ${file} cannot be written: ${reasonOf(cause)}.`, { cause })
+    throw new Error(`The backup ${file} cannot be written: ${reasonInSentence(cause)}.`, { cause })
   }
 }
 
-export function reasonOf(cause: unknown): string {
+export function reasonInSentence(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
 }

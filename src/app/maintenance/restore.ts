@@ -8,7 +8,7 @@ import { databaseName, partialName } from '../../store/sqlite/file/private-files
 import { assertHeadlock, copySnapshot, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
-import { type BackupProgress, reasonOf } from './backup.ts'
+import { type BackupProgress, reasonInSentence } from './backup.ts'
 import { prepareCopy, type RestoredToken } from './restored-copy.ts'
 
 export interface RestoreOptions {
@@ -98,9 +98,9 @@ async function restoreInto(
   } catch (cause) {
     copy.discard()
     const problem = copy.isNamed
-      ? `${file} was restored, but ${directory} may not have it any more after a loss of power: ${reasonOf(cause)}. ` +
+      ? `${file} was restored, but ${directory} may not have it any more after a loss of power: ${reasonInSentence(cause)}. ` +
         'Look after the disk, then restore it again into a new directory.'
-      : `${file} was not restored: ${reasonOf(cause)}. ${directory} has no database, as before.`
+      : `${file} was not restored: ${reasonInSentence(cause)}. ${directory} has no database, as before.`
     throw new Error(problem, { cause })
   }
 }
@@ -109,6 +109,8 @@ function openSource(file: string): DatabaseSync {
   try {
     return openToRead(file)
   } catch (cause) {
-    throw new Error(`${file} is no database of Headlock, or cannot be read: ${reasonOf(cause)}.`, { cause })
+    throw new Error(`${file} is no database of Headlock, or cannot be read: ${reasonInSentence(cause)}.`, {
+      cause,
+    })
   }
 }

@@ -7,7 +7,7 @@ import { assertHeadlock, openToRead } from '../../store/sqlite/maintenance/snaps
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
 import type { PostgresChoice } from '../config/store-choice.ts'
 import { postgresOpenError } from '../postgres-open-error.ts'
-import { reasonOf } from './backup.ts'
+import { reasonInSentence } from './backup.ts'
 
 type OnProgress = (progress: VerifyProgress) => void
 
@@ -69,7 +69,7 @@ async function verifyAny(file: string, repair: boolean, onProgress: OnProgress):
     }
     return await verifyFile({ file, depth: 'everything', repair }, onProgress)
   } catch (cause) {
-    const reason = reasonOf(cause)
+    const reason = reasonInSentence(cause)
     if (reason.startsWith(file)) throw cause
     throw new Error(`${file} cannot be verified: ${reason}.`, { cause })
   }

@@ -62,7 +62,7 @@ export function readTls({ certFile, keyFile }: TlsFiles): Tls {
   try {
     createSecureContext({ cert, key })
   } catch (cause) {
-    throw certProblem(`and the key ${keyFile} cannot be used: ${reasonOf(cause)}. Have a new pair issued.`)
+    throw certProblem(`and the key ${keyFile} cannot be used: ${messageOf(cause)}. Have a new pair issued.`)
   }
   return { identity: { cert, key }, certificate }
 }
@@ -111,7 +111,7 @@ function readProblem(cause: unknown): string {
   if (code === 'EACCES')
     return 'this user may not read it. Give the file to the user that runs Headlock, or let it read it.'
   if (code === 'EISDIR') return 'it is a directory. Name the file in it.'
-  return `${reasonOf(cause)}.`
+  return `${messageOf(cause)}.`
 }
 
 function certificatesIn(text: string, file: string, problem: Problem): X509Certificate[] {
@@ -126,7 +126,7 @@ function certificatesIn(text: string, file: string, problem: Problem): X509Certi
       return new X509Certificate(block)
     } catch (cause) {
       throw problem(
-        `is damaged in its certificate number ${index + 1}: ${reasonOf(cause)}. Fetch ${file} again from its issuer.`,
+        `is damaged in its certificate number ${index + 1}: ${messageOf(cause)}. Fetch ${file} again from its issuer.`,
       )
     }
   })
@@ -146,10 +146,12 @@ function privateKeyIn(text: string, file: string, problem: Problem): KeyObject {
   try {
     return createPrivateKey(text)
   } catch (cause) {
-    throw problem(`cannot be used: ${reasonOf(cause)}. Make a new key, and have a certificate issued for it.`)
+    throw problem(
+      `cannot be used: ${messageOf(cause)}. Make a new key, and have a certificate issued for it.`,
+    )
   }
 }
 
-function reasonOf(cause: unknown): string {
+function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -10,14 +10,14 @@ export function cursorAfter(requestId: string): string {
 
 /** @throws HeadlockError `invalidInput` when this server did not make it */
 export function requestIdIn(cursor: string): string {
-  const after = contentOf(cursor)
+  const after = decodedCursor(cursor)
   if (after === null || cursorAfter(after) !== cursor) {
     throw invalidInput('the query parameter cursor is not one that this server gave in nextCursor')
   }
   return after
 }
 
-function contentOf(cursor: string): string | null {
+function decodedCursor(cursor: string): string | null {
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     if (typeof content !== 'object' || content === null || !('after' in content)) return null

@@ -82,7 +82,7 @@ export function requestPageText(page: RequestPage, params: PageParams, nextCurso
 }
 
 /**
- * Its other fields already have their defaults (see `contentOf`), and what is not set is left out (rule 2.6). Those that an
+ * Its other fields already have their defaults (see `requestContentOf`), and what is not set is left out (rule 2.6). Those that an
  * earlier version stored may have halves of surrogate pairs.
  */
 function requestText(request: RequestView): string {

@@ -29,7 +29,7 @@ const fieldsApart = new Set([
  * @throws HeadlockError `requestIdInvalid` (in a batch `requestIdInvalidInBatch`) when the body has an ID and
  *   it is not that of its unique key (2.5)
  */
-export function contentOf(body: RequestBody, element?: number): RequestContent {
+export function requestContentOf(body: RequestBody, element?: number): RequestContent {
   // As the store and every other reader will see them: UTF-8 has no lone surrogates.
   const uniqueKey = body.uniqueKey.toWellFormed()
   const id = requestIdOf(uniqueKey)

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { Logger } from 'pino'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
-import { type AnswerBytesMax, AnswerLanes } from './answer-size.ts'
+import { type AnswerBytesMax, AnswerSemaphores } from './answer-size.ts'
 import { LoopTurn } from './loop-turn.ts'
 
 /**
@@ -48,14 +48,14 @@ export class Admission {
   readonly #turn = new LoopTurn()
   #refused = 0
   #toldAt = Number.NEGATIVE_INFINITY
-  readonly #lanes: AnswerLanes
+  readonly #semaphores: AnswerSemaphores
 
   /** @param now milliseconds from any beginning */
   constructor(logger: Logger, now: () => number, limits: AdmissionLimits = usualLimits()) {
     this.#logger = logger
     this.#now = now
     this.#limits = limits
-    this.#lanes = new AnswerLanes(limits.largeBytesMax)
+    this.#semaphores = new AnswerSemaphores(limits.largeBytesMax)
   }
 
   /** Calls that are being performed. A call whose body is still on its way is none: slow callers keep nobody out. */
@@ -92,7 +92,7 @@ export class Admission {
 
   /** How long a list of requests may become. */
   get listBytesMax(): number {
-    return this.#lanes.listBytesMax
+    return this.#semaphores.listBytesMax
   }
 
   /**
@@ -193,14 +193,14 @@ export class Admission {
 
   #counted(handler: RouteHandlerMethod, answerBytesMax: AnswerBytesMax): RouteHandlerMethod {
     const admission = this
-    const lane = this.#lanes.laneFor(answerBytesMax)
-    const answerBytes = this.#lanes.bytesFor(answerBytesMax)
+    const semaphore = this.#semaphores.semaphoreFor(answerBytesMax)
+    const answerBytes = this.#semaphores.bytesFor(answerBytesMax)
     return function counted(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
       // It was let in when it began, but its body took a while.
       if (admission.isBusy) throw admission.refusal()
       admission.#calls++
-      const answer = lane
-        ? lane.run(() => {
+      const answer = semaphore
+        ? semaphore.run(() => {
             // Its caller went away while others were made. Nobody hears this.
             if (reply.raw.closed)
               throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })

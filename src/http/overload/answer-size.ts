@@ -22,21 +22,21 @@ export const queueListBytesMax = 2 * 1024 * 1024
 export const headBytesMax = 5 * 1024 * 1024
 /** A page for people. */
 export const pageBytesMax = 1024 * 1024
-/** A page of a list of requests; where the heap is small, as much as `AnswerLanes.listBytesMax`. */
+/** A page of a list of requests; where the heap is small, as much as `AnswerSemaphores.listBytesMax`. */
 export const requestListBytesMax: number = pageLengthMax
 
 /** So many calls with long answers of one kind are performed at a time at the most: more would not be done any sooner. */
 const atATimeMax = 32
 
 /**
- * Calls whose answers may be long wait for each other, those of one length together, so that all that are being made fit into
- * what may be in memory at a time.
+ * Bounds how many calls with long answers are performed at a time: one semaphore for each length of answer. So all answers that are
+ * being made fit into what may be in memory at a time.
  */
-export class AnswerLanes {
+export class AnswerSemaphores {
   /** How long a list of requests may become: there is room for two. */
   readonly listBytesMax: number
   readonly #bytesMax: number
-  readonly #lanes = new Map<number, Semaphore>()
+  readonly #semaphores = new Map<number, Semaphore>()
 
   /** @param bytesMax how much of what is large may be in memory */
   constructor(bytesMax: number) {
@@ -49,15 +49,15 @@ export class AnswerLanes {
     return answerBytesMax === 'as its body' ? 0 : Math.min(answerBytesMax, this.listBytesMax)
   }
 
-  /** Where calls with such answers wait for each other; null for those that need not. */
-  laneFor(answerBytesMax: AnswerBytesMax): Semaphore | null {
+  /** The semaphore of calls with such answers; null where their number is bounded by nothing but `callsMax`. */
+  semaphoreFor(answerBytesMax: AnswerBytesMax): Semaphore | null {
     if (answerBytesMax === 'as its body' || answerBytesMax <= shortAnswerBytesMax) return null
-    let lane = this.#lanes.get(answerBytesMax)
-    if (lane === undefined) {
+    let semaphore = this.#semaphores.get(answerBytesMax)
+    if (semaphore === undefined) {
       const bytes = Math.max(1, this.bytesFor(answerBytesMax))
-      lane = new Semaphore(Math.min(atATimeMax, Math.max(1, Math.floor(this.#bytesMax / bytes))))
-      this.#lanes.set(answerBytesMax, lane)
+      semaphore = new Semaphore(Math.min(atATimeMax, Math.max(1, Math.floor(this.#bytesMax / bytes))))
+      this.#semaphores.set(answerBytesMax, semaphore)
     }
-    return lane
+    return semaphore
   }
 }

@@ -20,7 +20,7 @@ import {
   time,
 } from '../api/schemas.ts'
 import type { App } from '../app.ts'
-import { clientOf, queueParams, readerOf, sendText, toLockMs } from '../call.ts'
+import { clientOf, queueParams, readingClientOf, sendText, toLockMs } from '../call.ts'
 import type { Admission } from '../overload/admission.ts'
 import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
@@ -94,7 +94,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
   app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
     const params = queueParams(request)
-    const head = await store.listHead({ ...params, client: readerOf(request), limit })
+    const head = await store.listHead({ ...params, client: readingClientOf(request), limit })
     const items = await answers.complete(params, head.items, reply.raw)
     const text = headText({ ...head, items }, limit)
     admission.holdLonger(reply.raw, text, headBytesMax)

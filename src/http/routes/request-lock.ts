@@ -4,7 +4,7 @@ import { operation } from '../api/operation.ts'
 import { lockText } from '../api/render.ts'
 import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../api/schemas.ts'
 import type { App } from '../app.ts'
-import { clientOf, queueParams, sendText, sideOf, toLockMs } from '../call.ts'
+import { clientOf, queueParams, sendText, sideAsked, toLockMs } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 
 const prolong = operation({
@@ -53,7 +53,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
       client: clientOf(request),
       lockMs: toLockMs(lockSecs),
       // Left out, the request keeps the side it has (rule 3.3).
-      side: forefront === undefined ? undefined : sideOf(forefront),
+      side: forefront === undefined ? undefined : sideAsked(forefront),
     })
     return sendText(reply, lockText(lockExpiresAt))
   })
@@ -63,7 +63,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
       ...queueParams(request),
       requestId: request.params.requestId,
       client: clientOf(request),
-      side: sideOf(request.query.forefront),
+      side: sideAsked(request.query.forefront),
     })
     return reply.code(204).send()
   })

@@ -3,12 +3,12 @@ import { HeadlockError } from '../../domain/errors.ts'
 import { shortRequestBytesMax } from '../../store/request-page.ts'
 import { operation } from '../api/operation.ts'
 import { registrationText, requestAnswerText } from '../api/render.ts'
-import { contentOf } from '../api/request-content.ts'
+import { requestContentOf } from '../api/request-content.ts'
 import { Request, RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, Registration, RequestParams, reference } from '../api/schemas.ts'
 import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueParams, sendText, sideOf } from '../call.ts'
+import { clientOf, queueParams, sendText, sideAsked } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 
 const get = operation({
@@ -69,13 +69,13 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
   })
 
   app.put('/v2/request-queues/:queueId/requests/:requestId', update, async (request, reply) => {
-    const content = contentOf(request.body)
+    const content = requestContentOf(request.body)
     if (content.id !== request.params.requestId) throw new HeadlockError('requestIdInvalid')
     const result = await store.updateRequest({
       ...queueParams(request),
       client: clientOf(request),
       request: content,
-      side: sideOf(request.query.forefront),
+      side: sideAsked(request.query.forefront),
     })
     return sendText(reply, registrationText(result))
   })

@@ -5,11 +5,11 @@ import { httpMethods } from '../../domain/request.ts'
 import type { Store } from '../../store/store.ts'
 import { operation } from '../api/operation.ts'
 import { addedBatchText } from '../api/render.ts'
-import { contentOf, requestIdInvalid } from '../api/request-content.ts'
+import { requestContentOf, requestIdInvalid } from '../api/request-content.ts'
 import { RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, oneOf, QueueParams } from '../api/schemas.ts'
 import type { App } from '../app.ts'
-import { clientOf, queueParams, sendText, sideOf } from '../call.ts'
+import { clientOf, queueParams, sendText, sideAsked } from '../call.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }
 
@@ -107,8 +107,8 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
     const results = await store.addRequests({
       ...queueParams(request),
       client: clientOf(request),
-      requests: request.body.map((body, element) => contentOf(body, element)),
-      side: sideOf(request.query.forefront),
+      requests: request.body.map((body, element) => requestContentOf(body, element)),
+      side: sideAsked(request.query.forefront),
     })
     reply.code(201)
     return sendText(reply, addedBatchText(results))

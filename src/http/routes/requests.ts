@@ -3,7 +3,7 @@ import { limits } from '../../domain/limits.ts'
 import { cursorAfter, requestIdIn } from '../api/cursor.ts'
 import { operation } from '../api/operation.ts'
 import { registrationText, requestPageText } from '../api/render.ts'
-import { contentOf } from '../api/request-content.ts'
+import { requestContentOf } from '../api/request-content.ts'
 import { Request, RequestBody } from '../api/request-schema.ts'
 import {
   clientKey,
@@ -17,7 +17,7 @@ import {
 } from '../api/schemas.ts'
 import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueParams, readerOf, sendText, sideOf } from '../call.ts'
+import { clientOf, queueParams, readingClientOf, sendText, sideAsked } from '../call.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
@@ -89,7 +89,14 @@ export function addRequestsRoutes(app: App, { store, admission, damaged }: Readi
     const limit = pageLimit(request.query.limit, limits.listRequestsDefault, limits.listRequestsMax)
     const afterId = cursor === undefined ? (exclusiveStartId ?? null) : requestIdIn(cursor)
     const { listBytesMax: lengthMax } = admission
-    const params = { ...queueParams(request), client: readerOf(request), limit, lengthMax, afterId, filter }
+    const params = {
+      ...queueParams(request),
+      client: readingClientOf(request),
+      limit,
+      lengthMax,
+      afterId,
+      filter,
+    }
     const page = await store.listRequests(params)
     damaged.leftOut(request.params.queueId, page.damagedIds)
     const last = page.items.at(-1)
@@ -101,8 +108,8 @@ export function addRequestsRoutes(app: App, { store, admission, damaged }: Readi
     const [result] = await store.addRequests({
       ...queueParams(request),
       client: clientOf(request),
-      requests: [contentOf(request.body)],
-      side: sideOf(request.query.forefront),
+      requests: [requestContentOf(request.body)],
+      side: sideAsked(request.query.forefront),
     })
     reply.code(201)
     return sendText(reply, registrationText(result!))

@@ -39,7 +39,7 @@ export function compileQuery(schema: {
     const parameter = property as unknown as ParameterSchema
     return {
       name,
-      read: readerOf(parameter),
+      read: parameterReader(parameter),
       allowed: allowedBy(parameter),
       required: schema.required?.includes(name) === true,
     }
@@ -69,7 +69,7 @@ export function pageLimit(asked: number | undefined, byDefault: number, most: nu
   return asked === undefined || asked === 0 ? byDefault : Math.min(asked, most)
 }
 
-function readerOf(schema: ParameterSchema): Reader {
+function parameterReader(schema: ParameterSchema): Reader {
   switch (schema.type) {
     case 'boolean':
       return readBoolean

@@ -39,7 +39,7 @@ export async function connect(address: PostgresAddress, name: string): Promise<C
     await client.connect()
     return client
   } catch (error) {
-    throw new Error(`The database ${name} cannot be reached: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`The database ${name} cannot be reached: ${connectionProblem(error)}`, { cause: error })
   }
 }
 
@@ -66,8 +66,8 @@ export async function lockSchema(
   )
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+function connectionProblem(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(connectionProblem).join(', ')
   if (!(error instanceof Error)) return String(error)
   if (error.message !== '') return error.message
   return 'code' in error ? String(error.code) : error.name

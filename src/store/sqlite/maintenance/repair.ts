@@ -92,14 +92,14 @@ class Repairs {
 
   repairRows(): number {
     return this.#change(`${selectChecked} WHERE number > ? ORDER BY number`, (row) =>
-      repairedRow(stateOf(row), this.#time, () => this.#nextSequence(row.queue_number)),
+      repairedRow(stateRowOf(row), this.#time, () => this.#nextSequence(row.queue_number)),
     )
   }
 
   repairRanks(): number {
     const twice = `WITH twice AS MATERIALIZED (${selectRankTwice})
       ${selectChecked} WHERE number > ? AND number IN (SELECT number FROM twice) ORDER BY number`
-    return this.#change(twice, (row) => withSequence(stateOf(row), this.#nextSequence(row.queue_number)))
+    return this.#change(twice, (row) => withSequence(stateRowOf(row), this.#nextSequence(row.queue_number)))
   }
 
   repairQueues(): string[] {
@@ -174,7 +174,7 @@ class Repairs {
   }
 }
 
-function stateOf(row: NumberedRow): StateRow {
+function stateRowOf(row: NumberedRow): StateRow {
   const { handled_at, available_at, sequence, locked_by, locked_run } = row
   const { lock_expires_at, available_before, bytes } = row
   return {
