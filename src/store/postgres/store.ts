@@ -1,4 +1,5 @@
 import type { RequestView } from '../../domain/request.ts'
+import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
@@ -7,6 +8,7 @@ import { deleteInSteps } from '../steps/delete.ts'
 import { postgresStepSize, type StepSize } from '../steps/steps.ts'
 import { unlockInSteps } from '../steps/unlock.ts'
 import type { DeleteRequests, GetRequest, QueueParams, Store, UnlockRequests } from '../store.ts'
+import { StoreFigures } from '../store-figures.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { Batchers } from './batching/batchers.ts'
 import { heldLocks } from './batching/held-locks.ts'
@@ -41,6 +43,8 @@ export interface PostgresOptions {
    * something runs in the tables that Headlock did not make.
    */
   readonly onRisk?: (risk: string) => void
+  /** Where this thread counts. */
+  readonly figures?: FigureShare
   /** Of tests. */
   readonly stepSize?: StepSize
 }
@@ -80,7 +84,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   }
   const { clock, stepSize = postgresStepSize } = options
   const underWay = new CallsUnderWay()
-  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize, underWay)
+  const figures = new StoreFigures(options.figures)
+  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize, underWay, figures)
   return closingOnce(store.methods(), underWay)
 }
 
@@ -115,12 +120,13 @@ class PostgresStore {
     onProblem: (problem: string) => void,
     stepSize: StepSize,
     underWay: CallsUnderWay,
+    figures: StoreFigures,
   ) {
     this.#database = database
     this.#clock = clock
     this.#stepSize = stepSize
     this.#underWay = underWay
-    this.#batchers = new Batchers(database, clock, this.#notes)
+    this.#batchers = new Batchers(database, clock, this.#notes, figures)
     this.#reads = new RequestReads(database, clock)
     this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#batchers.save(queueId))
     this.#accounts = new PostgresAccounts(database, clock)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
+import type { FigureShare } from '../../figures/figures.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
@@ -38,6 +39,8 @@ export interface SqliteOptions {
   readonly onTightened?: (what: string) => void
   /** Is told when the store has failed for good; every call is refused from then on. */
   readonly onFailure?: (error: Error) => void
+  /** Where the storage thread counts. */
+  readonly figures?: FigureShare
   /** Of tests. */
   readonly stepSize?: StepSize
 }
@@ -72,7 +75,7 @@ async function openLocked(options: SqliteOptions, unlock: () => void): Promise<S
   const reads = new SharedReads()
   let calls: CallPort | undefined
   const thread = await StorageThread.start(
-    { file, clock: clock.shared, reads: reads.memory },
+    { file, clock: clock.shared, reads: reads.memory, figures: options.figures },
     {
       problem: (problem) => options.onProblem?.(problem),
       failed(error) {

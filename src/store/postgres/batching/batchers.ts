@@ -6,6 +6,7 @@ import {
   type QueueOperationName,
   rowsOf,
 } from '../../operations/index.ts'
+import type { StoreFigures } from '../../store-figures.ts'
 import type { PostgresClock } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
 import { retryMsMax } from '../connection/retries.ts'
@@ -28,6 +29,7 @@ export class Batchers {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
+  readonly #figures: StoreFigures
   readonly #batchers = new Map<string, QueueBatcher>()
   readonly #sweeping: NodeJS.Timeout
   #waitingCount = 0
@@ -35,10 +37,11 @@ export class Batchers {
   #closed = false
   #idle: () => void = () => {}
 
-  constructor(database: Database, clock: PostgresClock, notes: ReadNotes) {
+  constructor(database: Database, clock: PostgresClock, notes: ReadNotes, figures: StoreFigures) {
     this.#database = database
     this.#clock = clock
     this.#notes = notes
+    this.#figures = figures
     this.#sweeping = setInterval(() => this.#sweep(), sweepEveryMs)
     this.#sweeping.unref()
   }
@@ -108,7 +111,10 @@ export class Batchers {
       batcher = new QueueBatcher({
         run: (calls, locked) =>
           this.#database.use((client) =>
-            runTransaction(client, this.#clock, this.#notes, queueId, calls, { locked }),
+            runTransaction(client, this.#clock, this.#notes, queueId, calls, {
+              locked,
+              committed: (commitMs) => this.#figures.committed(calls.length, commitMs),
+            }),
           ),
         mayWaitAhead: () => this.#database.hasOneToSpare,
         emptied: () => {

@@ -29,6 +29,8 @@ export interface TransactionOptions {
   readonly save?: boolean
   /** Is called as soon as the queue is locked. */
   locked?(): void
+  /** Is told how long the commit of something that was written took. */
+  committed?(commitMs: number): void
 }
 
 /** A search for the head that passed by so many handled requests tells the next ones where to begin. */
@@ -55,7 +57,7 @@ export async function runTransaction(
   notes: ReadNotes,
   queueId: string,
   calls: readonly QueueCall[],
-  { save = false, locked = () => {} }: TransactionOptions,
+  { save = false, locked = () => {}, committed }: TransactionOptions,
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
@@ -112,8 +114,10 @@ export async function runTransaction(
       notes.addDifference(queue, row, taken)
       return outcomes
     }
+    const commitBeganAt = performance.now()
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
     await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, lowWaterMark)])
+    committed?.(performance.now() - commitBeganAt)
     taken?.written()
     return outcomes
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Millis } from '../../../domain/time.ts'
+import type { StoreFigures } from '../../store-figures.ts'
 import { problemOf } from '../file/storage-problem.ts'
 import { perform } from '../operations/index.ts'
 import type { Session } from '../session/session.ts'
@@ -10,12 +11,14 @@ import type { CallMessage, Reply, ReplyMessage } from './messages.ts'
  * own, so that only the guilty one fails.
  *
  * @param msMax no call begins after so long, but the first one; the others are left to the next transaction
+ * @param figures is told of each commit
  * @returns the replies to the first of the calls, as many as were run
  */
 export function runTogether(
   session: Session,
   calls: readonly CallMessage[],
   msMax: Millis = Number.POSITIVE_INFINITY,
+  figures?: StoreFigures,
 ): ReplyMessage[] {
   try {
     session.begin()
@@ -32,12 +35,14 @@ export function runTogether(
       begun++
       replies.push([number, perform(session, name, params)])
     }
+    const commitBeganAt = performance.now()
     session.commit()
+    figures?.committed(begun, performance.now() - commitBeganAt)
     return replies
   } catch (error) {
     session.rollback()
     if (begun === 1) return [[calls[0]![0], failure(error)]]
-    return calls.slice(0, begun).flatMap((call) => runTogether(session, [call], msMax))
+    return calls.slice(0, begun).flatMap((call) => runTogether(session, [call], msMax, figures))
   }
 }
 

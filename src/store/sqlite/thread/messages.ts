@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorName, ErrorValues } from '../../../domain/errors.ts'
+import type { FigureShare } from '../../../figures/figures.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import type { OperationName } from '../operations/index.ts'
 
@@ -10,6 +11,8 @@ export interface ThreadStart {
   readonly clock: SharedArrayBuffer | undefined
   /** Where reading connections count (shared-reads.ts). */
   readonly reads: SharedArrayBuffer
+  /** Where the thread counts; undefined: nobody reads it. */
+  readonly figures: FigureShare | undefined
 }
 
 /** A call on its way to the storage thread. */

@@ -6,6 +6,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { clockOf } from '../../clock.ts'
 import { StoreClock } from '../../store-clock.ts'
+import { StoreFigures } from '../../store-figures.ts'
 import { assertDurable, openWriter } from '../file/database.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { clearPurges } from '../operations/clear-purges.ts'
@@ -42,6 +43,7 @@ const session = new Session(db, clock, new SharedReads(start.reads))
 // A first write, so that what is asserted next was really in force for it.
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
+const figures = new StoreFigures(start.figures)
 const checkpoints = new Checkpoints(session, start.file, report)
 
 /** The threads that call, and what each of them waits for. */
@@ -81,7 +83,7 @@ function serve(): void {
   takeAllThatCame()
   if (calls.length > 0) {
     const first = calls.slice(0, callsPerTransactionMax)
-    const replies = runTogether(session, first, transactionMsMax)
+    const replies = runTogether(session, first, transactionMsMax, figures)
     const now = calls.splice(0, replies.length)
     answer(replies, callers.splice(0, replies.length))
     checkpoints.afterCommit()
