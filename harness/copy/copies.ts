@@ -171,7 +171,7 @@ export async function everythingOf(address: StoreAddress, clock: ManualClock): P
     }
     const access = []
     for (const tokenHash of ['hash-1', 'hash-2', 'hash-3', 'hash-4']) {
-      access.push(await store.findAccess({ tokenHash }))
+      access.push(await store.findCaller({ tokenHash }))
     }
     return { users, access, tokens: await store.listTokens() }
   })

@@ -5,6 +5,7 @@
  * No method awaits anything between its first line and its last, so each is one atomic step; unlock is as many as it takes.
  */
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Caller } from '../../src/domain/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { randomId } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
@@ -126,6 +127,11 @@ export class MemoryStore implements ask.Store {
     const queue = this.#queueOf(ask)
     queue.accessedAt = now
     return this.#viewOfQueue(queue)
+  }
+
+  async lookAtQueue(ask: ask.QueueParams): Promise<ask.QueueLook> {
+    const lookedAt = this.#begin()
+    return { queue: this.#viewOfQueue(this.#queueOf(ask)), lookedAt }
   }
 
   async findQueueId(ask: ask.QueueParams): Promise<string | null> {
@@ -425,7 +431,7 @@ export class MemoryStore implements ask.Store {
     return this.#tokens.length < before
   }
 
-  async findAccess(ask: { tokenHash: string }): Promise<ask.Access | null> {
+  async findCaller(ask: { tokenHash: string }): Promise<Caller | null> {
     this.#begin()
     const token = this.#tokens.find((token) => token.tokenHash === ask.tokenHash)
     if (token === undefined) return null

@@ -1,35 +1,36 @@
 /** What routes read from a call, and how they answer it with text. */
 import type { FastifyReply } from 'fastify'
+import { type Caller, tokenAllows } from '../domain/caller.ts'
 import { randomId } from '../domain/identity.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
 import type { Millis } from '../domain/time.ts'
-import type { Access, QueueParams } from '../store/store.ts'
+import type { QueueParams } from '../store/store.ts'
 import { queueAddress } from './api/queue-address.ts'
 import { jsonType } from './errors/errors.ts'
 
 interface QueueCall {
-  readonly access: Access
+  readonly caller: Caller
   readonly params: { readonly queueId: string }
 }
 
 interface ClientCall {
-  readonly access: Access
+  readonly caller: Caller
   readonly query: { readonly clientKey?: string | undefined }
 }
 
-export function queueParams({ access, params }: QueueCall): QueueParams {
-  return { userId: access.userId, queue: queueAddress(params.queueId) }
+export function queueParams({ caller, params }: QueueCall): QueueParams {
+  return { userId: caller.userId, queue: queueAddress(params.queueId) }
 }
 
 /** A call without a client key is a new client of its own (section 1 of the rules). */
-export function clientOf({ access, query }: ClientCall): Client {
-  return { clientKey: query.clientKey ?? randomId(), runId: access.runId }
+export function clientOf({ caller, query }: ClientCall): Client {
+  return { clientKey: query.clientKey ?? randomId(), runId: caller.runId }
 }
 
 /** The client of a call that only reads. Whoever may do nothing else works on no queue: that one leaves no trace. */
 export function readingClientOf(call: ClientCall): Client | null {
-  return call.access.readOnly ? null : clientOf(call)
+  return tokenAllows(call.caller, 'write') ? clientOf(call) : null
 }
 
 export function sideAsked(forefront: boolean | undefined): Side {

@@ -1,3 +1,4 @@
+import type { Caller, QueueUser } from '../domain/caller.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
 import type { GeneralAccess, QueueView } from '../domain/queue.ts'
@@ -25,7 +26,10 @@ export interface Store {
   listQueues(params: ListQueues): Promise<QueuePage>
   /** The queue of that name, made if it is not there; without a name always a new one (7.5). Refuses `queueNameInvalid`. */
   getOrCreateQueue(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }>
+  /** An access to it (7.2). */
   getQueue(params: QueueParams): Promise<QueueView>
+  /** The same for somebody who only looks on: not an access, so it keeps no unnamed queue from expiring (7.7). */
+  lookAtQueue(params: QueueParams): Promise<QueueLook>
   /** The ID of the queue at that address, null when there is none. Not an access to it (7.2). */
   findQueueId(params: QueueParams): Promise<string | null>
   /** Refuses `queueNameInvalid`, `queueNameNotUnique`. Fields left out stay as they are. */
@@ -77,7 +81,7 @@ export interface Store {
   /** Whether there was such a token. */
   revokeToken(params: { id: string }): Promise<boolean>
   /** Whose token has this hash; null when it is unknown or was revoked. */
-  findAccess(params: { tokenHash: string }): Promise<Access | null>
+  findCaller(params: { tokenHash: string }): Promise<Caller | null>
 
   // Upkeep. No answer depends on when it runs.
   /** Deletes some of the unnamed queues that nobody accessed for so long; tells how many, and 0 when none is left (7.7). */
@@ -95,8 +99,8 @@ export type QueueAddress =
   | { readonly queueId: string }
   | { readonly ownerName: string | null; readonly queueName: string }
 
-export interface QueueParams {
-  readonly userId: string
+/** Which queue somebody wants to use. Of the caller it has what `mayUse` decides by. */
+export interface QueueParams extends QueueUser {
   readonly queue: QueueAddress
 }
 
@@ -128,8 +132,13 @@ export interface GetHeadItems extends QueueParams {
   readonly bytesMax?: number
 }
 
-export interface ListQueues {
-  readonly userId: string
+/** A queue and the time of the store at which it was so. */
+export interface QueueLook {
+  readonly queue: QueueView
+  readonly lookedAt: Millis
+}
+
+export interface ListQueues extends QueueUser {
   readonly offset: number
   readonly limit: number
   readonly desc: boolean
@@ -144,8 +153,7 @@ export interface QueuePage {
   readonly items: QueueView[]
 }
 
-export interface GetOrCreateQueue {
-  readonly userId: string
+export interface GetOrCreateQueue extends QueueUser {
   readonly name: string | null
   /** Of a queue that is made; one that is there stays as it is. */
   readonly title?: string | null
@@ -304,15 +312,6 @@ export interface Token {
   readonly runId: string | null
   readonly readOnly: boolean
   readonly createdAt: Millis
-}
-
-/** What a token allows. */
-export interface Access {
-  readonly tokenId: string
-  readonly userId: string
-  readonly username: string
-  readonly runId: string | null
-  readonly readOnly: boolean
 }
 
 /** Every method but `close`, by name: what crosses to a storage thread. */

@@ -24,7 +24,7 @@ function accessTest(name: string, body: (store: Store) => Promise<void>): void {
 }
 
 async function isValid(store: Store, token: string): Promise<boolean> {
-  return (await store.findAccess({ tokenHash: tokenHashOf(token) })) !== null
+  return (await store.findCaller({ tokenHash: tokenHashOf(token) })) !== null
 }
 
 describe('access', () => {
@@ -42,7 +42,7 @@ describe('access', () => {
     const user = await store.ensureUser({ username: 'jane' })
     const ask = { userId: user.id, label: 'a note', runId: 'run-1', readOnly: true }
     const { id, token } = await issueToken(store, ask)
-    const access = await store.findAccess({ tokenHash: tokenHashOf(token) })
+    const access = await store.findCaller({ tokenHash: tokenHashOf(token) })
     assert.deepEqual(access, {
       tokenId: id,
       userId: user.id,

@@ -148,7 +148,7 @@ test('reads, new queues, names and tokens survive a cut at any of their bytes', 
       const made = await store.getOrCreateQueue({ userId, name: null })
       await store.deleteQueue({ userId, queue: { queueId: made.queue.id } })
     },
-    findAccess: () => store.findAccess({ tokenHash: 'none' }),
+    findCaller: () => store.findCaller({ tokenHash: 'none' }),
     createToken: () =>
       store.createToken({ userId, tokenHash: `hash-${++number}`, label: null, runId: null, readOnly: false }),
     ensureUser: () => store.ensureUser({ username: `user-${++number}` }),

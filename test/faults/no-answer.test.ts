@@ -57,7 +57,7 @@ describe('a database without an answer', { concurrency: true }, () => {
       refuses(queue.get('before'), 'storeUnavailable'),
       refuses(queue.view(), 'storeUnavailable'),
       refuses(store.ping(), 'storeUnavailable'),
-      refuses(store.findAccess({ tokenHash: 'none' }), 'storeUnavailable'),
+      refuses(store.findCaller({ tokenHash: 'none' }), 'storeUnavailable'),
       refuses(store.getOrCreateQueue({ userId: queue.userId, name: 'another' }), 'storeUnavailable'),
     ])
     const waitedMs = Math.round(performance.now() - awayAt)

@@ -22,7 +22,7 @@ test('reads of a file that cannot be read are refused', async (t) => {
   await refuses(pages.get('page'), 'storeUnavailable')
   const ask = { userId, queue: pages.queue, client: null, limit: 10, afterId: null, filter: null }
   await refuses(damaged.listRequests(ask), 'storeUnavailable')
-  await refuses(damaged.findAccess({ tokenHash: 'none' }), 'storeUnavailable')
+  await refuses(damaged.findCaller({ tokenHash: 'none' }), 'storeUnavailable')
   await refuses(pages.client('client').lockHead(60, 1), 'storeUnavailable')
 })
 

@@ -144,9 +144,9 @@ httpTest(
   {
     around: (store): Store => ({
       ...store,
-      findAccess(ask) {
+      findCaller(ask) {
         lookUps += 1
-        return store.findAccess(ask)
+        return store.findCaller(ask)
       },
     }),
   },

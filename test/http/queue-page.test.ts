@@ -62,6 +62,18 @@ httpTest('7.3 who looks at the page is no client, and counts nowhere', async (ap
   assert.deepEqual((await api.get(queue)).data, before)
 })
 
+httpTest('7.2, 7.7 a queue that is only watched on its page expires', async (api) => {
+  const queue = await api.queueWith('a')
+  const { accessedAt } = (await api.get(queue)).data
+  const page = `/console/queues/${queue.split('/').at(-1)}`
+  for (let look = 0; look < 3; look++) {
+    api.server.clock.advance(20_000)
+    assert.match(textOf(await api.get(page)), new RegExp(`Accessed ${accessedAt} ${20 * (look + 1)} s ago`))
+  }
+  assert.equal(await api.server.store.expireQueues({ retentionMs: 60_000 }), 1)
+  assert.equal((await api.get(page)).status, 404)
+})
+
 httpTest('an expired lock is held by nobody, and its request is next', async (api) => {
   const queue = await api.queueWith('a')
   await api.post(`${queue}/head/lock?clientKey=filler&lockSecs=60`)

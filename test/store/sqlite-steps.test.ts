@@ -89,7 +89,7 @@ test('a transaction that fails leaves what other queues have gathered alone', as
     run([1, 'listHead', { ...queue, client, limit: 2 }])
   }
   session.begin()
-  const inHand = session.queue(queues[0]!)
+  const inHand = session.queue(queues[0]!, 'write')
   assert.ok(!('refused' in inHand))
   inHand.headItemReadCount += 100
   inHand.totalCount += 100

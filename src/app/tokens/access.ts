@@ -58,12 +58,12 @@ export async function issueFirstToken(
  * @throws Error when it is the token of another user
  */
 export async function acceptEnvironmentToken(
-  store: Pick<Store, 'findAccess' | 'createToken' | 'listTokens' | 'revokeToken'>,
+  store: Pick<Store, 'findCaller' | 'createToken' | 'listTokens' | 'revokeToken'>,
   user: { id: string; username: string },
   token: string,
 ): Promise<void> {
   const tokenHash = tokenHashOf(token)
-  const access = await store.findAccess({ tokenHash })
+  const access = await store.findCaller({ tokenHash })
   if (access !== null && access.userId !== user.id) {
     throw new Error(
       `HEADLOCK_TOKEN is already a token of the user ${access.username}. ` +

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { type Caller, tokenAllows } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
-import type { Access } from '../../store/store.ts'
 import { securityHeadersOf } from '../browsers/security-headers.ts'
 import { type RateClass, type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import type { Tokens } from './tokens.ts'
@@ -9,12 +9,12 @@ import type { WrongTokens } from './wrong-tokens.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Whose token the call came with. Set on every route that is not open. */
-    access: Access
+    caller: Caller
   }
 }
 
 /** Whose sign-in came with a call; null when none did. */
-type SignedIn = (request: FastifyRequest) => Promise<Access | null> | null
+type SignedIn = (request: FastifyRequest) => Promise<Caller | null> | null
 
 /**
  * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
@@ -28,7 +28,7 @@ export function addGuards(
   rateLimits: RateLimits,
   signedIn: SignedIn,
 ): void {
-  app.decorateRequest('access')
+  app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
     const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
     const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeadersOf(route.method) }
@@ -59,7 +59,7 @@ function guardOf(
       if (signIn === null) return done(new HeadlockError('tokenNotProvided'))
       // Its token may be gone by now.
       signIn.then(
-        (access) => (access === null ? done(new HeadlockError('tokenNotProvided')) : admit(access)),
+        (caller) => (caller === null ? done(new HeadlockError('tokenNotProvided')) : admit(caller)),
         done,
       )
       return
@@ -69,16 +69,16 @@ function guardOf(
     if (remembered !== null) return admit(remembered)
     tokens
       .find(token)
-      .then((access) => (access === null ? done(wrongTokens.refusalOf(request.raw)) : admit(access)), done)
+      .then((caller) => (caller === null ? done(wrongTokens.refusalOf(request.raw)) : admit(caller)), done)
 
-    function admit(access: Access): void {
-      request.access = access
-      if (access.readOnly && request.method !== 'GET') {
+    function admit(caller: Caller): void {
+      request.caller = caller
+      if (!tokenAllows(caller, request.method === 'GET' ? 'read' : 'write')) {
         done(new HeadlockError('readOnlyToken'))
         return
       }
       const { queueId = '' } = request.params as { queueId?: string }
-      const taken = rateLimits.take(rateClass, access.userId, queueId)
+      const taken = rateLimits.take(rateClass, caller.userId, queueId)
       if (typeof taken === 'boolean') pass(taken)
       else taken.then(pass, done)
     }

@@ -1,5 +1,6 @@
+import type { Caller } from '../../domain/caller.ts'
 import { tokenHashOf } from '../../domain/token.ts'
-import type { Access, Store } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 
 /** A token that was revoked stops working after this long at most. */
 const rememberedMs = 1000
@@ -8,32 +9,32 @@ const rememberedTokensMax = 10_000
 
 /** Which tokens are valid: asks the store, and remembers its answer for a moment. */
 export class Tokens {
-  readonly #store: Pick<Store, 'findAccess'>
+  readonly #store: Pick<Store, 'findCaller'>
   readonly #now: () => number
-  readonly #remembered = new Map<string, { readonly access: Access; readonly askedAt: number }>()
+  readonly #remembered = new Map<string, { readonly caller: Caller; readonly askedAt: number }>()
 
   /** @param now milliseconds from any beginning */
-  constructor(store: Pick<Store, 'findAccess'>, now: () => number) {
+  constructor(store: Pick<Store, 'findCaller'>, now: () => number) {
     this.#store = store
     this.#now = now
   }
 
   /** What was found a moment ago; null when the store has to be asked. */
-  remembered(token: string): Access | null {
+  remembered(token: string): Caller | null {
     const entry = this.#remembered.get(token)
     if (entry === undefined) return null
     const age = this.#now() - entry.askedAt
     // Below zero: somebody set the clock back, and nobody knows how old it is.
-    return age >= 0 && age < rememberedMs ? entry.access : null
+    return age >= 0 && age < rememberedMs ? entry.caller : null
   }
 
-  async find(token: string): Promise<Access | null> {
+  async find(token: string): Promise<Caller | null> {
     const askedAt = this.#now()
-    const access = await this.#store.findAccess({ tokenHash: tokenHashOf(token) })
-    if (access !== null) {
+    const caller = await this.#store.findCaller({ tokenHash: tokenHashOf(token) })
+    if (caller !== null) {
       if (this.#remembered.size >= rememberedTokensMax) this.#remembered.clear()
-      this.#remembered.set(token, { access, askedAt })
+      this.#remembered.set(token, { caller, askedAt })
     }
-    return access
+    return caller
   }
 }

@@ -1,9 +1,10 @@
 /** The pages for people: each is shown to who has signed in, or asks for a token. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
+import type { Caller } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import { tokenHashOf } from '../../domain/token.ts'
-import type { Access, Store } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 import type { App } from '../app.ts'
 import type { SignIns } from '../auth/sign-in.ts'
 import type { Tokens } from '../auth/tokens.ts'
@@ -82,8 +83,8 @@ export class PageRoutes {
         const fields = request.body as URLSearchParams | undefined
         const token = fields?.get('token')?.trim()
         if (!token) throw new HeadlockError('tokenNotProvided')
-        const access = this.#tokens.remembered(token) ?? (await this.#tokens.find(token))
-        if (access === null) throw this.#wrongTokens.refusalOf(request.raw)
+        const caller = this.#tokens.remembered(token) ?? (await this.#tokens.find(token))
+        if (caller === null) throw this.#wrongTokens.refusalOf(request.raw)
         return this.#leadBack(token, request, reply)
       },
     })
@@ -109,12 +110,12 @@ export class PageRoutes {
 /** Finds whose sign-in came with a call, for the guard of pages. */
 export function signedIn(
   signIns: SignIns,
-  store: Pick<Store, 'findAccess'>,
-): (request: FastifyRequest) => Promise<Access | null> | null {
+  store: Pick<Store, 'findCaller'>,
+): (request: FastifyRequest) => Promise<Caller | null> | null {
   return ({ raw }) => {
     const tokenHash = signIns.tokenHashIn(raw)
     // Asked each time: it ends at once with its token, and pages are few.
-    return tokenHash === null ? null : store.findAccess({ tokenHash })
+    return tokenHash === null ? null : store.findCaller({ tokenHash })
   }
 }
 

@@ -1,7 +1,6 @@
-import type { QueueView } from '../../domain/queue.ts'
 import { type Millis, toIso } from '../../domain/time.ts'
 import { shownUrlLength } from '../../store/maintenance/requests-look.ts'
-import type { LockedLook, NextLook, RequestsLook, ShownUrl } from '../../store/store.ts'
+import type { LockedLook, NextLook, QueueLook, RequestsLook, ShownUrl } from '../../store/store.ts'
 import { shortened } from '../api/well-formed.ts'
 import { type Html, html } from './html.ts'
 import { page } from './page.ts'
@@ -13,9 +12,7 @@ interface Held extends LockedLook {
   readonly endsInMs: Millis
 }
 
-export function queueHtml(queue: QueueView, requests: RequestsLook): string {
-  // The store's time: asking for the queue was an access, and the queue tells of it (rule 7.2).
-  const now = queue.accessedAt
+export function queueHtml({ queue, lookedAt: now }: QueueLook, requests: RequestsLook): string {
   const held = requests.locked.map((look): Held => ({ ...look, endsInMs: look.lockExpiresAt - now }))
   const name = queue.name ?? 'Unnamed queue'
   const pending = queue.totalRequestCount - queue.handledRequestCount
@@ -35,7 +32,7 @@ export function queueHtml(queue: QueueView, requests: RequestsLook): string {
       row('Owner', queue.ownerName),
       row('Created', timeHtml(queue.createdAt, now)),
       row('Modified', timeHtml(queue.modifiedAt, now)),
-      row('Accessed', html`${toIso(queue.accessedAt)} <i>by this page</i>`),
+      row('Accessed', timeHtml(queue.accessedAt, now)),
       row('Had multiple clients', queue.hadMultipleClients ? 'yes' : 'no'),
     ]}</table>
     <h4>Statistics</h4>${tiles({ ...queue.stats })}

@@ -14,7 +14,7 @@ const nextMax = 25
 
 /**
  * The page of a queue for people, where `consoleUrl` of its answers points: what it is, who holds what, and
- * what comes next. Who looks at it is no client of the queue (rule 7.3); it can change nothing.
+ * what comes next. Who looks at it is no client of the queue (rule 7.3) and does not use it (rule 7.2); it can change nothing.
  */
 export function addQueuePage(pages: PageRoutes, store: Store): void {
   pages.add({
@@ -25,11 +25,11 @@ export function addQueuePage(pages: PageRoutes, store: Store): void {
       const { queueId } = params as { queueId: string }
       return noQueueHtml(shownPath(`/queues/${queueId}`).slice('/queues/'.length))
     },
-    show: async ({ access, params }) => {
-      const ask = queueParams({ access, params: params as { queueId: string } })
-      const queue = await store.getQueue(ask)
+    show: async ({ caller, params }) => {
+      const ask = queueParams({ caller, params: params as { queueId: string } })
+      const look = await store.lookAtQueue(ask)
       const requests = await store.lookAtRequests({ ...ask, lockedMax, lockedShownMax, nextMax })
-      return queueHtml(queue, requests)
+      return queueHtml(look, requests)
     },
   })
 }

@@ -93,17 +93,17 @@ const getOrCreate = operation({
 })
 
 export function addRequestQueuesRoutes(app: App, store: Store, entrance: Entrance): void {
-  app.get('/v2/request-queues', list, async ({ access, query }, reply) => {
+  app.get('/v2/request-queues', list, async ({ caller, query }, reply) => {
     const { offset = 0, desc = false, unnamed = false, ownership = null } = query
     const limit = pageLimit(query.limit, limits.listQueuesMax)
-    const page = await store.listQueues({ userId: access.userId, offset, limit, desc, unnamed, ownership })
+    const page = await store.listQueues({ userId: caller.userId, offset, limit, desc, unnamed, ownership })
     const items = page.items.map(renderListedQueue)
     const data = { total: page.total, offset, limit, desc, unnamed, count: items.length, items }
     return sendText(reply, JSON.stringify({ data }))
   })
 
   app.post('/v2/request-queues', getOrCreate, async (request, reply) => {
-    const { userId } = request.access
+    const { userId } = request.caller
     const body = request.body ?? {}
     const name = queueNameOf(request.query.name, body.name)
     const { queue, created } = await store.getOrCreateQueue({ userId, name, ...descriptionOf(body) })

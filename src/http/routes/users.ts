@@ -14,7 +14,7 @@ const me = operation({
 })
 
 export function addUsersRoutes(app: App): void {
-  app.get('/v2/users/me', me, async ({ access }) => ({
-    data: { id: access.userId, username: access.username },
+  app.get('/v2/users/me', me, async ({ caller }) => ({
+    data: { id: caller.userId, username: caller.username },
   }))
 }

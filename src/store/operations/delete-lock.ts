@@ -4,6 +4,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** Gives one request back (3.4, 5.2, 5.3). */
 export const deleteLock: QueueOperation<DeleteLock, void> = {
+  right: 'write',
   reads: ({ requestId }) => ({ ids: [requestId] }),
 
   perform(session, { requestId, client, side }) {

@@ -5,6 +5,7 @@ import type { QueueSession } from './queue-session.ts'
 
 /** Deletes one request, locked or not (6.5). */
 export const deleteRequest: QueueOperation<RequestParams & ClientParams, void> = {
+  right: 'write',
   reads: ({ requestId }) => ({ ids: [requestId] }),
 
   perform(session, { requestId, client }) {

@@ -10,6 +10,7 @@ export interface DeleteSome extends DeleteRequests {
 
 /** Deletes those that are there (6.6); tells how many of the IDs are done with. */
 export const deleteRequests: QueueOperation<DeleteSome, { readonly doneCount: number }> = {
+  right: 'write',
   reads: ({ requestIds }) => ({ ids: requestIds }),
 
   perform(session, { requestIds, client, stepSize }) {

@@ -1,3 +1,4 @@
+import type { Right } from '../../domain/caller.ts'
 import { isRefusal, type Refusal } from '../../domain/lifecycle.ts'
 import { addRequests } from './add-requests.ts'
 import { deleteLock } from './delete-lock.ts'
@@ -43,6 +44,11 @@ type AnyOperation = QueueOperation<unknown, unknown>
 
 export function isQueueOperation(name: string): name is QueueOperationName {
   return Object.hasOwn(queueOperations, name)
+}
+
+/** What the caller must be allowed to do to the queue. */
+export function rightOf(name: QueueOperationName): Right {
+  return queueOperations[name].right
 }
 
 export function readSetOf(name: QueueOperationName, params: unknown): ReadSet {

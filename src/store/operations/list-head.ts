@@ -3,6 +3,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** The first available requests, in order; nothing is locked (4.5). */
 export const listHead: QueueOperation<ListHead, Head> = {
+  right: 'read',
   reads: ({ limit }) => ({ headListed: limit }),
 
   perform(session, { limit, client }) {

@@ -3,6 +3,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** Takes the first available requests and locks them for the caller (4.1). */
 export const lockHead: QueueOperation<LockHead, LockedHead> = {
+  right: 'write',
   reads: ({ limit }) => ({ headTaken: limit, unavailable: true }),
 
   perform(session, { limit, lockMs, client }) {

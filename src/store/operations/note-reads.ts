@@ -14,6 +14,7 @@ export interface NoteReads extends QueueParams {
 
 /** Counts what was read, and the client as one that touched the queue. */
 export const noteReads: QueueOperation<NoteReads, void> = {
+  right: 'read',
   reads: () => ({}),
 
   perform({ queue }, { readCount, readAt, client }) {

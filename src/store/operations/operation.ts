@@ -1,3 +1,4 @@
+import type { Right } from '../../domain/caller.ts'
 import type { Refusal } from '../../domain/lifecycle.ts'
 import type { QueueSession } from './queue-session.ts'
 
@@ -26,6 +27,8 @@ export interface ReadSet {
  * One that refuses has changed nothing (11.6).
  */
 export interface QueueOperation<Params, Answer> {
+  /** What the caller must be allowed to do to the queue. */
+  readonly right: Right
   reads(params: Params): ReadSet
   /** What it brings to be written, in bytes; nothing worth counting when left out. */
   bytes?(params: Params): number

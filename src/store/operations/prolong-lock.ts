@@ -5,6 +5,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** Counts a lock from now, or takes back one that ran out (5.1, 5.2). */
 export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }> = {
+  right: 'write',
   reads: ({ requestId }) => ({ ids: [requestId] }),
 
   perform(session, { requestId, client, lockMs, side }) {

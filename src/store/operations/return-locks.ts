@@ -4,6 +4,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** Undoes a head/lock whose answer could not be delivered (4.6). Not a touch of a client. */
 export const returnLocks: QueueOperation<ReturnLocks, void> = {
+  right: 'write',
   reads: ({ requestIds }) => ({ ids: requestIds }),
 
   perform(session, { requestIds, clientKey, lockExpiresAt }) {

@@ -27,6 +27,7 @@ export interface MoreLocks {
  * is more than one step.
  */
 export const unlockRequests: QueueOperation<UnlockAtOnce, { unlockedCount: number } | MoreLocks> = {
+  right: 'write',
   reads: (params) => ({ heldBy: { ...holderOf(params), countMax: params.stepSize.requests } }),
 
   perform(session, params) {
@@ -42,6 +43,7 @@ export const unlockRequests: QueueOperation<UnlockAtOnce, { unlockedCount: numbe
 
 /** Releases those of the requests whose locks are alive and theirs. */
 export const releaseLocks: QueueOperation<ReleaseLocks, { unlockedCount: number }> = {
+  right: 'write',
   reads: ({ requestIds }) => ({ ids: requestIds }),
   rows: ({ requestIds }) => requestIds.length,
 

@@ -4,6 +4,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** Renames and describes a queue (7.5); fields that are left out stay. */
 export const updateQueue: QueueOperation<UpdateQueue, QueueView> = {
+  right: 'manage',
   reads: ({ name = null }) => ({ name }),
 
   perform(session, { name, title, generalAccess }) {

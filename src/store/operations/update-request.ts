@@ -6,6 +6,7 @@ import type { QueueOperation } from './operation.ts'
 
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8). */
 export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
+  right: 'write',
   reads: ({ request }) => ({ ids: [request.id] }),
 
   bytes: ({ request }) => storedBytes(request),

@@ -1,6 +1,7 @@
+import type { Caller } from '../../domain/caller.ts'
 import { randomId } from '../../domain/identity.ts'
 import { foldedName } from '../../domain/queue.ts'
-import type { Access, NewToken, Token, User } from '../store.ts'
+import type { NewToken, Token, User } from '../store.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
@@ -17,7 +18,7 @@ const insertToken = statement(`
 const selectToken = statement('SELECT * FROM tokens WHERE token_hash = $1')
 const selectTokens = statement('SELECT * FROM tokens ORDER BY created_at, id')
 const deleteToken = statement('DELETE FROM tokens WHERE id = $1 RETURNING id')
-const selectAccess = statement(`
+const selectCaller = statement(`
   SELECT tokens.id, tokens.user_id, users.username, tokens.run_id, tokens.read_only
   FROM tokens JOIN users ON users.id = tokens.user_id
   WHERE tokens.token_hash = $1`)
@@ -70,8 +71,8 @@ export class PostgresAccounts {
     return rows.length > 0 || tries > 1
   }
 
-  async findAccess(tokenHash: string): Promise<Access | null> {
-    const [row] = await withRetries(() => this.#database.query<AccessRow>(selectAccess, [tokenHash]))
+  async findCaller(tokenHash: string): Promise<Caller | null> {
+    const [row] = await withRetries(() => this.#database.query<CallerRow>(selectCaller, [tokenHash]))
     if (row === undefined) return null
     return {
       tokenId: row.id,
@@ -92,7 +93,7 @@ interface TokenRow {
   created_at: number
 }
 
-interface AccessRow {
+interface CallerRow {
   id: string
   user_id: string
   username: string

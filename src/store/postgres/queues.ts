@@ -1,15 +1,18 @@
+import type { Right } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import { randomId } from '../../domain/identity.ts'
 import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
+import { ownedBy, usable } from '../queue-access.ts'
 import { UnsavedQueues } from '../queue-state.ts'
-import type { GetOrCreateQueue, ListQueues, QueuePage, QueueParams } from '../store.ts'
+import type { GetOrCreateQueue, ListQueues, QueueLook, QueuePage, QueueParams } from '../store.ts'
 import type { ReadNotes } from './batching/read-notes.ts'
 import { queueOf } from './batching/transaction.ts'
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { toText } from './encoding/text.ts'
+import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 
 /** So often a queue of a name is looked for and made; more than two means that the tables contradict each other. */
@@ -19,6 +22,10 @@ const lookedAtPerStepMax = 1000
 /** So many expired ones go in one step: whoever stops the server waits for it. */
 const expiredPerStepMax = 100
 
+interface OwnedRow {
+  owner_id: string
+}
+
 interface RowAndClock extends PostgresQueueRow {
   wall: string
 }
@@ -26,12 +33,6 @@ interface RowAndClock extends PostgresQueueRow {
 const selectQueue = statement(
   `SELECT ${queueRowColumns}, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`,
 )
-const selectIdByName = statement(`
-  SELECT queue_names.queue_id FROM queue_names
-  WHERE name_folded = $1
-    AND owner_id = CASE WHEN $2::text IS NULL THEN $3
-      ELSE (SELECT id FROM users WHERE username_folded = $2::text) END`)
-const selectOwner = statement('SELECT owner_id FROM queues WHERE queue_id = $1')
 const takeName = statement(`
   INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)
   ON CONFLICT DO NOTHING RETURNING queue_id`)
@@ -44,7 +45,9 @@ const insertQueue = statement(`
   RETURNING ${queueRowColumns}`)
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
-const deleteQueue = statement('DELETE FROM queues WHERE queue_id = $1 AND owner_id = $2 RETURNING owner_id')
+const deleteQueue = statement(
+  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING owner_id`,
+)
 const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
   RETURNING owner_id`)
@@ -58,6 +61,7 @@ const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 export class PostgresQueues {
   readonly #database: Database
   readonly #clock: PostgresClock
+  readonly #lookup: QueueLookup
   readonly #notes: ReadNotes
   readonly #writeReads: (queueId: string) => Promise<void>
   /** Up to which ID the steps of an expiry have come; empty when the next one begins anew. */
@@ -67,50 +71,37 @@ export class PostgresQueues {
   constructor(
     database: Database,
     clock: PostgresClock,
+    lookup: QueueLookup,
     notes: ReadNotes,
     writeReads: (queueId: string) => Promise<void>,
   ) {
     this.#database = database
     this.#clock = clock
+    this.#lookup = lookup
     this.#notes = notes
     this.#writeReads = writeReads
   }
 
-  /** The ID of the queue at that address, without a look whether it is there where the address is an ID. */
-  async idAt({ queue, userId }: QueueParams): Promise<string> {
-    if ('queueId' in queue) return toText(queue.queueId)
-    const id = await this.#idByName(queue.queueName, queue.ownerName, userId)
-    if (id === null) throw new HeadlockError('queueNotFound')
-    return id
-  }
-
-  /** Null when there is none at that address for this user. */
-  async find(params: QueueParams): Promise<string | null> {
-    const { queue, userId } = params
-    const id =
-      'queueId' in queue
-        ? toText(queue.queueId)
-        : await this.#idByName(queue.queueName, queue.ownerName, userId)
-    if (id === null) return null
-    const [row] = await withRetries(() => this.#database.query<{ owner_id: string }>(selectOwner, [id]))
-    return row?.owner_id === userId ? id : null
-  }
-
   /** An access, but no client's touch (7.2, 7.3). */
   async get(params: QueueParams): Promise<QueueView> {
-    const queueId = await this.idAt(params)
-    await this.#catchUp(queueId)
-    const askedAt = this.#clock.asked()
-    const row = await this.#row(queueId)
-    if (row === undefined || row.owner_id !== params.userId) throw new HeadlockError('queueNotFound')
+    const { row, askedAt } = await this.#read(params, 'read')
     return this.#accessed(row, askedAt)
+  }
+
+  /** The same without being an access. */
+  async lookAt(params: QueueParams): Promise<QueueLook> {
+    const { row, askedAt } = await this.#read(params, 'look')
+    const queue = viewOf(row, this.#notes.accessedAt(row.queue_id))
+    return { queue, lookedAt: this.#timeOf(row, askedAt) }
   }
 
   async getOrCreate(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
     const { userId, name } = params
     if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
     for (let tries = 0; tries < triesMax; tries++) {
-      const there = name === null ? null : await this.#idByName(name, null, userId)
+      const address = name === null ? null : { ownerName: null, queueName: name }
+      const named = address === null ? undefined : await this.#lookup.byName(address, { userId })
+      const there = named?.queue_id ?? null
       if (there !== null) await this.#catchUp(there)
       const askedAt = this.#clock.asked()
       const row = there === null ? undefined : await this.#row(there)
@@ -124,7 +115,7 @@ export class PostgresQueues {
 
   async list({ userId, offset, limit, desc, unnamed, ownership }: ListQueues): Promise<QueuePage> {
     if (ownership === 'sharedWithMe') return { total: 0, items: [] }
-    const condition = unnamed ? 'owner_id = $1' : 'owner_id = $1 AND name IS NOT NULL'
+    const condition = unnamed ? ownedBy('$1') : `${ownedBy('$1')} AND name IS NOT NULL`
     const direction = desc ? 'DESC' : 'ASC'
     const [counted] = await withRetries(() =>
       this.#database.query<{ total: number }>(
@@ -149,9 +140,10 @@ export class PostgresQueues {
 
   /** Gone for every later call (7.9); its requests are left to the purge. */
   async delete(params: QueueParams): Promise<void> {
-    const queueId = await this.idAt(params)
-    if (!(await this.#drop(queueId, deleteQueue, [queueId, params.userId])))
-      throw new HeadlockError('queueNotFound')
+    const queueId = await this.#lookup.idAt(params)
+    const { userId } = params
+    const dropped = await this.#drop(queueId, deleteQueue, [queueId, userId])
+    usable({ userId }, dropped, 'manage')
   }
 
   /**
@@ -172,7 +164,10 @@ export class PostgresQueues {
       )
       this.#expiredUpTo = rows.length < lookedAtPerStepMax ? '' : rows.at(-1)!.queue_id
       for (const row of rows) {
-        if (!row.expired || !(await this.#drop(row.queue_id, deleteExpired, [row.queue_id, lastAccess])))
+        if (
+          !row.expired ||
+          (await this.#drop(row.queue_id, deleteExpired, [row.queue_id, lastAccess])) === undefined
+        )
           continue
         if (++expired < expiredPerStepMax) continue
         this.#expiredUpTo = row.queue_id
@@ -196,17 +191,17 @@ export class PostgresQueues {
     queueId: string,
     statementThatDeletes: typeof deleteQueue,
     values: unknown[],
-  ): Promise<boolean> {
+  ): Promise<OwnedRow | undefined> {
     const dropped = await withRetries(() =>
       this.#database.transaction(async (client) => {
-        const { rows } = await client.query<{ owner_id: string }>({ ...statementThatDeletes, values })
-        if (rows[0] === undefined) return false
+        const { rows } = await client.query<OwnedRow>({ ...statementThatDeletes, values })
+        if (rows[0] === undefined) return undefined
         await client.query({ ...giveUpName, values: [rows[0].owner_id, queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
-        return true
+        return rows[0]
       }),
     )
-    if (dropped) this.#notes.forget(queueId)
+    if (dropped !== undefined) this.#notes.forget(queueId)
     return dropped
   }
 
@@ -229,14 +224,11 @@ export class PostgresQueues {
     )
   }
 
-  async #idByName(name: string, ownerName: string | null, userId: string): Promise<string | null> {
-    const values = [
-      toText(foldedName(name)),
-      ownerName === null ? null : toText(foldedName(ownerName)),
-      userId,
-    ]
-    const [row] = await withRetries(() => this.#database.query<{ queue_id: string }>(selectIdByName, values))
-    return row?.queue_id ?? null
+  async #read(params: QueueParams, right: Right): Promise<{ row: RowAndClock; askedAt: AskedAt }> {
+    const queueId = await this.#lookup.idAt(params)
+    await this.#catchUp(queueId)
+    const askedAt = this.#clock.asked()
+    return { row: usable(params, await this.#row(queueId), right), askedAt }
   }
 
   async #row(queueId: string): Promise<RowAndClock | undefined> {
@@ -250,14 +242,17 @@ export class PostgresQueues {
   }
 
   #accessed(row: RowAndClock, askedAt: AskedAt): QueueView {
-    const { shown_at, clock_lead, queue_id } = row
-    const accessedAt = this.#clock.read(Number(row.wall), askedAt, {
+    const accessedAt = this.#timeOf(row, askedAt)
+    this.#notes.add(row.queue_id, { accessedAt })
+    return viewOf(row, accessedAt)
+  }
+
+  #timeOf({ wall, shown_at, clock_lead, queue_id }: RowAndClock, askedAt: AskedAt): Millis {
+    return this.#clock.read(Number(wall), askedAt, {
       queueId: queue_id,
       shownAt: shown_at,
       leadMs: clock_lead,
     })
-    this.#notes.add(queue_id, { accessedAt })
-    return viewOf(row, accessedAt)
   }
 }
 

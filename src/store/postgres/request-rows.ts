@@ -1,6 +1,6 @@
 import type { QueryResultRow } from 'pg'
 import { type PlaceRange, rangesWith } from '../../domain/availability.ts'
-import { HeadlockError } from '../../domain/errors.ts'
+import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { Millis } from '../../domain/time.ts'
 import {
   collectedMax,
@@ -12,6 +12,7 @@ import {
   scannedPerStepMax,
   type Walked,
 } from '../list-requests.ts'
+import { usable } from '../queue-access.ts'
 import { type ViewRow, viewColumns } from '../rows.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, type Statement, statement } from './connection/pool.ts'
@@ -70,23 +71,25 @@ export class PostgresRequestRows implements RequestRows {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #queueId: string
-  readonly #userId: string
+  readonly #user: QueueUser
+  readonly #right: Right
 
-  constructor(database: Database, clock: PostgresClock, queueId: string, userId: string) {
+  constructor(database: Database, clock: PostgresClock, queueId: string, user: QueueUser, right: Right) {
     this.#database = database
     this.#clock = clock
     this.#queueId = queueId
-    this.#userId = userId
+    this.#user = user
+    this.#right = right
   }
 
   async now(): Promise<Millis> {
     const askedAt = this.#clock.asked()
     const [row] = await this.#query<QueueClockRow>(selectQueue, this.#clock.wallValue)
-    if (row === undefined || row.owner_id !== this.#userId) throw new HeadlockError('queueNotFound')
-    return this.#clock.read(Number(row.wall), askedAt, {
+    const { wall, shown_at, clock_lead } = usable(this.#user, row, this.#right)
+    return this.#clock.read(Number(wall), askedAt, {
       queueId: this.#queueId,
-      shownAt: row.shown_at,
-      leadMs: row.clock_lead,
+      shownAt: shown_at,
+      leadMs: clock_lead,
     })
   }
 

@@ -1,3 +1,4 @@
+import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
@@ -23,6 +24,7 @@ import { foreignRiskOf } from './maintenance/foreign-code.ts'
 import { lookAtRequests } from './maintenance/look-at-requests.ts'
 import { Purges } from './maintenance/purges.ts'
 import { migrate } from './migrations/migrate.ts'
+import { QueueLookup } from './queue-lookup.ts'
 import { PostgresQueues } from './queues.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { PostgresRequestRows } from './request-rows.ts'
@@ -108,6 +110,7 @@ class PostgresStore {
   readonly #notes = new ReadNotes()
   readonly #batchers: Batchers
   readonly #reads: RequestReads
+  readonly #lookup: QueueLookup
   readonly #queues: PostgresQueues
   readonly #accounts: PostgresAccounts
   readonly #purges: Purges
@@ -128,7 +131,10 @@ class PostgresStore {
     this.#underWay = underWay
     this.#batchers = new Batchers(database, clock, this.#notes, figures)
     this.#reads = new RequestReads(database, clock)
-    this.#queues = new PostgresQueues(database, clock, this.#notes, (queueId) => this.#batchers.save(queueId))
+    this.#lookup = new QueueLookup(database)
+    this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
+      this.#batchers.save(queueId),
+    )
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
     this.#timers = [
@@ -145,7 +151,8 @@ class PostgresStore {
       listQueues: (params) => queues.list(params),
       getOrCreateQueue: (params) => queues.getOrCreate(params),
       getQueue: (params) => queues.get(params),
-      findQueueId: (params) => queues.find(params),
+      lookAtQueue: (params) => queues.lookAt(params),
+      findQueueId: (params) => this.#lookup.find(params),
       updateQueue: (params) => this.#onQueue('updateQueue', params),
       deleteQueue: async (params) => {
         await queues.delete(params)
@@ -158,8 +165,8 @@ class PostgresStore {
       deleteRequest: (params) => this.#onQueue('deleteRequest', params),
       deleteRequests: (params) => this.#delete(params),
       listRequests: async (params) => {
-        const queueId = await queues.idAt(params)
-        const { readAt, ...page } = await listRequests(this.#rowsOf(queueId, params), params)
+        const queueId = await this.#lookup.idAt(params)
+        const { readAt, ...page } = await listRequests(this.#rowsOf(queueId, params, 'read'), params)
         const { userId, client } = params
         if (client !== null) {
           const note = { userId, queue: { queueId }, client, readCount: page.items.length, readAt }
@@ -168,10 +175,10 @@ class PostgresStore {
         return page
       },
 
-      getHeadItems: async (params) => getHeadItems(this.#database, await queues.idAt(params), params),
+      getHeadItems: async (params) => getHeadItems(this.#database, await this.#lookup.idAt(params), params),
       lookAtRequests: async (params) => {
-        const queueId = await queues.idAt(params)
-        const now = await this.#rowsOf(queueId, params).now()
+        const queueId = await this.#lookup.idAt(params)
+        const now = await this.#rowsOf(queueId, params, 'look').now()
         return lookAtRequests(this.#database, queueId, now, params)
       },
 
@@ -187,7 +194,7 @@ class PostgresStore {
       createToken: (params) => accounts.createToken(params),
       listTokens: () => accounts.listTokens(),
       revokeToken: ({ id }) => accounts.revokeToken(id),
-      findAccess: ({ tokenHash }) => accounts.findAccess(tokenHash),
+      findCaller: ({ tokenHash }) => accounts.findCaller(tokenHash),
 
       expireQueues: async ({ retentionMs }) => {
         await this.#save()
@@ -221,21 +228,21 @@ class PostgresStore {
     name: Name,
     params: ParamsOf<Name> & QueueParams,
   ): Promise<AnswerOf<Name>> {
-    return this.#batchers.call(await this.#queues.idAt(params), name, params)
+    return this.#batchers.call(await this.#lookup.idAt(params), name, params)
   }
 
-  #rowsOf(queueId: string, { userId }: QueueParams): PostgresRequestRows {
-    return new PostgresRequestRows(this.#database, this.#clock, queueId, userId)
+  #rowsOf(queueId: string, user: QueueUser, right: Right): PostgresRequestRows {
+    return new PostgresRequestRows(this.#database, this.#clock, queueId, user, right)
   }
 
   async #delete(params: DeleteRequests): Promise<void> {
-    const queueId = await this.#queues.idAt(params)
+    const queueId = await this.#lookup.idAt(params)
     const stepSize = this.#stepSize
     await deleteInSteps(params, (step) => this.#step(queueId, 'deleteRequests', { ...step, stepSize }))
   }
 
   async #unlock(params: UnlockRequests): Promise<{ unlockedCount: number }> {
-    const queueId = await this.#queues.idAt(params)
+    const queueId = await this.#lookup.idAt(params)
     const stepSize = this.#stepSize
     return unlockInSteps({
       releaseAll: () => this.#step(queueId, 'unlockRequests', { ...params, stepSize }),
@@ -245,7 +252,7 @@ class PostgresStore {
   }
 
   async #getRequest(params: GetRequest): Promise<RequestView> {
-    const queueId = await this.#queues.idAt(params)
+    const queueId = await this.#lookup.idAt(params)
     const { view, readAt } = await this.#reads.read(queueId, params)
     // One without its texts was not read (7.4).
     if (view.longBytes === undefined) this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Caller } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
@@ -7,7 +8,6 @@ import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
 import type {
-  Access,
   GetHeadItems,
   GetRequest,
   ListRequests,
@@ -117,7 +117,7 @@ export function joinSqliteStore({ file, clock, clockCell, reads, port, stepSize 
 
 type ThreadMethods = Omit<
   Store,
-  'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findAccess' | 'close'
+  'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findCaller' | 'close'
 >
 
 function storeOf(
@@ -173,9 +173,9 @@ function storeOf(
       return readable(() => reader.lookAtRequests(params))
     },
 
-    async findAccess({ tokenHash }): Promise<Access | null> {
+    async findCaller({ tokenHash }): Promise<Caller | null> {
       assertOpen()
-      return readable(() => reader.findAccess(tokenHash))
+      return readable(() => reader.findCaller(tokenHash))
     },
 
     close(): Promise<void> {

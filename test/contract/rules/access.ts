@@ -41,34 +41,34 @@ export function accessRules(rule: Rule): void {
       createdAt: clock.wallMs(),
     })
     assert.deepEqual(await store.listTokens(), [first, second])
-    assert.deepEqual(await store.findAccess({ tokenHash: 'hash-1' }), {
+    assert.deepEqual(await store.findCaller({ tokenHash: 'hash-1' }), {
       tokenId: first.id,
       userId: user.id,
       username: 'alice',
       runId: null,
       readOnly: false,
     })
-    assert.deepEqual(await store.findAccess({ tokenHash: 'hash-2' }), {
+    assert.deepEqual(await store.findCaller({ tokenHash: 'hash-2' }), {
       tokenId: second.id,
       userId: user.id,
       username: 'alice',
       runId: 'run-1',
       readOnly: true,
     })
-    assert.equal(await store.findAccess({ tokenHash: 'hash-3' }), null)
-    assert.equal(await store.findAccess({ tokenHash: '' }), null)
+    assert.equal(await store.findCaller({ tokenHash: 'hash-3' }), null)
+    assert.equal(await store.findCaller({ tokenHash: '' }), null)
   })
 
   rule('9.3 a revoked token is unknown from then on, others stay', async ({ store, user }) => {
     const plain = { userId: user.id, label: null, runId: null, readOnly: false }
     const first = await store.createToken({ ...plain, tokenHash: 'hash-1' })
     const second = await store.createToken({ ...plain, tokenHash: 'hash-2' })
-    assert.notEqual(await store.findAccess({ tokenHash: 'hash-1' }), null)
+    assert.notEqual(await store.findCaller({ tokenHash: 'hash-1' }), null)
     assert.equal(await store.revokeToken({ id: first.id }), true)
-    assert.equal(await store.findAccess({ tokenHash: 'hash-1' }), null)
+    assert.equal(await store.findCaller({ tokenHash: 'hash-1' }), null)
     assert.equal(await store.revokeToken({ id: first.id }), false)
     assert.equal(await store.revokeToken({ id: 'never there' }), false)
     assert.deepEqual(await store.listTokens(), [second])
-    assert.equal((await store.findAccess({ tokenHash: 'hash-2' }))!.tokenId, second.id)
+    assert.equal((await store.findCaller({ tokenHash: 'hash-2' }))!.tokenId, second.id)
   })
 }

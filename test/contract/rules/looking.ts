@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { content } from '../../../harness/conversation.ts'
+import { content, refuses } from '../../../harness/conversation.ts'
 import type { Rule, Scene } from '../../../harness/scene.ts'
 
 function lookAt({ store, user, queue }: Scene, max: { locked?: number; shown?: number; next?: number } = {}) {
@@ -82,6 +82,39 @@ export function lookingRules(rule: Rule): void {
     const { locked } = await lookAt(scene)
     const byBytes = locked.map(({ url }) => url!).sort((a, b) => a.bytes - b.bytes)
     assert.deepEqual(byBytes, expected)
+  })
+
+  rule('7.2, 7.7 a queue that is only looked at expires', async (scene) => {
+    const { a, clock, user, queue, store } = scene
+    const params = { userId: user.id, queue: queue.queue }
+    await a.add('1')
+    const { accessedAt } = await queue.view()
+    const view = await queue.view()
+    for (let second = 1; second <= 10; second++) {
+      clock.advance(1000)
+      const look = await store.lookAtQueue(params)
+      assert.deepEqual(look, { queue: view, lookedAt: accessedAt + second * 1000 })
+      await lookAt(scene)
+    }
+    assert.equal(await store.expireQueues({ retentionMs: 10_001 }), 0)
+    assert.equal(await store.expireQueues({ retentionMs: 10_000 }), 1)
+    await refuses(store.lookAtQueue(params), 'queueNotFound')
+  })
+
+  rule('7.6 nobody else can look at a queue', async (scene) => {
+    const { queue, store } = scene
+    const bob = await store.ensureUser({ username: 'bob' })
+    const { id, name } = (await store.getOrCreateQueue({ userId: scene.user.id, name: 'crawl' })).queue
+    for (const address of [
+      queue.queue,
+      { queueId: id },
+      { ownerName: null, queueName: name! },
+      { ownerName: 'alice', queueName: name! },
+    ]) {
+      await refuses(store.lookAtQueue({ userId: bob.id, queue: address }), 'queueNotFound')
+    }
+    const named = { ownerName: 'ALICE', queueName: 'CRAWL' }
+    assert.equal((await store.lookAtQueue({ userId: scene.user.id, queue: named })).queue.id, id)
   })
 
   rule('7.2, 7.3, 7.4 a look changes nothing: no access, no client, no count', async (scene) => {

@@ -51,7 +51,7 @@ export function promiseRules(rule: Rule, durableRule: Rule): void {
     const after = await scene.reopen!()
     assert.deepEqual(await after.store.findUser({ username: 'alice' }), user)
     assert.deepEqual(await after.store.listTokens(), [token])
-    assert.equal((await after.store.findAccess({ tokenHash: 'hash' }))!.runId, 'run')
+    assert.equal((await after.store.findCaller({ tokenHash: 'hash' }))!.runId, 'run')
   })
 
   durableRule('11.1 who held a request last is remembered over a restart', async (scene) => {

@@ -1,8 +1,10 @@
 import type { PoolClient } from 'pg'
+import type { QueueUser } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
-import { isRefusal } from '../../../domain/lifecycle.ts'
-import { perform, type QueueOperationName, readSetOf } from '../../operations/index.ts'
+import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import { perform, type QueueOperationName, readSetOf, rightOf } from '../../operations/index.ts'
 import type { ReadSet } from '../../operations/operation.ts'
+import { refusalOfUse } from '../../queue-access.ts'
 import { QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import { commit, together } from '../connection/commit.ts'
@@ -18,7 +20,7 @@ import type { ReadNotes } from './read-notes.ts'
 /** A call on a queue, waiting for a transaction. */
 export interface QueueCall {
   readonly name: QueueOperationName
-  readonly params: { readonly userId: string }
+  readonly params: QueueUser
 }
 
 /** What becomes of a call: its answer, or the refusal to reject it with. */
@@ -71,7 +73,9 @@ export async function runTransaction(
   if (row === undefined) {
     await client.query('ROLLBACK')
     notes.forget(queueId)
-    return calls.map(() => ({ error: new HeadlockError('queueNotFound') }))
+    return calls.map(({ name, params }) => {
+      return { error: errorOf(refusalOfUse(params, undefined, rightOf(name))!) }
+    })
   }
   locked()
   const said = clock.whileLocked(Number(clockRead.rows[0]!.wall), askedAt)
@@ -141,14 +145,13 @@ function looksAtHead({ headListed, headTaken }: ReadSet): boolean {
   return headListed !== undefined || headTaken !== undefined
 }
 
-function outcomeOf(
-  session: PostgresQueueSession,
-  name: QueueOperationName,
-  params: { readonly userId: string },
-): Outcome {
-  if (params.userId !== session.queue.ownerId) return { error: new HeadlockError('queueNotFound') }
-  const outcome = perform(session, name, params)
-  return isRefusal(outcome) ? { error: new HeadlockError(outcome.refused, outcome.values) } : outcome
+function outcomeOf(session: PostgresQueueSession, name: QueueOperationName, params: QueueUser): Outcome {
+  const outcome = refusalOfUse(params, session.queue, rightOf(name)) ?? perform(session, name, params)
+  return isRefusal(outcome) ? { error: errorOf(outcome) } : outcome
+}
+
+function errorOf({ refused, values }: Refusal): HeadlockError {
+  return new HeadlockError(refused, values)
 }
 
 export function queueOf(row: PostgresQueueRow, unsaved: UnsavedQueues): QueueState {

@@ -1,5 +1,5 @@
-import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem } from '../../../domain/request.ts'
+import { usable } from '../../queue-access.ts'
 import { type HeadItemRow, shortTextColumns } from '../../request-page.ts'
 import type { GetHeadItems } from '../../store.ts'
 import { type Database, statement } from '../connection/pool.ts'
@@ -17,9 +17,10 @@ type Row = { owner_id: string } & (HeadItemRow | { id: null })
 export async function getHeadItems(
   database: Database,
   queueId: string,
-  { userId, requestIds, bytesMax = Number.MAX_SAFE_INTEGER }: GetHeadItems,
+  params: GetHeadItems,
 ): Promise<HeadItem[]> {
+  const { requestIds, bytesMax = Number.MAX_SAFE_INTEGER } = params
   const rows = await withRetries(() => database.query<Row>(selectItems, [queueId, requestIds, bytesMax]))
-  if (rows[0]?.owner_id !== userId) throw new HeadlockError('queueNotFound')
+  usable(params, rows[0], 'read')
   return rows.flatMap((row) => (row.id === null ? [] : [storedHeadItemOf(row)]))
 }

@@ -1,6 +1,8 @@
+import type { QueueUser } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import type { RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { refusalOfUse } from '../../queue-access.ts'
 import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../rows.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import { type Database, statement } from '../connection/pool.ts'
@@ -29,8 +31,7 @@ interface Row extends Omit<ViewRow, 'id'> {
   id: string | null
 }
 
-interface Ask {
-  readonly userId: string
+interface Ask extends QueueUser {
   readonly requestId: string
   readonly bytesMax?: number
 }
@@ -107,9 +108,11 @@ export class RequestReads {
     )
     const first = rows[0]
     const found = new Map(rows.map((row) => [row.id, row]))
+    const queue = first === undefined ? undefined : { ownerId: first.owner_id }
     for (const { userId, requestId, resolve, reject } of asked) {
       const row = found.get(requestId)
-      if (first === undefined || first.owner_id !== userId) reject(new HeadlockError('queueNotFound'))
+      const refusal = refusalOfUse({ userId }, queue, 'read')
+      if (refusal !== null) reject(new HeadlockError(refusal.refused))
       else if (row === undefined) reject(new HeadlockError('requestNotFound'))
       else {
         const readAt = this.#clock.read(Number(row.wall), askedAt, {

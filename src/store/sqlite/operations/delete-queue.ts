@@ -5,7 +5,7 @@ import type { Session } from '../session/session.ts'
 
 /** Gone for every later call (7.9); its requests are left to `clearPurges`. */
 export function deleteQueue(session: Session, params: QueueParams): Refusal | undefined {
-  const queue = session.queue(params)
+  const queue = session.queue(params, 'manage')
   if (isRefusal(queue)) return queue
   dropQueue(session, queue)
   return undefined

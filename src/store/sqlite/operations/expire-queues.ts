@@ -29,16 +29,13 @@ export function expireQueues(session: Session, params: ExpireSome): { expired: n
   // An access that is not saved yet is seen below.
   const found = session
     .statement(`
-      SELECT number, id, owner_id FROM queues
+      SELECT number, id FROM queues
       WHERE number > ? AND number <= ? AND name IS NULL AND accessed_at <= ? ORDER BY number LIMIT ?`)
     .all(params.after, last, session.now - params.retentionMs, expiredPerStepMax)
   let expired = 0
   for (const row of found) {
-    const queue = session.queue({
-      userId: row['owner_id'] as string,
-      queue: { queueId: row['id'] as string },
-    })
-    if ('refused' in queue || !isExpired(queue, params.retentionMs, session.now)) continue
+    const queue = session.anyQueue(row['id'] as string)
+    if (queue === undefined || !isExpired(queue, params.retentionMs, session.now)) continue
     dropQueue(session, queue)
     expired++
   }

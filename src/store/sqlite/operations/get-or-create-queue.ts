@@ -1,5 +1,5 @@
 import { randomId } from '../../../domain/identity.ts'
-import type { Refusal } from '../../../domain/lifecycle.ts'
+import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName, isQueueName, type QueueView } from '../../../domain/queue.ts'
 import type { QueueRow } from '../../queue-state.ts'
 import type { GetOrCreateQueue } from '../../store.ts'
@@ -13,13 +13,10 @@ export function getOrCreateQueue(
 ): { queue: QueueView; created: boolean } | Refusal {
   if (params.name !== null && !isQueueName(params.name)) return { refused: 'queueNameInvalid' }
   const folded = params.name === null ? null : foldedName(params.name)
-  if (folded !== null) {
-    const there = session
-      .statement('SELECT id FROM queues WHERE owner_id = ? AND name_folded = ?')
-      .get(params.userId, folded)
-    if (there !== undefined) {
-      const queue = session.queue({ userId: params.userId, queue: { queueId: there['id'] as string } })
-      if ('refused' in queue) return queue
+  if (params.name !== null) {
+    const address = { ownerName: null, queueName: params.name }
+    const queue = session.queue({ userId: params.userId, queue: address }, 'read')
+    if (!isRefusal(queue)) {
       queue.accessed(session.now)
       return { queue: queue.view(), created: false }
     }

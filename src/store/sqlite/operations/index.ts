@@ -5,6 +5,7 @@ import {
   type ParamsOf as ParamsOnQueue,
   perform as performOnQueue,
   type QueueOperationName,
+  rightOf,
 } from '../../operations/index.ts'
 import type { QueueParams, Store, StoreMethod } from '../../store.ts'
 import { SqliteQueueSession } from '../session/queue-session.ts'
@@ -14,7 +15,7 @@ import { check } from './check.ts'
 import { deleteQueue } from './delete-queue.ts'
 import { type ExpireSome, expireQueues } from './expire-queues.ts'
 import { getOrCreateQueue } from './get-or-create-queue.ts'
-import { getQueue } from './get-queue.ts'
+import { getQueue, lookAtQueue } from './get-queue.ts'
 import { type ListSome, listQueues, type SomeQueues } from './list-queues.ts'
 
 /** What the reading connection answers (reader.ts). */
@@ -24,7 +25,7 @@ type ReaderMethod =
   | 'listRequests'
   | 'getHeadItems'
   | 'lookAtRequests'
-  | 'findAccess'
+  | 'findCaller'
 
 /** What is done in steps (stepped-calls.ts): an operation here is one of them. */
 type SteppedMethod = 'listQueues' | 'expireQueues'
@@ -46,6 +47,7 @@ const storeOperations = {
   listQueues,
   getOrCreateQueue,
   getQueue,
+  lookAtQueue,
   deleteQueue,
   expireQueues,
   check,
@@ -80,7 +82,7 @@ export function perform(
   params: unknown,
 ): { readonly answer: unknown } | Refusal {
   if (isQueueOperation(name)) {
-    const queue = session.queue(params as QueueParams)
+    const queue = session.queue(params as QueueParams, rightOf(name))
     if (isRefusal(queue)) return queue
     return performOnQueue(new SqliteQueueSession(session, queue), name, params)
   }

@@ -1,12 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Caller, Right } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { listRequests } from '../../list-requests.ts'
+import { refusalOfUse, usable } from '../../queue-access.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../rows.ts'
 import type {
-  Access,
   GetHeadItems,
   GetRequest,
   ListRequests,
@@ -59,7 +60,9 @@ export class Reader {
 
   /** Null when there is none at that address for this user. */
   findQueueId(params: QueueParams): string | null {
-    return this.#look(params)?.id ?? null
+    const row = this.#rowAt(params)
+    const queue = row === undefined ? undefined : { ownerId: row.owner_id }
+    return refusalOfUse(params, queue, 'look') === null ? row!.id : null
   }
 
   /**
@@ -77,7 +80,7 @@ export class Reader {
   }
 
   /** Not by way of the thread that writes: whoever sends tokens that are none must not slow it. */
-  findAccess(tokenHash: string): Access | null {
+  findCaller(tokenHash: string): Caller | null {
     this.#assertOpen()
     const row = this.#accessByHash.get(tokenHash)
     if (row === undefined) return null
@@ -92,14 +95,14 @@ export class Reader {
 
   /** In steps, so that a long list holds nobody up. */
   async listRequests(params: ListRequests): Promise<RequestPage & { readAt: Millis }> {
-    const queue = this.#find(params)
+    const queue = this.#queue(params, 'read')
     const assertOpen = () => this.#assertOpen()
     const rows = new SqliteRequestRows(this.#db, queue.number, () => this.#clock.now(), assertOpen)
     return listRequests(rows, params)
   }
 
   getHeadItems(params: GetHeadItems): HeadItem[] {
-    const queue = this.#find(params)
+    const queue = this.#queue(params, 'read')
     const statement = this.#db.prepare(`
       SELECT id, method, retry_count, ${shortTextColumns('?3')} FROM requests
       WHERE queue_number = ?1 AND id = ?2`)
@@ -112,7 +115,7 @@ export class Reader {
 
   /** All of one moment. */
   lookAtRequests(params: LookAtRequests): RequestsLook {
-    const queue = this.#find(params)
+    const queue = this.#queue(params, 'look')
     this.#begin.run()
     try {
       return lookAtRequests(this.#db, queue.number, this.#clock.now(), params)
@@ -159,10 +162,10 @@ export class Reader {
   /** One look at the database where the queue is named by its ID. */
   #read(params: GetRequest, readAt: Millis): ReadRequest {
     this.#assertOpen()
-    const queueId = 'queueId' in params.queue ? params.queue.queueId : this.#find(params).id
+    const queueId = 'queueId' in params.queue ? params.queue.queueId : this.#queue(params, 'read').id
     const { requestId, bytesMax = Number.MAX_SAFE_INTEGER } = params
-    const row = this.#getRequest.get(queueId, requestId, bytesMax) as RequestOfQueueRow | undefined
-    if (row === undefined || row.owner_id !== params.userId) throw new HeadlockError('queueNotFound')
+    const found = this.#getRequest.get(queueId, requestId, bytesMax) as RequestOfQueueRow | undefined
+    const row = usable(params, found, 'read')
     if (row.id === null) throw new HeadlockError('requestNotFound')
     const view = viewOfRow(row, readAt)
     // One without its texts was not read (7.4).
@@ -174,21 +177,18 @@ export class Reader {
     if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
   }
 
-  #find(params: QueueParams): QueueFound {
-    const found = this.#look(params)
-    if (found === null) throw new HeadlockError('queueNotFound')
-    return found
+  /** The queue at this address, when the caller may use it so. */
+  #queue(params: QueueParams, right: Right): QueueFound {
+    return usable(params, this.#rowAt(params), right)
   }
 
-  /** Null when there is none at that address for this user. */
-  #look(params: QueueParams): QueueFound | null {
+  #rowAt(params: QueueParams): QueueFound | undefined {
     this.#assertOpen()
     const row =
       'queueId' in params.queue
         ? this.#queueById.get(params.queue.queueId)
         : this.#queueByName.get(...queueNameValues(params.queue, params))
-    if (row === undefined || row['owner_id'] !== params.userId) return null
-    return { number: row['number'] as number, id: row['id'] as string }
+    return row as QueueFound | undefined
   }
 }
 
@@ -201,6 +201,7 @@ export interface ReadRequest {
 interface QueueFound {
   readonly number: number
   readonly id: string
+  readonly owner_id: string
 }
 
 interface Asked {

@@ -1,7 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Right } from '../../../domain/caller.ts'
 import type { Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { refusalOfUse } from '../../queue-access.ts'
 import { type QueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
 import type { QueueParams } from '../../store.ts'
 import type { StoreClock } from '../../store-clock.ts'
@@ -97,11 +99,19 @@ export class Session {
     }
   }
 
-  /** The queue at this address if it belongs to the caller. */
-  queue(params: QueueParams): QueueState | Refusal {
+  /** The queue at this address, when the caller may use it so. */
+  queue(params: QueueParams, right: Right): QueueState | Refusal {
     const queue = 'queueId' in params.queue ? this.#byId(params.queue.queueId) : this.#byName(params)
-    if (queue === undefined || queue.ownerId !== params.userId) return { refused: 'queueNotFound' }
-    this.#takeReadsOf(queue)
+    const refusal = refusalOfUse(params, queue, right)
+    if (refusal !== null) return refusal
+    this.#takeReadsOf(queue!)
+    return queue!
+  }
+
+  /** The queue of that ID, whosever it is, for what nobody asked for by its address. */
+  anyQueue(queueId: string): QueueState | undefined {
+    const queue = this.#byId(queueId)
+    if (queue !== undefined) this.#takeReadsOf(queue)
     return queue
   }
 
