@@ -1,7 +1,7 @@
 import type { Client, CountChange, Moment } from '../domain/lifecycle.ts'
-import { limits } from '../domain/limits.ts'
 import { type GeneralAccess, type QueueView, seenClient, shownTitle } from '../domain/queue.ts'
 import type { Millis } from '../domain/time.ts'
+import type { QueueFields, QueueRow } from './columns/queues.ts'
 
 /** The queues whose rows in memory differ from the database. */
 export class UnsavedQueues {
@@ -18,11 +18,17 @@ export class UnsavedQueues {
   }
 }
 
+/** A row of the table `queues` with the name of its owner. */
+export interface LoadedQueueRow extends QueueRow {
+  number: number
+  owner_name: string
+}
+
 /**
  * A queue in the hands of whoever writes to it: counts and statistics are moved here by every call and written once a
  * transaction, whatever the number of calls in it.
  */
-export class QueueState {
+export class QueueState implements QueueFields {
   readonly number: number
   readonly id: string
   readonly ownerId: string
@@ -46,7 +52,7 @@ export class QueueState {
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
-  constructor(row: QueueRow, unsaved: UnsavedQueues) {
+  constructor(row: LoadedQueueRow, unsaved: UnsavedQueues) {
     this.#unsaved = unsaved
     this.number = row.number
     this.id = row.id
@@ -62,7 +68,7 @@ export class QueueState {
     this.handledCount = row.handled_count
     this.lastSequence = row.last_ticket
     this.firstClientKey = row.first_client_key
-    this.hadMultipleClients = row.had_multiple_clients !== 0
+    this.hadMultipleClients = row.had_multiple_clients
     this.writeCount = row.write_count
     this.readCount = row.read_count
     this.deleteCount = row.delete_count
@@ -150,64 +156,4 @@ export interface ReadStatistics {
   readonly readCount: number
   readonly headItemReadCount: number
   readonly accessedAt: Millis
-}
-
-/**
- * The title of a queue, in the SQL of both databases: of one that is longer than titles may be, by far, the beginning alone. Older
- * versions took titles as large as a body, and a list has a thousand of them. The next change of the queue keeps what is shown.
- */
-const titleColumn = `CASE WHEN octet_length(queues.title) <= ${8 * limits.queueTitleLengthMax} THEN queues.title
-    ELSE substr(queues.title, 1, ${limits.queueTitleLengthMax}) END AS title`
-
-/** The columns of a `QueueRow`, but those that the two tables call by different names, and the title. */
-export type SharedQueueColumn = Exclude<keyof QueueRow, 'id' | 'owner_name' | 'title'>
-const sharedQueueColumns: Readonly<Record<SharedQueueColumn, true>> = {
-  number: true,
-  owner_id: true,
-  name: true,
-  general_access: true,
-  created_at: true,
-  modified_at: true,
-  accessed_at: true,
-  total_count: true,
-  handled_count: true,
-  last_ticket: true,
-  first_client_key: true,
-  had_multiple_clients: true,
-  write_count: true,
-  read_count: true,
-  delete_count: true,
-  head_item_read_count: true,
-  storage_bytes: true,
-}
-
-/** These and others, and the title, as the SQL that selects them from `queues`. None is forgotten: the types see to that. */
-export function queueColumnsWith<Column extends string>(others: Readonly<Record<Column, true>>): string {
-  const names = Object.keys({ ...sharedQueueColumns, ...others })
-  return [...names.map((name) => `queues.${name}`), titleColumn].join(', ')
-}
-
-/** A row of the table `queues` with the name of its owner. */
-export interface QueueRow {
-  number: number
-  id: string
-  owner_id: string
-  owner_name: string
-  name: string | null
-  /** As `titleColumn` reads it. */
-  title: string | null
-  general_access: string | null
-  created_at: number
-  modified_at: number
-  accessed_at: number
-  total_count: number
-  handled_count: number
-  last_ticket: number
-  first_client_key: string | null
-  had_multiple_clients: number
-  write_count: number
-  read_count: number
-  delete_count: number
-  head_item_read_count: number
-  storage_bytes: number
 }

@@ -1,4 +1,5 @@
 import type { HeadItem, RequestView } from '../domain/request.ts'
+import type { RequestRow } from './columns/requests.ts'
 import type { RequestPage } from './store.ts'
 import { areMembers } from './stored-fields.ts'
 
@@ -23,12 +24,8 @@ export function shortTextColumns(bytesMax: string): string {
 }
 
 /** A row of these columns, with what is short of a request. */
-export interface HeadItemRow {
-  id: string
-  method: string
-  retry_count: number
-  unique_key: string
-  url: string
+export interface HeadItemRow
+  extends Pick<RequestRow, 'id' | 'method' | 'retry_count' | 'unique_key' | 'url'> {
   /** Where the texts are longer, and empty. */
   long_bytes: number | null
 }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReadNotes } from '../../src/store/postgres/batching/read-notes.ts'
-import { type QueueRow, QueueState, UnsavedQueues } from '../../src/store/queue-state.ts'
+import { type LoadedQueueRow, QueueState, UnsavedQueues } from '../../src/store/queue-state.ts'
 
-const row: QueueRow = {
+const row: LoadedQueueRow = {
   number: 1,
   id: 'queue',
   owner_id: 'owner',
@@ -19,7 +19,7 @@ const row: QueueRow = {
   handled_count: 0,
   last_ticket: 0,
   first_client_key: null,
-  had_multiple_clients: 0,
+  had_multiple_clients: false,
   write_count: 0,
   read_count: 10,
   delete_count: 0,

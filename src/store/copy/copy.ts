@@ -1,7 +1,8 @@
 import type { Millis } from '../../domain/time.ts'
+import type { RequestRow } from '../columns/requests.ts'
 import { findConflicts, titleOf } from './conflicts.ts'
 import type { CopySource, CopyTarget } from './ends.ts'
-import type { CopiedQueueRow, RequestRow } from './rows.ts'
+import type { CopiedQueueRow } from './rows.ts'
 
 /** How far a copy is. */
 export interface CopyProgress {

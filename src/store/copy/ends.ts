@@ -1,5 +1,6 @@
 import type { Millis } from '../../domain/time.ts'
-import type { CopiedQueueRow, Counted, RequestRow, TokenRow, UserRow } from './rows.ts'
+import type { RequestRow } from '../columns/requests.ts'
+import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 
 /** So much is read and written in one step: what a copy holds in memory, however large the queues are. */
 export interface StepSize {

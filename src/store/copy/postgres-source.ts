@@ -1,18 +1,13 @@
 import type { Client, QueryResultRow } from 'pg'
+import { queueNames } from '../columns/queues.ts'
+import { type RequestRow, requestNames } from '../columns/requests.ts'
+import { readQueueRow, readRequestRow, storedQueueName } from '../postgres/columns.ts'
 import { fromText } from '../postgres/encoding/text.ts'
 import { assertMigrated } from '../postgres/migrations/migrate.ts'
 import { nameOf, type PostgresAddress } from './address.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
-import {
-  type CopiedQueueRow,
-  type Counted,
-  queueColumns,
-  type RequestRow,
-  requestColumns,
-  type TokenRow,
-  type UserRow,
-} from './rows.ts'
+import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 
 /**
  * A schema to copy from. Everything is read from one snapshot: what servers write after it was opened is not copied.
@@ -42,7 +37,7 @@ export async function openPostgresSource(
   }
 }
 
-const storedQueueColumns = queueColumns.map((column) => (column === 'id' ? 'queue_id AS id' : column))
+const storedQueueColumns = queueNames.map((name) => `${storedQueueName(name)} AS ${name}`)
 
 class PostgresSource implements CopySource {
   readonly name: string
@@ -82,16 +77,12 @@ class PostgresSource implements CopySource {
       last.number,
     ])
     for await (const step of steps) {
-      yield step.map(({ number: _, ...row }) => ({
-        ...row,
-        title: fromText(row.title),
-        first_client_key: fromText(row.first_client_key),
-      }))
+      yield step.map(({ number: _, ...row }) => readQueueRow(row))
     }
   }
 
   async *requests(queueId: string, afterId: string | null): AsyncIterable<RequestRow[]> {
-    const columns = requestColumns.join(', ')
+    const columns = requestNames.join(', ')
     const sql = `
       SELECT ${columns} FROM (
         SELECT ${columns}, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM (
@@ -106,7 +97,7 @@ class PostgresSource implements CopySource {
       const end = rows.at(-1)
       if (end === undefined) return
       last = end.id
-      yield rows.map(requestOf)
+      yield rows.map(readRequestRow)
     }
   }
 
@@ -136,18 +127,6 @@ class PostgresSource implements CopySource {
 
   async #query<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
     return (await this.#client.query<Row>(text, values)).rows
-  }
-}
-
-function requestOf(row: RequestRow): RequestRow {
-  return {
-    ...row,
-    locked_by: fromText(row.locked_by),
-    locked_run: fromText(row.locked_run),
-    method: fromText(row.method),
-    unique_key: fromText(row.unique_key),
-    url: fromText(row.url),
-    other_fields: fromText(row.other_fields),
   }
 }
 

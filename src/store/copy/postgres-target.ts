@@ -1,22 +1,20 @@
 import type { Client } from 'pg'
-import { foldedName } from '../../domain/queue.ts'
-import { fromText, toText } from '../postgres/encoding/text.ts'
-import { unnest } from '../postgres/encoding/unnest.ts'
+import type { RequestRow } from '../columns/requests.ts'
 import { migrate } from '../postgres/migrations/migrate.ts'
 import { nameOf, type PostgresAddress } from './address.ts'
 import type { CopyTarget, Progress } from './ends.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
 import { countOf } from './postgres-source.ts'
 import {
-  type CopiedQueueRow,
-  type Counted,
-  queueColumns,
-  type RequestRow,
-  requestColumns,
-  stateOfQueue,
-  type TokenRow,
-  type UserRow,
-} from './rows.ts'
+  addQueue,
+  addRequests,
+  addTokens,
+  addUsers,
+  findQueues,
+  findTokens,
+  findUsers,
+} from './postgres-target-rows.ts'
+import { type CopiedQueueRow, type Counted, stateOfQueue, type TokenRow, type UserRow } from './rows.ts'
 
 /** So many rows of a broken copy that cannot be gone on with are deleted in one transaction. */
 const clearedRowsMax = 10_000
@@ -32,35 +30,6 @@ const markers = `
     after_id text COLLATE "C",
     copied bigint NOT NULL
   )`
-
-const storedQueueColumns = queueColumns.map((column) => (column === 'id' ? 'queue_id' : column)).join(', ')
-const insertRequests = `
-  INSERT INTO requests (queue_id, ${requestColumns.join(', ')})
-  SELECT $1::text, given.* FROM ${unnest(requestColumns, 2)}`
-
-const queueTextColumns: ReadonlySet<string> = new Set([
-  'id',
-  'owner_id',
-  'name',
-  'title',
-  'general_access',
-  'first_client_key',
-] satisfies (keyof CopiedQueueRow)[])
-
-function queueParameter(column: string, index: number): string {
-  if (column === 'had_multiple_clients') return `$${index + 1}::boolean`
-  return `$${index + 1}::${queueTextColumns.has(column) ? 'text' : 'bigint'}`
-}
-
-/** The parameters are those of `queueValues`; the last one is the time that the source has shown. */
-const insertQueue = `
-  INSERT INTO queues (${storedQueueColumns}, number, owner_name, shown_at, clock_lead, held_count, head_from_at,
-    head_from_sequence, scheduled_until)
-  SELECT ${queueColumns.map(queueParameter).join(', ')}, nextval('queue_numbers'), users.username,
-    $${queueColumns.length + 1}::bigint, 0,
-    (SELECT count(*) FROM requests WHERE queue_id = $1 AND locked_by IS NOT NULL), 0, 0,
-    (SELECT coalesce(max(abs(available_at)), 0) FROM requests WHERE queue_id = $1 AND locked_by IS NULL)
-  FROM users WHERE users.id = $2`
 
 /**
  * A schema to copy into, made when it is not there. Servers may run on it: what is being copied is kept from them until
@@ -107,65 +76,23 @@ class PostgresTarget implements CopyTarget {
   }
 
   async findUsers(users: readonly UserRow[]): Promise<UserRow[]> {
-    const { rows } = await this.#client.query<UserRow>(
-      `SELECT id, username, created_at FROM users
-       WHERE id = ANY ($1::text[]) OR username_folded = ANY ($2::text[])`,
-      [users.map(({ id }) => id), users.map(({ username }) => foldedName(username))],
-    )
-    return rows
+    return findUsers(this.#client, users)
   }
 
   async findTokens(tokens: readonly TokenRow[]): Promise<TokenRow[]> {
-    const { rows } = await this.#client.query<TokenRow>(
-      'SELECT * FROM tokens WHERE id = ANY ($1::text[]) OR token_hash = ANY ($2::text[])',
-      [tokens.map(({ id }) => id), tokens.map(({ token_hash }) => token_hash)],
-    )
-    return rows.map((row) => ({ ...row, label: fromText(row.label), run_id: fromText(row.run_id) }))
+    return findTokens(this.#client, tokens)
   }
 
   async findQueues(queues: readonly CopiedQueueRow[]): Promise<CopiedQueueRow[]> {
-    const named = queues.filter(({ name }) => name !== null)
-    const holders = await this.#client.query<{ queue_id: string }>(
-      `SELECT queue_names.queue_id FROM unnest($1::text[], $2::text[]) AS wanted (owner_id, name_folded)
-       JOIN queue_names USING (owner_id, name_folded)`,
-      [named.map(({ owner_id }) => owner_id), named.map(({ name }) => foldedName(name!))],
-    )
-    const ids = [...queues.map(({ id }) => id), ...holders.rows.map(({ queue_id }) => queue_id)]
-    const { rows } = await this.#client.query<Omit<CopiedQueueRow, 'id'> & { queue_id: string }>(
-      `SELECT ${storedQueueColumns}, shown_at FROM queues WHERE queue_id = ANY ($1::text[])`,
-      [ids],
-    )
-    return rows.map(({ queue_id: id, ...row }) => ({ ...row, id, title: fromText(row.title) }))
+    return findQueues(this.#client, queues)
   }
 
   async addUsers(users: readonly UserRow[]): Promise<void> {
-    await this.#client.query(
-      `INSERT INTO users (id, username, username_folded, created_at)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) ON CONFLICT DO NOTHING`,
-      [
-        users.map(({ id }) => id),
-        users.map(({ username }) => username),
-        users.map(({ username }) => foldedName(username)),
-        users.map(({ created_at }) => created_at),
-      ],
-    )
+    await addUsers(this.#client, users)
   }
 
   async addTokens(tokens: readonly TokenRow[]): Promise<void> {
-    await this.#client.query(
-      `INSERT INTO tokens (id, user_id, token_hash, label, run_id, read_only, created_at)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bigint[])
-       ON CONFLICT DO NOTHING`,
-      [
-        tokens.map(({ id }) => id),
-        tokens.map(({ user_id }) => user_id),
-        tokens.map(({ token_hash }) => token_hash),
-        tokens.map(({ label }) => toText(label)),
-        tokens.map(({ run_id }) => toText(run_id)),
-        tokens.map(({ read_only }) => read_only),
-        tokens.map(({ created_at }) => created_at),
-      ],
-    )
+    await addTokens(this.#client, tokens)
   }
 
   async resume(queue: CopiedQueueRow): Promise<Progress> {
@@ -193,7 +120,7 @@ class PostgresTarget implements CopyTarget {
     const copied = unfinished.copied + requests.length
     const afterId = requests.at(-1)?.id ?? unfinished.afterId
     await transaction(this.#client, async () => {
-      await insert(this.#client, queue.id, requests)
+      await addRequests(this.#client, queue.id, requests)
       await this.#client.query(
         'UPDATE unfinished_copies SET after_id = $2, copied = $3 WHERE queue_id = $1',
         [queue.id, afterId, copied],
@@ -285,31 +212,8 @@ async function finish(client: Client, queue: CopiedQueueRow, requests: readonly 
   // First, because it waits for a server that clears away what the queue had here before.
   await client.query('DELETE FROM purges WHERE queue_id = $1', [queue.id])
   await client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queue.id])
-  await insert(client, queue.id, requests)
-  if (queue.name !== null) {
-    await client.query('INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)', [
-      queue.owner_id,
-      foldedName(queue.name),
-      queue.id,
-    ])
-  }
-  const { rowCount } = await client.query(insertQueue, [...queueValues(queue), queue.shown_at])
-  if (rowCount !== 1)
-    throw new Error(`The owner of the queue ${queue.id} is not in the target. Run the copy again.`)
-}
-
-async function insert(client: Client, queueId: string, requests: readonly RequestRow[]): Promise<void> {
-  if (requests.length === 0) return
-  const arrays = requestColumns.map((column) => requests.map((request) => stored(request[column])))
-  await client.query(insertRequests, [queueId, ...arrays])
-}
-
-function queueValues(queue: CopiedQueueRow): unknown[] {
-  return queueColumns.map((column) => stored(queue[column]))
-}
-
-function stored(value: string | number | boolean | null): string | number | boolean | null {
-  return typeof value === 'string' ? toText(value) : value
+  await addRequests(client, queue.id, requests)
+  await addQueue(client, queue)
 }
 
 async function transaction(client: Client, work: () => Promise<void>): Promise<void> {

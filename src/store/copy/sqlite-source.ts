@@ -1,17 +1,12 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Millis } from '../../domain/time.ts'
+import { type QueueRow, queueNames } from '../columns/queues.ts'
+import { type RequestRow, requestNames } from '../columns/requests.ts'
+import { queueRowOf, type Stored } from '../sqlite/columns.ts'
 import { assertOwnSchema } from '../sqlite/maintenance/schema.ts'
 import { isMigrated } from '../sqlite/migrations/migrate.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
-import {
-  type CopiedQueueRow,
-  type Counted,
-  queueColumns,
-  type RequestRow,
-  requestColumns,
-  type TokenRow,
-  type UserRow,
-} from './rows.ts'
+import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 import { SqliteDirectory } from './sqlite-directory.ts'
 
 /**
@@ -64,25 +59,21 @@ class SqliteSource implements CopySource {
 
   async *tokens(): AsyncIterable<TokenRow[]> {
     const sql = 'SELECT id, user_id, token_hash, label, run_id, read_only, created_at FROM tokens ORDER BY id'
-    for (const step of this.#steps<Stored<TokenRow, 'read_only'>>(sql, [])) {
+    for (const step of this.#steps<Stored<TokenRow>>(sql, [])) {
       yield step.map((row) => ({ ...row, read_only: row.read_only !== 0 }))
     }
   }
 
   async *queues(): AsyncIterable<CopiedQueueRow[]> {
-    const sql = `SELECT ${queueColumns.join(', ')} FROM queues ORDER BY created_at, number`
-    for (const step of this.#steps<Stored<CopiedQueueRow, 'had_multiple_clients'>>(sql, [])) {
-      yield step.map((row) => ({
-        ...row,
-        had_multiple_clients: row.had_multiple_clients !== 0,
-        shown_at: this.#shownAt,
-      }))
+    const sql = `SELECT ${queueNames.join(', ')} FROM queues ORDER BY created_at, number`
+    for (const step of this.#steps<Stored<QueueRow>>(sql, [])) {
+      yield step.map((row) => ({ ...queueRowOf<QueueRow>(row), shown_at: this.#shownAt }))
     }
   }
 
   async *requests(queueId: string, afterId: string | null): AsyncIterable<RequestRow[]> {
     yield* this.#steps<RequestRow>(
-      `SELECT ${requestColumns.join(', ')} FROM requests INDEXED BY requests_by_id
+      `SELECT ${requestNames.join(', ')} FROM requests INDEXED BY requests_by_id
        WHERE queue_number = (SELECT number FROM queues WHERE id = ?) AND id > ?
        ORDER BY id`,
       [queueId, afterId ?? ''],
@@ -113,9 +104,6 @@ class SqliteSource implements CopySource {
     if (step.length > 0) yield step
   }
 }
-
-/** A row in which the column is a number where it is yes or no outside. */
-type Stored<Row, Column extends keyof Row> = Omit<Row, Column> & { readonly [Name in Column]: number }
 
 /** Where the clock of a file goes on (thread.ts). */
 export function latestTimeShown(db: DatabaseSync): Millis {

@@ -1,21 +1,16 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
+import { valuesAt } from '../columns/column.ts'
+import { type QueueRow, queueNames } from '../columns/queues.ts'
+import { type RequestRow, requestNames } from '../columns/requests.ts'
+import { placeholders, queueRowOf, type Stored, toStored } from '../sqlite/columns.ts'
 import { assertDurable } from '../sqlite/file/database.ts'
 import { makePrivateDirectory } from '../sqlite/file/private-files.ts'
 import { createUnfinishedCopies } from '../sqlite/maintenance/schema.ts'
 import { migrate } from '../sqlite/migrations/migrate.ts'
 import type { CopyTarget, Progress } from './ends.ts'
-import {
-  type CopiedQueueRow,
-  type Counted,
-  queueColumns,
-  type RequestRow,
-  requestColumns,
-  stateOfQueue,
-  type TokenRow,
-  type UserRow,
-} from './rows.ts'
+import { type CopiedQueueRow, type Counted, stateOfQueue, type TokenRow, type UserRow } from './rows.ts'
 import { SqliteDirectory } from './sqlite-directory.ts'
 import { countOf, latestTimeShown } from './sqlite-source.ts'
 
@@ -67,8 +62,7 @@ class SqliteTarget implements CopyTarget {
     this.#directory = directory
     this.#db = directory.db
     this.#insertRequest = this.#db.prepare(`
-      INSERT INTO requests (queue_number, ${requestColumns.join(', ')})
-      VALUES (?, ${requestColumns.map(() => '?').join(', ')})`)
+      INSERT INTO requests (queue_number, ${requestNames.join(', ')}) VALUES (?, ${placeholders(requestNames)})`)
   }
 
   async findUsers(users: readonly UserRow[]): Promise<UserRow[]> {
@@ -86,21 +80,15 @@ class SqliteTarget implements CopyTarget {
   }
 
   async findQueues(queues: readonly CopiedQueueRow[]): Promise<CopiedQueueRow[]> {
-    const columns = queueColumns.join(', ')
+    const columns = queueNames.join(', ')
     const find = this.#db.prepare(`
       SELECT ${columns} FROM queues WHERE id = ?1
       UNION ALL
       SELECT ${columns} FROM queues WHERE owner_id = ?2 AND name_folded = ?3 AND id <> ?1`)
     return queues
       .flatMap(({ id, owner_id, name }) => find.all(id, owner_id, name === null ? null : foldedName(name)))
-      .map(
-        (row) =>
-          ({
-            ...row,
-            had_multiple_clients: row['had_multiple_clients'] !== 0,
-            shown_at: row['accessed_at'],
-          }) as unknown as CopiedQueueRow,
-      )
+      .map((row) => queueRowOf<QueueRow>(row as unknown as Stored<QueueRow>))
+      .map((row) => ({ ...row, shown_at: row.accessed_at }))
   }
 
   async addUsers(users: readonly UserRow[]): Promise<void> {
@@ -165,9 +153,13 @@ class SqliteTarget implements CopyTarget {
       this.#insert(queueNumber, requests)
       this.#db
         .prepare(`
-          INSERT INTO queues (number, name_folded, ${queueColumns.join(', ')})
-          VALUES (?, ?, ${queueColumns.map(() => '?').join(', ')})`)
-        .run(queueNumber, queue.name === null ? null : foldedName(queue.name), ...queueValues(queue))
+          INSERT INTO queues (number, name_folded, ${queueNames.join(', ')})
+          VALUES (?, ?, ${placeholders(queueNames)})`)
+        .run(
+          queueNumber,
+          queue.name === null ? null : foldedName(queue.name),
+          ...valuesAt(queueNames, queue).map(toStored),
+        )
       this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queue.id)
     })
@@ -199,7 +191,7 @@ class SqliteTarget implements CopyTarget {
 
   #insert(queueNumber: number, requests: readonly RequestRow[]): void {
     for (const request of requests) {
-      this.#insertRequest.run(queueNumber, ...requestColumns.map((column) => request[column]))
+      this.#insertRequest.run(queueNumber, ...valuesAt(requestNames, request))
     }
   }
 
@@ -266,11 +258,4 @@ class SqliteTarget implements CopyTarget {
       throw error
     }
   }
-}
-
-function queueValues(queue: CopiedQueueRow): SQLInputValue[] {
-  return queueColumns.map((column) => {
-    const value = queue[column]
-    return typeof value === 'boolean' ? Number(value) : value
-  })
 }

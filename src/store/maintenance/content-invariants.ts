@@ -1,18 +1,15 @@
 /** What has to hold of the content of a request so that clients can read every answer it is in. */
 import { httpMethods } from '../../domain/request.ts'
-import { isDate, type Millis } from '../../domain/time.ts'
+import { isDate } from '../../domain/time.ts'
+import type { RequestRow } from '../columns/requests.ts'
 import { problemOfFields } from '../stored-fields.ts'
 import type { Findings } from './invariants.ts'
 
 /** The columns of a request that say what callers sent, beside its unique key and URL, which may be any text. */
-export interface ContentRow {
-  readonly id: string
-  readonly method: string
-  readonly retry_count: number
-  readonly handled_at: Millis | null
-  readonly lock_expires_at: Millis | null
-  readonly other_fields: string
-}
+export type ContentRow = Pick<
+  RequestRow,
+  'id' | 'method' | 'retry_count' | 'handled_at' | 'lock_expires_at' | 'other_fields'
+>
 
 const methods: ReadonlySet<string> = new Set(httpMethods)
 

@@ -5,13 +5,10 @@
 import { requestIdOf } from '../../domain/identity.ts'
 import { limits } from '../../domain/limits.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { StateRow } from '../rows.ts'
+import type { RequestRow, StateRow } from '../columns/requests.ts'
 
 /** The columns of a request that are checked. */
-export interface CheckedRow extends StateRow {
-  readonly id: string
-  readonly unique_key: string
-}
+export interface CheckedRow extends StateRow, Pick<RequestRow, 'id' | 'unique_key'> {}
 
 /** The time of the queue, by which a lock is alive or not. */
 export interface CheckTime {

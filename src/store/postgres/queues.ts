@@ -3,15 +3,17 @@ import { HeadlockError } from '../../domain/errors.ts'
 import { randomId } from '../../domain/identity.ts'
 import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
+import { namesOf, type RowOf, valuesAt, without } from '../columns/column.ts'
+import { newQueueRow } from '../columns/queues.ts'
 import { ownedBy, usable } from '../queue-access.ts'
 import { UnsavedQueues } from '../queue-state.ts'
 import type { GetOrCreateQueue, ListQueues, QueueLook, QueuePage, QueueParams } from '../store.ts'
 import type { ReadNotes } from './batching/read-notes.ts'
 import { queueOf } from './batching/transaction.ts'
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
+import { postgresQueueColumns, toStored } from './columns.ts'
 import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
-import { toText } from './encoding/text.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 
@@ -36,12 +38,11 @@ const selectQueue = statement(
 const takeName = statement(`
   INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)
   ON CONFLICT DO NOTHING RETURNING queue_id`)
+const insertedColumns = without(postgresQueueColumns, ['number'])
+const insertedNames = namesOf(insertedColumns)
 const insertQueue = statement(`
-  INSERT INTO queues (queue_id, number, owner_id, owner_name, name, title, general_access, created_at, modified_at,
-    accessed_at, total_count, handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count, head_item_read_count,
-    storage_bytes, shown_at, clock_lead, held_count, head_from_at, head_from_sequence,
-    scheduled_until)
-  VALUES ($1, nextval('queue_numbers'), $2, $3, $4, $6, $7, $5, $5, $5, 0, 0, 0, false, 0, 0, 0, 0, 0, $5, 0, 0, 0, 0, 0)
+  INSERT INTO queues (number, ${insertedNames.join(', ')})
+  VALUES (nextval('queue_numbers'), ${insertedNames.map((_, index) => `$${index + 1}`).join(', ')})
   RETURNING ${queueRowColumns}`)
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
@@ -217,7 +218,18 @@ export class PostgresQueues {
         }
         const found = await client.query<{ username: string }>({ ...selectUsername, values: [userId] })
         const { username } = found.rows[0]!
-        const values = [id, userId, username, name, now, toText(title), generalAccess]
+        const row: RowOf<typeof insertedColumns> = {
+          ...newQueueRow({ id, ownerId: userId, name, title, generalAccess }, now),
+          queue_id: id,
+          owner_name: username,
+          shown_at: now,
+          clock_lead: 0,
+          held_count: 0,
+          head_from_at: 0,
+          head_from_sequence: 0,
+          scheduled_until: 0,
+        }
+        const values = valuesAt(insertedNames, row).map(toStored)
         const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })
         return rows[0]!
       }),

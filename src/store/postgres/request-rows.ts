@@ -13,12 +13,12 @@ import {
   type Walked,
 } from '../list-requests.ts'
 import { usable } from '../queue-access.ts'
-import { type ViewRow, viewColumns } from '../rows.ts'
+import { type ViewRow, viewColumns } from '../request-views.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
+import { readRequestRow } from './columns.ts'
 import { type Database, type Statement, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { toText } from './encoding/text.ts'
-import { viewRowOf } from './rows.ts'
 
 const selectQueue = statement(`
   SELECT owner_id, shown_at, clock_lead, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
@@ -95,14 +95,14 @@ export class PostgresRequestRows implements RequestRows {
 
   async walk(afterId: string, limit: number): Promise<Walked> {
     const rows = await this.#query<SizedRow>(walkRequests, toText(afterId), limit)
-    return { found: rows.map(viewRowOf), atEnd: rows.length < limit && !isCut(rows) }
+    return { found: rows.map(readRequestRow), atEnd: rows.length < limit && !isCut(rows) }
   }
 
   async pick(ids: readonly string[]): Promise<Picked> {
     const rows = await this.#query<SizedRow>(pickRequests, ids)
     const lastId = rows.at(-1)?.id ?? ''
     const left = isCut(rows) ? ids.filter((id) => id > lastId) : []
-    return { found: rows.map(viewRowOf), left }
+    return { found: rows.map(readRequestRow), left }
   }
 
   async collect(states: States, now: Millis): Promise<string[] | null> {

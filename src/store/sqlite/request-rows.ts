@@ -12,7 +12,7 @@ import {
   scannedPerStepMax,
   type Walked,
 } from '../list-requests.ts'
-import { type ViewRow, viewColumns } from '../rows.ts'
+import { type ViewRow, viewColumns } from '../request-views.ts'
 
 const selectAfter = `
   SELECT ${viewColumns}, requests.bytes FROM requests INDEXED BY requests_by_id

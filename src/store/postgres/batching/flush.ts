@@ -1,92 +1,73 @@
 import type { PoolClient } from 'pg'
 import { foldedName } from '../../../domain/queue.ts'
-import type { RequestContent, RequestState } from '../../../domain/request.ts'
+import { type Columns, namesOf, type ReadColumn, type RowOf, valuesAt } from '../../columns/column.ts'
+import { changingNames, queueValues } from '../../columns/queues.ts'
+import {
+  type MovedRequest,
+  movedColumns,
+  requestColumns,
+  type WrittenRequest,
+} from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
-import { stateValues } from '../../rows.ts'
 import type { QueueClock } from '../clock.ts'
+import { ownQueueColumns, toStored } from '../columns.ts'
 import { type Statement, statement } from '../connection/pool.ts'
 import { textArray } from '../encoding/arrays.ts'
-import { toText } from '../encoding/text.ts'
-import { columnOf, unnest } from '../encoding/unnest.ts'
-import { stateNames } from '../rows.ts'
+import { parameterOf, unnest } from '../encoding/unnest.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 import type { PostgresQueueSession } from './queue-session.ts'
 
-const contentNames = ['retry_count', 'method', 'unique_key', 'url', 'other_fields'] as const
-
-function updateOf(names: readonly string[]): Statement {
+/** @param columns with the ID, which says what row it is */
+function updateOf(columns: Columns): Statement {
+  const names = namesOf(columns).filter((name) => name !== 'id')
   return statement(`
     UPDATE requests SET ${names.map((name) => `${name} = given.${name}`).join(', ')}
-    FROM ${unnest(['id', ...names], 2)}
+    FROM ${unnest(columns, 2)}
     WHERE requests.queue_id = $1 AND requests.id = given.id`)
 }
 
-const addedNames = ['id', ...stateNames, ...contentNames] as const
+const writtenNames = namesOf(requestColumns).join(', ')
 const insertRequests = statement(`
-  INSERT INTO requests (queue_id, ${addedNames.join(', ')})
-  SELECT $1, ${addedNames.join(', ')} FROM ${unnest(addedNames, 2)}`)
-const movedNames = ['id', ...stateNames] as const
-const moveRequests = updateOf(stateNames)
-const replaceRequests = updateOf([...stateNames, ...contentNames])
+  INSERT INTO requests (queue_id, ${writtenNames})
+  SELECT $1, ${writtenNames} FROM ${unnest(requestColumns, 2)}`)
+const moveRequests = updateOf(movedColumns)
+const replaceRequests = updateOf(requestColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
+/** The name is written by `writeName`. */
+const ownQueueNames = namesOf(ownQueueColumns)
 const updateQueue = statement(`
-  UPDATE queues SET
-    title = $2, general_access = $3, modified_at = $4, accessed_at = $5, total_count = $6, handled_count = $7,
-    last_ticket = $8, first_client_key = $9, had_multiple_clients = $10, write_count = $11, read_count = $12,
-    delete_count = $13, head_item_read_count = $14, storage_bytes = $15, shown_at = $16, clock_lead = $17,
-    held_count = $18, head_from_at = $19, head_from_sequence = $20, scheduled_until = $21
+  UPDATE queues SET ${[...changingNames, ...ownQueueNames].map((name, index) => `${name} = $${index + 2}`).join(', ')}
   WHERE queue_id = $1`)
-
-/** A request whose row is to be written; `content` as far as the columns need it. */
-interface Row {
-  readonly id: string
-  readonly state: RequestState
-  readonly content: RequestContent | null
-}
 
 /** Writes what has become of the requests: one statement for each kind of change, however many calls made it. */
 export function writeRequests(client: PoolClient, session: PostgresQueueSession): Promise<unknown>[] {
-  const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
+  const added: WrittenRequest[] = []
+  const replaced: WrittenRequest[] = []
+  const moved: MovedRequest[] = []
   const deleted: string[] = []
   for (const [id, { kind, state, content }] of session.changes()) {
     if (kind === 'deleted') deleted.push(id)
-    else rows[kind].push({ id, state, content })
+    else if (kind === 'moved') moved.push({ id, state })
+    else (kind === 'added' ? added : replaced).push({ id, state, content })
   }
   const queueId = session.queue.id
   // All parameters are there before the first statement is sent: nothing is under way when one cannot be made.
   const statements: (Statement & { values: unknown[] })[] = []
-  const write = (what: Statement, names: readonly string[], rows: readonly Row[]) => {
-    if (rows.length > 0) statements.push({ ...what, values: [queueId, ...columnsOf(names, rows)] })
+  function write<Row>(
+    what: Statement,
+    columns: Readonly<Record<string, ReadColumn<Row>>>,
+    rows: readonly Row[],
+  ): void {
+    if (rows.length === 0) return
+    const parameters = Object.values(columns).map((column) => parameterOf(column, rows))
+    statements.push({ ...what, values: [queueId, ...parameters] })
   }
   if (deleted.length > 0) statements.push({ ...deleteRequests, values: [queueId, textArray(deleted)] })
-  write(insertRequests, addedNames, rows.added)
-  write(moveRequests, movedNames, rows.moved)
-  write(replaceRequests, addedNames, rows.replaced)
+  write(insertRequests, requestColumns, added)
+  write(moveRequests, movedColumns, moved)
+  write(replaceRequests, requestColumns, replaced)
   return statements.map((statement) => client.query(statement))
-}
-
-/** A parameter for each of the columns. */
-function columnsOf(names: readonly string[], rows: readonly Row[]): (Buffer | null)[] {
-  const values = rows.map(({ id, state, content }) => [
-    id,
-    ...stateValues(state),
-    ...(content === null ? [] : contentValues(content)),
-  ])
-  return names.map((name, column) =>
-    columnOf(
-      name,
-      values.map((row) => {
-        const value = row[column]!
-        return typeof value === 'string' ? toText(value) : value
-      }),
-    ),
-  )
-}
-
-/** In the order of `contentNames`. */
-function contentValues({ retryCount, method, uniqueKey, url, otherFields }: RequestContent) {
-  return [retryCount, method, uniqueKey, url, otherFields]
 }
 
 export function writeQueue(
@@ -95,28 +76,18 @@ export function writeQueue(
   { shownAt, leadMs }: QueueClock,
   { place }: LowWaterMark,
 ): Promise<unknown> {
+  const own: RowOf<typeof ownQueueColumns> = {
+    shown_at: shownAt,
+    clock_lead: leadMs,
+    held_count: heldCount,
+    head_from_at: place.availableAt,
+    head_from_sequence: place.sequence,
+    scheduled_until: scheduledUntil,
+  }
   const values = [
     queue.id,
-    toText(queue.title),
-    queue.generalAccess,
-    queue.modifiedAt,
-    queue.accessedAt,
-    queue.totalCount,
-    queue.handledCount,
-    queue.lastSequence,
-    toText(queue.firstClientKey),
-    queue.hadMultipleClients,
-    queue.writeCount,
-    queue.readCount,
-    queue.deleteCount,
-    queue.headItemReadCount,
-    queue.storageBytes,
-    shownAt,
-    leadMs,
-    heldCount,
-    place.availableAt,
-    place.sequence,
-    scheduledUntil,
+    ...queueValues(changingNames, queue).map(toStored),
+    ...valuesAt(ownQueueNames, own),
   ]
   return client.query({ ...updateQueue, values })
 }

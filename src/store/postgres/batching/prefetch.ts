@@ -3,7 +3,10 @@ import { dueRange, notDueRanges } from '../../../domain/availability.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { stateOf } from '../../columns/requests.ts'
 import type { ReadSet } from '../../operations/operation.ts'
+import { headItemOf } from '../../request-page.ts'
+import { readRequestRow } from '../columns.ts'
 import { statement } from '../connection/pool.ts'
 import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
@@ -13,8 +16,6 @@ import {
   type PostgresQueueRow,
   type PostgresStateRow,
   stateColumns,
-  stateOfRow,
-  storedHeadItemOf,
 } from '../rows.ts'
 import type { Available } from './queue-session.ts'
 
@@ -86,7 +87,7 @@ export class Prefetch {
     if (this.#ids.length === 0) return []
     const ids = textArray([...new Set(this.#ids.map(toText))])
     const { rows } = await client.query<PostgresStateRow>({ ...selectStates, values: [queueId, ids] })
-    return rows.map((row) => [row.id, stateOfRow(row)] as const)
+    return rows.map((row) => [row.id, stateOf(readRequestRow(row))] as const)
   }
 
   async held(
@@ -97,7 +98,7 @@ export class Prefetch {
     if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return { states: [], isPart: false }
     const values = [queueId, this.#clientKeys, this.#runIds, now, this.#heldMax + 1]
     const { rows } = await client.query<PostgresStateRow>({ ...selectHeld, values })
-    const states = rows.map((row) => [row.id, stateOfRow(row)] as const)
+    const states = rows.map((row) => [row.id, stateOf(readRequestRow(row))] as const)
     return { states, isPart: states.length > this.#heldMax }
   }
 
@@ -109,7 +110,7 @@ export class Prefetch {
     const { from, to } = dueRange(now)
     const values = [queue_id, from, to, head_from_at, head_from_sequence, limit]
     const { rows } = await client.query<HeadRow>({ ...selectHead, values })
-    return rows.map((row) => ({ item: storedHeadItemOf(row), state: stateOfRow(row) }))
+    return rows.map(readRequestRow).map((row) => ({ item: headItemOf(row), state: stateOf(row) }))
   }
 
   async holders(client: PoolClient, { owner_id }: PostgresQueueRow): Promise<Map<string, string>> {

@@ -7,9 +7,9 @@ import type { ReadSet } from '../../operations/operation.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
+import { readQueueRow } from '../columns.ts'
 import { commit, together } from '../connection/commit.ts'
 import { statement } from '../connection/pool.ts'
-import { fromText } from '../encoding/text.ts'
 import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
 import { writeName, writeQueue, writeRequests } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
@@ -155,15 +155,5 @@ function errorOf({ refused, values }: Refusal): HeadlockError {
 }
 
 export function queueOf(row: PostgresQueueRow, unsaved: UnsavedQueues): QueueState {
-  const { queue_id, title, first_client_key, had_multiple_clients } = row
-  return new QueueState(
-    {
-      ...row,
-      id: queue_id,
-      title: fromText(title),
-      first_client_key: fromText(first_client_key),
-      had_multiple_clients: had_multiple_clients ? 1 : 0,
-    },
-    unsaved,
-  )
+  return new QueueState({ ...readQueueRow(row), id: row.queue_id }, unsaved)
 }

@@ -1,10 +1,10 @@
 import type { HeadItem } from '../../../domain/request.ts'
 import { usable } from '../../queue-access.ts'
-import { type HeadItemRow, shortTextColumns } from '../../request-page.ts'
+import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
 import type { GetHeadItems } from '../../store.ts'
+import { readRequestRow } from '../columns.ts'
 import { type Database, statement } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
-import { storedHeadItemOf } from '../rows.ts'
 
 const selectItems = statement(`
   SELECT queues.owner_id, requests.id, method, retry_count, ${shortTextColumns('$3::bigint')}
@@ -22,5 +22,5 @@ export async function getHeadItems(
   const { requestIds, bytesMax = Number.MAX_SAFE_INTEGER } = params
   const rows = await withRetries(() => database.query<Row>(selectItems, [queueId, requestIds, bytesMax]))
   usable(params, rows[0], 'read')
-  return rows.flatMap((row) => (row.id === null ? [] : [storedHeadItemOf(row)]))
+  return rows.flatMap((row) => (row.id === null ? [] : [headItemOf(readRequestRow(row))]))
 }

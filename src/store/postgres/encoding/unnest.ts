@@ -1,32 +1,27 @@
+import { type Columns, namesOf, type ReadColumn } from '../../columns/column.ts'
+import { typeOf } from '../columns.ts'
 import { bigintArray, textArray } from './arrays.ts'
-
-const textColumns: ReadonlySet<string> = new Set([
-  'id',
-  'locked_by',
-  'locked_run',
-  'method',
-  'unique_key',
-  'url',
-  'other_fields',
-])
+import { toText } from './text.ts'
 
 /**
- * Many rows of `requests` as one table named `given`: a parameter for each column, however many rows there are; the values
- * come from `columnOf`.
+ * Many rows as one table named `given`: a parameter for each column, however many rows there are; the values come from
+ * `parameterOf`.
  *
- * @param names columns of `requests`, whose arrays are the parameters from `firstParameter` on
+ * @param firstParameter the number of the first of these parameters
  */
-export function unnest(names: readonly string[], firstParameter: number): string {
-  const arrays = names.map(
-    (name, index) => `$${firstParameter + index}::${textColumns.has(name) ? 'text' : 'bigint'}[]`,
+export function unnest(columns: Columns, firstParameter: number): string {
+  const arrays = Object.values(columns).map(
+    (column, index) => `$${firstParameter + index}::${typeOf(column)}[]`,
   )
-  return `unnest(${arrays.join(', ')}) AS given (${names.join(', ')})`
+  return `unnest(${arrays.join(', ')}) AS given (${namesOf(columns).join(', ')})`
 }
 
 /** The parameter for a column of the table `given`; null where every row has null there: short columns are filled up. */
-export function columnOf(name: string, values: readonly (string | number | null)[]): Buffer | null {
+export function parameterOf<Source>({ kind, of }: ReadColumn<Source>, rows: readonly Source[]): unknown {
+  const values = rows.map(of)
   if (values.every((value) => value === null)) return null
-  return textColumns.has(name)
-    ? textArray(values as readonly (string | null)[])
-    : bigintArray(values as readonly (number | null)[])
+  if (kind === 'boolean') return values
+  return kind === 'integer'
+    ? bigintArray(values as readonly (number | null)[])
+    : textArray((values as readonly (string | null)[]).map(toText))
 }

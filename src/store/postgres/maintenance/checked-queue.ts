@@ -1,10 +1,9 @@
 import type { Client } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
 import type { CheckedRow, CheckTime } from '../../maintenance/invariants.ts'
-import { stateColumns } from '../../rows.ts'
 import { wallOf } from '../clock.ts'
-import { fromText } from '../encoding/text.ts'
-import type { PostgresQueueRow } from '../rows.ts'
+import { readRequestRow } from '../columns.ts'
+import { type PostgresQueueRow, stateColumns } from '../rows.ts'
 
 /** So many requests are in memory at a time. */
 export const requestsPerStep = 10_000
@@ -36,10 +35,10 @@ export async function* checkedRows(client: Client, queueId: string): AsyncGenera
   let after = ''
   for (;;) {
     const { rows } = await client.query<CheckedRow>(
-      `SELECT id, unique_key, ${stateColumns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT ${requestsPerStep}`,
+      `SELECT unique_key, ${stateColumns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT ${requestsPerStep}`,
       [queueId, after],
     )
-    for (const row of rows) yield { ...row, unique_key: fromText(row.unique_key) }
+    yield* rows.map(readRequestRow)
     if (rows.length < requestsPerStep) return
     after = rows.at(-1)!.id
   }

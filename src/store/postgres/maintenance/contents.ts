@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import type { ContentRow } from '../../maintenance/content-invariants.ts'
-import { fromText } from '../encoding/text.ts'
+import { readRequestRow } from '../columns.ts'
 
 /** So much is in memory at a time: requests, and bytes of what is stored of them. */
 const rowsPerStep = 5_000
@@ -24,9 +24,7 @@ export async function* contents(client: Client, queueId: string): AsyncGenerator
       rowsPerStep,
       bytesPerStep,
     ])
-    for (const row of rows) {
-      yield { ...row, method: fromText(row.method), other_fields: fromText(row.other_fields) }
-    }
+    yield* rows.map(readRequestRow)
     const last = rows.at(-1)
     if (last === undefined) return
     after = last.id

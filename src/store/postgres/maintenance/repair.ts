@@ -1,8 +1,9 @@
 import type { Client } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
+import { valuesAt } from '../../columns/column.ts'
+import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
-import type { StateRow } from '../../rows.ts'
-import { stateNames } from '../rows.ts'
+import { toStored } from '../columns.ts'
 import { checkedRows, queueAt, ranksTwice, statedOf } from './checked-queue.ts'
 
 const updateState = `
@@ -26,7 +27,7 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
     }
     const nextSequence = () => ++lastSequence
     const write = (id: string, row: StateRow) =>
-      client.query(updateState, [queueId, id, ...stateNames.map((name) => row[name])])
+      client.query(updateState, [queueId, id, ...valuesAt(stateNames, row).map(toStored)])
 
     let repaired = 0
     for await (const row of checkedRows(client, queueId)) {

@@ -3,12 +3,12 @@ import { HeadlockError } from '../../../domain/errors.ts'
 import type { RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { refusalOfUse } from '../../queue-access.ts'
-import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../rows.ts'
+import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
+import { readRequestRow } from '../columns.ts'
 import { type Database, statement } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
 import { toText } from '../encoding/text.ts'
-import { viewRowOf } from '../rows.ts'
 
 const selectRequests = statement(`
   SELECT queues.owner_id, queues.shown_at, queues.clock_lead, ${wallOf('$3')} AS wall, ${viewColumnsUpTo('$4::bigint')}
@@ -120,7 +120,7 @@ export class RequestReads {
           shownAt: row.shown_at,
           leadMs: row.clock_lead,
         })
-        resolve({ view: viewOfRow(viewRowOf(row as ViewRow & Row), readAt), readAt })
+        resolve({ view: viewOfRow(readRequestRow(row as ViewRow & Row), readAt), readAt })
       }
     }
   }

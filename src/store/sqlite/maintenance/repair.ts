@@ -1,18 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { foldedName } from '../../../domain/queue.ts'
+import { valuesAt } from '../../columns/column.ts'
+import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { type CheckTime, QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
-import { type StateRow, stateAssignments } from '../../rows.ts'
+import { assignments, type StoredQueueRow } from '../columns.ts'
 import { schemaDifferences } from './schema.ts'
 import { repairSchema } from './schema-repair.ts'
-import {
-  damageOf,
-  type NumberedRow,
-  type StoredQueue,
-  selectChecked,
-  selectRankTwice,
-  statedOf,
-  timeOf,
-} from './verify.ts'
+import { damageOf, type NumberedRow, selectChecked, selectRankTwice, statedOf, timeOf } from './verify.ts'
 
 /** So many rows wait in memory for their change: no row is changed while a statement walks over them. */
 const changesMax = 10_000
@@ -49,7 +43,7 @@ function repairAll(db: DatabaseSync, now: number): string[] {
     }
     changes.push('indexes: made anew from their tables')
   }
-  const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
+  const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueueRow[]
   const repairs = new Repairs(db, queues, timeOf(queues, now))
   const rows = repairs.repairRows()
   if (rows > 0) changes.push(`${counted(rows, 'request')}: order number and lock set right`)
@@ -70,13 +64,13 @@ function damageWithoutIndexes(db: DatabaseSync): string | null {
 
 class Repairs {
   readonly #db: DatabaseSync
-  readonly #queues: ReadonlyMap<number, StoredQueue>
+  readonly #queues: ReadonlyMap<number, StoredQueueRow>
   readonly #time: CheckTime
   readonly #lastSequences: Map<number, number>
   /** Queues in which a request got another place: that is a change of the queue at this time. */
   readonly #modified = new Set<number>()
 
-  constructor(db: DatabaseSync, queues: readonly StoredQueue[], time: CheckTime) {
+  constructor(db: DatabaseSync, queues: readonly StoredQueueRow[], time: CheckTime) {
     this.#db = db
     this.#queues = new Map(queues.map((queue) => [queue.number, queue]))
     this.#time = time
@@ -92,14 +86,14 @@ class Repairs {
 
   repairRows(): number {
     return this.#change(`${selectChecked} WHERE number > ? ORDER BY number`, (row) =>
-      repairedRow(stateRowOf(row), this.#time, () => this.#nextSequence(row.queue_number)),
+      repairedRow(row, this.#time, () => this.#nextSequence(row.queue_number)),
     )
   }
 
   repairRanks(): number {
     const twice = `WITH twice AS MATERIALIZED (${selectRankTwice})
       ${selectChecked} WHERE number > ? AND number IN (SELECT number FROM twice) ORDER BY number`
-    return this.#change(twice, (row) => withSequence(stateRowOf(row), this.#nextSequence(row.queue_number)))
+    return this.#change(twice, (row) => withSequence(row, this.#nextSequence(row.queue_number)))
   }
 
   repairQueues(): string[] {
@@ -138,7 +132,7 @@ class Repairs {
     return changes
   }
 
-  #isTaken(queue: StoredQueue, folded: string | null): boolean {
+  #isTaken(queue: StoredQueueRow, folded: string | null): boolean {
     const sql = 'SELECT 1 FROM queues WHERE owner_id = ? AND name_folded = ?'
     return this.#db.prepare(sql).get(queue.owner_id, folded) !== undefined
   }
@@ -152,7 +146,7 @@ class Repairs {
   /** Walks in steps, so that what is changed is not what is walked over. Those of no queue stay as they are. */
   #change(sql: string, changed: (row: NumberedRow) => StateRow | null): number {
     const select = this.#db.prepare(sql)
-    const update = this.#db.prepare(`UPDATE requests SET ${stateAssignments} WHERE number = ?`)
+    const update = this.#db.prepare(`UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`)
     let count = 0
     let after = Number.MIN_SAFE_INTEGER
     for (;;) {
@@ -165,42 +159,13 @@ class Repairs {
         if (changes.length >= changesMax) break
       }
       for (const [{ number, queue_number }, next] of changes) {
-        update.run(...valuesOf(next), number)
+        update.run(...valuesAt(stateNames, next), number)
         this.#modified.add(queue_number)
       }
       count += changes.length
       if (changes.length < changesMax) return count
     }
   }
-}
-
-function stateRowOf(row: NumberedRow): StateRow {
-  const { handled_at, available_at, sequence, locked_by, locked_run } = row
-  const { lock_expires_at, available_before, bytes } = row
-  return {
-    handled_at,
-    available_at,
-    sequence,
-    locked_by,
-    locked_run,
-    lock_expires_at,
-    available_before,
-    bytes,
-  }
-}
-
-/** The values of `stateAssignments`, in its order. */
-function valuesOf(row: StateRow): (string | number | null)[] {
-  return [
-    row.handled_at,
-    row.available_at,
-    row.sequence,
-    row.locked_by,
-    row.locked_run,
-    row.lock_expires_at,
-    row.available_before,
-    row.bytes,
-  ]
 }
 
 function counted(count: number, thing: string): string {

@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { foldedName } from '../../../domain/queue.ts'
 import { isDate, type Millis } from '../../../domain/time.ts'
+import { namesOf } from '../../columns/column.ts'
+import { requestColumns, stateNames } from '../../columns/requests.ts'
 import { type ContentRow, checkContent } from '../../maintenance/content-invariants.ts'
 import {
   type CheckedRow,
@@ -10,6 +12,7 @@ import {
   QueueTally,
 } from '../../maintenance/invariants.ts'
 import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-report.ts'
+import type { StoredQueueRow } from '../columns.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
 
 /** What is looked at: only whether every page can be read and fits the others, or everything that has to hold. */
@@ -28,8 +31,7 @@ export interface Verified {
 
 /** How a request is read to be checked; every request comes, in the order of the file, which is the fastest. */
 const checkedColumns = `
-  number, queue_number, id, unique_key, handled_at, available_at, sequence, locked_by, locked_run, lock_expires_at,
-  available_before, bytes`
+  number, queue_number, id, unique_key, ${stateNames.join(', ')}`
 export const selectChecked = `SELECT ${checkedColumns} FROM requests`
 /** With its content, which is most of the file. */
 const selectWithContent = `SELECT ${checkedColumns}, method, retry_count, other_fields FROM requests`
@@ -95,7 +97,7 @@ function checkContents(
   { findings, unreadable }: Pick<Verified, 'findings' | 'unreadable'>,
   onProgress: (progress: VerifyProgress) => void,
 ): VerifyCounts {
-  const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueue[]
+  const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueueRow[]
   const time = timeOf(queues, now)
   const { tallies, locked } = checkRequests(db, queues, time, { findings, unreadable }, onProgress)
   onProgress({ phase: 'checking the order', done: 0, total: 0 })
@@ -129,14 +131,14 @@ export function damageOf(db: DatabaseSync, depth: Depth): string[] {
 }
 
 /** The time that the requests of a file are judged by: never behind what it has shown (thread.ts). */
-export function timeOf(queues: readonly StoredQueue[], now: Millis): CheckTime {
+export function timeOf(queues: readonly StoredQueueRow[], now: Millis): CheckTime {
   const shown = queues.reduce((latest, queue) => Math.max(latest, queue.modified_at, queue.accessed_at), now)
   return { shownAt: shown, now: shown }
 }
 
 function checkRequests(
   db: DatabaseSync,
-  queues: readonly StoredQueue[],
+  queues: readonly StoredQueueRow[],
   time: CheckTime,
   { findings, unreadable }: Pick<Verified, 'findings' | 'unreadable'>,
   onProgress: (progress: VerifyProgress) => void,
@@ -172,7 +174,7 @@ function checkRequests(
 
 function checkQueues(
   db: DatabaseSync,
-  queues: readonly StoredQueue[],
+  queues: readonly StoredQueueRow[],
   tallies: ReadonlyMap<number, QueueTally>,
   findings: Findings,
 ): void {
@@ -208,23 +210,7 @@ function checkQueues(
   }
 }
 
-/** A row of the table queues, as far as it is checked. */
-export interface StoredQueue {
-  readonly number: number
-  readonly id: string
-  readonly owner_id: string
-  readonly name: string | null
-  readonly name_folded: string | null
-  readonly created_at: number
-  readonly modified_at: number
-  readonly accessed_at: number
-  readonly total_count: number
-  readonly handled_count: number
-  readonly storage_bytes: number
-  readonly last_ticket: number
-}
-
-export function statedOf(queue: StoredQueue) {
+export function statedOf(queue: StoredQueueRow) {
   const { total_count, handled_count, storage_bytes, last_ticket } = queue
   return { total: total_count, handled: handled_count, bytes: storage_bytes, lastSequence: last_ticket }
 }
@@ -244,15 +230,7 @@ function messageOf(error: unknown): string {
 /** What made reading impossible, with the requests that have a number JavaScript has no exact value for. */
 function damageByError(db: DatabaseSync, error: unknown): string[] {
   if (!(error instanceof RangeError)) return [messageOf(error)]
-  const columns = [
-    'handled_at',
-    'available_at',
-    'sequence',
-    'lock_expires_at',
-    'available_before',
-    'bytes',
-    'retry_count',
-  ]
+  const columns = namesOf(requestColumns).filter((name) => requestColumns[name].kind === 'integer')
   const max = Number.MAX_SAFE_INTEGER
   const isTooLarge = columns.map((column) => `${column} NOT BETWEEN -${max} AND ${max}`).join(' OR ')
   const found = db.prepare(`SELECT id FROM requests WHERE ${isTooLarge} LIMIT ${damageMax}`).all()

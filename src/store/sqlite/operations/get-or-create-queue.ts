@@ -1,10 +1,17 @@
 import { randomId } from '../../../domain/identity.ts'
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName, isQueueName, type QueueView } from '../../../domain/queue.ts'
-import type { QueueRow } from '../../queue-state.ts'
+import { valuesAt } from '../../columns/column.ts'
+import { newQueueRow, queueNames } from '../../columns/queues.ts'
+import type { LoadedQueueRow } from '../../queue-state.ts'
 import type { GetOrCreateQueue } from '../../store.ts'
+import { placeholders, type Stored, toStored } from '../columns.ts'
 import { selectQueue } from '../session/queue-row.ts'
 import type { Session } from '../session/session.ts'
+
+const insertedNames = ['name_folded', ...queueNames]
+const insertQueue = `
+  INSERT INTO queues (${insertedNames.join(', ')}) VALUES (${placeholders(insertedNames)})`
 
 /** The queue of that name, or a new one (7.5). The unique index decides between two that create it at once. */
 export function getOrCreateQueue(
@@ -23,24 +30,12 @@ export function getOrCreateQueue(
   }
   const { now } = session
   const id = randomId()
-  session
-    .statement(`
-      INSERT INTO queues (id, owner_id, name, name_folded, title, general_access, created_at, modified_at, accessed_at, total_count,
-        handled_count, last_ticket, had_multiple_clients, write_count, read_count, delete_count,
-        head_item_read_count, storage_bytes)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
-    .run(
-      id,
-      params.userId,
-      params.name,
-      folded,
-      params.title ?? null,
-      params.generalAccess ?? null,
-      now,
-      now,
-      now,
-    )
-  session.totals.change(params.userId, 1, params.name === null ? 0 : 1)
-  const row = session.statement(`${selectQueue} WHERE queues.id = ?`).get(id) as unknown as QueueRow
+  const { userId: ownerId, name, title = null, generalAccess = null } = params
+  const queue = newQueueRow({ id, ownerId, name, title, generalAccess }, now)
+  session.statement(insertQueue).run(folded, ...valuesAt(queueNames, queue).map(toStored))
+  session.totals.change(ownerId, 1, name === null ? 0 : 1)
+  const row = session
+    .statement(`${selectQueue} WHERE queues.id = ?`)
+    .get(id) as unknown as Stored<LoadedQueueRow>
   return { queue: session.adopt(row).view(), created: true }
 }

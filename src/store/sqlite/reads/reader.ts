@@ -6,7 +6,7 @@ import type { Millis } from '../../../domain/time.ts'
 import { listRequests } from '../../list-requests.ts'
 import { refusalOfUse, usable } from '../../queue-access.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
-import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../rows.ts'
+import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts'
 import type {
   GetHeadItems,
   GetRequest,

@@ -1,6 +1,6 @@
-import { queueColumnsWith } from '../../queue-state.ts'
+import { queueColumnToRead, queueNames } from '../../columns/queues.ts'
 
-/** A `QueueRow` (queue-state.ts). */
+/** A `LoadedQueueRow` (queue-state.ts), as SQLite has it. */
 export const selectQueue = `
-  SELECT ${queueColumnsWith({ id: true })}, users.username AS owner_name
+  SELECT queues.number, ${queueNames.map(queueColumnToRead).join(', ')}, users.username AS owner_name
   FROM queues JOIN users ON users.id = queues.owner_id`

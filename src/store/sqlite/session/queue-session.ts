@@ -1,5 +1,16 @@
 import { dueRange, notDueRanges } from '../../../domain/availability.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
+import { namesOf, valuesOf, without } from '../../columns/column.ts'
+import {
+  contentColumns,
+  contentNames,
+  lockColumns,
+  requestColumns,
+  type StateRow,
+  stateColumns,
+  stateNames,
+  stateOf,
+} from '../../columns/requests.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
 import type { KnownRequest, LockToTake, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
@@ -10,7 +21,7 @@ import {
   shortRequestBytesMax,
   shortTextColumns,
 } from '../../request-page.ts'
-import { type StateRow, stateAssignments, stateColumns, stateOf, stateValues } from '../../rows.ts'
+import { assignments, placeholders } from '../columns.ts'
 import type { Session } from './session.ts'
 
 interface NumberedStateRow extends StateRow {
@@ -21,19 +32,22 @@ interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
   bytes: number
 }
 
+/** Nobody holds a request that is new: fewer values to bind. */
+const addedColumns = without(requestColumns, namesOf(lockColumns))
+const addedValues = Object.values(addedColumns)
+const stateValues = Object.values(stateColumns)
+const replacedValues = Object.values({ ...stateColumns, ...contentColumns })
+
 // Put together once: a text made for each call would have to be compared to be found among the prepared ones.
-const selectState = `SELECT number, ${stateColumns} FROM requests WHERE queue_number = ? AND id = ?`
-const updateState = `UPDATE requests SET ${stateAssignments} WHERE number = ?`
+const selectState = `SELECT number, ${stateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
+const updateState = `UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`
 const selectHandledAt = 'SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?'
 const insertRequest = `
-  INSERT INTO requests (queue_number, id, handled_at, available_at, sequence, bytes,
-    retry_count, method, unique_key, url, other_fields)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO requests (queue_number, ${namesOf(addedColumns).join(', ')})
+  VALUES (?, ${placeholders(namesOf(addedColumns))})
   ON CONFLICT (queue_number, id) DO NOTHING`
 const replaceRequest = `
-  UPDATE requests SET ${stateAssignments},
-    retry_count = ?, method = ?, unique_key = ?, url = ?, other_fields = ?
-  WHERE number = ?`
+  UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
 const selectHead = `
   SELECT id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}
@@ -77,7 +91,7 @@ const selectHeldByRun = heldBy('locked_run')
 
 function heldBy(column: 'locked_by' | 'locked_run'): string {
   return `
-    SELECT id, number, ${stateColumns} FROM requests
+    SELECT id, number, ${stateNames.join(', ')} FROM requests
     WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT ?`
 }
 
@@ -114,32 +128,22 @@ export class SqliteQueueSession implements QueueSession {
     if (known !== null) return known
     const { changes } = this.#session
       .statement(insertRequest)
-      .run(
-        this.queue.number,
-        content.id,
-        state.handledAt,
-        state.place?.availableAt ?? null,
-        state.place?.sequence ?? null,
-        state.bytes,
-        content.retryCount,
-        content.method,
-        content.uniqueKey,
-        content.url,
-        content.otherFields,
-      )
+      .run(this.queue.number, ...valuesOf(addedValues, { id: content.id, state, content }))
     this.#lastWasThere = changes === 0
     return this.#lastWasThere ? this.#handledAt(content.id) : null
   }
 
   move(requestId: string, state: RequestState): void {
-    this.#session.statement(updateState).run(...stateValues(state), this.#numberOf(requestId))
+    this.#session
+      .statement(updateState)
+      .run(...valuesOf(stateValues, { id: requestId, state }), this.#numberOf(requestId))
   }
 
   replace(content: RequestContent, state: RequestState): void {
-    const { id, retryCount, method, uniqueKey, url, otherFields } = content
+    const { id } = content
     this.#session
       .statement(replaceRequest)
-      .run(...stateValues(state), retryCount, method, uniqueKey, url, otherFields, this.#numberOf(id))
+      .run(...valuesOf(replacedValues, { id, state, content }), this.#numberOf(id))
   }
 
   remove(requestId: string): void {

@@ -3,10 +3,12 @@ import type { Right } from '../../../domain/caller.ts'
 import type { Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { changingNames, queueValues } from '../../columns/queues.ts'
 import { refusalOfUse } from '../../queue-access.ts'
-import { type QueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
+import { type LoadedQueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
 import type { QueueParams } from '../../store.ts'
 import type { StoreClock } from '../../store-clock.ts'
+import { assignments, queueRowOf, type Stored, toStored } from '../columns.ts'
 import type { SharedReads, TakenReads } from '../reads/shared-reads.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import { selectQueue } from './queue-row.ts'
@@ -14,6 +16,9 @@ import { QueueTotals } from './queue-totals.ts'
 
 /** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */
 const cachedQueuesMax = 20_000
+
+const writtenNames = ['name', ...changingNames] as const
+const updateQueue = `UPDATE queues SET ${assignments(['name_folded', ...writtenNames])} WHERE number = ?`
 
 /** What an operation works with: the writing connection, this transaction's time, and the queues in memory. */
 export class Session {
@@ -135,9 +140,9 @@ export class Session {
   }
 
   /** Takes in a row that was just written or read. */
-  adopt(row: QueueRow): QueueState {
+  adopt(row: Stored<LoadedQueueRow>): QueueState {
     if (this.#queuesById.size >= this.#dropAt) this.#dropSaved()
-    const queue = new QueueState(row, this.#unsaved)
+    const queue = new QueueState(queueRowOf(row), this.#unsaved)
     this.#queuesById.set(queue.id, queue)
     return this.#takeInHand(queue)
   }
@@ -162,7 +167,9 @@ export class Session {
   #byId(queueId: string): QueueState | undefined {
     const known = this.#queuesById.get(queueId)
     if (known !== undefined) return this.#takeInHand(known)
-    const row = this.statement(`${selectQueue} WHERE queues.id = ?`).get(queueId) as QueueRow | undefined
+    const row = this.statement(`${selectQueue} WHERE queues.id = ?`).get(queueId) as
+      | Stored<LoadedQueueRow>
+      | undefined
     return row === undefined ? undefined : this.adopt(row)
   }
 
@@ -182,28 +189,9 @@ export class Session {
 
   /** Writes the row of a queue as it is in memory; `commit` does it where it has to be. */
   write(queue: QueueState): void {
-    this.statement(`
-        UPDATE queues SET
-          name = ?, name_folded = ?, title = ?, general_access = ?, modified_at = ?, accessed_at = ?,
-          total_count = ?, handled_count = ?, last_ticket = ?, first_client_key = ?, had_multiple_clients = ?,
-          write_count = ?, read_count = ?, delete_count = ?, head_item_read_count = ?, storage_bytes = ?
-        WHERE number = ?`).run(
-      queue.name,
+    this.statement(updateQueue).run(
       queue.name === null ? null : foldedName(queue.name),
-      queue.title,
-      queue.generalAccess,
-      queue.modifiedAt,
-      queue.accessedAt,
-      queue.totalCount,
-      queue.handledCount,
-      queue.lastSequence,
-      queue.firstClientKey,
-      queue.hadMultipleClients ? 1 : 0,
-      queue.writeCount,
-      queue.readCount,
-      queue.deleteCount,
-      queue.headItemReadCount,
-      queue.storageBytes,
+      ...queueValues(writtenNames, queue).map(toStored),
       queue.number,
     )
     this.#unsaved.delete(queue)

@@ -1,0 +1,105 @@
+/**
+ * The columns of queues that every store has. A new one is a line here and a migration in each store; statements, types of
+ * rows and copies follow from the list (CONTRIBUTING.md, "Adding a column").
+ */
+import { limits } from '../../domain/limits.ts'
+import type { Millis } from '../../domain/time.ts'
+import {
+  boolean,
+  type ColumnType,
+  integer,
+  namesOf,
+  type RowOf,
+  textOrNull,
+  type Value,
+  type ValueOf,
+  without,
+  word,
+  wordOrNull,
+} from './column.ts'
+
+/** @param field the name of the value in a `QueueState` */
+function column<Type extends ColumnType, Field extends string>(type: Type, field: Field) {
+  return { ...type, field }
+}
+
+/** What is the same as long as the queue is there. */
+const fixedColumns = {
+  id: column(word, 'id'),
+  owner_id: column(word, 'ownerId'),
+  created_at: column(integer, 'createdAt'),
+}
+
+export const queueColumns = {
+  ...fixedColumns,
+  name: column(wordOrNull, 'name'),
+  title: column(textOrNull, 'title'),
+  general_access: column(wordOrNull, 'generalAccess'),
+  modified_at: column(integer, 'modifiedAt'),
+  accessed_at: column(integer, 'accessedAt'),
+  total_count: column(integer, 'totalCount'),
+  handled_count: column(integer, 'handledCount'),
+  last_ticket: column(integer, 'lastSequence'),
+  first_client_key: column(textOrNull, 'firstClientKey'),
+  had_multiple_clients: column(boolean, 'hadMultipleClients'),
+  write_count: column(integer, 'writeCount'),
+  read_count: column(integer, 'readCount'),
+  delete_count: column(integer, 'deleteCount'),
+  head_item_read_count: column(integer, 'headItemReadCount'),
+  storage_bytes: column(integer, 'storageBytes'),
+}
+
+type QueueColumns = typeof queueColumns
+
+export type QueueRow = RowOf<QueueColumns>
+/** The same values as a `QueueState` has them. */
+export type QueueFields = {
+  readonly [Name in keyof QueueColumns as QueueColumns[Name]['field']]: ValueOf<QueueColumns[Name]>
+}
+
+export const queueNames = namesOf(queueColumns)
+/** What calls change. The name is not among them: a store may keep an index of names of its own. */
+export const changingNames = namesOf(without(queueColumns, [...namesOf(fixedColumns), 'name']))
+
+/** In the order of the names. */
+export function queueValues(names: readonly (keyof QueueColumns)[], queue: QueueFields): Value[] {
+  return names.map((name) => queue[queueColumns[name].field])
+}
+
+/** What whoever makes a queue says of it. */
+export type NewQueue = Pick<QueueFields, 'id' | 'ownerId' | 'name' | 'title' | 'generalAccess'>
+
+/** The row of a queue without requests. */
+export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
+  return {
+    id: queue.id,
+    owner_id: queue.ownerId,
+    created_at: now,
+    name: queue.name,
+    title: queue.title,
+    general_access: queue.generalAccess,
+    modified_at: now,
+    accessed_at: now,
+    total_count: 0,
+    handled_count: 0,
+    last_ticket: 0,
+    first_client_key: null,
+    had_multiple_clients: false,
+    write_count: 0,
+    read_count: 0,
+    delete_count: 0,
+    head_item_read_count: 0,
+    storage_bytes: 0,
+  }
+}
+
+/**
+ * A column as the SQL of both databases reads it, to work with the queue. Of a title that is longer than titles may be, by far, it
+ * is the beginning alone: older versions took titles as large as a body, and a list has a thousand of them. The next change of
+ * the queue keeps what is shown.
+ */
+export function queueColumnToRead(name: string): string {
+  if (name !== 'title') return `queues.${name}`
+  return `CASE WHEN octet_length(queues.title) <= ${8 * limits.queueTitleLengthMax} THEN queues.title
+    ELSE substr(queues.title, 1, ${limits.queueTitleLengthMax}) END AS title`
+}

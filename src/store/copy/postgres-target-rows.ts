@@ -1,0 +1,119 @@
+/** The rows of a target: those that are there already, and those that are written. */
+import type { Client } from 'pg'
+import { foldedName } from '../../domain/queue.ts'
+import { valuesAt } from '../columns/column.ts'
+import { type QueueRow, queueColumns, queueNames } from '../columns/queues.ts'
+import { type RequestRow, requestColumns, requestNames } from '../columns/requests.ts'
+import { readQueueRow, storedQueueName, toStored, typeOf } from '../postgres/columns.ts'
+import { fromText, toText } from '../postgres/encoding/text.ts'
+import { unnest } from '../postgres/encoding/unnest.ts'
+import type { CopiedQueueRow, TokenRow, UserRow } from './rows.ts'
+
+const insertRequests = `
+  INSERT INTO requests (queue_id, ${requestNames.join(', ')})
+  SELECT $1::text, given.* FROM ${unnest(requestColumns, 2)}`
+
+function queueParameter(name: keyof QueueRow): string {
+  return `$${queueNames.indexOf(name) + 1}::${typeOf(queueColumns[name])}`
+}
+
+/** The last parameter is the time that the source has shown. */
+const insertQueue = `
+  INSERT INTO queues (${queueNames.map(storedQueueName).join(', ')}, number, owner_name, shown_at, clock_lead, held_count,
+    head_from_at, head_from_sequence, scheduled_until)
+  SELECT ${queueNames.map(queueParameter).join(', ')}, nextval('queue_numbers'), users.username,
+    $${queueNames.length + 1}::bigint, 0,
+    (SELECT count(*) FROM requests WHERE queue_id = ${queueParameter('id')} AND locked_by IS NOT NULL), 0, 0,
+    (SELECT coalesce(max(abs(available_at)), 0) FROM requests
+      WHERE queue_id = ${queueParameter('id')} AND locked_by IS NULL)
+  FROM users WHERE users.id = ${queueParameter('owner_id')}`
+const selectQueues = `
+  SELECT ${queueNames.map((name) => `${storedQueueName(name)} AS ${name}`).join(', ')}, shown_at
+  FROM queues WHERE queue_id = ANY ($1::text[])`
+
+export async function findUsers(client: Client, users: readonly UserRow[]): Promise<UserRow[]> {
+  const { rows } = await client.query<UserRow>(
+    `SELECT id, username, created_at FROM users
+     WHERE id = ANY ($1::text[]) OR username_folded = ANY ($2::text[])`,
+    [users.map(({ id }) => id), users.map(({ username }) => foldedName(username))],
+  )
+  return rows
+}
+
+export async function findTokens(client: Client, tokens: readonly TokenRow[]): Promise<TokenRow[]> {
+  const { rows } = await client.query<TokenRow>(
+    'SELECT * FROM tokens WHERE id = ANY ($1::text[]) OR token_hash = ANY ($2::text[])',
+    [tokens.map(({ id }) => id), tokens.map(({ token_hash }) => token_hash)],
+  )
+  return rows.map((row) => ({ ...row, label: fromText(row.label), run_id: fromText(row.run_id) }))
+}
+
+export async function findQueues(
+  client: Client,
+  queues: readonly CopiedQueueRow[],
+): Promise<CopiedQueueRow[]> {
+  const named = queues.filter(({ name }) => name !== null)
+  const holders = await client.query<{ queue_id: string }>(
+    `SELECT queue_names.queue_id FROM unnest($1::text[], $2::text[]) AS wanted (owner_id, name_folded)
+     JOIN queue_names USING (owner_id, name_folded)`,
+    [named.map(({ owner_id }) => owner_id), named.map(({ name }) => foldedName(name!))],
+  )
+  const ids = [...queues.map(({ id }) => id), ...holders.rows.map(({ queue_id }) => queue_id)]
+  const { rows } = await client.query<CopiedQueueRow>(selectQueues, [ids])
+  return rows.map(readQueueRow)
+}
+
+export async function addUsers(client: Client, users: readonly UserRow[]): Promise<void> {
+  await client.query(
+    `INSERT INTO users (id, username, username_folded, created_at)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) ON CONFLICT DO NOTHING`,
+    [
+      users.map(({ id }) => id),
+      users.map(({ username }) => username),
+      users.map(({ username }) => foldedName(username)),
+      users.map(({ created_at }) => created_at),
+    ],
+  )
+}
+
+export async function addTokens(client: Client, tokens: readonly TokenRow[]): Promise<void> {
+  await client.query(
+    `INSERT INTO tokens (id, user_id, token_hash, label, run_id, read_only, created_at)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bigint[])
+     ON CONFLICT DO NOTHING`,
+    [
+      tokens.map(({ id }) => id),
+      tokens.map(({ user_id }) => user_id),
+      tokens.map(({ token_hash }) => token_hash),
+      tokens.map(({ label }) => toText(label)),
+      tokens.map(({ run_id }) => toText(run_id)),
+      tokens.map(({ read_only }) => read_only),
+      tokens.map(({ created_at }) => created_at),
+    ],
+  )
+}
+
+export async function addRequests(
+  client: Client,
+  queueId: string,
+  requests: readonly RequestRow[],
+): Promise<void> {
+  if (requests.length === 0) return
+  const arrays = requestNames.map((name) => requests.map((request) => toStored(request[name])))
+  await client.query(insertRequests, [queueId, ...arrays])
+}
+
+/** @throws Error when its owner is not there, or (23505) its name is taken */
+export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<void> {
+  if (queue.name !== null) {
+    await client.query('INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)', [
+      queue.owner_id,
+      foldedName(queue.name),
+      queue.id,
+    ])
+  }
+  const values = [...valuesAt(queueNames, queue).map(toStored), queue.shown_at]
+  const { rowCount } = await client.query(insertQueue, values)
+  if (rowCount !== 1)
+    throw new Error(`The owner of the queue ${queue.id} is not in the target. Run the copy again.`)
+}

@@ -1,0 +1,64 @@
+/** What answers show of requests, in columns that both databases have. */
+import type { RequestView } from '../domain/request.ts'
+import type { Millis } from '../domain/time.ts'
+import { contentNames, type RequestRow } from './columns/requests.ts'
+
+const viewNames = ['id', 'handled_at', 'lock_expires_at', 'locked_by', ...contentNames] as const
+/** What may be long of a request. */
+const longNames: ReadonlySet<string> = new Set<keyof RequestRow>(['unique_key', 'url', 'other_fields'])
+
+/** The columns that answers show. */
+export const viewColumns = viewNames.map((name) => `requests.${name}`).join(', ')
+
+/** The same, but the texts of a request of more bytes than this parameter says are null. */
+export function viewColumnsUpTo(bytesMax: string): string {
+  const columns = viewNames.map((name) =>
+    longNames.has(name)
+      ? `CASE WHEN requests.bytes <= ${bytesMax} THEN requests.${name} END AS ${name}`
+      : `requests.${name}`,
+  )
+  return `${columns.join(', ')},
+    CASE WHEN requests.bytes > ${bytesMax} THEN requests.bytes END AS long_bytes`
+}
+
+export interface ViewRow extends Pick<RequestRow, (typeof viewNames)[number]> {
+  /** Of `viewColumnsUpTo`, where the texts are null. */
+  long_bytes?: number | null
+}
+
+/** Whether the lock of the row is alive; an expired one is none. */
+export function isLocked(row: Pick<ViewRow, 'lock_expires_at'>, now: Millis): boolean {
+  return row.lock_expires_at !== null && now < row.lock_expires_at
+}
+
+/** What an answer shows of the row: its lock only while it is alive (rule 5.5). */
+export function viewOfRow(row: ViewRow, now: Millis): RequestView {
+  const locked = isLocked(row, now)
+  const longBytes = row.long_bytes ?? null
+  if (longBytes !== null) {
+    const emptied = { ...row, unique_key: '', url: '', other_fields: '', long_bytes: null }
+    return { ...viewOfRow(emptied, now), longBytes }
+  }
+  return {
+    id: row.id,
+    uniqueKey: row.unique_key,
+    url: row.url,
+    method: row.method,
+    retryCount: row.retry_count,
+    handledAt: row.handled_at,
+    otherFields: row.other_fields,
+    lockExpiresAt: locked ? row.lock_expires_at : null,
+    lockByClient: locked ? row.locked_by : null,
+  }
+}
+
+/** Whether the row is in one of these states; null is every row, handled ones included. */
+export function isInState(
+  row: ViewRow,
+  states: readonly ('locked' | 'pending')[] | null,
+  now: Millis,
+): boolean {
+  if (states === null) return true
+  if (row.handled_at !== null) return false
+  return states.includes(isLocked(row, now) ? 'locked' : 'pending')
+}
