@@ -23,6 +23,29 @@ const slowFiles = [
   'wrong-tokens',
 ].map((name) => `test/http/${name}.test.ts`)
 
+/** Tests of the contract that fill a store with very much. */
+export const slowTests = [
+  /^7\.5 of a title that an older version took/,
+  /^8\.2 a filtered list finds what is there among very many$/,
+  /^8\.2 a walk meets what was there the whole time/,
+  /^8\.2 requests of any size are listed, each once$/,
+  /^9\.7 with the hosted rates/,
+]
+
+/**
+ * What a test process loads: each contract and each file of the domain has one of its own. Those of HTTP share one, because loading
+ * the server costs each file most of a second.
+ *
+ * @param files of the whole set
+ */
+export function fastProcesses(files: readonly string[]): string[] {
+  return [...files.filter((file) => isInFastSet(file) && !isOfHttp(file)), 'test/fast-http.ts']
+}
+
+function isOfHttp(file: string): boolean {
+  return file.replaceAll('\\', '/').startsWith('test/http/')
+}
+
 /** @param file as from the root of the project */
 export function isInFastSet(file: string): boolean {
   const path = file.replaceAll('\\', '/')

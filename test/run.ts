@@ -20,7 +20,7 @@ import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { PostgresServer } from '../harness/postgres-server.ts'
 import { testPostgresSettings, testPostgresVariable } from '../harness/test-postgres.ts'
-import { isInFastSet } from './fast-set.ts'
+import { fastProcesses, slowTests } from './fast-set.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** For one test, and for the time in which nothing happens at all. */
@@ -33,8 +33,8 @@ for (const name of ['model-runs', 'model-seed', 'seed'] as const) {
 }
 const limitMs = values['model-runs'] === undefined ? patienceMs : undefined
 
-const files = globSync('test/**/*.test.ts', { cwd: root })
-  .filter((file) => values.fast !== true || isInFastSet(file))
+const all = globSync('test/**/*.test.ts', { cwd: root })
+const files = (values.fast === true ? fastProcesses(all) : all)
   .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
   .sort()
 
@@ -70,6 +70,7 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
     signal: givingUp.signal,
     ...(limitMs === undefined ? {} : { timeout: limitMs }),
     ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
+    ...(values.fast === true ? { testSkipPatterns: slowTests } : {}),
   })
 
   // The limit of node:test holds for tests. A file whose tests are done but whose process does not end would be
