@@ -1,14 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { randomText } from '../domain/identity.ts'
+import type { CallContext } from './call-context.ts'
 import { shownPath } from './errors/shown-path.ts'
-
-declare module 'node:http' {
-  interface IncomingMessage {
-    /** Names this call in the log and in a 500 answer. */
-    callId?: string
-  }
-}
 
 /** Enough to see what a quiet server does; a busy one must not pay for its log. */
 const linesPerSecondMax = 20
@@ -35,14 +28,14 @@ export class RequestLog {
   }
 
   /** Gives the call its ID and logs its end. */
-  begin(message: IncomingMessage, response: ServerResponse): void {
+  begin(call: CallContext): void {
     this.#calls += 1
     const callId = `${this.#start}-${this.#calls.toString(36)}`
-    message.callId = callId
+    call.id = callId
     if (!this.#logger.isLevelEnabled('info') || !this.#mayLog()) return
 
+    const { message, response, beganAt } = call
     const path = shownPath(message.url ?? '')
-    const beganAt = performance.now()
     response.once('close', () => {
       const tookMs = Math.round((performance.now() - beganAt) * 1000) / 1000
       const status = response.headersSent ? response.statusCode : null

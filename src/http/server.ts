@@ -20,6 +20,7 @@ import { addBodyParser, forgetTypeOfEmptyBody } from './body/body.ts'
 import { BrowserGuard } from './browsers/browser-guard.ts'
 import { plainBrowserOptions } from './browsers/browser-options.ts'
 import { Cors } from './browsers/cors.ts'
+import { CallContext, callOf } from './call-context.ts'
 import { ConnectionEnds } from './connection/connection-ends.ts'
 import { HttpServer } from './connection/http-server.ts'
 import { HttpsServer, type TlsIdentity } from './connection/https-server.ts'
@@ -87,7 +88,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const app = fastify({
     // Fastify's own logging costs a logger for each call; see request-log.ts.
     logger: false,
-    genReqId: (message) => message.callId!,
+    genReqId: (message) => callOf(message as IncomingMessage).id,
     exposeHeadRoutes: false,
     // Calls that came while the server closes are finished like the others.
     return503OnClosing: false,
@@ -105,8 +106,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         optimizeEmptyRequests: true,
       }
       function serve(message: IncomingMessage, response: ServerResponse): void {
-        if (!connectionEnds.begin(message, response)) return
-        requestLog.begin(message, response)
+        const call = CallContext.begin(message, response)
+        if (!connectionEnds.begin(call)) return
+        requestLog.begin(call)
         forgetTypeOfEmptyBody(message)
         admission.take(() => {
           // Its caller went away while it waited: nobody hears of it.

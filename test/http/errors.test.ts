@@ -7,6 +7,7 @@ import { fastify } from 'fastify'
 import { pino } from 'pino'
 import { assertFailure, type Caller, httpTest } from '../../harness/http/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
+import { CallContext } from '../../src/http/call-context.ts'
 import { ErrorAnswers } from '../../src/http/errors/errors.ts'
 import { unlimited } from '../../src/http/rate-limit/rate-limits.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -92,6 +93,10 @@ httpTest('9.1 a method or a content type that nobody knows is a mistake of the c
 test('9.1 what else Fastify finds wrong with a call is a 400, and nothing to log', async () => {
   const lines: string[] = []
   const app = fastify()
+  app.addHook('onRequest', ({ raw: message }, { raw: response }, done) => {
+    CallContext.begin(message, response)
+    done()
+  })
   const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
   new ErrorAnswers(log, unlimited).addTo(app)
   app.get('/', (_request, reply) => reply.send(mistake))

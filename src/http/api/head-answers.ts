@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http'
 import type { HeadItem } from '../../domain/request.ts'
 import { headItemBytesMax } from '../../store/request-page.ts'
 import type { QueueParams, Store } from '../../store/store.ts'
+import type { CallContext } from '../call-context.ts'
 import type { Admission } from '../overload/admission.ts'
 
 /** Items are read together until they have so many bytes. */
@@ -26,7 +26,7 @@ export class HeadAnswers {
   async complete(
     params: QueueParams,
     items: readonly HeadItem[],
-    response: ServerResponse,
+    call: CallContext,
   ): Promise<readonly HeadItem[]> {
     // Nearly every head.
     if (items.every(isComplete)) return items
@@ -34,7 +34,7 @@ export class HeadAnswers {
     const long = measured.filter((item) => !isComplete(item))
     if (long.length === 0) return measured
     const sizes = long.map(({ longBytes }) => longBytes!)
-    const count = this.#admission.holdParts(response, sizes)
+    const count = this.#admission.holdParts(call, sizes)
     const texts = await this.#read(params, long.slice(0, count))
     const end = count < long.length ? measured.indexOf(long[count]!) : measured.length
     return measured.slice(0, end).flatMap((item) => (isComplete(item) ? [item] : (texts.get(item.id) ?? [])))

@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fast
 import { type Caller, tokenAllows } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import { securityHeadersOf } from '../browsers/security-headers.ts'
+import { callOf } from '../call-context.ts'
 import { type RateClass, type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import type { Tokens } from './tokens.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose token the call came with. Set on every route that is not open. */
-    caller: Caller
+    /** Whose token the call came with, as its context has it. On every route that is not open. */
+    readonly caller: Caller
   }
 }
 
@@ -28,7 +29,11 @@ export function addGuards(
   rateLimits: RateLimits,
   signedIn: SignedIn,
 ): void {
-  app.decorateRequest('caller')
+  app.decorateRequest('caller', {
+    getter() {
+      return callOf(this.raw).caller!
+    },
+  })
   app.addHook('onRoute', (route) => {
     const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
     const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeadersOf(route.method) }
@@ -72,7 +77,7 @@ function guardOf(
       .then((caller) => (caller === null ? done(wrongTokens.refusalOf(request.raw)) : admit(caller)), done)
 
     function admit(caller: Caller): void {
-      request.caller = caller
+      callOf(request.raw).caller = caller
       if (!tokenAllows(caller, request.method === 'GET' ? 'read' : 'write')) {
         done(new HeadlockError('readOnlyToken'))
         return

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { HeadlockError } from '../../domain/errors.ts'
 import { limits } from '../../domain/limits.ts'
-import { bodyBroken } from '../connection/connection-ends.ts'
+import { callOf } from '../call-context.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { leadsNowhere } from '../errors/not-found.ts'
 import type { Admission } from '../overload/admission.ts'
@@ -51,7 +51,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
   let receivedBytes = 0
   const gathered = new GatheredBytes()
   let settled = false
-  const response = message.response!
+  const call = callOf(message)
 
   // Early: a body that there is no room for is not waited for.
   if (!tooLarge && declared !== undefined && !admission.hasRoomFor(Number(declared))) {
@@ -63,7 +63,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
     // What comes after the answer is dropped.
     if (settled) return
     receivedBytes += chunk.length
-    if (!tooLarge && !admission.hold(response, receivedBytes)) {
+    if (!tooLarge && !admission.hold(call, receivedBytes)) {
       gathered.clear()
       settle(admission.refusalForMemory())
     } else if (receivedBytes > limits.bodyBytesMax) {
@@ -83,11 +83,10 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
       settleWith(plain)
       return
     }
-    const reader = { shape: new JsonShape(), isWanted: () => !response.closed }
+    const reader = { shape: new JsonShape(), isWanted: () => !call.response.closed }
     decoded(gathered, encoding, reader).then(settleDecoded, settle)
   })
-  message.on(bodyBroken, settle)
-  if (message.brokenBy !== undefined) settle(message.brokenBy)
+  call.onBrokenBody(settle)
   message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
 
   /** Only looked through where it could be too deep: most bodies are short, and cost nothing here. */
@@ -101,7 +100,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
   }
 
   function settleDecoded(bytes: Buffer): void {
-    if (admission.hold(response, receivedBytes + bytes.length)) settleWith(() => bytes)
+    if (admission.hold(call, receivedBytes + bytes.length)) settleWith(() => bytes)
     else settle(admission.refusalForMemory())
   }
 

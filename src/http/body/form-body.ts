@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { bodyBroken } from '../connection/connection-ends.ts'
+import { callOf } from '../call-context.ts'
 import { invalidInput } from '../errors/errors.ts'
 
 declare module 'fastify' {
@@ -24,8 +24,7 @@ export function readForm(
     if (text.length <= formBytesMax) text += chunk
   })
   message.on('end', () => settle(null))
-  message.on(bodyBroken, settle)
-  if (message.brokenBy !== undefined) settle(message.brokenBy)
+  callOf(message).onBrokenBody(settle)
   message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
 
   function settle(error: Error | null): void {

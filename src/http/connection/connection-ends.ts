@@ -1,32 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
 import { securityHeaderLines } from '../browsers/security-headers.ts'
+import type { CallContext } from '../call-context.ts'
 import { errorText, invalidInput, jsonType } from '../errors/errors.ts'
 import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
+import { ConnectionState, connectionOf } from './connection-state.ts'
 import { ignoreUpgrade } from './ignored-upgrade.ts'
+import { closeBy } from './node-internals.ts'
 import { isTooFarAhead, pipelinedMax, stopReading } from './pipeline.ts'
-
-declare module 'node:http' {
-  interface IncomingMessage {
-    /** What it is answered with. */
-    response?: ServerResponse
-    /** Why the rest of its body cannot be read. */
-    brokenBy?: HeadlockError
-  }
-}
-
-declare module 'node:net' {
-  interface Socket {
-    /** The call that came last on this connection. */
-    latestCall?: IncomingMessage
-    /** What came on it could not be read, or was too much; it ends as soon as what was taken on is answered. */
-    isUnreadable?: true
-    /** What Node does when it has closed: lets go of its calls. */
-    closeListeners?: (() => void)[]
-  }
-}
 
 /** For the last answers to leave, as long as some of them do. */
 const leavingMs: Millis = 300_000
@@ -50,10 +32,8 @@ export class ConnectionEnds {
 
   /** Has to be told of each connection: what is sent behind the last call must not cost that call its answer. */
   welcome(socket: Socket): void {
-    // What Node calls after the last answer. Its own closes at once, and a socket closed with bytes unread, or on which more
-    // come, tells the other side to throw away what it has not heard yet.
-    socket.destroySoon = () => end(socket)
-    socket.closeListeners = socket.listeners('close') as (() => void)[]
+    ConnectionState.begin(socket)
+    closeBy(socket, () => end(socket))
   }
 
   /**
@@ -62,14 +42,16 @@ export class ConnectionEnds {
    * @returns false when it came behind the last one that is answered on its connection, or when too many before it wait for their
    *   answers, which ends the connection with 503: it must not be performed
    */
-  begin(message: IncomingMessage, response: ServerResponse): boolean {
+  begin(call: CallContext): boolean {
+    const { message, response } = call
     const { socket } = message
-    if (!socket.writable || socket.isUnreadable) {
+    const connection = connectionOf(socket)
+    if (!socket.writable || connection.isUnreadable) {
       message.resume()
       stopReading(socket)
       return false
     }
-    if (isTooFarAhead(socket, socket.latestCall?.response, response)) {
+    if (isTooFarAhead(connection, response)) {
       // Left unread, its body would keep the connection from being read to its end, and that would cost the others their answers.
       message.resume()
       const problem = `${pipelinedMax} calls on this connection are not answered yet`
@@ -78,9 +60,8 @@ export class ConnectionEnds {
       stopReading(socket)
       return false
     }
-    message.response = response
-    socket.latestCall = message
-    if (message.headers.upgrade !== undefined) ignoreUpgrade(socket, response)
+    connection.latestCall = call
+    if (message.headers.upgrade !== undefined) ignoreUpgrade(call)
     return true
   }
 
@@ -91,7 +72,7 @@ export class ConnectionEnds {
   refuseTunnel(socket: Socket): void {
     this.#tunnels.add(socket)
     socket.on('close', () => this.#tunnels.delete(socket))
-    for (const listener of socket.closeListeners!) socket.on('close', listener)
+    for (const listener of connectionOf(socket).closeListeners) socket.on('close', listener)
     // It is destroyed then. An error that nobody listens for would end the process.
     socket.on('error', () => {})
     // A caller that goes away is noticed by who reads.
@@ -111,11 +92,10 @@ export class ConnectionEnds {
   refuse(error: Error, socket: Socket): void {
     const { status, problem } = protocolProblem(error)
     const refusal = invalidInput(problem)
-    const { latestCall } = socket
+    const { latestCall } = connectionOf(socket)
     // It broke off in the body of a call: the answer to that call is the one that says so.
-    if (latestCall !== undefined && !latestCall.complete) {
-      latestCall.brokenBy = refusal
-      latestCall.emit(bodyBroken, refusal)
+    if (latestCall !== null && !latestCall.message.complete) {
+      latestCall.breakBody(refusal)
       this.#refuse(socket, () => end(socket))
     } else {
       this.#refuse(socket, () => this.#end(socket, status, refusal))
@@ -125,9 +105,10 @@ export class ConnectionEnds {
   /** When all calls that came before are answered. */
   #refuse(socket: Socket, last: () => void): void {
     // Node says so again with each further packet.
-    if (socket.isUnreadable) return
-    socket.isUnreadable = true
-    const latest = socket.latestCall?.response
+    const connection = connectionOf(socket)
+    if (connection.isUnreadable) return
+    connection.isUnreadable = true
+    const latest = connection.latestCall?.response
     if (latest === undefined || latest.closed || latest.writableFinished) last()
     else latest.once('close', last)
   }
@@ -142,9 +123,6 @@ export class ConnectionEnds {
     )
   }
 }
-
-/** The event of a message whose body cannot be read any further; with the refusal of the call. */
-export const bodyBroken = Symbol('the body is broken')
 
 /** Says the last word, and reads on until the caller has closed the other end, or takes too long for it. */
 function end(socket: Socket, text = ''): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { closeIdle } from './node-internals.ts'
 
 /** The connections of a server on which calls may come. */
 export class Connections {
@@ -9,15 +10,8 @@ export class Connections {
     socket.on('close', () => this.#sockets.delete(socket))
   }
 
-  /**
-   * Has Node close those that are idle. For Node a connection is that when its answer is written, though much of it may not have
-   * left yet: those are spared.
-   */
+  /** Has Node close those that are idle, and have nothing left to send. */
   closeIdle(closeIdleConnections: () => void): void {
-    const sending = [...this.#sockets].filter(({ writableLength }) => writableLength > 0)
-    for (const socket of sending) socket.destroy = () => socket
-    closeIdleConnections()
-    // That of its class comes to light again.
-    for (const socket of sending) Reflect.deleteProperty(socket, 'destroy')
+    closeIdle(this.#sockets, closeIdleConnections)
   }
 }

@@ -1,14 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-
-declare module 'node:net' {
-  interface Socket {
-    /** Answers that are still to come, oldest first, where a call came before the one before it was answered. */
-    pipelined?: ServerResponse[]
-    /** What Node reads calls with. It is not documented. */
-    parser?: { onIncoming: () => number } | null
-  }
-}
+import type { ConnectionState } from './connection-state.ts'
+import { CallParser } from './node-internals.ts'
 
 /**
  * Calls on one connection that are not answered yet. The official clients send the next one after the answer, tools that measure
@@ -17,30 +10,25 @@ declare module 'node:net' {
 export const pipelinedMax = 32
 
 /**
- * Counts a call by its answer; has to be told of each.
+ * Counts a call by its answer; has to be told of each before it becomes the latest one of its connection.
  *
- * @param latest the answer to the call that came before it on this connection
  * @returns whether more than 32 wait for their answers now, this one counted
  */
-export function isTooFarAhead(
-  socket: Socket,
-  latest: ServerResponse | undefined,
-  response: ServerResponse,
-): boolean {
+export function isTooFarAhead(connection: ConnectionState, response: ServerResponse): boolean {
+  const latest = connection.latestCall?.response
   if (latest === undefined || latest.writableFinished) {
-    if (socket.pipelined !== undefined) delete socket.pipelined
+    connection.unanswered = null
     return false
   }
-  socket.pipelined ??= [latest]
-  while (socket.pipelined[0]?.writableFinished) socket.pipelined.shift()
-  return socket.pipelined.push(response) > pipelinedMax
+  connection.unanswered ??= [latest]
+  while (connection.unanswered[0]?.writableFinished) connection.unanswered.shift()
+  return connection.unanswered.push(response) > pipelinedMax
 }
 
 /**
  * Makes nothing any more of what comes on it, beginning with the rest of this packet. To look at thousands of calls only to drop
  * them takes long, and a gigabyte. Should a later Node.js not know this way, they are dropped all the same.
  */
-export function stopReading({ parser }: Socket): void {
-  // For the parser it is an error, which Node reports as that of the caller.
-  if (parser) parser.onIncoming = () => -1
+export function stopReading(socket: Socket): void {
+  CallParser.of(socket)?.stop()
 }

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from 'pino'
 import { type ErrorName, HeadlockError } from '../../domain/errors.ts'
 import { securityHeaders } from '../browsers/security-headers.ts'
+import { callOf } from '../call-context.ts'
 import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import { answerOptions, leadsNowhere, refusalOfNowhere } from './not-found.ts'
 
@@ -48,7 +49,7 @@ export class ErrorAnswers {
     }
     const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
     // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
-    const hasRest = refusal.errorName === 'bodyTooLarge' || request.raw.brokenBy !== undefined
+    const hasRest = refusal.errorName === 'bodyTooLarge' || callOf(request.raw).brokenBy !== null
     if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
     reply.headers(securityHeaders)

@@ -1,9 +1,9 @@
-import type { ServerResponse } from 'node:http'
 import { getHeapStatistics } from 'node:v8'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Logger } from 'pino'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
+import { type CallContext, callOf } from '../call-context.ts'
 import { type AnswerBytesMax, AnswerSemaphores } from './answer-size.ts'
 import { LoopTurn } from './loop-turn.ts'
 
@@ -22,13 +22,6 @@ const largeBytesMin = 16 * 1024
 const takenMs: Millis = 300_000
 /** Between two lines in the log. */
 const tellEveryMs: Millis = 10_000
-
-declare module 'node:http' {
-  interface ServerResponse {
-    /** How much of what is in memory belongs to this call, where that is a lot. */
-    heldBytes?: number
-  }
-}
 
 export interface AdmissionLimits {
   readonly callsMax: number
@@ -101,13 +94,13 @@ export class Admission {
    * @returns how many parts
    * @throws HeadlockError `storeUnavailable` when there is no room for the first one
    */
-  holdParts(response: ServerResponse, partBytes: readonly number[]): number {
+  holdParts(call: CallContext, partBytes: readonly number[]): number {
     let count = 0
     let bytes = 0
-    const before = response.heldBytes ?? 0
+    const before = call.heldBytes ?? 0
     for (const part of partBytes) {
       if (count > 0 && bytes + part > this.listBytesMax) break
-      if (!this.hold(response, before + bytes + part)) break
+      if (!this.hold(call, before + bytes + part)) break
       bytes += part
       count++
     }
@@ -121,11 +114,11 @@ export class Admission {
   }
 
   /** Whether a body or a list of so many bytes may be there until that answer is sent. What is small is not counted. */
-  hold(response: ServerResponse, bytes: number): boolean {
-    const { heldBytes = 0 } = response
+  hold(call: CallContext, bytes: number): boolean {
+    const heldBytes = call.heldBytes ?? 0
     if (bytes <= largeBytesMin || bytes <= heldBytes) return true
     if (this.#bytes + bytes - heldBytes > this.#limits.largeBytesMax) return false
-    this.#keep(response, bytes)
+    this.#keep(call, bytes)
     return true
   }
 
@@ -135,31 +128,32 @@ export class Admission {
    *
    * @throws HeadlockError `storeUnavailable` when there is none
    */
-  holdLonger(response: ServerResponse, text: string, answerBytesMax: number): void {
-    if (text.length <= answerBytesMax || this.hold(response, text.length)) return
+  holdLonger(call: CallContext, text: string, answerBytesMax: number): void {
+    if (text.length <= answerBytesMax || this.hold(call, text.length)) return
     throw this.refusalForMemory()
   }
 
   /** Who is slow to take it keeps it in memory, but not for ever. */
-  #keepAnswer(response: ServerResponse, text: string): void {
+  #keepAnswer(call: CallContext, text: string): void {
+    const { response } = call
     // 'close' does not come again.
     if (response.closed) return
     // What it was made of is gone by now.
-    this.#keep(response, Math.max(response.heldBytes ?? 0, text.length))
+    this.#keep(call, Math.max(call.heldBytes ?? 0, text.length))
     const cut = setTimeout(() => response.destroy(), takenMs).unref()
     response.once('close', () => clearTimeout(cut))
   }
 
-  #keep(response: ServerResponse, bytes: number): void {
-    if (response.closed) return
-    if (response.heldBytes === undefined) {
-      response.heldBytes = 0
-      response.once('close', () => {
-        this.#bytes -= response.heldBytes!
+  #keep(call: CallContext, bytes: number): void {
+    if (call.response.closed) return
+    if (call.heldBytes === null) {
+      call.heldBytes = 0
+      call.response.once('close', () => {
+        this.#bytes -= call.heldBytes!
       })
     }
-    this.#bytes += bytes - response.heldBytes
-    response.heldBytes = bytes
+    this.#bytes += bytes - call.heldBytes
+    call.heldBytes = bytes
   }
 
   /** The refusal of one call more, when too many are under way or wait. */
@@ -213,7 +207,8 @@ export class Admission {
       request.body = undefined
       const left = (text: unknown) => {
         admission.#calls--
-        if (typeof text === 'string' && text.length > largeBytesMin) admission.#keepAnswer(reply.raw, text)
+        if (typeof text === 'string' && text.length > largeBytesMin)
+          admission.#keepAnswer(callOf(request.raw), text)
       }
       answer.then(left, left)
       return answer

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { HeadlockError } from '../../domain/errors.ts'
@@ -21,6 +19,7 @@ import {
 } from '../api/schemas.ts'
 import type { App } from '../app.ts'
 import { clientOf, queueParams, readingClientOf, sendText, toLockMs } from '../call.ts'
+import { callOf } from '../call-context.ts'
 import type { Admission } from '../overload/admission.ts'
 import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
@@ -94,16 +93,18 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
   app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
     const params = queueParams(request)
+    const call = callOf(request.raw)
     const head = await store.listHead({ ...params, client: readingClientOf(request), limit })
-    const items = await answers.complete(params, head.items, reply.raw)
+    const items = await answers.complete(params, head.items, call)
     const text = headText({ ...head, items }, limit)
-    admission.holdLonger(reply.raw, text, headBytesMax)
+    admission.holdLonger(call, text, headBytesMax)
     return sendText(reply, text)
   })
 
   app.post('/v2/request-queues/:queueId/head/lock', lock, async (request, reply) => {
     const { limit = limits.lockHeadRequestsMax, lockSecs, clientKey } = request.query
     const queue = queueParams(request)
+    const call = callOf(request.raw)
     const client = clientOf(request)
     const head = await store.lockHead({ ...queue, client, limit, lockMs: toLockMs(lockSecs) })
     const giveBack = (requestIds: readonly string[]) => {
@@ -119,11 +120,11 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
     }
     let handedOut: LockedHead['items'] = []
     try {
-      const items = await answers.complete(queue, head.items, reply.raw)
+      const items = await answers.complete(queue, head.items, call)
       const text = lockedHeadText({ ...head, items }, { limit, lockSecs, clientKey })
-      admission.holdLonger(reply.raw, text, shortAnswerBytesMax)
+      admission.holdLonger(call, text, shortAnswerBytesMax)
       handedOut = items
-      if (items.length > 0) await ifUndelivered(request, reply, () => giveBack(idsOf(items)))
+      if (items.length > 0) await call.ifUndelivered(() => giveBack(idsOf(items)))
       return sendText(reply, text)
     } finally {
       // Those for which there was no room are not handed out.
@@ -137,20 +138,4 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
 
 function idsOf(items: LockedHead['items']): string[] {
   return items.map(({ id }) => id)
-}
-
-/** Runs `undo` when the caller's connection is gone before it has the answer (rule 4.6). */
-async function ifUndelivered(request: FastifyRequest, reply: FastifyReply, undo: () => void): Promise<void> {
-  // That it is gone may have come in together with the store's answer: let Node see it first.
-  await setImmediate()
-  const { socket } = request.raw
-  const response = reply.raw
-  if (socket.destroyed || socket.writableEnded) return undo()
-  let delivered = false
-  response.once('finish', () => {
-    delivered = true
-  })
-  response.once('close', () => {
-    if (!delivered) undo()
-  })
 }

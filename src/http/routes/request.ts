@@ -9,6 +9,7 @@ import { clientKey, dataOf, forefront, Registration, RequestParams, reference } 
 import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
 import { clientOf, queueParams, sendText, sideAsked } from '../call.ts'
+import { callOf } from '../call-context.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 
 const get = operation({
@@ -62,7 +63,7 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
     const params = { ...queueParams(request), requestId }
     let found = await store.getRequest({ ...params, bytesMax: shortRequestBytesMax })
     if (found.longBytes !== undefined) {
-      admission.holdParts(reply.raw, [found.longBytes])
+      admission.holdParts(callOf(request.raw), [found.longBytes])
       found = await store.getRequest(params)
     }
     return sendText(reply, requestAnswerText(damaged.assertShown(queueId, found)))
