@@ -66,6 +66,12 @@ export const damages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
+    name: 'a request has no rank, and the last sequence number is behind',
+    sqls: ['UPDATE queues SET last_ticket = 7', `UPDATE requests SET sequence = NULL WHERE ${one(pending)}`],
+    said: /both handled and in the order, or neither/,
+    canBeRepaired: true,
+  },
+  {
     name: 'the two parts of a place are on different sides',
     sqls: [`UPDATE requests SET sequence = -sequence WHERE ${one(pending)}`],
     said: /different sides/,

@@ -76,7 +76,7 @@ class Repairs {
     this.#time = time
     // A sequence number that is given now must be behind all that are there, whatever the queue says of them.
     this.#lastSequences = new Map(queues.map(({ number, last_ticket }) => [number, last_ticket]))
-    const highest = 'SELECT queue_number, max(abs(sequence)) AS ticket FROM requests GROUP BY queue_number'
+    const highest = 'SELECT queue_number, max(abs(sequence)) AS sequence FROM requests GROUP BY queue_number'
     for (const { queue_number, sequence } of db.prepare(highest).all()) {
       const last = this.#lastSequences.get(Number(queue_number))
       if (last !== undefined)
