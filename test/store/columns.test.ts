@@ -1,0 +1,61 @@
+/** The lists of columns say what the tables have that the migrations make, in both stores. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Client } from 'pg'
+import { temporaryDatabase } from '../../harness/server-process.ts'
+import type { Columns } from '../../src/store/columns/column.ts'
+import { postgresQueueColumns, postgresRequestColumns } from '../../src/store/postgres/columns.ts'
+import { migrate as migratePostgres } from '../../src/store/postgres/migrations/migrate.ts'
+import { sqliteQueueColumns, sqliteRequestColumns } from '../../src/store/sqlite/columns.ts'
+import { openDatabase } from '../../src/store/sqlite/file/database.ts'
+import { migrate as migrateSqlite } from '../../src/store/sqlite/migrations/migrate.ts'
+
+const sqliteTypes = { integer: 'INTEGER', boolean: 'INTEGER', word: 'TEXT', text: 'TEXT' }
+const postgresTypes = { integer: 'bigint', boolean: 'boolean', word: 'text', text: 'text' }
+
+/** Lines, so that a difference can be read. */
+function expected(columns: Columns, types: Readonly<Record<string, string>>): string[] {
+  return Object.entries(columns)
+    .map(([name, { kind, isNullable }]) => `${name} ${types[kind]}${isNullable ? '' : ' NOT NULL'}`)
+    .sort()
+}
+
+test('SQLite: the tables have the columns of the lists', () => {
+  const db = openDatabase(':memory:')
+  try {
+    migrateSqlite(db)
+    const found = (table: string) =>
+      db
+        .prepare('SELECT name, type, "notnull" OR pk AS is_required FROM pragma_table_info(?)')
+        .all(table)
+        .map(({ name, type, is_required }) => `${name} ${type}${is_required === 1 ? ' NOT NULL' : ''}`)
+        .sort()
+    assert.deepEqual(found('queues'), expected(sqliteQueueColumns, sqliteTypes))
+    assert.deepEqual(found('requests'), expected(sqliteRequestColumns, sqliteTypes))
+  } finally {
+    db.close()
+  }
+})
+
+test('PostgreSQL: the tables have the columns of the lists', async (t) => {
+  const address = new URL(await temporaryDatabase(t))
+  const schema = address.searchParams.get('schema')!
+  address.searchParams.delete('schema')
+  const client = new Client({ connectionString: address.href })
+  await client.connect()
+  try {
+    await migratePostgres(client, schema)
+    const found = async (table: string) => {
+      const { rows } = await client.query<{ line: string }>(
+        `SELECT column_name || ' ' || data_type || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END AS line
+         FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2`,
+        [schema, table],
+      )
+      return rows.map(({ line }) => line).sort()
+    }
+    assert.deepEqual(await found('queues'), expected(postgresQueueColumns, postgresTypes))
+    assert.deepEqual(await found('requests'), expected(postgresRequestColumns, postgresTypes))
+  } finally {
+    await client.end()
+  }
+})
