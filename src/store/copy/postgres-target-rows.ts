@@ -1,10 +1,10 @@
 /** The rows of a target: those that are there already, and those that are written. */
 import type { Client } from 'pg'
 import { foldedName } from '../../domain/queue.ts'
-import { valuesAt } from '../columns/column.ts'
+import { namesOf, valuesAt } from '../columns/column.ts'
 import { type QueueRow, queueColumns, queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestColumns, requestNames } from '../columns/requests.ts'
-import { readQueueRow, storedQueueName, toStored, typeOf } from '../postgres/columns.ts'
+import { ownQueueColumns, readQueueRow, storedQueueName, toStored, typeOf } from '../postgres/columns.ts'
 import { fromText, toText } from '../postgres/encoding/text.ts'
 import { unnest } from '../postgres/encoding/unnest.ts'
 import type { CopiedQueueRow, TokenRow, UserRow } from './rows.ts'
@@ -17,15 +17,21 @@ function queueParameter(name: keyof QueueRow): string {
   return `$${queueNames.indexOf(name) + 1}::${typeOf(queueColumns[name])}`
 }
 
-/** The last parameter is the time that the source has shown. */
+/** What only PostgreSQL keeps of a queue, in its SQL. The last parameter is the time that the source has shown. */
+const ownValues: Readonly<Record<keyof typeof ownQueueColumns, string>> = {
+  shown_at: `$${queueNames.length + 1}::bigint`,
+  clock_lead: '0',
+  held_count: `(SELECT count(*) FROM requests WHERE queue_id = ${queueParameter('id')} AND locked_by IS NOT NULL)`,
+  head_from_at: '0',
+  head_from_sequence: '0',
+  scheduled_until: `(SELECT coalesce(max(abs(available_at)), 0) FROM requests
+    WHERE queue_id = ${queueParameter('id')} AND locked_by IS NULL)`,
+}
+const ownNames = namesOf(ownQueueColumns)
 const insertQueue = `
-  INSERT INTO queues (${queueNames.map(storedQueueName).join(', ')}, number, owner_name, shown_at, clock_lead, held_count,
-    head_from_at, head_from_sequence, scheduled_until)
+  INSERT INTO queues (${queueNames.map(storedQueueName).join(', ')}, number, owner_name, ${ownNames.join(', ')})
   SELECT ${queueNames.map(queueParameter).join(', ')}, nextval('queue_numbers'), users.username,
-    $${queueNames.length + 1}::bigint, 0,
-    (SELECT count(*) FROM requests WHERE queue_id = ${queueParameter('id')} AND locked_by IS NOT NULL), 0, 0,
-    (SELECT coalesce(max(abs(available_at)), 0) FROM requests
-      WHERE queue_id = ${queueParameter('id')} AND locked_by IS NULL)
+    ${valuesAt(ownNames, ownValues).join(', ')}
   FROM users WHERE users.id = ${queueParameter('owner_id')}`
 const selectQueues = `
   SELECT ${queueNames.map((name) => `${storedQueueName(name)} AS ${name}`).join(', ')}, shown_at
