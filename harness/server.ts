@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { defaultConfig } from '../src/app/config/read-config.ts'
-import type { ThreadStore } from '../src/app/open-store.ts'
+import type { ThreadStore } from '../src/app/drivers/driver.ts'
 import { startHttpThreads } from '../src/app/threads/http-threads.ts'
 import { tokenHashOf } from '../src/domain/token.ts'
 import type { HttpOptions } from '../src/http/app.ts'
@@ -135,7 +135,13 @@ async function openSqlite(): Promise<OpenedTestStore> {
     opened = await openSqliteStore(options)
     return opened
   })
-  return { ...testStore, shareWithThread: () => ({ kind: 'sqlite', share: opened!.share() }) }
+  return {
+    ...testStore,
+    shareWithThread() {
+      const share = opened!.share()
+      return { way: { kind: 'sqlite', share }, transfer: [share.port] }
+    },
+  }
 }
 
 async function openPostgres(): Promise<OpenedTestStore> {
@@ -148,10 +154,13 @@ async function openPostgres(): Promise<OpenedTestStore> {
   return {
     ...testStore,
     shareWithThread: () => ({
-      kind: 'postgres',
-      choice: { kind: 'postgres', url, schema },
-      connectionsMax,
-      clock: testStore.clock.shared,
+      way: {
+        kind: 'postgres',
+        choice: { kind: 'postgres', url, schema },
+        connectionsMax,
+        clock: testStore.clock.shared,
+      },
+      transfer: [],
     }),
   }
 }

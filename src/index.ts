@@ -18,12 +18,13 @@ export { type RunningServer, type ServerParts, startServer } from './app/compose
 export { type Config, ConfigError } from './app/config/config.ts'
 export { type ConfigSources, defaultConfig, readConfig } from './app/config/read-config.ts'
 export type { PostgresChoice, StoreChoice } from './app/config/store-choice.ts'
+export { OperatorError } from './domain/operator-error.ts'
 export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 
 /**
  * Starts a server that does what it was told and the default in all else. It reads no flags and no environment.
  *
- * @throws Error that says what to do, when it cannot start; nothing is left open then
+ * @throws OperatorError with a problem and an advice, when it cannot start; nothing is left open then
  */
 export function createServer(
   settings: Partial<Config> = {},

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import type { StoreAddress } from '../../src/app/config/store-choice.ts'
+import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { StoreAddress } from '../../src/store/copy/address.ts'
 import { type CopyProgress, type CopyReport, copyStore } from '../../src/store/copy/copy.ts'
 import type { StepSize } from '../../src/store/copy/ends.ts'
-import { openSource, openTarget } from '../../src/store/copy/open.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -62,9 +62,9 @@ export async function copy(
   to: StoreAddress,
   { stepSize, onProgress }: CopyOptions = {},
 ): Promise<CopyReport> {
-  const source = await openSource(from, stepSize)
+  const source = await driverAt(from).openSource(stepSize === undefined ? {} : { stepSize })
   try {
-    const target = await openTarget(to)
+    const target = await driverAt(to).openTarget()
     try {
       return await copyStore(source, target, onProgress)
     } finally {

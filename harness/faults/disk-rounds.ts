@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { verifyDirectory } from '../../src/app/maintenance/verify.ts'
+import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import { makeToken } from '../../src/app/tokens/access.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -72,7 +72,10 @@ export async function playDiskRound(
 
 async function whatIsLeft(directory: string, servers: MortalServers): Promise<string[]> {
   await servers.killAll()
-  const { damage, problems } = await verifyDirectory(directory, false, () => {})
+  const { damage, problems } = await driverAt({ kind: 'sqlite', directory }).verify({
+    repair: false,
+    onProgress: () => {},
+  })
   const isSound = damage.length + problems.length === 0
   return [isSound ? 'The file is sound.' : 'The file is damaged:', ...damage, ...problems]
 }

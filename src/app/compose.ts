@@ -8,7 +8,8 @@ import { browserOptions } from './config/browsers.ts'
 import type { Config } from './config/config.ts'
 import { type Exposure, exposureOf, ownUrl, tellExposure } from './config/exposure.ts'
 import { checkToken } from './config/read-config.ts'
-import { openStore } from './open-store.ts'
+import type { StoreEvents } from './drivers/driver.ts'
+import { driverOf } from './drivers/driver-of.ts'
 import { type HttpThreads, startHttpThreads } from './threads/http-threads.ts'
 import { drain, listen } from './threads/listen.ts'
 import { readTls, tlsFilesOf } from './tls/tls.ts'
@@ -45,7 +46,9 @@ export interface RunningServer {
 
 /**
  * The composition root: configuration in, a running server out. When it rejects, all that was opened is closed
- * again, and the message says what to do.
+ * again.
+ *
+ * @throws OperatorError when something outside keeps it from starting
  */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
@@ -55,7 +58,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const exposure = await exposureOf(config, tls)
   const closer = new Closer()
   try {
-    const { store, shareWithThread } = await openStore(config, clock, {
+    const events: StoreEvents = {
       onProblem: (problem) => logger.error(`the store goes on, but: ${problem}`),
       onRisk: (risk) => logger.warn(risk),
       onTightened: (what) => logger.warn(what),
@@ -66,6 +69,13 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
           throw error
         })
       },
+    }
+    const { storeConnections, threads } = config
+    const { store, shareWithThread } = await driverOf(config).open({
+      clock,
+      events,
+      storeConnections,
+      threads,
     })
     closer.add('the store', () => store.close())
 
@@ -73,7 +83,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     if (config.token !== null) await acceptEnvironmentToken(store, user, config.token)
 
     const http =
-      config.threads === 1
+      threads === 1
         ? await startHttp(config, store, clock, logger, tls?.identity)
         : await startHttpThreads(config, shareWithThread, logger, tls?.identity)
     closer.add('the HTTP server', () => http.close())

@@ -11,9 +11,6 @@ export interface Io {
   err(text: string): void
 }
 
-/** A call that cannot mean anything: exit code 2, as for a bad value of a setting. */
-export class UsageError extends Error {}
-
 /** `npm run headlock --` inside a clone, where the program is run from its source. */
 function callName(scriptPath: string | undefined): string {
   return scriptPath?.endsWith('.ts') ? 'npm run headlock --' : 'headlock'

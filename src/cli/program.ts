@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
-import { ConfigError } from '../app/config/config.ts'
 import { version } from '../app/version.ts'
+import { UsageError } from '../domain/operator-error.ts'
+import { withoutPasswords } from '../domain/redact.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCopy } from './commands/copy.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -10,7 +11,7 @@ import { addTokenCreate } from './commands/token-create.ts'
 import { addTokenList } from './commands/token-list.ts'
 import { addTokenRevoke } from './commands/token-revoke.ts'
 import { addVerify } from './commands/verify.ts'
-import { type Io, UsageError } from './io.ts'
+import type { Io } from './io.ts'
 
 /**
  * Runs one command and tells the exit code: 0 done, 1 it failed, 2 it was called wrongly. Failures are told as
@@ -49,11 +50,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (error instanceof ConfigError || error instanceof UsageError) {
-      io.err(`${error.message}\n`)
-      return 2
-    }
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
+    // Problem and advice of an OperatorError; anything else tells what it can.
+    io.err(withoutPasswords(`${error instanceof Error ? error.message : String(error)}\n`))
+    return error instanceof UsageError ? 2 : 1
   }
 }

@@ -17,6 +17,23 @@ export interface Shown {
   stop(): void
 }
 
+/** As the parts of the program tell it. */
+type Known = { readonly phase: string } & (
+  | { readonly copiedBytes: number; readonly totalBytes: number }
+  | { readonly done: number; readonly total: number }
+)
+
+export function progressOf(progress: Known): Progress {
+  const { phase } = progress
+  if ('done' in progress) return { phase, done: progress.done, total: progress.total, unit: 'requests' }
+  const { copiedBytes, totalBytes } = progress
+  return { phase, done: megabytes(copiedBytes), total: megabytes(totalBytes), unit: 'MB' }
+}
+
+export function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1_000_000)
+}
+
 /** A bar for a person who watches, a line now and then where the output goes to a file or a program. */
 export async function createProgress(io: Io): Promise<Shown> {
   if (!process.stderr.isTTY) return new PlainLines(io)

@@ -1,10 +1,9 @@
 import type { RunningServer } from '../app/compose.ts'
 import type { Config } from '../app/config/config.ts'
-import { settings } from '../app/config/settings.ts'
-import { maskedUrl, placeOf } from '../app/config/store-choice.ts'
+import { driverOf } from '../app/drivers/driver-of.ts'
+import { urlOn } from '../app/threads/listen.ts'
 import { firstTokenFile, isFirstTokenKept } from '../app/tokens/first-token.ts'
 import { version } from '../app/version.ts'
-import { exposureText } from './exposure-text.ts'
 import type { Io } from './io.ts'
 
 /**
@@ -16,14 +15,51 @@ export function readyText(
   { callName, isTerminal }: Pick<Io, 'callName' | 'isTerminal'>,
 ): string {
   const { url, config, firstStart } = server
-  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${placeOf(config)}\n${exposureText(server)}`
-  const anotherToken = `${callName} token create${storeFlag(config)}`
+  const { place, flag } = driverOf(config)
+  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${place}\n${exposureText(server)}`
+  // A password is for its reader to put in.
+  const ofThisStore = flag === null ? '' : ` ${flag.name} ${quoted(flag.value)}`
+  const anotherToken = `${callName} token create${ofThisStore}`
   if (firstStart === null) return `${heading}${accessText(config, anotherToken)}`
   const file = firstTokenFile(config.dataDirectory)
   const connect = isTerminal
     ? connectText(url, firstStart.token, anotherToken)
     : connectByFileText(url, file, anotherToken)
   return `\n${heading.trimEnd()}\n\n${connect}\n`
+}
+
+/** What a start says where other machines reach the server: by which addresses, and who can read along. Else nothing. */
+function exposureText({
+  exposure,
+  port,
+  config,
+}: Pick<RunningServer, 'exposure' | 'port' | 'config'>): string {
+  const { protection, addresses } = exposure
+  if (protection === null) return ''
+  const protocol = protection === 'tls' ? 'https' : 'http'
+  const urls = addresses.map(({ address }) => urlOn(address, port, protocol))
+  const widest = Math.max(...urls.map(({ length }) => length))
+  const lines = addresses.map(({ interfaceName, isPublic }, index) => {
+    const reach = isPublic ? ', a public address: the whole Internet, unless a firewall keeps it out' : ''
+    return `  ${urls[index]!.padEnd(widest)}  ${interfaceName}${reach}\n`
+  })
+  const where = lines.length === 0 ? '  (no network now: nobody)\n' : lines.join('')
+  const warning = protection === 'tls' ? '' : warningOf(protection, config.publicUrl)
+  return `\n${warning}It is reached by every machine that reaches one of these addresses:\n\n${where}\n`
+}
+
+function warningOf(protection: 'proxy' | 'none', publicUrl: string | null): string {
+  if (protection === 'none') {
+    return (
+      'WARNING: this is plain HTTP (--insecure-http). Everybody on the way between a client and this machine can read\n' +
+      'the tokens and requests, and use the tokens.\n'
+    )
+  }
+  const clients = publicUrl === null ? 'Clients use the address of the proxy.' : `Clients use ${publicUrl}.`
+  return (
+    'WARNING: this is plain HTTP, for a proxy in front of it that does TLS. Only the proxy ought to reach it: keep all\n' +
+    `others away with a firewall. ${clients}\n`
+  )
 }
 
 function accessText({ token, dataDirectory }: Config, anotherToken: string): string {
@@ -88,13 +124,6 @@ Every call there is, in your browser, which asks for the token:
 
   ${url}/docs
 `
-}
-
-/** Nothing for the default directory, which the command finds by itself. A password is for its reader to put in. */
-function storeFlag({ store, dataDirectory }: Config): string {
-  if (store.kind === 'postgres') return ` --store ${quoted(maskedUrl(store))}`
-  const isDefault = dataDirectory === settings.dataDirectory.parse(settings.dataDirectory.byDefault!)
-  return isDefault ? '' : ` --data ${quoted(dataDirectory)}`
 }
 
 /** As a shell takes it for one word. */

@@ -1,7 +1,8 @@
 import type { Command, Option } from 'commander'
 import type { Config } from '../app/config/config.ts'
-import type { ConfigSources } from '../app/config/read-config.ts'
+import { type ConfigSources, readSettings } from '../app/config/read-config.ts'
 import { type Setting, settings } from '../app/config/settings.ts'
+import type { Io } from './io.ts'
 
 /** Gives the command a flag for the setting. The value stays as it was written: `readConfig` checks all of them. */
 export function addSettingOption(command: Command, key: keyof Config): Command {
@@ -25,6 +26,19 @@ export function givenFlags(command: Command): ConfigSources['flags'] {
       givenText(option, command.getOptionValue(option.attributeName())),
     ]),
   )
+}
+
+/**
+ * The settings that the flags of the command and the environment name.
+ *
+ * @throws ConfigError naming every one that is not allowed
+ */
+export function settingsOf<Key extends keyof Config>(
+  command: Command,
+  { environment }: Pick<Io, 'environment'>,
+  keys: readonly Key[],
+): Pick<Config, Key> {
+  return readSettings(keys, { flags: givenFlags(command), environment })
 }
 
 /** Commander has a boolean for what stands alone, and turns it round for a flag that begins with `--no-`. */

@@ -4,6 +4,8 @@ import type { Millis } from '../domain/time.ts'
 /** Ctrl-C under npm arrives twice, from the terminal and from npm: that is one wish, not two. */
 const echoMs: Millis = 500
 const parentCheckMs: Millis = 500
+/** What ends a process that does not listen for it. */
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Resolves with why the process is to stop: the first SIGTERM or SIGINT, or the end of the npm that started it. A
@@ -57,5 +59,33 @@ export function onHangUp(isListening: boolean): { perform(what: () => void): voi
       perform = what
       if (isWaiting) what()
     },
+  }
+}
+
+/** What somebody who ends the process in the middle would leave behind, removed before it ends. */
+export class Interrupt {
+  #cleanUp: () => void = () => {}
+  readonly #onSignal = (signal: NodeJS.Signals) => {
+    try {
+      this.#cleanUp()
+    } finally {
+      this.stop()
+      // Without a listener it ends the process, as whoever sent it expects; also where a thread is in the middle of a
+      // long statement.
+      process.kill(process.pid, signal)
+    }
+  }
+
+  constructor() {
+    for (const signal of endSignals) process.on(signal, this.#onSignal)
+  }
+
+  /** From now on this is what has to be done. */
+  readonly begun = (cleanUp: () => void): void => {
+    this.#cleanUp = cleanUp
+  }
+
+  stop(): void {
+    for (const signal of endSignals) process.off(signal, this.#onSignal)
   }
 }

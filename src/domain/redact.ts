@@ -20,3 +20,10 @@ export function withoutTokens(text: string): string {
     .replace(bearer, '$1 …')
     .replace(userOfUrl, '$1…@')
 }
+
+/** For everything that people get to read of addresses of databases: a text may repeat what was typed. */
+export function withoutPasswords(text: string): string {
+  return text
+    .replace(/(:\/\/[^\s:@/]*):(?!PASSWORD@HOST)\S*@/g, '$1:***@')
+    .replace(/\b(password=)[^\s&"']*/gi, '$1***')
+}

@@ -316,3 +316,9 @@ export interface Token {
 
 /** Every method but `close`, by name: what crosses to a storage thread. */
 export type StoreMethod = Exclude<keyof Store, 'close'>
+
+/** The part of a store that the token commands need. */
+export type Accounts = Pick<
+  Store,
+  'ensureUser' | 'findUser' | 'createToken' | 'listTokens' | 'revokeToken' | 'close'
+>

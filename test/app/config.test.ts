@@ -120,9 +120,9 @@ describe('configuration', () => {
       environment: { HEADLOCK_RATE_LIMITS: 'some', HEADLOCK_LOG_LEVEL: 'info' },
     })
     assert.deepEqual(problems, [
-      '--port was given "65536"; allowed is a whole number from 0 to 65535.',
-      '--log-level was given "loud"; allowed is one of fatal, error, warn, info, debug, trace, silent.',
-      'HEADLOCK_RATE_LIMITS was given "some"; allowed is one of off, hosted.',
+      '--port was given "65536". Allowed is a whole number from 0 to 65535.',
+      '--log-level was given "loud". Allowed is one of fatal, error, warn, info, debug, trace, silent.',
+      'HEADLOCK_RATE_LIMITS was given "some". Allowed is one of off, hosted.',
     ])
   })
 
@@ -168,7 +168,7 @@ describe('configuration', () => {
         const problems = problemsOf({ flags: { [flag]: value } })
         assert.equal(problems.length, 1, `${flag} ${JSON.stringify(value)}`)
         assert.ok(
-          problems[0]?.startsWith(`${flag} was given ${JSON.stringify(value)}; allowed is `),
+          problems[0]?.startsWith(`${flag} was given ${JSON.stringify(value)}. Allowed is `),
           problems[0],
         )
       }
@@ -188,7 +188,7 @@ describe('configuration', () => {
       assert.equal(problems.length, 1)
       assert.ok(
         problems[0]?.startsWith(
-          `HEADLOCK_TOKEN was given a value of ${token.length} characters that ${tokenFault(token)}; allowed is 20 to 200 `,
+          `HEADLOCK_TOKEN was given a value of ${token.length} characters that ${tokenFault(token)}. Allowed is 20 to 200 `,
         ),
       )
       assert.ok(!problems[0]?.includes(token))

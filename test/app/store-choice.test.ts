@@ -8,7 +8,7 @@ import {
   parseStore,
   postgresPlace,
 } from '../../src/app/config/store-choice.ts'
-import { connectionShares } from '../../src/app/open-store.ts'
+import { connectionShares } from '../../src/app/drivers/postgres-driver.ts'
 
 function postgres(text: string): PostgresChoice {
   const choice = parseStore(text)
@@ -63,7 +63,7 @@ describe('--store', () => {
           assert.ok(error instanceof ConfigError)
           assert.match(
             error.message,
-            /^--store was given "(postgres|mysql):\*\*\*"; allowed is sqlite, or postgres:/,
+            /^--store was given "(postgres|mysql):\*\*\*"\. Allowed is sqlite, or postgres:/,
           )
           assert.ok(!error.message.includes('hunter2'), error.message)
           return true

@@ -14,7 +14,7 @@ import {
   temporaryDatabase,
   temporaryDirectory,
 } from '../../harness/server-process.ts'
-import { verifyDatabaseServer, verifyDirectory } from '../../src/app/maintenance/verify.ts'
+import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import type { VerifyReport } from '../../src/store/maintenance/verify-report.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -47,7 +47,7 @@ async function sqlitePlace(t: Ending): Promise<Place> {
   await store.close()
   return {
     open,
-    verify: (repair) => verifyDirectory(directory, repair, ignore),
+    verify: (repair) => driverAt({ kind: 'sqlite', directory }).verify({ repair, onProgress: ignore }),
     async run(sql) {
       const db = new DatabaseSync(join(directory, 'headlock.sqlite'))
       db.exec(sql)
@@ -67,7 +67,7 @@ async function postgresPlace(t: Ending): Promise<Place> {
   await store.close()
   return {
     open,
-    verify: (repair) => verifyDatabaseServer({ kind: 'postgres', url, schema }, repair, ignore),
+    verify: (repair) => driverAt({ kind: 'postgres', url, schema }).verify({ repair, onProgress: ignore }),
     async run(sql) {
       const client = new Client({ connectionString: url, options: `-c search_path=${schema}` })
       await client.connect()

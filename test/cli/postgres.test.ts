@@ -339,7 +339,7 @@ describe('headlock serve, on a PostgreSQL that is not as it should be', { concur
       assert.equal(ended.code, 2)
       assert.match(
         ended.stderr,
-        /^--store was given "(mysql|postgres):\*\*\*"; allowed is sqlite, or postgres:/,
+        /^--store was given "(mysql|postgres):\*\*\*"\. Allowed is sqlite, or postgres:/,
       )
     }
   })

@@ -51,7 +51,7 @@ describe('headlock serve, called wrongly', { concurrency: 4 }, () => {
     assert.equal(code, 2)
     assert.match(stderr, /^--port was given "http"/)
     const variable = await runCommand(['serve'], { environment: { HEADLOCK_NO_QUERY_TOKEN: 'maybe' } })
-    assert.match(variable.stderr, /^HEADLOCK_NO_QUERY_TOKEN was given "maybe"; allowed is true or false\.$/m)
+    assert.match(variable.stderr, /^HEADLOCK_NO_QUERY_TOKEN was given "maybe". Allowed is true or false\.$/m)
   })
 
   test('an unknown flag is named, with those that are allowed', async () => {
@@ -69,10 +69,10 @@ describe('headlock serve, called wrongly', { concurrency: 4 }, () => {
     assert.equal(code, 2)
     assert.equal(stdout, '')
     assert.deepEqual(stderr.split('\n'), [
-      '--port was given "http"; allowed is a whole number from 0 to 65535.',
-      `HEADLOCK_TOKEN was given a value of 5 characters that is too short; allowed is ${settings.token.allowed}.`,
-      'HEADLOCK_LOG_LEVEL was given "loud"; allowed is one of fatal, error, warn, info, debug, trace, silent.',
-      '--rate-limits was given "on"; allowed is one of off, hosted.',
+      '--port was given "http". Allowed is a whole number from 0 to 65535.',
+      `HEADLOCK_TOKEN was given a value of 5 characters that is too short. Allowed is ${settings.token.allowed}.`,
+      'HEADLOCK_LOG_LEVEL was given "loud". Allowed is one of fatal, error, warn, info, debug, trace, silent.',
+      '--rate-limits was given "on". Allowed is one of off, hosted.',
       '',
     ])
   })

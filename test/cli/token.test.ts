@@ -91,8 +91,8 @@ describe('headlock token create', { concurrency: 4 }, () => {
   test('refuses bad values, each with its name and what is allowed', async () => {
     const { code, stderr } = await runCommand(['token', 'create', '--run', 'a b', '--label', ' '])
     assert.equal(code, 2)
-    assert.match(stderr, /^--run was given "a b"; allowed is /m)
-    assert.match(stderr, /^--label was given " "; allowed is /m)
+    assert.match(stderr, /^--run was given "a b". Allowed is /m)
+    assert.match(stderr, /^--label was given " ". Allowed is /m)
     const reserved = await runCommand(['token', 'create', '--label', 'HEADLOCK_TOKEN'])
     assert.equal(reserved.code, 2)
     const unknown = await runCommand(['token', 'create', '--readonly'])

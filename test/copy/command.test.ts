@@ -7,9 +7,8 @@ import { Client } from 'pg'
 import { fill, newAddress, textOf } from '../../harness/copy/copies.ts'
 import { runCommand, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
+import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import { ManualClock } from '../../src/store/clock.ts'
-import { nameOf } from '../../src/store/copy/address.ts'
-import { openSource, openTarget } from '../../src/store/copy/open.ts'
 
 const password = 'correct-horse'
 
@@ -107,7 +106,7 @@ describe('headlock copy', { concurrency: 4 }, () => {
       [['--from', `sqlite:${directory}`, '--to', directory], /^--to was given /],
       [
         ['--from', `sqlite:${directory}`, '--to', 'mysql://host/db'],
-        /^--to was given .*allowed is sqlite:DIR/,
+        /^--to was given .*Allowed is sqlite:DIR/,
       ],
       [['--from', `sqlite:${directory}`, '--to', `sqlite:${directory}/.`], /the same store/],
       [
@@ -154,10 +153,10 @@ describe('what cannot be copied from or to', { concurrency: 4 }, () => {
     db.exec('PRAGMA user_version = 999')
     db.close()
     await assert.rejects(
-      openTarget(sqlite),
+      driverAt(sqlite).openTarget(),
       /cannot be copied: The database has schema 999[\s\S]*newer version/,
     )
-    await assert.rejects(openSource(sqlite), /another schema than this Headlock knows/)
+    await assert.rejects(driverAt(sqlite).openSource(), /another schema than this Headlock knows/)
 
     const postgres = await newAddress(t, 'postgres')
     await fill(postgres, new ManualClock())
@@ -166,8 +165,8 @@ describe('what cannot be copied from or to', { concurrency: 4 }, () => {
     await client.connect()
     await client.query(`UPDATE ${postgres.schema}.schema_version SET version = 999`)
     await client.end()
-    await assert.rejects(openTarget(postgres), /schema version 999/)
-    await assert.rejects(openSource(postgres), /schema version 999/)
+    await assert.rejects(driverAt(postgres).openTarget(), /schema version 999/)
+    await assert.rejects(driverAt(postgres).openSource(), /schema version 999/)
   })
 
   test('a file of another program, and a file instead of a directory', async (t) => {
@@ -175,22 +174,25 @@ describe('what cannot be copied from or to', { concurrency: 4 }, () => {
     const db = new DatabaseSync(join(directory, 'headlock.sqlite'))
     db.exec('CREATE TABLE other (id INTEGER)')
     db.close()
-    await assert.rejects(openTarget({ kind: 'sqlite', directory }), /belongs to another program/)
+    await assert.rejects(driverAt({ kind: 'sqlite', directory }).openTarget(), /belongs to another program/)
     const file = join(directory, 'file')
     writeFileSync(file, '')
-    await assert.rejects(openTarget({ kind: 'sqlite', directory: file }), /there is a file in its place/)
+    await assert.rejects(
+      driverAt({ kind: 'sqlite', directory: file }).openTarget(),
+      /there is a file in its place/,
+    )
   })
 
   test('the same schema by two addresses, and one that another copy writes to', async (t) => {
     const address = await newAddress(t, 'postgres')
     await fill(address, new ManualClock())
-    const source = await openSource(address)
-    await assert.rejects(openTarget(address), /is being copied from or to already/)
+    const source = await driverAt(address).openSource()
+    await assert.rejects(driverAt(address).openTarget(), /is being copied from or to already/)
     // Two may read.
-    await (await openSource(address)).close()
+    await (await driverAt(address).openSource()).close()
     await source.close()
-    const target = await openTarget(address)
-    await assert.rejects(openSource(address), /Another copy is writing to the schema/)
+    const target = await driverAt(address).openTarget()
+    await assert.rejects(driverAt(address).openSource(), /Another copy is writing to the schema/)
     await target.close()
   })
 
@@ -199,7 +201,10 @@ describe('what cannot be copied from or to', { concurrency: 4 }, () => {
     url.port = '1'
     url.password = password
     const address = { kind: 'postgres', url: url.href, schema: 'headlock' } as const
-    assert.ok(!nameOf(address).includes(password))
-    await assert.rejects(openTarget(address), /^Error: The database postgres:\S+ cannot be reached: /)
+    assert.ok(!driverAt(address).address.includes(password))
+    await assert.rejects(
+      driverAt(address).openTarget(),
+      /^OperatorError: The database postgres:\S+ cannot be reached: /,
+    )
   })
 })

@@ -13,9 +13,9 @@ import {
   smallSteps,
   withStore,
 } from '../../harness/copy/copies.ts'
+import type { StoreAddress } from '../../src/app/config/store-choice.ts'
+import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import { ManualClock } from '../../src/store/clock.ts'
-import type { StoreAddress } from '../../src/store/copy/address.ts'
-import { openSource } from '../../src/store/copy/open.ts'
 
 const directions: readonly (readonly [from: Kind, to: Kind])[] = [
   ['sqlite', 'postgres'],
@@ -159,7 +159,7 @@ for (const [fromKind, toKind] of directions) {
       const changed = await everythingOf(ends.to, ends.clock)
       await assert.rejects(
         copy(ends.from, ends.to),
-        /^Error: Nothing was copied[\s\S]*the queue Pages \(\w+\) is there, and one of the two was changed/,
+        /^OperatorError: Nothing was copied[\s\S]*the queue Pages \(\w+\) is there, and one of the two was changed/,
       )
       assert.deepEqual(await everythingOf(ends.to, ends.clock), changed)
     })
@@ -228,7 +228,7 @@ describe('a copy', { concurrency: 4 }, () => {
       const clock = new ManualClock()
       const from = await newAddress(t, kind)
       await fill(from, clock)
-      const source = await openSource(from, { rowsMax: 3, bytesMax: 100_000 })
+      const source = await driverAt(from).openSource({ stepSize: { rowsMax: 3, bytesMax: 100_000 } })
       try {
         for await (const queues of source.queues()) {
           assert.ok(queues.length <= 3)

@@ -1,3 +1,4 @@
+import { textOf, UsageError } from '../../domain/operator-error.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { StoreChoice } from './store-choice.ts'
 
@@ -43,13 +44,21 @@ export interface Config {
   readonly tlsKeyFile: string | null
 }
 
-/** Values that are not allowed: all of them at once, one sentence each. */
-export class ConfigError extends Error {
+/** What is wrong with a setting, and what it may be. */
+export interface Fault {
+  readonly problem: string
+  readonly advice: string
+}
+
+/** Settings that are not allowed: all of them at once. */
+export class ConfigError extends UsageError {
+  /** Each with its advice, for people. */
   readonly problems: readonly string[]
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(({ problem }) => problem).join('\n'), faults.map(({ advice }) => advice).join('\n'))
     this.name = 'ConfigError'
-    this.problems = problems
+    this.problems = faults.map(({ problem, advice }) => textOf(problem, advice))
+    this.message = this.problems.join('\n')
   }
 }

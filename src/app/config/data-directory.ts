@@ -1,11 +1,12 @@
 import { accessSync, closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { makePrivateDirectory } from '../../store/sqlite/file/private-files.ts'
 
 /**
  * Makes the data directory for this user alone if it is not there, and sees that files can be made in it.
  *
- * @throws Error that says what to do
+ * @throws OperatorError
  */
 export function prepareDataDirectory(directory: string): void {
   try {
@@ -13,9 +14,9 @@ export function prepareDataDirectory(directory: string): void {
     if (firstMade !== undefined) syncEntries(resolve(directory), resolve(firstMade))
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (cause) {
-    throw new Error(
-      `The data directory ${directory} cannot be used: ${directoryProblem(cause)}. ` +
-        'Choose a directory that this user may write to with --data.',
+    throw new OperatorError(
+      `The data directory ${directory} cannot be used: ${directoryProblem(cause)}.`,
+      'Choose a directory that this user may write to with --data.',
       { cause },
     )
   }
@@ -50,16 +51,6 @@ function directoryProblem(cause: unknown): string {
     case 'ENOSPC':
       return 'the disk is full'
     default:
-      return String(cause)
+      return reasonOf(cause)
   }
-}
-
-/** Says which database could not be opened and what to do; errors that say so themselves stay as they are. */
-export function openError(cause: unknown, directory: string): unknown {
-  if (!(cause instanceof Error) || cause.message.includes('--data')) return cause
-  return new Error(
-    `The database in ${directory} cannot be opened: ${cause.message}. If the file is damaged or not Headlock's, ` +
-      'restore a backup or choose another directory with --data.',
-    { cause },
-  )
 }

@@ -43,8 +43,12 @@ export async function exposureOf(
   if (trustedProxies !== null || publicUrl?.startsWith('https:')) return { protection: 'proxy', addresses }
   if (insecureHttp) return { protection: 'none', addresses }
   throw new ConfigError([
-    `Other machines reach the host ${host} (--host, HEADLOCK_HOST), and plain HTTP shows tokens and requests to everybody on ` +
-      `the way. Say what protects them:\n${protections}\nWithout --host only this machine reaches the server.`,
+    {
+      problem:
+        `Other machines reach the host ${host} (--host, HEADLOCK_HOST), and plain HTTP shows tokens and requests to ` +
+        'everybody on the way.',
+      advice: `Say what protects them:\n${protections}\nWithout --host only this machine reaches the server.`,
+    },
   ])
 }
 

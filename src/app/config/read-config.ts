@@ -1,4 +1,4 @@
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError, type Fault } from './config.ts'
 import { type Setting, settings } from './settings.ts'
 
 /** Flags as they came, by their name (`--port`); environment variables as the process got them. */
@@ -21,9 +21,9 @@ export function readSettings<Key extends keyof Config>(
   keys: readonly Key[],
   sources: ConfigSources,
 ): Pick<Config, Key> {
-  const problems: string[] = []
-  const entries = keys.map((key) => [key, readSetting(settings[key], sources, problems)])
-  if (problems.length > 0) throw new ConfigError(problems)
+  const faults: Fault[] = []
+  const entries = keys.map((key) => [key, readSetting(settings[key], sources, faults)])
+  if (faults.length > 0) throw new ConfigError(faults)
   // One value for each key, each from its own parser.
   return Object.fromEntries(entries) as Pick<Config, Key>
 }
@@ -31,7 +31,7 @@ export function readSettings<Key extends keyof Config>(
 function readSetting<Value>(
   setting: Setting<Value>,
   { flags, environment }: ConfigSources,
-  problems: string[],
+  faults: Fault[],
 ): Value | null {
   const flag = setting.flag === null ? undefined : flags[setting.flag]
   const variable = environment[setting.variable] || undefined
@@ -45,7 +45,7 @@ function readSetting<Value>(
     : JSON.stringify(setting.masked?.(text) ?? text)
   const fault = setting.fault?.(text) ?? null
   const that = fault === null ? '' : ` that ${fault}`
-  problems.push(`${name} was given ${given}${that}; allowed is ${setting.allowed}.`)
+  faults.push({ problem: `${name} was given ${given}${that}.`, advice: `Allowed is ${setting.allowed}.` })
   return null
 }
 

@@ -1,10 +1,15 @@
+import { resolve } from 'node:path'
+
 /** Where everything is kept. */
 export type StoreChoice = { readonly kind: 'sqlite' } | PostgresChoice
+
+/** Where a store is: a data directory, or a schema of a PostgreSQL. */
+export type StoreAddress = { readonly kind: 'sqlite'; readonly directory: string } | PostgresChoice
 
 /** A PostgreSQL, which many servers may share. */
 export interface PostgresChoice {
   readonly kind: 'postgres'
-  /** `postgres://user:password@host:port/database`. It may hold a password: only `maskedUrl` and `placeOf` are for eyes. */
+  /** `postgres://user:password@host:port/database`. It may hold a password: only `maskedUrl` and `postgresPlace` are for eyes. */
   readonly url: string
   /** The schema of that database which holds the tables; made when it is not there. */
   readonly schema: string
@@ -17,14 +22,28 @@ const schemaPattern = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/
 /** Whatever else the driver reads from a URL could contradict how we set up a connection. */
 const parameterPattern = /^(schema|ssl\w*|uselibpqcompat)$/
 
-export const storeAllowed =
-  'sqlite, or postgres://USER:PASSWORD@HOST:PORT/DATABASE with at least a host; behind it may stand ?schema=NAME, with a ' +
+const postgresAllowed =
+  'postgres://USER:PASSWORD@HOST:PORT/DATABASE with at least a host; behind it may stand ?schema=NAME, with a ' +
   'name of lower-case letters, digits and _, and parameters that begin with ssl. Write special characters of a password ' +
   'as %XX'
 
+export const storeAllowed = `sqlite, or ${postgresAllowed}`
+export const addressAllowed = `sqlite:DIR with the data directory of a server, or ${postgresAllowed}`
+
 /** `sqlite`, or the URL of a PostgreSQL; undefined: neither. */
 export function parseStore(text: string): StoreChoice | undefined {
-  if (text === 'sqlite') return { kind: 'sqlite' }
+  return text === 'sqlite' ? { kind: 'sqlite' } : parsePostgres(text)
+}
+
+/** `sqlite:DIR`, or the URL of a PostgreSQL; undefined: neither. */
+export function parseAddress(text: string): StoreAddress | undefined {
+  const directory = /^sqlite:(.+)$/s.exec(text)?.[1]
+  if (directory === undefined) return parsePostgres(text)
+  // The other tools that know such addresses mean a host by what stands behind two slashes.
+  return /^\/\/[^/]/.test(directory) ? undefined : { kind: 'sqlite', directory: resolve(directory) }
+}
+
+function parsePostgres(text: string): PostgresChoice | undefined {
   const url = URL.parse(text)
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === '' || url.hash !== '') {
     return undefined
@@ -51,17 +70,6 @@ export function maskedUrl({ url, schema }: PostgresChoice): string {
   if (masked.password !== '') masked.password = '***'
   if (schema !== schemaByDefault) masked.searchParams.set('schema', schema)
   return masked.href
-}
-
-/** Where the data is, to follow "in": a directory, or a database without its password. */
-export function placeOf({
-  store,
-  dataDirectory,
-}: {
-  readonly store: StoreChoice
-  readonly dataDirectory: string
-}): string {
-  return store.kind === 'sqlite' ? dataDirectory : postgresPlace(store)
 }
 
 /** `the PostgreSQL database queues at db.example.com:5432`. */

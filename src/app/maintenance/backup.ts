@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { VerifyProgress } from '../../store/maintenance/verify-report.ts'
 import { NewFile } from '../../store/sqlite/file/new-file.ts'
 import { databaseName, isServerFile } from '../../store/sqlite/file/private-files.ts'
@@ -10,6 +11,8 @@ import {
   openToRead,
 } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
+
+const anotherFile = 'Name another file for the backup.'
 
 export type BackupProgress = ({ readonly phase: 'copying' } & CopyProgress) | VerifyProgress
 
@@ -28,15 +31,16 @@ export interface BackupOptions {
  * Writes everything that was acknowledged before the call into one file, which is complete and verified when it gets its
  * name. @returns its size
  *
- * @throws Error saying what to do, and whether there is a backup
+ * @throws OperatorError that says too whether there is a backup
  */
 export async function backUp(options: BackupOptions): Promise<number> {
   const { directory, onProgress } = options
   const file = resolve(options.file)
   const source = join(directory, databaseName)
   if (!existsSync(source)) {
-    throw new Error(
-      `There is no Headlock database in ${directory}. Name the data directory of your server with --data.`,
+    throw new OperatorError(
+      `There is no Headlock database in ${directory}.`,
+      'Name the data directory of your server with --data.',
     )
   }
   checkPlace(file, directory, options.overwrite)
@@ -55,8 +59,9 @@ export async function backUp(options: BackupOptions): Promise<number> {
     )
     const { damage } = await verifyFile({ file: partial, depth: 'pages', repair: false }, onProgress)
     if (damage.length > 0) {
-      throw new Error(
-        `what was copied is damaged (${damage[0]}). See with "headlock verify" whether the database itself is`,
+      throw new OperatorError(
+        `what was copied is damaged (${damage[0]}).`,
+        'See with "headlock verify" whether the database itself is.',
       )
     }
     copy.publish(options.overwrite)
@@ -64,35 +69,49 @@ export async function backUp(options: BackupOptions): Promise<number> {
   } catch (cause) {
     copy?.discard()
     if (copy === undefined) throw cause
-    const problem = copy.isNamed
-      ? `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonInSentence(cause)}. ` +
-        'Make it again.'
-      : `The backup ${file} could not be made: ${reasonInSentence(cause)}. Nothing was left of it.`
-    throw new Error(problem, { cause })
+    if (copy.isNamed) {
+      throw new OperatorError(
+        `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonOf(cause)}.`,
+        'Make it again.',
+        { cause },
+      )
+    }
+    const { problem, advice } = whyOf(cause, 'Mend that, then make it again.')
+    throw new OperatorError(
+      `The backup ${file} could not be made: ${problem} Nothing was left of it.`,
+      advice,
+      { cause },
+    )
   } finally {
     db.close()
   }
 }
 
-/** @throws Error when the backup must not be written there */
+/** @throws OperatorError when the backup must not be written there */
 function checkPlace(file: string, directory: string, overwrite: boolean): void {
   const place = dirname(file)
-  if (!existsSync(place)) throw new Error(`There is no directory ${place}. Make it, or name another file.`)
+  if (!existsSync(place)) {
+    throw new OperatorError(`There is no directory ${place}.`, 'Make it, or name another file.')
+  }
   const isInside = realpathSync(place) === realpathSync(directory)
   if (isInside && isServerFile(basename(file))) {
-    throw new Error(`${file} belongs to the server of this directory. Name another file for the backup.`)
+    throw new OperatorError(`${file} belongs to the server of this directory.`, anotherFile)
   }
   if (existsSync(file)) {
-    if (!statSync(file).isFile()) throw new Error(`${file} is no file. Name a file for the backup.`)
+    if (!statSync(file).isFile()) throw new OperatorError(`${file} is no file.`, anotherFile)
     if (!overwrite) {
-      throw new Error(`${file} is there already. Name another file, or replace it with --overwrite.`)
+      throw new OperatorError(
+        `${file} is there already.`,
+        'Name another file, or replace it with --overwrite.',
+      )
     }
   }
   for (const suffix of ['-wal', '-journal']) {
     // The next one to open the backup would take it for the log of what it opens.
     if (existsSync(`${file}${suffix}`)) {
-      throw new Error(
-        `${file}${suffix} is there, the log of a database that was open under that name. Name another file for the backup.`,
+      throw new OperatorError(
+        `${file}${suffix} is there, the log of a database that was open under that name.`,
+        anotherFile,
       )
     }
   }
@@ -102,10 +121,13 @@ function newFile(file: string): NewFile {
   try {
     return new NewFile(file, `${file}.${process.pid}.partial`)
   } catch (cause) {
-    throw new Error(`The backup ${file} cannot be written: ${reasonInSentence(cause)}.`, { cause })
+    throw new OperatorError(`The backup ${file} cannot be written: ${reasonOf(cause)}.`, anotherFile, {
+      cause,
+    })
   }
 }
 
-export function reasonInSentence(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
+/** What failed, as a part of what it was needed for. @param advice for what brings none of its own */
+export function whyOf(cause: unknown, advice: string): { readonly problem: string; readonly advice: string } {
+  return cause instanceof OperatorError ? cause : { problem: `${reasonOf(cause)}.`, advice }
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { VerifyReport } from '../../store/maintenance/verify-report.ts'
 import { DirectoryLock } from '../../store/sqlite/file/directory-lock.ts'
 import { NewFile } from '../../store/sqlite/file/new-file.ts'
@@ -8,7 +9,7 @@ import { databaseName, partialName } from '../../store/sqlite/file/private-files
 import { assertHeadlock, copySnapshot, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
-import { type BackupProgress, reasonInSentence } from './backup.ts'
+import { type BackupProgress, whyOf } from './backup.ts'
 import { prepareCopy, type RestoredToken } from './restored-copy.ts'
 
 export interface RestoreOptions {
@@ -35,11 +36,11 @@ export interface RestoreReport extends VerifyReport {
  * Makes a backup the database of a data directory: copied, brought to the schema of this version, verified, and only
  * then given its name.
  *
- * @throws Error saying what to do, and whether the directory has a database
+ * @throws OperatorError that says too whether the directory has a database
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const file = resolve(options.file)
-  if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`)
+  if (!existsSync(file) || !statSync(file).isFile()) throw noFile(file)
   const source = openSource(file)
   try {
     assertHeadlock(source, file)
@@ -63,9 +64,9 @@ async function restoreInto(
   const target = join(directory, databaseName)
   for (const suffix of ['', '-wal', '-journal']) {
     if (!existsSync(`${target}${suffix}`)) continue
-    throw new Error(
-      `There is a database in ${directory} already (${databaseName}${suffix}), and a restore replaces none. Name a new ` +
-        'directory with --data, or move this one away first.',
+    throw new OperatorError(
+      `There is a database in ${directory} already (${databaseName}${suffix}), and a restore replaces none.`,
+      'Name a new directory with --data, or move this one away first.',
     )
   }
   const partial = join(directory, partialName)
@@ -83,25 +84,35 @@ async function restoreInto(
     const { repaired, tokens } = prepareCopy(partial, repair, revokeTokens)
     const report = await verifyFile({ file: partial, depth: 'everything', repair }, onProgress)
     if (report.damage.length > 0) {
-      throw new Error(`it is damaged (${report.damage[0]}). Take an older backup`)
+      throw new OperatorError(`it is damaged (${report.damage[0]}).`, 'Take an older backup.')
     }
     if (report.problems.length > 0) {
-      const advice = repair ? 'Take an older backup' : 'With --repair, what can be computed anew is'
-      throw new Error(`${report.problems.join('; ')}. ${advice}`)
+      const advice = repair ? 'Take an older backup.' : 'With --repair, what can be computed anew is.'
+      throw new OperatorError(`${report.problems.join('; ')}.`, advice)
     }
     if (report.unreadable.length > 0 && !repair) {
-      const advice = 'With --repair it is restored all the same, and these requests stay as they are'
-      throw new Error(`${report.unreadable.join('; ')}. ${advice}`)
+      throw new OperatorError(
+        `${report.unreadable.join('; ')}.`,
+        'With --repair it is restored all the same, and these requests stay as they are.',
+      )
     }
     copy.publish(false)
     return { ...report, repaired: [...repaired, ...report.repaired], tokens }
   } catch (cause) {
     copy.discard()
-    const problem = copy.isNamed
-      ? `${file} was restored, but ${directory} may not have it any more after a loss of power: ${reasonInSentence(cause)}. ` +
-        'Look after the disk, then restore it again into a new directory.'
-      : `${file} was not restored: ${reasonInSentence(cause)}. ${directory} has no database, as before.`
-    throw new Error(problem, { cause })
+    if (copy.isNamed) {
+      throw new OperatorError(
+        `${file} was restored, but ${directory} may not have it any more after a loss of power: ${reasonOf(cause)}.`,
+        'Look after the disk, then restore it again into a new directory.',
+        { cause },
+      )
+    }
+    const { problem, advice } = whyOf(cause, 'Mend that, then restore it again.')
+    throw new OperatorError(
+      `${file} was not restored: ${problem} ${directory} has no database, as before.`,
+      advice,
+      { cause },
+    )
   }
 }
 
@@ -109,8 +120,14 @@ function openSource(file: string): DatabaseSync {
   try {
     return openToRead(file)
   } catch (cause) {
-    throw new Error(`${file} is no database of Headlock, or cannot be read: ${reasonInSentence(cause)}.`, {
-      cause,
-    })
+    throw new OperatorError(
+      `${file} is no database of Headlock, or cannot be read: ${reasonOf(cause)}.`,
+      'Name a file that "headlock backup" wrote.',
+      { cause },
+    )
   }
+}
+
+export function noFile(file: string): OperatorError {
+  return new OperatorError(`There is no file ${file}.`, 'Name a file that "headlock backup" wrote.')
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError } from '../../domain/operator-error.ts'
 import { openDatabase } from '../../store/sqlite/file/database.ts'
 import { differenceText, schemaDifferences } from '../../store/sqlite/maintenance/schema.ts'
 import { repairSchema } from '../../store/sqlite/maintenance/schema-repair.ts'
@@ -26,7 +27,7 @@ export interface PreparedCopy {
  *
  * @param repair whether what is foreign is removed where it has no rows
  * @param revokeTokens whether the tokens are deleted
- * @throws Error that says what is foreign in it
+ * @throws OperatorError that says what is foreign in it
  */
 export function prepareCopy(file: string, repair: boolean, revokeTokens: boolean): PreparedCopy {
   const db = openDatabase(file)
@@ -47,13 +48,11 @@ export function prepareCopy(file: string, repair: boolean, revokeTokens: boolean
 function assertNothingForeign(db: DatabaseSync, repair: boolean): void {
   const differences = schemaDifferences(db)
   if (differences.length === 0) return
-  throw new Error(
+  const without = repair ? '' : '; --repair restores it without triggers, views and indexes that are foreign'
+  throw new OperatorError(
     `it is not as Headlock makes it: ${differences.map(differenceText).join('; ')}. What is foreign in it could do anything ` +
-      `with what is stored. Find out where the file came from, and take ${
-        repair
-          ? 'another backup'
-          : 'another backup; --repair restores it without triggers, views and indexes that are foreign'
-      }`,
+      'with what is stored.',
+    `Find out where the file came from, and take another backup${without}.`,
   )
 }
 

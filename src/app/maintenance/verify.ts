@@ -1,13 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { VerifyProgress, VerifyReport } from '../../store/maintenance/verify-report.ts'
 import { DirectoryLock } from '../../store/sqlite/file/directory-lock.ts'
 import { databaseName } from '../../store/sqlite/file/private-files.ts'
 import { assertHeadlock, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
-import type { PostgresChoice } from '../config/store-choice.ts'
-import { postgresOpenError } from '../postgres-open-error.ts'
-import { reasonInSentence } from './backup.ts'
+import { noFile } from './restore.ts'
 
 type OnProgress = (progress: VerifyProgress) => void
 
@@ -15,7 +14,7 @@ type OnProgress = (progress: VerifyProgress) => void
  * Verifies the database of a data directory, beside a server or not, as it is at this moment; with `repair` what can be is
  * computed anew first, and then no server may use the directory.
  *
- * @throws Error saying what to do when that cannot be done
+ * @throws OperatorError when that cannot be done
  */
 export async function verifyDirectory(
   directory: string,
@@ -25,8 +24,9 @@ export async function verifyDirectory(
 ): Promise<VerifyReport> {
   const file = join(directory, databaseName)
   if (!existsSync(file)) {
-    throw new Error(
-      `There is no Headlock database in ${directory}. Name the data directory of your server with --data.`,
+    throw new OperatorError(
+      `There is no Headlock database in ${directory}.`,
+      'Name the data directory of your server with --data.',
     )
   }
   if (!repair) return verifyBackup(file, onProgress)
@@ -38,28 +38,13 @@ export async function verifyDirectory(
   }
 }
 
-/** Verifies a file as `headlock backup` writes it. @throws Error as `verifyDirectory` does */
+/** Verifies a file as `headlock backup` writes it. @throws OperatorError as `verifyDirectory` does */
 export async function verifyBackup(file: string, onProgress: OnProgress): Promise<VerifyReport> {
   return verifyAny(resolve(file), false, onProgress)
 }
 
-/** Verifies a PostgreSQL, which servers may use meanwhile, also where it is repaired. @throws Error as `verifyDirectory` does */
-export async function verifyDatabaseServer(
-  choice: PostgresChoice,
-  repair: boolean,
-  onProgress: OnProgress,
-): Promise<VerifyReport> {
-  const { verifyPostgres } = await import('../../store/postgres/maintenance/verify.ts')
-  const { url, schema } = choice
-  try {
-    return await verifyPostgres({ url, schema, repair, onProgress })
-  } catch (cause) {
-    throw postgresOpenError(cause, choice)
-  }
-}
-
 async function verifyAny(file: string, repair: boolean, onProgress: OnProgress): Promise<VerifyReport> {
-  if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no file ${file}.`)
+  if (!existsSync(file) || !statSync(file).isFile()) throw noFile(file)
   try {
     const db = openToRead(file)
     try {
@@ -69,8 +54,11 @@ async function verifyAny(file: string, repair: boolean, onProgress: OnProgress):
     }
     return await verifyFile({ file, depth: 'everything', repair }, onProgress)
   } catch (cause) {
-    const reason = reasonInSentence(cause)
-    if (reason.startsWith(file)) throw cause
-    throw new Error(`${file} cannot be verified: ${reason}.`, { cause })
+    if (cause instanceof OperatorError) throw cause
+    throw new OperatorError(
+      `${file} cannot be verified: ${reasonOf(cause)}.`,
+      'If it cannot be read or is damaged, restore a backup.',
+      { cause },
+    )
   }
 }

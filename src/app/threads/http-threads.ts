@@ -1,16 +1,17 @@
-import { Worker } from 'node:worker_threads'
+import { type TransferListItem, Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import { fromThread } from '../../domain/operator-error.ts'
 import { WrongTokenTable } from '../../http/auth/wrong-token-table.ts'
 import type { BrowserOptions } from '../../http/browsers/browser-options.ts'
 import type { TlsIdentity } from '../../http/connection/https-server.ts'
 import { RateTable } from '../../http/rate-limit/rate-table.ts'
 import { browserOptions } from '../config/browsers.ts'
 import type { Config } from '../config/config.ts'
-import type { OpenedStore, ThreadStore } from '../open-store.ts'
+import type { OpenedStore, WayToStore } from '../drivers/driver.ts'
 import { freePort } from './listen.ts'
 
 export interface HttpThreadStart {
-  readonly store: ThreadStore
+  readonly store: WayToStore
   readonly host: string
   readonly port: number
   readonly logLevel: string
@@ -46,7 +47,7 @@ export interface HttpThreads {
  * fails later on ends the process, as a failure in the main thread would: half a server is none.
  *
  * @param shareWithThread gives each of them its way to the store
- * @throws Error that says what to do, when one of them cannot listen or reach the store; none is left running then
+ * @throws OperatorError when one of them cannot listen or reach the store; none is left running then
  */
 export async function startHttpThreads(
   config: Config,
@@ -66,9 +67,9 @@ export async function startHttpThreads(
   }
   /** Resolves with the port on which it listens. */
   const startThread = (port: number): Promise<number> => {
-    const store = shareWithThread()
+    const { way, transfer } = shareWithThread()
     const start = {
-      store,
+      store: way,
       host,
       port,
       logLevel: logger.level,
@@ -80,7 +81,7 @@ export async function startHttpThreads(
       browsers,
       tls,
     }
-    const thread = new HttpThread(start, `headlock-http-${threads.length + 1}`, logger)
+    const thread = new HttpThread(start, transfer, `headlock-http-${threads.length + 1}`, logger)
     threads.push(thread)
     return thread.ready
   }
@@ -109,11 +110,11 @@ class HttpThread {
   #isReady = false
   readonly #renewals: (() => void)[] = []
 
-  constructor(start: HttpThreadStart, name: string, logger: Logger) {
+  constructor(start: HttpThreadStart, transfer: readonly TransferListItem[], name: string, logger: Logger) {
     const self = import.meta.url
     this.#worker = new Worker(new URL(self.endsWith('.ts') ? './http.worker.ts' : './http.worker.js', self), {
       workerData: start,
-      transferList: start.store.kind === 'sqlite' ? [start.store.share.port] : [],
+      transferList: [...transfer],
       name,
       // Bounds what V8 keeps for young objects; more would be memory without speed.
       resourceLimits: { maxYoungGenerationSizeMb: 24 },
@@ -121,7 +122,7 @@ class HttpThread {
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('error', (error) => {
-        if (!this.#isReady) return reject(error)
+        if (!this.#isReady) return reject(fromThread(error))
         // As if it had been thrown here.
         setImmediate(() => {
           throw error

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { Millis } from '../../domain/time.ts'
 
 /** How long calls in flight get to finish when the server closes: Docker kills ten seconds after it asked. */
@@ -17,7 +18,7 @@ const backlog = 4096
  * Listens, and tells the port: the system's choice when 0 was asked for.
  *
  * @param reusePort whether other threads listen on the same port, and share its connections
- * @throws Error that says what to do: the port is taken, not allowed, or the address is not of this machine
+ * @throws OperatorError: the port is taken, not allowed, or the address is not of this machine
  */
 export async function listen(
   app: FastifyInstance,
@@ -39,7 +40,7 @@ export async function listen(
  * A port that nobody listens on, before several threads share it: sockets that share a port would share it with
  * another server just as well, and nobody would be told that the port was taken.
  *
- * @throws Error as `listen` does
+ * @throws OperatorError as `listen` does
  */
 export async function freePort(host: string, port: number): Promise<number> {
   const probe = createServer()
@@ -89,25 +90,30 @@ function listenError(cause: unknown, host: string, port: number): Error {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   switch (code) {
     case 'EADDRINUSE':
-      return new Error(
-        `Port ${port} on ${host} is in use by another program. ` +
-          'Stop that program, or choose another port with --port (--port 0 takes a free one).',
+      return new OperatorError(
+        `Port ${port} on ${host} is in use by another program.`,
+        'Stop that program, or choose another port with --port (--port 0 takes a free one).',
         { cause },
       )
     case 'EACCES':
-      return new Error(
-        `This user may not listen on port ${port}. Choose one above 1023 with --port, say --port 4747.`,
+      return new OperatorError(
+        `This user may not listen on port ${port}.`,
+        'Choose one above 1023 with --port, say --port 4747.',
         { cause },
       )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new Error(
-        `${host} is not an address of this machine. Choose one with --host: 127.0.0.1 for this machine alone, ` +
-          '0.0.0.0 for every address it has.',
+      return new OperatorError(
+        `${host} is not an address of this machine.`,
+        'Choose one with --host: 127.0.0.1 for this machine alone, 0.0.0.0 for every address it has.',
         { cause },
       )
     default:
-      return new Error(`Cannot listen on ${host} port ${port}: ${String(cause)}`, { cause })
+      return new OperatorError(
+        `The server cannot listen on ${host}, port ${port}: ${reasonOf(cause)}.`,
+        'Choose another address with --host, or another port with --port.',
+        { cause },
+      )
   }
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { TlsIdentity } from '../../http/connection/https-server.ts'
 import { type Config, ConfigError } from '../config/config.ts'
 
@@ -33,18 +34,23 @@ export function tlsFilesOf({
       ? ['--tls-cert', '--tls-key', 'the private key of the certificate']
       : ['--tls-key', '--tls-cert', 'the certificate']
   throw new ConfigError([
-    `${given} was given without ${missing}. Name the file with ${what} too, or neither.`,
+    {
+      problem: `${given} was given without ${missing}.`,
+      advice: `Name the file with ${what} too, or neither.`,
+    },
   ])
 }
 
 /**
  * Reads both files and sees that they make a server.
  *
- * @throws Error that names the file and says how to mend it
+ * @throws OperatorError that names the file and says how to mend it
  */
 export function readTls({ certFile, keyFile }: TlsFiles): Tls {
-  const certProblem = (problem: string) => new Error(`The certificate ${certFile} (--tls-cert) ${problem}`)
-  const keyProblem = (problem: string) => new Error(`The private key ${keyFile} (--tls-key) ${problem}`)
+  const certProblem: Problem = (problem, advice, cause) =>
+    new OperatorError(`The certificate ${certFile} (--tls-cert) ${problem}.`, advice, { cause })
+  const keyProblem: Problem = (problem, advice, cause) =>
+    new OperatorError(`The private key ${keyFile} (--tls-key) ${problem}.`, advice, { cause })
   const cert = read(certFile, certProblem)
   const key = read(keyFile, keyProblem)
   const chain = certificatesIn(cert, certFile, certProblem)
@@ -53,16 +59,22 @@ export function readTls({ certFile, keyFile }: TlsFiles): Tls {
   if (!certificate.checkPrivateKey(privateKey)) {
     throw chain.some((other) => other.checkPrivateKey(privateKey))
       ? certProblem(
-          'has the certificate of the server behind others. Put it first, and those of its issuers behind it.',
+          'has the certificate of the server behind others',
+          'Put it first, and those of its issuers behind it.',
         )
       : keyProblem(
-          `does not belong to the certificate ${certFile}. Name the key with which that one was asked for.`,
+          `does not belong to the certificate ${certFile}`,
+          'Name the key with which that one was asked for.',
         )
   }
   try {
     createSecureContext({ cert, key })
   } catch (cause) {
-    throw certProblem(`and the key ${keyFile} cannot be used: ${messageOf(cause)}. Have a new pair issued.`)
+    throw certProblem(
+      `and the key ${keyFile} cannot be used: ${reasonOf(cause)}`,
+      'Have a new pair issued.',
+      cause,
+    )
   }
   return { identity: { cert, key }, certificate }
 }
@@ -86,47 +98,52 @@ export function isFor({ certificate }: Tls, host: string): boolean {
   return found !== undefined
 }
 
-type Problem = (problem: string) => Error
+/** @param problem follows the name of the file, without a full stop */
+type Problem = (problem: string, advice: string, cause?: unknown) => OperatorError
 
 function read(file: string, problem: Problem): string {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
   } catch (cause) {
-    throw problem(`cannot be read: ${readProblem(cause)}`)
+    const [reason, advice] = readProblem(cause)
+    throw problem(`cannot be read: ${reason}`, advice, cause)
   }
   // How DER begins, which is the same in another writing.
   if (bytes[0] === 0x30 && bytes[1]! >= 0x80) {
     throw problem(
-      'is not PEM but DER or PKCS#12. Write it as PEM: openssl x509 -inform der -in FILE for a certificate, ' +
+      'is not PEM but DER or PKCS#12',
+      'Write it as PEM: openssl x509 -inform der -in FILE for a certificate, ' +
         'openssl pkey -inform der -in FILE for a key, openssl pkcs12 -in FILE -nodes for both.',
     )
   }
   return bytes.toString('utf8')
 }
 
-function readProblem(cause: unknown): string {
+function readProblem(cause: unknown): [reason: string, advice: string] {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOENT') return 'there is no such file. Name the right one, as a path of this machine.'
+  if (code === 'ENOENT') return ['there is no such file', 'Name the right one, as a path of this machine.']
   if (code === 'EACCES')
-    return 'this user may not read it. Give the file to the user that runs Headlock, or let it read it.'
-  if (code === 'EISDIR') return 'it is a directory. Name the file in it.'
-  return `${messageOf(cause)}.`
+    return ['this user may not read it', 'Give the file to the user that runs Headlock, or let it read it.']
+  if (code === 'EISDIR') return ['it is a directory', 'Name the file in it.']
+  return [reasonOf(cause), 'See that it can be read, or name another file.']
 }
 
 function certificatesIn(text: string, file: string, problem: Problem): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) {
     throw text.includes('PRIVATE KEY-----')
-      ? problem('holds a private key and no certificate. Were the two files taken for each other?')
-      : problem('holds no certificate. It has to be PEM: -----BEGIN CERTIFICATE-----, and so on.')
+      ? problem('holds a private key and no certificate', 'Were the two files taken for each other?')
+      : problem('holds no certificate', 'It has to be PEM: -----BEGIN CERTIFICATE-----, and so on.')
   }
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block)
     } catch (cause) {
       throw problem(
-        `is damaged in its certificate number ${index + 1}: ${messageOf(cause)}. Fetch ${file} again from its issuer.`,
+        `is damaged in its certificate number ${index + 1}: ${reasonOf(cause)}`,
+        `Fetch ${file} again from its issuer.`,
+        cause,
       )
     }
   })
@@ -135,23 +152,22 @@ function certificatesIn(text: string, file: string, problem: Problem): X509Certi
 function privateKeyIn(text: string, file: string, problem: Problem): KeyObject {
   if (!text.includes('PRIVATE KEY-----')) {
     throw text.includes('-----BEGIN CERTIFICATE-----')
-      ? problem('holds a certificate and no private key. Were the two files taken for each other?')
-      : problem('holds no private key. It has to be PEM: -----BEGIN PRIVATE KEY-----, and so on.')
+      ? problem('holds a certificate and no private key', 'Were the two files taken for each other?')
+      : problem('holds no private key', 'It has to be PEM: -----BEGIN PRIVATE KEY-----, and so on.')
   }
   if (/ENCRYPTED PRIVATE KEY-----|^Proc-Type: .*ENCRYPTED/m.test(text)) {
     throw problem(
-      `is locked with a passphrase. Write it without one, readable for this user alone: openssl pkey -in ${file} -out FILE`,
+      'is locked with a passphrase',
+      `Write it without one, readable for this user alone: openssl pkey -in ${file} -out FILE`,
     )
   }
   try {
     return createPrivateKey(text)
   } catch (cause) {
     throw problem(
-      `cannot be used: ${messageOf(cause)}. Make a new key, and have a certificate issued for it.`,
+      `cannot be used: ${reasonOf(cause)}`,
+      'Make a new key, and have a certificate issued for it.',
+      cause,
     )
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

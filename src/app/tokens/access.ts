@@ -1,4 +1,5 @@
 import { randomText } from '../../domain/identity.ts'
+import { OperatorError } from '../../domain/operator-error.ts'
 import { tokenHashOf } from '../../domain/token.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -65,9 +66,9 @@ export async function acceptEnvironmentToken(
   const tokenHash = tokenHashOf(token)
   const access = await store.findCaller({ tokenHash })
   if (access !== null && access.userId !== user.id) {
-    throw new Error(
-      `HEADLOCK_TOKEN is already a token of the user ${access.username}. ` +
-        `Give ${user.username} another one, or start with --username ${access.username}.`,
+    throw new OperatorError(
+      `HEADLOCK_TOKEN is already a token of the user ${access.username}.`,
+      `Give ${user.username} another one, or start with --username ${access.username}.`,
     )
   }
   const tokenId =

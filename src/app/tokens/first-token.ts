@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { NewFile } from '../../store/sqlite/file/new-file.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
 
@@ -12,7 +13,7 @@ export function firstTokenFile(dataDirectory: string): string {
  * Writes the token and an end of line into a file that this user alone may read. One that is there from before is replaced.
  *
  * @returns takes the file away again, when there is no such token after all
- * @throws Error that says what to do
+ * @throws OperatorError
  */
 export function writeFirstToken(dataDirectory: string, token: string): () => void {
   prepareDataDirectory(dataDirectory)
@@ -30,9 +31,9 @@ export function writeFirstToken(dataDirectory: string, token: string): () => voi
       throw cause
     }
   } catch (cause) {
-    throw new Error(
-      `The first token cannot be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}. ` +
-        'It goes to a file because standard output is no terminal and may end up in a log. Choose a directory that this ' +
+    throw new OperatorError(
+      `The first token cannot be written to ${path}: ${reasonOf(cause)}.`,
+      'It goes to a file because standard output is no terminal and may end up in a log. Choose a directory that this ' +
         'user may write to with --data, bring a token of your own in HEADLOCK_TOKEN, or start once on a terminal.',
       { cause },
     )

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
+import { driverOf } from '../../app/drivers/driver-of.ts'
 import type { RestoredToken } from '../../app/maintenance/restored-copy.ts'
 import { printable } from '../../domain/printable.ts'
 import { toIso } from '../../domain/time.ts'
-import { Interrupt } from '../interrupt.ts'
 import type { Io } from '../io.ts'
-import { createProgress } from '../progress.ts'
-import { addSettingOption } from '../setting-option.ts'
-import { textTable } from '../text-table.ts'
-import { embeddedDirectory, progressOf } from './backup.ts'
-import { countsText, repairedText } from './verify.ts'
+import { createProgress, progressOf } from '../progress.ts'
+import { countsText, repairedText, textTable } from '../report-text.ts'
+import { addSettingOption, settingsOf } from '../setting-option.ts'
+import { Interrupt } from '../signals.ts'
 
 interface Flags {
   readonly repair?: true
@@ -25,17 +24,16 @@ export function addRestore(parent: Command, io: Io): void {
     .option('--revoke-tokens', 'leave the tokens of the backup out; the next start makes a new one')
   addSettingOption(command, 'dataDirectory')
     .showHelpAfterError(`"${io.callName} restore --help" explains what is allowed.`)
-    .action((file: string, flags: Flags) => runRestore(embeddedDirectory(command, io), file, flags, io))
+    .action((file: string, flags: Flags) => restore(command, file, flags, io))
 }
 
-async function runRestore(directory: string, file: string, flags: Flags, io: Io): Promise<void> {
+async function restore(command: Command, file: string, flags: Flags, io: Io): Promise<void> {
   const { repair = false, revokeTokens = false } = flags
-  const { restore } = await import('../../app/maintenance/restore.ts')
+  const driver = driverOf(settingsOf(command, io, ['store', 'dataDirectory']))
   const interrupt = new Interrupt()
   const shown = await createProgress(io)
   try {
-    const report = await restore({
-      directory,
+    const report = await driver.restore({
       file,
       repair,
       revokeTokens,
@@ -47,7 +45,7 @@ async function runRestore(directory: string, file: string, flags: Flags, io: Io)
     io.out(repairedText(report))
     io.out(report.unreadable.map((what) => `Left as it is: ${printable(what)}\n`).join(''))
     io.out(tokensText(report.tokens, revokeTokens))
-    io.out(`${countsText(report)}\nRestored into ${directory}, and verified. Start a server on it.\n`)
+    io.out(`${countsText(report)}\nRestored into ${driver.place}, and verified. Start a server on it.\n`)
   } finally {
     shown.stop()
     interrupt.stop()

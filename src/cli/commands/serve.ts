@@ -1,10 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import type { Config } from '../../app/config/config.ts'
 import { type ConfigSources, readConfig, unknownVariables } from '../../app/config/read-config.ts'
 import { settings } from '../../app/config/settings.ts'
+import { driverOf } from '../../app/drivers/driver-of.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Io } from '../io.ts'
-import { tuneMemory } from '../memory.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
 import { onHangUp, untilAskedToStop } from '../signals.ts'
 
@@ -28,7 +29,7 @@ export function addServe(parent: Command, io: Io): void {
 
 async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const config = readConfig({ flags, environment: io.environment })
-  tuneMemory(config.store)
+  for (const flag of driverOf(config).memoryFlags) setFlagsFromString(flag)
   // Loaded now: the help and the token commands answer sooner without the whole server.
   const [{ startServer }, { writeFirstToken }, { createLogger }, { readyText }] = await Promise.all([
     import('../../app/compose.ts'),

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import { ConfigError, type Fault } from '../../app/config/config.ts'
 import { environmentTokenLabel, issueToken } from '../../app/tokens/access.ts'
-import { type Io, UsageError } from '../io.ts'
+import { OperatorError } from '../../domain/operator-error.ts'
+import type { Io } from '../io.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'
 
 interface Flags {
@@ -25,15 +27,15 @@ export function addTokenCreate(parent: Command, io: Io): void {
 
 async function create(command: Command, flags: Flags, io: Io): Promise<void> {
   const { run: runId = null, label = null, readOnly = false } = flags
-  const problems = [runProblem(runId), labelProblem(label)].filter((problem) => problem !== null)
-  if (problems.length > 0) throw new UsageError(problems.join('\n'))
+  const faults = [runFault(runId), labelFault(label)].filter((fault) => fault !== null)
+  if (faults.length > 0) throw new ConfigError(faults)
 
   await withAccounts(command, io, async (accounts, { username, place }) => {
     const user = await accounts.findUser({ username })
     if (user === null) {
-      throw new Error(
-        `There is no user ${username} in ${place}. The first start of the server makes its user; ` +
-          'if it runs with another --username, name that one here too.',
+      throw new OperatorError(
+        `There is no user ${username} in ${place}.`,
+        'The first start of the server makes its user; if it runs with another --username, name that one here too.',
       )
     }
     const { id, token } = await issueToken(accounts, { userId: user.id, label, runId, readOnly })
@@ -43,19 +45,25 @@ async function create(command: Command, flags: Flags, io: Io): Promise<void> {
   })
 }
 
-function runProblem(runId: string | null): string | null {
+function runFault(runId: string | null): Fault | null {
   if (runId === null || (runId.length <= runIdLengthMax && /^[\w.~-]+$/.test(runId))) return null
-  return (
-    `--run was given ${JSON.stringify(runId)}; allowed is 1 to ${runIdLengthMax} letters, digits ` +
-    'and characters of - . _ ~.'
-  )
+  return {
+    problem: `--run was given ${JSON.stringify(runId)}.`,
+    advice: `Allowed is 1 to ${runIdLengthMax} letters, digits and characters of - . _ ~.`,
+  }
 }
 
-function labelProblem(label: string | null): string | null {
+function labelFault(label: string | null): Fault | null {
   if (label === environmentTokenLabel) {
-    return `--label was given "${label}"; that is the label of the token in the environment. Choose another.`
+    return {
+      problem: `--label was given "${label}", which is the label of the token in the environment.`,
+      advice: 'Choose another.',
+    }
   }
   if (label === null || (label.trim() !== '' && label.length <= labelLengthMax && !/\p{Cc}/u.test(label)))
     return null
-  return `--label was given ${JSON.stringify(label)}; allowed is 1 to ${labelLengthMax} characters on one line.`
+  return {
+    problem: `--label was given ${JSON.stringify(label)}.`,
+    advice: `Allowed is 1 to ${labelLengthMax} characters on one line.`,
+  }
 }

@@ -3,7 +3,7 @@ import { printable } from '../../domain/printable.ts'
 import { toIso } from '../../domain/time.ts'
 import type { Token } from '../../store/store.ts'
 import type { Io } from '../io.ts'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../report-text.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'
 
 /** `headlock token list`: what is known of each token, the oldest first; never a token itself. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { OperatorError } from '../../domain/operator-error.ts'
 import type { Io } from '../io.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'
 
@@ -11,9 +12,9 @@ export function addTokenRevoke(parent: Command, io: Io): void {
   addTokenOptions(command, io).action((id: string) =>
     withAccounts(command, io, async (accounts, { place }) => {
       if (!(await accounts.revokeToken({ id }))) {
-        throw new Error(
-          `There is no token with that ID in ${place}. "${io.callName} token list" shows the IDs; ` +
-            'the token itself is not its ID.',
+        throw new OperatorError(
+          `There is no token with that ID in ${place}.`,
+          `"${io.callName} token list" shows the IDs; the token itself is not its ID.`,
         )
       }
       io.out(`Token ${id} is revoked. A running server stops accepting it within a second.\n`)

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { readSettings } from '../../app/config/read-config.ts'
-import { placeOf } from '../../app/config/store-choice.ts'
+import { driverOf } from '../../app/drivers/driver-of.ts'
+import { OperatorError, UsageError } from '../../domain/operator-error.ts'
 import { printable } from '../../domain/printable.ts'
 import type { VerifyReport } from '../../store/maintenance/verify-report.ts'
-import { type Io, UsageError } from '../io.ts'
-import { createProgress, type Shown } from '../progress.ts'
-import { addSettingOption, givenFlags } from '../setting-option.ts'
-import { progressOf } from './backup.ts'
+import type { Io } from '../io.ts'
+import { createProgress, progressOf, type Shown } from '../progress.ts'
+import { countsText, repairedText } from '../report-text.ts'
+import { addSettingOption, givenFlags, settingsOf } from '../setting-option.ts'
 
 const keys = ['store', 'dataDirectory'] as const
 
@@ -32,11 +32,15 @@ export function addVerify(parent: Command, io: Io): void {
 async function verify(command: Command, file: string | undefined, repair: boolean, io: Io): Promise<void> {
   const flags = givenFlags(command)
   if (file !== undefined && (flags['--data'] ?? flags['--store']) !== undefined) {
-    throw new UsageError('Name a backup, or a store with --data or --store; not both.')
+    throw new UsageError(
+      'The call names both a backup and a store.',
+      'Name a backup, or a store with --data or --store; not both.',
+    )
   }
   if (file !== undefined && repair) {
     throw new UsageError(
-      'A backup stays as it is. Repair it while it is restored: headlock restore FILE --repair',
+      'A backup stays as it is.',
+      'Repair it while it is restored: headlock restore FILE --repair',
     )
   }
   const shown = await createProgress(io)
@@ -59,7 +63,7 @@ async function verify(command: Command, file: string | undefined, repair: boolea
           ? 'What is left cannot be computed from the rest: restore a backup, or report it. A request whose content is wrong can be ' +
             'updated or deleted by its callers.'
           : '--repair computes anew what can be.'
-    throw new Error(`Something is wrong:\n${wrong.map((line) => `- ${line}\n`).join('')}${advice}`)
+    throw new OperatorError(`Something is wrong:\n${wrong.map((line) => `- ${line}`).join('\n')}`, advice)
   }
   io.out('Everything agrees: the store, its indexes, IDs, order, locks, counts and names.\n')
 }
@@ -71,40 +75,14 @@ async function run(
   io: Io,
   shown: Shown,
 ): Promise<VerifyReport> {
-  const { verifyBackup, verifyDirectory, verifyDatabaseServer } = await import(
-    '../../app/maintenance/verify.ts'
-  )
   const onProgress = (progress: { phase: string; done: number; total: number }) =>
     shown.show(progressOf(progress))
   if (file !== undefined) {
     io.err(`Verifying ${file}\n`)
+    const { verifyBackup } = await import('../../app/maintenance/verify.ts')
     return verifyBackup(file, onProgress)
   }
-  const settings = readSettings(keys, { flags: givenFlags(command), environment: io.environment })
-  io.err(`Verifying ${placeOf(settings)}\n`)
-  return settings.store.kind === 'sqlite'
-    ? verifyDirectory(settings.dataDirectory, repair, onProgress, (what) => io.err(`${what}\n`))
-    : verifyDatabaseServer(settings.store, repair, onProgress)
-}
-
-/** `1 user, 2 tokens, 3 queues, 10 requests (4 handled, 2 locked).` */
-export function countsText({ counts }: VerifyReport): string {
-  if (counts === null) return ''
-  const { users, tokens, queues, requests, handled, locked } = counts
-  const things = [
-    count(users, 'user'),
-    count(tokens, 'token'),
-    count(queues, 'queue'),
-    count(requests, 'request'),
-  ]
-  return `${things.join(', ')} (${handled.toLocaleString('en')} handled, ${locked.toLocaleString('en')} locked).`
-}
-
-/** A line for each thing that was changed; empty when nothing was. */
-export function repairedText({ repaired }: VerifyReport): string {
-  return repaired.map((change) => `Repaired ${printable(change)}\n`).join('')
-}
-
-function count(number: number, thing: string): string {
-  return `${number.toLocaleString('en')} ${thing}${number === 1 ? '' : 's'}`
+  const driver = driverOf(settingsOf(command, io, keys))
+  io.err(`Verifying ${driver.place}\n`)
+  return driver.verify({ repair, onProgress, onTightened: (what) => io.err(`${what}\n`) })
 }

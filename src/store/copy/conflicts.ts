@@ -1,3 +1,4 @@
+import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { CopySource, CopyTarget } from './ends.ts'
 import { type CopiedQueueRow, stateOfQueue, type TokenRow, type UserRow } from './rows.ts'
@@ -14,7 +15,7 @@ export interface Extent {
 /**
  * Looks through everything but the requests before anything is written.
  *
- * @throws Error naming what source and target disagree about, and what to do
+ * @throws OperatorError naming what source and target disagree about
  */
 export async function findConflicts(source: CopySource, target: CopyTarget): Promise<Extent> {
   const conflicts: string[] = []
@@ -33,14 +34,14 @@ export async function findConflicts(source: CopySource, target: CopyTarget): Pro
   }
   if (conflicts.length === 0) return { queues, requests }
   const more = conflicts.length - namedMax
-  throw new Error(
+  throw new OperatorError(
     [
       `Nothing was copied, because ${target.name} has something else in its place already:`,
       ...conflicts.slice(0, namedMax).map((conflict) => `- ${conflict}`),
       ...(more > 0 ? [`- and ${more} more`] : []),
-      'Copy to an empty target (another directory, another schema) on which no server was started yet, or delete there ' +
-        'what is not needed, and run the copy again.',
     ].join('\n'),
+    'Copy to an empty target (another directory, another schema) on which no server was started yet, or delete there ' +
+      'what is not needed, and run the copy again.',
   )
 }
 

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { parserOf } from '../postgres/encoding/value-types.ts'
-import type { PostgresAddress } from './address.ts'
+import type { PostgresAddress } from './postgres-address.ts'
 
 /** So long a connection may take to come about. */
 const connectTimeoutMs = 10_000
@@ -11,7 +12,7 @@ const copyLock = 4_747_005
  * A connection without limits of time, on which every row is found by an index, whatever the statistics say of tables that
  * were empty a minute ago.
  *
- * @throws Error saying which database cannot be reached, and why
+ * @throws OperatorError saying which database cannot be reached, and why
  */
 export async function connect(address: PostgresAddress, name: string): Promise<Client> {
   const settings = [
@@ -39,7 +40,11 @@ export async function connect(address: PostgresAddress, name: string): Promise<C
     await client.connect()
     return client
   } catch (error) {
-    throw new Error(`The database ${name} cannot be reached: ${connectionProblem(error)}`, { cause: error })
+    throw new OperatorError(
+      `The database ${name} cannot be reached: ${connectionProblem(error)}.`,
+      'See that it runs, and correct the address in {flag}.',
+      { cause: error },
+    )
   }
 }
 
@@ -58,17 +63,21 @@ export async function lockSchema(
     schema,
   ])
   if (rows[0]!.taken) return
-  throw new Error(
-    how === 'read'
-      ? `Another copy is writing to the schema ${schema} of this database. Wait until it is done.`
-      : `The schema ${schema} of the target is being copied from or to already: by another copy, which you would ` +
-          'wait for, or because --from and --to are one and the same.',
+  if (how === 'read') {
+    throw new OperatorError(
+      `Another copy is writing to the schema ${schema} of this database.`,
+      'Wait until it is done.',
+    )
+  }
+  throw new OperatorError(
+    `The schema ${schema} of the target is being copied from or to already.`,
+    'Wait until the other copy is done. If there is none, --from and --to are the same: name another target.',
   )
 }
 
 function connectionProblem(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(connectionProblem).join(', ')
   if (!(error instanceof Error)) return String(error)
-  if (error.message !== '') return error.message
+  if (error.message !== '') return reasonOf(error)
   return 'code' in error ? String(error.code) : error.name
 }

@@ -1,18 +1,19 @@
 import type { Client, QueryResultRow } from 'pg'
+import { OperatorError } from '../../domain/operator-error.ts'
 import { queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
 import { readQueueRow, readRequestRow, storedQueueName } from '../postgres/columns.ts'
 import { fromText } from '../postgres/encoding/text.ts'
 import { assertMigrated } from '../postgres/migrations/migrate.ts'
-import { nameOf, type PostgresAddress } from './address.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
+import { nameOf, type PostgresAddress } from './postgres-address.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
 import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 
 /**
  * A schema to copy from. Everything is read from one snapshot: what servers write after it was opened is not copied.
  *
- * @throws Error saying what to do, when there is no such database or schema, or its version is a newer one
+ * @throws OperatorError when there is no such database or schema, or its version is a newer one
  */
 export async function openPostgresSource(
   address: PostgresAddress,
@@ -23,8 +24,9 @@ export async function openPostgresSource(
   try {
     const { rows } = await client.query("SELECT to_regclass('schema_version') IS NOT NULL AS found")
     if (!rows[0].found) {
-      throw new Error(
-        `There are no tables of Headlock in ${name}. Name the schema of your servers: --from postgres://…?schema=NAME.`,
+      throw new OperatorError(
+        `There are no tables of Headlock in ${name}.`,
+        'Name the schema of your servers: --from postgres://…?schema=NAME.',
       )
     }
     await lockSchema(client, address, 'read')

@@ -1,8 +1,9 @@
 import type { Client } from 'pg'
+import { OperatorError } from '../../domain/operator-error.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import { migrate } from '../postgres/migrations/migrate.ts'
-import { nameOf, type PostgresAddress } from './address.ts'
 import type { CopyTarget, Progress } from './ends.ts'
+import { nameOf, type PostgresAddress } from './postgres-address.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
 import { countOf } from './postgres-source.ts'
 import {
@@ -35,7 +36,7 @@ const markers = `
  * A schema to copy into, made when it is not there. Servers may run on it: what is being copied is kept from them until
  * its queue is complete.
  *
- * @throws Error saying what to do, when the database cannot be reached, or the schema is of a newer Headlock
+ * @throws OperatorError when the database cannot be reached, or the schema is of a newer Headlock
  */
 export async function openPostgresTarget(address: PostgresAddress): Promise<CopyTarget> {
   const name = nameOf(address)
@@ -139,7 +140,10 @@ class PostgresTarget implements CopyTarget {
     // The guard's transaction has begun long ago, and sees what was committed since.
     const guard = this.#guard!
     if (!(await isWhole(guard, unfinished))) {
-      throw new Error(`Of the queue ${queue.id} not all is there that was written. Run the copy again.`)
+      throw new OperatorError(
+        `Of the queue ${queue.id} not all is there that was written.`,
+        'Run the copy again.',
+      )
     }
     await finish(guard, queue, requests)
     await guard.query('COMMIT')

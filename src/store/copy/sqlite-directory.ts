@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { openWriter } from '../sqlite/file/database.ts'
-import { DirectoryLock } from '../sqlite/file/directory-lock.ts'
+import { DirectoryInUse, DirectoryLock } from '../sqlite/file/directory-lock.ts'
 import { databaseName } from '../sqlite/file/private-files.ts'
 
 /** A copy reads and writes in the order of IDs, which is none in the file: more pages in memory are fewer from the disk. */
@@ -21,7 +22,7 @@ export class SqliteDirectory {
   /**
    * @param prepare sees to the schema
    * @param onTightened is told in words when rights were taken from other users of the machine
-   * @throws Error saying what to do, when a server has the directory or the file cannot be used
+   * @throws OperatorError when a server has the directory or the file cannot be used
    */
   static open(
     directory: string,
@@ -41,7 +42,12 @@ export class SqliteDirectory {
       }
     } catch (error) {
       lock.release()
-      throw new Error(`The database in ${directory} cannot be copied: ${messageOf(error)}`, { cause: error })
+      const problem = `The database in ${directory} cannot be copied`
+      throw error instanceof OperatorError
+        ? error.restated(`${problem}: ${error.problem}`)
+        : new OperatorError(`${problem}: ${reasonOf(error)}.`, 'If it is damaged, restore a backup first.', {
+            cause: error,
+          })
     }
   }
 
@@ -59,12 +65,8 @@ function takeLock(directory: string, onTightened?: (what: string) => void): Dire
   try {
     return DirectoryLock.take(directory, onTightened)
   } catch (error) {
-    // The advice is for a server that is started.
-    const problem = messageOf(error).replace(/ Stop it first,.*$/s, ' Stop it, then run the copy again.')
-    throw new Error(problem, { cause: error })
+    // Its advice is for a server that is started.
+    if (!(error instanceof DirectoryInUse)) throw error
+    throw new OperatorError(error.problem, 'Stop it, then run the copy again.', { cause: error })
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { OperatorError } from '../../domain/operator-error.ts'
 import type { Millis } from '../../domain/time.ts'
 import { type QueueRow, queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
@@ -12,7 +13,7 @@ import { SqliteDirectory } from './sqlite-directory.ts'
 /**
  * A data directory to copy from; no server can use it until it is closed.
  *
- * @throws Error saying what to do, when there is no database, a server uses it, or its schema is another one
+ * @throws OperatorError when there is no database, a server uses it, or its schema is another one
  */
 export function openSqliteSource(
   directory: string,
@@ -20,14 +21,16 @@ export function openSqliteSource(
   onTightened?: (what: string) => void,
 ): CopySource {
   if (!SqliteDirectory.hasDatabase(directory)) {
-    throw new Error(
-      `There is no Headlock database in ${directory}. Name the data directory of your server: --from sqlite:DIR.`,
+    throw new OperatorError(
+      `There is no Headlock database in ${directory}.`,
+      'Name the data directory of your server: --from sqlite:DIR.',
     )
   }
   function prepare(db: DatabaseSync): void {
     if (!isMigrated(db)) {
-      throw new Error(
-        'it has another schema than this Headlock knows. Start a server of this version on it once, which brings an ' +
+      throw new OperatorError(
+        'it has another schema than this Headlock knows.',
+        'Start a server of this version on it once, which brings an ' +
           'older one up to date; one of a newer version has to be copied by that version.',
       )
     }

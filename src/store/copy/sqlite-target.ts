@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { valuesAt } from '../columns/column.ts'
@@ -22,15 +23,21 @@ const clearedRowsMax = 20_000
 /**
  * A data directory to copy into, made when it is not there; no server can use it until it is closed.
  *
- * @throws Error saying what to do, when a server uses it, or it belongs to a newer Headlock
+ * @throws OperatorError when a server uses it, or it belongs to a newer Headlock
  */
 export function openSqliteTarget(directory: string, onTightened?: (what: string) => void): CopyTarget {
   try {
     makePrivateDirectory(directory)
   } catch (cause) {
     const isFile = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
-    const reason = isFile ? 'there is a file in its place' : String(cause)
-    throw new Error(`The data directory ${directory} cannot be made: ${reason}. Name another one.`, { cause })
+    const reason = isFile ? 'there is a file in its place' : reasonOf(cause)
+    throw new OperatorError(
+      `The data directory ${directory} cannot be made: ${reason}.`,
+      'Name another one.',
+      {
+        cause,
+      },
+    )
   }
   function prepare(db: DatabaseSync): void {
     migrate(db)
@@ -148,7 +155,10 @@ class SqliteTarget implements CopyTarget {
       const unfinished = this.#unfinished
       const queueNumber = unfinished?.queueNumber ?? this.#newQueueNumber()
       if (unfinished !== null && !this.#isWhole(queueNumber, unfinished.afterId, unfinished.copied)) {
-        throw new Error(`Of the queue ${queue.id} not all is there that was written. Run the copy again.`)
+        throw new OperatorError(
+          `Of the queue ${queue.id} not all is there that was written.`,
+          'Run the copy again.',
+        )
       }
       this.#insert(queueNumber, requests)
       this.#db

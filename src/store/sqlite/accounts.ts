@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { type ClockSource, systemClock } from '../clock.ts'
-import type { Store } from '../store.ts'
+import type { Accounts } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { openWriter } from './file/database.ts'
 import { DirectoryLock } from './file/directory-lock.ts'
@@ -11,12 +11,6 @@ import { assertOwnSchema } from './maintenance/schema.ts'
 import { isMigrated, migrate } from './migrations/migrate.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './operations/accounts.ts'
 import type { SqliteOptions } from './store.ts'
-
-/** The part of a store that the token commands need. */
-export type Accounts = Pick<
-  Store,
-  'ensureUser' | 'findUser' | 'createToken' | 'listTokens' | 'revokeToken' | 'close'
->
 
 /**
  * Users and tokens of a data directory, whether a server runs on it or not: each call is a short transaction on a

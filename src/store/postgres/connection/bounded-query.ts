@@ -1,5 +1,6 @@
 import type { ClientBase, QueryResult, QueryResultRow } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
+import { codeOf } from './driver-codes.ts'
 
 /** So long the answer to a look may take: as long as a connection may take to come about. */
 const lookTimeoutMs: Millis = 5_000
@@ -19,8 +20,7 @@ export async function look<Row extends QueryResultRow>(
   try {
     return await client.query<Row>(statement)
   } catch (cause) {
-    // The driver has no code for it.
-    if (!(cause instanceof Error) || cause.message !== 'Query read timeout') throw cause
+    if (codeOf(cause) !== 'PG_QUERY_TIMEOUT') throw cause
     const problem = `the database did not answer within ${lookTimeoutMs / 1000} seconds`
     throw Object.assign(new Error(problem, { cause }), { code: 'ETIMEDOUT' })
   }

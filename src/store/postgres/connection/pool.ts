@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import { HeadlockError } from '../../../domain/errors.ts'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { parserOf } from '../encoding/value-types.ts'
 import { look } from './bounded-query.ts'
@@ -67,8 +68,9 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     if (new URL(options.url).searchParams.has('options')) {
-      throw new Error(
-        'The URL of the store must not have the parameter "options": it would replace the settings that Headlock needs.',
+      throw new OperatorError(
+        'The URL of the store has the parameter "options", which would replace the settings that Headlock needs.',
+        'Leave it out.',
       )
     }
     this.schema = options.schema

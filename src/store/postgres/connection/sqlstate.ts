@@ -1,4 +1,5 @@
 import { HeadlockError } from '../../../domain/errors.ts'
+import { codeOf } from './driver-codes.ts'
 
 /** The connection or the server is gone, or going. */
 const connectionCodes = new Set([
@@ -17,6 +18,8 @@ const connectionCodes = new Set([
   '25P03', // idle in a transaction for too long
   '53300', // too many connections
   '26000', // a prepared statement is gone: something between pooled the connection
+  'PG_CONNECT_TIMEOUT',
+  'PG_CONNECTION_ENDED',
 ])
 
 /** The transaction was undone, and another try may succeed. */
@@ -31,6 +34,7 @@ const repeatableCodes = new Set([
 /** Cannot be done now, and no other try of ours will help soon. */
 const unavailableCodes = new Set([
   '57014', // the statement took too long
+  'PG_QUERY_TIMEOUT',
   '53100', // the disk is full
   '53200', // out of memory
   '53400', // a limit of the configuration
@@ -45,30 +49,21 @@ const unavailableCodes = new Set([
 interface DatabaseError {
   readonly code?: string
   readonly message?: string
+  /** The function of the server that refused it. */
+  readonly routine?: string
 }
 
 /** What failed, seen from a call. */
 export type Failure = 'connection' | 'repeatable' | 'unavailable' | 'other'
 
 export function failureOf(error: unknown): Failure {
-  const { code, message = '' } = error as DatabaseError
-  if (code !== undefined) {
-    if (connectionCodes.has(code) || code.startsWith('08')) return 'connection'
-    // A migration has changed a table that this connection has plans for.
-    if (code === '0A000' && message.includes('cached plan')) return 'connection'
-    if (repeatableCodes.has(code)) return 'repeatable'
-    if (unavailableCodes.has(code)) return 'unavailable'
-  }
-  // The driver has no codes for these.
-  if (
-    /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|not queryable/i.test(
-      message,
-    )
-  ) {
-    return 'connection'
-  }
-  if (/query read timeout/i.test(message)) return 'unavailable'
-  return 'other'
+  const code = codeOf(error)
+  if (code === undefined) return 'other'
+  if (connectionCodes.has(code) || code.startsWith('08')) return 'connection'
+  // A migration has changed a table that this connection has plans for; other things that PostgreSQL cannot do have that code too.
+  if (code === '0A000' && (error as DatabaseError).routine === 'RevalidateCachedQuery') return 'connection'
+  if (repeatableCodes.has(code)) return 'repeatable'
+  return unavailableCodes.has(code) ? 'unavailable' : 'other'
 }
 
 /** What the caller is told: what the database cannot do now is 503, anything else is a mistake of ours and stays one. */

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { look } from '../connection/bounded-query.ts'
 import { sql as initial } from './0001-initial.ts'
@@ -20,7 +21,7 @@ const stuckMs: Millis = 30_000
  * @param client to be ended when this fails, which undoes the transaction
  * @param schema where the tables are; made when it is not there
  * @returns how many migrations ran
- * @throws Error when the schema is newer than this program
+ * @throws OperatorError when the schema is newer than this program
  */
 export async function migrate(client: Client, schema: string): Promise<number> {
   // Most starts have nothing to do, and a server whose user may not make tables can start on those that are there.
@@ -54,17 +55,17 @@ async function untilItIsOurTurn(client: Client): Promise<void> {
   }
 }
 
-/** @throws Error unless the tables are there and of this version; changes nothing */
+/** @throws OperatorError unless the tables are there and of this version; changes nothing */
 export async function assertMigrated(client: Client, schema: string): Promise<void> {
   const version = await versionOf(client, schema)
   if (version === migrations.length) return
-  throw new Error(
-    `The database has schema version ${version}; this Headlock works with version ${migrations.length}. ` +
-      'Run "headlock migrate --store postgres://…" on it first.',
+  throw new OperatorError(
+    `The database has schema version ${version}; this Headlock works with version ${migrations.length}.`,
+    'Run "headlock migrate --store postgres://…" on it first.',
   )
 }
 
-/** 0 where nothing is. @throws Error when it is newer than this program */
+/** 0 where nothing is. @throws OperatorError when it is newer than this program */
 async function versionOf(client: Client, schema: string): Promise<number> {
   // Asked of the catalogue as a table: functions like to_regclass may go by what they found before another start made it.
   const there = await look(
@@ -80,9 +81,10 @@ async function versionOf(client: Client, schema: string): Promise<number> {
   )
   const version = Number(rows[0]!.version)
   if (version > migrations.length) {
-    throw new Error(
-      `The database has schema version ${version}; this Headlock knows versions up to ${migrations.length}. ` +
-        'Start the newer Headlock that made it, or choose another database with --store.',
+    throw new OperatorError(
+      `The database has schema version ${version}; this Headlock knows versions up to ${migrations.length}.`,
+      'Start the newer Headlock that made it, or choose another database with {flag}.',
+      { flag: '--store' },
     )
   }
   return version

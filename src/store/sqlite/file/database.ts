@@ -1,4 +1,5 @@
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import { createPrivateFile } from './private-files.ts'
 
 /** Before this version a reset of the write-ahead log could lose committed data. */
@@ -34,7 +35,7 @@ export function openDatabase(file: string | URL, options: DatabaseSyncOptions = 
  * Opens the connection that writes: write-ahead log, and every commit on disk before it returns. Makes the file, for this
  * user alone, when it is not there.
  *
- * @throws Error when SQLite is too old or the settings do not hold
+ * @throws OperatorError when SQLite is too old or the settings do not hold
  */
 export function openWriter(file: string): DatabaseSync {
   assertSqliteVersion()
@@ -57,10 +58,12 @@ export function assertDurable(db: DatabaseSync): void {
   const journalMode = Object.values(db.prepare('PRAGMA journal_mode').get()!)[0]
   const synchronous = Object.values(db.prepare('PRAGMA synchronous').get()!)[0]
   if (journalMode !== 'wal' || synchronous !== 2) {
-    throw new Error(
+    throw new OperatorError(
       `SQLite does not keep what is asked of it: journal_mode is ${journalMode} (wal expected), ` +
-        `synchronous is ${synchronous} (2 expected). The data directory may be on a file system without ` +
-        'shared memory, such as a network share; choose a local one with --data.',
+        `synchronous is ${synchronous} (2 expected).`,
+      'The data directory may be on a file system without shared memory, such as a network share; choose a local one ' +
+        'with {flag}.',
+      { flag: '--data' },
     )
   }
 }
@@ -72,9 +75,10 @@ function assertSqliteVersion(): void {
     const part = parts[index] ?? 0
     if (part > least) return
     if (part < least) {
-      throw new Error(
+      throw new OperatorError(
         `This Node.js has SQLite ${version}; Headlock needs ${sqliteVersionMin.join('.')} or newer, because ` +
-          'older ones can lose committed data. Install a newer Node.js (24.15 or later).',
+          'older ones can lose committed data.',
+        'Install a newer Node.js (24.15 or later).',
       )
     }
   }

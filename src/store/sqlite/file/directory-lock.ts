@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import { openDatabase } from './database.ts'
 import {
   assertOnlyOnePlace,
@@ -10,6 +11,17 @@ import {
   privateFileMode,
   removeNameOfRestore,
 } from './private-files.ts'
+
+/** A server has the directory. */
+export class DirectoryInUse extends OperatorError {
+  constructor(directory: string, holder: string) {
+    super(
+      `Another Headlock server is using the directory ${directory}${holder}.`,
+      'Stop it first, or choose another directory with {flag}.',
+      { flag: '--data' },
+    )
+  }
+}
 
 /**
  * One server a directory. The lock is SQLite's own on a file beside the database, so the system takes it back
@@ -30,7 +42,7 @@ export class DirectoryLock {
 
   /**
    * @param onTightened is told in words when rights were taken from other users of the machine
-   * @throws Error saying what to do: naming the process that has the directory, or what of it is not this user's alone
+   * @throws DirectoryInUse, and OperatorError that names what of it is not this user's alone
    */
   static take(path: string, onTightened: (what: string) => void = () => {}): DirectoryLock {
     const directory = realpathSync(path)
@@ -47,10 +59,7 @@ export class DirectoryLock {
     } catch (error) {
       db.close()
       if (!isBusy(error)) throw error
-      throw new Error(
-        `Another Headlock server is using the directory ${directory}${holderOf(noteFile)}. ` +
-          'Stop it first, or choose another directory with --data.',
-      )
+      throw new DirectoryInUse(directory, holderOf(noteFile))
     }
     asCourtesy(() => {
       rmSync(noteFile, { force: true })

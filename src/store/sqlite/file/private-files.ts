@@ -4,8 +4,10 @@
  *
  * SQLite gives a log and its index the rights of their database, so it is enough that the database has the right ones.
  */
+
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { OperatorError } from '../../../domain/operator-error.ts'
 
 /** The name of the database inside the data directory. */
 export const databaseName = 'headlock.sqlite'
@@ -50,7 +52,7 @@ export function createPrivateFile(file: string): void {
  * @param directory the real path of it
  * @param userId whose it has to be; undefined on a system without such users, where nothing is looked at
  * @returns what was changed, for people; null when nothing had to be
- * @throws Error that says how to mend it, when the directory or a file of the server belongs to somebody else
+ * @throws OperatorError when the directory or a file of the server belongs to somebody else
  */
 export function makePrivate(
   directory: string,
@@ -76,23 +78,26 @@ export function makePrivate(
  * The lock of a directory is worth nothing where its database is that of another directory as well.
  *
  * @param directory the real path of it
- * @throws Error that says what to do, when a file of the server is a symbolic link, or the database has a second name
+ * @throws OperatorError when a file of the server is a symbolic link, or the database has a second name
  */
 export function assertOnlyOnePlace(directory: string): void {
   for (const name of serverFiles(directory)) {
     if (!lstatSync(join(directory, name), { throwIfNoEntry: false })?.isSymbolicLink()) continue
-    throw new Error(
+    throw new OperatorError(
       `${join(directory, name)} is a symbolic link. Another server could use the same file by another path at the same ` +
-        'time, and both would destroy it. Move the file itself here, or name the directory that it is in with --data.',
+        'time, and both would destroy it.',
+      'Move the file itself here, or name the directory that it is in with {flag}.',
+      { flag: '--data' },
     )
   }
   const file = join(directory, databaseName)
   const database = lstatSync(file, { throwIfNoEntry: false })
   if (database === undefined || database.nlink < 2 || isNamedTwiceByRestore(directory, database.ino)) return
-  throw new Error(
+  throw new OperatorError(
     `${file} has ${database.nlink} names (hard links). Another server could use the same file by another name at the same ` +
-      `time, and both would destroy it. Remove the other names (find them with: find / -xdev -inum ${database.ino}), or ` +
-      'name another directory with --data.',
+      'time, and both would destroy it.',
+    `Remove the other names (find them with: find / -xdev -inum ${database.ino}), or name another directory with {flag}.`,
+    { flag: '--data' },
   )
 }
 
@@ -125,18 +130,22 @@ function takeRights(path: string, mode: number): boolean {
   }
   const left = statSync(path, { throwIfNoEntry: false })
   if (left === undefined || (left.mode & othersMode) === 0) return true
-  throw new Error(
+  throw new OperatorError(
     `Other users of this machine can use ${path} (${modeText(left.mode)}), and its file system does not let that be ` +
-      'changed. Mount it so that its files are for one user alone (umask=077, for example), or choose a directory on ' +
-      'another file system with --data.',
+      'changed.',
+    'Mount it so that its files are for one user alone (umask=077, for example), or choose a directory on another file ' +
+      'system with {flag}.',
+    { flag: '--data' },
   )
 }
 
-function ownerProblem(what: string, path: string, owner: number, userId: number): Error {
-  return new Error(
+function ownerProblem(what: string, path: string, owner: number, userId: number): OperatorError {
+  return new OperatorError(
     `${what} belongs to the user ${owner}, who can read and change everything in it; this process runs as the user ` +
-      `${userId}. Run Headlock as the user ${owner}, give it to the user ${userId} (chown -R ${userId} ${quoted(path)}), ` +
-      'or choose another directory with --data; one that is not there yet is made.',
+      `${userId}.`,
+    `Run Headlock as the user ${owner}, give it to the user ${userId} (chown -R ${userId} ${quoted(path)}), ` +
+      'or choose another directory with {flag}; one that is not there yet is made.',
+    { flag: '--data' },
   )
 }
 

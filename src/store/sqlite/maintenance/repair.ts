@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import { valuesAt } from '../../columns/column.ts'
 import { type StateRow, stateNames } from '../../columns/requests.ts'
@@ -39,7 +40,10 @@ function repairAll(db: DatabaseSync, now: number): string[] {
   if (damageOf(db, 'everything').length > 0) {
     const damage = damageWithoutIndexes(db)
     if (damage !== null) {
-      throw new Error(`The file is damaged (${damage}), which only a backup can mend. Nothing was changed.`)
+      throw new OperatorError(
+        `The file is damaged (${damage}). Nothing was changed.`,
+        'Only a backup can mend that: restore one.',
+      )
     }
     changes.push('indexes: made anew from their tables')
   }

@@ -2,7 +2,9 @@
  * What is in a database beside its rows: tables, indexes, triggers, views. A file that came from elsewhere may hold more than
  * the migrations make. A trigger, say, would run with the next call and could make a token.
  */
+
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import { openDatabase } from '../file/database.ts'
 import { migrations } from '../migrations/index.ts'
 
@@ -67,13 +69,14 @@ export function schemaDifferences(db: DatabaseSync): SchemaDifference[] {
   return differences
 }
 
-/** @throws Error that says what was found and what to do, when the schema is not what the migrations make */
+/** @throws OperatorError that says what was found, when the schema is not what the migrations make */
 export function assertOwnSchema(db: DatabaseSync): void {
   const differences = schemaDifferences(db)
   if (differences.length === 0) return
-  throw new Error(
+  throw new OperatorError(
     `The database is not as Headlock makes it: ${differences.map(differenceText).join('; ')}. What is foreign in it may do ` +
-      'anything with what is stored, so it is not used. Find out where it came from. Then restore a backup from before, ' +
+      'anything with what is stored, so it is not used.',
+    'Find out where it came from. Then restore a backup from before, ' +
       'or remove what can be removed: headlock verify --repair --data DIR (docs/backup.md).',
   )
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { backup, type DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import { openDatabase } from '../file/database.ts'
 import { migrate } from '../migrations/migrate.ts'
 
@@ -32,7 +33,7 @@ export function openToRead(file: string): DatabaseSync {
   }
 }
 
-/** @throws Error unless the file is a database of Headlock, and of no newer one than this */
+/** @throws OperatorError unless the file is a database of Headlock, and of no newer one than this */
 export function assertHeadlock(db: DatabaseSync, file: string): void {
   const known = knownSchema()
   let applicationId: number
@@ -41,17 +42,23 @@ export function assertHeadlock(db: DatabaseSync, file: string): void {
     applicationId = pragma(db, 'application_id')
     version = pragma(db, 'user_version')
   } catch (cause) {
-    throw new Error(`${file} is no database of Headlock.`, { cause })
+    throw notOurs(file, cause)
   }
   if (applicationId !== known.applicationId || version === 0) {
-    throw new Error(`${file} is no database of Headlock.`)
+    throw notOurs(file)
   }
   if (version > known.version) {
-    throw new Error(
-      `${file} has schema ${version}, this Headlock knows up to ${known.version}: it was written by a newer version. ` +
-        'Use that version.',
+    throw new OperatorError(
+      `${file} has schema ${version}, this Headlock knows up to ${known.version}: it was written by a newer version.`,
+      'Use that version.',
     )
   }
+}
+
+function notOurs(file: string, cause?: unknown): OperatorError {
+  return new OperatorError(`${file} is no database of Headlock.`, 'Name one that is, or a backup of one.', {
+    cause,
+  })
 }
 
 /**

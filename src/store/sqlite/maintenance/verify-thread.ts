@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { fromThread } from '../../../domain/operator-error.ts'
 import type { VerifyProgress, VerifyReport } from '../../maintenance/verify-report.ts'
 import type { Depth } from './verify.ts'
 
@@ -9,10 +10,7 @@ export interface VerifyStart {
   readonly repair: boolean
 }
 
-export type VerifyAnswer =
-  | { readonly progress: VerifyProgress }
-  | { readonly report: VerifyReport }
-  | { readonly failed: string }
+export type VerifyAnswer = { readonly progress: VerifyProgress } | { readonly report: VerifyReport }
 
 /**
  * Verifies a database file in a thread of its own, so that this one can show progress and hear signals.
@@ -32,10 +30,9 @@ export function verifyFile(
   return new Promise((resolve, reject) => {
     worker.on('message', (answer: VerifyAnswer) => {
       if ('progress' in answer) onProgress(answer.progress)
-      else if ('report' in answer) resolve(answer.report)
-      else reject(new Error(answer.failed))
+      else resolve(answer.report)
     })
-    worker.on('error', reject)
+    worker.on('error', (error) => reject(fromThread(error)))
     worker.on('exit', () => reject(new Error('the thread that verifies ended without an answer')))
   })
 }

@@ -1,6 +1,8 @@
 /** Verifies a file, and repairs it when it is to; in a thread of its own, because SQLite lets nobody else run meanwhile. */
+
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import type { VerifyProgress, VerifyReport } from '../../maintenance/verify-report.ts'
 import { openDatabase } from '../file/database.ts'
 import { isMigrated } from '../migrations/migrate.ts'
@@ -13,12 +15,8 @@ const port = parentPort!
 const { file, depth, repair } = workerData as VerifyStart
 const cacheKilobytes = 65_536
 
-try {
-  const repaired = repair ? mend() : []
-  port.postMessage({ report: read(repaired) } satisfies VerifyAnswer)
-} catch (error) {
-  port.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies VerifyAnswer)
-}
+const repaired = repair ? mend() : []
+port.postMessage({ report: read(repaired) } satisfies VerifyAnswer)
 
 function mend(): string[] {
   const db = openDatabase(file)
@@ -62,8 +60,8 @@ function tell(progress: VerifyProgress): void {
 
 function assertMigrated(db: DatabaseSync): void {
   if (isMigrated(db)) return
-  throw new Error(
-    'It has another schema than this Headlock knows. Start a server of this version on it once, which brings an older ' +
-      'one up to date.',
+  throw new OperatorError(
+    `${file} has another schema than this Headlock knows.`,
+    'Start a server of this version on it once, which brings an older ' + 'one up to date.',
   )
 }

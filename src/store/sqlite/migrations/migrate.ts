@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { OperatorError } from '../../../domain/operator-error.ts'
 import { assertOwnSchema } from '../maintenance/schema.ts'
 import { migrations } from './index.ts'
 
@@ -8,22 +9,25 @@ const applicationId = 0x48444c4b
 /**
  * Brings the file to the schema this program knows, in one transaction.
  *
- * @throws Error, saying what to do, for a file of a newer Headlock or of another program, or with something foreign in it
+ * @throws OperatorError for a file of a newer Headlock or of another program, or with something foreign in it
  */
 export function migrate(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     const version = pragma(db, 'user_version')
-    if (version === 0 && hasTables(db)) {
-      throw new Error('The database file belongs to another program. Choose another directory with --data.')
-    }
-    if (version > 0 && pragma(db, 'application_id') !== applicationId) {
-      throw new Error('The database file belongs to another program. Choose another directory with --data.')
+    const isForeign = version === 0 ? hasTables(db) : pragma(db, 'application_id') !== applicationId
+    if (isForeign) {
+      throw new OperatorError(
+        'The database file belongs to another program.',
+        'Choose another directory with {flag}.',
+        { flag: '--data' },
+      )
     }
     if (version > migrations.length) {
-      throw new Error(
+      throw new OperatorError(
         `The database has schema ${version}, this Headlock knows up to ${migrations.length}: ` +
-          'it was written by a newer version. Start that version, or restore a backup made before the upgrade.',
+          'it was written by a newer version.',
+        'Start that version, or restore a backup made before the upgrade.',
       )
     }
     if (version > 0) assertOwnSchema(db)

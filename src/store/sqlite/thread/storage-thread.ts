@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { fromThread } from '../../../domain/operator-error.ts'
 import type { ControlMessage, ProblemMessage, ReadyMessage, ThreadStart } from './messages.ts'
 
 export interface ThreadWatch {
@@ -41,7 +42,7 @@ export class StorageThread {
     )
     return new Promise((resolve, reject) => {
       // When it is gone, and no longer has the file.
-      const refuse = (error: Error) => worker.once('exit', () => reject(error))
+      const refuse = (error: Error) => worker.once('exit', () => reject(fromThread(error)))
       worker.once('error', refuse)
       worker.once('message', ({ clockCell }: ReadyMessage) => {
         worker.off('error', refuse)

@@ -1,19 +1,20 @@
-import { type PostgresChoice, partsOf, postgresPlace } from './config/store-choice.ts'
+import { OperatorError } from '../../domain/operator-error.ts'
+import { codeOf } from '../../store/postgres/connection/driver-codes.ts'
+import { type PostgresChoice, partsOf, postgresPlace } from '../config/store-choice.ts'
 
 /**
  * Says which database could not be opened and what to do. Errors that say so themselves stay as they are. A password is in
  * none of them.
  */
 export function postgresOpenError(cause: unknown, choice: PostgresChoice): unknown {
+  if (cause instanceof OperatorError) return cause
   const reason = errorWithCode(cause)
-  if (reason.message.includes('--store')) return cause
   const { problem, advice } = explain(reason, choice)
   const place = postgresPlace(choice)
-  return new Error(
-    `${place.charAt(0).toUpperCase()}${place.slice(1)} cannot be used: ${problem}. ${advice}`,
-    {
-      cause,
-    },
+  return new OperatorError(
+    `${place.charAt(0).toUpperCase()}${place.slice(1)} cannot be used: ${problem}.`,
+    advice,
+    { cause },
   )
 }
 
@@ -25,8 +26,8 @@ interface Reason {
 /** What the driver or the database said; the store may have wrapped it. */
 function errorWithCode(thrown: unknown): Reason {
   if (!(thrown instanceof Error)) return { code: undefined, message: String(thrown) }
-  const { code } = thrown as { code?: unknown }
-  if (typeof code === 'string') return { code, message: thrown.message }
+  const code = codeOf(thrown)
+  if (code !== undefined) return { code, message: thrown.message }
   return thrown.cause instanceof Error
     ? errorWithCode(thrown.cause)
     : { code: undefined, message: thrown.message }
@@ -55,6 +56,9 @@ function explain(
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ECONNRESET':
+    case 'PG_CONNECT_TIMEOUT':
+    case 'PG_CONNECTION_ENDED':
+    case 'PG_QUERY_TIMEOUT':
       return unreachable(port)
     case '28P01':
     case '28000':
@@ -88,13 +92,11 @@ function explain(
         problem: `it is not ready (${message})`,
         advice: 'Wait until it has started, then start again.',
       }
-  }
-  if (/timeout|terminated/i.test(message)) return unreachable(port)
-  if (/client password must be/.test(message)) {
-    return {
-      problem: `it asks for a password${asUser}, and there is none`,
-      advice: 'Put the password into HEADLOCK_STORE, or into PGPASSWORD.',
-    }
+    case 'PG_NO_PASSWORD':
+      return {
+        problem: `it asks for a password${asUser}, and there is none`,
+        advice: 'Put the password into HEADLOCK_STORE, or into PGPASSWORD.',
+      }
   }
   return {
     problem: message.replace(/\.$/, ''),

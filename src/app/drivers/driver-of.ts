@@ -1,0 +1,29 @@
+import type { ClockSource } from '../../store/clock.ts'
+import type { Store } from '../../store/store.ts'
+import type { Config } from '../config/config.ts'
+import type { StoreAddress } from '../config/store-choice.ts'
+import type { StoreDriver, StoreEvents, WayToStore } from './driver.ts'
+import { openPostgresThread, PostgresDriver } from './postgres-driver.ts'
+import { joinSqliteThread, SqliteDriver } from './sqlite-driver.ts'
+
+/** The driver of the store that the settings name. */
+export function driverOf({ store, dataDirectory }: Pick<Config, 'store' | 'dataDirectory'>): StoreDriver {
+  return driverAt(store.kind === 'sqlite' ? { kind: 'sqlite', directory: dataDirectory } : store)
+}
+
+/** The driver of the store at this address. */
+export function driverAt(address: StoreAddress): StoreDriver {
+  return address.kind === 'sqlite' ? new SqliteDriver(address.directory) : new PostgresDriver(address)
+}
+
+/**
+ * The store of an HTTP thread, and the clock it goes by. Closing it leaves that of the main thread open.
+ *
+ * @throws OperatorError when it cannot be used
+ */
+export function openThreadStore(
+  way: WayToStore,
+  onProblem: StoreEvents['onProblem'],
+): Promise<{ store: Store; clock: ClockSource }> {
+  return way.kind === 'sqlite' ? joinSqliteThread(way) : openPostgresThread(way, onProblem)
+}

@@ -1,0 +1,165 @@
+import { OperatorError, UsageError } from '../../domain/operator-error.ts'
+import { type ClockSource, clockOf, systemClock } from '../../store/clock.ts'
+import type { CopySource, CopyTarget } from '../../store/copy/ends.ts'
+import { nameOf } from '../../store/copy/postgres-address.ts'
+import type { VerifyReport } from '../../store/maintenance/verify-report.ts'
+import type { Accounts, Store } from '../../store/store.ts'
+import type { Config } from '../config/config.ts'
+import { maskedUrl, type PostgresChoice, postgresPlace } from '../config/store-choice.ts'
+import type { RestoreReport } from '../maintenance/restore.ts'
+import type {
+  CopyOptions,
+  OpenedStore,
+  OpenOptions,
+  StoreDriver,
+  StoreEvents,
+  VerifyOptions,
+  WayToStore,
+} from './driver.ts'
+import { postgresOpenError } from './postgres-open-error.ts'
+
+/** One for a call, one for what the store does of itself meanwhile. */
+const threadConnectionsMin = 2
+
+/** A schema of a PostgreSQL, which many servers may share. */
+export class PostgresDriver implements StoreDriver {
+  readonly #choice: PostgresChoice
+  /**
+   * Calls wait a round trip or two while what they brought grows old, and a heap that is kept small is collected all the
+   * time: two fifths of the processor time of batch adds.
+   */
+  readonly memoryFlags = ['--heap-growing-percent=0']
+
+  constructor(choice: PostgresChoice) {
+    this.#choice = choice
+  }
+
+  get place(): string {
+    return postgresPlace(this.#choice)
+  }
+
+  get address(): string {
+    return nameOf(this.#choice)
+  }
+
+  get identity(): string {
+    const { hostname, port, pathname } = new URL(this.#choice.url)
+    return `postgres://${hostname}:${port || '5432'}${pathname}?schema=${this.#choice.schema}`
+  }
+
+  get flag() {
+    return { name: '--store', value: maskedUrl(this.#choice) }
+  }
+
+  async open({ clock, events, ...shared }: OpenOptions): Promise<OpenedStore> {
+    const { main, thread } = connectionShares(shared)
+    const choice = this.#choice
+    const store = await openStore(choice, main, clock, events)
+    return {
+      store,
+      shareWithThread: () => ({
+        way: { kind: 'postgres', choice, connectionsMax: thread, clock: clock.shared },
+        transfer: [],
+      }),
+    }
+  }
+
+  async openAccounts(): Promise<Accounts> {
+    return openStore(this.#choice, 1, systemClock, { onProblem: () => {} })
+  }
+
+  /** Servers may use it meanwhile, also where it is repaired. */
+  async verify({ repair, onProgress }: VerifyOptions): Promise<VerifyReport> {
+    const { verifyPostgres } = await import('../../store/postgres/maintenance/verify.ts')
+    const { url, schema } = this.#choice
+    return this.#explained(() => verifyPostgres({ url, schema, repair, onProgress }))
+  }
+
+  async migrate(): Promise<number> {
+    const { migratePostgres } = await import('../../store/postgres/store.ts')
+    const { url, schema } = this.#choice
+    return this.#explained(() => migratePostgres({ url, schema }))
+  }
+
+  async backUp(): Promise<number> {
+    throw useItsOwnTools('backup', 'pg_dump')
+  }
+
+  async restore(): Promise<RestoreReport> {
+    throw useItsOwnTools('restore', 'pg_restore')
+  }
+
+  async openSource({ stepSize }: CopyOptions = {}): Promise<CopySource> {
+    const { openPostgresSource } = await import('../../store/copy/postgres-source.ts')
+    return namedBy('--from', openPostgresSource(this.#choice, stepSize))
+  }
+
+  async openTarget(): Promise<CopyTarget> {
+    const { openPostgresTarget } = await import('../../store/copy/postgres-target.ts')
+    return namedBy('--to', openPostgresTarget(this.#choice))
+  }
+
+  async #explained<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw postgresOpenError(cause, this.#choice)
+    }
+  }
+}
+
+/** In an HTTP thread: a store with connections of its own. */
+export async function openPostgresThread(
+  way: WayToStore & { kind: 'postgres' },
+  onProblem: StoreEvents['onProblem'],
+): Promise<{ store: Store; clock: ClockSource }> {
+  const clock = clockOf(way.clock)
+  return { store: await openStore(way.choice, way.connectionsMax, clock, { onProblem }), clock }
+}
+
+/**
+ * How the connections of a process are shared. With several HTTP threads the main one keeps two, for upkeep, and the others
+ * get equal parts of what is left, though no fewer than two each.
+ */
+export function connectionShares({
+  storeConnections,
+  threads,
+}: Pick<Config, 'storeConnections' | 'threads'>): { readonly main: number; readonly thread: number } {
+  if (threads === 1) return { main: storeConnections, thread: 0 }
+  const left = storeConnections - threadConnectionsMin
+  return { main: threadConnectionsMin, thread: Math.max(threadConnectionsMin, Math.floor(left / threads)) }
+}
+
+async function openStore(
+  choice: PostgresChoice,
+  connectionsMax: number,
+  clock: ClockSource,
+  { onProblem, onRisk }: Pick<StoreEvents, 'onProblem' | 'onRisk'>,
+): Promise<Store> {
+  const { openPostgresStore } = await import('../../store/postgres/store.ts')
+  const { url, schema } = choice
+  // Without a clock of a test it is the database's that decides, the same for all servers.
+  const manual = clock === systemClock ? {} : { clock }
+  const risks = onRisk === undefined ? {} : { onRisk }
+  try {
+    return await openPostgresStore({ url, schema, connectionsMax, onProblem, ...risks, ...manual })
+  } catch (cause) {
+    throw postgresOpenError(cause, choice)
+  }
+}
+
+function useItsOwnTools(command: string, tool: string): UsageError {
+  return new UsageError(
+    `"headlock ${command}" is for the data directory of the embedded store, and HEADLOCK_STORE names a PostgreSQL.`,
+    `Use the tools of PostgreSQL for that, such as ${tool}.`,
+  )
+}
+
+/** A copy names the database by another flag than a server does. */
+async function namedBy<Result>(flag: string, opened: Promise<Result>): Promise<Result> {
+  try {
+    return await opened
+  } catch (error) {
+    throw error instanceof OperatorError ? error.withFlag(flag) : error
+  }
+}
