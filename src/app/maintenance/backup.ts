@@ -131,3 +131,7 @@ function newFile(file: string): NewFile {
 export function whyOf(cause: unknown, advice: string): { readonly problem: string; readonly advice: string } {
   return cause instanceof OperatorError ? cause : { problem: `${reasonOf(cause)}.`, advice }
 }
+
+export function noFile(file: string): OperatorError {
+  return new OperatorError(`There is no file ${file}.`, 'Name a file that "headlock backup" wrote.')
+}

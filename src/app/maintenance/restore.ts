@@ -9,7 +9,7 @@ import { databaseName, partialName } from '../../store/sqlite/file/private-files
 import { assertHeadlock, copySnapshot, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
-import { type BackupProgress, whyOf } from './backup.ts'
+import { type BackupProgress, noFile, whyOf } from './backup.ts'
 import { prepareCopy, type RestoredToken } from './restored-copy.ts'
 
 export interface RestoreOptions {
@@ -126,8 +126,4 @@ function openSource(file: string): DatabaseSync {
       { cause },
     )
   }
-}
-
-export function noFile(file: string): OperatorError {
-  return new OperatorError(`There is no file ${file}.`, 'Name a file that "headlock backup" wrote.')
 }

@@ -6,7 +6,7 @@ import { DirectoryLock } from '../../store/sqlite/file/directory-lock.ts'
 import { databaseName } from '../../store/sqlite/file/private-files.ts'
 import { assertHeadlock, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
-import { noFile } from './restore.ts'
+import { noFile } from './backup.ts'
 
 type OnProgress = (progress: VerifyProgress) => void
 

@@ -56,7 +56,7 @@ export async function issueFirstToken(
  * Makes the token of the environment valid, and the one it replaces invalid: whoever sets another one expects the
  * old one to be gone.
  *
- * @throws Error when it is the token of another user
+ * @throws OperatorError when it is the token of another user
  */
 export async function acceptEnvironmentToken(
   store: Pick<Store, 'findCaller' | 'createToken' | 'listTokens' | 'revokeToken'>,

@@ -37,7 +37,7 @@ export interface CopyReport {
  * started again: it goes on where it was, and what is there already is not touched.
  *
  * @param onProgress is told after each step; what it throws ends the copy
- * @throws Error saying what to do, before anything is written, when the target has other things in the same place
+ * @throws OperatorError, before anything is written, when the target has other things in the same place
  */
 export async function copyStore(
   source: CopySource,

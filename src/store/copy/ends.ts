@@ -56,7 +56,7 @@ export interface CopyTarget {
   /**
    * The last requests, and the queue itself, in one transaction.
    *
-   * @throws Error when what is there is not what was written
+   * @throws OperatorError when what is there is not what was written
    */
   finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void>
   count(queueId: string): Promise<Counted>

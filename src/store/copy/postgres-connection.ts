@@ -43,7 +43,7 @@ export async function connect(address: PostgresAddress, name: string): Promise<C
     throw new OperatorError(
       `The database ${name} cannot be reached: ${connectionProblem(error)}.`,
       'See that it runs, and correct the address in {flag}.',
-      { cause: error },
+      { cause: error, flag: '--from or --to' },
     )
   }
 }

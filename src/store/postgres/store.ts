@@ -62,7 +62,7 @@ const purgeEveryMs = 10_000
 /**
  * Opens the store for many servers: each is a process with its own connections, and the database is all they share.
  *
- * @throws Error saying what to do when the database cannot be reached or its schema is newer
+ * @throws OperatorError when the schema is newer, and errors of the driver when the database cannot be reached
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const onProblem = options.onProblem ?? (() => {})

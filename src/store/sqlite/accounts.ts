@@ -16,7 +16,7 @@ import type { SqliteOptions } from './store.ts'
  * Users and tokens of a data directory, whether a server runs on it or not: each call is a short transaction on a
  * connection of its own. It never checkpoints; that is left to the connection of the server.
  *
- * @throws Error when the file has another schema than this program and a server is running on it, or is that of another
+ * @throws OperatorError when the file has another schema than this program and a server is running on it, or is that of another
  *   directory as well
  */
 export function openSqliteAccounts(options: SqliteOptions): Accounts {

@@ -54,7 +54,7 @@ export interface SqliteStore extends Store {
 /**
  * Opens the embedded store: one file, one process, one thread that writes.
  *
- * @throws Error saying what to do when another server has the directory, it is not this user's alone, or the file cannot be
+ * @throws OperatorError when another server has the directory, it is not this user's alone, or the file cannot be
  *   used
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {

@@ -27,7 +27,7 @@ export interface VerifyOptions {
 
 const queuesPerStep = 1_000
 
-/** @throws Error when the database cannot be reached, or its schema is another one */
+/** @throws OperatorError when the schema is another one, and errors of the driver when the database cannot be reached */
 export async function verifyPostgres(options: VerifyOptions): Promise<VerifyReport> {
   const { url, schema, repair, onProgress } = options
   const database = new Database({ url, schema, connectionsMax: 1, onProblem: () => {} })

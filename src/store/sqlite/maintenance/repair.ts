@@ -19,7 +19,7 @@ const changesMax = 10_000
  *
  * @param db with no server on it
  * @returns what was changed, for people; empty when nothing had to be
- * @throws Error when the file itself is damaged, and then nothing was changed
+ * @throws OperatorError when the file itself is damaged, and then nothing was changed
  */
 export function repairDatabase(db: DatabaseSync, now: number): string[] {
   db.exec('BEGIN IMMEDIATE')

@@ -15,8 +15,8 @@ export type VerifyAnswer = { readonly progress: VerifyProgress } | { readonly re
 /**
  * Verifies a database file in a thread of its own, so that this one can show progress and hear signals.
  *
- * @throws Error when the file cannot be opened, is damaged beyond repair where it was to be repaired, or is of another
- *   schema
+ * @throws OperatorError when it has another schema, or was to be repaired and cannot be; errors of SQLite when the file
+ *   cannot be read
  */
 export function verifyFile(
   start: VerifyStart,
