@@ -169,7 +169,10 @@ describe('headlock backup', { concurrency: 4 }, () => {
         () => execFileSync('prlimit', args, { stdio: 'pipe' }),
         (error: { status: number; stderr: Buffer }) => {
           assert.equal(error.status, 1)
-          assert.match(String(error.stderr), /could not be made: .*\. Nothing was left of it\.\n$/)
+          assert.match(
+            String(error.stderr),
+            /could not be made: .*\. Nothing was left of it\. Remove the cause, then make the backup again\.\n$/,
+          )
           return true
         },
       )

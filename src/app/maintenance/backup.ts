@@ -76,7 +76,7 @@ export async function backUp(options: BackupOptions): Promise<number> {
         { cause },
       )
     }
-    const { problem, advice } = whyOf(cause, 'Mend that, then make it again.')
+    const { problem, advice } = whyOf(cause, 'Remove the cause, then make the backup again.')
     throw new OperatorError(
       `The backup ${file} could not be made: ${problem} Nothing was left of it.`,
       advice,

@@ -107,7 +107,7 @@ async function restoreInto(
         { cause },
       )
     }
-    const { problem, advice } = whyOf(cause, 'Mend that, then restore it again.')
+    const { problem, advice } = whyOf(cause, 'Remove the cause, then restore it again.')
     throw new OperatorError(
       `${file} was not restored: ${problem} ${directory} has no database, as before.`,
       advice,
