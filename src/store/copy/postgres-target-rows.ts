@@ -1,5 +1,7 @@
 /** The rows of a target: those that are there already, and those that are written. */
+
 import type { Client } from 'pg'
+import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import { namesOf, valuesAt } from '../columns/column.ts'
 import { type QueueRow, queueColumns, queueNames } from '../columns/queues.ts'
@@ -121,5 +123,5 @@ export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<v
   const values = [...valuesAt(queueNames, queue).map(toStored), queue.shown_at]
   const { rowCount } = await client.query(insertQueue, values)
   if (rowCount !== 1)
-    throw new Error(`The owner of the queue ${queue.id} is not in the target. Run the copy again.`)
+    throw new OperatorError(`The owner of the queue ${queue.id} is not in the target.`, 'Run the copy again.')
 }
