@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Compile, type Validator } from 'typebox/schema'
-import type { OpenApi, OpenApiSchema } from '../../src/http/api/openapi.ts'
+import type { OpenApi, OpenApiOperation, OpenApiSchema } from '../../src/http/api/openapi.ts'
 
 /** What the description of the API says of each answer. */
 export class ApiPromises {
@@ -19,12 +19,7 @@ export class ApiPromises {
   }
 
   check(method: string, path: string, status: number, body: unknown): void {
-    const steps = path.split('?')[0]!.replace(/\/$/, '').split('/')
-    // A path with fewer parameters comes first: `requests/batch` is no request.
-    const template = Object.keys(this.api.paths)
-      .filter((each) => fits(each.split('/'), steps))
-      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
-    const operation = template === undefined ? undefined : this.api.paths[template]![method.toLowerCase()]
+    const operation = this.operationOf(method, path)
     if (operation === undefined || status === 401) return
     const answer = operation.responses[status]
     assert.ok(answer, `${operation.operationId} does not declare status ${status}: ${JSON.stringify(body)}`)
@@ -40,6 +35,16 @@ export class ApiPromises {
       [],
       `${operation.operationId} ${status} is not as declared: ${JSON.stringify(body)}`,
     )
+  }
+
+  /** @param path with or without a query */
+  operationOf(method: string, path: string): OpenApiOperation | undefined {
+    const steps = path.split('?')[0]!.replace(/\/$/, '').split('/')
+    // A path with fewer parameters comes first: `requests/batch` is no request.
+    const template = Object.keys(this.api.paths)
+      .filter((each) => fits(each.split('/'), steps))
+      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
+    return template === undefined ? undefined : this.api.paths[template]![method.toLowerCase()]
   }
 
   #validatorOf(schema: OpenApiSchema): Validator {

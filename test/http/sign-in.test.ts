@@ -348,6 +348,6 @@ test('a sign-in counts on every thread and on every server with the same token, 
 })
 
 test('the documentation says for how long a sign-in lasts', async () => {
-  const api = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  const api = await readFile(new URL('../../docs/api-details.md', import.meta.url), 'utf8')
   assert.match(api, /eight hours/)
 })

@@ -73,7 +73,7 @@ function lastChangeIn(answers: Released['answers']): number {
   return Math.max(...items.map(({ modifiedAt }) => Date.parse(modifiedAt)))
 }
 
-/** That release took titles of any length; answers now show their first 200 characters (docs/api.md). */
+/** That release took titles of any length; answers now show their first 200 characters (docs/api-details.md). */
 function withShownTitles(list: unknown): unknown {
   const { items, ...rest } = list as { items: readonly { title?: string }[] }
   const shown = (title: string) => [...title].slice(0, 200).join('')

@@ -11,7 +11,7 @@ declare module 'fastify' {
 /**
  * Refuses input that is given where a call does not look, and whose loss would mislead: a parameter of the call in a body
  * that it does not read, a list in such a body, and the parameters that its route names as misplaced. All else that a
- * call does not know is ignored, as clients send more than each call needs (docs/api.md).
+ * call does not know is ignored, as clients send more than each call needs (docs/api-details.md).
  */
 export function refuseMisplacedInput(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
