@@ -1,5 +1,5 @@
 /** What a queue of the oracle holds, to be kept beside other things that it may hold as well. */
-import type { StoredQueue, StoredRequest } from '../oracle/memory-store.ts'
+import type { StoredQueue, StoredRequest } from '../oracle/stored-queue.ts'
 
 /** A copy that calls on the original leave as it is. */
 export function copyOf(queue: StoredQueue): StoredQueue {

@@ -3,71 +3,42 @@
  * the law alone (it does not call src/domain/lifecycle.ts or order.ts), takes every list it needs by filtering and
  * sorting, counts by counting, and lets locks run out by looking at each of them at the start of every call.
  * No method awaits anything between its first line and its last, so each is one atomic step; unlock is as many as it takes.
+ *
+ * It is long because it has every method of a store. The rules on one queue are in stored-queue.ts, so that each reads like the law.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Caller } from '../../src/domain/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { randomId } from '../../src/domain/identity.ts'
-import type { Client } from '../../src/domain/lifecycle.ts'
-import type { Side } from '../../src/domain/order.ts'
-import { type GeneralAccess, isQueueName, type QueueView } from '../../src/domain/queue.ts'
-import {
-  type HeadItem,
-  type RequestContent,
-  type RequestView,
-  storedBytes,
-} from '../../src/domain/request.ts'
+import { isQueueName, type QueueView } from '../../src/domain/queue.ts'
+import { type HeadItem, type RequestView, storedBytes } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { ClockSource } from '../../src/store/clock.ts'
-import type * as ask from '../../src/store/store.ts'
+import type * as store from '../../src/store/store.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
+import { Accounts } from './accounts.ts'
+import { headAnswer, headItemOf, shortened, shownUrl, viewOfQueue, viewOfRequest } from './answers.ts'
+import {
+  add,
+  asTheyCame,
+  available,
+  isForUnlock,
+  letLocksRunOut,
+  locked,
+  mayActFor,
+  newPlace,
+  remove,
+  requestOf,
+  type StoredQueue,
+  thatFit,
+  touch,
+} from './stored-queue.ts'
 
-/** Where an unhandled request stands: its side, since when, and a number that only grows, for equal moments. */
-interface Place {
-  readonly side: Side
-  readonly since: Millis
-  readonly sequence: number
-}
-
-interface LiveLock {
-  readonly holder: Client
-  readonly expiresAt: Millis
-}
-
-export interface StoredRequest {
-  content: RequestContent
-  /** Null when handled. Stays what it was while the request is locked. */
-  place: Place | null
-  /** Only while alive; `#letLocksRunOut` sees to that. */
-  lock: LiveLock | null
-  /** Whose lock ran out, as long as nobody else took the request and it was not given back. */
-  lastHolder: Client | null
-}
-
-export interface StoredQueue {
-  readonly id: string
-  readonly ownerId: string
-  name: string | null
-  title: string | null
-  generalAccess: GeneralAccess | null
-  readonly createdAt: Millis
-  modifiedAt: Millis
-  accessedAt: Millis
-  clientKeys: string[]
-  writeCount: number
-  readCount: number
-  deleteCount: number
-  headItemReadCount: number
-  lastSequence: number
-  requests: StoredRequest[]
-}
-
-export class MemoryStore implements ask.Store {
+export class MemoryStore implements store.Store {
   readonly #clock: StoreClock
   readonly #locksPerStep: number
   #closed = false
-  #users: ask.User[] = []
-  #tokens: (ask.Token & { tokenHash: string })[] = []
+  readonly #accounts = new Accounts()
   /** In the order in which they were created. */
   #queues: StoredQueue[] = []
 
@@ -79,34 +50,34 @@ export class MemoryStore implements ask.Store {
 
   // Queues
 
-  async listQueues(ask: ask.ListQueues): Promise<ask.QueuePage> {
+  async listQueues(params: store.ListQueues): Promise<store.QueuePage> {
     this.#begin()
-    let found = this.#queues.filter((queue) => queue.ownerId === ask.userId)
-    if (!ask.unnamed) found = found.filter((queue) => queue.name !== null)
-    if (ask.ownership === 'sharedWithMe') found = []
+    let found = this.#queues.filter((queue) => queue.ownerId === params.userId)
+    if (!params.unnamed) found = found.filter((queue) => queue.name !== null)
+    if (params.ownership === 'sharedWithMe') found = []
     // The sort is stable: queues of one millisecond stay in the order of their creation.
     found.sort((a, b) => a.createdAt - b.createdAt)
-    if (ask.desc) found.reverse()
-    const page = found.slice(ask.offset, ask.offset + ask.limit)
-    return { total: found.length, items: page.map((queue) => this.#viewOfQueue(queue)) }
+    if (params.desc) found.reverse()
+    const page = found.slice(params.offset, params.offset + params.limit)
+    return { total: found.length, items: page.map((queue) => this.#viewOf(queue)) }
   }
 
-  async getOrCreateQueue(ask: ask.GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
+  async getOrCreateQueue(params: store.GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
     const now = this.#begin()
-    if (ask.name !== null) {
-      if (!isQueueName(ask.name)) throw new HeadlockError('queueNameInvalid')
-      const existing = this.#queueNamed(ask.userId, ask.name)
+    if (params.name !== null) {
+      if (!isQueueName(params.name)) throw new HeadlockError('queueNameInvalid')
+      const existing = this.#queueNamed(params.userId, params.name)
       if (existing !== undefined) {
         existing.accessedAt = now
-        return { queue: this.#viewOfQueue(existing), created: false }
+        return { queue: this.#viewOf(existing), created: false }
       }
     }
     const queue: StoredQueue = {
       id: randomId(),
-      ownerId: ask.userId,
-      name: ask.name,
-      title: ask.title ?? null,
-      generalAccess: ask.generalAccess ?? null,
+      ownerId: params.userId,
+      name: params.name,
+      title: params.title ?? null,
+      generalAccess: params.generalAccess ?? null,
       createdAt: now,
       modifiedAt: now,
       accessedAt: now,
@@ -119,58 +90,58 @@ export class MemoryStore implements ask.Store {
       requests: [],
     }
     this.#queues.push(queue)
-    return { queue: this.#viewOfQueue(queue), created: true }
+    return { queue: this.#viewOf(queue), created: true }
   }
 
-  async getQueue(ask: ask.QueueParams): Promise<QueueView> {
+  async getQueue(params: store.QueueParams): Promise<QueueView> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
+    const queue = this.#queueOf(params)
     queue.accessedAt = now
-    return this.#viewOfQueue(queue)
+    return this.#viewOf(queue)
   }
 
-  async lookAtQueue(ask: ask.QueueParams): Promise<ask.QueueLook> {
+  async lookAtQueue(params: store.QueueParams): Promise<store.QueueLook> {
     const lookedAt = this.#begin()
-    return { queue: this.#viewOfQueue(this.#queueOf(ask)), lookedAt }
+    return { queue: this.#viewOf(this.#queueOf(params)), lookedAt }
   }
 
-  async findQueueId(ask: ask.QueueParams): Promise<string | null> {
+  async findQueueId(params: store.QueueParams): Promise<string | null> {
     this.#begin()
-    return this.#queueAt(ask)?.id ?? null
+    return this.#queueAt(params)?.id ?? null
   }
 
-  async updateQueue(ask: ask.UpdateQueue): Promise<QueueView> {
+  async updateQueue(params: store.UpdateQueue): Promise<QueueView> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    if (typeof ask.name === 'string') {
-      if (!isQueueName(ask.name)) throw new HeadlockError('queueNameInvalid')
-      const owner = this.#queueNamed(queue.ownerId, ask.name)
+    const queue = this.#queueOf(params)
+    if (typeof params.name === 'string') {
+      if (!isQueueName(params.name)) throw new HeadlockError('queueNameInvalid')
+      const owner = this.#queueNamed(queue.ownerId, params.name)
       if (owner !== undefined && owner !== queue) {
-        throw new HeadlockError('queueNameNotUnique', { name: ask.name })
+        throw new HeadlockError('queueNameNotUnique', { name: params.name })
       }
     }
-    if (ask.name !== undefined) queue.name = ask.name
-    if (ask.title !== undefined) queue.title = ask.title
-    if (ask.generalAccess !== undefined) queue.generalAccess = ask.generalAccess
+    if (params.name !== undefined) queue.name = params.name
+    if (params.title !== undefined) queue.title = params.title
+    if (params.generalAccess !== undefined) queue.generalAccess = params.generalAccess
     queue.accessedAt = now
-    return this.#viewOfQueue(queue)
+    return this.#viewOf(queue)
   }
 
-  async deleteQueue(ask: ask.QueueParams): Promise<void> {
+  async deleteQueue(params: store.QueueParams): Promise<void> {
     this.#begin()
-    const queue = this.#queueOf(ask)
+    const queue = this.#queueOf(params)
     this.#queues = this.#queues.filter((other) => other !== queue)
   }
 
   // Requests
 
-  async addRequests(ask: ask.AddRequests): Promise<ask.AddedRequest[]> {
+  async addRequests(params: store.AddRequests): Promise<store.AddedRequest[]> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
-    return ask.requests.map((content) => {
+    const queue = this.#queueOf(params)
+    touch(queue, params.client, now)
+    return params.requests.map((content) => {
       const present = queue.requests.find((request) => request.content.id === content.id)
-      if (present === undefined) add(queue, content, ask.side, now)
+      if (present === undefined) add(queue, content, params.side, now)
       return {
         requestId: content.id,
         uniqueKey: content.uniqueKey,
@@ -180,12 +151,12 @@ export class MemoryStore implements ask.Store {
     })
   }
 
-  async getRequest(ask: ask.GetRequest): Promise<RequestView> {
+  async getRequest(params: store.GetRequest): Promise<RequestView> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    const request = requestOf(queue, ask.requestId)
+    const queue = this.#queueOf(params)
+    const request = requestOf(queue, params.requestId)
     const longBytes = storedBytes(request.content)
-    if (longBytes > (ask.bytesMax ?? Number.POSITIVE_INFINITY)) {
+    if (longBytes > (params.bytesMax ?? Number.POSITIVE_INFINITY)) {
       return { ...viewOfRequest(request), uniqueKey: '', url: '', otherFields: '', longBytes }
     }
     queue.accessedAt = now
@@ -193,59 +164,60 @@ export class MemoryStore implements ask.Store {
     return viewOfRequest(request)
   }
 
-  async updateRequest(ask: ask.UpdateRequest): Promise<ask.UpdatedRequest> {
+  async updateRequest(params: store.UpdateRequest): Promise<store.UpdatedRequest> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
-    const requestId = ask.request.id
+    const queue = this.#queueOf(params)
+    touch(queue, params.client, now)
+    const requestId = params.request.id
     const request = queue.requests.find((request) => request.content.id === requestId)
     if (request === undefined) {
-      add(queue, ask.request, ask.side, now)
+      add(queue, params.request, params.side, now)
       return { requestId, wasAlreadyPresent: false, wasAlreadyHandled: false }
     }
 
     const wasAlreadyHandled = request.content.handledAt !== null
-    request.content = ask.request
+    request.content = params.request
     queue.writeCount += 1
     queue.modifiedAt = now
-    if (ask.request.handledAt !== null) {
+    if (params.request.handledAt !== null) {
       // Handled, whoever held it (6.2, 6.8).
       request.place = null
       request.lock = null
       request.lastHolder = null
-    } else if (request.lock !== null && !mayActFor(ask.client, request.lock.holder)) {
+    } else if (request.lock !== null && !mayActFor(params.client, request.lock.holder)) {
       // Somebody else is at work on it: nothing but the data changes (6.4).
     } else {
       // It was handled (6.3), the caller gives it back, or nobody held it (6.4).
-      request.place = newPlace(queue, ask.side, now)
+      request.place = newPlace(queue, params.side, now)
       request.lock = null
       // One that gives it back cannot take it back; another's update does not rob the last holder of that.
-      if (request.lastHolder !== null && mayActFor(ask.client, request.lastHolder)) request.lastHolder = null
+      if (request.lastHolder !== null && mayActFor(params.client, request.lastHolder))
+        request.lastHolder = null
     }
     return { requestId, wasAlreadyPresent: true, wasAlreadyHandled }
   }
 
-  async deleteRequest(ask: ask.RequestParams & ask.ClientParams): Promise<void> {
+  async deleteRequest(params: store.RequestParams & store.ClientParams): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    requestOf(queue, ask.requestId)
-    touch(queue, ask.client, now)
-    remove(queue, ask.requestId, now)
+    const queue = this.#queueOf(params)
+    requestOf(queue, params.requestId)
+    touch(queue, params.client, now)
+    remove(queue, params.requestId, now)
   }
 
-  async deleteRequests(ask: ask.DeleteRequests): Promise<void> {
+  async deleteRequests(params: store.DeleteRequests): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
-    for (const requestId of ask.requestIds) remove(queue, requestId, now)
+    const queue = this.#queueOf(params)
+    touch(queue, params.client, now)
+    for (const requestId of params.requestIds) remove(queue, requestId, now)
   }
 
-  async listRequests(ask: ask.ListRequests): Promise<ask.RequestPage> {
+  async listRequests(params: store.ListRequests): Promise<store.RequestPage> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    if (ask.client !== null) touch(queue, ask.client, now)
+    const queue = this.#queueOf(params)
+    if (params.client !== null) touch(queue, params.client, now)
     let found = [...queue.requests].sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
-    const { afterId, filter } = ask
+    const { afterId, filter } = params
     if (afterId !== null) found = found.filter((request) => request.content.id > afterId)
     if (filter !== null) {
       found = found.filter((request) => {
@@ -253,22 +225,24 @@ export class MemoryStore implements ask.Store {
         return filter.includes(request.lock === null ? 'pending' : 'locked')
       })
     }
-    const page = shortened(found.slice(0, ask.limit), ask.lengthMax ?? Number.POSITIVE_INFINITY)
-    if (ask.client !== null) queue.readCount += page.length
+    const page = shortened(found.slice(0, params.limit), params.lengthMax ?? Number.POSITIVE_INFINITY)
+    if (params.client !== null) queue.readCount += page.length
     return { items: page.map(viewOfRequest), hasMore: found.length > page.length }
   }
 
-  async getHeadItems(ask: ask.GetHeadItems): Promise<HeadItem[]> {
+  async getHeadItems(params: store.GetHeadItems): Promise<HeadItem[]> {
     this.#begin()
-    const there = this.#queueOf(ask).requests.filter(({ content }) => ask.requestIds.includes(content.id))
-    return there.map((request) => headItemOf(request, ask.bytesMax ?? Number.POSITIVE_INFINITY))
+    const there = this.#queueOf(params).requests.filter(({ content }) =>
+      params.requestIds.includes(content.id),
+    )
+    return there.map((request) => headItemOf(request, params.bytesMax ?? Number.POSITIVE_INFINITY))
   }
 
-  async lookAtRequests(ask: ask.LookAtRequests): Promise<ask.RequestsLook> {
+  async lookAtRequests(params: store.LookAtRequests): Promise<store.RequestsLook> {
     this.#begin()
-    const queue = this.#queueOf(ask)
+    const queue = this.#queueOf(params)
     const found = locked(queue)
-    const looks = found.slice(0, ask.lockedMax).map(({ content, lock }) => {
+    const looks = found.slice(0, params.lockedMax).map(({ content, lock }) => {
       return { id: content.id, clientKey: lock!.holder.clientKey, lockExpiresAt: lock!.expiresAt, content }
     })
     looks.sort((a, b) =>
@@ -276,11 +250,11 @@ export class MemoryStore implements ask.Store {
     )
     return {
       locked: looks.map(({ content, ...look }, index) =>
-        index < ask.lockedShownMax ? { ...look, url: shownUrl(content) } : look,
+        index < params.lockedShownMax ? { ...look, url: shownUrl(content) } : look,
       ),
-      hasMoreLocked: found.length > ask.lockedMax,
+      hasMoreLocked: found.length > params.lockedMax,
       next: available(queue)
-        .slice(0, ask.nextMax)
+        .slice(0, params.nextMax)
         .map(({ content }) => {
           return { url: shownUrl(content), method: content.method, retryCount: content.retryCount }
         }),
@@ -289,30 +263,30 @@ export class MemoryStore implements ask.Store {
 
   // Head and locks
 
-  async listHead(ask: ask.ListHead): Promise<ask.Head> {
+  async listHead(params: store.ListHead): Promise<store.Head> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    const first = thatFit(available(queue).slice(0, ask.limit), 4_000_000, ({ content }) => {
+    const queue = this.#queueOf(params)
+    const first = thatFit(available(queue).slice(0, params.limit), 4_000_000, ({ content }) => {
       return content.uniqueKey.length + content.url.length
     })
-    if (ask.client !== null) {
-      touch(queue, ask.client, now)
+    if (params.client !== null) {
+      touch(queue, params.client, now)
       queue.headItemReadCount += first.length
     }
     return headAnswer(queue, first)
   }
 
-  async lockHead(ask: ask.LockHead): Promise<ask.LockedHead> {
+  async lockHead(params: store.LockHead): Promise<store.LockedHead> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    touch(queue, ask.client, now)
-    const lockExpiresAt = now + ask.lockMs
-    const taken = thatFit(available(queue).slice(0, ask.limit), 8_000_000, ({ content }) =>
+    const queue = this.#queueOf(params)
+    touch(queue, params.client, now)
+    const lockExpiresAt = now + params.lockMs
+    const taken = thatFit(available(queue).slice(0, params.limit), 8_000_000, ({ content }) =>
       storedBytes(content),
     )
     queue.headItemReadCount += taken.length
     for (const request of taken) {
-      request.lock = { holder: ask.client, expiresAt: lockExpiresAt }
+      request.lock = { holder: params.client, expiresAt: lockExpiresAt }
       request.lastHolder = null
       queue.writeCount += 1
       queue.modifiedAt = now
@@ -320,72 +294,72 @@ export class MemoryStore implements ask.Store {
     return { ...headAnswer(queue, taken), queueHasLockedRequests: locked(queue).length > 0, lockExpiresAt }
   }
 
-  async returnLocks(ask: ask.ReturnLocks): Promise<void> {
+  async returnLocks(params: store.ReturnLocks): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
+    const queue = this.#queueOf(params)
     queue.accessedAt = now
     for (const request of locked(queue)) {
-      if (!ask.requestIds.includes(request.content.id)) continue
-      if (request.lock?.holder.clientKey !== ask.clientKey) continue
-      if (request.lock.expiresAt !== ask.lockExpiresAt) continue
+      if (!params.requestIds.includes(request.content.id)) continue
+      if (request.lock?.holder.clientKey !== params.clientKey) continue
+      if (request.lock.expiresAt !== params.lockExpiresAt) continue
       request.lock = null
       queue.modifiedAt = now
     }
   }
 
-  async prolongLock(ask: ask.ProlongLock): Promise<{ lockExpiresAt: Millis }> {
+  async prolongLock(params: store.ProlongLock): Promise<{ lockExpiresAt: Millis }> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    const request = requestOf(queue, ask.requestId)
+    const queue = this.#queueOf(params)
+    const request = requestOf(queue, params.requestId)
     if (request.place === null) throw new HeadlockError('requestHandled')
     if (request.lock !== null) {
-      if (!mayActFor(ask.client, request.lock.holder)) throw new HeadlockError('requestLockedByOther')
+      if (!mayActFor(params.client, request.lock.holder)) throw new HeadlockError('requestLockedByOther')
     } else {
-      const takesBack = request.lastHolder !== null && mayActFor(ask.client, request.lastHolder)
+      const takesBack = request.lastHolder !== null && mayActFor(params.client, request.lastHolder)
       if (!takesBack) throw new HeadlockError('lockNotHeld')
     }
 
-    touch(queue, ask.client, now)
-    const lockExpiresAt = now + ask.lockMs
+    touch(queue, params.client, now)
+    const lockExpiresAt = now + params.lockMs
     // A lock stays with the client that took it; one that had run out belongs to the client that takes it back.
-    const holder = request.lock === null ? ask.client : request.lock.holder
+    const holder = request.lock === null ? params.client : request.lock.holder
     request.lock = { holder, expiresAt: lockExpiresAt }
     request.lastHolder = null
-    if (ask.side !== undefined && ask.side !== request.place.side) {
-      request.place = newPlace(queue, ask.side, now)
+    if (params.side !== undefined && params.side !== request.place.side) {
+      request.place = newPlace(queue, params.side, now)
     }
     queue.modifiedAt = now
     return { lockExpiresAt }
   }
 
-  async deleteLock(ask: ask.DeleteLock): Promise<void> {
+  async deleteLock(params: store.DeleteLock): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(ask)
-    const request = requestOf(queue, ask.requestId)
+    const queue = this.#queueOf(params)
+    const request = requestOf(queue, params.requestId)
     if (request.place === null) throw new HeadlockError('requestHandled')
-    if (request.lock !== null && !mayActFor(ask.client, request.lock.holder)) {
+    if (request.lock !== null && !mayActFor(params.client, request.lock.holder)) {
       throw new HeadlockError('requestLockedByOther')
     }
-    touch(queue, ask.client, now)
+    touch(queue, params.client, now)
     if (request.lock === null) return
     request.lock = null
-    request.place = newPlace(queue, ask.side, now)
+    request.place = newPlace(queue, params.side, now)
     queue.modifiedAt = now
   }
 
-  async unlockRequests(ask: ask.UnlockRequests): Promise<{ unlockedCount: number }> {
+  async unlockRequests(params: store.UnlockRequests): Promise<{ unlockedCount: number }> {
     this.#begin()
     // What is unlocked is what is held now, and still held when its turn comes.
-    const held = locked(this.#queueOf(ask)).filter((request) => isForUnlock(ask, request))
+    const held = locked(this.#queueOf(params)).filter((request) => isForUnlock(params, request))
     const toRelease = asTheyCame(held)
     let unlockedCount = 0
     do {
       // What is under way when the store is closed comes to its end.
       const now = this.#moment()
-      const queue = this.#queueOf(ask)
-      touch(queue, ask.client, now)
+      const queue = this.#queueOf(params)
+      touch(queue, params.client, now)
       for (const request of toRelease.splice(0, this.#locksPerStep)) {
-        if (!queue.requests.includes(request) || !isForUnlock(ask, request)) continue
+        if (!queue.requests.includes(request) || !isForUnlock(params, request)) continue
         request.place = newPlace(queue, request.place!.side, now)
         request.lock = null
         queue.modifiedAt = now
@@ -398,60 +372,41 @@ export class MemoryStore implements ask.Store {
 
   // Users and tokens
 
-  async ensureUser(ask: { username: string }): Promise<ask.User> {
-    const now = this.#begin()
-    const existing = this.#users.find((user) => user.username === ask.username)
-    if (existing !== undefined) return existing
-    const user = { id: randomId(), username: ask.username, createdAt: now }
-    this.#users.push(user)
-    return user
+  async ensureUser({ username }: { username: string }): Promise<store.User> {
+    return this.#accounts.ensureUser(username, this.#begin())
   }
 
-  async findUser(ask: { username: string }): Promise<ask.User | null> {
+  async findUser({ username }: { username: string }): Promise<store.User | null> {
     this.#begin()
-    return this.#users.find((user) => user.username === ask.username) ?? null
+    return this.#accounts.findUser(username)
   }
 
-  async createToken(ask: ask.NewToken): Promise<ask.Token> {
-    const now = this.#begin()
-    const token = { id: randomId(), ...ask, createdAt: now }
-    this.#tokens.push(token)
-    return withoutHash(token)
+  async createToken(params: store.NewToken): Promise<store.Token> {
+    return this.#accounts.createToken(params, this.#begin())
   }
 
-  async listTokens(): Promise<ask.Token[]> {
+  async listTokens(): Promise<store.Token[]> {
     this.#begin()
-    return this.#tokens.map(withoutHash)
+    return this.#accounts.tokens()
   }
 
-  async revokeToken(ask: { id: string }): Promise<boolean> {
+  async revokeToken({ id }: { id: string }): Promise<boolean> {
     this.#begin()
-    const before = this.#tokens.length
-    this.#tokens = this.#tokens.filter((token) => token.id !== ask.id)
-    return this.#tokens.length < before
+    return this.#accounts.revokeToken(id)
   }
 
-  async findCaller(ask: { tokenHash: string }): Promise<Caller | null> {
+  async findCaller({ tokenHash }: { tokenHash: string }): Promise<Caller | null> {
     this.#begin()
-    const token = this.#tokens.find((token) => token.tokenHash === ask.tokenHash)
-    if (token === undefined) return null
-    const user = this.#users.find((user) => user.id === token.userId)!
-    return {
-      tokenId: token.id,
-      userId: user.id,
-      username: user.username,
-      runId: token.runId,
-      readOnly: token.readOnly,
-    }
+    return this.#accounts.findCaller(tokenHash)
   }
 
   // Upkeep
 
-  async expireQueues(ask: { retentionMs: Millis }): Promise<number> {
+  async expireQueues(params: { retentionMs: Millis }): Promise<number> {
     const now = this.#begin()
     const before = this.#queues.length
     this.#queues = this.#queues.filter(
-      (queue) => queue.name !== null || now < queue.accessedAt + ask.retentionMs,
+      (queue) => queue.name !== null || now < queue.accessedAt + params.retentionMs,
     )
     return before - this.#queues.length
   }
@@ -509,17 +464,17 @@ export class MemoryStore implements ask.Store {
   }
 
   /** A queue of somebody else is not there either. */
-  #queueOf(ask: ask.QueueParams): StoredQueue {
-    const found = this.#queueAt(ask)
+  #queueOf(params: store.QueueParams): StoredQueue {
+    const found = this.#queueAt(params)
     if (found === undefined) throw new HeadlockError('queueNotFound')
     return found
   }
 
-  #queueAt({ userId, queue: address }: ask.QueueParams): StoredQueue | undefined {
+  #queueAt({ userId, queue: address }: store.QueueParams): StoredQueue | undefined {
     if ('queueId' in address) {
       return this.#queues.find((queue) => queue.ownerId === userId && queue.id === address.queueId)
     }
-    const ownName = this.#users.find((user) => user.id === userId)?.username
+    const ownName = this.#accounts.userOf(userId).username
     const isOwn = address.ownerName === null || address.ownerName === ownName
     return isOwn ? this.#queueNamed(userId, address.queueName) : undefined
   }
@@ -530,172 +485,7 @@ export class MemoryStore implements ask.Store {
     )
   }
 
-  #viewOfQueue(queue: StoredQueue): QueueView {
-    const { id, ownerId, name, title, generalAccess, createdAt, modifiedAt, accessedAt, requests } = queue
-    const { writeCount, readCount, deleteCount, headItemReadCount } = queue
-    let storageBytes = 0
-    for (const request of requests) storageBytes += storedBytes(request.content)
-    return {
-      id,
-      ownerId,
-      ownerName: this.#users.find((user) => user.id === ownerId)!.username,
-      name,
-      title,
-      generalAccess,
-      createdAt,
-      modifiedAt,
-      accessedAt,
-      totalRequestCount: requests.length,
-      handledRequestCount: requests.filter((request) => request.content.handledAt !== null).length,
-      hadMultipleClients: queue.clientKeys.length > 1,
-      stats: { writeCount, readCount, deleteCount, headItemReadCount, storageBytes },
-    }
+  #viewOf(queue: StoredQueue): QueueView {
+    return viewOfQueue(queue, this.#accounts.userOf(queue.ownerId).username)
   }
-}
-
-/** An expired lock is no lock: the request has been available since the lock's end, on the side it had (3.3, 3.6). */
-function letLocksRunOut(queue: StoredQueue, now: Millis): void {
-  for (const request of queue.requests) {
-    if (request.lock === null || now < request.lock.expiresAt) continue
-    request.place = { ...request.place!, since: request.lock.expiresAt }
-    request.lastHolder = request.lock.holder
-    request.lock = null
-  }
-}
-
-/** A call of a client that has succeeded (7.2, 7.3). */
-function touch(queue: StoredQueue, client: Client, now: Millis): void {
-  queue.accessedAt = now
-  if (!queue.clientKeys.includes(client.clientKey)) queue.clientKeys.push(client.clientKey)
-}
-
-/** The holder itself, or a client of the same run (5.1). */
-function mayActFor(client: Client, holder: Client): boolean {
-  if (client.clientKey === holder.clientKey) return true
-  return client.runId !== null && client.runId === holder.runId
-}
-
-function requestOf(queue: StoredQueue, requestId: string): StoredRequest {
-  const request = queue.requests.find((request) => request.content.id === requestId)
-  if (request === undefined) throw new HeadlockError('requestNotFound')
-  return request
-}
-
-function add(queue: StoredQueue, content: RequestContent, side: Side, now: Millis): void {
-  const place = content.handledAt === null ? newPlace(queue, side, now) : null
-  queue.requests.push({ content, place, lock: null, lastHolder: null })
-  queue.writeCount += 1
-  queue.modifiedAt = now
-}
-
-/** Deletes it if it is there. */
-function remove(queue: StoredQueue, requestId: string, now: Millis): void {
-  const index = queue.requests.findIndex((request) => request.content.id === requestId)
-  if (index === -1) return
-  queue.requests.splice(index, 1)
-  queue.deleteCount += 1
-  queue.modifiedAt = now
-}
-
-function newPlace(queue: StoredQueue, side: Side, now: Millis): Place {
-  queue.lastSequence += 1
-  return { side, since: now, sequence: queue.lastSequence }
-}
-
-function locked(queue: StoredQueue): StoredRequest[] {
-  return queue.requests.filter((request) => request.lock !== null)
-}
-
-/** What can be handed out, first things first. */
-function available(queue: StoredQueue): StoredRequest[] {
-  return inOrder(queue.requests.filter((request) => request.place !== null && request.lock === null))
-}
-
-/** So many of the first ones as have no more than `most` together, but one in any case. */
-function thatFit(
-  requests: StoredRequest[],
-  most: number,
-  sizeOf: (request: StoredRequest) => number,
-): StoredRequest[] {
-  const fitting: StoredRequest[] = []
-  let sum = 0
-  for (const request of requests) {
-    sum += sizeOf(request)
-    if (sum > most && fitting.length > 0) break
-    fitting.push(request)
-  }
-  return fitting
-}
-
-/** The live lock is the client key's, or the run's (5.4). */
-function isForUnlock({ client, hasClientKey }: ask.UnlockRequests, { lock }: StoredRequest): boolean {
-  if (lock === null) return false
-  if (hasClientKey && lock.holder.clientKey === client.clientKey) return true
-  return client.runId !== null && lock.holder.runId === client.runId
-}
-
-/** What has its place for longest first, whichever side it is on. */
-function asTheyCame(requests: StoredRequest[]): StoredRequest[] {
-  return [...requests].sort((a, b) => {
-    if (a.place!.since !== b.place!.since) return a.place!.since - b.place!.since
-    return a.place!.sequence - b.place!.sequence
-  })
-}
-
-/** The forefront as a stack, what came last first; then the rest as it came. */
-function inOrder(requests: StoredRequest[]): StoredRequest[] {
-  const sorted = asTheyCame(requests)
-  const forefront = sorted.filter((request) => request.place!.side === 'forefront')
-  const end = sorted.filter((request) => request.place!.side === 'end')
-  return [...forefront.reverse(), ...end]
-}
-
-function headAnswer(queue: StoredQueue, requests: StoredRequest[]): ask.Head {
-  return {
-    items: requests.map((request) => headItemOf(request)),
-    queueModifiedAt: queue.modifiedAt,
-    hadMultipleClients: queue.clientKeys.length > 1,
-  }
-}
-
-function headItemOf({ content }: StoredRequest, bytesMax = 2560): HeadItem {
-  const { id, uniqueKey, url, method, retryCount } = content
-  const bytes = Buffer.byteLength(uniqueKey) + Buffer.byteLength(url)
-  if (bytes > bytesMax) return { id, uniqueKey: '', url: '', method, retryCount, longBytes: bytes }
-  return { id, uniqueKey, url, method, retryCount }
-}
-
-function viewOfRequest({ content, lock }: StoredRequest): RequestView {
-  const { id, uniqueKey, url, method, retryCount, handledAt, otherFields } = content
-  return {
-    id,
-    uniqueKey,
-    url,
-    method,
-    retryCount,
-    handledAt,
-    otherFields,
-    lockExpiresAt: lock === null ? null : lock.expiresAt,
-    lockByClient: lock === null ? null : lock.holder.clientKey,
-  }
-}
-
-function withoutHash({ id, userId, label, runId, readOnly, createdAt }: ask.Token): ask.Token {
-  return { id, userId, label, runId, readOnly, createdAt }
-}
-
-/** As many of the first as are not longer than that together, and one at least. */
-function shortened(requests: StoredRequest[], lengthMax: number): StoredRequest[] {
-  let length = 0
-  const tooMany = requests.findIndex(({ content: { uniqueKey, url, otherFields } }, index) => {
-    length += uniqueKey.length + url.length + otherFields.length
-    return length > lengthMax && index > 0
-  })
-  return tooMany === -1 ? requests : requests.slice(0, tooMany)
-}
-
-function shownUrl({ uniqueKey, url }: RequestContent): ask.ShownUrl {
-  const bytes = Buffer.byteLength(url)
-  const isRead = Buffer.byteLength(uniqueKey) + bytes <= 65_536
-  return { text: isRead ? [...url].slice(0, 301).join('') : null, bytes }
 }
