@@ -8,7 +8,7 @@ import { type Outcome, World } from './world.ts'
 
 /**
  * So many situations are looked at for calls that came together. Random commands take some hundreds in a whole run, and a
- * thousand in one of a hundred thousand (docs/reliability.md).
+ * thousand in one of a hundred thousand (docs/measurements/2026-11-23-torture.md).
  */
 const situationsMaxByDefault = 100_000
 
