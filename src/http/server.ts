@@ -1,26 +1,21 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
-import type { TObject, TSchema } from 'typebox'
-import type { HeadlockError } from '../domain/errors.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
 import { addOpenApi } from './api/openapi.ts'
 import { Request } from './api/request-schema.ts'
 import { sharedSchemas } from './api/schemas.ts'
 import type { App, HttpOptions } from './app.ts'
-import { addGuards } from './auth/guards.ts'
-import { refusalOfQueryToken } from './auth/query-token.ts'
 import { SignIns } from './auth/sign-in.ts'
 import { Tokens } from './auth/tokens.ts'
 import { WrongTokenTable } from './auth/wrong-token-table.ts'
 import { WrongTokens } from './auth/wrong-tokens.ts'
-import { addBodyParser, forgetTypeOfEmptyBody } from './body/body.ts'
 import { BrowserGuard } from './browsers/browser-guard.ts'
 import { plainBrowserOptions } from './browsers/browser-options.ts'
 import { Cors } from './browsers/cors.ts'
-import { CallContext, callOf } from './call-context.ts'
+import { callOf } from './call-context.ts'
 import { ConnectionEnds } from './connection/connection-ends.ts'
 import { HttpServer } from './connection/http-server.ts'
 import { HttpsServer, type TlsIdentity } from './connection/https-server.ts'
@@ -37,7 +32,6 @@ import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
-import { overrideMethod } from './routes/method-override.ts'
 import { addRequestRoutes } from './routes/request.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
 import { addRequestQueueRoutes } from './routes/request-queue.ts'
@@ -46,10 +40,7 @@ import { addRequestsRoutes } from './routes/requests.ts'
 import { addRequestsBatchRoutes } from './routes/requests-batch.ts'
 import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
 import { addUsersRoutes } from './routes/users.ts'
-import { asksHow } from './routes/watching.ts'
-import { compileBody } from './validation/body-check.ts'
-import { refuseMisplacedInput } from './validation/misplaced-input.ts'
-import { compileQuery } from './validation/query.ts'
+import { wayBehindRouter, wayToRouter } from './way-in.ts'
 
 export interface HttpParts {
   readonly store: Store
@@ -105,29 +96,18 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         // A call without a body needs no stream for one.
         optimizeEmptyRequests: true,
       }
-      function serve(message: IncomingMessage, response: ServerResponse): void {
-        const call = CallContext.begin(message, response)
-        if (!connectionEnds.begin(call)) return
-        requestLog.begin(call)
-        forgetTypeOfEmptyBody(message)
-        admission.take(() => {
-          // Its caller went away while it waited: nobody hears of it.
-          if (message.socket.destroyed) return
-          cors?.addHeaders(message, response)
-          const refusal = refusalOf(message)
-          if (refusal === null) handle(message, response)
-          else errorAnswers.sendRaw(refusal, response)
-        })
-      }
-      /** Before the router has a look: why a call is refused, whatever it is. */
-      function refusalOf(message: IncomingMessage): HeadlockError | null {
-        if (admission.isRefusing && !asksHow(message)) return admission.refusal()
-        return (
-          browserGuard.refusalOf(message) ??
-          (browsers.noQueryToken ? refusalOfQueryToken(message.url!) : null) ??
-          overrideMethod(message)
-        )
-      }
+      const serve = wayToRouter(
+        {
+          connectionEnds,
+          requestLog,
+          admission,
+          cors,
+          browserGuard,
+          noQueryToken: browsers.noQueryToken,
+          errorAnswers,
+        },
+        handle,
+      )
       // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
       const server =
         options.tls === undefined
@@ -137,14 +117,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     },
   })
 
-  app.setValidatorCompiler(({ schema, httpPart }) => {
-    if (httpPart === 'querystring') return compileQuery(schema as unknown as TObject)
-    if (httpPart === 'body') return compileBody(schema as TSchema)
-    // What stands in the path is looked up as it is.
-    return () => true
-  })
   errorAnswers.addTo(app)
-  admission.addTo(app)
   const tokens = new Tokens(store, options.now)
   const signIns = new SignIns(browsers.signInKey, options.wallMs ?? Date.now)
   const wrongTokens = new WrongTokens({
@@ -153,9 +126,13 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     logger,
     now: options.now,
   })
-  addGuards(app, tokens, wrongTokens, rateLimits, signedIn(signIns, store))
-  refuseMisplacedInput(app)
-  addBodyParser(app, admission)
+  wayBehindRouter(app, {
+    tokens,
+    wrongTokens,
+    rateLimits,
+    signedIn: signedIn(signIns, store),
+    admission,
+  })
   addNotFound(app, rateLimits)
   for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)
   const openApi = await addOpenApi(app, options)

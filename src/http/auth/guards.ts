@@ -17,18 +17,20 @@ declare module 'fastify' {
 /** Whose sign-in came with a call; null when none did. */
 type SignedIn = (request: FastifyRequest) => Promise<Caller | null> | null
 
+export interface GuardParts {
+  readonly tokens: Tokens
+  readonly wrongTokens: WrongTokens
+  readonly rateLimits: RateLimits
+  readonly signedIn: SignedIn
+}
+
 /**
  * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
  * 9.7), all before a body is read. Closed by default: only a route whose options say `open` or `signIn` answers without a
  * token. A sign-in (page-route.ts) is good for pages alone. Paths that are not there need none either; nothing is behind them.
  */
-export function addGuards(
-  app: FastifyInstance,
-  tokens: Tokens,
-  wrongTokens: WrongTokens,
-  rateLimits: RateLimits,
-  signedIn: SignedIn,
-): void {
+export function addGuards(app: FastifyInstance, parts: GuardParts): void {
+  const { rateLimits, signedIn } = parts
   app.decorateRequest('caller', {
     getter() {
       return callOf(this.raw).caller!
@@ -43,14 +45,12 @@ export function addGuards(
             reply.headers(headers)
             done()
           }
-        : guardOf(tokens, wrongTokens, rateLimits, rateClass, headers, page ? signedIn : null)
+        : guardOf(parts, rateClass, headers, page ? signedIn : null)
   })
 }
 
 function guardOf(
-  tokens: Tokens,
-  wrongTokens: WrongTokens,
-  rateLimits: RateLimits,
+  { tokens, wrongTokens, rateLimits }: GuardParts,
   rateClass: RateClass,
   headers: Readonly<Record<string, string>>,
   signedIn: SignedIn | null,
