@@ -475,7 +475,7 @@ export class MemoryStore implements store.Store {
       return this.#queues.find((queue) => queue.ownerId === userId && queue.id === address.queueId)
     }
     const ownName = this.#accounts.userOf(userId).username
-    const isOwn = address.ownerName === null || address.ownerName === ownName
+    const isOwn = address.ownerName === null || address.ownerName.toLowerCase() === ownName.toLowerCase()
     return isOwn ? this.#queueNamed(userId, address.queueName) : undefined
   }
 
