@@ -1,31 +1,12 @@
 /** Statistics of reads on their way into the database: they are written before somebody is shown them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newQueueRow } from '../../src/store/columns/queues.ts'
 import { ReadNotes } from '../../src/store/postgres/batching/read-notes.ts'
-import { type LoadedQueueRow, QueueState, UnsavedQueues } from '../../src/store/queue-state.ts'
+import { QueueState, UnsavedQueues } from '../../src/store/queue-state.ts'
 
-const row: LoadedQueueRow = {
-  number: 1,
-  id: 'queue',
-  owner_id: 'owner',
-  owner_name: 'owner',
-  name: null,
-  title: null,
-  general_access: null,
-  created_at: 1,
-  modified_at: 1,
-  accessed_at: 1,
-  total_count: 0,
-  handled_count: 0,
-  last_ticket: 0,
-  first_client_key: null,
-  had_multiple_clients: false,
-  write_count: 0,
-  read_count: 10,
-  delete_count: 0,
-  head_item_read_count: 0,
-  storage_bytes: 0,
-}
+const made = newQueueRow({ id: 'queue', ownerId: 'owner', name: null, title: null, generalAccess: null }, 1)
+const row = { ...made, number: 1, owner_name: 'owner' }
 const queueWith = (readCount: number) =>
   new QueueState({ ...row, read_count: readCount }, new UnsavedQueues())
 

@@ -4,8 +4,17 @@ import { test } from 'node:test'
 import { Client } from 'pg'
 import { temporaryDatabase } from '../../harness/server-process.ts'
 import type { Columns } from '../../src/store/columns/column.ts'
+import {
+  contentValues,
+  lockValues,
+  placeValues,
+  type RequestRow,
+  requestNames,
+  stateOf,
+} from '../../src/store/columns/requests.ts'
 import { postgresQueueColumns, postgresRequestColumns } from '../../src/store/postgres/columns.ts'
 import { migrate as migratePostgres } from '../../src/store/postgres/migrations/migrate.ts'
+import { viewOfRow } from '../../src/store/request-views.ts'
 import { sqliteQueueColumns, sqliteRequestColumns } from '../../src/store/sqlite/columns.ts'
 import { openDatabase } from '../../src/store/sqlite/file/database.ts'
 import { migrate as migrateSqlite } from '../../src/store/sqlite/migrations/migrate.ts'
@@ -19,6 +28,30 @@ function expected(columns: Columns, types: Readonly<Record<string, string>>): st
     .map(([name, { kind, isNullable }]) => `${name} ${types[kind]}${isNullable ? '' : ' NOT NULL'}`)
     .sort()
 }
+
+test('the values of a request stand in the order of their columns', () => {
+  const content = {
+    id: 'a',
+    uniqueKey: 'b',
+    url: 'c',
+    method: 'd',
+    retryCount: 1,
+    handledAt: 2,
+    otherFields: 'e',
+  }
+  const lock = {
+    clientKey: 'f',
+    runId: 'g',
+    expiresAt: 3,
+    placeBefore: { availableAt: 4, sequence: 5 },
+  }
+  const state = { handledAt: 2, place: { availableAt: 6, sequence: 5 }, lock, bytes: 7 }
+  const values = [content.id, ...placeValues(state), ...lockValues(state), ...contentValues(content)]
+  assert.equal(values.length, requestNames.length)
+  const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow
+  assert.deepEqual(stateOf(row), state)
+  assert.deepEqual(viewOfRow(row, 0), { ...content, lockExpiresAt: 3, lockByClient: 'f' })
+})
 
 test('SQLite: the tables have the columns of the lists', () => {
   const db = openDatabase(':memory:')

@@ -61,9 +61,10 @@ export const queueNames = namesOf(queueColumns)
 /** What calls change. The name is not among them: a store may keep an index of names of its own. */
 export const changingNames = namesOf(without(queueColumns, [...namesOf(fixedColumns), 'name']))
 
-/** In the order of the names. */
-export function queueValues(names: readonly (keyof QueueColumns)[], queue: QueueFields): Value[] {
-  return names.map((name) => queue[queueColumns[name].field])
+/** A function that tells the values of a queue in the order of the names. */
+export function valuesOfQueue(names: readonly (keyof QueueColumns)[]): (queue: QueueFields) => Value[] {
+  const fields = names.map((name) => queueColumns[name].field)
+  return (queue) => fields.map((field) => queue[field])
 }
 
 /** What whoever makes a queue says of it. */

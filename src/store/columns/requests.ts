@@ -1,70 +1,67 @@
 /**
- * The columns of requests that every store has. A new one is a line here and a migration in each store; statements, types of
- * rows, copies and repairs follow from the lists (CONTRIBUTING.md, "Adding a column").
+ * The columns of requests that every store has. A new one is a line in a list here, with its value below it, and a migration in
+ * each store; statements, types of rows, copies and repairs follow from the lists (CONTRIBUTING.md, "Adding a column").
  */
 import type { Place } from '../../domain/order.ts'
 import type { Lock, RequestContent, RequestState } from '../../domain/request.ts'
 import {
-  type ColumnType,
+  type ColumnList,
+  columnsOf,
   integer,
   integerOrNull,
   namesOf,
   type RowOf,
   text,
   textOrNull,
-  type ValueOf,
+  type ValuesOf,
   word,
 } from './column.ts'
 
-/** A request whose state is written. */
-export interface MovedRequest {
-  readonly id: string
-  readonly state: RequestState
+// Values are written out in the order of their list: a loop over functions costs 100 ns more for each request that is written.
+
+/** What the rules look at. `stateOf` reads it. */
+const placeList = [
+  ['handled_at', integerOrNull],
+  ['available_at', integerOrNull],
+  ['sequence', integerOrNull],
+  ['bytes', integer],
+] as const satisfies ColumnList
+
+export function placeValues({ handledAt, place, bytes }: RequestState): ValuesOf<typeof placeList> {
+  return [handledAt, place?.availableAt ?? null, place?.sequence ?? null, bytes]
 }
 
-/** A request that is written with its content. */
-export interface WrittenRequest extends MovedRequest {
-  readonly content: RequestContent
+/** The rest of it. Null where nobody ever held the request, or it was given back. */
+const lockList = [
+  ['locked_by', textOrNull],
+  ['locked_run', textOrNull],
+  ['lock_expires_at', integerOrNull],
+  ['available_before', integerOrNull],
+] as const satisfies ColumnList
+
+export function lockValues({ lock }: RequestState): ValuesOf<typeof lockList> {
+  if (lock === null) return [null, null, null, null]
+  return [lock.clientKey, lock.runId, lock.expiresAt, lock.placeBefore.availableAt]
 }
 
-/** @param of where the value comes from when a row is written */
-function column<Type extends ColumnType, Source>(type: Type, of: (source: Source) => ValueOf<Type>) {
-  return { ...type, of }
+/** What callers sent. `viewOfRow` (request-views.ts) reads it. */
+const contentList = [
+  ['retry_count', integer],
+  ['method', text],
+  ['unique_key', text],
+  ['url', text],
+  ['other_fields', text],
+] as const satisfies ColumnList
+
+export function contentValues(content: RequestContent): ValuesOf<typeof contentList> {
+  return [content.retryCount, content.method, content.uniqueKey, content.url, content.otherFields]
 }
 
-/** Null together: nobody ever held the request, or it was given back. */
-export const lockColumns = {
-  locked_by: column(textOrNull, ({ state }: MovedRequest) => state.lock?.clientKey ?? null),
-  locked_run: column(textOrNull, ({ state }: MovedRequest) => state.lock?.runId ?? null),
-  lock_expires_at: column(integerOrNull, ({ state }: MovedRequest) => state.lock?.expiresAt ?? null),
-  available_before: column(
-    integerOrNull,
-    ({ state }: MovedRequest) => state.lock?.placeBefore.availableAt ?? null,
-  ),
-}
-
-/** What the rules look at. `stateOf` reads them. */
-export const stateColumns = {
-  handled_at: column(integerOrNull, ({ state }: MovedRequest) => state.handledAt),
-  available_at: column(integerOrNull, ({ state }: MovedRequest) => state.place?.availableAt ?? null),
-  sequence: column(integerOrNull, ({ state }: MovedRequest) => state.place?.sequence ?? null),
-  ...lockColumns,
-  bytes: column(integer, ({ state }: MovedRequest) => state.bytes),
-}
-
-/** What callers sent. `viewOfRow` (request-views.ts) reads them. */
-export const contentColumns = {
-  retry_count: column(integer, ({ content }: WrittenRequest) => content.retryCount),
-  method: column(text, ({ content }: WrittenRequest) => content.method),
-  unique_key: column(text, ({ content }: WrittenRequest) => content.uniqueKey),
-  url: column(text, ({ content }: WrittenRequest) => content.url),
-  other_fields: column(text, ({ content }: WrittenRequest) => content.otherFields),
-}
-
-const idColumn = { id: column(word, ({ id }: MovedRequest) => id) }
-/** As a request is written whose content stays. */
-export const movedColumns = { ...idColumn, ...stateColumns }
-export const requestColumns = { ...movedColumns, ...contentColumns }
+export const placeColumns = columnsOf(placeList)
+/** In the order of `placeValues` and `lockValues`. */
+export const stateColumns = { ...placeColumns, ...columnsOf(lockList) }
+export const contentColumns = columnsOf(contentList)
+export const requestColumns = { id: word, ...stateColumns, ...contentColumns }
 
 export type StateRow = RowOf<typeof stateColumns>
 export type RequestRow = RowOf<typeof requestColumns>

@@ -1,12 +1,14 @@
 import type { PoolClient } from 'pg'
 import { foldedName } from '../../../domain/queue.ts'
-import { type Columns, namesOf, type ReadColumn, type RowOf, valuesAt } from '../../columns/column.ts'
-import { changingNames, queueValues } from '../../columns/queues.ts'
+import type { RequestContent, RequestState } from '../../../domain/request.ts'
+import { type Columns, namesOf, type RowOf, type Value, valuesAt, word } from '../../columns/column.ts'
+import { changingNames, valuesOfQueue } from '../../columns/queues.ts'
 import {
-  type MovedRequest,
-  movedColumns,
+  contentValues,
+  lockValues,
+  placeValues,
   requestColumns,
-  type WrittenRequest,
+  stateColumns,
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
 import type { QueueClock } from '../clock.ts'
@@ -26,6 +28,7 @@ function updateOf(columns: Columns): Statement {
     WHERE requests.queue_id = $1 AND requests.id = given.id`)
 }
 
+const movedColumns = { id: word, ...stateColumns }
 const writtenNames = namesOf(requestColumns).join(', ')
 const insertRequests = statement(`
   INSERT INTO requests (queue_id, ${writtenNames})
@@ -35,39 +38,54 @@ const replaceRequests = updateOf(requestColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
 /** The name is written by `writeName`. */
+const changingValues = valuesOfQueue(changingNames)
 const ownQueueNames = namesOf(ownQueueColumns)
 const updateQueue = statement(`
   UPDATE queues SET ${[...changingNames, ...ownQueueNames].map((name, index) => `${name} = $${index + 2}`).join(', ')}
   WHERE queue_id = $1`)
 
+/** A request whose row is to be written; `content` as far as the columns need it. */
+interface Row {
+  readonly id: string
+  readonly state: RequestState
+  readonly content: RequestContent | null
+}
+
 /** Writes what has become of the requests: one statement for each kind of change, however many calls made it. */
 export function writeRequests(client: PoolClient, session: PostgresQueueSession): Promise<unknown>[] {
-  const added: WrittenRequest[] = []
-  const replaced: WrittenRequest[] = []
-  const moved: MovedRequest[] = []
+  const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
   const deleted: string[] = []
   for (const [id, { kind, state, content }] of session.changes()) {
     if (kind === 'deleted') deleted.push(id)
-    else if (kind === 'moved') moved.push({ id, state })
-    else (kind === 'added' ? added : replaced).push({ id, state, content })
+    else rows[kind].push({ id, state, content })
   }
   const queueId = session.queue.id
   // All parameters are there before the first statement is sent: nothing is under way when one cannot be made.
   const statements: (Statement & { values: unknown[] })[] = []
-  function write<Row>(
-    what: Statement,
-    columns: Readonly<Record<string, ReadColumn<Row>>>,
-    rows: readonly Row[],
-  ): void {
-    if (rows.length === 0) return
-    const parameters = Object.values(columns).map((column) => parameterOf(column, rows))
-    statements.push({ ...what, values: [queueId, ...parameters] })
+  const write = (what: Statement, columns: Columns, rows: readonly Row[]) => {
+    if (rows.length > 0) statements.push({ ...what, values: [queueId, ...parametersOf(columns, rows)] })
   }
   if (deleted.length > 0) statements.push({ ...deleteRequests, values: [queueId, textArray(deleted)] })
-  write(insertRequests, requestColumns, added)
-  write(moveRequests, movedColumns, moved)
-  write(replaceRequests, requestColumns, replaced)
+  write(insertRequests, requestColumns, rows.added)
+  write(moveRequests, movedColumns, rows.moved)
+  write(replaceRequests, requestColumns, rows.replaced)
   return statements.map((statement) => client.query(statement))
+}
+
+/** One for each of the columns: the ID, the state and the content. */
+function parametersOf(columns: Columns, rows: readonly Row[]): unknown[] {
+  const values = rows.map(({ id, state, content }): Value[] => [
+    id,
+    ...placeValues(state),
+    ...lockValues(state),
+    ...(content === null ? [] : contentValues(content)),
+  ])
+  return Object.values(columns).map((column, index) =>
+    parameterOf(
+      column,
+      values.map((row) => row[index]!),
+    ),
+  )
 }
 
 export function writeQueue(
@@ -84,11 +102,7 @@ export function writeQueue(
     head_from_sequence: place.sequence,
     scheduled_until: scheduledUntil,
   }
-  const values = [
-    queue.id,
-    ...queueValues(changingNames, queue).map(toStored),
-    ...valuesAt(ownQueueNames, own),
-  ]
+  const values = [queue.id, ...changingValues(queue).map(toStored), ...valuesAt(ownQueueNames, own)]
   return client.query({ ...updateQueue, values })
 }
 

@@ -1,4 +1,4 @@
-import { type Columns, namesOf, type ReadColumn } from '../../columns/column.ts'
+import { type Columns, type ColumnType, namesOf, type Value } from '../../columns/column.ts'
 import { typeOf } from '../columns.ts'
 import { bigintArray, textArray } from './arrays.ts'
 import { toText } from './text.ts'
@@ -17,8 +17,7 @@ export function unnest(columns: Columns, firstParameter: number): string {
 }
 
 /** The parameter for a column of the table `given`; null where every row has null there: short columns are filled up. */
-export function parameterOf<Source>({ kind, of }: ReadColumn<Source>, rows: readonly Source[]): unknown {
-  const values = rows.map(of)
+export function parameterOf({ kind }: ColumnType, values: readonly Value[]): unknown {
   if (values.every((value) => value === null)) return null
   if (kind === 'boolean') return values
   return kind === 'integer'

@@ -1,13 +1,13 @@
 import { dueRange, notDueRanges } from '../../../domain/availability.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
-import { namesOf, valuesOf, without } from '../../columns/column.ts'
+import { namesOf } from '../../columns/column.ts'
 import {
-  contentColumns,
   contentNames,
-  lockColumns,
-  requestColumns,
+  contentValues,
+  lockValues,
+  placeColumns,
+  placeValues,
   type StateRow,
-  stateColumns,
   stateNames,
   stateOf,
 } from '../../columns/requests.ts'
@@ -33,18 +33,15 @@ interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
 }
 
 /** Nobody holds a request that is new: fewer values to bind. */
-const addedColumns = without(requestColumns, namesOf(lockColumns))
-const addedValues = Object.values(addedColumns)
-const stateValues = Object.values(stateColumns)
-const replacedValues = Object.values({ ...stateColumns, ...contentColumns })
+const addedNames = ['id', ...namesOf(placeColumns), ...contentNames] as const
 
 // Put together once: a text made for each call would have to be compared to be found among the prepared ones.
 const selectState = `SELECT number, ${stateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
 const updateState = `UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`
 const selectHandledAt = 'SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?'
 const insertRequest = `
-  INSERT INTO requests (queue_number, ${namesOf(addedColumns).join(', ')})
-  VALUES (?, ${placeholders(namesOf(addedColumns))})
+  INSERT INTO requests (queue_number, ${addedNames.join(', ')})
+  VALUES (?, ${placeholders(addedNames)})
   ON CONFLICT (queue_number, id) DO NOTHING`
 const replaceRequest = `
   UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
@@ -128,7 +125,7 @@ export class SqliteQueueSession implements QueueSession {
     if (known !== null) return known
     const { changes } = this.#session
       .statement(insertRequest)
-      .run(this.queue.number, ...valuesOf(addedValues, { id: content.id, state, content }))
+      .run(this.queue.number, content.id, ...placeValues(state), ...contentValues(content))
     this.#lastWasThere = changes === 0
     return this.#lastWasThere ? this.#handledAt(content.id) : null
   }
@@ -136,14 +133,13 @@ export class SqliteQueueSession implements QueueSession {
   move(requestId: string, state: RequestState): void {
     this.#session
       .statement(updateState)
-      .run(...valuesOf(stateValues, { id: requestId, state }), this.#numberOf(requestId))
+      .run(...placeValues(state), ...lockValues(state), this.#numberOf(requestId))
   }
 
   replace(content: RequestContent, state: RequestState): void {
-    const { id } = content
     this.#session
       .statement(replaceRequest)
-      .run(...valuesOf(replacedValues, { id, state, content }), this.#numberOf(id))
+      .run(...placeValues(state), ...lockValues(state), ...contentValues(content), this.#numberOf(content.id))
   }
 
   remove(requestId: string): void {

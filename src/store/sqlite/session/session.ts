@@ -3,7 +3,7 @@ import type { Right } from '../../../domain/caller.ts'
 import type { Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { changingNames, queueValues } from '../../columns/queues.ts'
+import { changingNames, valuesOfQueue } from '../../columns/queues.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { type LoadedQueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
 import type { QueueParams } from '../../store.ts'
@@ -18,6 +18,7 @@ import { QueueTotals } from './queue-totals.ts'
 const cachedQueuesMax = 20_000
 
 const writtenNames = ['name', ...changingNames] as const
+const writtenValues = valuesOfQueue(writtenNames)
 const updateQueue = `UPDATE queues SET ${assignments(['name_folded', ...writtenNames])} WHERE number = ?`
 
 /** What an operation works with: the writing connection, this transaction's time, and the queues in memory. */
@@ -191,7 +192,7 @@ export class Session {
   write(queue: QueueState): void {
     this.statement(updateQueue).run(
       queue.name === null ? null : foldedName(queue.name),
-      ...queueValues(writtenNames, queue).map(toStored),
+      ...writtenValues(queue).map(toStored),
       queue.number,
     )
     this.#unsaved.delete(queue)
