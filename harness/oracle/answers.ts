@@ -34,6 +34,7 @@ export function viewOfQueue(queue: StoredQueue, ownerName: string): QueueView {
 
 export function headAnswer(queue: StoredQueue, requests: StoredRequest[]): Head {
   return {
+    queueId: queue.id,
     items: requests.map((request) => headItemOf(request)),
     queueModifiedAt: queue.modifiedAt,
     hadMultipleClients: queue.clientKeys.length > 1,

@@ -251,6 +251,8 @@ export interface ListHead extends QueueParams, ReadParams {
 }
 
 export interface Head {
+  /** Of the queue that was at the address: it may have another name by now. */
+  readonly queueId: string
   readonly items: readonly HeadItem[]
   readonly queueModifiedAt: Millis
   readonly hadMultipleClients: boolean

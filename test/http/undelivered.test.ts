@@ -146,3 +146,19 @@ undeliveredTest(
     assert.deepEqual(keysOf(await api.get(`${queue}/head`)), ['b'])
   },
 )
+
+undeliveredTest('4.6 a queue that was renamed meanwhile gets back its own locks', async (api, held) => {
+  const { id } = (await api.post('/v2/request-queues?name=first')).data
+  const queue = `/v2/request-queues/${id}`
+  await api.post(`${queue}/requests`, page('a'))
+  const { client, server } = await lockOnOwnConnection(api, '/v2/request-queues/~first')
+  const release = await held.taken()
+  await api.put(queue, { name: 'second' })
+  const gone = once(server, 'end')
+  client.end()
+  await gone
+  release()
+  await held.returned()
+  assert.deepEqual(keysOf(await api.get(`${queue}/head`)), ['a'])
+  client.destroy()
+})

@@ -28,7 +28,8 @@ export function addQueuePage(pages: PageRoutes, store: Store): void {
     show: async ({ caller, params }) => {
       const ask = queueParams({ caller, params: params as { queueId: string } })
       const look = await store.lookAtQueue(ask)
-      const requests = await store.lookAtRequests({ ...ask, lockedMax, lockedShownMax, nextMax })
+      const same = { ...ask, queue: { queueId: look.queue.id } }
+      const requests = await store.lookAtRequests({ ...same, lockedMax, lockedShownMax, nextMax })
       return queueHtml(look, requests)
     },
   })

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { HeadlockError } from '../../domain/errors.ts'
 import { limits } from '../../domain/limits.ts'
-import type { LockedHead, Store } from '../../store/store.ts'
+import type { Head, LockedHead, Store, QueueParams as StoreQueueParams } from '../../store/store.ts'
 import { HeadAnswers } from '../api/head-answers.ts'
 import { operation } from '../api/operation.ts'
 import { headText, lockedHeadText } from '../api/render.ts'
@@ -95,7 +95,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
     const params = queueParams(request)
     const call = callOf(request.raw)
     const head = await store.listHead({ ...params, client: readingClientOf(request), limit })
-    const items = await answers.complete(params, head.items, call)
+    const items = await answers.complete(sameQueue(params, head), head.items, call)
     const text = headText({ ...head, items }, limit)
     admission.holdLonger(call, text, headBytesMax)
     return sendText(reply, text)
@@ -103,10 +103,11 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
 
   app.post('/v2/request-queues/:queueId/head/lock', lock, async (request, reply) => {
     const { limit = limits.lockHeadRequestsMax, lockSecs, clientKey } = request.query
-    const queue = queueParams(request)
+    const params = queueParams(request)
     const call = callOf(request.raw)
     const client = clientOf(request)
-    const head = await store.lockHead({ ...queue, client, limit, lockMs: toLockMs(lockSecs) })
+    const head = await store.lockHead({ ...params, client, limit, lockMs: toLockMs(lockSecs) })
+    const queue = sameQueue(params, head)
     const giveBack = (requestIds: readonly string[]) => {
       if (requestIds.length === 0) return
       const { lockExpiresAt } = head
@@ -134,6 +135,11 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
       }
     }
   })
+}
+
+/** The queue of that head, by its ID: what stands at its address may be another one by now. */
+function sameQueue({ userId }: StoreQueueParams, { queueId }: Head): StoreQueueParams {
+  return { userId, queue: { queueId } }
 }
 
 function idsOf(items: LockedHead['items']): string[] {

@@ -13,6 +13,11 @@ export const listHead: QueueOperation<ListHead, Head> = {
       queue.headItemReadCount += items.length
       queue.recordClient(client, now)
     }
-    return { items, queueModifiedAt: queue.modifiedAt, hadMultipleClients: queue.hadMultipleClients }
+    return {
+      queueId: queue.id,
+      items,
+      queueModifiedAt: queue.modifiedAt,
+      hadMultipleClients: queue.hadMultipleClients,
+    }
   },
 }

@@ -15,6 +15,7 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
     queue.headItemReadCount += items.length
     queue.recordClient(client, now)
     return {
+      queueId: queue.id,
       items,
       lockExpiresAt,
       queueModifiedAt: queue.modifiedAt,

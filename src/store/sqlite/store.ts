@@ -144,10 +144,10 @@ function storeOf(
 
     async getRequest(params: GetRequest): Promise<RequestView> {
       assertOpen()
-      const { view, counted, readAt } = await readable(() => reader.getRequest(params))
+      const { view, counted, readAt, queueId } = await readable(() => reader.getRequest(params))
       if (!counted) {
-        const { userId, queue } = params
-        const note: NoteReads = { userId, queue, client: null, readCount: 1, readAt }
+        const { userId } = params
+        const note: NoteReads = { userId, queue: { queueId }, client: null, readCount: 1, readAt }
         await calls.call('noteReads', note)
       }
       return view
@@ -155,10 +155,10 @@ function storeOf(
 
     async listRequests(params: ListRequests): Promise<RequestPage> {
       assertOpen()
-      const { readAt, ...page } = await readable(() => reader.listRequests(params))
-      const { userId, queue, client } = params
+      const { readAt, queueId, ...page } = await readable(() => reader.listRequests(params))
+      const { userId, client } = params
       if (client === null) return page
-      const note: NoteReads = { userId, queue, client, readCount: page.items.length, readAt }
+      const note: NoteReads = { userId, queue: { queueId }, client, readCount: page.items.length, readAt }
       await calls.call('noteReads', note)
       return page
     },

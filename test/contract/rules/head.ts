@@ -109,6 +109,7 @@ export function headRules(rule: Rule): void {
     clock.advance(5000)
     const head = await a.lockHead(60)
     assert.deepEqual(head, {
+      queueId: (await queue.view()).id,
       items: [{ id: content('1').id, uniqueKey: '1', url: content('1').url, method: 'POST', retryCount: 2 }],
       queueModifiedAt: clock.wallMs(),
       hadMultipleClients: false,

@@ -94,11 +94,11 @@ export class Reader {
   }
 
   /** In steps, so that a long list holds nobody up. */
-  async listRequests(params: ListRequests): Promise<RequestPage & { readAt: Millis }> {
+  async listRequests(params: ListRequests): Promise<ReadPage> {
     const queue = this.#queue(params, 'read')
     const assertOpen = () => this.#assertOpen()
     const rows = new SqliteRequestRows(this.#db, queue.number, () => this.#clock.now(), assertOpen)
-    return listRequests(rows, params)
+    return { ...(await listRequests(rows, params)), queueId: queue.id }
   }
 
   getHeadItems(params: GetHeadItems): HeadItem[] {
@@ -170,7 +170,7 @@ export class Reader {
     const view = viewOfRow(row, readAt)
     // One without its texts was not read (7.4).
     const counted = view.longBytes !== undefined || this.#reads.count(row.queue_number, readAt)
-    return { view, counted, readAt }
+    return { view, counted, readAt, queueId }
   }
 
   #assertOpen(): void {
@@ -192,7 +192,14 @@ export class Reader {
   }
 }
 
+/** With the queue that was read: it may have another name by now. */
+export interface ReadPage extends RequestPage {
+  readonly readAt: Millis
+  readonly queueId: string
+}
+
 export interface ReadRequest {
+  readonly queueId: string
   readonly view: RequestView
   readonly counted: boolean
   readonly readAt: Millis
