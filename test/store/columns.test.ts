@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'pg'
 import { temporaryDatabase } from '../../harness/server-process.ts'
-import type { Columns } from '../../src/store/columns/column.ts'
+import { type Columns, valuesAt } from '../../src/store/columns/column.ts'
 import {
+  addedNames,
+  addedValues,
   contentValues,
   lockValues,
   placeValues,
@@ -50,6 +52,7 @@ test('the values of a request stand in the order of their columns', () => {
   assert.equal(values.length, requestNames.length)
   const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow
   assert.deepEqual(stateOf(row), state)
+  assert.deepEqual(addedValues(content, state), valuesAt(addedNames, row))
   assert.deepEqual(viewOfRow(row, 0), { ...content, lockExpiresAt: 3, lockByClient: 'f' })
 })
 

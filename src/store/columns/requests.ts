@@ -57,15 +57,37 @@ export function contentValues(content: RequestContent): ValuesOf<typeof contentL
   return [content.retryCount, content.method, content.uniqueKey, content.url, content.otherFields]
 }
 
-export const placeColumns = columnsOf(placeList)
+/** A request that is new: nobody holds it. */
+const addedList = [['id', word], ...placeList, ...contentList] as const satisfies ColumnList
+
+/** In one array, because no call writes as many rows as an add. */
+export function addedValues(
+  content: RequestContent,
+  { handledAt, place, bytes }: RequestState,
+): ValuesOf<typeof addedList> {
+  return [
+    content.id,
+    handledAt,
+    place?.availableAt ?? null,
+    place?.sequence ?? null,
+    bytes,
+    content.retryCount,
+    content.method,
+    content.uniqueKey,
+    content.url,
+    content.otherFields,
+  ]
+}
+
 /** In the order of `placeValues` and `lockValues`. */
-export const stateColumns = { ...placeColumns, ...columnsOf(lockList) }
+export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
 export const requestColumns = { id: word, ...stateColumns, ...contentColumns }
 
 export type StateRow = RowOf<typeof stateColumns>
 export type RequestRow = RowOf<typeof requestColumns>
 
+export const addedNames = namesOf(columnsOf(addedList))
 export const stateNames = namesOf(stateColumns)
 export const contentNames = namesOf(contentColumns)
 export const requestNames = namesOf(requestColumns)

@@ -1,11 +1,11 @@
 import { dueRange, notDueRanges } from '../../../domain/availability.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
-import { namesOf } from '../../columns/column.ts'
 import {
+  addedNames,
+  addedValues,
   contentNames,
   contentValues,
   lockValues,
-  placeColumns,
   placeValues,
   type StateRow,
   stateNames,
@@ -31,9 +31,6 @@ interface NumberedStateRow extends StateRow {
 interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
   bytes: number
 }
-
-/** Nobody holds a request that is new: fewer values to bind. */
-const addedNames = ['id', ...namesOf(placeColumns), ...contentNames] as const
 
 // Put together once: a text made for each call would have to be compared to be found among the prepared ones.
 const selectState = `SELECT number, ${stateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
@@ -125,7 +122,7 @@ export class SqliteQueueSession implements QueueSession {
     if (known !== null) return known
     const { changes } = this.#session
       .statement(insertRequest)
-      .run(this.queue.number, content.id, ...placeValues(state), ...contentValues(content))
+      .run(this.queue.number, ...addedValues(content, state))
     this.#lastWasThere = changes === 0
     return this.#lastWasThere ? this.#handledAt(content.id) : null
   }
