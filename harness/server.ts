@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { defaultConfig } from '../src/app/config/read-config.ts'
 import type { ThreadStore } from '../src/app/drivers/driver.ts'
+import { FigureShares } from '../src/app/threads/figure-shares.ts'
 import { startHttpThreads } from '../src/app/threads/http-threads.ts'
 import { tokenHashOf } from '../src/domain/token.ts'
 import type { HttpOptions } from '../src/http/app.ts'
@@ -89,7 +90,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       publicUrl,
       trustedProxies,
     }
-    const threads = await startHttpThreads(config, shareWithThread, logger)
+    const threads = await startHttpThreads(config, shareWithThread, new FigureShares(testThreads), logger)
     return {
       ...common,
       url: `http://127.0.0.1:${threads.port}`,

@@ -19,6 +19,7 @@ export { type Config, ConfigError } from './app/config/config.ts'
 export { type ConfigSources, defaultConfig, readConfig } from './app/config/read-config.ts'
 export type { PostgresChoice, StoreChoice } from './app/config/store-choice.ts'
 export { OperatorError } from './domain/operator-error.ts'
+export type { FigureReading } from './figures/read.ts'
 export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 
 /**

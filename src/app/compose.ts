@@ -1,4 +1,6 @@
 import { pino } from 'pino'
+import type { FigureShare } from '../figures/figures.ts'
+import { type FigureReading, readFigures } from '../figures/read.ts'
 import type { TlsIdentity } from '../http/connection/https-server.ts'
 import { buildServer, renewTls } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
@@ -10,6 +12,7 @@ import { type Exposure, exposureOf, ownUrl, tellExposure } from './config/exposu
 import { checkToken } from './config/read-config.ts'
 import type { StoreEvents } from './drivers/driver.ts'
 import { driverOf } from './drivers/driver-of.ts'
+import { FigureShares } from './threads/figure-shares.ts'
 import { type HttpThreads, startHttpThreads } from './threads/http-threads.ts'
 import { drain, listen } from './threads/listen.ts'
 import { readTls, tlsFilesOf } from './tls/tls.ts'
@@ -38,6 +41,8 @@ export interface RunningServer {
   readonly firstStart: { readonly token: string } | null
   /** What runs once a minute; it can be told to run now. */
   readonly upkeep: Pick<Upkeep, 'tidy'>
+  /** What all threads of this server counted since it started. */
+  figures(): FigureReading[]
   /** Reads the certificate and its key again, where the server does TLS itself; else null. */
   readonly reloadTls: ReloadTls | null
   /** Accepts nothing new, finishes the calls in flight, then closes the store. */
@@ -71,11 +76,13 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       },
     }
     const { storeConnections, threads } = config
+    const figures = new FigureShares(threads === 1 ? 0 : threads)
     const { store, shareWithThread } = await driverOf(config).open({
       clock,
       events,
       storeConnections,
       threads,
+      figures,
     })
     closer.add('the store', () => store.close())
 
@@ -84,8 +91,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     const http =
       threads === 1
-        ? await startHttp(config, store, clock, logger, tls?.identity)
-        : await startHttpThreads(config, shareWithThread, logger, tls?.identity)
+        ? await startHttp(config, store, clock, logger, figures.main, tls?.identity)
+        : await startHttpThreads(config, shareWithThread, figures, logger, tls?.identity)
     closer.add('the HTTP server', () => http.close())
 
     // Only now: a start that fails earlier must not make a token that nobody gets to see.
@@ -102,6 +109,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
       upkeep,
+      figures: () => readFigures(figures.memory),
       reloadTls: tlsFiles === null ? null : reloadOf(tlsFiles, http, logger, clock),
       close: (overdue) => closer.close(overdue),
     }
@@ -119,13 +127,14 @@ async function startHttp(
   store: Store,
   clock: ClockSource,
   logger: pino.Logger,
+  figures: FigureShare,
   tls: TlsIdentity | undefined,
 ): Promise<HttpThreads> {
   const { rateLimits, publicUrl, trustedProxies } = config
   const browsers = await browserOptions(config)
   const now = () => clock.monotonicMs()
   const wallMs = () => clock.wallMs()
-  const options = { rateLimits, publicUrl, trustedProxies, tls, browsers, version, now, wallMs }
+  const options = { rateLimits, publicUrl, trustedProxies, figures, tls, browsers, version, now, wallMs }
   const app = await buildServer({ store, options, logger })
   try {
     const port = await listen(app, config.host, config.port)

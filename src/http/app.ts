@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { Millis } from '../domain/time.ts'
+import type { FigureShare } from '../figures/figures.ts'
 import type { BrowserOptions } from './browsers/browser-options.ts'
 import type { TlsIdentity } from './connection/https-server.ts'
 import type { EntranceOptions } from './entrance.ts'
@@ -25,6 +26,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly browsers?: BrowserOptions | undefined
   /** Where wrong tokens are counted, when other threads serve the same callers. */
   readonly wrongTokenMemory?: SharedArrayBuffer | undefined
+  /** Where this thread counts; left out: nobody reads it. */
+  readonly figures?: FigureShare | undefined
   readonly version: string
   /** The server speaks HTTPS with it; left out: HTTP. */
   readonly tls?: TlsIdentity | undefined

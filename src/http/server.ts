@@ -23,6 +23,7 @@ import { Entrance } from './entrance.ts'
 import { DamagedRequests } from './errors/damaged-requests.ts'
 import { ErrorAnswers } from './errors/errors.ts'
 import { addNotFound } from './errors/not-found.ts'
+import { HttpFigures } from './http-figures.ts'
 import { Admission } from './overload/admission.ts'
 import { addDocsPage } from './pages/docs-page.ts'
 import { PageRoutes, signedIn } from './pages/page-route.ts'
@@ -70,6 +71,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const errorAnswers = new ErrorAnswers(logger, rateLimits)
   const connectionEnds = new ConnectionEnds(rateLimits)
   const admission = new Admission(logger, options.now, options.admission)
+  const figures = new HttpFigures(options.figures)
   const requestLog = new RequestLog(logger, options.now)
   const entrance = new Entrance(options)
   const browsers = options.browsers ?? plainBrowserOptions()
@@ -99,6 +101,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
       const serve = wayToRouter(
         {
           connectionEnds,
+          figures,
           requestLog,
           admission,
           cors,

@@ -13,6 +13,7 @@ import type { Cors } from './browsers/cors.ts'
 import { CallContext } from './call-context.ts'
 import type { ConnectionEnds } from './connection/connection-ends.ts'
 import type { ErrorAnswers } from './errors/errors.ts'
+import type { HttpFigures } from './http-figures.ts'
 import type { Admission } from './overload/admission.ts'
 import type { RequestLog } from './request-log.ts'
 import { overrideMethod } from './routes/method-override.ts'
@@ -23,6 +24,7 @@ import { compileQuery } from './validation/query.ts'
 
 export interface WayToRouterParts {
   readonly connectionEnds: ConnectionEnds
+  readonly figures: HttpFigures
   readonly requestLog: RequestLog
   readonly admission: Admission
   /** Null where no other site may call. */
@@ -37,13 +39,15 @@ type Handle = (message: IncomingMessage, response: ServerResponse) => void
 
 /** From Node to the router, which `route` is: what every call has to pass, whatever it is. */
 export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
-  const { connectionEnds, requestLog, admission, cors, browserGuard, noQueryToken, errorAnswers } = parts
+  const { connectionEnds, figures, requestLog, admission, cors, browserGuard, noQueryToken, errorAnswers } =
+    parts
   return (message, response) => {
     // 1. The context, which all that comes behind it writes to.
     const call = CallContext.begin(message, response)
     // 2. The connection: what comes behind its last call, or too far ahead of its answers, is not even looked at.
     if (!connectionEnds.begin(call)) return
-    // 3. ID and log: a refusal is a call too, and has its line.
+    // 3. Figures, ID and log: a refusal is a call too, is counted, and has its line.
+    figures.begin(call)
     requestLog.begin(call)
     // 4. Fastify must not judge the type of a body that is not there.
     forgetTypeOfEmptyBody(message)

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 import { parseStore } from '../../src/app/config/store-choice.ts'
-import { createServer, ManualClock } from '../../src/index.ts'
+import { createServer, ManualClock, type RunningServer } from '../../src/index.ts'
 
 const settings = { port: 0, logLevel: 'silent' } as const
 
@@ -51,6 +51,34 @@ describe('a server inside another program', () => {
     await Promise.all(servers.map((server) => server.close()))
   })
 
+  for (const [kind, threads] of [
+    ['sqlite', 1],
+    ['sqlite', 2],
+    ['postgres', 1],
+    ['postgres', 2],
+  ] as const) {
+    test(`reads what all of its threads counted, ${threads} of them answering, on ${kind}`, async (t) => {
+      const dataDirectory = await temporaryDirectory(t)
+      const store = parseStore(kind === 'sqlite' ? kind : await temporaryDatabase(t))!
+      const server = await createServer({ ...settings, dataDirectory, store, threads })
+      const before = countsOf(server)
+      const queues = `${server.url}/v2/request-queues?token=${server.firstStart?.token}`
+      for (let count = 0; count < 8; count++) {
+        // A connection each: the system spreads them over the threads.
+        const headers = { connection: 'close' }
+        assert.equal((await fetch(queues, { method: 'POST', headers })).status, 201)
+        assert.equal((await fetch(`${server.url}/v2/nothing`, { headers })).status, 404)
+      }
+      await server.close()
+      const after = countsOf(server)
+      assert.equal(after['2xx']! - before['2xx']!, 8)
+      assert.equal(after['4xx']! - before['4xx']!, 8)
+      assert.equal(after['callMs']! - before['callMs']!, 16)
+      if (kind === 'sqlite') assert.ok(after['commitMs']! - before['commitMs']! >= 1)
+      await server.close()
+    })
+  }
+
   for (const kind of ['sqlite', 'postgres']) {
     test(`goes by the clock it is given, on ${kind}`, async (t) => {
       const clock = new ManualClock(Date.UTC(2031, 4, 1))
@@ -84,3 +112,16 @@ describe('a server inside another program', () => {
     await server.close()
   })
 })
+
+/** Calls by the class of their status, and how many values each histogram has. */
+function countsOf(server: RunningServer): Record<string, number> {
+  return Object.fromEntries(
+    server
+      .figures()
+      .map((figure) =>
+        figure.kind === 'counter'
+          ? [figure.labels['status'], figure.value]
+          : [figure.name, figure.counts.reduce((sum, count) => sum + count, 0)],
+      ),
+  )
+}

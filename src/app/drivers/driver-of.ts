@@ -1,3 +1,4 @@
+import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../../store/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { Config } from '../config/config.ts'
@@ -19,11 +20,13 @@ export function driverAt(address: StoreAddress): StoreDriver {
 /**
  * The store of an HTTP thread, and the clock it goes by. Closing it leaves that of the main thread open.
  *
+ * @param figures where the thread counts
  * @throws OperatorError when it cannot be used
  */
 export function openThreadStore(
   way: WayToStore,
   onProblem: StoreEvents['onProblem'],
+  figures: FigureShare,
 ): Promise<{ store: Store; clock: ClockSource }> {
-  return way.kind === 'sqlite' ? joinSqliteThread(way) : openPostgresThread(way, onProblem)
+  return way.kind === 'sqlite' ? joinSqliteThread(way) : openPostgresThread(way, onProblem, figures)
 }

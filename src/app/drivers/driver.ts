@@ -1,4 +1,5 @@
 import type { TransferListItem } from 'node:worker_threads'
+import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../../store/clock.ts'
 import type { CopySource, CopyTarget, StepSize } from '../../store/copy/ends.ts'
 import type { VerifyProgress, VerifyReport } from '../../store/maintenance/verify-report.ts'
@@ -63,6 +64,8 @@ export interface OpenOptions {
   readonly storeConnections: number
   /** How many threads answer calls. */
   readonly threads: number
+  /** Where this thread counts, and a storage thread if there is one. */
+  readonly figures: { readonly main: FigureShare; readonly storage: FigureShare }
 }
 
 /** A store, and the way for other threads of the process to it. */

@@ -1,4 +1,5 @@
 import { OperatorError, UsageError } from '../../domain/operator-error.ts'
+import type { FigureShare } from '../../figures/figures.ts'
 import { type ClockSource, clockOf, systemClock } from '../../store/clock.ts'
 import type { CopySource, CopyTarget } from '../../store/copy/ends.ts'
 import { nameOf } from '../../store/copy/postgres-address.ts'
@@ -51,10 +52,10 @@ export class PostgresDriver implements StoreDriver {
     return { name: '--store', value: maskedUrl(this.#choice) }
   }
 
-  async open({ clock, events, ...shared }: OpenOptions): Promise<OpenedStore> {
+  async open({ clock, events, figures, ...shared }: OpenOptions): Promise<OpenedStore> {
     const { main, thread } = connectionShares(shared)
     const choice = this.#choice
-    const store = await openStore(choice, main, clock, events)
+    const store = await openStore(choice, main, clock, figures.main, events)
     return {
       store,
       shareWithThread: () => ({
@@ -65,7 +66,7 @@ export class PostgresDriver implements StoreDriver {
   }
 
   async openAccounts(): Promise<Accounts> {
-    return openStore(this.#choice, 1, systemClock, { onProblem: () => {} })
+    return openStore(this.#choice, 1, systemClock, undefined, { onProblem: () => {} })
   }
 
   /** Servers may use it meanwhile, also where it is repaired. */
@@ -112,9 +113,11 @@ export class PostgresDriver implements StoreDriver {
 export async function openPostgresThread(
   way: WayToStore & { kind: 'postgres' },
   onProblem: StoreEvents['onProblem'],
+  figures: FigureShare,
 ): Promise<{ store: Store; clock: ClockSource }> {
   const clock = clockOf(way.clock)
-  return { store: await openStore(way.choice, way.connectionsMax, clock, { onProblem }), clock }
+  const store = await openStore(way.choice, way.connectionsMax, clock, figures, { onProblem })
+  return { store, clock }
 }
 
 /**
@@ -134,15 +137,25 @@ async function openStore(
   choice: PostgresChoice,
   connectionsMax: number,
   clock: ClockSource,
+  figures: FigureShare | undefined,
   { onProblem, onRisk }: Pick<StoreEvents, 'onProblem' | 'onRisk'>,
 ): Promise<Store> {
   const { openPostgresStore } = await import('../../store/postgres/store.ts')
   const { url, schema } = choice
   // Without a clock of a test it is the database's that decides, the same for all servers.
   const manual = clock === systemClock ? {} : { clock }
+  const counting = figures === undefined ? {} : { figures }
   const risks = onRisk === undefined ? {} : { onRisk }
   try {
-    return await openPostgresStore({ url, schema, connectionsMax, onProblem, ...risks, ...manual })
+    return await openPostgresStore({
+      url,
+      schema,
+      connectionsMax,
+      onProblem,
+      ...counting,
+      ...risks,
+      ...manual,
+    })
   } catch (cause) {
     throw postgresOpenError(cause, choice)
   }

@@ -47,12 +47,12 @@ export class SqliteDriver implements StoreDriver {
   }
 
   /** The data directory is made when it is not there. */
-  async open({ clock, events }: OpenOptions): Promise<OpenedStore> {
+  async open({ clock, events, figures }: OpenOptions): Promise<OpenedStore> {
     const directory = this.#directory
     prepareDataDirectory(directory)
     const { openSqliteStore } = await import('../../store/sqlite/store.ts')
     try {
-      const store = await openSqliteStore({ directory, clock, ...events })
+      const store = await openSqliteStore({ directory, clock, figures: figures.storage, ...events })
       return {
         store,
         shareWithThread() {

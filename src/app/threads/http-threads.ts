@@ -1,6 +1,7 @@
 import { type TransferListItem, Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { fromThread } from '../../domain/operator-error.ts'
+import type { FigureShare } from '../../figures/figures.ts'
 import { WrongTokenTable } from '../../http/auth/wrong-token-table.ts'
 import type { BrowserOptions } from '../../http/browsers/browser-options.ts'
 import type { TlsIdentity } from '../../http/connection/https-server.ts'
@@ -8,6 +9,7 @@ import { RateTable } from '../../http/rate-limit/rate-table.ts'
 import { browserOptions } from '../config/browsers.ts'
 import type { Config } from '../config/config.ts'
 import type { OpenedStore, WayToStore } from '../drivers/driver.ts'
+import type { FigureShares } from './figure-shares.ts'
 import { freePort } from './listen.ts'
 
 export interface HttpThreadStart {
@@ -16,6 +18,7 @@ export interface HttpThreadStart {
   readonly port: number
   readonly logLevel: string
   readonly rateLimits: Config['rateLimits']
+  readonly figures: FigureShare
   readonly rateMemory: SharedArrayBuffer
   readonly wrongTokenMemory: SharedArrayBuffer
   readonly publicUrl: string | null
@@ -47,11 +50,13 @@ export interface HttpThreads {
  * fails later on ends the process, as a failure in the main thread would: half a server is none.
  *
  * @param shareWithThread gives each of them its way to the store
+ * @param figures has a part for each of them to count in
  * @throws OperatorError when one of them cannot listen or reach the store; none is left running then
  */
 export async function startHttpThreads(
   config: Config,
   shareWithThread: OpenedStore['shareWithThread'],
+  figures: FigureShares,
   logger: Logger,
   tls?: TlsIdentity,
 ): Promise<HttpThreads> {
@@ -74,6 +79,7 @@ export async function startHttpThreads(
       port,
       logLevel: logger.level,
       rateLimits,
+      figures: figures.http(threads.length),
       rateMemory,
       wrongTokenMemory,
       publicUrl,

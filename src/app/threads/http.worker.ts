@@ -18,8 +18,10 @@ const { store: sharedStore, host, port: givenPort, logLevel, ...httpOptions } = 
 
 // The logger of the server writes all lines; this thread hands its own over.
 const logger = pino({ level: logLevel }, { write: (line: string) => send({ log: line }) })
-const { store, clock } = await openThreadStore(sharedStore, (problem) =>
-  logger.error(`the store goes on, but: ${problem}`),
+const { store, clock } = await openThreadStore(
+  sharedStore,
+  (problem) => logger.error(`the store goes on, but: ${problem}`),
+  start.figures,
 )
 const now = () => clock.monotonicMs()
 const wallMs = () => clock.wallMs()
