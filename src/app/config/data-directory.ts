@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
-import { makePrivateDirectory } from '../../store/sqlite/file/private-files.ts'
+import { OperatorError } from '../../domain/operator-error.ts'
+import { directoryProblem, makePrivateDirectory } from '../../store/sqlite/file/private-directory.ts'
 
 /**
  * Makes the data directory for this user alone if it is not there, and sees that files can be made in it.
@@ -34,23 +34,5 @@ function syncEntries(directory: string, firstMade: string): void {
       closeSync(parent)
     }
     if (made === firstMade) return
-  }
-}
-
-function directoryProblem(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  switch (code) {
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return 'there is a file in its place'
-    case 'EACCES':
-    case 'EPERM':
-      return 'this user may not write there'
-    case 'EROFS':
-      return 'its file system can only be read'
-    case 'ENOSPC':
-      return 'the disk is full'
-    default:
-      return reasonOf(cause)
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
+import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { valuesAt } from '../columns/column.ts'
@@ -7,7 +7,7 @@ import { type QueueRow, queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
 import { placeholders, queueRowOf, type Stored, toStored } from '../sqlite/columns.ts'
 import { assertDurable } from '../sqlite/file/database.ts'
-import { makePrivateDirectory } from '../sqlite/file/private-files.ts'
+import { directoryProblem, makePrivateDirectory } from '../sqlite/file/private-directory.ts'
 import { createUnfinishedCopies } from '../sqlite/maintenance/schema.ts'
 import { migrate } from '../sqlite/migrations/migrate.ts'
 import type { CopyTarget, Progress } from './ends.ts'
@@ -29,14 +29,10 @@ export function openSqliteTarget(directory: string, onTightened?: (what: string)
   try {
     makePrivateDirectory(directory)
   } catch (cause) {
-    const isFile = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
-    const reason = isFile ? 'there is a file in its place' : reasonOf(cause)
     throw new OperatorError(
-      `The data directory ${directory} cannot be made: ${reason}.`,
-      'Name another one.',
-      {
-        cause,
-      },
+      `The data directory ${directory} cannot be made: ${directoryProblem(cause)}.`,
+      'Name another directory with {flag}.',
+      { cause, flag: '--to' },
     )
   }
   function prepare(db: DatabaseSync): void {

@@ -5,7 +5,7 @@
  * SQLite gives a log and its index the rights of their database, so it is enough that the database has the right ones.
  */
 
-import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, lstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorError } from '../../../domain/operator-error.ts'
 
@@ -16,22 +16,12 @@ export const lockName = 'server.lock'
 export const partialName = `${databaseName}.partial`
 
 export const privateFileMode = 0o600
-const privateDirectoryMode = 0o700
 /** The rights of everybody but the owner. */
 const othersMode = 0o077
 
 /** Whether a file of that name in a data directory belongs to its server. */
 export function isServerFile(name: string): boolean {
   return /^(headlock\.sqlite|server\.|first-token)/i.test(name)
-}
-
-/**
- * Makes the directory, and those above it that are not there, for this user alone.
- *
- * @returns the first one that was made; undefined when all were there
- */
-export function makePrivateDirectory(directory: string): string | undefined {
-  return mkdirSync(directory, { recursive: true, mode: privateDirectoryMode })
 }
 
 /**
