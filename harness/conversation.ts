@@ -9,8 +9,10 @@ import type { Client } from '../src/domain/lifecycle.ts'
 import type { Side } from '../src/domain/order.ts'
 import type { QueueView } from '../src/domain/queue.ts'
 import type { RequestContent, RequestView } from '../src/domain/request.ts'
-import type * as answer from '../src/store/store.ts'
-import type { QueueAddress, Store } from '../src/store/store.ts'
+import type { Head, LockedHead } from '../src/store/params/head-and-locks.ts'
+import type { QueueAddress } from '../src/store/params/queues.ts'
+import type { AddedRequest, RequestPage, UpdatedRequest } from '../src/store/params/requests.ts'
+import type { Store } from '../src/store/store.ts'
 
 /** What a caller says of a request; everything but the unique key has a plain default. */
 export function content(uniqueKey: string, changes: Partial<RequestContent> = {}): RequestContent {
@@ -116,22 +118,22 @@ export class QueueClient {
     return { userId, queue, client: { clientKey: this.#clientKey ?? randomId(), runId: this.#runId } }
   }
 
-  add(...keys: string[]): Promise<answer.AddedRequest[]> {
+  add(...keys: string[]): Promise<AddedRequest[]> {
     return this.addContents(keys.map((key) => content(key)))
   }
 
-  addForefront(...keys: string[]): Promise<answer.AddedRequest[]> {
+  addForefront(...keys: string[]): Promise<AddedRequest[]> {
     return this.addContents(
       keys.map((key) => content(key)),
       'forefront',
     )
   }
 
-  addContents(requests: RequestContent[], side: Side = 'end'): Promise<answer.AddedRequest[]> {
+  addContents(requests: RequestContent[], side: Side = 'end'): Promise<AddedRequest[]> {
     return this.#store.addRequests({ ...this.#ask(), requests, side })
   }
 
-  listHead(limit = 1000): Promise<answer.Head> {
+  listHead(limit = 1000): Promise<Head> {
     return this.#store.listHead({ ...this.#ask(), limit })
   }
 
@@ -140,7 +142,7 @@ export class QueueClient {
     return this.#keysAt(await this.listHead(limit))
   }
 
-  lockHead(seconds: number, limit = 25): Promise<answer.LockedHead> {
+  lockHead(seconds: number, limit = 25): Promise<LockedHead> {
     return this.#store.lockHead({ ...this.#ask(), limit, lockMs: seconds * 1000 })
   }
 
@@ -150,7 +152,7 @@ export class QueueClient {
   }
 
   /** Of items that are long too, which a head tells without their texts. */
-  async #keysAt({ items }: answer.Head): Promise<string[]> {
+  async #keysAt({ items }: Head): Promise<string[]> {
     const long = items.filter(({ longBytes }) => longBytes !== undefined)
     if (long.length === 0) return keysOf({ items })
     const { userId, queue } = this.#queue
@@ -197,11 +199,7 @@ export class QueueClient {
     return unlockedCount
   }
 
-  update(
-    key: string,
-    changes: Partial<RequestContent> = {},
-    side: Side = 'end',
-  ): Promise<answer.UpdatedRequest> {
+  update(key: string, changes: Partial<RequestContent> = {}, side: Side = 'end'): Promise<UpdatedRequest> {
     return this.#store.updateRequest({ ...this.#ask(), request: content(key, changes), side })
   }
 
@@ -210,7 +208,7 @@ export class QueueClient {
   }
 
   /** Marks it handled. */
-  finish(key: string, handledAt = Date.UTC(2030, 0, 1)): Promise<answer.UpdatedRequest> {
+  finish(key: string, handledAt = Date.UTC(2030, 0, 1)): Promise<UpdatedRequest> {
     return this.update(key, { handledAt })
   }
 
@@ -229,7 +227,7 @@ export class QueueClient {
       afterId?: string | null
       filter?: ('locked' | 'pending')[] | null
     } = {},
-  ): Promise<answer.RequestPage> {
+  ): Promise<RequestPage> {
     return this.#store.listRequests({ ...this.#ask(), limit: 1000, afterId: null, filter: null, ...ask })
   }
 
@@ -242,7 +240,7 @@ export class QueueClient {
     const seen: RequestView[] = []
     let afterId: string | null = null
     for (let page = 1; ; page++) {
-      const { items, hasMore }: answer.RequestPage = await this.list({ limit, afterId, filter })
+      const { items, hasMore }: RequestPage = await this.list({ limit, afterId, filter })
       seen.push(...items)
       if (!hasMore) return seen
       afterId = items.at(-1)!.id

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { storedBytes } from '../src/domain/request.ts'
 import type { ManualClock } from '../src/store/clock.ts'
-import type { Store, User } from '../src/store/store.ts'
+import type { User } from '../src/store/params/accounts.ts'
+import type { Store } from '../src/store/store.ts'
 import { type QueueClient, TestQueue } from './conversation.ts'
 import type { OpenTestStore, TestStore } from './stores.ts'
 

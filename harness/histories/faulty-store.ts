@@ -1,6 +1,7 @@
 /** The oracle with a fault planted in it: what the checker and the comparison with the model have to find. */
 import { ManualClock } from '../../src/store/clock.ts'
-import type { QueueParams, Store } from '../../src/store/store.ts'
+import type { QueueParams } from '../../src/store/params/queues.ts'
+import type { Store } from '../../src/store/store.ts'
 import { MemoryStore } from '../oracle/memory-store.ts'
 import type { Random } from '../random.ts'
 import type { Ways } from './workload.ts'

@@ -1,7 +1,9 @@
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { Head, QueueParams, Store } from '../../src/store/store.ts'
+import type { Head } from '../../src/store/params/head-and-locks.ts'
+import type { QueueParams } from '../../src/store/params/queues.ts'
+import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
 

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
-import type { LockedHead } from '../../src/store/store.ts'
+import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
 
 /** The queues that commands are about: two with these names, and the unnamed one that was made last. */
 export const slots = ['crawl', 'shop', 'unnamed'] as const

@@ -4,7 +4,8 @@ import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { QueueAddress, QueueParams, Store } from '../../src/store/store.ts'
+import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
+import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import {
   type ByClient,

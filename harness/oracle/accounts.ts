@@ -1,7 +1,7 @@
 import type { Caller } from '../../src/domain/caller.ts'
 import { randomId } from '../../src/domain/identity.ts'
 import type { Millis } from '../../src/domain/time.ts'
-import type { NewToken, Token, User } from '../../src/store/store.ts'
+import type { NewToken, Token, User } from '../../src/store/params/accounts.ts'
 
 /** Users and tokens of the oracle. */
 export class Accounts {

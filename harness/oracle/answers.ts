@@ -6,7 +6,8 @@ import {
   type RequestView,
   storedBytes,
 } from '../../src/domain/request.ts'
-import type { Head, ShownUrl } from '../../src/store/store.ts'
+import type { Head } from '../../src/store/params/head-and-locks.ts'
+import type { UrlPreview } from '../../src/store/params/requests.ts'
 import type { StoredQueue, StoredRequest } from './stored-queue.ts'
 
 /** @param ownerName of the user who has the queue */
@@ -73,7 +74,7 @@ export function shortened(requests: StoredRequest[], lengthMax: number): StoredR
   return tooMany === -1 ? requests : requests.slice(0, tooMany)
 }
 
-export function shownUrl({ uniqueKey, url }: RequestContent): ShownUrl {
+export function urlPreview({ uniqueKey, url }: RequestContent): UrlPreview {
   const bytes = Buffer.byteLength(url)
   const isRead = Buffer.byteLength(uniqueKey) + bytes <= 65_536
   return { text: isRead ? [...url].slice(0, 301).join('') : null, bytes }

@@ -14,10 +14,44 @@ import { isQueueName, type QueueView } from '../../src/domain/queue.ts'
 import { type HeadItem, type RequestView, storedBytes } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { ClockSource } from '../../src/store/clock.ts'
-import type * as store from '../../src/store/store.ts'
+import type { NewToken, Token, User } from '../../src/store/params/accounts.ts'
+import type { ClientParams } from '../../src/store/params/clients.ts'
+import type {
+  DeleteLock,
+  GetHeadItems,
+  Head,
+  ListHead,
+  LockedHead,
+  LockHead,
+  ProlongLock,
+  ReturnLocks,
+  UnlockRequests,
+} from '../../src/store/params/head-and-locks.ts'
+import type {
+  GetOrCreateQueue,
+  InspectedQueue,
+  ListQueues,
+  QueuePage,
+  QueueParams,
+  UpdateQueue,
+} from '../../src/store/params/queues.ts'
+import type {
+  AddedRequest,
+  AddRequests,
+  DeleteRequests,
+  GetRequest,
+  InspectRequests,
+  ListRequests,
+  RequestPage,
+  RequestParams,
+  RequestsOverview,
+  UpdatedRequest,
+  UpdateRequest,
+} from '../../src/store/params/requests.ts'
+import type { Store } from '../../src/store/store.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
 import { Accounts } from './accounts.ts'
-import { headAnswer, headItemOf, shortened, shownUrl, viewOfQueue, viewOfRequest } from './answers.ts'
+import { headAnswer, headItemOf, shortened, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
 import {
   add,
   asTheyCame,
@@ -34,7 +68,7 @@ import {
   touch,
 } from './stored-queue.ts'
 
-export class MemoryStore implements store.Store {
+export class MemoryStore implements Store {
   readonly #clock: StoreClock
   readonly #locksPerStep: number
   #closed = false
@@ -50,7 +84,7 @@ export class MemoryStore implements store.Store {
 
   // Queues
 
-  async listQueues(params: store.ListQueues): Promise<store.QueuePage> {
+  async listQueues(params: ListQueues): Promise<QueuePage> {
     this.#begin()
     let found = this.#queues.filter((queue) => queue.ownerId === params.userId)
     if (!params.unnamed) found = found.filter((queue) => queue.name !== null)
@@ -62,7 +96,7 @@ export class MemoryStore implements store.Store {
     return { total: found.length, items: page.map((queue) => this.#viewOf(queue)) }
   }
 
-  async getOrCreateQueue(params: store.GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
+  async getOrCreateQueue(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
     const now = this.#begin()
     if (params.name !== null) {
       if (!isQueueName(params.name)) throw new HeadlockError('queueNameInvalid')
@@ -93,24 +127,24 @@ export class MemoryStore implements store.Store {
     return { queue: this.#viewOf(queue), created: true }
   }
 
-  async getQueue(params: store.QueueParams): Promise<QueueView> {
+  async getQueue(params: QueueParams): Promise<QueueView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     queue.accessedAt = now
     return this.#viewOf(queue)
   }
 
-  async lookAtQueue(params: store.QueueParams): Promise<store.QueueLook> {
-    const lookedAt = this.#begin()
-    return { queue: this.#viewOf(this.#queueOf(params)), lookedAt }
+  async inspectQueue(params: QueueParams): Promise<InspectedQueue> {
+    const readAt = this.#begin()
+    return { queue: this.#viewOf(this.#queueOf(params)), readAt }
   }
 
-  async findQueueId(params: store.QueueParams): Promise<string | null> {
+  async findQueueId(params: QueueParams): Promise<string | null> {
     this.#begin()
     return this.#queueAt(params)?.id ?? null
   }
 
-  async updateQueue(params: store.UpdateQueue): Promise<QueueView> {
+  async updateQueue(params: UpdateQueue): Promise<QueueView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     if (typeof params.name === 'string') {
@@ -127,7 +161,7 @@ export class MemoryStore implements store.Store {
     return this.#viewOf(queue)
   }
 
-  async deleteQueue(params: store.QueueParams): Promise<void> {
+  async deleteQueue(params: QueueParams): Promise<void> {
     this.#begin()
     const queue = this.#queueOf(params)
     this.#queues = this.#queues.filter((other) => other !== queue)
@@ -135,7 +169,7 @@ export class MemoryStore implements store.Store {
 
   // Requests
 
-  async addRequests(params: store.AddRequests): Promise<store.AddedRequest[]> {
+  async addRequests(params: AddRequests): Promise<AddedRequest[]> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     touch(queue, params.client, now)
@@ -151,7 +185,7 @@ export class MemoryStore implements store.Store {
     })
   }
 
-  async getRequest(params: store.GetRequest): Promise<RequestView> {
+  async getRequest(params: GetRequest): Promise<RequestView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     const request = requestOf(queue, params.requestId)
@@ -164,7 +198,7 @@ export class MemoryStore implements store.Store {
     return viewOfRequest(request)
   }
 
-  async updateRequest(params: store.UpdateRequest): Promise<store.UpdatedRequest> {
+  async updateRequest(params: UpdateRequest): Promise<UpdatedRequest> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     touch(queue, params.client, now)
@@ -197,7 +231,7 @@ export class MemoryStore implements store.Store {
     return { requestId, wasAlreadyPresent: true, wasAlreadyHandled }
   }
 
-  async deleteRequest(params: store.RequestParams & store.ClientParams): Promise<void> {
+  async deleteRequest(params: RequestParams & ClientParams): Promise<void> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     requestOf(queue, params.requestId)
@@ -205,14 +239,14 @@ export class MemoryStore implements store.Store {
     remove(queue, params.requestId, now)
   }
 
-  async deleteRequests(params: store.DeleteRequests): Promise<void> {
+  async deleteRequests(params: DeleteRequests): Promise<void> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     touch(queue, params.client, now)
     for (const requestId of params.requestIds) remove(queue, requestId, now)
   }
 
-  async listRequests(params: store.ListRequests): Promise<store.RequestPage> {
+  async listRequests(params: ListRequests): Promise<RequestPage> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     if (params.client !== null) touch(queue, params.client, now)
@@ -230,7 +264,7 @@ export class MemoryStore implements store.Store {
     return { items: page.map(viewOfRequest), hasMore: found.length > page.length }
   }
 
-  async getHeadItems(params: store.GetHeadItems): Promise<HeadItem[]> {
+  async getHeadItems(params: GetHeadItems): Promise<HeadItem[]> {
     this.#begin()
     const there = this.#queueOf(params).requests.filter(({ content }) =>
       params.requestIds.includes(content.id),
@@ -238,32 +272,32 @@ export class MemoryStore implements store.Store {
     return there.map((request) => headItemOf(request, params.bytesMax ?? Number.POSITIVE_INFINITY))
   }
 
-  async lookAtRequests(params: store.LookAtRequests): Promise<store.RequestsLook> {
+  async inspectRequests(params: InspectRequests): Promise<RequestsOverview> {
     this.#begin()
     const queue = this.#queueOf(params)
     const found = locked(queue)
-    const looks = found.slice(0, params.lockedMax).map(({ content, lock }) => {
+    const summaries = found.slice(0, params.lockedMax).map(({ content, lock }) => {
       return { id: content.id, clientKey: lock!.holder.clientKey, lockExpiresAt: lock!.expiresAt, content }
     })
-    looks.sort((a, b) =>
+    summaries.sort((a, b) =>
       a.clientKey === b.clientKey ? a.lockExpiresAt - b.lockExpiresAt : a.clientKey < b.clientKey ? -1 : 1,
     )
     return {
-      locked: looks.map(({ content, ...look }, index) =>
-        index < params.lockedShownMax ? { ...look, url: shownUrl(content) } : look,
+      locked: summaries.map(({ content, ...summary }, index) =>
+        index < params.lockedShownMax ? { ...summary, url: urlPreview(content) } : summary,
       ),
       hasMoreLocked: found.length > params.lockedMax,
       next: available(queue)
         .slice(0, params.nextMax)
         .map(({ content }) => {
-          return { url: shownUrl(content), method: content.method, retryCount: content.retryCount }
+          return { url: urlPreview(content), method: content.method, retryCount: content.retryCount }
         }),
     }
   }
 
   // Head and locks
 
-  async listHead(params: store.ListHead): Promise<store.Head> {
+  async listHead(params: ListHead): Promise<Head> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     const first = thatFit(available(queue).slice(0, params.limit), 4_000_000, ({ content }) => {
@@ -276,7 +310,7 @@ export class MemoryStore implements store.Store {
     return headAnswer(queue, first)
   }
 
-  async lockHead(params: store.LockHead): Promise<store.LockedHead> {
+  async lockHead(params: LockHead): Promise<LockedHead> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     touch(queue, params.client, now)
@@ -294,7 +328,7 @@ export class MemoryStore implements store.Store {
     return { ...headAnswer(queue, taken), queueHasLockedRequests: locked(queue).length > 0, lockExpiresAt }
   }
 
-  async returnLocks(params: store.ReturnLocks): Promise<void> {
+  async returnLocks(params: ReturnLocks): Promise<void> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     queue.accessedAt = now
@@ -307,7 +341,7 @@ export class MemoryStore implements store.Store {
     }
   }
 
-  async prolongLock(params: store.ProlongLock): Promise<{ lockExpiresAt: Millis }> {
+  async prolongLock(params: ProlongLock): Promise<{ lockExpiresAt: Millis }> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     const request = requestOf(queue, params.requestId)
@@ -332,7 +366,7 @@ export class MemoryStore implements store.Store {
     return { lockExpiresAt }
   }
 
-  async deleteLock(params: store.DeleteLock): Promise<void> {
+  async deleteLock(params: DeleteLock): Promise<void> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     const request = requestOf(queue, params.requestId)
@@ -347,7 +381,7 @@ export class MemoryStore implements store.Store {
     queue.modifiedAt = now
   }
 
-  async unlockRequests(params: store.UnlockRequests): Promise<{ unlockedCount: number }> {
+  async unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }> {
     this.#begin()
     // What is unlocked is what is held now, and still held when its turn comes.
     const held = locked(this.#queueOf(params)).filter((request) => isForUnlock(params, request))
@@ -372,20 +406,20 @@ export class MemoryStore implements store.Store {
 
   // Users and tokens
 
-  async ensureUser({ username }: { username: string }): Promise<store.User> {
+  async ensureUser({ username }: { username: string }): Promise<User> {
     return this.#accounts.ensureUser(username, this.#begin())
   }
 
-  async findUser({ username }: { username: string }): Promise<store.User | null> {
+  async findUser({ username }: { username: string }): Promise<User | null> {
     this.#begin()
     return this.#accounts.findUser(username)
   }
 
-  async createToken(params: store.NewToken): Promise<store.Token> {
+  async createToken(params: NewToken): Promise<Token> {
     return this.#accounts.createToken(params, this.#begin())
   }
 
-  async listTokens(): Promise<store.Token[]> {
+  async listTokens(): Promise<Token[]> {
     this.#begin()
     return this.#accounts.tokens()
   }
@@ -464,13 +498,13 @@ export class MemoryStore implements store.Store {
   }
 
   /** A queue of somebody else is not there either. */
-  #queueOf(params: store.QueueParams): StoredQueue {
+  #queueOf(params: QueueParams): StoredQueue {
     const found = this.#queueAt(params)
     if (found === undefined) throw new HeadlockError('queueNotFound')
     return found
   }
 
-  #queueAt({ userId, queue: address }: store.QueueParams): StoredQueue | undefined {
+  #queueAt({ userId, queue: address }: QueueParams): StoredQueue | undefined {
     if ('queueId' in address) {
       return this.#queues.find((queue) => queue.ownerId === userId && queue.id === address.queueId)
     }

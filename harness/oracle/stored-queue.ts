@@ -5,7 +5,7 @@ import type { Side } from '../../src/domain/order.ts'
 import type { GeneralAccess } from '../../src/domain/queue.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
-import type { UnlockRequests } from '../../src/store/store.ts'
+import type { UnlockRequests } from '../../src/store/params/head-and-locks.ts'
 
 /** Where an unhandled request stands: its side, since when, and a number that only grows, for equal moments. */
 export interface Place {

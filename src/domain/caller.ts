@@ -22,17 +22,17 @@ export interface OwnedQueue {
  * What is done to a queue: look at it without leaving a trace, read of it, work with its requests, or change and delete the queue
  * itself.
  */
-export type Right = 'look' | 'read' | 'write' | 'manage'
+export type Right = 'inspect' | 'read' | 'write' | 'manage'
 
 type Role = 'owner' | 'stranger'
 
 /** A queue is its owner's alone, as long as queues cannot be shared. */
 const rightsOf: Readonly<Record<Role, ReadonlySet<Right>>> = {
-  owner: new Set<Right>(['look', 'read', 'write', 'manage']),
+  owner: new Set<Right>(['inspect', 'read', 'write', 'manage']),
   stranger: new Set<Right>(),
 }
 
-const rightsOfReadOnlyTokens: ReadonlySet<Right> = new Set<Right>(['look', 'read'])
+const rightsOfReadOnlyTokens: ReadonlySet<Right> = new Set<Right>(['inspect', 'read'])
 
 /** Whether this user may do that to that queue. Every store asks this, and compares no owner itself. */
 export function mayUse(user: QueueUser, queue: OwnedQueue, right: Right): boolean {

@@ -5,7 +5,7 @@ import { randomId } from '../domain/identity.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
 import type { Millis } from '../domain/time.ts'
-import type { QueueParams } from '../store/store.ts'
+import type { QueueParams } from '../store/params/queues.ts'
 import { queueAddress } from './api/queue-address.ts'
 import { jsonType } from './errors/errors.ts'
 

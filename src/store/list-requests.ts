@@ -1,8 +1,8 @@
 /** A list of requests in the order of their IDs, so that what changes meanwhile moves nothing (8.2). The same for every store. */
 import type { Millis } from '../domain/time.ts'
+import type { ListRequests, RequestPage } from './params/requests.ts'
 import { GrowingPage } from './request-page.ts'
 import { isInState, type ViewRow, viewOfRow } from './request-views.ts'
-import type { ListRequests, RequestPage } from './store.ts'
 
 /** So many rows are read in one step, */
 const rowsPerStepMax = 500

@@ -1,6 +1,6 @@
 import type { HeadItem, RequestView } from '../domain/request.ts'
 import type { RequestRow } from './columns/requests.ts'
-import type { RequestPage } from './store.ts'
+import type { RequestPage } from './params/requests.ts'
 import { areMembers } from './stored-fields.ts'
 
 /** A page of requests as large as a body may be has fewer of them: JavaScript has no text of 512 MB. */

@@ -10,10 +10,10 @@ import type { OpenTestStore } from '../../harness/stores.ts'
 import { accessRules } from './rules/access.ts'
 import { headRules } from './rules/head.ts'
 import { identityRules } from './rules/identity.ts'
+import { inspectingRules } from './rules/inspecting.ts'
 import { listingRules } from './rules/listing.ts'
 import { lockRules } from './rules/locks.ts'
 import { longRequestRules } from './rules/long-requests.ts'
-import { lookingRules } from './rules/looking.ts'
 import { orderRules } from './rules/order.ts'
 import { promiseRules } from './rules/promises.ts'
 import { queueRules } from './rules/queues.ts'
@@ -45,7 +45,7 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('7 counts, times, clients and statistics', together, () => statisticsRules(rule))
     describe('8 listing requests', together, () => listingRules(rule))
     describe('long requests', together, () => longRequestRules(rule))
-    describe('looking', together, () => lookingRules(rule))
+    describe('inspecting', together, () => inspectingRules(rule))
     describe('9.3 users and tokens', together, () => accessRules(rule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mayUse, type Right, tokenAllows } from '../../src/domain/caller.ts'
 
-const rights: readonly Right[] = ['look', 'read', 'write', 'manage']
+const rights: readonly Right[] = ['inspect', 'read', 'write', 'manage']
 
 test('the owner of a queue may do everything to it, and everybody else nothing', () => {
   for (const right of rights) {
@@ -16,5 +16,5 @@ test('the owner of a queue may do everything to it, and everybody else nothing',
 test('9.3 a token that may only read lets nobody change anything', () => {
   const allowed = (readOnly: boolean) => rights.filter((right) => tokenAllows({ readOnly }, right))
   assert.deepEqual(allowed(false), rights)
-  assert.deepEqual(allowed(true), ['look', 'read'])
+  assert.deepEqual(allowed(true), ['inspect', 'read'])
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type Caller, httpTest, keysOf, page } from '../../harness/http/caller.ts'
-import type { LockedHead, ReturnLocks, Store } from '../../src/store/store.ts'
+import type { LockedHead, ReturnLocks } from '../../src/store/params/head-and-locks.ts'
+import type { Store } from '../../src/store/store.ts'
 
 /**
  * A store of which a test can hold back the answers to `lockHead`, and await what follows from losing them.

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { printable } from '../../domain/printable.ts'
 import { toIso } from '../../domain/time.ts'
-import type { Token } from '../../store/store.ts'
+import type { Token } from '../../store/params/accounts.ts'
 import type { Io } from '../io.ts'
 import { textTable } from '../report-text.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'

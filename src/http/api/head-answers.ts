@@ -1,6 +1,7 @@
 import type { HeadItem } from '../../domain/request.ts'
+import type { QueueParams } from '../../store/params/queues.ts'
 import { headItemBytesMax } from '../../store/request-page.ts'
-import type { QueueParams, Store } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 import type { CallContext } from '../call-context.ts'
 import type { Admission } from '../overload/admission.ts'
 

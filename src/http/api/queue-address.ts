@@ -1,4 +1,4 @@
-import type { QueueAddress } from '../../store/store.ts'
+import type { QueueAddress } from '../../store/params/queues.ts'
 
 /** `username~name`, `~name` for the caller's own, or an ID (rule 7.6). */
 export function queueAddress(text: string): QueueAddress {

@@ -6,7 +6,8 @@
 import type { QueueView } from '../../domain/queue.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
 import { toIso } from '../../domain/time.ts'
-import type { AddedRequest, Head, LockedHead, RequestPage, UpdatedRequest } from '../../store/store.ts'
+import type { Head, LockedHead } from '../../store/params/head-and-locks.ts'
+import type { AddedRequest, RequestPage, UpdatedRequest } from '../../store/params/requests.ts'
 import type { ListedQueue, Queue } from './schemas.ts'
 import { wellFormedMembers } from './well-formed.ts'
 

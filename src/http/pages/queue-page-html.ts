@@ -1,19 +1,25 @@
 import { type Millis, toIso } from '../../domain/time.ts'
-import { shownUrlLength } from '../../store/maintenance/requests-look.ts'
-import type { LockedLook, NextLook, QueueLook, RequestsLook, ShownUrl } from '../../store/store.ts'
+import { urlPreviewLength } from '../../store/maintenance/requests-overview.ts'
+import type { InspectedQueue } from '../../store/params/queues.ts'
+import type {
+  LockedRequestSummary,
+  NextRequestSummary,
+  RequestsOverview,
+  UrlPreview,
+} from '../../store/params/requests.ts'
 import { shortened } from '../api/well-formed.ts'
 import { type Html, html } from './html.ts'
 import { page } from './page.ts'
 
 /** A longer text is cut. */
-const shownLengthMax = shownUrlLength
+const shownLengthMax = urlPreviewLength
 
-interface Held extends LockedLook {
+interface Held extends LockedRequestSummary {
   readonly endsInMs: Millis
 }
 
-export function queueHtml({ queue, lookedAt: now }: QueueLook, requests: RequestsLook): string {
-  const held = requests.locked.map((look): Held => ({ ...look, endsInMs: look.lockExpiresAt - now }))
+export function queueHtml({ queue, readAt: now }: InspectedQueue, requests: RequestsOverview): string {
+  const held = requests.locked.map((request): Held => ({ ...request, endsInMs: request.lockExpiresAt - now }))
   const name = queue.name ?? 'Unnamed queue'
   const pending = queue.totalRequestCount - queue.handledRequestCount
   const body = html`
@@ -66,7 +72,7 @@ function clientsHtml(held: readonly Held[]): Html {
   return listHtml(['Client key', 'Holds', 'First lock ends in', 'Last lock ends in'], rows)
 }
 
-function nextHtml(next: readonly NextLook[]): Html {
+function nextHtml(next: readonly NextRequestSummary[]): Html {
   if (next.length === 0) return html`<p>Nothing waits to be taken.</p>`
   const rows = next.map(
     ({ url, method, retryCount }) =>
@@ -89,7 +95,7 @@ function lockedHtml(held: readonly Held[]): Html {
     ${listHtml(['URL', 'Client key', 'Lock ends in'], rows)}`
 }
 
-function urlHtml({ text, bytes }: ShownUrl): Html | string {
+function urlHtml({ text, bytes }: UrlPreview): Html | string {
   return text === null ? html`<i>a URL of ${shownNumber(bytes)} bytes</i>` : cut(text)
 }
 

@@ -27,10 +27,10 @@ export function addQueuePage(pages: PageRoutes, store: Store): void {
     },
     show: async ({ caller, params }) => {
       const ask = queueParams({ caller, params: params as { queueId: string } })
-      const look = await store.lookAtQueue(ask)
-      const same = { ...ask, queue: { queueId: look.queue.id } }
-      const requests = await store.lookAtRequests({ ...same, lockedMax, lockedShownMax, nextMax })
-      return queueHtml(look, requests)
+      const inspected = await store.inspectQueue(ask)
+      const same = { ...ask, queue: { queueId: inspected.queue.id } }
+      const requests = await store.inspectRequests({ ...same, lockedMax, lockedShownMax, nextMax })
+      return queueHtml(inspected, requests)
     },
   })
 }

@@ -1,7 +1,7 @@
 import { add } from '../../domain/lifecycle.ts'
 import type { Side } from '../../domain/order.ts'
 import { type RequestContent, storedBytes } from '../../domain/request.ts'
-import type { AddedRequest, AddRequests } from '../store.ts'
+import type { AddedRequest, AddRequests } from '../params/requests.ts'
 import type { QueueOperation } from './operation.ts'
 import type { QueueSession } from './queue-session.ts'
 

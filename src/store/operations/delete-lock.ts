@@ -1,5 +1,5 @@
 import { isRefusal, deleteLock as lockDeleted } from '../../domain/lifecycle.ts'
-import type { DeleteLock } from '../store.ts'
+import type { DeleteLock } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Gives one request back (3.4, 5.2, 5.3). */

@@ -1,5 +1,6 @@
 import { remove } from '../../domain/lifecycle.ts'
-import type { ClientParams, RequestParams } from '../store.ts'
+import type { ClientParams } from '../params/clients.ts'
+import type { RequestParams } from '../params/requests.ts'
 import type { QueueOperation } from './operation.ts'
 import type { QueueSession } from './queue-session.ts'
 

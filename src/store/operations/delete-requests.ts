@@ -1,5 +1,5 @@
+import type { DeleteRequests } from '../params/requests.ts'
 import { countThatFits, type StepSize } from '../steps/steps.ts'
-import type { DeleteRequests } from '../store.ts'
 import { deleteIfPresent } from './delete-request.ts'
 import type { QueueOperation } from './operation.ts'
 

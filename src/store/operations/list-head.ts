@@ -1,4 +1,4 @@
-import type { Head, ListHead } from '../store.ts'
+import type { Head, ListHead } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** The first available requests, in order; nothing is locked (4.5). */

@@ -1,4 +1,4 @@
-import type { LockedHead, LockHead } from '../store.ts'
+import type { LockedHead, LockHead } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Takes the first available requests and locks them for the caller (4.1). */

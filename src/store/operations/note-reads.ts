@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/lifecycle.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { QueueParams } from '../store.ts'
+import type { QueueParams } from '../params/queues.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** What was read of a queue outside a transaction, and by whom (7.3, 7.4). */

@@ -1,6 +1,6 @@
 import { isRefusal, prolong } from '../../domain/lifecycle.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { ProlongLock } from '../store.ts'
+import type { ProlongLock } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Counts a lock from now, or takes back one that ran out (5.1, 5.2). */

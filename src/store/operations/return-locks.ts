@@ -1,5 +1,5 @@
 import { returnLock } from '../../domain/lifecycle.ts'
-import type { ReturnLocks } from '../store.ts'
+import type { ReturnLocks } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Undoes a head/lock whose answer could not be delivered (4.6). Not a touch of a client. */

@@ -1,8 +1,8 @@
 import { isHeldBy, unlock } from '../../domain/lifecycle.ts'
 import { liveLock } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { UnlockRequests } from '../params/head-and-locks.ts'
 import { countThatFits, type StepSize } from '../steps/steps.ts'
-import type { UnlockRequests } from '../store.ts'
 import type { QueueOperation } from './operation.ts'
 import type { KnownRequest, QueueSession } from './queue-session.ts'
 
@@ -19,7 +19,7 @@ export interface ReleaseLocks extends UnlockRequests {
 /** There are more locks than one step releases: in which queue, and when it was looked at. */
 export interface MoreLocks {
   readonly queueIdOfMore: string
-  readonly lookedAt: Millis
+  readonly readAt: Millis
 }
 
 /**
@@ -35,7 +35,7 @@ export const unlockRequests: QueueOperation<UnlockAtOnce, { unlockedCount: numbe
     const held = session.heldBy(clientKey, runId, params.stepSize.requests)
     const sizes = held?.map(({ state }) => state)
     if (sizes === undefined || countThatFits(sizes, params.stepSize) < sizes.length) {
-      return { queueIdOfMore: session.queue.id, lookedAt: session.now }
+      return { queueIdOfMore: session.queue.id, readAt: session.now }
     }
     return release(session, params, held!)
   },

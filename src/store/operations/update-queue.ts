@@ -1,5 +1,5 @@
 import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
-import type { UpdateQueue } from '../store.ts'
+import type { UpdateQueue } from '../params/queues.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Renames and describes a queue (7.5); fields that are left out stay. */

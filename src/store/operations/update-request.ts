@@ -1,6 +1,6 @@
 import { update } from '../../domain/lifecycle.ts'
 import { storedBytes } from '../../domain/request.ts'
-import type { UpdatedRequest, UpdateRequest } from '../store.ts'
+import type { UpdatedRequest, UpdateRequest } from '../params/requests.ts'
 import { addIfAbsent } from './add-requests.ts'
 import type { QueueOperation } from './operation.ts'
 

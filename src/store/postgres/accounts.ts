@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/caller.ts'
 import { randomId } from '../../domain/identity.ts'
 import { foldedName } from '../../domain/queue.ts'
-import type { NewToken, Token, User } from '../store.ts'
+import type { NewToken, Token, User } from '../params/accounts.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'

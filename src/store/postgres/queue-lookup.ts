@@ -1,7 +1,7 @@
 import type { QueueUser } from '../../domain/caller.ts'
 import { foldedName } from '../../domain/queue.ts'
+import type { QueueParams } from '../params/queues.ts'
 import { refusalOfUse, usable } from '../queue-access.ts'
-import type { QueueParams } from '../store.ts'
 import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { toText } from './encoding/text.ts'
@@ -34,14 +34,14 @@ export class QueueLookup {
    */
   async idAt({ queue, userId }: QueueParams): Promise<string> {
     if ('queueId' in queue) return toText(queue.queueId)
-    return usable({ userId }, await this.byName(queue, { userId }), 'look').queue_id
+    return usable({ userId }, await this.byName(queue, { userId }), 'inspect').queue_id
   }
 
   /** Null when there is none at that address for this user. */
   async find({ queue, userId }: QueueParams): Promise<string | null> {
     const found = 'queueId' in queue ? await this.#byId(queue.queueId) : await this.byName(queue, { userId })
     const owned = found === undefined ? undefined : { ownerId: found.owner_id }
-    return refusalOfUse({ userId }, owned, 'look') === null ? found!.queue_id : null
+    return refusalOfUse({ userId }, owned, 'inspect') === null ? found!.queue_id : null
   }
 
   /** Names of queues and of users are compared without case. */

@@ -5,9 +5,15 @@ import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { namesOf, type RowOf, valuesAt, without } from '../columns/column.ts'
 import { newQueueRow } from '../columns/queues.ts'
+import type {
+  GetOrCreateQueue,
+  InspectedQueue,
+  ListQueues,
+  QueuePage,
+  QueueParams,
+} from '../params/queues.ts'
 import { ownedBy, usable } from '../queue-access.ts'
 import { UnsavedQueues } from '../queue-state.ts'
-import type { GetOrCreateQueue, ListQueues, QueueLook, QueuePage, QueueParams } from '../store.ts'
 import type { ReadNotes } from './batching/read-notes.ts'
 import { queueOf } from './batching/transaction.ts'
 import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
@@ -90,10 +96,10 @@ export class PostgresQueues {
   }
 
   /** The same without being an access. */
-  async lookAt(params: QueueParams): Promise<QueueLook> {
-    const { row, askedAt } = await this.#read(params, 'look')
+  async inspect(params: QueueParams): Promise<InspectedQueue> {
+    const { row, askedAt } = await this.#read(params, 'inspect')
     const queue = viewOf(row, this.#notes.accessedAt(row.queue_id))
-    return { queue, lookedAt: this.#timeOf(row, askedAt) }
+    return { queue, readAt: this.#timeOf(row, askedAt) }
   }
 
   async getOrCreate(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {

@@ -4,11 +4,14 @@ import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
+import type { UnlockRequests } from '../params/head-and-locks.ts'
+import type { QueueParams } from '../params/queues.ts'
+import type { DeleteRequests, GetRequest } from '../params/requests.ts'
 import { CallsUnderWay } from '../steps/calls-under-way.ts'
 import { deleteInSteps } from '../steps/delete.ts'
 import { postgresStepSize, type StepSize } from '../steps/steps.ts'
 import { unlockInSteps } from '../steps/unlock.ts'
-import type { DeleteRequests, GetRequest, QueueParams, Store, UnlockRequests } from '../store.ts'
+import type { Store } from '../store.ts'
 import { StoreFigures } from '../store-figures.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { Batchers } from './batching/batchers.ts'
@@ -21,7 +24,7 @@ import { withRetries } from './connection/retries.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { check } from './maintenance/check.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
-import { lookAtRequests } from './maintenance/look-at-requests.ts'
+import { inspectRequests } from './maintenance/inspect-requests.ts'
 import { Purges } from './maintenance/purges.ts'
 import { migrate } from './migrations/migrate.ts'
 import { QueueLookup } from './queue-lookup.ts'
@@ -151,7 +154,7 @@ class PostgresStore {
       listQueues: (params) => queues.list(params),
       getOrCreateQueue: (params) => queues.getOrCreate(params),
       getQueue: (params) => queues.get(params),
-      lookAtQueue: (params) => queues.lookAt(params),
+      inspectQueue: (params) => queues.inspect(params),
       findQueueId: (params) => this.#lookup.find(params),
       updateQueue: (params) => this.#onQueue('updateQueue', params),
       deleteQueue: async (params) => {
@@ -176,10 +179,10 @@ class PostgresStore {
       },
 
       getHeadItems: async (params) => getHeadItems(this.#database, await this.#lookup.idAt(params), params),
-      lookAtRequests: async (params) => {
+      inspectRequests: async (params) => {
         const queueId = await this.#lookup.idAt(params)
-        const now = await this.#rowsOf(queueId, params, 'look').now()
-        return lookAtRequests(this.#database, queueId, now, params)
+        const now = await this.#rowsOf(queueId, params, 'inspect').now()
+        return inspectRequests(this.#database, queueId, now, params)
       },
 
       listHead: (params) => this.#onQueue('listHead', params),
@@ -246,7 +249,7 @@ class PostgresStore {
     const stepSize = this.#stepSize
     return unlockInSteps({
       releaseAll: () => this.#step(queueId, 'unlockRequests', { ...params, stepSize }),
-      held: ({ lookedAt }) => heldLocks(this.#database, queueId, params, lookedAt, stepSize),
+      held: ({ readAt }) => heldLocks(this.#database, queueId, params, readAt, stepSize),
       release: (requestIds) => this.#step(queueId, 'releaseLocks', { ...params, requestIds }),
     })
   }

@@ -6,17 +6,17 @@ import type { FigureShare } from '../../figures/figures.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
-import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
+import type { GetHeadItems } from '../params/head-and-locks.ts'
+import type { QueueParams } from '../params/queues.ts'
 import type {
-  GetHeadItems,
   GetRequest,
+  InspectRequests,
   ListRequests,
-  LookAtRequests,
-  QueueParams,
   RequestPage,
-  RequestsLook,
-  Store,
-} from '../store.ts'
+  RequestsOverview,
+} from '../params/requests.ts'
+import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
+import type { Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
 import { DirectoryLock } from './file/directory-lock.ts'
 import { makePrivateDirectory } from './file/private-directory.ts'
@@ -118,7 +118,7 @@ export function joinSqliteStore({ file, clock, clockCell, reads, port, stepSize 
 
 type ThreadMethods = Omit<
   Store,
-  'findQueueId' | 'getRequest' | 'listRequests' | 'lookAtRequests' | 'findCaller' | 'close'
+  'findQueueId' | 'getRequest' | 'listRequests' | 'inspectRequests' | 'findCaller' | 'close'
 >
 
 function storeOf(
@@ -169,9 +169,9 @@ function storeOf(
       return readable(() => reader.getHeadItems(params))
     },
 
-    async lookAtRequests(params: LookAtRequests): Promise<RequestsLook> {
+    async inspectRequests(params: InspectRequests): Promise<RequestsOverview> {
       assertOpen()
-      return readable(() => reader.lookAtRequests(params))
+      return readable(() => reader.inspectRequests(params))
     },
 
     async findCaller({ tokenHash }): Promise<Caller | null> {

@@ -1,5 +1,5 @@
 /** A batch delete (6.6), in one step where the requests are not very large. */
-import type { DeleteRequests } from '../store.ts'
+import type { DeleteRequests } from '../params/requests.ts'
 
 /**
  * Each step deletes as many of the first requests as it takes, and says how many. A repetition after a step that failed

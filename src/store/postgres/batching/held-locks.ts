@@ -1,7 +1,7 @@
 import type { Millis } from '../../../domain/time.ts'
 import { holderOf } from '../../operations/unlock-requests.ts'
+import type { UnlockRequests } from '../../params/head-and-locks.ts'
 import type { StepSize } from '../../steps/steps.ts'
-import type { UnlockRequests } from '../../store.ts'
 import { type Database, statement } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
 import { toText } from '../encoding/text.ts'
@@ -25,11 +25,11 @@ export async function* heldLocks(
   database: Database,
   queueId: string,
   params: UnlockRequests,
-  lookedAt: Millis,
+  readAt: Millis,
   { requests }: StepSize,
 ): AsyncGenerator<string[]> {
   const { clientKey, runId } = holderOf(params)
-  const values = [queueId, toText(clientKey), toText(runId), lookedAt, requests]
+  const values = [queueId, toText(clientKey), toText(runId), readAt, requests]
   const steps = await withRetries(() => database.query<{ ids: string }>(selectHeldInSteps, values))
   for (const { ids } of steps) yield ids.split(' ')
 }

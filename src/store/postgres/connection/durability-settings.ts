@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { look } from './bounded-query.ts'
+import { queryWithTimeout } from './bounded-query.ts'
 
 /**
  * The settings of a database server that are off and must not be: none of them can be set by a session of ours, as
@@ -11,7 +11,7 @@ const selectRisks = `
 
 /** In words, what puts at risk what is acknowledged (11.1), and what to do; null where nothing does. */
 export async function riskOf(client: ClientBase): Promise<string | null> {
-  const { rows } = await look<{ names: string | null }>(client, selectRisks)
+  const { rows } = await queryWithTimeout<{ names: string | null }>(client, selectRisks)
   const names = rows[0]?.names ?? null
   if (names === null) return null
   return (

@@ -4,7 +4,7 @@ import { HeadlockError } from '../../../domain/errors.ts'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { parserOf } from '../encoding/value-types.ts'
-import { look } from './bounded-query.ts'
+import { queryWithTimeout } from './bounded-query.ts'
 import { beforeGoodbyeIsOver, cut, endConnection } from './close-timeout.ts'
 import { commit } from './commit.ts'
 
@@ -162,13 +162,13 @@ export class Database {
     })
   }
 
-  /** A connection of its own without limits of time, for what walks through everything; what does not is a `look`. */
+  /** A connection of its own without limits of time, for what walks through everything; what does not goes through `queryWithTimeout`. */
   async useUnhurried<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client({ ...this.#unhurried })
     client.on('error', ignore)
     await client.connect()
     try {
-      await look(client, prepareStatement)
+      await queryWithTimeout(client, prepareStatement)
       return await work(client)
     } finally {
       await endConnection(client)
@@ -201,7 +201,7 @@ export class Database {
     this.#ends.set(client, end)
     void end.then(() => this.#ends.delete(client))
     try {
-      const { rows } = await look<{ standby: boolean }>(client, prepareStatement)
+      const { rows } = await queryWithTimeout<{ standby: boolean }>(client, prepareStatement)
       if (rows[0]?.standby === true) {
         throw Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' })
       }

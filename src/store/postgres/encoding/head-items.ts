@@ -1,7 +1,7 @@
 import type { HeadItem } from '../../../domain/request.ts'
+import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import { usable } from '../../queue-access.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
-import type { GetHeadItems } from '../../store.ts'
 import { readRequestRow } from '../columns.ts'
 import { type Database, statement } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'

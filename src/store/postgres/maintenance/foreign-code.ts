@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { look } from '../connection/bounded-query.ts'
+import { queryWithTimeout } from '../connection/bounded-query.ts'
 
 const tables = ['users', 'tokens', 'queue_names', 'queues', 'requests', 'purges', 'schema_version']
 
@@ -33,7 +33,7 @@ const selectForeignCode = `
 
 /** Each of them for people: `trigger audit on requests`. */
 export async function foreignCode(client: ClientBase): Promise<string[]> {
-  const { rows } = await look<{ what: string }>(client, selectForeignCode, [tables])
+  const { rows } = await queryWithTimeout<{ what: string }>(client, selectForeignCode, [tables])
   return rows.map(({ what }) => what)
 }
 

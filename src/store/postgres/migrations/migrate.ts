@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { look } from '../connection/bounded-query.ts'
+import { queryWithTimeout } from '../connection/bounded-query.ts'
 import { sql as initial } from './0001-initial.ts'
 import { sql as scheduledUntil } from './0002-scheduled-until.ts'
 
@@ -26,9 +26,9 @@ const stuckMs: Millis = 30_000
 export async function migrate(client: Client, schema: string): Promise<number> {
   // Most starts have nothing to do, and a server whose user may not make tables can start on those that are there.
   if ((await versionOf(client, schema)) === migrations.length) return 0
-  await look(client, 'BEGIN ISOLATION LEVEL READ COMMITTED')
+  await queryWithTimeout(client, 'BEGIN ISOLATION LEVEL READ COMMITTED')
   // A server that is frozen in the middle loses its turn: the others wait for it.
-  await look(client, `SET LOCAL idle_in_transaction_session_timeout = ${stuckMs}`)
+  await queryWithTimeout(client, `SET LOCAL idle_in_transaction_session_timeout = ${stuckMs}`)
   await untilItIsOurTurn(client)
   const version = await versionOf(client, schema)
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`)
@@ -47,9 +47,11 @@ export async function migrate(client: Client, schema: string): Promise<number> {
  */
 async function untilItIsOurTurn(client: Client): Promise<void> {
   for (;;) {
-    const { rows } = await look<{ taken: boolean }>(client, 'SELECT pg_try_advisory_xact_lock($1) AS taken', [
-      advisoryLock,
-    ])
+    const { rows } = await queryWithTimeout<{ taken: boolean }>(
+      client,
+      'SELECT pg_try_advisory_xact_lock($1) AS taken',
+      [advisoryLock],
+    )
     if (rows[0]?.taken === true) return
     await new Promise((resolve) => setTimeout(resolve, turnCheckMs))
   }
@@ -68,14 +70,14 @@ export async function assertMigrated(client: Client, schema: string): Promise<vo
 /** 0 where nothing is. @throws OperatorError when it is newer than this program */
 async function versionOf(client: Client, schema: string): Promise<number> {
   // Asked of the catalogue as a table: functions like to_regclass may go by what they found before another start made it.
-  const there = await look(
+  const there = await queryWithTimeout(
     client,
     "SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'schema_version'",
     [schema],
   )
   if (there.rows.length === 0) return 0
   const table = `${client.escapeIdentifier(schema)}.schema_version`
-  const { rows } = await look<{ version: number }>(
+  const { rows } = await queryWithTimeout<{ version: number }>(
     client,
     `SELECT coalesce(max(version), 0) AS version FROM ${table}`,
   )

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { randomId } from '../../../domain/identity.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { NewToken, Token, User } from '../../store.ts'
+import type { NewToken, Token, User } from '../../params/accounts.ts'
 
 /** Users and tokens, on whichever connection: the server's, or that of a token command. */
 export function ensureUser(db: DatabaseSync, username: string, now: Millis): User {

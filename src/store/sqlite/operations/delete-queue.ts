@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import type { QueueParams } from '../../params/queues.ts'
 import type { QueueState } from '../../queue-state.ts'
-import type { QueueParams } from '../../store.ts'
 import type { Session } from '../session/session.ts'
 
 /** Gone for every later call (7.9); its requests are left to `clearPurges`. */

@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { QueueView } from '../../../domain/queue.ts'
-import type { QueueLook, QueueParams } from '../../store.ts'
+import type { InspectedQueue, QueueParams } from '../../params/queues.ts'
 import type { Session } from '../session/session.ts'
 
 /** The queue with its counts (7.1). An access, but no client's touch (7.3). */
@@ -12,7 +12,7 @@ export function getQueue(session: Session, params: QueueParams): QueueView | Ref
 }
 
 /** The same without being an access. */
-export function lookAtQueue(session: Session, params: QueueParams): QueueLook | Refusal {
-  const queue = session.queue(params, 'look')
-  return isRefusal(queue) ? queue : { queue: queue.view(), lookedAt: session.now }
+export function inspectQueue(session: Session, params: QueueParams): InspectedQueue | Refusal {
+  const queue = session.queue(params, 'inspect')
+  return isRefusal(queue) ? queue : { queue: queue.view(), readAt: session.now }
 }

@@ -7,7 +7,8 @@ import {
   type QueueOperationName,
   rightOf,
 } from '../../operations/index.ts'
-import type { QueueParams, Store, StoreMethod } from '../../store.ts'
+import type { QueueParams } from '../../params/queues.ts'
+import type { Store, StoreMethod } from '../../store.ts'
 import { SqliteQueueSession } from '../session/queue-session.ts'
 import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
@@ -15,7 +16,7 @@ import { check } from './check.ts'
 import { deleteQueue } from './delete-queue.ts'
 import { type ExpireSome, expireQueues } from './expire-queues.ts'
 import { getOrCreateQueue } from './get-or-create-queue.ts'
-import { getQueue, lookAtQueue } from './get-queue.ts'
+import { getQueue, inspectQueue } from './get-queue.ts'
 import { type ListSome, listQueues, type SomeQueues } from './list-queues.ts'
 
 /** What the reading connection answers (reader.ts). */
@@ -24,7 +25,7 @@ type ReaderMethod =
   | 'getRequest'
   | 'listRequests'
   | 'getHeadItems'
-  | 'lookAtRequests'
+  | 'inspectRequests'
   | 'findCaller'
 
 /** What is done in steps (stepped-calls.ts): an operation here is one of them. */
@@ -47,7 +48,7 @@ const storeOperations = {
   listQueues,
   getOrCreateQueue,
   getQueue,
-  lookAtQueue,
+  inspectQueue,
   deleteQueue,
   expireQueues,
   check,

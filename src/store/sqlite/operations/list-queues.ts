@@ -1,7 +1,7 @@
 import type { QueueView } from '../../../domain/queue.ts'
+import type { ListQueues } from '../../params/queues.ts'
 import { ownedBy } from '../../queue-access.ts'
 import type { StepSize } from '../../steps/steps.ts'
-import type { ListQueues } from '../../store.ts'
 import type { Session } from '../session/session.ts'
 
 /** Where a list of queues has come to. */

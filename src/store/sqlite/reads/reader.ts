@@ -4,21 +4,21 @@ import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { listRequests } from '../../list-requests.ts'
+import type { GetHeadItems } from '../../params/head-and-locks.ts'
+import type { QueueParams } from '../../params/queues.ts'
+import type {
+  GetRequest,
+  InspectRequests,
+  ListRequests,
+  RequestPage,
+  RequestsOverview,
+} from '../../params/requests.ts'
 import { refusalOfUse, usable } from '../../queue-access.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts'
-import type {
-  GetHeadItems,
-  GetRequest,
-  ListRequests,
-  LookAtRequests,
-  QueueParams,
-  RequestPage,
-  RequestsLook,
-} from '../../store.ts'
 import type { StoreClock } from '../../store-clock.ts'
 import { openReader } from '../file/database.ts'
-import { lookAtRequests } from '../maintenance/look-at-requests.ts'
+import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import type { SharedReads } from './shared-reads.ts'
@@ -62,7 +62,7 @@ export class Reader {
   findQueueId(params: QueueParams): string | null {
     const row = this.#rowAt(params)
     const queue = row === undefined ? undefined : { ownerId: row.owner_id }
-    return refusalOfUse(params, queue, 'look') === null ? row!.id : null
+    return refusalOfUse(params, queue, 'inspect') === null ? row!.id : null
   }
 
   /**
@@ -114,11 +114,11 @@ export class Reader {
   }
 
   /** All of one moment. */
-  lookAtRequests(params: LookAtRequests): RequestsLook {
-    const queue = this.#queue(params, 'look')
+  inspectRequests(params: InspectRequests): RequestsOverview {
+    const queue = this.#queue(params, 'inspect')
     this.#begin.run()
     try {
-      return lookAtRequests(this.#db, queue.number, this.#clock.now(), params)
+      return inspectRequests(this.#db, queue.number, this.#clock.now(), params)
     } finally {
       this.#endLook()
     }

@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import { compareAges, type Place } from '../../../domain/order.ts'
 import { holderOf, type MoreLocks } from '../../operations/unlock-requests.ts'
+import type { UnlockRequests } from '../../params/head-and-locks.ts'
 import { SortedRuns } from '../../steps/sorted-runs.ts'
 import { inSteps, type StepSize } from '../../steps/steps.ts'
-import type { UnlockRequests } from '../../store.ts'
 import { openReader } from '../file/database.ts'
 import { readable } from '../file/storage-problem.ts'
 
@@ -57,7 +57,7 @@ export async function* heldLocks(
 async function readAll(
   db: DatabaseSync,
   params: UnlockRequests,
-  { queueIdOfMore, lookedAt }: MoreLocks,
+  { queueIdOfMore, readAt }: MoreLocks,
   held: SortedRuns<Held>,
 ): Promise<void> {
   const { clientKey, runId } = holderOf(params)
@@ -67,7 +67,7 @@ async function readAll(
   ] as const) {
     if (holder === null) continue
     let run: Held[] = []
-    for (const row of db.prepare(select).iterate(queueIdOfMore, holder, lookedAt)) {
+    for (const row of db.prepare(select).iterate(queueIdOfMore, holder, readAt)) {
       const { id, available_before, sequence, bytes } = row as unknown as HeldRow
       const place = { availableAt: available_before, sequence }
       if (run.push({ id, place, bytes }) < rowsPerTurn) continue

@@ -1,5 +1,5 @@
 import { foldedName } from '../../../domain/queue.ts'
-import type { QueueParams } from '../../store.ts'
+import type { QueueParams } from '../../params/queues.ts'
 
 /** Finds a queue by the name it has with an owner, or with the caller (rule 7.6); for `queueNameValues`. */
 export const selectQueueByName = `
