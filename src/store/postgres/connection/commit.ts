@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import type { ClientBase, QueryResult } from 'pg'
 
 /**
  * The transaction failed after its commit was sent: it was done or not. Another try could do it twice, so the callers are
@@ -6,25 +6,36 @@ import type { ClientBase } from 'pg'
  */
 export class CommitUnknown extends Error {}
 
-/** Sends the commit with the writes that it is for. */
+/**
+ * Errors by which PostgreSQL itself undoes a transaction that was to commit: a constraint or trigger that was deferred to its end
+ * (23, P0), a conflict with another one (40), a transaction that had failed before (25). Any other error of a commit may come from
+ * something behind the server that did commit: a node of a cluster that could not say so (XX000, 08), a proxy.
+ */
+const undoingClasses = new Set(['23', '25', '40', 'P0'])
+
+/**
+ * Sends the commit with the writes that it is for.
+ *
+ * @throws CommitUnknown, and errors of the database after which nothing was done
+ */
 export async function commit(client: ClientBase, writes: readonly Promise<unknown>[]): Promise<void> {
-  try {
-    const committed = client.query('COMMIT')
-    const [{ command }] = await together([committed, ...writes])
-    // Of a transaction that failed, the database says ROLLBACK, and no error.
-    if (command !== 'COMMIT') throw new NotCommitted(`The database answered a commit with ${command}`)
-  } catch (error) {
-    if (wasUndone(error)) throw error
-    throw new CommitUnknown(error instanceof Error ? error.message : String(error), { cause: error })
+  const committed = client.query('COMMIT')
+  const [outcome, ...written] = await Promise.allSettled([committed, ...writes])
+  if (outcome.status === 'rejected') {
+    if (isUndoing(outcome.reason)) throw outcome.reason
+    const { reason } = outcome
+    throw new CommitUnknown(reason instanceof Error ? reason.message : String(reason), { cause: reason })
   }
+  const { command } = outcome.value as QueryResult
+  if (command === 'COMMIT') return
+  // Of a transaction that failed, the database says ROLLBACK, and no error. What it failed by is what a write says.
+  for (const write of written) if (write.status === 'rejected') throw write.reason
+  throw new Error(`The database answered a commit with ${command}`)
 }
 
-class NotCommitted extends Error {}
-
-/** Only when the server itself said so: that a statement failed, which undoes the transaction, or that it undid it. */
-function wasUndone(error: unknown): boolean {
+function isUndoing(error: unknown): boolean {
   const { severity, code } = error as { severity?: string; code?: string }
-  return error instanceof NotCommitted || (severity === 'ERROR' && /^[0-9A-Z]{5}$/.test(code ?? ''))
+  return severity === 'ERROR' && code !== undefined && undoingClasses.has(code.slice(0, 2))
 }
 
 /** As `Promise.all`, but settles when all have: no statement is under way when the connection is given back. */

@@ -1,0 +1,66 @@
+/** What a commit says when it fails, and what becomes of the calls in its transaction (11.5). */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { type TestContext, test } from 'node:test'
+import { Client } from 'pg'
+import { newQueue } from '../../harness/faults/workers.ts'
+import { dropSchema } from '../../harness/stores.ts'
+import { testPostgresUrl } from '../../harness/test-postgres.ts'
+import { HeadlockError } from '../../src/domain/errors.ts'
+import { openPostgresStore } from '../../src/store/postgres/store.ts'
+
+for (const code of ['XX000', '08006', '08007', '57014']) {
+  test(`11.5 after a commit that failed with ${code} nobody knows: 503, and nothing is done again`, async (t) => {
+    const { queue, commits } = await failingCommits(t, code, 1)
+    // In one turn of the event loop, and so in one transaction.
+    const calls = await Promise.allSettled(['a', 'b'].map((key) => queue.client(key).add(key)))
+    assert.equal(await commits(), 1)
+    for (const call of calls) {
+      assert.ok(call.status === 'rejected' && call.reason instanceof HeadlockError)
+      assert.equal(call.reason.errorName, 'storeUnavailable')
+      assert.match(call.reason.message, /did not confirm the change/)
+    }
+    await queue.client('a').add('a')
+    assert.deepEqual(await queue.client('a').head(), ['a'])
+  })
+}
+
+for (const code of ['40001', '40P01']) {
+  test(`11.5 a commit that failed with ${code} was undone, and is tried again`, async (t) => {
+    const { queue, commits } = await failingCommits(t, code, 2)
+    await queue.client('a').add('a')
+    assert.equal(await commits(), 3)
+    assert.deepEqual(await queue.client('a').head(), ['a'])
+  })
+}
+
+/** A queue of which so many transactions that add something fail when they commit. */
+async function failingCommits(t: TestContext, code: string, count: number) {
+  const url = await testPostgresUrl()
+  const schema = `test_${randomBytes(8).toString('hex')}`
+  const store = await openPostgresStore({ url, schema })
+  const admin = new Client({ connectionString: url, options: `-c search_path=${schema}` })
+  await admin.connect()
+  t.after(async () => {
+    await store.close()
+    await admin.end()
+    await dropSchema(url, schema)
+  })
+  const queue = await newQueue(store, null)
+  // A sequence counts what was undone, too.
+  await admin.query('CREATE SEQUENCE commits')
+  await admin.query(`
+    CREATE FUNCTION ${schema}.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF nextval('${schema}.commits') <= ${count} THEN RAISE EXCEPTION 'it failed' USING ERRCODE = '${code}'; END IF;
+      RETURN NULL;
+    END $$`)
+  // The row of the queue is written once a transaction.
+  await admin.query(`
+    CREATE CONSTRAINT TRIGGER fail AFTER UPDATE ON queues DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.total_count > OLD.total_count) EXECUTE FUNCTION ${schema}.fail()`)
+  async function commits(): Promise<number> {
+    const { rows } = await admin.query<{ last_value: string }>('SELECT last_value FROM commits')
+    return Number(rows[0]!.last_value)
+  }
+  return { queue, commits }
+}
