@@ -3,10 +3,10 @@
 import type { Client } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
-import { namesOf, valuesAt } from '../columns/column.ts'
-import { type QueueRow, queueColumns, queueNames } from '../columns/queues.ts'
+import { namesOf, type RowOf, valuesAt } from '../columns/column.ts'
+import { queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestColumns, requestNames } from '../columns/requests.ts'
-import { ownQueueColumns, readQueueRow, storedQueueName, toStored, typeOf } from '../postgres/columns.ts'
+import { ownQueueColumns, readQueueRow, storedQueueName, toStored } from '../postgres/columns.ts'
 import { fromText, toText } from '../postgres/encoding/text.ts'
 import { unnest } from '../postgres/encoding/unnest.ts'
 import type { CopiedQueueRow, TokenRow, UserRow } from './rows.ts'
@@ -15,26 +15,16 @@ const insertRequests = `
   INSERT INTO requests (queue_id, ${requestNames.join(', ')})
   SELECT $1::text, given.* FROM ${unnest(requestColumns, 2)}`
 
-function queueParameter(name: keyof QueueRow): string {
-  return `$${queueNames.indexOf(name) + 1}::${typeOf(queueColumns[name])}`
-}
-
-/** What only PostgreSQL keeps of a queue, in its SQL. The last parameter is the time that the source has shown. */
-const ownValues: Readonly<Record<keyof typeof ownQueueColumns, string>> = {
-  shown_at: `$${queueNames.length + 1}::bigint`,
-  clock_lead: '0',
-  held_count: `(SELECT count(*) FROM requests WHERE queue_id = ${queueParameter('id')} AND locked_by IS NOT NULL)`,
-  head_from_at: '0',
-  head_from_sequence: '0',
-  scheduled_until: `(SELECT coalesce(max(abs(available_at)), 0) FROM requests
-    WHERE queue_id = ${queueParameter('id')} AND locked_by IS NULL)`,
-}
 const ownNames = namesOf(ownQueueColumns)
+const insertedNames = [...queueNames.map(storedQueueName), 'owner_name', ...ownNames]
 const insertQueue = `
-  INSERT INTO queues (${queueNames.map(storedQueueName).join(', ')}, number, owner_name, ${ownNames.join(', ')})
-  SELECT ${queueNames.map(queueParameter).join(', ')}, nextval('queue_numbers'), users.username,
-    ${valuesAt(ownNames, ownValues).join(', ')}
-  FROM users WHERE users.id = ${queueParameter('owner_id')}`
+  INSERT INTO queues (number, ${insertedNames.join(', ')})
+  VALUES (nextval('queue_numbers'), ${insertedNames.map((_, index) => `$${index + 1}`).join(', ')})`
+/** What follows from the requests of a queue. On its own, because a cluster takes no subqueries in an insert. */
+const selectOwn = `
+  SELECT count(*) FILTER (WHERE locked_by IS NOT NULL) AS held_count,
+    coalesce(max(abs(available_at)) FILTER (WHERE locked_by IS NULL), 0) AS scheduled_until
+  FROM requests WHERE queue_id = $1`
 const selectQueues = `
   SELECT ${queueNames.map((name) => `${storedQueueName(name)} AS ${name}`).join(', ')}, shown_at
   FROM queues WHERE queue_id = ANY ($1::text[])`
@@ -120,8 +110,21 @@ export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<v
       queue.id,
     ])
   }
-  const values = [...valuesAt(queueNames, queue).map(toStored), queue.shown_at]
-  const { rowCount } = await client.query(insertQueue, values)
-  if (rowCount !== 1)
+  const owners = await client.query<{ username: string }>('SELECT username FROM users WHERE id = $1', [
+    queue.owner_id,
+  ])
+  const [owner] = owners.rows
+  if (owner === undefined) {
     throw new OperatorError(`The owner of the queue ${queue.id} is not in the target.`, 'Run the copy again.')
+  }
+  const { rows } = await client.query<{ held_count: number; scheduled_until: number }>(selectOwn, [queue.id])
+  const own: RowOf<typeof ownQueueColumns> = {
+    shown_at: queue.shown_at,
+    clock_lead: 0,
+    head_from_at: 0,
+    head_from_sequence: 0,
+    ...rows[0]!,
+  }
+  const values = valuesAt(queueNames, queue).map(toStored)
+  await client.query(insertQueue, [...values, owner.username, ...valuesAt(ownNames, own)])
 }

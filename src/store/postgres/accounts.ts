@@ -34,6 +34,9 @@ export class PostgresAccounts {
   }
 
   async ensureUser(username: string): Promise<User> {
+    // In a cluster users are on every node: a start must not need all of them.
+    const there = await this.findUser(username)
+    if (there !== null) return there
     const values = [randomId(), username, foldedName(username), this.#clock.wallValue]
     await withRetries(() => this.#database.query(insertUser, values))
     return (await this.findUser(username))!
@@ -50,11 +53,17 @@ export class PostgresAccounts {
 
   /** A token that is there already is given back as it is. */
   async createToken({ userId, tokenHash, label, runId, readOnly }: NewToken): Promise<Token> {
+    const there = await this.#findToken(tokenHash)
+    if (there !== null) return there
     const wall = this.#clock.wallValue
     const values = [randomId(), userId, tokenHash, toText(label), toText(runId), readOnly, wall]
     await withRetries(() => this.#database.query(insertToken, values))
+    return (await this.#findToken(tokenHash))!
+  }
+
+  async #findToken(tokenHash: string): Promise<Token | null> {
     const [row] = await withRetries(() => this.#database.query<TokenRow>(selectToken, [tokenHash]))
-    return tokenOf(row!)
+    return row === undefined ? null : tokenOf(row)
   }
 
   async listTokens(): Promise<Token[]> {

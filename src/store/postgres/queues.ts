@@ -30,8 +30,9 @@ const lookedAtPerStepMax = 1000
 /** So many expired ones go in one step: whoever stops the server waits for it. */
 const expiredPerStepMax = 100
 
-interface OwnedRow {
+interface DroppedRow {
   owner_id: string
+  name: string | null
 }
 
 interface RowAndClock extends PostgresQueueRow {
@@ -53,11 +54,11 @@ const insertQueue = statement(`
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 const deleteQueue = statement(
-  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING owner_id`,
+  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING owner_id, name`,
 )
 const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
-  RETURNING owner_id`)
+  RETURNING owner_id, name`)
 const selectExpired = statement(`
   SELECT queue_id, name IS NULL AND accessed_at <= $1::bigint AS expired FROM queues WHERE queue_id > $2
   ORDER BY queue_id LIMIT ${lookedAtPerStepMax}`)
@@ -198,14 +199,16 @@ export class PostgresQueues {
     queueId: string,
     statementThatDeletes: typeof deleteQueue,
     values: unknown[],
-  ): Promise<OwnedRow | undefined> {
+  ): Promise<DroppedRow | undefined> {
     const dropped = await withRetries(() =>
       this.#database.transaction(async (client) => {
-        const { rows } = await client.query<OwnedRow>({ ...statementThatDeletes, values })
-        if (rows[0] === undefined) return undefined
-        await client.query({ ...giveUpName, values: [rows[0].owner_id, queueId] })
+        const { rows } = await client.query<DroppedRow>({ ...statementThatDeletes, values })
+        const [row] = rows
+        if (row === undefined) return undefined
+        // In a cluster names are on every node: where there is none to give up, the queue's own node is enough.
+        if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
-        return rows[0]
+        return row
       }),
     )
     if (dropped !== undefined) this.#notes.forget(queueId)

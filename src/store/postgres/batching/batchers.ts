@@ -91,7 +91,10 @@ export class Batchers {
    */
   async save(queueId: string): Promise<void> {
     await this.#database.use((client) =>
-      runTransaction(client, this.#clock, this.#notes, queueId, [], { save: true }),
+      runTransaction(client, this.#clock, this.#notes, queueId, [], {
+        isCluster: this.#database.isCluster,
+        save: true,
+      }),
     )
   }
 
@@ -112,6 +115,7 @@ export class Batchers {
         run: (calls, locked) =>
           this.#database.use((client) =>
             runTransaction(client, this.#clock, this.#notes, queueId, calls, {
+              isCluster: this.#database.isCluster,
               locked,
               committed: (commitMs) => this.#figures.committed(calls.length, commitMs),
             }),

@@ -29,10 +29,13 @@ function updateOf(columns: Columns): Statement {
 }
 
 const movedColumns = { id: word, ...stateColumns }
-const writtenNames = namesOf(requestColumns).join(', ')
+const writtenNames = namesOf(requestColumns)
+/** By way of the queue's row: a cluster would gather what is selected from arrays alone, and commit it in two phases. */
 const insertRequests = statement(`
-  INSERT INTO requests (queue_id, ${writtenNames})
-  SELECT $1, ${writtenNames} FROM ${unnest(requestColumns, 2)}`)
+  INSERT INTO requests (queue_id, ${writtenNames.join(', ')})
+  SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}
+  FROM queues, ${unnest(requestColumns, 2)}
+  WHERE queues.queue_id = $1`)
 const moveRequests = updateOf(movedColumns)
 const replaceRequests = updateOf(requestColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')

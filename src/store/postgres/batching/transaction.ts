@@ -27,6 +27,8 @@ export interface QueueCall {
 export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockError }
 
 export interface TransactionOptions {
+  /** Whether the tables may be spread over several machines. */
+  readonly isCluster: boolean
   /** Access times and statistics of reads are reason enough to write. */
   readonly save?: boolean
   /** Is called as soon as the queue is locked. */
@@ -39,6 +41,13 @@ export interface TransactionOptions {
 const lowWaterMarkWorthWriting = 1000
 
 const lockQueue = statement(`SELECT ${queueRowColumns} FROM queues WHERE queue_id = $1 FOR UPDATE`)
+/**
+ * The same in a cluster. A move of the queue's shard waits for transactions that write there, and not for those that lock a row: one
+ * would have the queue in the old place, and another one in the new place. This costs one more version of the row.
+ */
+const lockQueueByWriting = statement(
+  `UPDATE queues SET shown_at = shown_at WHERE queue_id = $1 RETURNING ${queueRowColumns}`,
+)
 /** A statement of its own, after the one that waits for the queue. */
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 
@@ -59,13 +68,13 @@ export async function runTransaction(
   notes: ReadNotes,
   queueId: string,
   calls: readonly QueueCall[],
-  { save = false, locked = () => {}, committed }: TransactionOptions,
+  { isCluster, save = false, locked = () => {}, committed }: TransactionOptions,
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
   const [, queues, clockRead, states] = await together([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    client.query<PostgresQueueRow>({ ...lockQueue, values: [queueId] }),
+    client.query<PostgresQueueRow>({ ...(isCluster ? lockQueueByWriting : lockQueue), values: [queueId] }),
     client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
     prefetch.states(client, queueId),
   ])

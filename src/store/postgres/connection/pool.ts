@@ -62,6 +62,7 @@ export class Database {
   readonly #unhurried: ClientConfig
   /** The connections that are there, each with its end. */
   readonly #ends = new Map<ClientBase, Promise<void>>()
+  #isCluster = false
   #isClosed = false
   #isOpening = false
   #opensAgainAt = 0
@@ -122,6 +123,11 @@ export class Database {
     if (waitingCount > 0 || inUseThen * 2 > this.#connectionsMax) return false
     if (idleCount === 0) this.#openAnother()
     return idleCount > 0
+  }
+
+  /** Whether the tables may be spread over several machines, by Citus. Known with the first connection. */
+  get isCluster(): boolean {
+    return this.#isCluster
   }
 
   /** One statement in a transaction of its own; errors of the database come as they are. */
@@ -201,8 +207,10 @@ export class Database {
     this.#ends.set(client, end)
     void end.then(() => this.#ends.delete(client))
     try {
-      const { rows } = await queryWithTimeout<{ standby: boolean }>(client, prepareStatement)
-      if (rows[0]?.standby === true) {
+      const { rows } = await queryWithTimeout<Prepared>(client, prepareStatement)
+      const { standby, cluster } = rows[0]!
+      this.#isCluster = cluster
+      if (standby) {
         throw Object.assign(new Error('the server is a standby, which may be behind'), { code: '25006' })
       }
       if (this.#isClosed) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
@@ -223,10 +231,21 @@ export class Database {
 
 function ignore(): void {}
 
+interface Prepared {
+  readonly standby: boolean
+  readonly cluster: boolean
+}
+
 /**
  * Where a database, or a role in it, is set to acknowledge a commit before it is on the disk, this session waits for the
  * disk all the same (11.1). What asks for more than that, a standby's disk, stays.
+ *
+ * In a cluster of Citus, generic plans fail or go to all shards. A statement that this node executes by itself, because it has the
+ * shard, keeps the snapshot it took before it waited for a move of the shard: it would not find a queue that is there.
  */
 const prepareStatement = `
-  SELECT pg_is_in_recovery() AS standby,
-    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`
+  SELECT pg_is_in_recovery() AS standby, citus.there AS cluster,
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END,
+    CASE WHEN citus.there THEN set_config('plan_cache_mode', 'auto', false) END,
+    CASE WHEN citus.there THEN set_config('citus.enable_local_execution', 'off', false) END
+  FROM (SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS there) AS citus`

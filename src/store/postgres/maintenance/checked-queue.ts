@@ -13,16 +13,13 @@ export interface FoundQueue {
   readonly time: CheckTime
 }
 
-/** @param locking how the row is locked, in the words of the database; null when it is gone */
+/** Null when it is gone. */
 export async function queueAt(
   client: Client,
   queueId: string,
   wall: Millis | null,
-  locking: '' | 'FOR UPDATE',
 ): Promise<FoundQueue | null> {
-  const found = await client.query<PostgresQueueRow>(`SELECT * FROM queues WHERE queue_id = $1 ${locking}`, [
-    queueId,
-  ])
+  const found = await client.query<PostgresQueueRow>('SELECT * FROM queues WHERE queue_id = $1', [queueId])
   const queue = found.rows[0]
   if (queue === undefined) return null
   const clock = await client.query<{ wall: number }>(`SELECT ${wallOf('$1')} AS wall`, [wall])

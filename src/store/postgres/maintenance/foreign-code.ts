@@ -6,7 +6,7 @@ const tables = ['users', 'tokens', 'queue_names', 'queues', 'requests', 'purges'
 /**
  * What runs when Headlock reads or writes its tables, or decides which rows it sees. The migrations make none of these.
  * Indexes and views of one's own are the business of whoever runs the database; an index that computes something runs with
- * each write.
+ * each write. The default that a cluster needs for the numbers of queues is ours (docs/scaling.md).
  */
 const selectForeignCode = `
   WITH ours AS (
@@ -22,6 +22,7 @@ const selectForeignCode = `
   UNION ALL SELECT format('default of %I in %I', attname, relname)
     FROM pg_attrdef JOIN ours ON ours.oid = adrelid
     JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+    WHERE NOT (relname = 'queues' AND attname = 'number')
   UNION ALL SELECT format('check %I of %I', conname, relname)
     FROM pg_constraint JOIN ours ON ours.oid = conrelid WHERE contype IN ('c', 'x')
   UNION ALL SELECT format('index %I of %I, which computes', index.relname, ours.relname)

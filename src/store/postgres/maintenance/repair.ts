@@ -4,6 +4,7 @@ import { valuesAt } from '../../columns/column.ts'
 import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import { toStored } from '../columns.ts'
+import { selectLostNames } from './across-queues.ts'
 import { checkedRows, queueAt, ranksTwice, statedOf } from './checked-queue.ts'
 
 const updateState = `
@@ -18,7 +19,9 @@ const updateState = `
  */
 export async function repairQueue(client: Client, queueId: string, wall: Millis | null): Promise<string[]> {
   return transaction(client, async () => {
-    const found = await queueAt(client, queueId, wall, 'FOR UPDATE')
+    // A write, because in a cluster a move of the queue's shard waits for nothing less (transaction.ts).
+    await client.query('UPDATE queues SET shown_at = shown_at WHERE queue_id = $1', [queueId])
+    const found = await queueAt(client, queueId, wall)
     if (found === null) return []
     const { queue, time } = found
     let lastSequence = queue.last_ticket
@@ -77,10 +80,10 @@ export async function repairNames(client: Client): Promise<string[]> {
     // Whoever makes or renames a queue writes here first: none of them is half done now.
     await client.query('LOCK TABLE queue_names IN SHARE ROW EXCLUSIVE MODE')
     const given = await client.query<{ name_folded: string }>(`
-      DELETE FROM queue_names WHERE NOT EXISTS (
-        SELECT FROM queues WHERE queues.queue_id = queue_names.queue_id AND queues.owner_id = queue_names.owner_id
-          AND lower(queues.name) = queue_names.name_folded)
-      RETURNING name_folded`)
+      WITH lost AS MATERIALIZED (${selectLostNames})
+      DELETE FROM queue_names USING lost
+      WHERE queue_names.owner_id = lost.owner_id AND queue_names.name_folded = lost.name_folded
+      RETURNING queue_names.name_folded`)
     const taken = await client.query<{ name_folded: string }>(`
       INSERT INTO queue_names (owner_id, name_folded, queue_id)
       SELECT owner_id, lower(name), queue_id FROM queues WHERE name IS NOT NULL

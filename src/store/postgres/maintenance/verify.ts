@@ -6,6 +6,7 @@ import type { VerifyCounts, VerifyProgress, VerifyReport } from '../../maintenan
 import { Database } from '../connection/pool.ts'
 import { assertMigrated } from '../migrations/migrate.ts'
 import type { PostgresQueueRow } from '../rows.ts'
+import { checkAcrossQueues } from './across-queues.ts'
 import {
   checkedRows,
   type FoundQueue,
@@ -120,7 +121,7 @@ class Walk {
     const own = new Findings()
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     try {
-      const found = await queueAt(this.#client, queueId, this.#wall, '')
+      const found = await queueAt(this.#client, queueId, this.#wall)
       if (found !== null) await this.#checkQueue(found, own, findings)
       return own.isEmpty
     } finally {
@@ -194,50 +195,3 @@ async function* queueIds(client: Client): AsyncGenerator<string> {
     after = rows.at(-1)!.queue_id
   }
 }
-
-/** What has to hold between tables; each is one statement, which sees one moment. */
-async function checkAcrossQueues(client: Client, findings: Findings): Promise<void> {
-  for (const { problem, sql } of acrossQueues) {
-    const { rows } = await client.query<{ what: string }>(sql)
-    for (const { what } of rows) findings.add(problem, what)
-  }
-  // From one queue to the next by the index, not through all requests.
-  for (let after = ''; ; ) {
-    const { rows } = await client.query<{ queue_id: string; id: string; known: boolean }>(
-      `SELECT queue_id, id, EXISTS (SELECT FROM queues WHERE queues.queue_id = next.queue_id)
-         OR EXISTS (SELECT FROM purges WHERE purges.queue_id = next.queue_id) AS known
-       FROM (SELECT queue_id, id FROM requests WHERE queue_id > $1 ORDER BY queue_id, id LIMIT 1) AS next`,
-      [after],
-    )
-    const next = rows[0]
-    if (next === undefined) return
-    if (!next.known) findings.add('a request belongs to no queue', next.id)
-    after = next.queue_id
-  }
-}
-
-const acrossQueues: readonly { readonly problem: string; readonly sql: string }[] = [
-  {
-    problem: 'a name belongs to no queue of that name',
-    sql: `
-      SELECT name_folded AS what FROM queue_names LEFT JOIN queues ON queues.queue_id = queue_names.queue_id
-      WHERE queues.name IS NULL OR lower(queues.name) <> name_folded OR queues.owner_id <> queue_names.owner_id`,
-  },
-  {
-    problem: 'a queue cannot be found by its name',
-    sql: `
-      SELECT queues.queue_id AS what FROM queues
-      WHERE name IS NOT NULL AND NOT EXISTS (
-        SELECT FROM queue_names WHERE queue_names.queue_id = queues.queue_id AND name_folded = lower(queues.name))`,
-  },
-  {
-    problem: 'a queue belongs to nobody',
-    sql: `
-      SELECT queue_id AS what FROM queues
-      WHERE NOT EXISTS (SELECT FROM users WHERE users.id = queues.owner_id)`,
-  },
-  {
-    problem: 'a queue is there and about to be cleared away',
-    sql: 'SELECT queue_id AS what FROM queues JOIN purges USING (queue_id)',
-  },
-]

@@ -34,11 +34,16 @@ export async function migrate(client: Client, schema: string): Promise<number> {
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`)
   await client.query(`SET LOCAL search_path TO ${client.escapeIdentifier(schema)}`)
   await client.query('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)')
-  for (const migration of migrations.slice(version)) await client.query(migration)
+  for (const statement of migrations.slice(version).flatMap(statementsOf)) await client.query(statement)
   await client.query('DELETE FROM schema_version')
   await client.query('INSERT INTO schema_version (version) VALUES ($1)', [migrations.length])
   await client.query('COMMIT')
   return migrations.length - version
+}
+
+/** A cluster takes one statement at a time. Each ends with a semicolon at the end of a line, and no other line ends with one. */
+function statementsOf(migration: string): string[] {
+  return migration.split(/;\n/).filter((statement) => statement.trim() !== '')
 }
 
 /**
