@@ -1,7 +1,7 @@
 /**
- * Certificates for tests, each signed by itself and valid from 2020 to 2126, so that no test needs a tool to make one. Their
- * keys are public with that: nothing but a test may use them. `openssl req -new -newkey ec -nodes` asked for them, with
- * `subjectAltName`, and `openssl ca -selfsign -startdate -enddate` made them.
+ * Self-signed certificates, valid from 2020 to 2126, so that tests need no tool to make one. Their private
+ * keys are public: use them in tests only. They were made with `openssl req -new -newkey ec -nodes` (with
+ * `subjectAltName`) and `openssl ca -selfsign -startdate -enddate`.
  */
 export interface TestCertificate {
   readonly cert: string
@@ -30,7 +30,7 @@ Yvh3ukVbSTASb7axJc3T3tWRw4g1rSS2R+mCe5wbeWQqYb/4iXtsJ99b
 `,
 }
 
-/** For the same names. */
+/** A different certificate for the same names. */
 export const other: TestCertificate = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBhDCCASqgAwIBAgIJAL5qACJxglwIMAoGCCqGSM49BAMCMB4xHDAaBgNVBAMM
@@ -74,7 +74,7 @@ YuAQ1uZvbKa+EDbnXChEblleyrKhRANCAATG1BurFqw998+p2PuRPwO1opVJxTNd
 `,
 }
 
-/** The key of `one`, locked with a passphrase by `openssl pkey -aes256`. */
+/** The key of `one`, encrypted with a passphrase by `openssl pkey -aes256`. */
 export const lockedKey = `-----BEGIN ENCRYPTED PRIVATE KEY-----
 MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiINcGKRkZSVQICCAAw
 DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEED5ROzVx57i5+CyBUlEUOUIEgZAj

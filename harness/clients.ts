@@ -1,7 +1,7 @@
 /**
- * What the tests of the official clients start from: a server over real HTTP, the clients pointed at it, and
- * a new queue. All tests of a file use one server, each as another user, so that none sees the queues of
- * another. Each ends with a full check of the store.
+ * The setup for tests of the official clients: a server over real HTTP, clients that call it, and a new
+ * queue. All tests of a file share one server. Each test has a user of its own, so no test sees the queues of
+ * another. Each test ends with a full check of the store.
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -13,24 +13,24 @@ import { startTestServer, type TestServer, type TestServerOptions } from './serv
 
 export interface ClientScene {
   readonly url: string
-  /** Of a user who has no other queue than the one below. */
+  /** The token of a user who has no queue but the one below. */
   readonly token: string
   readonly clock: ManualClock
   readonly apify: ApifyClient
   /** An unnamed queue, new and empty. */
   readonly queueId: string
-  /** Two clients of that queue, by the client keys `client-a` and `client-b`. */
+  /** Two clients of that queue, with the client keys `client-a` and `client-b`. */
   readonly a: RequestQueueClient
   readonly b: RequestQueueClient
-  /** Another token of the same user. */
+  /** Creates another token of the same user. */
   readonly createToken: CreateToken
 }
 
 type CreateToken = (traits?: { readOnly?: boolean; runId?: string }) => Promise<string>
 
 /**
- * Registers a test that talks to a running server through official clients. With options it has a server of
- * its own.
+ * Registers a test that talks to a running server through the official clients. A test with options gets a
+ * server of its own.
  */
 export function clientTest(
   name: string,
@@ -71,7 +71,7 @@ async function newScene({ url, clock, store }: TestServer): Promise<ClientScene>
 
 let users = 0
 
-/** Gives the way to make tokens of the new user. */
+/** Creates a user, and returns a function that creates tokens of that user. */
 async function newUser(store: Store): Promise<CreateToken> {
   users += 1
   const username = `user-${users}`
@@ -87,14 +87,14 @@ async function newUser(store: Store): Promise<CreateToken> {
 }
 
 /**
- * The real client, but for one option: it does not repeat. It would hide a broken connection or an answer
- * with status 500 behind eight more tries; here each fails the test at once.
+ * The real client, without its retries. Eight retries would hide a broken connection or an answer with status
+ * 500; without them, either fails the test at once.
  */
 export function apifyClient({ url, token }: { url: string; token: string }): ApifyClient {
   return new ApifyClient({ baseUrl: url, token, maxRetries: 0 })
 }
 
-/** A request as callers give it to the client. */
+/** A request in the form that callers pass to the client. */
 export function page(uniqueKey: string): { url: string; uniqueKey: string } {
   return { url: `https://example.com/${encodeURIComponent(uniqueKey)}`, uniqueKey }
 }
@@ -104,35 +104,38 @@ export function pages(count: number, prefix = ''): { url: string; uniqueKey: str
   return Array.from({ length: count }, (_, index) => page(`${prefix}${index + 1}`))
 }
 
-/** The unique keys in their order. */
+/** The unique keys, in order. */
 export function keysOf(items: readonly { uniqueKey: string }[]): string[] {
   return items.map((item) => item.uniqueKey)
 }
 
-/** Everything that comes, until there is no more. */
+/** Reads the whole iterable into an array. */
 export async function collect<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
   const items: Item[] = []
   for await (const item of source) items.push(item)
   return items
 }
 
-/** The client rejects with its own error, of this status and type; gives the error for more questions. */
+/**
+ * Asserts that the client rejects with an ApifyApiError of this status and type. Returns the error for
+ * further checks.
+ */
 export async function refusedWith(
   call: Promise<unknown>,
   statusCode: number,
   type: string,
 ): Promise<ApifyApiError> {
   const error = await call.then(
-    (answer) => assert.fail(`a refusal was expected, this came: ${JSON.stringify(answer)}`),
+    (answer) => assert.fail(`expected an error, got ${JSON.stringify(answer)}`),
     (reason: unknown) => reason,
   )
-  assert.ok(error instanceof ApifyApiError, `an ApifyApiError was expected, this came: ${error}`)
+  assert.ok(error instanceof ApifyApiError, `expected an ApifyApiError, got ${error}`)
   assert.deepEqual({ statusCode: error.statusCode, type: error.type }, { statusCode, type })
   assert.equal(error.attempt, 1)
   return error
 }
 
-/** Total, handled and pending, as the queue says. */
+/** Total, handled and pending, as the queue reports them. */
 export async function countsOf(
   queue: Pick<RequestQueueClient, 'get'>,
 ): Promise<{ total: number; handled: number; pending: number }> {

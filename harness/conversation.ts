@@ -1,6 +1,6 @@
 /**
- * One way to say each thing to a store, so that tests read as conversations: `a` and `b` are two clients of one
- * queue, requests go by their unique keys, times are in seconds.
+ * Helpers that let tests call a store in a short form: `a` and `b` are two clients of one queue, requests go
+ * by their unique keys, and times are in seconds.
  */
 import assert from 'node:assert/strict'
 import { type ErrorName, HeadlockError } from '../src/domain/errors.ts'
@@ -14,7 +14,7 @@ import type { QueueAddress } from '../src/store/params/queues.ts'
 import type { AddedRequest, RequestPage, UpdatedRequest } from '../src/store/params/requests.ts'
 import type { Store } from '../src/store/store.ts'
 
-/** What a caller says of a request; everything but the unique key has a plain default. */
+/** The content of a request. Everything but the unique key has a default. */
 export function content(uniqueKey: string, changes: Partial<RequestContent> = {}): RequestContent {
   return {
     id: requestIdOf(uniqueKey),
@@ -28,10 +28,10 @@ export function content(uniqueKey: string, changes: Partial<RequestContent> = {}
   }
 }
 
-/** The call is refused with this entry of the catalogue. */
+/** Asserts that the call fails with this error of the catalogue. */
 export async function refuses(call: Promise<unknown>, errorName: ErrorName): Promise<void> {
   await assert.rejects(call, (error) => {
-    assert.ok(error instanceof HeadlockError, `a refusal was expected, this came: ${error}`)
+    assert.ok(error instanceof HeadlockError, `expected a HeadlockError, got ${error}`)
     assert.equal(error.errorName, errorName)
     return true
   })
@@ -49,12 +49,12 @@ export class TestQueue {
     this.queue = queue
   }
 
-  /** Somebody who works on the queue; with a run, whose token was issued for it. */
+  /** A client of the queue. With a run ID, its token was issued for that run. */
   client(clientKey: string, runId: string | null = null): QueueClient {
     return new QueueClient(this, clientKey, runId)
   }
 
-  /** Somebody who never gives a client key: a new client with every call. */
+  /** A caller without a client key: it counts as a new client in every call. */
   anonymous(runId: string | null = null): QueueClient {
     return new QueueClient(this, null, runId)
   }
@@ -63,7 +63,7 @@ export class TestQueue {
     return this.store.getQueue({ userId: this.userId, queue: this.queue })
   }
 
-  /** What the list of queues shows of it, which is no access to the queue. */
+  /** The queue as the list of queues shows it. Reading the list does not count as access to the queue. */
   async viewInList(id: string): Promise<QueueView> {
     const { items } = await this.store.listQueues({
       userId: this.userId,
@@ -97,7 +97,7 @@ export class TestQueue {
   }
 }
 
-/** One client of a queue. Where it says `key`, a unique key is meant. */
+/** One client of a queue. A `key` is a unique key. */
 export class QueueClient {
   readonly #queue: TestQueue
   readonly #clientKey: string | null
@@ -146,12 +146,12 @@ export class QueueClient {
     return this.#store.lockHead({ ...this.#ask(), limit, lockMs: seconds * 1000 })
   }
 
-  /** Locks the head and gives the keys it got, in order. */
+  /** Locks the head and returns the keys it got, in order. */
   async lock(seconds: number, limit = 25): Promise<string[]> {
     return this.#keysAt(await this.lockHead(seconds, limit))
   }
 
-  /** Of items that are long too, which a head tells without their texts. */
+  /** A head leaves out the texts of long items, so this reads them separately. */
   async #keysAt({ items }: Head): Promise<string[]> {
     const long = items.filter(({ longBytes }) => longBytes !== undefined)
     if (long.length === 0) return keysOf({ items })
@@ -162,7 +162,7 @@ export class QueueClient {
     return items.map(({ id }) => keys.get(id)!)
   }
 
-  /** Undoes a lock whose answer got lost. */
+  /** Undoes locks whose answer was lost. */
   returnLocks(keys: string[], lockExpiresAt: number): Promise<void> {
     const { userId, queue } = this.#queue
     return this.#store.returnLocks({
@@ -190,7 +190,7 @@ export class QueueClient {
     return this.#store.deleteLock({ ...this.#ask(), requestId: requestIdOf(key), side })
   }
 
-  /** Releases all it holds and tells how many locks that were. */
+  /** Releases all locks of the client and returns how many there were. */
   async unlock(): Promise<number> {
     const { unlockedCount } = await this.#store.unlockRequests({
       ...this.#ask(),
@@ -207,7 +207,7 @@ export class QueueClient {
     return this.#queue.get(key)
   }
 
-  /** Marks it handled. */
+  /** Marks the request as handled. */
   finish(key: string, handledAt = Date.UTC(2030, 0, 1)): Promise<UpdatedRequest> {
     return this.update(key, { handledAt })
   }
@@ -231,7 +231,7 @@ export class QueueClient {
     return this.#store.listRequests({ ...this.#ask(), limit: 1000, afterId: null, filter: null, ...ask })
   }
 
-  /** Every request, page by page; `between` runs after each page but the last. */
+  /** Reads all requests, page by page. `between` runs after each page but the last. */
   async walk(
     limit: number,
     filter: ('locked' | 'pending')[] | null = null,
@@ -249,7 +249,7 @@ export class QueueClient {
   }
 }
 
-/** The unique keys of a head, in its order. */
+/** The unique keys of a head, in order. */
 export function keysOf(head: { items: readonly { uniqueKey: string }[] }): string[] {
   return head.items.map((item) => item.uniqueKey)
 }

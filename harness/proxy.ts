@@ -1,10 +1,10 @@
-/** A line between a store and its database that tests can cut and hold. */
+/** A proxy between a store and its database that tests can cut and freeze. */
 import { once } from 'node:events'
 import { createServer, type Server, Socket } from 'node:net'
 
 export type Direction = 'server' | 'client'
 
-/** One connection: the end at the client and the end at the server. */
+/** One connection: the side of the client and the side of the server. */
 interface Line {
   readonly client: Socket
   readonly server: Socket
@@ -16,12 +16,12 @@ interface PlannedCut {
   readonly done: () => void
 }
 
-/** Forwards connections to a port of this machine, byte by byte as they come. */
+/** Forwards connections to a local port, byte by byte. */
 export class TcpProxy {
   readonly port: number
-  /** Bytes that were forwarded since the beginning. */
+  /** Bytes forwarded so far. */
   readonly forwarded = { server: 0, client: 0 }
-  /** Is told of every new connection, with how many there have been. */
+  /** Called for every new connection, with the number of connections so far. */
   onLine: (count: number) => void = () => {}
   readonly #listener: Server
   readonly #lines = new Set<Line>()
@@ -43,7 +43,7 @@ export class TcpProxy {
     return new TcpProxy(listener, port, targetPort)
   }
 
-  /** A proxy before the server of that URL, and the URL that leads through it. */
+  /** Opens a proxy before the server of that URL. Returns it with the URL that leads through it. */
   static async before(url: string): Promise<{ proxy: TcpProxy; url: string }> {
     const through = new URL(url)
     const proxy = await TcpProxy.start(Number(through.port))
@@ -61,19 +61,22 @@ export class TcpProxy {
     this.#lines.clear()
   }
 
-  /** Lets so many more bytes pass in that direction, over all connections, and then cuts all; resolves when it has. */
+  /**
+   * Forwards so many more bytes in that direction, over all connections, and then cuts all. Resolves after
+   * the cut.
+   */
   cutAfter(towards: Direction, bytes: number): Promise<void> {
     return new Promise((done) => {
       this.#planned = { towards, bytesLeft: bytes, done }
     })
   }
 
-  /** A cut that was planned and has not come about does not come about any more. */
+  /** Cancels planned cuts that have not happened yet. */
   spare(): void {
     this.#planned = null
   }
 
-  /** Holds everything in both directions; new connections come about and nobody answers on them. */
+  /** Holds all bytes in both directions. New connections are accepted, but nothing answers on them. */
   freeze(): void {
     this.#isFrozen = true
     for (const line of this.#lines) hold(line)
@@ -109,7 +112,7 @@ export class TcpProxy {
   #join(line: Line, from: Socket, to: Socket, towards: Direction): void {
     from.on('data', (bytes: Buffer) => this.#forward(bytes, to, towards))
     from.on('end', () => to.end())
-    // The other end has its own error, or none; here nobody is to be told.
+    // The other side reports its own error, if any. Nobody needs this one.
     from.on('error', () => to.destroy())
     from.on('close', () => {
       to.destroy()
@@ -132,7 +135,7 @@ export class TcpProxy {
       planned.done()
     }
     if (planned.bytesLeft === 0) cut()
-    // A reset may overtake what was written before it; an end does not.
+    // A reset may overtake bytes that were written before it. An end does not.
     else to.end(bytes.subarray(0, planned.bytesLeft), cut)
   }
 }

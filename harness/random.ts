@@ -1,15 +1,15 @@
-/** Random choices that can be made again: print the seed, and `npm test -- --seed N` repeats the run. */
+/** Reproducible random choices: print the seed, and `npm test -- --seed N` repeats the run. */
 export class Random {
   readonly seed: number
   #state: number
 
-  /** @param seed 0 to 2^32 - 1; without one, that of the variable HEADLOCK_SEED, else one of its own */
+  /** @param seed 0 to 2^32 - 1; by default the value of HEADLOCK_SEED, else a random one */
   constructor(seed = Number(process.env['HEADLOCK_SEED'] ?? Math.floor(Math.random() * 2 ** 32))) {
     this.seed = seed >>> 0
     this.#state = this.seed
   }
 
-  /** 0 to below 1, by mulberry32: small, fast, and good enough to choose what a test does. */
+  /** A number from 0 to below 1, by mulberry32. It is small, fast, and good enough for tests. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = this.#state

@@ -1,4 +1,4 @@
-/** What each test of the contract starts from, and the full check with which each ends. */
+/** What each test of the contract starts with, and the full check at its end. */
 import assert from 'node:assert/strict'
 import { storedBytes } from '../src/domain/request.ts'
 import type { ManualClock } from '../src/store/clock.ts'
@@ -7,7 +7,7 @@ import type { Store } from '../src/store/store.ts'
 import { type QueueClient, TestQueue } from './conversation.ts'
 import type { OpenTestStore, TestStore } from './stores.ts'
 
-/** An empty store with one user, one unnamed empty queue, and two clients of it that have said nothing yet. */
+/** An empty store with one user, one empty unnamed queue, and two clients that have made no call yet. */
 export interface Scene {
   readonly store: Store
   readonly clock: ManualClock
@@ -15,18 +15,18 @@ export interface Scene {
   readonly queue: TestQueue
   readonly a: QueueClient
   readonly b: QueueClient
-  /** One more queue of the user. */
+  /** Creates another queue of the user. */
   newQueue(name?: string): Promise<TestQueue>
-  /** A scene in a store of its own, for a test that closes it. */
+  /** A scene in a store of its own, for tests that close it. */
   another(): Promise<Scene>
-  /** The same scene after the store was closed and opened again; null when the store keeps nothing. */
+  /** The same scene after the store was closed and opened again. Null when the store keeps nothing. */
   readonly reopen: (() => Promise<Scene>) | null
 }
 
-/** How the rules register a test; the name begins with the number of the rule. */
+/** How the rules register a test. The name begins with the number of the rule. */
 export type Rule = (name: string, body: (scene: Scene) => Promise<void>) => void
 
-/** Opens a store, plays the scene, checks everything that is there at its end. */
+/** Opens a store, runs the test, and checks everything in the store. */
 export async function play(open: OpenTestStore, body: (scene: Scene) => Promise<void>): Promise<void> {
   const stage = new Stage(open)
   try {
@@ -34,7 +34,7 @@ export async function play(open: OpenTestStore, body: (scene: Scene) => Promise<
     await body(first)
     await checkEverything(stage.latest(first).store)
   } catch (error) {
-    // What went wrong first is what matters.
+    // The first error is the one to report.
     await stage.clear().catch(() => {})
     throw error
   }
@@ -45,7 +45,7 @@ export async function play(open: OpenTestStore, body: (scene: Scene) => Promise<
 class Stage {
   readonly #open: OpenTestStore
   readonly #opened: TestStore[] = []
-  /** The scene after a restart by the scene before it. */
+  /** The scene after a restart, by the scene before it. */
   readonly #after = new Map<Scene, Scene>()
 
   constructor(open: OpenTestStore) {
@@ -60,7 +60,7 @@ class Stage {
     return this.#scene(opened, opened.store, user, queue.id)
   }
 
-  /** What a scene became by restarts. */
+  /** The scene after the last restart. */
   latest(scene: Scene): Scene {
     const after = this.#after.get(scene)
     return after === undefined ? scene : this.latest(after)
@@ -95,10 +95,10 @@ class Stage {
   }
 }
 
-/** Users whose queues are recounted after a test; those that a test adds have these names. */
+/** Users whose queues are recounted after a test. Tests give new users one of these names. */
 const usernames = ['alice', 'bob']
 
-/** The store finds nothing wrong with itself, and every count is what counting gives (7.1, 7.4). */
+/** The store finds nothing wrong with itself, and every count agrees with the requests (7.1, 7.4). */
 export async function checkEverything(store: Store): Promise<void> {
   assert.deepEqual(await store.check(), [])
   for (const username of usernames) {

@@ -1,4 +1,7 @@
-/** The program as a person runs it: real processes, on directories of their own, on ports the system chooses. */
+/**
+ * The program as a person runs it: real processes with their own directories, on ports that the system
+ * chooses.
+ */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -22,24 +25,27 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** Beside the environment of the test, without its HEADLOCK_ variables and those of the test runner. */
+  /**
+   * Added to the environment of the test, from which HEADLOCK_ variables and those of the test runner are
+   * removed.
+   */
   readonly environment?: Readonly<Record<string, string>>
   readonly cwd?: string
 }
 
-/** Whatever has an end at which it cleans up, as a test has. */
+/** Anything with a cleanup at its end, such as a test. */
 export interface Ending {
   after(step: () => void | Promise<void>): void
 }
 
-/** A directory of its own for the test, removed after it. */
+/** A temporary directory. It is removed after the test. */
 export async function temporaryDirectory(t: Ending): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   return directory
 }
 
-/** An empty schema of its own on the PostgreSQL of the tests, as a value of --store; dropped after the test. */
+/** An empty schema on the PostgreSQL of the tests, as a value of --store. It is dropped after the test. */
 export async function temporaryDatabase(t: Ending): Promise<string> {
   const url = await testPostgresUrl()
   const schema = `test_${randomBytes(8).toString('hex')}`
@@ -47,7 +53,7 @@ export async function temporaryDatabase(t: Ending): Promise<string> {
   return `${url}?schema=${schema}`
 }
 
-/** Runs a command of ours to its end. */
+/** Runs a headlock command to its end. */
 export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return runProgram(main, args, options)
 }
@@ -62,8 +68,8 @@ export function runProgram(
 }
 
 /**
- * Starts a server on a port the system chooses, and waits until it says that it is ready. It is killed after the
- * test if it still runs.
+ * Starts a server on a port that the system chooses, and waits until it is ready. It is killed after the test
+ * if it still runs.
  */
 export function startServerProcess(
   t: Ending,
@@ -80,19 +86,19 @@ export function startServerProcess(
 
 export interface ServerOptions extends RunOptions {
   readonly flags?: readonly string[]
-  /** Where a person watches the output, the first token is printed. Elsewhere it is in a file. */
+  /** Runs the server on a terminal, where it prints the first token. Otherwise the token is in a file. */
   readonly onTerminal?: true
 }
 
-/** A server process from its first moment, for who ends it before it is ready. */
+/** A server process from its start, for callers that end it before it is ready. */
 export interface Launch {
-  /** Rejects when the process ends before. */
+  /** Rejects when the process ends first. */
   readonly ready: Promise<ServerProcess>
   readonly ended: Promise<Ended>
   signal(signal: NodeJS.Signals): void
 }
 
-/** Starts a server as `startServerProcess` does; whoever calls it ends it. */
+/** Starts a server like `startServerProcess`, but the caller has to end it. */
 export function launchServerProcess(
   dataDirectory: string,
   { flags = [], onTerminal, ...options }: ServerOptions = {},
@@ -109,7 +115,7 @@ export function launchServerProcess(
 export class ServerProcess {
   readonly #running: Running
   readonly url: string
-  /** From the file that the first start names, or as it was printed; null at later starts. */
+  /** The token from the file that the first start names, or from the output. Null at later starts. */
   readonly firstToken: string | null
 
   constructor(running: Running) {
@@ -134,7 +140,7 @@ export class ServerProcess {
     this.#running.child.kill(signal)
   }
 
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits for the end of the process. */
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     this.signal(signal)
     return this.ended
@@ -144,10 +150,10 @@ export class ServerProcess {
     return this.#running.hasPrinted(pattern)
   }
 
-  /** One call with a token; the first one unless another is given. */
+  /** Makes one call with a token: the first token unless another is given. */
   call(path: string, init: RequestInit & { token?: string | null } = {}): Promise<Response> {
     const { token = this.firstToken, ...rest } = init
-    assert.ok(token !== null, 'this start printed no token: name one')
+    assert.ok(token !== null, 'this start printed no token, so the call needs one')
     const headers = new Headers(rest.headers)
     headers.set('Authorization', `Bearer ${token}`)
     if (rest.body !== undefined) headers.set('Content-Type', 'application/json')
@@ -187,7 +193,7 @@ class Running {
     }))
   }
 
-  /** Fails when the process ends without having printed it. */
+  /** Rejects when the process ends before it prints the pattern. */
   async hasPrinted(pattern: RegExp): Promise<void> {
     let over = false
     const end = this.ended.then(() => {

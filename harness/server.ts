@@ -1,4 +1,4 @@
-/** The HTTP server as production runs it, on a port of its own, over a store of its own. */
+/** The HTTP server as in production, on a port of its own and with a store of its own. */
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { defaultConfig } from '../src/app/config/read-config.ts'
@@ -19,35 +19,38 @@ export interface TestServerOptions {
   readonly rateLimits?: HttpOptions['rateLimits']
   readonly publicUrl?: string
   readonly trustedProxies?: readonly string[]
-  /** The server speaks HTTPS with it, where one thread answers; `url` is of no use then. */
+  /** The server speaks HTTPS with these settings, with one thread only. `url` cannot be used then. */
   readonly tls?: HttpOptions['tls']
   readonly logger?: Logger
-  /** What browsers may do, where it is not what `plainBrowserOptions` says. */
+  /** Browser settings that differ from `plainBrowserOptions`. */
   readonly browsers?: Partial<BrowserOptions>
-  /** What the server is given in place of the store, for a test that wants to hold one of its calls. */
+  /** Wraps the store, for tests that need to hold one of its calls. */
   readonly around?: (store: Store) => Store
 }
 
 export interface TestServer {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly port: number
-  /** Where one thread answers, this one. */
+  /** The Fastify instance, with one thread only. */
   readonly app: FastifyInstance
-  /** Of the user `tester`, and allowed everything. */
+  /** The token of the user `tester`, with all rights. */
   readonly token: string
   readonly userId: string
   readonly store: Store
-  /** Moves the store's time and the server's. */
+  /** Moves the time of the store and of the server. */
   readonly clock: ManualClock
-  /** Another token of the same user. */
+  /** Creates another token of the same user. */
   createToken(traits?: { readOnly?: boolean; runId?: string }): Promise<{ token: string; id: string }>
   close(): Promise<void>
 }
 
-/** How many threads answer; files that repeat the tests of others with more than one set it before they load them. */
+/**
+ * The number of HTTP threads. Test files that repeat the tests of other files with more threads set it before
+ * they load those.
+ */
 const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
-/** `sqlite` or `postgres`; set in the same way. */
+/** `sqlite` or `postgres`, set in the same way. */
 export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -80,7 +83,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const common = { token, userId, store, clock, createToken }
 
-  // Other threads can join the store as it is, and no other.
+  // Other threads can only join an unwrapped store.
   if (testThreads > 1 && around === undefined) {
     const config = {
       ...defaultConfig(),
@@ -96,7 +99,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       url: `http://127.0.0.1:${threads.port}`,
       port: threads.port,
       get app(): FastifyInstance {
-        throw new Error('Several threads answer; none of them is this one')
+        throw new Error('the Fastify instance is not available with several threads')
       },
       async close() {
         await threads.close()
@@ -114,7 +117,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     app,
     async close() {
       const closed = app.close()
-      // Connections that clients keep open for their next call; no call is in flight when a test ends.
+      // Closes idle keep-alive connections. No call is in flight when a test ends.
       app.server.closeAllConnections()
       await closed
       await discard()

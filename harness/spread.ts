@@ -1,12 +1,12 @@
 import type { Store } from '../src/store/store.ts'
 
-/** One store made of several ways into the same one: each call takes the next way. */
+/** One store made of several handles to the same data: each call goes to the next handle. */
 export function spread(ways: readonly Store[], close: () => Promise<void>): Store {
   let turn = 0
   const methods = Object.keys(ways[0]!).map((name) => {
     const method = name as keyof Store
     return [method, (ask: never) => ways[turn++ % ways.length]![method](ask)]
   })
-  // Each method calls the one of the same name.
+  // Each method calls the method of the same name.
   return { ...(Object.fromEntries(methods) as Store), close }
 }

@@ -1,4 +1,4 @@
-/** Ways to open a store for a test, each empty and on a clock of its own. */
+/** Opens stores for tests, each empty and on a clock of its own. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,9 +15,9 @@ import { testPostgresUrl } from './test-postgres.ts'
 export interface TestStore {
   readonly store: Store
   readonly clock: ManualClock
-  /** Closes the store and opens anew what it left behind; null for one that keeps nothing. */
+  /** Closes the store and opens it again on its data. Null for a store that keeps nothing. */
   readonly reopen: (() => Promise<Store>) | null
-  /** Closes the store that is open now and removes what it left behind. */
+  /** Closes the open store and removes its data. */
   discard(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export function openTemporarySqliteStore(stepSize?: StepSize): Promise<TestStore
   return temporarySqliteStore((options) => openSqliteStore(withSteps(options, stepSize)))
 }
 
-/** In a directory of its own below the system's temporary one. */
+/** In a new temporary directory. */
 export async function temporarySqliteStore(
   open: (options: SqliteOptions) => Promise<Store>,
 ): Promise<TestStore> {
@@ -57,7 +57,7 @@ export async function temporarySqliteStore(
   }
 }
 
-/** The store for many servers, on the PostgreSQL of the tests. */
+/** The PostgreSQL store, on the PostgreSQL of the tests. */
 export function openTemporaryPostgresStore(stepSize?: StepSize): Promise<TestStore> {
   return temporaryPostgresStore((options) => openPostgresStore(withSteps(options, stepSize)))
 }

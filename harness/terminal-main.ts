@@ -1,4 +1,4 @@
-/** The program as it behaves where a person watches its output, though a test does. */
+/** The program as it behaves on a terminal, run by a test. */
 import { processIo } from '../src/cli/io.ts'
 import { runCli } from '../src/cli/program.ts'
 

@@ -1,15 +1,21 @@
 import { after } from 'node:test'
 import { PostgresServer } from './postgres-server.ts'
 
-/** Names the server that tests use instead of one of their own: `postgres://user@host/database`, whose user may make schemas. */
+/**
+ * Names a PostgreSQL server for the tests to use instead of starting one: `postgres://user@host/database`.
+ * The user must be allowed to create schemas.
+ */
 export const testPostgresVariable = 'HEADLOCK_TEST_POSTGRES'
 
-/** Tests do not outlive the machine; nothing has to reach the disk. */
+/** The data of tests need not survive a crash, so nothing has to reach the disk. */
 export const testPostgresSettings = ['fsync=off', 'full_page_writes=off']
 
 let started: Promise<PostgresServer> | undefined
 
-/** The server for tests: the one that is named, as `npm test` does, or one for this file alone. */
+/**
+ * The URL of the server for tests: the server that the variable names, as `npm test` sets it, or a new one
+ * for this file.
+ */
 export async function testPostgresUrl(): Promise<string> {
   const named = process.env[testPostgresVariable]
   if (named !== undefined && named !== '') return named

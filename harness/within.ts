@@ -1,11 +1,11 @@
-/** So long no step of a round of faults lasts, unless something hangs. */
+/** Bounds one step of a round of faults. No step takes this long unless something hangs. */
 const hangsAfterMs = 60_000
 
 /**
- * What the step comes to. Where it hangs, it rejects: with the name of the step, and with what the caller knows of the
- * state of things then.
+ * Resolves to the result of the step. If the step hangs, it rejects with the name of the step and with the
+ * caller's description of the current state.
  *
- * @param doing for the message
+ * @param doing the name of the step, for the message
  */
 export async function within<Result>(
   doing: string,

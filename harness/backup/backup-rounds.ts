@@ -1,6 +1,6 @@
 /**
- * Backups of a server under load: whatever was acknowledged before one began is in it, nothing is in it that was not sent
- * before it ended, and it agrees with itself.
+ * Backups of a server under load. A backup has everything that was acknowledged before it began, and nothing
+ * that was sent after it ended. Its counts agree with its requests.
  */
 import assert from 'node:assert/strict'
 import { readdir, rm } from 'node:fs/promises'
@@ -16,7 +16,7 @@ export interface BackupRounds {
   readonly threads: string
   /** Calls between the end of a backup and the next one. */
   readonly callsBetween: number
-  /** Is told after each backup that was restored and compared; ends the rounds by answering false. */
+  /** Called after each backup that was restored and compared. The rounds end when it returns false. */
   onBackup(acknowledgedCount: number): boolean
 }
 
@@ -61,7 +61,7 @@ export async function playBackupRounds(
   assert.equal(after.code, 0, after.stderr)
 }
 
-/** The requests of the queue, and that all counts agree with them. */
+/** Returns the requests of the queue, after a check that all counts agree with them. */
 async function everythingIn(directory: string): Promise<Entry[]> {
   const store = await openSqliteStore({ directory })
   try {

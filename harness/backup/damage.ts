@@ -1,10 +1,13 @@
-/** Ways to break what is stored, which no call can: each with what is said of it, and whether it can be mended. */
+/**
+ * Damage to a database that no call can do: the SQL that does it, what verify reports, and whether repair can
+ * undo it.
+ */
 
 export interface Damage {
   readonly name: string
   readonly sqls: readonly string[]
   readonly said: RegExp
-  /** False where the rest does not tell what is right. */
+  /** False where the rest of the database does not show what the right value was. */
   readonly canBeRepaired: boolean
 }
 
@@ -13,7 +16,7 @@ const pending = 'handled_at IS NULL AND locked_by IS NULL'
 const locked = 'locked_by IS NOT NULL'
 const handled = 'handled_at IS NOT NULL'
 
-/** In words that both databases know. */
+/** Damage that the same SQL does to SQLite and PostgreSQL. */
 export const damages: readonly Damage[] = [
   {
     name: 'the total is off by one',
@@ -22,13 +25,13 @@ export const damages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
-    name: 'the handled ones and the bytes are miscounted',
+    name: 'the counts of handled requests and bytes are wrong',
     sqls: ['UPDATE queues SET handled_count = 0, storage_bytes = 7'],
     said: /handled 0, there are 4; bytes 7, there are \d+/,
     canBeRepaired: true,
   },
   {
-    name: 'a row is gone',
+    name: 'a row is missing',
     sqls: [`DELETE FROM requests WHERE ${one(pending)}`],
     said: /total 12, there are 11/,
     canBeRepaired: true,
@@ -40,7 +43,7 @@ export const damages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
-    name: 'a handled request is in the order',
+    name: 'a handled request has a place in the order',
     sqls: [`UPDATE requests SET available_at = 1, sequence = 1000 WHERE ${one(handled)}`],
     said: /both handled and in the order, or neither/,
     canBeRepaired: true,
@@ -54,37 +57,37 @@ export const damages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
-    name: 'a request is nowhere',
+    name: 'a pending request has no place',
     sqls: [`UPDATE requests SET available_at = NULL, sequence = NULL WHERE ${one(pending)}`],
     said: /both handled and in the order, or neither/,
     canBeRepaired: true,
   },
   {
-    name: 'a request has no rank',
+    name: 'a request has no sequence number',
     sqls: [`UPDATE requests SET sequence = NULL WHERE ${one(pending)}`],
     said: /both handled and in the order, or neither/,
     canBeRepaired: true,
   },
   {
-    name: 'a request has no rank, and the last sequence number is behind',
+    name: 'a request has no sequence number, and the last sequence number is behind',
     sqls: ['UPDATE queues SET last_ticket = 7', `UPDATE requests SET sequence = NULL WHERE ${one(pending)}`],
     said: /both handled and in the order, or neither/,
     canBeRepaired: true,
   },
   {
-    name: 'the two parts of a place are on different sides',
+    name: 'the two parts of a place are for different sides',
     sqls: [`UPDATE requests SET sequence = -sequence WHERE ${one(pending)}`],
     said: /different sides/,
     canBeRepaired: true,
   },
   {
-    name: 'half of a lock is gone',
+    name: 'half of a lock is missing',
     sqls: [`UPDATE requests SET lock_expires_at = NULL WHERE ${one(locked)}`],
     said: /a lock is incomplete/,
     canBeRepaired: true,
   },
   {
-    name: 'a lock has nobody who holds it',
+    name: 'a lock has no holder',
     sqls: [`UPDATE requests SET locked_by = NULL WHERE ${one(locked)}`],
     said: /a lock is incomplete/,
     canBeRepaired: true,
@@ -96,13 +99,13 @@ export const damages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
-    name: 'a request that nobody holds is far in the future',
+    name: 'a request without a lock is available only in the far future',
     sqls: [`UPDATE requests SET available_at = 9000000000000 WHERE ${one(pending)}`],
     said: /a request is scheduled for later than any call can ask/,
     canBeRepaired: true,
   },
   {
-    name: 'two requests have one rank',
+    name: 'two requests have the same sequence number',
     sqls: [
       `UPDATE requests SET sequence = (SELECT max(sequence) FROM requests WHERE ${locked}) WHERE ${one(pending)}`,
     ],
@@ -110,7 +113,7 @@ export const damages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
-    name: 'an ID is another one',
+    name: 'an ID is not that of the unique key',
     sqls: [`UPDATE requests SET id = '000000000000000' WHERE ${one(pending)}`],
     said: /the ID of a request does not correspond to its unique key: 000000000000000/,
     canBeRepaired: false,
@@ -119,13 +122,13 @@ export const damages: readonly Damage[] = [
 
 export const sqliteDamages: readonly Damage[] = [
   {
-    name: 'a queue is not to be found by its name',
+    name: 'a queue cannot be found by its name',
     sqls: ["UPDATE queues SET name_folded = 'other'"],
     said: /a queue cannot be found by its name/,
     canBeRepaired: true,
   },
   {
-    name: 'a queue would be cleared away',
+    name: 'a queue that is in use would be purged',
     sqls: ['INSERT INTO purges SELECT number FROM queues'],
     said: /is there and about to be cleared away/,
     canBeRepaired: true,
@@ -140,19 +143,19 @@ export const sqliteDamages: readonly Damage[] = [
 
 export const postgresDamages: readonly Damage[] = [
   {
-    name: 'a queue is not to be found by its name',
+    name: 'a queue cannot be found by its name',
     sqls: ["UPDATE queue_names SET name_folded = 'other'"],
     said: /a name belongs to no queue of that name/,
     canBeRepaired: true,
   },
   {
-    name: 'a queue would be cleared away',
+    name: 'a queue that is in use would be purged',
     sqls: ['INSERT INTO purges SELECT queue_id FROM queues'],
     said: /is there and about to be cleared away/,
     canBeRepaired: true,
   },
   {
-    name: 'the locks are miscounted',
+    name: 'the count of locks is wrong',
     sqls: ['UPDATE queues SET held_count = 0'],
     said: /locks 0, there are 4/,
     canBeRepaired: true,

@@ -1,21 +1,24 @@
-/** Clients of one queue over HTTP that go on while backups are taken, and what was acknowledged at any moment of it. */
+/**
+ * HTTP clients that work on one queue while backups are taken, and a record of what was acknowledged at any
+ * moment.
+ */
 import assert from 'node:assert/strict'
 import type { Random } from '../random.ts'
 import type { ServerProcess } from '../server-process.ts'
 
-/** A request as answers tell it, and as a store shows it. */
+/** The part of a request that both answers and the store show. */
 export interface Entry {
   readonly uniqueKey: string
   readonly handledAt: number | null
   readonly lock: { readonly clientKey: string; readonly expiresAt: number } | null
 }
 
-/** Longer than any test: no lock ends by itself. */
+/** Longer than any test, so that no lock expires. */
 const lockSecs = 36_000
 
 /**
- * What was acknowledged when it was taken, and which requests calls could have changed that were under way then or came
- * later: those may be in the backup as they were or as they became.
+ * What was acknowledged at one moment. Calls under way at that moment, and later calls, may or may not be in
+ * the backup. The requests that they could have changed are therefore allowed in either state.
  */
 export class Moment {
   readonly #entries: ReadonlyMap<string, Entry>
@@ -29,7 +32,7 @@ export class Moment {
     for (const call of underWay) this.sent(call)
   }
 
-  /** Calls that were acknowledged before, as far as requests show them. */
+  /** The number of requests whose state was acknowledged at the moment. */
   get size(): number {
     return this.#entries.size
   }
@@ -39,7 +42,10 @@ export class Moment {
     if (locker !== null) this.#lockers.add(locker)
   }
 
-  /** @throws AssertionError naming what was acknowledged before and is not there, or is there and was never sent */
+  /**
+   * @throws AssertionError that names requests that are missing from the backup, or that are in it and should
+   *   not be
+   */
   compare(found: readonly Entry[]): void {
     const left = new Set(this.#entries.keys())
     for (const entry of found) {
@@ -47,19 +53,22 @@ export class Moment {
       left.delete(uniqueKey)
       if (this.#touched.has(uniqueKey)) continue
       const known = this.#entries.get(uniqueKey)
-      assert.ok(known !== undefined, `${uniqueKey} is there, and was deleted before or sent later`)
+      assert.ok(
+        known !== undefined,
+        `${uniqueKey} is in the backup, although it was deleted before it or sent after it`,
+      )
       const lockedSince =
         known.handledAt === null && known.lock === null && this.#lockers.has(entry.lock?.clientKey ?? '')
       assert.deepEqual(lockedSince ? { ...entry, lock: null } : entry, known)
     }
     const lost = [...left].filter((key) => !this.#touched.has(key))
-    assert.deepEqual(lost, [], 'acknowledged before the backup began, and not in it')
+    assert.deepEqual(lost, [], 'acknowledged before the backup began, but not in it')
   }
 }
 
 interface Call {
   readonly keys: readonly string[]
-  /** Who may have locked anything that nobody held. */
+  /** The client of a head/lock call: it may have locked any request that was free. */
   readonly locker: string | null
 }
 
@@ -78,7 +87,10 @@ export class Load {
   acknowledgedCount = 0
   #watchers: { count: number; reached: () => void }[] = []
 
-  /** @param bodyBytes of each request: the more, the longer the log that a backup holds back */
+  /**
+   * @param bodyBytes size of each request; larger requests make the write-ahead log grow faster during a
+   *   backup
+   */
   constructor(server: ServerProcess, queueName: string, random: Random, bodyBytes: number) {
     this.#server = server
     this.#queue = `/v2/request-queues/~${queueName}`
@@ -90,7 +102,7 @@ export class Load {
     this.#clients = Promise.all(
       Array.from({ length: clientCount }, (_, index) => this.#client(`client-${index}`)),
     )
-    // It is told when the load is stopped.
+    // `stop` reports the error.
     this.#clients.catch(() => this.#stopping.abort())
   }
 
@@ -100,7 +112,7 @@ export class Load {
     await this.#clients
   }
 
-  /** Resolves when so many more calls were answered, or the load has failed. */
+  /** Resolves when `more` further calls were answered, or when the load has failed. */
   acknowledged(more: number): Promise<unknown> {
     const reached = new Promise<void>((resolve) => {
       this.#watchers.push({ count: this.acknowledgedCount + more, reached: resolve })
@@ -108,7 +120,7 @@ export class Load {
     return Promise.race([reached, this.#clients])
   }
 
-  /** What is acknowledged now; until `over`, it hears of every call that is made. */
+  /** What is acknowledged now. Calls that start later are noted in it until `over` is called. */
   moment(): { moment: Moment; over: () => void } {
     const moment = new Moment(this.#entries, this.#underWay)
     this.#moments.add(moment)
@@ -136,14 +148,17 @@ export class Load {
     const userData = { text: 'x'.repeat(this.#bodyBytes) }
     const requests = keys.map((uniqueKey) => ({ url: 'https://example.com/', uniqueKey, userData }))
     await this.#call({ keys, locker: null }, clientKey, 'POST', '/requests/batch', requests)
-    // Another client may have it already, whose answer came first.
+    // Another client may have locked it already, if that answer was read first.
     for (const uniqueKey of keys) {
       if (!this.#locked.has(uniqueKey))
         this.#entries.set(uniqueKey, { uniqueKey, handledAt: null, lock: null })
     }
   }
 
-  /** Ever given to a client: what is known of these is newer than that they were added. */
+  /**
+   * Requests that were handed to a client at least once. What those clients did is newer than the answer to
+   * the add.
+   */
   readonly #locked = new Set<string>()
 
   async #lock(clientKey: string): Promise<{ id: string; uniqueKey: string }[]> {
@@ -181,7 +196,8 @@ export class Load {
       await this.#call(call, clientKey, 'PUT', `/requests/${id}`, body)
       this.#entries.set(uniqueKey, { uniqueKey, handledAt, lock: null })
     } else if (kind === 'give back') {
-      // From its answer on others may have it, and theirs may be read before this one's.
+      // As soon as the server has answered, other clients may lock it, and their answers may be read before
+      // this one.
       await this.#call(call, clientKey, 'DELETE', `/requests/${id}/lock`)
       if (this.#entries.get(uniqueKey) === known) {
         this.#entries.set(uniqueKey, { uniqueKey, handledAt: null, lock: null })

@@ -1,11 +1,11 @@
-/** Crawlee as its users have it, pointed at a server; nothing of it is stored on disk. */
+/** Crawlee in its default setup, connected to a server. It stores nothing on disk. */
 import { Configuration, LogLevel, log, RequestQueue } from '@crawlee/core'
 import { apifyClient } from '../clients.ts'
 
-// It warns of each lock that it loses, and the tests take some away on purpose.
+// Crawlee warns of each lock that it loses. The tests take some locks away on purpose.
 log.setLevel(LogLevel.OFF)
 
-/** How long Crawlee locks unless a crawler says otherwise. */
+/** How long Crawlee locks a request unless the crawler says otherwise. */
 export const crawleeLockMs = 180_000
 
 export interface CrawleeProcess {
@@ -14,8 +14,8 @@ export interface CrawleeProcess {
 }
 
 /**
- * One process that works on the named queue: with a configuration of its own, because Crawlee remembers there
- * which storages are open, and so with a client key of its own.
+ * One process that works on the named queue. It has a Crawlee configuration of its own, because Crawlee
+ * caches open storages there, and so also a client key of its own.
  */
 export async function startCrawlee(
   server: { url: string; token: string },
@@ -37,7 +37,7 @@ export async function startTwo(
   return { a, b }
 }
 
-/** Fetches until nothing comes, without finishing any; the unique keys in order. */
+/** Fetches requests until none is left, without finishing any. Returns their unique keys in order. */
 export async function fetchAll(queue: RequestQueue): Promise<string[]> {
   const keys: string[] = []
   for await (const request of queue) keys.push(request.uniqueKey)

@@ -1,25 +1,25 @@
 /**
- * The Python API client (`apify-client` on PyPI) as the server sees it: no Python can be installed for these
- * tests, so this sends what it sends and takes apart what it takes apart. Where its versions differ, see
- * `dialects`.
+ * The Python API client (`apify-client` on PyPI) as the server sees it. Python cannot be installed for these
+ * tests, so this file sends the same calls and reads the answers in the same way. `dialects` lists how its
+ * versions differ.
  */
 import assert from 'node:assert/strict'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import * as model from './python-models.ts'
 
-/** What differs between versions, as far as the server can see. */
+/** What differs between versions of the client, as far as the server can see it. */
 export interface Dialect {
   readonly name: string
-  /** How booleans of the query are written. */
+  /** How booleans are written in the query. */
   readonly yes: string
   readonly no: string
   /** Whether fields without a value are sent as null. Newer versions leave them out. */
   readonly sendsNulls: boolean
-  /** All bodies are compressed, however small. */
+  /** Every body is compressed, however small. */
   readonly encoding: 'gzip' | 'br'
-  /** Whether the SDK on top of it prolongs the lock of a request before it works on it. */
+  /** Whether the SDK of that version prolongs the lock of a request before it works on it. */
   readonly prolongs: boolean
-  /** How many requests the SDK on top of it asks for when it reads the head. */
+  /** How many requests the SDK of that version asks for when it reads the head. */
   headLimit(inProgress: number): number
 }
 
@@ -31,7 +31,7 @@ export const dialects: readonly Dialect[] = [
     sendsNulls: true,
     encoding: 'gzip',
     prolongs: false,
-    // Meant the other way round; so it asks for more than there can be.
+    // The SDK meant `min` here. With `max` it asks for more than there can be.
     headLimit: (inProgress) => Math.max(1000, 200 + inProgress),
   },
   {
@@ -46,7 +46,7 @@ export const dialects: readonly Dialect[] = [
 ]
 
 type Json = Record<string, unknown>
-/** None is left out of the query. */
+/** Parameters that are null are left out of the query. */
 type Parameters = Record<string, string | number | boolean | null>
 
 /** The exception that Python raises. */
@@ -82,7 +82,7 @@ export class PythonClient {
     return model.check(model.queueList, data)
   }
 
-  /** Null stands for None, as everywhere here. */
+  /** Null stands for None everywhere in this file. */
   async user(): Promise<Json | null> {
     return orNull(async () => model.check(model.user, await this.call('GET', '/v2/users/me')))
   }
@@ -91,7 +91,7 @@ export class PythonClient {
     return new PythonQueueClient(this, id, clientKey)
   }
 
-  /** Resolves to what is in `data`; undefined when there is no body. */
+  /** Resolves to the `data` of the answer; undefined when there is no body. */
   async call(method: string, path: string, parameters: Parameters = {}, body?: unknown): Promise<unknown> {
     const { dialect } = this
     const headers: Record<string, string> = {
@@ -146,7 +146,7 @@ export class PythonQueueClient {
     return model.check(model.head, await this.#call('GET', '/head', { limit }))
   }
 
-  /** @param lockSecs a text where it matters how the number is written */
+  /** @param lockSecs a string where the spelling of the number matters */
   async listAndLockHead(lockSecs: number | string, limit: number | null = null): Promise<model.LockedHead> {
     return model.check(model.lockedHead, await this.#call('POST', '/head/lock', { lockSecs, limit }))
   }
@@ -155,7 +155,7 @@ export class PythonQueueClient {
     return model.check(model.registration, await this.#call('POST', '/requests', { forefront }, request))
   }
 
-  /** In calls of 25, one after the other. */
+  /** Sends batches of 25, one after the other. */
   async batchAddRequests(requests: readonly Json[], forefront = false): Promise<model.BatchResult> {
     const all: model.BatchResult = { processedRequests: [], unprocessedRequests: [] }
     for (let start = 0; start < requests.length; start += 25) {
@@ -173,7 +173,7 @@ export class PythonQueueClient {
     return model.check(model.deletedBatch, data)
   }
 
-  /** The one call of a queue that goes without the client key. */
+  /** The only call on a queue that is sent without the client key. */
   getRequest(id: string): Promise<model.Request | null> {
     return orNull(async () => {
       return model.check(model.request, await this.client.call('GET', `${this.#path}/requests/${id}`))
@@ -216,16 +216,16 @@ export class PythonQueueClient {
   }
 }
 
-/** Python rejects with its own error, of this status and type. */
+/** Asserts that the call rejects with a PythonApiError of this status and type. */
 export async function refusedWith(call: Promise<unknown>, status: number, type: string): Promise<void> {
   await assert.rejects(call, (error) => {
-    assert.ok(error instanceof PythonApiError, `a refusal was expected, this came: ${error}`)
+    assert.ok(error instanceof PythonApiError, `expected a PythonApiError, got ${error}`)
     assert.deepEqual({ status: error.status, type: error.type }, { status, type })
     return true
   })
 }
 
-/** A 404 is None by its type alone; every other error stays one. */
+/** The client turns a 404 into None only for certain error types. Every other error is raised. */
 async function orNull<Result>(call: () => Promise<Result>): Promise<Result | null> {
   try {
     return await call()

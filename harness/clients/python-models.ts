@@ -1,6 +1,6 @@
 /**
- * What the Python client and the Python SDK insist on in an answer. Their models refuse an answer in which a
- * field that has to be there is missing, null, or of another type, and then the call fails for the caller.
+ * What the Python client and the Python SDK require of an answer. Their models reject an answer when a
+ * required field is missing, null or of another type. The caller's call then fails.
  */
 import assert from 'node:assert/strict'
 
@@ -71,13 +71,13 @@ export interface BatchResult {
   readonly unprocessedRequests: { uniqueKey: string }[]
 }
 
-/** Gives the answer back when it fits. */
+/** Returns the answer if it fits the model. */
 export function check<Type>(model: Check<Type>, answer: unknown): Type {
   return model(answer, 'data')
 }
 
 const text: Check<string> = (value, path) => {
-  assert.equal(typeof value, 'string', `${path} is a text`)
+  assert.equal(typeof value, 'string', `${path} is a string`)
   return value as string
 }
 
@@ -93,8 +93,8 @@ const count: Check<number> = (value, path) => {
 }
 
 /**
- * Version 2 of the client reads times in this one form, fraction and `Z` included, and takes another for a
- * text.
+ * Version 2 of the client reads times only in this form, with a fraction and `Z`. It leaves any other time as
+ * a string.
  */
 const time: Check<string> = (value, path) => {
   assert.match(text(value, path), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z$/, `${path} is a time`)
@@ -135,7 +135,7 @@ function list(member: Check<unknown>): Check<unknown[]> {
   }
 }
 
-/** An object with these members; others may be there too. */
+/** An object with these members. Further members are allowed. */
 function object<Type>(members: Record<string, Check<unknown>>): Check<Type> {
   return (value, path) => {
     assert.ok(typeof value === 'object' && value !== null && !Array.isArray(value), `${path} is an object`)
@@ -182,12 +182,12 @@ export const queueList = object<{ items: (Queue & Record<string, unknown>)[]; to
   items: list(object({ ...queueFields, name: text, username: text })),
 })
 
-/** The client asks for all that the hosted API tells of an account, and is content with what is public. */
+/** The client asks for the private user data of the hosted API, but it accepts the public part alone. */
 export const user = object<{ username: string }>({ username: text })
 
 /**
- * The client would take less, but the SDK makes a request of Crawlee out of it, and what is missing becomes
- * None on the way: a method, a count, a flag, headers and user data must not be None there.
+ * The client would accept less, but the SDK builds a Crawlee request from it. Missing fields become None on
+ * the way, and the method, the retry count, the headers and the user data must not be None there.
  */
 const headRequest = { id: text, uniqueKey: text, url: httpUrl, method, retryCount: count }
 

@@ -1,12 +1,12 @@
 /**
- * The request queues of the Python SDK (`apify` on PyPI) on top of its API client: which calls they make,
- * what they remember on their side, and what they conclude from an answer.
+ * The request queues of the Python SDK (`apify` on PyPI), which use its API client: the calls they make, the
+ * state they keep, and what they conclude from an answer.
  */
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { PythonApiError, type PythonQueueClient } from './python-client.ts'
 import type { Registration, Request } from './python-models.ts'
 
-/** A request as Crawlee for Python keeps it; None is null. */
+/** A request as Crawlee for Python keeps it. None is null. */
 export type PythonRequest = Record<string, unknown> & {
   url: string
   uniqueKey: string
@@ -33,7 +33,9 @@ export function pythonRequests(count: number, fields: Record<string, unknown> = 
   return Array.from({ length: count }, (_, index) => pythonRequest(String(index + 1), fields))
 }
 
-/** `str()` of a time: a space in the middle, microseconds unless they are 0, the offset of UTC. */
+/**
+ * `str()` of a Python datetime: a space in the middle, microseconds unless they are 0, and the UTC offset.
+ */
 export function pythonTime(millis: number, microseconds = 0): string {
   const iso = new Date(millis).toISOString()
   const fraction = Math.round((millis % 1000) * 1000) + microseconds
@@ -41,7 +43,7 @@ export function pythonTime(millis: number, microseconds = 0): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${digits}+00:00`
 }
 
-/** What both modes do alike: one PUT says that a request is handled, and one that it is given back. */
+/** What both modes share: one PUT marks a request as handled, another PUT gives it back. */
 class PythonQueue {
   protected readonly api: PythonQueueClient
 
@@ -60,14 +62,14 @@ class PythonQueue {
 }
 
 /**
- * The default mode, for a queue with one consumer. It never locks: it reads the head, which has the requests
- * that it is working on as well, and remembers on its side which those are.
+ * The default mode, for a queue with one consumer. It takes no locks. It reads the head, which includes the
+ * requests that it is working on, and remembers which requests those are.
  */
 export class PythonSingleQueue extends PythonQueue {
   readonly #known = new Map<string, PythonRequest>()
   readonly #handled = new Set<string>()
   readonly #inProgress = new Set<string>()
-  /** The next one first. */
+  /** The next request comes first. */
   readonly #head: string[] = []
   #knowsWhatIsThere = false
 
@@ -146,9 +148,9 @@ export class PythonSingleQueue extends PythonQueue {
 const lockSecs = 180
 
 /**
- * The mode for several consumers: it takes 25 at a time with a lock, prolongs the lock of each that it hands
- * out (newer versions), reads that one in full, and gives a failed one back with the PUT alone: it never
- * deletes a lock.
+ * The mode for several consumers. It locks 25 requests at a time, and prolongs the lock of each request that
+ * it hands out (newer versions), and reads that request in full. It gives a failed request back with a PUT
+ * alone, and never deletes a lock.
  */
 export class PythonSharedQueue extends PythonQueue {
   readonly #inProgress = new Set<string>()
@@ -186,7 +188,7 @@ export class PythonSharedQueue extends PythonQueue {
     return answer
   }
 
-  /** It asks by taking one, and keeps it. */
+  /** Checks by locking a request, and keeps that request for the next fetch. */
   async isEmpty(): Promise<boolean> {
     if (this.#head.length === 0) await this.#lockHead(1)
     return this.#head.length === 0
@@ -196,7 +198,7 @@ export class PythonSharedQueue extends PythonQueue {
     return (await this.isEmpty()) && !this.#othersHoldLocks && this.#inProgress.size === 0
   }
 
-  /** Whether it still may have it. */
+  /** Whether this client still holds the lock. */
   async #prolong(id: string): Promise<boolean> {
     try {
       await this.api.prolongRequestLock(id, lockSecs)
@@ -216,7 +218,7 @@ export class PythonSharedQueue extends PythonQueue {
   }
 }
 
-/** Fields that the server leaves out are None again. */
+/** Turns missing fields back into None. */
 function asCrawlee(stored: Request): PythonRequest {
   const { id: _, ...fields } = stored
   return { ...pythonRequest(stored.uniqueKey), ...fields, handledAt: stored.handledAt ?? null }

@@ -1,4 +1,4 @@
-/** Stores to copy between, and what is in them. */
+/** Stores to copy between, and their contents. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
@@ -17,7 +17,7 @@ import { testPostgresUrl } from '../test-postgres.ts'
 
 export type Kind = StoreAddress['kind']
 
-/** Somewhere nothing is yet; removed after the test. */
+/** The address of a new, empty store. The store is removed after the test. */
 export async function newAddress(t: TestContext, kind: Kind): Promise<StoreAddress> {
   if (kind === 'sqlite') return { kind, directory: await temporaryDirectory(t) }
   const url = await testPostgresUrl()
@@ -26,7 +26,7 @@ export async function newAddress(t: TestContext, kind: Kind): Promise<StoreAddre
   return { kind, url, schema }
 }
 
-/** As `--from` and `--to` take it. */
+/** The address in the form of `--from` and `--to`. */
 export function textOf(address: StoreAddress): string {
   if (address.kind === 'sqlite') return `sqlite:${address.directory}`
   const url = new URL(address.url)
@@ -34,7 +34,7 @@ export function textOf(address: StoreAddress): string {
   return url.href
 }
 
-/** Opens the store, lets the work be done, and closes it when it finds nothing wrong with itself. */
+/** Opens the store, runs the work, checks the store, and closes it. */
 export async function withStore<T>(
   address: StoreAddress,
   clock: ManualClock,
@@ -75,10 +75,10 @@ export async function copy(
   }
 }
 
-/** Small enough that a queue of a few requests is many steps. */
+/** So small that a queue of a few requests takes many steps. */
 export const smallSteps: StepSize = { rowsMax: 2, bytesMax: 1_000_000 }
 
-/** Copies until so many steps are done, then breaks off as a process does that is killed between two steps. */
+/** Runs so many steps of a copy, then stops as a process does that is killed between two steps. */
 export async function brokenCopy(from: StoreAddress, to: StoreAddress, steps: number): Promise<void> {
   let left = steps
   const onProgress = () => {
@@ -90,8 +90,8 @@ export async function brokenCopy(from: StoreAddress, to: StoreAddress, steps: nu
 export const oddText = 'nul \0, escapes \u0001\u0002\u0001, emoji 🦜, quotes \' " \\, {braces}, NULL, tab \t'
 
 /**
- * One of everything: users, tokens, named and unnamed queues, requests on both sides, held by clients and by runs, with
- * locks that have run out, handled and deleted ones, a deleted queue.
+ * Fills the store with one of everything: users, tokens, named and unnamed queues, requests on both sides,
+ * requests held by clients and by runs, expired locks, handled and deleted requests, and a deleted queue.
  */
 export async function fill(address: StoreAddress, clock: ManualClock): Promise<void> {
   await withStore(address, clock, async (store) => {
@@ -139,7 +139,7 @@ export async function fill(address: StoreAddress, clock: ManualClock): Promise<v
     await a.delete('page-19')
     await pages.client('client-c').lock(20, 1)
     clock.advance(15_000)
-    // The lock of client-a on `second` has run out, and everybody can see it; that of client-c is alive still.
+    // The lock of client-a on `second` has expired, and anyone can see that. The lock of client-c has not.
     await pages.view()
     await unnamed.client('only').add('one', 'two')
     await bobs.client('client-b').add('bob-1', 'bob-2', 'bob-3')
@@ -148,7 +148,10 @@ export async function fill(address: StoreAddress, clock: ManualClock): Promise<v
   })
 }
 
-/** Everything that can be seen of a store, without a change but those that looking makes at the same place in each. */
+/**
+ * Everything that can be seen of a store. The calls change nothing, except what reading changes in both
+ * stores alike.
+ */
 export async function everythingOf(address: StoreAddress, clock: ManualClock): Promise<object> {
   return withStore(address, clock, async (store) => {
     const users = []

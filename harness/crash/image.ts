@@ -1,4 +1,4 @@
-/** What a loss of power left of the embedded store: written to a directory, opened, looked at. */
+/** The files of the embedded store after a power loss: written to a directory, opened and examined. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -10,19 +10,19 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { runTogether } from '../../src/store/sqlite/thread/group-commit.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
 
-/** The files of the store by what comes behind the name of the database. */
+/** The files of the store, by the suffix after the name of the database. */
 export const suffixes = ['', '-wal', '-journal', '-shm'] as const
 export type Suffix = (typeof suffixes)[number]
 export type Files = Readonly<Record<Suffix, Buffer | null>>
 
 export const tables = ['requests', 'queues', 'users', 'tokens', 'purges'] as const
 
-/** Everything in the database, a line for each table as above; null before its first transaction. */
+/** The whole database, with one line for each table above. Null before its first transaction. */
 export type Contents = string | null
 
 const reads = new SharedReads()
 
-/** One table of it. */
+/** The line of one table. */
 export function tableOf(contents: Contents, table: (typeof tables)[number]): string | null {
   return contents?.split('\n')[tables.indexOf(table)] ?? null
 }
@@ -43,11 +43,11 @@ export function contentsOf(db: DatabaseSync): Contents {
     .join('\n')
 }
 
-/** Opens what is in the directory, as SQLite finds it, and lists what the store finds wrong with it. */
-export function lookAt(directory: string, clock: ManualClock): { contents: Contents; findings: string[] } {
+/** Opens the database in the directory, and returns its contents and what `check` finds wrong. */
+export function examine(directory: string, clock: ManualClock): { contents: Contents; findings: string[] } {
   const db = new DatabaseSync(join(directory, databaseName), { timeout: 0 })
   try {
-    // Nobody pulls the plug on the image.
+    // An image is thrown away afterwards, so nothing has to reach the disk.
     db.exec('PRAGMA synchronous = OFF')
     const contents = contentsOf(db)
     if (contents === null) return { contents, findings: [] }
@@ -59,7 +59,7 @@ export function lookAt(directory: string, clock: ManualClock): { contents: Conte
   }
 }
 
-/** Starts the store itself on it, uses it and stops it; lists what it finds wrong. */
+/** Starts the real store on the files, uses it and stops it. Returns what `check` finds wrong. */
 export async function serve(directory: string, clock: ManualClock): Promise<string[]> {
   const store = await openSqliteStore({ directory, clock })
   try {

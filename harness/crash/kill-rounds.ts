@@ -1,7 +1,7 @@
 /**
- * Clients work over HTTP while their servers are killed without a warning and started again on the same data. What a
- * client was told has to be so ever after: the clients look while they work (../faults/workers.ts), and when a round is
- * over everything is compared (rules 11.1 to 11.6, and 7.1).
+ * HTTP clients work while their servers are killed without warning and started again on the same data.
+ * Everything that a server has acknowledged must stay true (rules 11.1 to 11.6, and 7.1). The clients check
+ * that while they work (../faults/workers.ts), and everything is compared at the end of a round.
  */
 import assert from 'node:assert/strict'
 import { watch } from 'node:fs/promises'
@@ -20,26 +20,32 @@ import type { Random } from '../random.ts'
 import { MortalServers } from './mortal-servers.ts'
 
 const token = makeToken()
-/** More than one there is on Linux alone. One starts soonest, so more kills fit into the same time. */
+/**
+ * More than one thread is possible on Linux only. A single thread starts fastest, which allows more kills in
+ * the same time.
+ */
 const threadCounts = process.platform === 'linux' ? ['1', '1', '2', '3'] : ['1']
 
-/** Bodies of such a size make the log of the embedded store long enough to be moved, again and again, in one round. */
+/**
+ * Bodies of this size make the write-ahead log grow so fast that it is checkpointed several times in one
+ * round.
+ */
 const bigBodyBytes = { least: 50_000, most: 300_000 }
 
-/** For each client: so that it looks at what it was told before. */
+/** For each client, so that each can check once more what it was told. */
 const callsAfterLastKill = 5
 
-/** Where the servers have their data. */
+/** Where the servers keep their data. */
 export interface CrashSite {
   readonly directory: string
   readonly flags: readonly string[]
   /** How many servers may work on it at once. */
   readonly serversMax: number
-  /** To this one a server writes when it moves its log and never else; null: there is none. */
+  /** The file that a server writes only when it checkpoints its log. Null: there is no such file. */
   readonly checkpointedFile: string | null
-  /** What is done to one server may leave another one without the store for a moment. */
+  /** Killing one server may make the store unavailable to another one for a moment. */
   readonly explains503: boolean
-  /** The embedded store can be opened while no server has it, the others at any time. */
+  /** Opens the store for checks. The embedded store can be opened only while no server runs. */
   openStore(): Promise<Store>
 }
 
@@ -73,11 +79,11 @@ export interface KillRound {
   readonly killsMax: number
   readonly clientCount: number
   readonly hasBigBodies: boolean
-  /** Calls before each kill; left out: a random number of them, or a random time. */
+  /** Calls before each kill. Without it: a random number of calls, or a random time. */
   readonly callsBetween?: number
   /**
-   * Is told of every kill, with the calls that were acknowledged since the one before, and whether the server was up:
-   * otherwise it was in the middle of its start.
+   * Called at every kill, with the number of calls acknowledged since the last one. `wasUp` is false when the
+   * server was still starting.
    */
   onKill(acknowledgedCount: number, wasUp: boolean): void
   isOver?(): boolean
@@ -85,19 +91,21 @@ export interface KillRound {
   whileDown?(): void
 }
 
-/** What came of a round. */
+/** The outcome of a round. */
 export interface KillOutcome {
-  /** Those of servers that were up. */
+  /** Kills of servers that were up. */
   readonly killCount: number
   readonly acknowledgedCount: number
   readonly repeatedCount: number
   readonly requestCount: number
-  /** Of these: those that were deleted while their adds were repeated, and there again (rule 11.5). */
+  /**
+   * Requests that were deleted while their adds were repeated, and that were added again by that (rule 11.5).
+   */
   readonly addedAgainCount: number
 }
 
 /**
- * One queue, from its first call to the comparison. All servers were stopped when it resolves.
+ * Plays one queue, from its first call to the comparison. All servers are stopped when it resolves.
  *
  * @throws Error that says which promise was broken
  */
@@ -124,7 +132,7 @@ async function play(
   const queueId = await newQueueOf(servers)
   const bodyBytes = round.hasBigBodies ? random.between(bigBodyBytes.least, bigBodyBytes.most) : 0
   const { explains503 } = site
-  // Then many an add is under way when somebody else is done with its request already.
+  // Then many adds are still under way when another client is already done with the request.
   const addsForefront = random.next() < 0.3
   const witness = new Witness()
   const workers = startWorkers(
@@ -153,7 +161,8 @@ async function play(
 
   const starts: Promise<void>[] = []
   while (triedCount < round.killsMax && !round.isOver?.()) {
-    // Nobody waits until a server is up again: one of them may be killed as it starts, while others go on or not.
+    // This does not wait until a server is up again. A server may be killed while it starts, with or without
+    // others running.
     await orFailure(killMoment(site, witness, random, round))
     const chosen = random.next() < 0.2 ? places : [random.pick(places)]
     await kill(chosen)
@@ -183,8 +192,8 @@ async function newQueueOf(servers: MortalServers): Promise<string> {
 }
 
 /**
- * After so many calls, which is in the middle of those of all other clients; or after some time, in a start
- * perhaps; or while the log is being moved.
+ * Resolves after so many calls, which is in the middle of a call of other clients; or after some time,
+ * perhaps during a start; or while the log is checkpointed.
  */
 async function killMoment(
   { checkpointedFile }: CrashSite,
@@ -203,7 +212,7 @@ async function killMoment(
   return witness.acknowledged(random.between(1, hasBigBodies ? 150 : 300))
 }
 
-/** The next write to it by anybody. */
+/** Resolves at the next write to the file by any process. */
 async function firstWrite(file: string, stopping: AbortSignal): Promise<void> {
   try {
     for await (const _ of watch(file, { signal: stopping })) return
@@ -227,7 +236,8 @@ async function compare(
   try {
     const { id: userId } = await store.ensureUser({ username: 'headlock' })
     await witness.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
-    // Otherwise it stays: what is in other queues has to survive too. Clearing it away goes on under the next kills.
+    // Some queues stay, because the contents of other queues have to survive too. A deleted queue is purged
+    // during the next kills.
     if (random.next() < 0.8) await store.deleteQueue({ userId, queue: { queueId } })
   } finally {
     await store.close()

@@ -22,10 +22,13 @@ const clientKeys = ['client-a', 'client-b', 'client-c'] as const
 const pending: Promised = { handledAt: null, lock: null }
 const handledAt = Date.UTC(2029, 0, 1)
 const lockMs = 3_600_000
-/** So many requests are there at the most: an image has to be small. */
+/**
+ * Upper bound on the requests of the queue. It keeps the images small, because each one is written and
+ * opened.
+ */
 const requestsMax = 250
 
-/** A call, and what it means for the ledger when it is done. */
+/** A call, and how its answer changes the ledger. */
 interface Planned {
   readonly name: OperationName
   readonly ask: object
@@ -45,7 +48,7 @@ export class Load {
     this.#queueId = queueId
   }
 
-  /** Calls for one transaction; `done` takes their answers in. */
+  /** Calls for one transaction. `done` takes their answers. */
   next(): { calls: CallMessage[]; done: (replies: readonly (readonly [number, Reply])[]) => void } {
     const planned = Array.from({ length: this.#random.between(1, 4) }, () => this.#plan())
     return {
@@ -54,7 +57,7 @@ export class Load {
         const ledger = new Map(this.ledger)
         for (const [index, reply] of replies) {
           assert.ok(!('failed' in reply), `a call failed: ${JSON.stringify(reply)}`)
-          // Another call of the same transaction was first: then it changed nothing.
+          // A call without an answer changed nothing: an earlier call of the same transaction came first.
           if ('answer' in reply) planned[index]!.apply(ledger, reply.answer)
         }
         this.ledger = ledger
@@ -75,7 +78,7 @@ export class Load {
 
   #add(): Planned {
     const keys = Array.from({ length: this.#random.between(1, 12) }, () => `page-${this.#added++}`)
-    // Now and then a body that takes pages of its own.
+    // Sometimes a body that needs overflow pages.
     const bytes = this.#random.next() < 0.15 ? this.#random.between(2_000, 60_000) : 0
     const requests: RequestContent[] = keys.map((key, index) =>
       content(key, { otherFields: index === 0 && bytes > 0 ? `"userData":"${'x'.repeat(bytes)}"` : '' }),
@@ -98,12 +101,12 @@ export class Load {
       ask: { ...ask, limit: this.#random.between(1, 10), lockMs },
       apply(ledger, answer) {
         const { items, lockExpiresAt: expiresAt } = answer as LockedHead
-        // The storage thread leaves out the unique keys of long requests: callers read them afterwards.
+        // The storage thread leaves out the unique keys of long requests. Callers read them afterwards.
         const keys = new Map([...ledger.keys()].map((key) => [requestIdOf(key), key]))
         for (const { id } of items) {
           const key = keys.get(id)
-          assert.ok(key !== undefined, `${id} is given out and was never added`)
-          assert.equal(ledger.get(key)?.lock, null, `${key} is given to two clients`)
+          assert.ok(key !== undefined, `${id} was handed out but never added`)
+          assert.equal(ledger.get(key)?.lock, null, `${key} was handed to two clients`)
           ledger.set(key, { handledAt: null, lock: { clientKey, expiresAt } })
         }
       },

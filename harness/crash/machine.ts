@@ -1,16 +1,17 @@
 /**
- * The embedded store with the disk below it under control: the same parts that run in its threads (session, writer,
- * migrations, the checkpoint thread), one step at a time, so that between two steps it is known what was written and
- * what has reached the disk. What each step writes and syncs, and in which order, is that of SQLite; `strace` on a
- * server shows the same:
+ * The embedded store with control over the disk below it. It runs the same parts as the threads of the store
+ * (session, writer, migrations, checkpoint thread), one step at a time. Between two steps it is known what
+ * was written and what has reached the disk. SQLite decides what each step writes and syncs, and in which
+ * order. `strace` on a server shows the same:
  *
- * - a commit appends frames to the log and then syncs the log;
- * - the first commit of a new log, or of one that begins anew, first writes its header and syncs that, and after a
- *   new file its directory;
- * - a pass of the checkpoint thread, or of the writing one, writes pages to the file. SQLite syncs the file only with
- *   the pass that reaches the end of the log, and no log begins anew before that. That the checkpoint thread syncs it
- *   too is not counted on here: a thread can be slow;
- * - closing does such a pass, and then removes the log.
+ * - A commit appends frames to the log and then syncs the log.
+ * - The first commit of a new or restarted log writes its header and syncs it. After a new file it also syncs
+ *   the directory.
+ * - A checkpoint, by the checkpoint thread or by the writing thread, copies pages to the file. SQLite syncs
+ *   the file only with the checkpoint that reaches the end of the log, and the log does not restart before
+ *   that. The checkpoint thread syncs the file as well, but this model does not rely on that, because a
+ *   thread can be slow.
+ * - Closing does a checkpoint and then removes the log.
  */
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -41,16 +42,18 @@ export interface Disk {
   readonly journal: RiskyFile
 }
 
-/** What a test plants, to see that it is found: an fsync left out, or one that the disk did not keep. */
+/**
+ * A fault that a test plants to prove that it is found: a missing fsync, or one that the disk did not honour.
+ */
 export type PlantedFault = 'log not synced' | 'file not synced' | 'damaged log'
 
 export interface MachineOptions {
   readonly directory: string
   readonly disk: Disk
   readonly clock: ManualClock
-  /** What may be there after a loss of power now. */
+  /** The contents that are allowed after a power loss now. */
   readonly possible: readonly Contents[]
-  /** Is told of every moment at which the power may go; `possible` says what may be there then. */
+  /** Called at every moment at which the power may fail. `possible` then says what is allowed. */
   atRisk(machine: Machine): void
   readonly planted: PlantedFault | null
 }
@@ -67,7 +70,7 @@ export class Machine {
   #fileDescriptor: number
   #possible: readonly Contents[]
 
-  /** Opens what is in the directory as the storage thread does. */
+  /** Opens what is in the directory, as the storage thread does. */
   constructor(options: MachineOptions) {
     this.#options = options
     this.disk = options.disk
@@ -84,17 +87,20 @@ export class Machine {
     this.#fileDescriptor = openSync(this.#path, 'r+')
   }
 
-  /** What may be there after a loss of power: what was acknowledged, and with a call under way what it does. */
+  /**
+   * The contents that are allowed after a power loss: what was acknowledged and, during a call, also what
+   * that call does.
+   */
   get possible(): readonly Contents[] {
     return this.#possible
   }
 
-  /** What is there now. */
+  /** The contents now. */
   get contents(): Contents {
     return contentsOf(this.#look)
   }
 
-  /** For tables that only SQL shows as they are. */
+  /** For tables that are visible only through SQL. */
   rows(sql: string): Record<string, unknown>[] {
     return this.#look.prepare(sql).all()
   }
@@ -108,7 +114,7 @@ export class Machine {
     return replies
   }
 
-  /** A transaction of the storage thread's own. */
+  /** A transaction that the storage thread makes by itself. */
   transaction(work: (session: Session) => void): void {
     this.#commit(() => {
       this.#session.begin()
@@ -117,12 +123,12 @@ export class Machine {
     })
   }
 
-  /** A pass of the checkpoint thread. */
+  /** One checkpoint by the checkpoint thread. */
   async pass(): Promise<void> {
     this.#thread ??= new Worker(checkpointThread, {
       workerData: { file: this.#path, fileDescriptor: this.#fileDescriptor } satisfies CheckpointThreadStart,
     })
-    // Rejects when the thread ends instead.
+    // `once` rejects when the thread fails.
     const passed = once(this.#thread, 'message') as Promise<[PassMessage]>
     this.#thread.postMessage('pass')
     const [message] = await passed
@@ -130,12 +136,12 @@ export class Machine {
     this.#copied('NOOP')
   }
 
-  /** The pass of the writing thread. */
+  /** One checkpoint by the writing thread. */
   finish(): void {
     this.#copied('PASSIVE')
   }
 
-  /** Somebody reads for a long time: what was written since cannot be copied. Or ends. */
+  /** Begins or ends a long read. During it, nothing that was written since it began can be checkpointed. */
   toggleReader(): void {
     if (this.#pinned === null) {
       this.#pinned = openReader(this.#path)
@@ -156,7 +162,7 @@ export class Machine {
     this.#options.atRisk(this)
   }
 
-  /** Stops it without looking at what that does to its files: they are not looked at any more. */
+  /** Stops without tracking what that does to the files. They are not used any more. */
   async abandon(): Promise<void> {
     await this.#closeAll()
   }
@@ -168,7 +174,7 @@ export class Machine {
     closeSync(this.#fileDescriptor)
   }
 
-  /** The first page was written under the protection of a journal, which is gone again. */
+  /** The first page was written under the protection of a rollback journal, which has been deleted since. */
   #created(): void {
     const { file, journal } = this.disk
     journal.wrote(emptyJournal())
@@ -233,11 +239,11 @@ export function emptyDisk(): Disk {
   return { file: new RiskyFile(null), log: new RiskyFile(null), journal: new RiskyFile(null) }
 }
 
-/** As SQLite writes it before the first page of a new file: roll back to no pages at all. */
+/** The journal as SQLite writes it before the first page of a new file: roll back to zero pages. */
 function emptyJournal(): Buffer {
   const journal = Buffer.alloc(512)
   Buffer.from('d9d505f920a163d7', 'hex').copy(journal)
-  // Pages in it, a random number, pages of the file before, bytes of a sector and of a page.
+  // The number of pages, a random number, the pages before, and the sizes of a sector and of a page.
   for (const [index, value] of [0, 0x5eed, 0, 512, 4096].entries())
     journal.writeUInt32BE(value, 8 + index * 4)
   return journal

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Ended, type Launch, launchServerProcess, type ServerProcess } from '../server-process.ts'
 
-/** Server processes on the same data, to be killed and started again. Clients ask for one that is up. */
+/** Server processes on the same data that are killed and started again. Clients ask for one that is up. */
 export class MortalServers {
   readonly #directory: string
   readonly #environment: Readonly<Record<string, string>>
@@ -9,16 +9,18 @@ export class MortalServers {
   readonly #launches: Launch[] = []
   /** By the place of the server; null while it is not up. */
   readonly #up: (ServerProcess | null)[] = []
-  /** Those that are ended on purpose. */
+  /** Servers that are stopped on purpose. */
   readonly #ending = new WeakSet<Launch>()
   #waiting: (() => void)[] = []
   #fail: (error: Error) => void = () => {}
-  /** Rejects when one of them ends by itself. */
+  /** Rejects when a server ends by itself. */
   readonly failed = new Promise<never>((_, reject) => {
     this.#fail = reject
   })
 
-  /** @param mayEndSaying a server that ends by itself with these words is started again, as a supervisor does */
+  /**
+   * @param mayEndSaying a server that ends by itself with this message is started again, as a supervisor does
+   */
   constructor(
     directory: string,
     environment: Readonly<Record<string, string>>,
@@ -30,7 +32,7 @@ export class MortalServers {
     this.failed.catch(() => {})
   }
 
-  /** Resolves when it is ready, or was ended before it was. */
+  /** Resolves when the server is ready, or when it was ended before that. */
   async start(place: number, flags: readonly string[]): Promise<void> {
     const launch = launchServerProcess(this.#directory, { flags, environment: this.#environment })
     this.#launches[place] = launch
@@ -47,11 +49,11 @@ export class MortalServers {
     })
     try {
       const server = await launch.ready
-      // It may have been ended between its word and now.
+      // It may have been ended since it said that it is ready.
       if (this.#ending.has(launch)) return
       this.#up[place] = server
     } catch {
-      // It ended: on purpose, or `failed` tells.
+      // It was ended on purpose. If not, `failed` reports it.
       return
     }
     const waiting = this.#waiting
@@ -59,7 +61,7 @@ export class MortalServers {
     for (const resolve of waiting) resolve()
   }
 
-  /** The server of that client while it is up, else another one, else the next one that comes up. */
+  /** The server of that client while it is up, else any other, else the next one that comes up. */
   async serverFor(client: number): Promise<ServerProcess> {
     for (;;) {
       const server = this.#up[client % this.#up.length] ?? this.#up.find((each) => each !== null)
@@ -72,7 +74,7 @@ export class MortalServers {
     return this.#up[place] !== null
   }
 
-  /** Without a warning. Resolves when it is gone. */
+  /** Kills the server without warning. Resolves when the process has ended. */
   async kill(place: number): Promise<void> {
     const ended = await this.#end(place, 'SIGKILL')
     if (this.#mayHaveEnded(ended)) return
@@ -80,7 +82,7 @@ export class MortalServers {
     assert.equal(signal, 'SIGKILL', `a server ended by itself before it was killed, with ${code}:\n${stderr}`)
   }
 
-  /** As an operator stops it. */
+  /** Stops the server as an operator does. */
   async stop(place: number): Promise<void> {
     const ended = await this.#end(place, 'SIGTERM')
     if (this.#mayHaveEnded(ended)) return
@@ -88,12 +90,15 @@ export class MortalServers {
     assert.equal(code, 0, `a server that was asked to stop ended with ${code}:\n${stderr}`)
   }
 
-  /** Whatever happened: none of them outlives its test. */
+  /** Kills all servers, whatever happened, so that none outlives its test. */
   async killAll(): Promise<void> {
     await Promise.all(this.#launches.map((_, place) => this.#end(place, 'SIGKILL')))
   }
 
-  /** By itself, for the reason that there may be; also right before it was to be ended. */
+  /**
+   * Whether the server ended for the one allowed reason. That can also happen just before it was to be
+   * killed.
+   */
   #mayHaveEnded({ code, stderr }: Ended): boolean {
     return code === 1 && this.#mayEndSaying?.test(stderr) === true
   }

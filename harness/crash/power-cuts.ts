@@ -1,6 +1,6 @@
 /**
- * The power goes at every moment of a random history of the embedded store, and comes back: each image of its files
- * must open, contradict itself nowhere, and have exactly what was acknowledged, or that and the whole of the one
+ * The power fails at every moment of a random history of the embedded store. Each possible image of its files
+ * must open and be consistent. It must contain exactly what was acknowledged, or that and the whole
  * transaction that was under way (rules 11.1 and 11.6).
  */
 import assert from 'node:assert/strict'
@@ -12,32 +12,34 @@ import type { Session } from '../../src/store/sqlite/session/session.ts'
 import type { Reply } from '../../src/store/sqlite/thread/messages.ts'
 import { content } from '../conversation.ts'
 import type { Random } from '../random.ts'
-import { type Contents, type Files, lookAt, serve, tableOf, tables, writeFiles } from './image.ts'
+import { type Contents, examine, type Files, serve, tableOf, tables, writeFiles } from './image.ts'
 import { type Ledger, Load } from './load.ts'
 import { type Disk, emptyDisk, Machine, type PlantedFault } from './machine.ts'
 import { RiskyFile } from './risky-file.ts'
 
 export interface PowerCutOptions {
-  /** Of its own; made and removed. */
+  /** A directory for this alone. It is created and removed. */
   readonly directory: string
   readonly random: Random
   readonly stepCount: number
-  /** Images of each moment at which something is not on the disk yet. */
+  /** Images for each moment at which something is not on the disk yet. */
   readonly imagesPerMoment: number
   onImage?(): void
   isOver?(): boolean
-  /** What a test plants, to see that it is found. */
+  /** A fault that a test plants to prove that it is found. */
   readonly planted?: PlantedFault
 }
 
-/** How many images the store itself is started on; it takes its time. */
+/**
+ * The share of images on which the whole store is started. A start takes far longer than opening the file.
+ */
 const servedShare = 1 / 100
 
 export interface PowerCutOutcome {
   readonly imageCount: number
-  /** Calls whose answers were out when the power went. */
+  /** Calls that were answered before the power failed. */
   readonly acknowledgedCount: number
-  /** Of the images: those with the transaction that was under way. */
+  /** How many of the images contain the transaction that was under way. */
   readonly aheadCount: number
 }
 
@@ -59,15 +61,18 @@ class History {
   #directories = 0
   #machine: Machine | null = null
   #load: Load | null = null
-  /** What the contents that may be there mean, by the answers; the contents before the first call mean nothing. */
+  /**
+   * What each allowed content of the database means, according to the answers. The contents before the first
+   * call mean nothing.
+   */
   readonly #ledgers = new Map<Contents, Ledger>()
   #step = 'the first start'
   #imageCount = 0
   #acknowledgedCount = 0
   #aheadCount = 0
-  /** Images on which the store itself is to be started. */
+  /** Images on which the store is to be started. */
   #served: Image[] = []
-  /** Where the moments are kept at which the history may break off; null while it does not. */
+  /** Collects the moments at which the history may be interrupted. Null while it is not. */
   #moments: Moment[] | null = null
 
   constructor(options: PowerCutOptions) {
@@ -124,7 +129,7 @@ class History {
       this.#machine = null
       this.#open(machine.disk, machine.possible)
     } else if (dice < 0.98) {
-      name('the power goes')
+      name('the power fails')
       await this.#cut()
     } else {
       name('the process is killed')
@@ -151,7 +156,7 @@ class History {
     })
   }
 
-  /** A user and a queue. */
+  /** Creates a user and a queue. */
   #begin(): void {
     const run = <Answer>(name: 'ensureUser' | 'getOrCreateQueue', ask: object): Answer => {
       const [[, reply]] = this.#machine!.run([[1, name, ask]]) as [readonly [number, Reply]]
@@ -171,12 +176,12 @@ class History {
     done(replies)
     this.#acknowledgedCount += replies.filter(([, reply]) => 'answer' in reply).length
     this.#compare(load.ledger)
-    // While one is broken off, what was before it counts too.
+    // During an interruption the earlier contents count too.
     if (this.#moments === null) this.#ledgers.clear()
     this.#remember()
   }
 
-  /** Somebody else's queue is made, filled, deleted and cleared away. */
+  /** A queue of another user is created, filled, deleted and purged. */
   #comeAndGo(): void {
     const machine = this.#machine!
     const { userId, client } = { userId: this.#load!.userId, client: { clientKey: 'passer-by', runId: null } }
@@ -196,12 +201,16 @@ class History {
     this.#remember()
   }
 
-  /** By the answers alone the requests are what the store says they are. */
+  /** Checks the requests in the store against what the answers say. */
   #compare(ledger: Ledger): void {
     const rows = this.#machine!.rows(
       'SELECT unique_key, handled_at, locked_by, lock_expires_at FROM requests',
     )
-    assert.equal(rows.length, ledger.size, `${this.#step}: requests that are there, and that were promised`)
+    assert.equal(
+      rows.length,
+      ledger.size,
+      `${this.#step}: the number of requests in the store, and by the answers`,
+    )
     for (const { unique_key, handled_at, locked_by, lock_expires_at } of rows) {
       const lock = locked_by === null ? null : { clientKey: locked_by, expiresAt: lock_expires_at }
       const promised = ledger.get(unique_key as string)
@@ -213,7 +222,7 @@ class History {
     this.#ledgers.set(this.#machine!.contents, this.#load!.ledger)
   }
 
-  /** The history goes on with one of the images. */
+  /** The history continues with one of the images. */
   async #cut(): Promise<void> {
     const { contents, files } = (await this.#interrupted()).image
     const { '': file, '-wal': log, '-journal': journal } = files
@@ -222,20 +231,23 @@ class History {
     this.#goOnFrom()
   }
 
-  /** The system has what the process wrote, up to some byte, and the disk still has less: the power may go after it. */
+  /**
+   * The process is killed: the system has what it wrote up to some byte. The disk still has less, and the
+   * power may fail after that.
+   */
   async #kill(): Promise<void> {
     const { disk, possible } = await this.#interrupted()
     this.#open(disk, possible)
     this.#goOnFrom()
   }
 
-  /** Something under way, and a moment of it; the machine is gone then. */
+  /** Interrupts something and returns one moment of it. The machine cannot be used after that. */
   async #interrupted(): Promise<Moment> {
     const moments: Moment[] = []
     this.#moments = moments
     if (this.#random.next() < 0.7) this.#call()
     else await this.#machine!.pass()
-    // A transaction without a change writes nothing; one of these does.
+    // Some transactions change nothing and write nothing. This continues until one writes.
     while (moments.length === 0) this.#call()
     this.#moments = null
     await this.#machine!.abandon()
@@ -247,7 +259,7 @@ class History {
     const ledger = this.#ledgers.get(this.#machine!.contents)
     assert.ok(
       ledger,
-      `${this.#step}: what is there after it is neither what was acknowledged nor what was under way`,
+      `${this.#step}: the contents after it are neither what was acknowledged nor that with the transaction under way`,
     )
     this.#load!.ledger = ledger
     this.#compare(ledger)
@@ -257,7 +269,7 @@ class History {
 
   #shoot(machine: Machine): void {
     const { disk, possible } = machine
-    // Every image would be the same: what the files are now.
+    // Nothing is at risk, so every image would equal the files as they are.
     if (!disk.file.isAtRisk && !disk.log.isAtRisk && !disk.journal.isAtRisk) return
     for (let count = 0; count < this.#options.imagesPerMoment; count++) {
       const files = this.#imageOf(disk)
@@ -279,23 +291,23 @@ class History {
       '': file.image(random),
       '-wal': this.#options.planted === 'damaged log' ? spoiled(log, random) : log.image(random),
       '-journal': journal.image(random),
-      // Nobody ever syncs it: it may be missing, or anything.
+      // SQLite never syncs this file. After a power loss it may be missing or hold anything.
       '-shm': random.next() < 0.7 ? null : noise.subarray(0, random.pick([0, 100, 4096, 32_768])),
     }
   }
 
-  /** One look; now and then a second one, after the first has moved the log into the file. */
+  /** Checks the image. Sometimes it checks it again, after the first check has checkpointed the log. */
   #check(files: Files, possible: readonly Contents[]): Contents {
     writeFiles(this.#imageDirectory, files)
     let first: Contents = null
-    for (const look of this.#random.next() < 0.1 ? ['first', 'second'] : ['first']) {
-      const { contents, findings } = this.#lookAt(`the ${look} look`)
-      assert.deepEqual(findings, [], `${this.#step}, the ${look} look at an image`)
-      if (look === 'first') first = contents
-      const expected = look === 'first' ? possible : [first]
+    for (const nth of this.#random.next() < 0.1 ? ['first', 'second'] : ['first']) {
+      const { contents, findings } = this.#examine(`the ${nth} check`)
+      assert.deepEqual(findings, [], `${this.#step}, the ${nth} check of an image`)
+      if (nth === 'first') first = contents
+      const expected = nth === 'first' ? possible : [first]
       assert.ok(
         expected.includes(contents),
-        `${this.#step}, the ${look} look at an image: ${expected
+        `${this.#step}, the ${nth} check of an image: ${expected
           .map((each) => differenceOf(contents, each))
           .join('\nor, with the transaction under way: ')}`,
       )
@@ -303,11 +315,11 @@ class History {
     return first
   }
 
-  #lookAt(which: string): ReturnType<typeof lookAt> {
+  #examine(which: string): ReturnType<typeof examine> {
     try {
-      return lookAt(this.#imageDirectory, this.#clock)
+      return examine(this.#imageDirectory, this.#clock)
     } catch (error) {
-      throw new Error(`${this.#step}, ${which} at an image: it does not open: ${String(error)}`)
+      throw new Error(`${this.#step}, ${which} of an image: it does not open: ${String(error)}`)
     }
   }
 
@@ -315,15 +327,15 @@ class History {
     writeFiles(this.#imageDirectory, files)
     const findings = await serve(this.#imageDirectory, this.#clock)
     assert.deepEqual(findings, [], `${this.#step}: what the store finds wrong with an image`)
-    const after = lookAt(this.#imageDirectory, this.#clock)
-    // With a queue that was being cleared away the store goes on.
+    const after = examine(this.#imageDirectory, this.#clock)
+    // The store continues purging a queue, which changes the requests.
     if (tableOf(contents, 'purges') !== '[]') return
     const requests = [after.contents, contents].map((each) => tableOf(each, 'requests'))
     assert.equal(requests[0], requests[1], `${this.#step}: the requests after a start on an image`)
   }
 }
 
-/** A byte that was on the disk for sure is another one. */
+/** Changes a byte that was certainly on the disk. */
 function spoiled(log: RiskyFile, random: Random): Buffer | null {
   const image = log.image(random)
   if (image === null || log.durableBytes === 0) return image
@@ -340,7 +352,7 @@ interface Image {
   readonly contents: Contents
 }
 
-/** A moment at which power or process may go, and what is left then. */
+/** A moment at which the power may fail or the process may be killed, and the files at that moment. */
 interface Moment {
   readonly image: Image
   readonly disk: Disk
@@ -351,10 +363,10 @@ function copyOf({ file, log, journal }: Disk): Disk {
   return { file: file.copy(), log: log.copy(), journal: journal.copy() }
 }
 
-/** What is there and what was promised, as far as they differ. */
+/** Describes how the contents differ from what was promised. */
 function differenceOf(found: Contents, promised: Contents): string {
   if (found === null || promised === null) {
-    return `there is ${found === null ? 'nothing' : 'something'}, promised was the opposite`
+    return `the database is ${found === null ? 'empty' : 'not empty'}, and the opposite was promised`
   }
   const there = requestsOf(found)
   const expected = requestsOf(promised)
@@ -366,7 +378,7 @@ function differenceOf(found: Contents, promised: Contents): string {
   }
   const examples = differing
     .slice(0, 3)
-    .map((key) => `there ${there.get(key)}, promised ${expected.get(key)}`)
+    .map((key) => `found ${there.get(key)}, promised ${expected.get(key)}`)
   return `${differing.length} of ${expected.size} requests differ: ${examples.join('; ')}`
 }
 

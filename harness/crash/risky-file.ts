@@ -1,21 +1,21 @@
 import type { Random } from '../random.ts'
 
-/** The least that a disk writes at once; what is smaller is whole or not there. */
+/** The smallest unit that a disk writes: a write of one sector happens as a whole or not at all. */
 const sectorBytes = 512
-/** Sectors that tend to share their fate: a page of the database, about a frame of its log. */
+/** Sectors that are often written or lost together: a page of the database, and about a frame of its log. */
 const sectorsPerBlock = 8
 
 type Content = Buffer | null
 
 /**
- * A file on a disk that may lose its power. What was written since the last fsync may be there after it or not, each
- * sector on its own, in any order; a sector that was being written may hold anything in the bytes that were new. A file
- * that was made or removed since then may be there or not.
+ * A file on a disk that may lose power. Each sector that was written since the last fsync may be there
+ * afterwards or not, in any order. A sector that was being written may hold anything in its new bytes. A file
+ * that was created or removed since the last fsync may be there or not.
  */
 export class RiskyFile {
   /**
-   * As it was at the last fsync, and after each write since; null is no file. A file that was removed and made again
-   * is another one: their sectors do not mix.
+   * The file at the last fsync, and after each write since. Null: no file. A file that was removed and
+   * created again is a different file, and the sectors of the two do not mix.
    */
   #contents: [Content, ...Content[]]
   #risky: { readonly contents: readonly Buffer[]; readonly sectors: readonly number[] }[] | null = null
@@ -24,7 +24,7 @@ export class RiskyFile {
     this.#contents = [durable]
   }
 
-  /** What a process reads that looks at it now. */
+  /** What a process that reads the file now sees. */
   get latest(): Content {
     return this.#contents.at(-1)!
   }
@@ -33,7 +33,7 @@ export class RiskyFile {
     return this.#contents.length > 1
   }
 
-  /** So long it was at the last fsync. */
+  /** The size at the last fsync. */
   get durableBytes(): number {
     return this.#contents[0]?.length ?? 0
   }
@@ -56,7 +56,7 @@ export class RiskyFile {
     return copy
   }
 
-  /** The same file when the process was killed in its last write: the system has it up to some byte. */
+  /** The file after the process was killed in its last write. The system has that write up to some byte. */
   interrupted(random: Random): RiskyFile {
     const copy = this.copy()
     const before = this.#contents.at(-2)
@@ -70,7 +70,7 @@ export class RiskyFile {
     return copy
   }
 
-  /** What may be found after the power is back. */
+  /** A possible content of the file after the power is back. */
   image(random: Random): Content {
     if (!this.isAtRisk) return this.latest
     this.#risky ??= livesOf(this.#contents)
@@ -83,13 +83,13 @@ export class RiskyFile {
   }
 }
 
-/** The files that there were, one after the other, each with its contents and the sectors in which these differ. */
+/** The successive files of this name, each with its contents and the sectors in which they differ. */
 function livesOf(contents: readonly Content[]): { contents: Buffer[]; sectors: number[] }[] {
   const lives: Buffer[][] = []
   let before: Content = null
   for (const [index, content] of contents.entries()) {
     if (content !== null) {
-      // One that was not there at the last fsync begins as an empty one.
+      // A file that did not exist at the last fsync begins empty.
       if (before === null) lives.push(index === 0 ? [] : [Buffer.alloc(0)])
       lives.at(-1)!.push(content)
     }
@@ -142,12 +142,12 @@ function mixed(contents: readonly Buffer[], sectors: readonly number[], random: 
     for (const sector of sectors) if (random.next() < share) put(sector, latest)
     if (way === 'damaged') damage(image, durable, latest, random.pick(sectors), random)
   }
-  // The new size of a file may be on the disk without what is in it, and the other way round.
+  // The disk may have the new size of a file without its new data, and the other way round.
   if (random.next() < 0.2) return image.subarray(0, random.between(durable.length, image.length))
   return image
 }
 
-/** Nothing or noise in the bytes of a sector that were being written. */
+/** Puts zeros or noise into the bytes of a sector that were being written. */
 function damage(image: Buffer, durable: Buffer, latest: Buffer, sector: number, random: Random): void {
   const noise = random.next() < 0.5
   const end = Math.min((sector + 1) * sectorBytes, latest.length)

@@ -1,6 +1,7 @@
 /**
- * A process that dies by SIGKILL between two steps of an unlock: `node unlocking-process.ts ASK`, as JSON. It
- * releases what the client holds, and dies as soon as somebody else could take some of it.
+ * A process that dies by SIGKILL between two steps of an unlock. Usage: `node unlocking-process.ts OPTIONS`,
+ * with the options as JSON. It releases the locks of the client, and dies as soon as another client could
+ * take some of those requests.
  */
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
@@ -13,7 +14,7 @@ export interface UnlockingAsk {
   readonly userId: string
   readonly queueId: string
   readonly clientKey: string
-  /** It dies when so many are released. */
+  /** The process dies when at least so many locks are released. */
   readonly releasedMin: number
 }
 

@@ -1,4 +1,4 @@
-/** Everything that the rules look at, made at random: each state is one that a store can have. */
+/** Random input for the rules. Every state is one that a store can have. */
 import fc from 'fast-check'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import { movedTo, type Place, type Side } from '../../src/domain/order.ts'
@@ -6,7 +6,7 @@ import type { RequestContent, RequestState } from '../../src/domain/request.ts'
 
 export const side: fc.Arbitrary<Side> = fc.constantFrom('end', 'forefront')
 
-/** Few of them, so that holder and caller are often the same. */
+/** Few clients, so that holder and caller are often the same. */
 export const client: fc.Arbitrary<Client> = fc.record({
   clientKey: fc.constantFrom('one', 'two', 'three'),
   runId: fc.constantFrom(null, 'run-1', 'run-2'),
@@ -31,7 +31,7 @@ export function moments(now: number): fc.Arbitrary<Place> {
     )
 }
 
-/** Handled, pending, scheduled, locked, or with a lock that ran out. */
+/** Handled, pending, scheduled, locked, or with an expired lock. */
 export function states(now: number): fc.Arbitrary<RequestState> {
   const place = moments(now)
   const bytes = fc.nat(1_000)

@@ -1,22 +1,25 @@
-/** A line to a PostgreSQL on which connections come about, and the answers to what is asked on them can be held. */
+/** A proxy before PostgreSQL. Connections succeed, but answers on them can be held back. */
 import { once } from 'node:events'
 import { createServer, type Server, Socket } from 'node:net'
 
-/** What the server says when it has answered and waits for more: ReadyForQuery, without the state that follows. */
+/**
+ * ReadyForQuery without its status byte: PostgreSQL sends it when it has answered and waits for the next
+ * statement.
+ */
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
 
 interface Line {
   readonly client: Socket
   readonly server: Socket
-  /** So many answers may still pass, that to the start included. */
+  /** How many more answers may pass, including the answer to the startup. */
   answersLeft: number
   readonly held: Buffer[]
 }
 
-/** Whoever asks waits for each answer before the next statement, as the connections that are made to look around do. */
+/** It assumes that a client waits for each answer before it sends the next statement, as health checks do. */
 export class AnswerGate {
   readonly port: number
-  /** Is told of every new connection, with how many there have been. */
+  /** Called for every new connection, with the number of connections so far. */
   onLine: (count: number) => void = () => {}
   readonly #listener: Server
   readonly #lines = new Set<Line>()
@@ -29,7 +32,7 @@ export class AnswerGate {
     listener.on('connection', (client) => this.#join(client, targetPort))
   }
 
-  /** A gate before the server of that URL, and the URL that leads through it. */
+  /** Opens a gate before the server of that URL. Returns it with the URL that leads through it. */
   static async before(url: string): Promise<{ gate: AnswerGate; url: string }> {
     const through = new URL(url)
     const listener = createServer({ noDelay: true, allowHalfOpen: true })
@@ -42,12 +45,12 @@ export class AnswerGate {
     return { gate, url: through.href }
   }
 
-  /** Of new connections, all that comes from the server after their start and so many answers is held. */
+  /** On new connections, holds everything after the startup and so many answers. */
   hold(answers = 0): void {
     this.#answersMax = answers + 1
   }
 
-  /** What was held arrives, and nothing is held any more. */
+  /** Delivers what was held, and holds nothing any more. */
   open(): void {
     this.#answersMax = Number.POSITIVE_INFINITY
     for (const line of this.#lines) {

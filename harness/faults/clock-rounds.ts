@@ -1,7 +1,8 @@
 /**
- * A whole server whose wall clock somebody sets: an hour back, a day forward, by anything between, also while it is down.
- * What it answers is compared with the time that it ought to show (rule 3.7): never back, never slower than time passes,
- * forward with the clock. Its calls come one after the other, so every answer is certain.
+ * A server whose wall clock is set an hour back, a day forward, or to anything between, also while it is
+ * down. Its answers are compared with the time that it must show (rule 3.7): the time never runs backwards,
+ * never runs slower than real time, and follows the clock forward. Calls are made one after the other, so
+ * every answer is determined.
  */
 import assert from 'node:assert/strict'
 import { pino } from 'pino'
@@ -46,10 +47,10 @@ class ClockScene {
   readonly #round: ClockRound
   readonly #clock = new ManualClock()
   #server: RunningServer | null = null
-  /** What the last answer has shown, and the monotonic clock then. */
+  /** The time of the last answer, and the monotonic clock at that moment. */
   #shown = 0
   #shownAt = 0
-  /** What is not handled, and who had it last. */
+  /** Requests that are not handled, and their last holder. */
   readonly #pending = new Map<string, Held | null>()
   #added = 0
   #acknowledged = 0
@@ -64,7 +65,7 @@ class ClockScene {
     const { threads } = this.#round
     const config = { ...defaultConfig(), port: 0, dataDirectory: this.#directory, token, threads }
     this.#server = await startServer(config, { clock: this.#clock, logger: pino({ level: 'silent' }) })
-    // While it is down no time passes for it, but what it has shown it does not take back.
+    // No time passes for a server that is down, but it must not go back behind a time that it has shown.
     this.#shownAt = this.#clock.monotonicMs()
     await this.#call('POST', '/v2/request-queues?name=clocks')
   }
@@ -84,7 +85,7 @@ class ClockScene {
     else await this.#restart()
   }
 
-  /** The time that an answer has to show now. */
+  /** The time that an answer must show now. */
   #now(): number {
     const passed = this.#clock.monotonicMs() - this.#shownAt
     const now = Math.max(this.#shown + passed, this.#clock.wallMs())
@@ -100,7 +101,7 @@ class ClockScene {
     this.#acknowledged = 0
   }
 
-  /** The clock may be set while it is down. */
+  /** Restarts the server. The clock may be set while it is down. */
   async #restart(): Promise<void> {
     await this.stop()
     if (this.#random.next() < 0.5) this.#jump()
@@ -128,22 +129,22 @@ class ClockScene {
     )
     for (const { uniqueKey, lockExpiresAt } of items) {
       const held = this.#pending.get(uniqueKey)
-      assert.ok(held !== undefined, `${uniqueKey} is handled, and given out`)
+      assert.ok(held !== undefined, `${uniqueKey} is handled, but was handed out`)
       assert.ok(
         held === null || held.expiresAt <= now,
-        `${uniqueKey} is with ${held?.client} until ${held?.expiresAt}, and given to ${client} at ${now}`,
+        `${uniqueKey} is held by ${held?.client} until ${held?.expiresAt}, but was handed to ${client} at ${now}`,
       )
-      assert.equal(Date.parse(lockExpiresAt), now + lockSecs * 1000, 'the time that the server goes by')
+      assert.equal(Date.parse(lockExpiresAt), now + lockSecs * 1000, 'the time of the server')
       this.#pending.set(uniqueKey, { client, expiresAt: now + lockSecs * 1000 })
     }
-    assert.equal(items.length, Math.min(limit, free.length), 'all that nobody holds can be had')
+    assert.equal(items.length, Math.min(limit, free.length), 'every request without a lock is handed out')
   }
 
   async #workOn(): Promise<void> {
     const now = this.#now()
     const live = [...this.#pending].filter(([, held]) => held !== null && held.expiresAt > now)
     if (live.length === 0) {
-      // The server has to see the time too: it may be set back before the next call.
+      // The server must read the clock now, because it may be set back before the next call.
       await this.#call('GET', `${queue}/head?limit=1`)
       return
     }
@@ -159,11 +160,7 @@ class ClockScene {
     } else if (kind === 'prolong') {
       const path = `${queue}/requests/${id}/lock?lockSecs=600&clientKey=${client}`
       const { lockExpiresAt } = await this.#call<{ lockExpiresAt: string }>('PUT', path)
-      assert.equal(
-        Date.parse(lockExpiresAt),
-        now + 600_000,
-        'a lock counts from the time that the server goes by',
-      )
+      assert.equal(Date.parse(lockExpiresAt), now + 600_000, 'a lock starts at the time of the server')
       this.#pending.set(key, { client, expiresAt: now + 600_000 })
     } else {
       await this.#call('DELETE', `${queue}/requests/${id}/lock?clientKey=${client}`)

@@ -1,44 +1,46 @@
-/** What a disk can do to a running process, put on it from outside and taken away again; on Linux alone. */
+/** Disk faults that are inflicted on a running process from outside and taken away again. Linux only. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import type { Random } from '../random.ts'
 
-/** Longer than strace takes to leave a process that lives. */
+/** Bounds the detaching of strace. It takes far less from a process that lives. */
 const straceLeavesWithinMs = 3_000
 
 export interface DiskFault {
   readonly name: string
-  /** What a server says that ends by itself because of it; without it, none may end. */
+  /** The message of a server that may end by itself because of the fault. Without it, no server may end. */
   readonly mayEndSaying?: RegExp
-  /** What it breaks is refused; the other way round, where nothing is refused the fault was not felt. */
+  /** True when calls fail during the fault. Then a fault during which no call failed had no effect. */
   readonly refusesCalls: boolean
   /**
+   * Begins the fault.
+   *
    * @param file of the database
-   * @returns what takes it away again; it must be called also when the process is gone
+   * @returns a function that ends the fault. It must be called even when the process is gone.
    */
   begin(processId: number, file: string, random: Random): Promise<() => Promise<void>>
 }
 
-/** A limit on the size of files stands for a disk that takes no more than so much. */
+/** A full disk, simulated by a limit on the size of files. */
 export const fullDisk: DiskFault = {
   name: 'full disk',
   refusesCalls: true,
   async begin(processId, file, random) {
     const sizes = [file, `${file}-wal`].map((each) => statSync(each, { throwIfNoEntry: false })?.size ?? 0)
-    // Sometimes the log still fits and the file that it is moved into does not, sometimes the other way round.
+    // Sometimes the log still fits and the database file does not, sometimes the other way round.
     return limitFiles(processId, random.pick(sizes) + random.between(0, 4_000_000))
   },
 }
 
-/** Nothing can be written at all, not even over what is there: as when the system made a disk read-only after an error. */
+/** No write succeeds, not even an overwrite: the system remounts a disk read-only after an error. */
 export const readOnlyDisk: DiskFault = {
   name: 'read-only disk',
   refusesCalls: true,
   begin: (processId) => limitFiles(processId, 0),
 }
 
-/** Whether the next two can be had. */
+/** Whether strace, which the next two faults need, is installed. */
 export function hasStrace(): boolean {
   return spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0
 }
@@ -51,7 +53,7 @@ export const slowDisk: DiskFault = {
     inject(processId, `fdatasync,fsync:delay_exit=${random.between(20, 400) * 1000}`),
 }
 
-/** Some writes, or some fsyncs, fail with an error of the disk. */
+/** Some writes, or some fsyncs, fail with an I/O error. */
 export const failingDisk: DiskFault = {
   name: 'failing disk',
   refusesCalls: true,
@@ -64,7 +66,7 @@ export const failingDisk: DiskFault = {
 }
 
 async function limitFiles(processId: number, bytes: number): Promise<() => Promise<void>> {
-  // The soft limit alone: the hard one could not be taken back.
+  // Only the soft limit: an ordinary process could not raise the hard limit again.
   const limit = (size: number | 'unlimited') =>
     execFileSync('prlimit', ['--pid', String(processId), `--fsize=${size}:`], { stdio: 'ignore' })
   limit(bytes)
@@ -86,7 +88,7 @@ async function inject(processId: number, what: string): Promise<() => Promise<vo
   strace.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
-  // It says "attached" when it is, and why not when it cannot.
+  // strace prints "attached" when it is, and otherwise why it cannot attach.
   while (!/attached/.test(said)) {
     await Promise.race([once(strace.stderr, 'data'), ended])
     if (strace.exitCode !== null || strace.signalCode !== null) {
@@ -95,7 +97,8 @@ async function inject(processId: number, what: string): Promise<() => Promise<vo
   }
   return async () => {
     strace.kill('SIGINT')
-    // Told to leave a process that dies just then it may wait for one of its threads for ever, and nobody hears of the death.
+    // If the process dies just while strace detaches, strace may wait for one of its threads forever, and the
+    // death goes unnoticed.
     const kill = setTimeout(() => strace.kill('SIGKILL'), straceLeavesWithinMs)
     await ended
     clearTimeout(kill)

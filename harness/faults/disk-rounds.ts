@@ -1,7 +1,7 @@
 /**
- * Clients work over HTTP while the disk of their server does what disks do. Whatever happens, what the server has
- * acknowledged is there, what it has refused can be repeated, and once the fault is over it answers again. It goes on
- * without a restart, but for a disk that did not keep what was copied into the file: then it ends, and says why.
+ * HTTP clients work while the disk of their server fails. What the server has acknowledged is stored, what it
+ * refused can be repeated, and it answers again when the fault is over. It continues without a restart, with
+ * one exception: if the disk lost what was checkpointed, the server ends and says why.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -21,21 +21,21 @@ import { Witness } from './witness.ts'
 import { startWorkers } from './workers.ts'
 
 const token = makeToken()
-/** When the fault is over, some call is acknowledged within this. */
+/** After the end of a fault, some call must be acknowledged within this time. */
 const backWithinMs = 5_000
 
 export interface DiskRound {
-  /** They come in turn. */
+  /** The faults, used in turn. */
   readonly faults: readonly DiskFault[]
   readonly times: number
   readonly clientCount: number
-  /** Bodies of some kilobytes make the log long enough to be moved in the middle of a fault. */
+  /** Bodies of several kilobytes make the log grow so fast that it is checkpointed during a fault. */
   readonly bodyBytes: number
-  /** Of 1: how often the server is killed while the fault is there. */
+  /** The probability that the server is killed during a fault. */
   readonly killShare: number
   /**
-   * Is told of every fault, with the calls that were acknowledged since the one before, and whether it was felt: one
-   * that refuses calls is when one was refused.
+   * Called after every fault, with the number of calls acknowledged since the last one, and whether the fault
+   * had an effect. A fault that refuses calls had one if a call was refused.
    */
   onFault(acknowledgedCount: number, wasFelt: boolean): void
   isOver?(): boolean
@@ -56,16 +56,19 @@ export async function playDiskRound(
   try {
     return await play(directory, servers, random, round)
   } catch (cause) {
-    // What it says of an answer that nobody expected. Where it is gone, `failed` has told why.
+    // The state of the server, for the message of a failure. If the server is gone, `failed` has reported
+    // why.
     const server = await Promise.race([servers.serverFor(0).catch(() => undefined), passed(100)])
     const said = server?.stdout.split('\n').filter((line) => /"err"|failed/.test(line)) ?? []
     const state = () => (server === undefined ? 'no server is up' : processState(server.processId))
-    const found = await within('the look at what was left', whatIsLeft(directory, servers), state).catch(
-      (error: Error) => [error.message],
-    )
+    const found = await within(
+      'the check of the database after the failure',
+      whatIsLeft(directory, servers),
+      state,
+    ).catch((error: Error) => [error.message])
     throw new Error([cause instanceof Error ? cause.stack : cause, ...said.slice(-3), ...found].join('\n'))
   } finally {
-    // One that cannot be killed must not keep that from being told.
+    // A server that cannot be killed must not prevent the report of the failure.
     await Promise.race([servers.killAll(), passed(1_000)])
   }
 }
@@ -123,19 +126,19 @@ async function play(
     server = await orFailure('the start of a server', servers.serverFor(0))
     const { refusedCount } = witness
     const over = await orFailure(
-      `the begin of a ${fault.name}`,
+      `the start of a ${fault.name}`,
       beginUnlessEnded(fault, server, file, random),
     )
-    // What an earlier fault has left undone may end it at any time.
+    // The consequences of an earlier fault may end the server at any time.
     if (over === null) continue
     let wasFelt = !fault.refusesCalls
     try {
-      // Some faults leave no call undone, and others leave none to be acknowledged.
+      // During some faults no call fails, and during others no call is acknowledged.
       await orFailure(
         `a ${fault.name}`,
         Promise.race([witness.acknowledged(200), passed(random.between(50, 1_500))]),
       )
-      // Before a kill, which breaks off calls too.
+      // Counted before a kill, because a kill interrupts calls too.
       wasFelt ||= witness.refusedCount > refusedCount
       if (random.next() < round.killShare) {
         await orFailure('a kill', servers.kill(0))
@@ -167,7 +170,7 @@ async function play(
   return { acknowledgedCount: witness.acknowledgedCount, refusedCount: witness.refusedCount }
 }
 
-/** Null: the server ended by itself before. */
+/** Null: the server had already ended by itself. */
 async function beginUnlessEnded(
   fault: DiskFault,
   server: ServerProcess,

@@ -1,19 +1,22 @@
 /**
- * What has become of one request, by the answers alone. Nearly always they leave no doubt. Where an add is repeated after a
- * lost answer they may: the first try may have been done, and somebody may have deleted the request before the repeat, which
- * then adds it again (rule 11.5). So for each request it is known how often it can have been added and how often it was
- * deleted, and that decides what may happen to it yet.
+ * What is known of one request, by the answers alone. It is nearly always certain. One case is not: an add is
+ * repeated after its answer was lost. The first try may have been done, and another client may have deleted
+ * the request before the repeat, which then adds it again (rule 11.5). So this counts how often the request
+ * may have been added and how often it was deleted. The two counts decide what may still happen to it.
  */
 import assert from 'node:assert/strict'
 
-/** One request with one client, from the answer that gave it to the call that gives it back. */
+/** One client holds the request, from the answer that handed it out to the call that gives it back. */
 export interface Hold {
   readonly holder: string
-  /** It deletes the request, whose add has no answer yet: another try of that add may bring it back before this has one. */
+  /**
+   * The holder deletes the request while its add has no answer yet. A further try of that add may bring it
+   * back before the deletion is answered.
+   */
   isDeleting: boolean
 }
 
-/** What there was before a try to add it, as far as it is known. */
+/** The state before a try to add it, as far as it is known. */
 interface Before {
   readonly wasGone: boolean
   readonly wasHandled: boolean
@@ -27,18 +30,18 @@ export class Fate {
   readonly key: string
   hold: Hold | null = null
   isHandled = false
-  /** So often it was tried to add it, the try under way included. */
+  /** How often a client tried to add it, including the try under way. */
   #addTries = 0
-  /** What the answer to the last of them said; null before. */
+  /** What the answer to the last try said; null before it. */
   #addAnswer: 'new' | 'present' | null = null
   #beforeTry: Before | null = null
-  /** Deletions that were done for sure. */
+  /** Deletions that certainly happened. */
   #deletions = 0
-  /** Deleted when no add of it was under way any more. */
+  /** Deleted when no add of it was under way any more, so it cannot come back. */
   #isDeletedForGood = false
-  /** Nobody got it since it was deleted, or may have been, while its add was under way. */
+  /** It was deleted, or may have been, while its add was under way, and no client got it since. */
   #isUnsure = false
-  /** Somebody got it after it had been deleted: it had been added again. */
+  /** A client got it after a deletion, so it had been added again. */
   wasAddedAgain = false
   readonly #story: string[] = []
 
@@ -46,38 +49,38 @@ export class Fate {
     this.key = key
   }
 
-  /** Another try to add it is sent. */
+  /** A further try to add it is sent. */
   addSent(): void {
     const wasGone = this.#addTries > 0 && this.isGone
     this.#beforeTry = { wasGone, wasHandled: this.isHandled, hold: this.hold }
     this.#addTries++
-    this.#note(this.#addTries === 1 ? 'its add is sent' : `its add is sent again, try ${this.#addTries}`)
+    this.#note(this.#addTries === 1 ? 'the add is sent' : `the add is sent again, try ${this.#addTries}`)
   }
 
   addAnswered(wasAlreadyPresent: boolean): void {
-    this.#note(wasAlreadyPresent ? 'its add is answered: it was there' : 'its add is answered: it is new')
+    this.#note(wasAlreadyPresent ? 'the add is answered: already present' : 'the add is answered: new')
     this.#addAnswer = wasAlreadyPresent ? 'present' : 'new'
     const { wasGone, wasHandled, hold } = this.#beforeTry!
     if (wasAlreadyPresent) {
-      this.#assert(this.#addTries > 1, 'was there when it was added for the first time')
-      this.#assert(!wasGone, 'was deleted and was there when its add was repeated')
+      this.#assert(this.#addTries > 1, 'was already present at the first try to add it')
+      this.#assert(!wasGone, 'was deleted, but already present when its add was repeated')
       return
     }
-    this.#assert(!wasHandled, 'was handled and was new when its add was repeated')
+    this.#assert(!wasHandled, 'was handled, but new when its add was repeated')
     const isWithSame = hold !== null && hold === this.hold && !hold.isDeleting
-    this.#assert(!isWithSame, `was with ${hold?.holder} and was new when its add was repeated`)
+    this.#assert(!isWithSame, `was held by ${hold?.holder}, but new when its add was repeated`)
   }
 
   took(holder: string): void {
     this.#note(`${holder} gets it`)
-    this.#assert(this.#addTries > 0, 'is given out before the call that adds it was even made')
-    this.#assert(!this.isHandled, 'was handled and is given out again')
-    this.#assert(!this.isGone, 'was deleted and is given out again')
+    this.#assert(this.#addTries > 0, 'is handed out before any call to add it')
+    this.#assert(!this.isHandled, 'was handled, but is handed out again')
+    this.#assert(!this.isGone, 'was deleted, but is handed out again')
     const other = this.hold
     if (other !== null) {
       const isBack = other.isDeleting && this.#deletions + 1 < this.#additionsMax
-      this.#assert(isBack, `is with two clients, ${other.holder} and ${holder}`)
-      // So it was deleted, although that has no answer yet.
+      this.#assert(isBack, `is held by two clients, ${other.holder} and ${holder}`)
+      // So the deletion was done, although it has no answer yet.
       this.#deletions++
     }
     this.wasAddedAgain ||= this.#deletions > 0
@@ -85,7 +88,7 @@ export class Fate {
     this.hold = { holder, isDeleting: false }
   }
 
-  /** From now on somebody else may get it. */
+  /** From now on another client may get it. */
   gaveUp(holder: string): void {
     this.#note(`${holder} gives it back`)
     if (this.hold?.holder === holder) this.hold = null
@@ -100,8 +103,8 @@ export class Fate {
   /**
    * Its holder is about to delete it.
    *
-   * @returns whether that can be repeated: while its add is under way, a deletion that is repeated might be of what was added
-   *   again, and somebody else's then
+   * @returns whether the deletion can be repeated. While an add is under way it cannot: the repeat might
+   *   delete the request that was added again and that another client holds.
    */
   deleting(): { hold: Hold; mayRepeat: boolean } {
     const hold = this.hold!
@@ -113,7 +116,7 @@ export class Fate {
 
   deleted(hold: Hold): void {
     this.#note(`${hold.holder} has deleted it`)
-    // Somebody else got it since, which is how it is known already.
+    // Another client got it since, so the deletion is counted already.
     if (this.hold !== hold) return
     this.hold = null
     this.#deletions++
@@ -127,18 +130,18 @@ export class Fate {
     if (this.hold === hold) this.#isUnsure = true
   }
 
-  /** There is none, and cannot be another one by what was sent so far. */
+  /** It is deleted, and no call sent so far can add it again. */
   get isGone(): boolean {
     return this.#isDeletedForGood || this.#deletions >= this.#additionsMax
   }
 
-  /** When nothing is under way any more. */
+  /** What is known when no call is under way any more. */
   get presence(): Presence {
     if (this.isGone) return 'gone'
     return this.#isUnsure ? 'unsure' : 'there'
   }
 
-  /** What happened to it, for the message of an alarm: one thing a line, with the time of the process in seconds. */
+  /** The events of the request, for error messages: one a line, with the time of the process in seconds. */
   get story(): string {
     return this.#story.map((line) => `\n  ${line}`).join('')
   }

@@ -1,13 +1,13 @@
 /**
- * Opens the embedded store with no file descriptor left, with one, with two, and so on until it opens. Prints what each
- * failed open left behind, as JSON: the empty string for nothing.
+ * Opens the embedded store with no free file descriptor, then with one, two, and so on until it opens. Prints
+ * what each failed open left behind, as JSON. An empty string means nothing.
  */
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { DirectoryLock } from '../../src/store/sqlite/file/directory-lock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 
 const directory = process.argv[2]!
-// All that is loaded later is loaded now.
+// Loads all modules now, because loading a module needs a descriptor.
 await (await openSqliteStore({ directory })).close()
 
 const left: string[] = []

@@ -20,37 +20,42 @@ interface RequestAnswer {
   readonly lockExpiresAt?: string
 }
 
-/** So long after it broke off a call a server may still be seen to live: the system tells of its end a little later. */
+/**
+ * How long a server may still seem to be running after it broke off a call. The system reports its end a
+ * little later.
+ */
 const endSeenWithinMs = 10_000
 
 export interface HttpClientOptions {
   readonly clientKey: string
   readonly queueId: string
   readonly token: string
-  /** The one to ask now: another one after it was killed, as behind a load balancer. */
+  /** The server to call now. After a kill it is another one, as behind a load balancer. */
   server(): CalledServer | Promise<CalledServer>
-  /** Something is done to the store below a server that lives, which may therefore answer 503. */
+  /** True when a fault below the store explains answers with status 503. */
   readonly explains503: boolean
-  /** What it adds is given out before everything else, perhaps before the answer to its add is read. */
+  /**
+   * The client adds to the forefront, so a request may be handed out before the answer to its add is read.
+   */
   readonly addsForefront?: boolean
-  /** What it adds carries so much beside its URL. */
+  /** The size of the data that each added request carries beside its URL. */
   readonly bodyBytes?: number
 }
 
-/** What a client needs of a server process. */
+/** The part of a server process that a client needs. */
 export type CalledServer = Pick<ServerProcess, 'call' | 'ended'>
 
-/** What such a client adds under that key. */
+/** The content that this client adds under the key. */
 function contentOf(uniqueKey: string, bodyBytes: number) {
   const content = { url: `https://example.com/${uniqueKey}`, uniqueKey }
   return bodyBytes === 0 ? content : { ...content, userData: { text: uniqueKey.padEnd(bodyBytes, 'x') } }
 }
 
-/** What is there is what such a client has added. */
+/** Returns a check that a stored request is exactly what such a client has added. */
 export function assertSentWith(bodyBytes: number): (view: RequestView) => void {
   return ({ uniqueKey, url, otherFields }) => {
     const { url: sentUrl, ...sent } = { userData: undefined, ...contentOf(uniqueKey, bodyBytes) }
-    assert.equal(url, sentUrl, `the URL of ${uniqueKey}, and the one that was sent`)
+    assert.equal(url, sentUrl, `the URL of ${uniqueKey} is not the one that was sent`)
     const { userData } = JSON.parse(`{${otherFields}}`) as { userData?: { text: string } }
     const isSame = userData?.text === sent.userData?.text
     assert.ok(isSame, `the body of ${uniqueKey} is not the one that was sent`)
@@ -58,8 +63,8 @@ export function assertSentWith(bodyBytes: number): (view: RequestView) => void {
 }
 
 /**
- * A client over HTTP. A call that a server broke off because it is gone, and one that it answered with 503 where
- * something explains that, is to it a store that is not available.
+ * A client over HTTP. It reports `storeUnavailable` for a call that broke off because the server died, and
+ * for an answer with status 503 where a fault explains it.
  */
 export class HttpClient implements WorkingClient {
   readonly #options: HttpClientOptions
@@ -70,7 +75,7 @@ export class HttpClient implements WorkingClient {
     this.#queuePath = `/v2/request-queues/${options.queueId}`
   }
 
-  /** One by the call for one, several by the call for several. */
+  /** Uses the single call for one key, and the batch call for several. */
   async add(...keys: string[]): Promise<Added[]> {
     const query = this.#options.addsForefront ? { forefront: 1 } : {}
     const requests = keys.map((uniqueKey) => contentOf(uniqueKey, this.#options.bodyBytes ?? 0))
@@ -94,7 +99,7 @@ export class HttpClient implements WorkingClient {
 
   async lockHead(lockSecs: number, limit: number) {
     const { items } = await this.#call<LockedAnswer>('POST', '/head/lock', { lockSecs, limit })
-    // The same for all of them; without any it says nothing about anything.
+    // All items have the same end of the lock. With no items there is none.
     return { items, lockExpiresAt: Date.parse(items[0]?.lockExpiresAt ?? '') }
   }
 
@@ -158,7 +163,7 @@ export class HttpClient implements WorkingClient {
       text = await answer.text()
     } catch (cause) {
       if (!(await hasEnded(server))) {
-        throw new Error(`${method} ${url} was broken off by a server that lives`, { cause })
+        throw new Error(`${method} ${url} broke off, although the server is running`, { cause })
       }
       throw new HeadlockError('storeUnavailable', { problem: 'the server is gone' }, { cause })
     }
@@ -184,7 +189,7 @@ async function hasEnded({ ended }: CalledServer): Promise<boolean> {
   }
 }
 
-/** Null: none that a client of these tests can get by what others do. */
+/** Null for errors that these clients must never get because of what other clients do. */
 function refusalOf(status: number, text: string): ErrorName | null {
   if (status === 403) return 'requestLockedByOther'
   if (status === 404 && text.includes('Request was not found')) return 'requestNotFound'

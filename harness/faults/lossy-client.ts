@@ -2,10 +2,10 @@ import { HeadlockError } from '../../src/domain/errors.ts'
 import type { WorkingClient } from './workers.ts'
 
 /**
- * A client whose calls are done while their answers may get lost, as they are when a server dies between the two. It hears
- * of that as of a store that is not available.
+ * A client whose answers may get lost although the calls were done, as when a server dies in between. The
+ * caller gets `storeUnavailable` for a lost answer.
  *
- * @param isLost whether the answer to such a call is; what it waits for is done between the call and the next try
+ * @param isLost whether the answer to such a call is lost; the next try waits for it
  */
 export function lossy(
   client: WorkingClient,
@@ -16,7 +16,8 @@ export function lossy(
       (_, name: keyof WorkingClient) =>
       async (...parameters: never[]) => {
         const answer = await (client[name] as (...parameters: never[]) => Promise<unknown>)(...parameters)
-        if (await isLost(name)) throw new HeadlockError('storeUnavailable', { problem: 'the answer is lost' })
+        if (await isLost(name))
+          throw new HeadlockError('storeUnavailable', { problem: 'the answer was lost' })
         return answer
       },
   })

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * Each thread of a process: its name, its state (R runs, S sleeps, D waits for the disk, t is stopped by a tracer), and
- * the number of the system call that it is in; and who traces it. On Linux alone.
+ * The state of each thread of a process: its name, its state (R running, S sleeping, D waiting for the disk,
+ * t stopped by a tracer), and the number of its system call. Also the tracer of the process. Linux only.
  */
 export function processState(processId: number): string {
   const directory = `/proc/${processId}`

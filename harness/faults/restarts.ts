@@ -1,4 +1,4 @@
-/** Clients work on one queue while PostgreSQL is stopped, crashes, and loses one of its processes. */
+/** Clients work on one queue while PostgreSQL is stopped, crashes, or loses one of its processes. */
 import assert from 'node:assert/strict'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import type { PostgresServer } from '../postgres-server.ts'
@@ -7,30 +7,35 @@ import { Witness } from './witness.ts'
 import { newQueue, sameQueue, startWorkers } from './workers.ts'
 
 /**
- * `SIGINT`: an administrator in a hurry ends it. `SIGQUIT`: it crashes. `lost process`: one of its processes is killed,
- * upon which it ends all others and recovers by itself.
+ * `SIGINT`: an administrator stops it fast. `SIGQUIT`: it crashes. `lost process`: one of its processes is
+ * killed, upon which it ends all others and recovers by itself.
  */
 export type Restart = 'SIGINT' | 'SIGQUIT' | 'lost process'
 export const restartKinds: readonly Restart[] = ['SIGINT', 'SIGQUIT', 'lost process']
 
 const workerCount = 24
-/** Point 4 of the promise: so soon after the database takes connections the store answers again. */
+/**
+ * Point 4 of the promise: the store answers again within this time after the database accepts connections.
+ */
 const backWithinMs = 2_000
 
 export interface RestartRound {
   readonly restarts: readonly Restart[]
   readonly random: Random
-  /** Calls between two restarts at the most. */
+  /** Upper bound on the calls between two restarts. */
   readonly callsMax: number
-  /** Is told of every restart: the calls acknowledged since the one before, and how soon calls were again after it. */
+  /**
+   * Called after every restart, with the calls acknowledged since the last one, and the time until the next
+   * acknowledged call.
+   */
   onRestart(restart: Restart, acknowledgedCount: number, backMs: number): void
   isOver?(): boolean
 }
 
 /**
- * One queue on that server, from its first call to the comparison.
+ * Plays one queue on that server, from its first call to the comparison.
  *
- * @param server with everything as it would be in production: what a crash must not lose has to be on the disk
+ * @param server with production settings, because what a crash must not lose has to be on the disk
  * @throws Error that says which promise was broken
  */
 export async function playRestarts(server: PostgresServer, round: RestartRound): Promise<void> {
@@ -53,7 +58,7 @@ export async function playRestarts(server: PostgresServer, round: RestartRound):
       if (round.isOver?.()) break
       await acknowledged(round.random.between(1, round.callsMax))
       const backMs = await restartOnce(server, restart, () => {
-        // Who was told something before it looks whether that is so still.
+        // Clients that hold something now check whether it is still true.
         witness.shakeCount++
         return acknowledged(1)
       })
@@ -70,7 +75,7 @@ export async function playRestarts(server: PostgresServer, round: RestartRound):
   }
 }
 
-/** Resolves to the time from when the database takes connections to the next call that is acknowledged. */
+/** Resolves to the time between the database's first accepted connection and the next acknowledged call. */
 async function restartOnce(
   server: PostgresServer,
   restart: Restart,

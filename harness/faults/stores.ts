@@ -5,14 +5,14 @@ import { TcpProxy } from '../proxy.ts'
 import { dropSchema } from '../stores.ts'
 import { testPostgresUrl } from '../test-postgres.ts'
 
-/** A store on the PostgreSQL of the tests, in a schema of its own and by the database's clock. */
+/** A store on the PostgreSQL of the tests, in its own schema, on the clock of the database. */
 export async function openStore(
   t: TestContext,
   schema: string,
   options: Partial<PostgresOptions> = {},
 ): Promise<Store> {
   const url = await testPostgresUrl()
-  // One that an earlier run was killed over.
+  // An earlier run may have been killed before it dropped its schema.
   await dropSchema(url, schema)
   const store = await openPostgresStore({ url, schema, ...options })
   t.after(async () => {
@@ -22,7 +22,7 @@ export async function openStore(
   return store
 }
 
-/** The same, with a line to the database that can be cut and held. */
+/** The same through a proxy whose connections can be cut and frozen. */
 export async function openStoreBehindProxy(
   t: TestContext,
   schema: string,

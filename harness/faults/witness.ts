@@ -1,6 +1,6 @@
 /**
- * What all clients of a queue know together while things break, and the comparison with what is there in the end. A call
- * that fails with 503 is repeated until it succeeds, as the official clients do.
+ * What the clients of a queue know together during faults, and the final comparison with the contents of the
+ * queue. A call that fails with 503 is repeated until it succeeds, as the official clients do.
  */
 import assert from 'node:assert/strict'
 import { HeadlockError } from '../../src/domain/errors.ts'
@@ -8,29 +8,29 @@ import type { RequestView } from '../../src/domain/request.ts'
 import { content, keysOf, type TestQueue } from '../conversation.ts'
 import { Fate } from './fate.ts'
 
-/** Longer than any test: what is locked stays so until it is given back. */
+/** Longer than any test, so that a lock lasts until it is given back. */
 const lockSecs = 3600
-/** No fault of these tests lasts so long: a call that is refused for longer would be refused for ever. */
+/** Bounds how long a call may be refused. No fault of these tests lasts this long. */
 const refusedMsMax = 40_000
-/** Between a refusal and the next try; a client that did not wait would only heat the machine. */
+/** The pause between a refusal and the next try. Without it, clients would only use up the processor. */
 const pauseMs = 10
-/** At the end the whole head is locked in steps of so many, ... */
+/** The final comparison locks the whole head in steps of this size. */
 const stepLength = 250
-/** ... and so many of the requests that were added last are looked at one by one, beside the list of all. */
+/** The final comparison reads so many of the latest requests one by one, besides the list of all. */
 const sampleLength = 20
 
 export class Witness {
-  /** By unique key, in the order in which they were added. */
+  /** By unique key, in the order of their adds. */
   readonly #fates = new Map<string, Fate>()
   /** Calls that were acknowledged. */
   acknowledgedCount = 0
   /** Calls that were refused because the store was not available. */
   refusedCount = 0
-  /** How often something broke that not every client notices by itself. */
+  /** How many faults happened that not every client notices by itself. */
   shakeCount = 0
   #watchers: { count: number; reached: () => void }[] = []
 
-  /** Resolves when so many more calls were acknowledged. */
+  /** Resolves when `more` further calls were acknowledged. */
   acknowledged(more: number): Promise<void> {
     return new Promise((reached) => {
       this.#watchers.push({ count: this.acknowledgedCount + more, reached })
@@ -42,7 +42,7 @@ export class Witness {
     return this.#fates.size
   }
 
-  /** Requests that somebody deleted while their adds were under way, and that were there again. */
+  /** Requests that were deleted while their adds were under way, and that were added again. */
   get addedAgainCount(): number {
     return [...this.#fates.values()].filter(({ wasAddedAgain }) => wasAddedAgain).length
   }
@@ -55,7 +55,10 @@ export class Witness {
     return fate
   }
 
-  /** Adds these until it is acknowledged; tells whether an earlier try may have been done too. */
+  /**
+   * Adds the requests, and repeats the call until it is acknowledged. `inDoubt`: an earlier try may have been
+   * done too.
+   */
   async add(
     keys: readonly string[],
     call: () => Promise<readonly { uniqueKey: string; wasAlreadyPresent: boolean }[]>,
@@ -71,7 +74,10 @@ export class Witness {
     return { inDoubt }
   }
 
-  /** Looks at the head: what somebody held all the time, or was done with before, is not in it (4.5). */
+  /**
+   * Reads the head. It must not contain requests that were held all the time, or that were handled or deleted
+   * before (4.5).
+   */
   async lookAtHead(head: () => Promise<readonly string[]>): Promise<void> {
     const isDone = (fate: Fate) => fate.isHandled || fate.isGone
     const before = new Map(
@@ -81,13 +87,13 @@ export class Witness {
     for (const key of answer) {
       const fate = this.fateOf(key)
       const [wasDone, hold] = before.get(key) ?? [false, null]
-      assert.ok(!(wasDone && isDone(fate)), `${key} was handled or deleted and is in the head${fate.story}`)
+      assert.ok(!(wasDone && isDone(fate)), `${key} was handled or deleted, but is in the head${fate.story}`)
       const isHeld = hold !== null && hold === fate.hold && !hold.isDeleting
-      assert.ok(!isHeld, `${key} is with ${hold?.holder} and is in the head${fate.story}`)
+      assert.ok(!isHeld, `${key} is held by ${hold?.holder}, but is in the head${fate.story}`)
     }
   }
 
-  /** Makes the call until it is acknowledged; tells whether an earlier try may have been done too. */
+  /** Makes the call until it is acknowledged. `inDoubt`: an earlier try may have been done too. */
   async until<Answer>(call: () => Promise<Answer>): Promise<{ answer: Answer; inDoubt: boolean }> {
     const startedAt = performance.now()
     for (let inDoubt = false; ; inDoubt = true) {
@@ -99,7 +105,10 @@ export class Witness {
     }
   }
 
-  /** Makes the call; it may have been done also where it is refused because the store is not available. */
+  /**
+   * Makes the call once. If it is refused because the store is not available, it may have been done all the
+   * same.
+   */
   async once<Answer>(call: () => Promise<Answer>): Promise<{ answer: Answer } | { refusal: HeadlockError }> {
     try {
       const answer = await call()
@@ -117,10 +126,11 @@ export class Witness {
   }
 
   /**
-   * When nobody works any more: the queue has exactly what was acknowledged, every count is exact, all that is pending
-   * can be had, each once (11.4), and what was added is there as it was sent.
+   * Compares when no client works any more. The queue has exactly what was acknowledged, every count is
+   * exact, everything pending can be locked exactly once (11.4), and every request is as it was sent.
    *
-   * @param assertSent fails for a request that is not what was sent; without it, for what `QueueClient` does not send
+   * @param assertSent fails for a request that differs from what was sent; by default, from what
+   *   `QueueClient` sends
    */
   async compare(queue: TestQueue, assertSent = assertPlain): Promise<void> {
     assert.deepEqual(await queue.store.check(), [])
@@ -155,7 +165,7 @@ export class Witness {
       if (step.length === 0) break
       given.push(...step)
     }
-    this.#assertSame('requests that can be had', given, pending)
+    this.#assertSame('requests that can be locked', given, pending)
     assert.equal(await client.unlock(), pending.size)
   }
 
@@ -165,15 +175,15 @@ export class Witness {
 
   #assertSame(what: string, found: readonly string[], promised: ReadonlySet<string>): void {
     const there = new Set(found)
-    assert.equal(there.size, found.length, `${what}: one is there twice`)
+    assert.equal(there.size, found.length, `${what}: one is listed twice`)
     const lost = [...promised].filter((key) => !there.has(key))
     const surplus = [...there].filter((key) => !promised.has(key))
     const [first] = [...lost, ...surplus]
     assert.ok(
       first === undefined,
-      `${what}: ${promised.size} by what was acknowledged, ${there.size} there; ` +
-        `lost: ${lost.slice(0, 10).join(', ') || 'none'}; too many: ${surplus.slice(0, 10).join(', ') || 'none'}` +
-        (first === undefined ? '' : `; of ${first} is known:${this.#fates.get(first)?.story ?? ' nothing'}`),
+      `${what}: ${promised.size} by the acknowledged calls, ${there.size} found; ` +
+        `lost: ${lost.slice(0, 10).join(', ') || 'none'}; not expected: ${surplus.slice(0, 10).join(', ') || 'none'}` +
+        (first === undefined ? '' : `; known of ${first}:${this.#fates.get(first)?.story ?? ' nothing'}`),
     )
   }
 }

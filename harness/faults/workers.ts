@@ -1,7 +1,7 @@
 /**
- * Clients that work on one queue while things break, and write down what was acknowledged. A call that fails with 503
- * they repeat until it succeeds, as the official clients do; nothing else may fail. So in the end next to nothing is in
- * doubt (fate.ts), and everything can be compared exactly (witness.ts).
+ * Clients that work on one queue during faults and record what was acknowledged. A call that fails with 503
+ * is repeated until it succeeds, as the official clients do. Nothing else may fail. So almost nothing is in
+ * doubt at the end (tracked-request.ts), and everything can be compared exactly (request-tracker.ts).
  */
 import assert from 'node:assert/strict'
 import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
@@ -14,10 +14,13 @@ import { keysOf, TestQueue } from '../conversation.ts'
 import type { Fate, Hold } from './fate.ts'
 import type { Witness } from './witness.ts'
 
-/** Longer than any test: what is locked stays so until it is given back. */
+/** Longer than any test, so that a lock lasts until it is given back. */
 const lockSecs = 3600
 
-/** What a worker says to a queue; `QueueClient` is one that says it to a store. Unique keys, and times in seconds. */
+/**
+ * The calls that a worker makes on a queue. `QueueClient` is an implementation. Requests go by unique keys,
+ * and times are in seconds.
+ */
 export interface WorkingClient {
   add(...keys: string[]): Promise<{ uniqueKey: string; wasAlreadyPresent: boolean }[]>
   head(limit: number): Promise<string[]>
@@ -30,20 +33,22 @@ export interface WorkingClient {
   finish(key: string): Promise<{ requestId: string; wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }>
   deleteLock(key: string): Promise<unknown>
   delete(key: string): Promise<unknown>
-  /** How many locks it released. */
+  /** Resolves to the number of locks that were released. */
   unlock(): Promise<number>
 }
 
-/** Adds, locks, prolongs, gives back, deletes and marks handled until it is told to stop; then it holds nothing. */
+/**
+ * Adds, locks, prolongs, gives back, deletes and handles requests until it is stopped. Then it holds nothing.
+ */
 export class Worker {
   readonly #name: string
   readonly #client: WorkingClient
   readonly #witness: Witness
   #added = 0
-  /** What it holds, and until when, as it was told. */
+  /** The requests that it holds, and the ends of their locks, as it was told. */
   readonly #held = new Map<string, Millis>()
   #lastHandled: string | null = null
-  /** A call of its own was in doubt: whatever broke, what it was told before has to be so still. */
+  /** One of its calls was in doubt. Whatever failed, everything it was told before must still be true. */
   #wasInDoubt = false
   #shakesSeen = 0
 
@@ -53,7 +58,10 @@ export class Worker {
     this.#witness = witness
   }
 
-  /** @param firstRound what it does depends on the number of the round: not all shall do the same at the same time */
+  /**
+   * @param firstRound the round number decides what a worker does; different workers start with different
+   *   numbers
+   */
   async work(stopping: AbortSignal, firstRound: number): Promise<void> {
     for (let round = firstRound; !stopping.aborted; round++) {
       await this.#add(1 + (round % 4))
@@ -62,7 +70,7 @@ export class Worker {
       if (round % 16 === 15) await this.#unlock()
       for (const [index, key] of [...this.#held.keys()].entries()) {
         await this.#lookAtAllAfterShake()
-        // All may have gone back with one before it.
+        // An earlier request of this round may have given all of them back.
         if (this.#held.has(key)) await this.#workOff(key, (round + index) % 10)
       }
     }
@@ -88,7 +96,8 @@ export class Worker {
       this.#witness.fateOf(key).took(this.#name)
       this.#held.set(key, answer.lockExpiresAt)
     }
-    // An answer that was lost may have had requests that nobody knows to be held: all go back.
+    // The lost answer may have contained locked requests that this client does not know of. It gives all of
+    // them back.
     if (inDoubt) await this.#unlock()
   }
 
@@ -109,7 +118,7 @@ export class Worker {
 
   async #handle(key: string): Promise<void> {
     const { answer, inDoubt } = await this.#until(() => this.#client.finish(key))
-    assert.equal(answer.wasAlreadyPresent, true, `${key} was lost while ${this.#name} had it`)
+    assert.equal(answer.wasAlreadyPresent, true, `${key} was lost while ${this.#name} held it`)
     assert.equal(answer.requestId, requestIdOf(key))
     if (!inDoubt) assert.equal(answer.wasAlreadyHandled, false, `${key} was handled twice`)
     this.#held.delete(key)
@@ -134,7 +143,10 @@ export class Worker {
     fate.deleted(hold)
   }
 
-  /** Without an answer it is either deleted, and perhaps added again since, or given back with all that this one holds. */
+  /**
+   * Without an answer, the request is either deleted (and perhaps added again), or given back with all others
+   * of this client.
+   */
   async #deleteOnce(key: string, fate: Fate, hold: Hold): Promise<void> {
     const tried = await this.#witness.once(() => this.#client.delete(key))
     if ('answer' in tried) {
@@ -147,7 +159,7 @@ export class Worker {
     await this.#unlock()
   }
 
-  /** From the first try on somebody else may get it. */
+  /** From the first try on, another client may get the request. */
   async #giveBack(key: string): Promise<void> {
     this.#witness.fateOf(key).gaveUp(this.#name)
     this.#held.delete(key)
@@ -163,7 +175,7 @@ export class Worker {
     })
   }
 
-  /** Everything that it was told and nobody else can have changed. */
+  /** Checks everything that this client was told and that no other client can have changed. */
   async #lookAtAllAfterShake(): Promise<void> {
     while (this.#wasInDoubt || this.#shakesSeen < this.#witness.shakeCount) {
       this.#wasInDoubt = false
@@ -172,7 +184,7 @@ export class Worker {
       if (this.#lastHandled === null) continue
       const handled = this.#lastHandled
       const { answer } = await this.#until(() => this.#client.get(handled))
-      assert.notEqual(answer.handledAt, null, `${handled} was handled and is so no more`)
+      assert.notEqual(answer.handledAt, null, `${handled} was handled and is not handled any more`)
     }
   }
 
@@ -212,7 +224,10 @@ export function sameQueue(
   return new TestQueue(changes.store ?? store, userId, changes.queue ?? queue)
 }
 
-/** Starts the workers; `stop` resolves when the last one holds nothing any more, and rejects when one found a fault. */
+/**
+ * Starts the workers. `stop` resolves when the last one holds nothing any more, and rejects when one found a
+ * fault.
+ */
 export function startWorkers(
   count: number,
   clientOf: (name: string, index: number) => WorkingClient,

@@ -1,15 +1,15 @@
-/** Reads answers off a connection, byte by byte as they come, and takes nothing that HTTP/1.1 does not allow. */
+/** Reads answers off a connection, byte by byte. Accepts only what HTTP/1.1 allows. */
 
 export interface Answer {
   readonly status: number
-  /** Names in lower case. */
+  /** Header names in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Buffer
-  /** Whether the server said that it closes the connection after it. */
+  /** Whether the server said that it closes the connection after this answer. */
   readonly closes: boolean
 }
 
-/** What came is no HTTP. */
+/** The bytes received are not HTTP. */
 export class NoHttp extends Error {}
 
 const headBytesMax = 64 * 1024
@@ -17,13 +17,16 @@ const none = Buffer.alloc(0)
 
 export class AnswerReader {
   #bytes: Buffer = none
-  /** What came since; joined when it is needed, so that a long answer is not copied with each packet. */
+  /**
+   * Bytes received since the last read. They are joined only when needed, so that a long answer is not copied
+   * with each packet.
+   */
   #more: Buffer[] = []
   #moreLength = 0
-  /** There is no whole answer in fewer bytes than that. */
+  /** The next whole answer needs at least this many bytes. */
   #needed = 0
 
-  /** What came and is no whole answer yet. */
+  /** Bytes received that are not a whole answer yet. */
   get rest(): Buffer {
     this.#join()
     return this.#bytes
@@ -35,9 +38,9 @@ export class AnswerReader {
   }
 
   /**
-   * The next answer; null when it is not there as a whole. An answer 1xx goes before another one, and is left out.
+   * The next answer; null until it is complete. Interim answers (1xx) are skipped.
    *
-   * @param method of the call that is answered: after HEAD there is no body, whatever the headers say
+   * @param method of the call that is answered: an answer to HEAD has no body, whatever the headers say
    * @throws NoHttp
    */
   next(method: string): Answer | null {
@@ -81,20 +84,20 @@ export class AnswerReader {
 }
 
 interface ReadBody {
-  /** Null: it is not there as a whole. */
+  /** Null: the body is not complete. */
   readonly body: Buffer | null
-  /** Where it ends, or at the least so many bytes are needed. */
+  /** The end of the body or, while it is incomplete, a lower bound of it. */
   readonly next: number
 }
 
 function headOf(text: string): { status: number; headers: Map<string, string>; isHttp10: boolean } {
   const [first, ...lines] = text.split('\r\n')
   const match = /^HTTP\/1\.([01]) ([1-5]\d\d) [\t\x20-\x7e]*$/.exec(first!)
-  if (match === null) throw new NoHttp(`a status line was expected, this came: ${JSON.stringify(first)}`)
+  if (match === null) throw new NoHttp(`expected a status line, got ${JSON.stringify(first)}`)
   const headers = new Map<string, string>()
   for (const line of lines) {
     const header = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(line)
-    if (header === null) throw new NoHttp(`a header was expected, this came: ${JSON.stringify(line)}`)
+    if (header === null) throw new NoHttp(`expected a header, got ${JSON.stringify(line)}`)
     const name = header[1]!.toLowerCase()
     if (headers.has(name)) throw new NoHttp(`the header ${name} is there twice`)
     headers.set(name, header[2]!)
@@ -116,7 +119,7 @@ function chunksAt(bytes: Buffer, start: number): ReadBody {
     const end = bytes.indexOf('\r\n', at)
     if (end === -1) return { body: null, next: bytes.length + 1 }
     const size = bytes.toString('latin1', at, end)
-    if (!/^[0-9a-fA-F]+$/.test(size)) throw new NoHttp(`the size of a chunk was expected, this came: ${size}`)
+    if (!/^[0-9a-fA-F]+$/.test(size)) throw new NoHttp(`expected the size of a chunk, got ${size}`)
     const from = end + 2
     const next = from + Number.parseInt(size, 16) + 2
     if (bytes.length < next) return { body: null, next }

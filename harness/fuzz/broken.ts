@@ -1,4 +1,4 @@
-/** What is no call: bytes that break off, lie about their length, or are no HTTP at all. */
+/** Bytes that are not a valid call: they break off, have a wrong length, or are not HTTP at all. */
 import type { Random } from '../random.ts'
 import type { Call } from './calls.ts'
 import { chance, randomBytes } from './values.ts'
@@ -7,13 +7,13 @@ export interface BrokenCall {
   /** Sent one after the other, each in a packet of its own. */
   readonly pieces: readonly Buffer[]
   /**
-   * What the caller does then: says that nothing more comes, and listens; goes away with a reset; or only listens, because
-   * the server has seen enough to close the connection by itself.
+   * What the caller does afterwards. `end`: closes its side and reads on. `reset`: resets the connection.
+   * `listen`: only reads, because the server has seen enough to close the connection by itself.
    */
   readonly after: 'end' | 'reset' | 'listen'
 }
 
-/** For the rest of a connection; nothing can follow it. */
+/** A broken call for the rest of a connection. Nothing can follow it. */
 export function brokenCall(random: Random, sound: Call): BrokenCall {
   const dice = random.next()
   if (dice < 0.35) return cutShort(random, sound.bytes)
@@ -47,7 +47,10 @@ function bitsFlipped(random: Random, bytes: Buffer): Buffer {
   return copy
 }
 
-/** More than comes, or less: then what is left begins a call that is none. */
+/**
+ * Declares a length that is larger or smaller than the body. If it is smaller, the rest of the body begins an
+ * invalid call.
+ */
 function lyingLength(random: Random, { bytes }: Call): Buffer {
   const end = bytes.indexOf('\r\n\r\n')
   const head = bytes.toString('latin1', 0, end)
@@ -71,11 +74,11 @@ function lyingLength(random: Random, { bytes }: Call): Buffer {
 
 const post = 'POST /v2/request-queues HTTP/1.1\r\nHost: localhost\r\n'
 
-/** Nothing that comes after these could make a call of them. */
+/** No bytes that follow these could make them a valid call. */
 const hopeless: readonly ((random: Random) => Buffer)[] = [
-  // A first byte that no method begins with, whatever follows.
+  // A first byte with which no method begins.
   (random) => Buffer.concat([Buffer.from([random.pick([0, 0x16, 0x80, 0xff])]), randomBytes(random, 200)]),
-  // The greetings of others: TLS, SSH, HTTP/2, a browser of 1991.
+  // The opening bytes of other protocols: TLS, SSH, HTTP/2, and a browser of 1991.
   () => Buffer.from('160301020001000001fc0303', 'hex'),
   () => Buffer.from('SSH-2.0-OpenSSH_9.6\r\n'),
   () => Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
@@ -86,24 +89,24 @@ const hopeless: readonly ((random: Random) => Buffer)[] = [
   () => Buffer.from('get / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
   () => Buffer.from('BREW /pot HTTP/1.1\r\nHost: localhost\r\n\r\n'),
   () => Buffer.from(`GET /\u00e9 HTTP/1.1\r\nHost x\r\n\r\n`, 'latin1'),
-  // Headers that are none.
+  // Invalid headers.
   () => Buffer.from('GET / HTTP/1.1\r\nno colon here\r\n\r\n'),
   () => Buffer.from('GET / HTTP/1.1\r\nX : y\r\n\r\n'),
   () => Buffer.from('GET / HTTP/1.1\r\nX: a\0b\r\n\r\n'),
   () => Buffer.from('GET / HTTP/1.1\r\nX\0: a\r\n\r\n'),
   () => Buffer.from('GET / HTTP/1.1\r\n: empty\r\n\r\n'),
-  // Too much of them.
+  // Too many headers, or too long a line.
   () => Buffer.from(`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`),
   () => Buffer.from(`GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(5000)}\r\n`),
   () => Buffer.from(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`),
-  // Two lengths, or none that can be read.
+  // Two lengths, or a length that cannot be read.
   () => Buffer.from(`${post}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
   () => Buffer.from(`${post}Content-Length: 5\r\nContent-Length: 6\r\n\r\n{"a":1}`),
   () => Buffer.from(`${post}Content-Length: five\r\n\r\n`),
   () => Buffer.from(`${post}Content-Length: 99999999999999999999999999\r\n\r\n`),
   () => Buffer.from(`${post}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`),
   () => Buffer.from(`${post}Transfer-Encoding: nonsense\r\n\r\n`),
-  // Chunks that are none.
+  // Invalid chunks.
   () => Buffer.from(`${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n`),
   () => Buffer.from(`${post}Transfer-Encoding: chunked\r\n\r\n-1\r\n`),
   () => Buffer.from(`${post}Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n`),

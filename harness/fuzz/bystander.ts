@@ -1,4 +1,7 @@
-/** Somebody who works on a queue of their own as crawlers do, beside all that happens, and must not notice any of it. */
+/**
+ * A client that works as a crawler on a queue of its own, while others abuse the server. It must not notice
+ * any of that.
+ */
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Answer } from './answer-reader.ts'
 import { Line } from './line.ts'
@@ -11,11 +14,11 @@ export class Bystander {
   #queueCount = 0
   #queue = ''
   #cycles = 0
-  /** Calls that were answered as they had to be. */
+  /** Calls that were answered correctly. */
   callCount = 0
   worstMs = 0
 
-  /** @param patienceMs how long an answer may take: the official clients wait 5 seconds for one call */
+  /** @param timeoutMs how long an answer may take; the official clients wait 5 seconds for a call */
   constructor(port: number, token: string, patienceMs: number) {
     this.#port = port
     this.#token = token
@@ -23,8 +26,8 @@ export class Bystander {
   }
 
   /**
-   * Works on a new queue until it is told to stop; rejects with what was wrong. Then it may be told to work again, and what went
-   * wrong before has no part in that.
+   * Works on a new queue until `isOver`. Rejects at the first wrong answer. It can then be called again for a
+   * fresh queue.
    */
   async work(isOver: () => boolean): Promise<void> {
     this.#cycles = 0
@@ -38,7 +41,7 @@ export class Bystander {
     }
   }
 
-  /** Adds a request, gets it and no other, and marks it as handled; then the counts are exact. */
+  /** Adds a request, locks it and no other, and marks it as handled. Then the counts must be exact. */
   async #cycle(): Promise<void> {
     const uniqueKey = `page ${this.#cycles++}`
     const requestId = requestIdOf(uniqueKey)
@@ -93,7 +96,7 @@ export class Bystander {
     })
     const heard =
       answer === null ? 'a closed connection' : `${answer.status} ${answer.body.toString().slice(0, 300)}`
-    if (answer?.status !== status) throw new Error(`a bystander's ${method} ${path} got ${heard}`)
+    if (answer?.status !== status) throw new Error(`${method} ${path} of the bystander got ${heard}`)
     this.callCount++
     return JSON.parse(answer.body.toString()).data
   }
@@ -101,5 +104,5 @@ export class Bystander {
 
 function expect(what: string, seen: unknown, promised: unknown): void {
   const [is, ought] = [JSON.stringify(seen), JSON.stringify(promised)]
-  if (is !== ought) throw new Error(`for a bystander ${what} was ${is} and not ${ought}`)
+  if (is !== ought) throw new Error(`${what} of the bystander: expected ${ought}, got ${is}`)
 }

@@ -1,4 +1,4 @@
-/** Makes calls out of the server's own description of its API. Each is whole HTTP, whatever it says. */
+/** Makes calls from the server's own API description. Each call is complete HTTP, whatever its contents. */
 import * as zlib from 'node:zlib'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { limits } from '../../src/domain/limits.ts'
@@ -8,21 +8,24 @@ import { jsonFor, keyOf, parameterFor, queueNameOf, type Wrongness } from './sch
 import { awkwardTexts, chance, nested, randomBytes } from './values.ts'
 
 export interface Call {
-  /** All of it, head and body. */
+  /** The whole call, head and body. */
   readonly bytes: Buffer
-  /** As the answer counts: after HEAD none has a body. */
+  /** The method that decides whether the answer has a body: an answer to HEAD has none. */
   readonly method: string
-  /** Without the query; what the answer is held against, unless the call means another method (`?method=`). */
+  /**
+   * The path without the query. The answer is checked against its description, unless `?method=` overrides
+   * the method.
+   */
   readonly path: string
   readonly isOverridden: boolean
-  /** What has to come back, where that is known. */
+  /** The expected answer, where it is known. */
   readonly expected?: { readonly status: number; readonly text: string }
 }
 
-/** What the calls are about: they need to know a few things that are there. */
+/** Things that exist on the server, for calls to refer to. */
 export interface Scene {
   readonly token: string
-  /** Of the queue that calls with a known answer go to; all others leave it alone. */
+  /** The queue of calls with a known answer. All other calls leave it alone. */
   readonly markedQueueId: string
 }
 
@@ -36,7 +39,9 @@ const encoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   identity: (bytes) => bytes,
 }
 const encodings = Object.keys(encoders)
-/** Bodies that are large cost both sides as much as hundreds of others; so they come seldom. */
+/**
+ * The probability of a huge body. It is low because one costs both sides as much as hundreds of other calls.
+ */
 const hugeProbability = 1 / 800
 
 export class CallMaker {
@@ -58,7 +63,7 @@ export class CallMaker {
     )
   }
 
-  /** A call whose answer is known to the last character: what others do must not change it. */
+  /** A call with a known answer. Other calls must not change that answer. */
   mark(): Call {
     const uniqueKey = `mark ${this.#markCount++ % 1000}`
     const requestId = requestIdOf(uniqueKey)
@@ -74,7 +79,7 @@ export class CallMaker {
     }
   }
 
-  /** Any call; it depends on nothing but the random choices. */
+  /** Any call. It depends on the random choices only. */
   call(random: Random): Call {
     const { path: template, method: named, operation } = random.pick(this.#operations)
     const wrongness = random.pick<Wrongness>([0, 0, 0.05, 0.4])
@@ -125,7 +130,8 @@ export class CallMaker {
     const pairs: string[] = []
     for (const { in: place, name, required, schema } of parameters) {
       if (place !== 'query') continue
-      // Unnamed queues would pile up; a list of everything is long.
+      // `name` is often present, because unnamed queues would pile up, and `limit`, because a list of
+      // everything is long.
       const isWanted = name === 'name' || required || chance(random, name === 'limit' ? 0.9 : 0.4)
       if (!isWanted || chance(random, wrongness / 4)) continue
       let text = parameterFor(schema, name, random, wrongness)
@@ -220,13 +226,13 @@ export class CallMaker {
       sent = huge.body
       more = huge.headers
     }
-    // Without a body, some say so and others say nothing.
+    // A call without a body may say so or not.
     if (sent === null || (sent.length === 0 && chance(random, 0.5))) {
       const length =
         method === 'POST' || method === 'PUT' || chance(random, 0.1) ? 'Content-Length: 0\r\n' : ''
       return { bytes: Buffer.from(`${start}${length}\r\n`, 'latin1'), method }
     }
-    // No such thing in HTTP/1.0.
+    // HTTP/1.0 has no chunked encoding.
     if (chance(random, 0.15) && version === 'HTTP/1.1') {
       const head = Buffer.from(`${start}${more}Transfer-Encoding: chunked\r\n\r\n`, 'latin1')
       return { bytes: Buffer.concat([head, ...chunked(sent, random)]), method }
@@ -263,7 +269,7 @@ export class CallMaker {
     }
   }
 
-  /** White space that decodes to so many bytes and one; made once. */
+  /** White space that decodes to one byte more than `bytes`. Made once for each size. */
   #bomb(encoding: string, bytes: number): Buffer {
     const name = `${encoding} ${bytes}`
     let bomb = this.#bombs.get(name)
@@ -275,7 +281,7 @@ export class CallMaker {
   }
 }
 
-/** What a text becomes on its way into a body: mostly itself, in UTF-8. */
+/** Turns the text of a body into bytes, mostly as UTF-8. */
 function bodyFrom(text: string, random: Random, wrongness: Wrongness): Buffer {
   const bytes = Buffer.from(text)
   if (!chance(random, wrongness / 3)) return bytes
@@ -297,7 +303,7 @@ function bodyFrom(text: string, random: Random, wrongness: Wrongness): Buffer {
   }
 }
 
-/** Some bytes are others, or gone: UTF-8, JSON and compressed data break in all their ways. */
+/** Changes or removes some bytes, to break UTF-8, JSON and compressed data in many ways. */
 function damaged(bytes: Buffer, random: Random): Buffer {
   if (bytes.length === 0) return bytes
   const copy = Buffer.from(bytes)
@@ -321,10 +327,10 @@ function chunked(body: Buffer, random: Random): Buffer[] {
   return parts
 }
 
-/** Into a URL: mostly as it ought to be, else so that it still is one line of HTTP. */
+/** Encodes text for a URL. It is mostly correct, and otherwise still a valid line of HTTP. */
 function encoded(text: string, random: Random): string {
   if (chance(random, 0.95)) {
-    // What has no UTF-8 is what the encoding of it would be, if there were one.
+    // Text with lone surrogates has no UTF-8. This is what a careless encoder would send.
     return text.isWellFormed() ? encodeURIComponent(text) : '%ED%A0%80'
   }
   return random.pick([

@@ -1,4 +1,7 @@
-/** A server of its own, many connections that mistreat it, a bystander, and a look at what it holds afterwards. */
+/**
+ * Starts a server, abuses it over many connections next to a bystander, and then checks the memory that the
+ * server holds.
+ */
 import { ApiPromises } from '../http/api-promises.ts'
 import { Bystander } from './bystander.ts'
 import { CallMaker } from './calls.ts'
@@ -11,15 +14,15 @@ import { Victim } from './victim.ts'
 export interface Campaign {
   readonly seed: number
   readonly callCount: number
-  /** Connections at a time. */
+  /** The number of concurrent connections. */
   readonly lineCount: number
   /** Flags of `headlock serve`. */
   readonly flags?: readonly string[]
-  /** Is told of what was found. */
+  /** Called with each fault that was found. */
   violated(what: string): void
-  /** Is told what was done since the last time. */
+  /** Called with what was done since the last call. */
   progress?(calls: number, acknowledged: number): void
-  /** Ends it before its time. */
+  /** Ends the campaign early when it returns true. */
   isOver?(): boolean
 }
 
@@ -34,13 +37,16 @@ export interface Outcome {
 }
 
 /**
- * What may be held at the end that was not held when a third of the calls were made: statements, caches and buffers find
- * their size late. A call that leaves a hundred bytes behind is far above it in a campaign of 100,000 calls.
+ * Bounds how much the heap may grow between a third of the calls and the end. Statements, caches and buffers
+ * reach their size late. A leak of a hundred bytes a call is far above this in a campaign of 100,000 calls.
  */
 const heapGrowthBytesMax = 6 * 1024 * 1024
-/** The system gives memory back late, and the page caches of the database fill up. */
+/**
+ * Bounds the growth of the whole process. The system gets memory back late, and the page caches of the
+ * database fill up.
+ */
 const residentGrowthBytesMax = 160 * 1024 * 1024
-/** The clients give up on a call after that. */
+/** The official clients give up on a call after this time. */
 const bystanderPatienceMs = 5000
 
 export async function runCampaign(campaign: Campaign): Promise<Outcome> {
@@ -64,7 +70,7 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
     const callsNow = () => sum(fuzzers.map((fuzzer) => fuzzer.callCount))
     const acknowledgedNow = () => sum(fuzzers.map((fuzzer) => fuzzer.acknowledgedCount))
     let told = { calls: 0, acknowledged: 0 }
-    /** Something is badly wrong: more of the same helps nobody. */
+    /** Stops after ten faults or the end of the server. Further faults would add nothing. */
     const isEnough = () => isOver() || found >= 10 || victim.exit !== null
     const phase = async (untilCalls: number): Promise<void> => {
       let isDone = false
@@ -96,9 +102,9 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
     if (victim.exit !== null) tell(`the server ended (${victim.exit}): ${victim.errors.slice(-2000)}`)
     const [heapGrowth, residentGrowth] = [end[0]! - warm[0]!, end[1]! - warm[1]!]
     if (heapGrowth > heapGrowthBytesMax)
-      tell(`${megabytes(heapGrowth)} more are held after it than in the middle`)
-    if (residentGrowth > residentGrowthBytesMax) tell(`the process has grown by ${megabytes(residentGrowth)}`)
-    for (const line of victim.complaints.slice(0, 5)) tell(`the log complains: ${line}`)
+      tell(`${megabytes(heapGrowth)} more memory is in use at the end than after a third of the calls`)
+    if (residentGrowth > residentGrowthBytesMax) tell(`the process grew by ${megabytes(residentGrowth)}`)
+    for (const line of victim.complaints.slice(0, 5)) tell(`the log has a warning: ${line}`)
     const exit = victim.exit === null ? await victim.stop() : '0'
     if (exit !== '0') tell(`the server stopped with ${exit}: ${victim.errors.slice(-2000)}`)
     const statuses = new Map<number, number>()

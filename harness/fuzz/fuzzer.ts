@@ -1,4 +1,4 @@
-/** Sends what was made, in pipelines and in pieces, and holds every answer against what was promised. */
+/** Sends the calls, pipelined and in pieces, and checks every answer. */
 import { Random } from '../random.ts'
 import { type Answer, NoHttp } from './answer-reader.ts'
 import { type BrokenCall, brokenCall } from './broken.ts'
@@ -13,11 +13,14 @@ export interface FuzzedServer {
   readonly token: string
 }
 
-/** So many calls go over one connection without waiting for answers, at the most. */
+/** Upper bound on the calls that one connection sends without waiting for answers. */
 const pipelineMax = 12
-/** So many such rounds has a connection at the most. */
+/** Upper bound on the pipelines of one connection. */
 const roundsPerLineMax = 8
-/** For an answer, and for the end of a connection: much longer than anything here takes, even on a machine that is busy. */
+/**
+ * Bounds the wait for an answer and for the end of a connection. It is much longer than either takes, even on
+ * a busy machine.
+ */
 const patienceMs = 20_000
 const shownBytesMax = 1500
 
@@ -27,7 +30,10 @@ export class Fuzzer {
   readonly #judge: Judge
   readonly #random: Random
   readonly #violated: (what: string) => void
-  /** Calls that were judged, broken ones too. What is sent right before a reset counts as none: who knows what arrived. */
+  /**
+   * Calls that were judged, including broken ones. Calls right before a reset do not count, because they may
+   * not have arrived.
+   */
   callCount = 0
   /** Calls that were answered with success. */
   acknowledgedCount = 0
@@ -47,7 +53,7 @@ export class Fuzzer {
     this.#violated = violated
   }
 
-  /** One connection after the other. */
+  /** Uses one connection after the other. */
   async run(isOver: () => boolean): Promise<void> {
     while (!isOver()) await this.#useLine(isOver)
   }
@@ -64,14 +70,17 @@ export class Fuzzer {
     }
   }
 
-  /** Sound calls, at the end of a connection often with a broken one behind them. Tells whether another may follow. */
+  /**
+   * Sends valid calls, often followed by a broken one at the end of a connection. Returns whether another
+   * round may follow.
+   */
   async #round(line: Line, isLast: boolean): Promise<boolean> {
     const random = this.#random
     const calls = Array.from({ length: random.between(1, pipelineMax) }, () =>
       chance(random, 0.15) ? this.#maker.mark() : this.#maker.call(random),
     )
     const broken = isLast && chance(random, 0.6) ? brokenCall(random, this.#withBody()) : null
-    // What a broken call must not do: take the place of the answer to the one before it.
+    // The broken call must not replace the answer to the call before it.
     if (broken !== null) calls.push(this.#maker.mark())
     const bytes = Buffer.concat(calls.map((call) => call.bytes))
     if (broken !== null) await line.dribble([bytes, ...broken.pieces])
@@ -87,7 +96,7 @@ export class Fuzzer {
     )
   }
 
-  /** Tells whether the connection is still there for more. */
+  /** Reads the answers to the calls. Returns whether the connection can be used further. */
   async #hearAll(line: Line, calls: readonly Call[]): Promise<boolean> {
     for (const [index, call] of calls.entries()) {
       let answer: Answer | null
@@ -102,7 +111,7 @@ export class Fuzzer {
       if (answer.status < 300) this.acknowledgedCount++
       const problem = this.#judge.ofCall(call, answer)
       if (problem !== null) return this.#fault(calls, index, problem)
-      // Calls behind this one are not made; whoever sent them has been told so.
+      // The server does not perform the calls after this one, and its answer said so.
       if (answer.closes || isLastByItself(call)) {
         if (!mayClose(answer, call))
           return this.#fault(calls, index, `${answer.status} closes the connection`)
@@ -112,14 +121,14 @@ export class Fuzzer {
     return true
   }
 
-  /** The answer to what is no call, if there is one, and the end of the connection. */
+  /** Reads the answer to a broken call, if there is one, and the end of the connection. */
   async #hearEnd(line: Line, calls: readonly Call[], broken: BrokenCall): Promise<boolean> {
-    // Not before: to this server, whoever says that nothing more comes is gone.
+    // Not earlier: this server treats a client that closes its side as gone.
     if (broken.after === 'end') line.end()
     const raw = Buffer.concat(broken.pieces)
     const fault = (what: string) =>
       this.#violated(
-        `${what}\n  after ${calls.length} calls, to bytes that are no call: ${shown(raw)}\n  ${this.#repeat}`,
+        `${what}\n  after ${calls.length} calls, to an invalid call: ${shown(raw)}\n  ${this.#repeat}`,
       )
     try {
       for (;;) {
@@ -128,7 +137,7 @@ export class Fuzzer {
         const problem = this.#judge.ofBroken(answer)
         if (problem !== null) fault(problem)
       }
-      if (line.rest.length > 0) fault(`half an answer came ${unread(line)}`)
+      if (line.rest.length > 0) fault(`received half an answer ${unread(line)}`)
       else await line.over(patienceMs)
       this.callCount++
     } catch (error) {
@@ -143,13 +152,17 @@ export class Fuzzer {
       `${what}\n  to call ${index + 1} of ${calls.length} in a pipeline: ${shown(calls[index]!.bytes)}\n  ${
         index === 0 ? '' : `after ${shown(calls[index - 1]!.bytes)}\n  `
       }${
-        bytes === null ? 'alone it is answered as promised' : `the same comes of: ${shown(bytes)}`
+        bytes === null
+          ? 'sent alone, the call is answered correctly'
+          : `smallest call with this fault: ${shown(bytes)}`
       }\n  ${this.#repeat}`,
     )
     return false
   }
 
-  /** Any call but HEAD: whether its answer has a body depends on how much of it could be read. */
+  /**
+   * Any call but HEAD. Whether an answer to HEAD has a body depends on how much of the call could be read.
+   */
   #withBody(): Call {
     for (;;) {
       const call = this.#maker.call(this.#random)
@@ -163,7 +176,7 @@ export class Fuzzer {
 }
 
 function faultOf(error: unknown, line: Line): string {
-  if (error instanceof NoHttp) return `what came is no HTTP: ${error.message} ${unread(line)}`
+  if (error instanceof NoHttp) return `the answer is not HTTP: ${error.message} ${unread(line)}`
   if (error instanceof LateAnswer) return `${error.message} in ${patienceMs / 1000} seconds ${unread(line)}`
   throw error
 }
@@ -172,14 +185,14 @@ function unread({ rest }: Line): string {
   return rest.length === 0 ? 'without an answer' : `in the middle of an answer: ${shown(rest)}`
 }
 
-/** Whether the connection ends after the answer, without a word in it. */
+/** Whether the connection ends after the answer although the answer does not say so. */
 function isLastByItself({ bytes }: Call): boolean {
   return bytes.subarray(0, bytes.indexOf('\r\n')).toString('latin1').endsWith(' HTTP/1.0')
 }
 
 /**
- * A connection stays, except after a body that was not read to its end, after what could not be read as HTTP, and where
- * the caller wants it so.
+ * A connection stays open, except after a body that was not read to its end, after bytes that are not HTTP,
+ * and when the client asks for the end.
  */
 function mayClose({ status }: Answer, { bytes }: Call): boolean {
   return (
@@ -198,7 +211,7 @@ function pieces(random: Random, bytes: Buffer): Buffer[] {
   return parts
 }
 
-/** Readable, and enough to send it again. */
+/** The bytes in readable form, enough of them to send the call again. */
 function shown(bytes: Buffer): string {
   const more = bytes.length > shownBytesMax ? `… (${bytes.length} bytes)` : ''
   return JSON.stringify(bytes.toString('latin1', 0, shownBytesMax)) + more

@@ -1,21 +1,24 @@
-/** What every answer has to be, whatever the call was. */
+/** What every answer must fulfil, whatever the call was. */
 import { errorCatalogue } from '../../src/domain/errors.ts'
 import type { ApiPromises } from '../http/api-promises.ts'
 import type { Answer } from './answer-reader.ts'
 import type { Call } from './calls.ts'
 
-/** The types that are documented, by status. */
+/** The documented error types, by status. */
 const typesByStatus = new Map<number, Set<string>>()
 for (const { status, type } of Object.values(errorCatalogue)) {
   typesByStatus.set(status, (typesByStatus.get(status) ?? new Set()).add(type))
 }
-/** Of a connection whose bytes could not be read: there is no call that the catalogue could refuse. */
+/**
+ * Statuses for a connection whose bytes cannot be read. There is no call then that the error catalogue could
+ * refuse.
+ */
 const protocolStatuses = [400, 408, 431]
 const protocolType = 'invalid-input'
 
 export class Judge {
   readonly #promises: ApiPromises
-  /** Statuses from 500 on that are no fault here: where a server is meant to be overloaded, 503 is none. */
+  /** Statuses from 500 on that are not faults here, such as 503 where the test overloads the server. */
   readonly #explained: ReadonlySet<number>
 
   constructor(promises: ApiPromises, explained: readonly number[] = []) {
@@ -23,7 +26,7 @@ export class Judge {
     this.#explained = new Set(explained)
   }
 
-  /** What is wrong with the answer to a sound call; null when nothing is. */
+  /** The fault in the answer to a valid call; null when there is none. */
   ofCall(call: Call, answer: Answer): string | null {
     const problem = this.#ofAnswer(answer, call.method === 'HEAD')
     if (problem !== null) return problem
@@ -32,7 +35,7 @@ export class Judge {
       const text = answer.body.toString()
       if (status === call.expected.status && text.startsWith(call.expected.text)) return null
       if (this.#explained.has(status)) return null
-      return `${call.expected.status} ${call.expected.text}… was expected, ${status} ${text.slice(0, 300)} came`
+      return `expected ${call.expected.status} ${call.expected.text}…, got ${status} ${text.slice(0, 300)}`
     }
     if (status >= 300 || call.isOverridden || call.method === 'HEAD') return null
     const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true
@@ -45,7 +48,7 @@ export class Judge {
     }
   }
 
-  /** What is wrong with what the server says of bytes that are no call; null when nothing is. */
+  /** The fault in the answer to an invalid call; null when there is none. */
   ofBroken(answer: Answer): string | null {
     return this.#ofAnswer(answer, false)
   }
@@ -60,7 +63,7 @@ export class Judge {
       return `status ${status}: ${body.toString().slice(0, 500)}`
     }
     const type = headers.get('content-type')
-    // The page of a queue and the like, for people.
+    // Pages for people, such as the page of a queue.
     if (type?.startsWith('text/html')) return null
     if (type !== 'application/json; charset=utf-8') return `${status} with Content-Type ${type} (rule 9.2)`
     if (isHead) return null
@@ -73,14 +76,14 @@ function failureProblem(status: number, text: string): string | null {
   try {
     body = JSON.parse(text)
   } catch {
-    return `${status} with a body that is no JSON: ${text.slice(0, 300)}`
+    return `${status} with a body that is not JSON: ${text.slice(0, 300)}`
   }
   const { error } = (body ?? {}) as { error?: { type?: unknown; message?: unknown } }
   const { type, message } = error ?? {}
   if (typeof type !== 'string' || typeof message !== 'string' || message === '') {
-    return `${status} with another body than {"error":{"type","message"}}: ${text.slice(0, 300)}`
+    return `${status} with a body other than {"error":{"type","message"}}: ${text.slice(0, 300)}`
   }
   if (typesByStatus.get(status)?.has(type)) return null
   if (protocolStatuses.includes(status) && type === protocolType) return null
-  return `${status} with the type ${type}, which is documented for no such status`
+  return `${status} with the type ${type}, which is not documented for this status`
 }

@@ -1,4 +1,4 @@
-/** One connection to the server: what goes over it as bytes, and what comes back as answers. */
+/** One connection to the server: sends bytes and reads answers. */
 import { connect, type Socket } from 'node:net'
 import { type Answer, AnswerReader } from './answer-reader.ts'
 
@@ -7,7 +7,7 @@ export class Line {
   readonly #reader = new AnswerReader()
   #isClosed = false
   #isEnded = false
-  /** Called when something has come or the connection has gone. */
+  /** Called when bytes have arrived or the connection has ended. */
   #moved: () => void = () => {}
 
   constructor(port: number) {
@@ -20,7 +20,7 @@ export class Line {
       this.#isEnded = true
       this.#moved()
     })
-    // A reset is one way in which a server closes a connection; what it means the caller decides.
+    // A server may close a connection with a reset. The caller decides whether that is a fault.
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => {
       this.#isClosed = true
@@ -28,7 +28,7 @@ export class Line {
     })
   }
 
-  /** Resolves when the connection has come about, or never will. */
+  /** Resolves when the connection is established, or has failed. */
   get opened(): Promise<void> {
     if (!this.#socket.connecting) return Promise.resolve()
     return new Promise((resolve) => {
@@ -37,17 +37,17 @@ export class Line {
     })
   }
 
-  /** Whether it has come about and nobody has closed it yet. */
+  /** Whether it is established and not closed by either side. */
   get isStanding(): boolean {
     return !this.#socket.connecting && !this.isOver
   }
 
-  /** Whether the server has closed it: no more answers come. */
+  /** Whether the server has closed it, so that no more answers can come. */
   get isOver(): boolean {
     return this.#isClosed || this.#isEnded
   }
 
-  /** What came after the last whole answer. */
+  /** Bytes received after the last whole answer. */
   get rest(): Buffer {
     return this.#reader.rest
   }
@@ -56,12 +56,15 @@ export class Line {
     this.#socket.write(bytes)
   }
 
-  /** Resolves when the system has taken all of it, which it does while the server reads, or when the connection is gone. */
+  /**
+   * Resolves when the system has taken all bytes, which needs a server that reads, or when the connection is
+   * gone.
+   */
   sent(bytes: Buffer): Promise<void> {
     return new Promise((resolve) => this.#socket.write(bytes, () => resolve()))
   }
 
-  /** In pieces, each in a packet of its own where the system plays along. */
+  /** Sends pieces, each in a packet of its own where the system allows it. */
   async dribble(pieces: readonly Buffer[]): Promise<void> {
     for (const piece of pieces) {
       this.#socket.write(piece)
@@ -69,22 +72,22 @@ export class Line {
     }
   }
 
-  /** Takes nothing more of what the server says. */
+  /** Stops reading what the server sends. */
   stopReading(): void {
     this.#socket.pause()
   }
 
-  /** Takes what the server says again. */
+  /** Reads again. */
   readOn(): void {
     this.#socket.resume()
   }
 
-  /** Says that nothing more comes from here; what the server says is still heard. */
+  /** Closes the sending side. Answers are still read. */
   end(): void {
     this.#socket.end()
   }
 
-  /** Goes away at once, with a reset. */
+  /** Resets the connection at once. */
   reset(): void {
     this.#socket.resetAndDestroy()
   }
@@ -94,7 +97,7 @@ export class Line {
   }
 
   /**
-   * The next answer; null when the connection is over without one.
+   * The next answer; null when the connection ended without one.
    *
    * @throws NoHttp; LateAnswer when it takes too long
    */
@@ -108,7 +111,7 @@ export class Line {
     }
   }
 
-  /** Resolves when the server has closed the connection; rejects when it does not in time. */
+  /** Resolves when the server has closed the connection; rejects when that takes too long. */
   async over(patienceMs: number): Promise<void> {
     const deadline = performance.now() + patienceMs
     while (!this.isOver) await this.#movement(deadline, 'the server did not close the connection')
@@ -124,5 +127,5 @@ export class Line {
   }
 }
 
-/** The server took longer than it may. */
+/** The server took longer than the time limit. */
 export class LateAnswer extends Error {}

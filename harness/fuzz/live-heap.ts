@@ -1,7 +1,7 @@
-/** What a process still holds after a full garbage collection: asked of its inspector, so that no guess is needed. */
+/** Measures, through the inspector, what a process holds after a full garbage collection. */
 import { once } from 'node:events'
 
-/** The flag of node that lets it be asked. */
+/** The node flag that opens the inspector. */
 export const inspectorFlag = '--inspect=127.0.0.1:0'
 
 export class LiveHeap {
@@ -19,16 +19,16 @@ export class LiveHeap {
     })
   }
 
-  /** @param said what the process wrote to standard error, where it says how it can be reached */
+  /** @param said the standard error of the process, which has the address of the inspector */
   static async of(said: string): Promise<LiveHeap> {
     const socket = new WebSocket(/Debugger listening on (ws:\S+)/.exec(said)![1]!)
     await once(socket, 'open')
     return new LiveHeap(socket)
   }
 
-  /** Bytes of the main thread that something still refers to, buffers included. */
+  /** Bytes of the main thread that are still referenced, buffers included. */
   async bytes(): Promise<number> {
-    // The second one finds what the first has made free by its callbacks.
+    // The second collection frees what finalizers of the first one released.
     await this.#ask('HeapProfiler.collectGarbage')
     await this.#ask('HeapProfiler.collectGarbage')
     const { usedSize, backingStorageSize = 0 } = await this.#ask('Runtime.getHeapUsage')

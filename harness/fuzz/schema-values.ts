@@ -1,14 +1,14 @@
-/** Values from a schema: such that fit, such that just fit, and such that do not. */
+/** Values from a schema: valid, just valid, and invalid. */
 import type { OpenApiSchema } from '../../src/http/api/openapi.ts'
 import type { Random } from '../random.ts'
 import { awkwardJson, awkwardNames, awkwardTexts, chance, nested } from './values.ts'
 
 type Schemas = Readonly<Record<string, OpenApiSchema>>
 
-/** How wrong a value may be: not at all, here and there, or everywhere. */
+/** The probability that a value is wrong: never, rarely or often. */
 export type Wrongness = 0 | 0.05 | 0.4
 
-/** A member of a body as JSON text; with wrongness it may be any text. */
+/** A member of a body as JSON text. With wrongness it may be any text. */
 export function jsonFor(
   schema: OpenApiSchema,
   schemas: Schemas,
@@ -68,7 +68,7 @@ function objectFor(schema: OpenApiSchema, schemas: Schemas, random: Random, wron
   return `{${members.join()}}`
 }
 
-/** Any JSON, mostly harmless to whoever only keeps it. */
+/** Any JSON. Most of it does no harm to a program that only stores it. */
 function jsonOf(random: Random): string {
   if (chance(random, 0.5)) return JSON.stringify(random.pick(awkwardTexts))
   if (chance(random, 0.1)) return nested(random, random.pick([1, 10, 100, 1000]))
@@ -83,7 +83,7 @@ function wrongJson(random: Random): string {
   return JSON.stringify('long '.repeat(random.pick([100, 1000, 10_000])))
 }
 
-/** A text that fits where it stands, as far as its name and its description tell. */
+/** A text that is valid for the member, as far as its name and description tell. */
 function textOf(name: string, schema: OpenApiSchema, random: Random): string {
   switch (name) {
     case 'url':
@@ -101,7 +101,7 @@ function textOf(name: string, schema: OpenApiSchema, random: Random): string {
   }
 }
 
-/** Few enough that calls meet on the same requests and queues. */
+/** Few different keys, so that calls meet on the same requests and queues. */
 export function keyOf(random: Random): string {
   return `key ${random.between(0, 199)}`
 }
@@ -110,7 +110,7 @@ export function queueNameOf(random: Random): string {
   return `fuzzed-${random.between(0, 7)}`
 }
 
-/** A parameter of the query as text, not yet encoded. */
+/** A query parameter as text, not yet encoded. */
 export function parameterFor(
   schema: OpenApiSchema,
   name: string,
@@ -137,7 +137,7 @@ export function parameterFor(
   }
 }
 
-/** In the range, or just at its ends, or just beyond them. */
+/** A number in the range, at its ends, or just outside. */
 function numberFor(schema: OpenApiSchema, random: Random): string {
   const least = Number(schema['minimum'] ?? schema['exclusiveMinimum'] ?? 0)
   const most = Number(schema['maximum'] ?? 2000)

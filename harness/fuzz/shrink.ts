@@ -3,10 +3,10 @@ import type { Call } from './calls.ts'
 import type { Judge } from './judge.ts'
 import { LateAnswer, Line } from './line.ts'
 
-/** Enough for every line of a head and a few halves of a body. */
+/** Upper bound on the tries: enough for every header line and several halvings of a body. */
 const triesMax = 60
 
-/** The call with all left out that the fault does not need; null when alone it is answered as promised. */
+/** The smallest call with the same fault. Null when the call, sent alone, is answered correctly. */
 export async function shrink(
   port: number,
   judge: Judge,
@@ -41,9 +41,12 @@ export async function shrink(
   return { bytes: smallest }
 }
 
-/** Each gives the bytes with one thing less, the one of that number; null when there is no such thing. */
+/**
+ * Ways to shrink a call. Each returns the bytes without the part of that number; null when there is no such
+ * part.
+ */
 const smallerOnes: readonly ((bytes: Buffer, step: number) => Buffer | null)[] = [
-  // A header.
+  // Without one header.
   (bytes, step) => {
     const { lines, body } = parts(bytes)
     if (step + 1 >= lines.length) return null
@@ -52,7 +55,7 @@ const smallerOnes: readonly ((bytes: Buffer, step: number) => Buffer | null)[] =
       body,
     )
   },
-  // A parameter of the query.
+  // Without one query parameter.
   (bytes, step) => {
     const { lines, body } = parts(bytes)
     const [path, query = ''] = lines[0]!.split(/\?(.*) (?=HTTP)/)
@@ -65,7 +68,7 @@ const smallerOnes: readonly ((bytes: Buffer, step: number) => Buffer | null)[] =
       body,
     )
   },
-  // A half of the body, then a quarter; from its end and from its beginning.
+  // Without a half of the body, then a quarter; at its end and at its beginning.
   (bytes, step) => {
     const { lines, body } = parts(bytes)
     const place = lines.findIndex((line) => /^content-length: /i.test(line))

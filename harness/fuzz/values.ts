@@ -1,4 +1,4 @@
-/** Values that programs stumble over. */
+/** Values that programs often handle wrongly. */
 import type { Random } from '../random.ts'
 
 /** For any place that takes text: path, query, header, member of a body. */
@@ -89,7 +89,7 @@ export const awkwardTexts: readonly string[] = [
   '2030-01-01T12:00:00+99:99',
 ]
 
-/** As they stand in a JSON text; not all of them are JSON. */
+/** Raw JSON text. Not all of it is valid JSON. */
 export const awkwardJson: readonly string[] = [
   'null',
   'true',
@@ -144,7 +144,7 @@ export const awkwardJson: readonly string[] = [
   '/**/1',
 ]
 
-/** Names of members that mean something to programs. */
+/** Member names with a special meaning in programs. */
 export const awkwardNames: readonly string[] = [
   '__proto__',
   'constructor',
@@ -173,7 +173,7 @@ export function randomBytes(random: Random, count: number): Buffer {
   return bytes
 }
 
-/** `[[[…]]]` or `{"a":{"a":…}}`, so many deep; closed or not. */
+/** `[[[…]]]` or `{"a":{"a":…}}`, `depth` levels deep, closed or not. */
 export function nested(random: Random, depth: number): string {
   const [open, middle, close] = random.pick([
     ['[', '', ']'],

@@ -1,4 +1,4 @@
-/** A server process to be mistreated: what it needs, what it says, and how much memory it holds. */
+/** The server process of a fuzz or overload test: its log, its exit code and its memory. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
-/** As `npm start` has them. */
+/** The node flags of `npm start`. */
 const usualNodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
 
 export interface VictimOptions {
-  /** Flags of node itself, beside the usual ones; a later one wins. */
+  /** Further node flags. A later flag overrides an earlier one. */
   readonly nodeFlags?: readonly string[]
   /** Flags of `headlock serve`. */
   readonly flags?: readonly string[]
@@ -33,7 +33,7 @@ export class Victim {
     this.token = victimToken
   }
 
-  /** With a data directory of its own, and a log that has only what is worth a warning. */
+  /** Starts it with a data directory of its own. It logs warnings and errors only. */
   static async start({ nodeFlags = [], flags = [] }: VictimOptions = {}): Promise<Victim> {
     const directory = await mkdtemp(join(tmpdir(), 'headlock-victim-'))
     const own = ['serve', '--port', '0', '--data', directory, '--log-level', 'warn', '--threads', '1']
@@ -58,7 +58,7 @@ export class Victim {
     return new Victim(child, directory, said)
   }
 
-  /** Where its data are. */
+  /** Its data directory. */
   get directory(): string {
     return this.#directory
   }
@@ -67,30 +67,33 @@ export class Victim {
     return this.#child.pid!
   }
 
-  /** How it ended; null while it lives. */
+  /** How it ended; null while it runs. */
   get exit(): string | null {
     return this.#said.exit
   }
 
-  /** What came on standard error: where the inspector listens, and what a crash says. */
+  /** Its standard error: the address of the inspector, and the message of a crash. */
   get errors(): string {
     return this.#said.errors
   }
 
-  /** Lines of its log that say more than that a call was made: a server that is called wrongly has nothing to say. */
+  /** Warnings and errors of its log. Wrong calls must not cause any. */
   get complaints(): string[] {
     return this.#said.text.split('\n').filter((line) => line.startsWith('{"level":') && !isNoComplaint(line))
   }
 
-  /** Memory in use, in bytes. Known on Linux alone; 0 elsewhere. */
+  /** Memory in use, in bytes. Known on Linux only; 0 elsewhere. */
   residentBytes(): Promise<number> {
     return this.#memory('VmRSS')
   }
 
-  /** How many bytes more than before were in use at the worst moment of this work. Known on Linux alone; 0 elsewhere. */
+  /**
+   * The peak of the memory in use during this work, above that before it, in bytes. Known on Linux only; 0
+   * elsewhere.
+   */
   async growthDuring(work: () => Promise<unknown>): Promise<number> {
     const before = await this.residentBytes()
-    // The peak begins anew.
+    // Resets the peak.
     if (process.platform === 'linux') await writeFile(`/proc/${this.processId}/clear_refs`, '5')
     await work()
     return (await this.#memory('VmHWM')) - before
@@ -102,7 +105,7 @@ export class Victim {
     return 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1])
   }
 
-  /** Ends it as an operator does; gives how it ended. */
+  /** Stops it as an operator does. Returns how it ended. */
   async stop(): Promise<string> {
     this.#child.kill('SIGTERM')
     return this.#end()
@@ -126,19 +129,19 @@ interface Said {
   exit: string | null
 }
 
-/** Always the same, so that a call that was printed can be made again. */
+/** The token is constant, so that a call that was printed can be sent again. */
 const victimToken = 'victim-kR7pWq2mZx9vTn4cLs6h'
 
-/** A setting in the environment of whoever runs this is none of the victim's. */
+/** Removes the Headlock settings of the caller's environment, which are not meant for this server. */
 function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^(HEADLOCK_|NODE_TEST|NODE_OPTIONS)/.test(name)),
   )
 }
 
-/** Below a warning. */
+/** Lines below a warning, and warnings that the test causes on purpose. */
 function isNoComplaint(line: string): boolean {
   if (/^\{"level":[1-3]0,/.test(line)) return true
-  // The database of the tests keeps nothing on the disk, and callers send wrong tokens, both on purpose.
+  // The database of the tests runs without fsync, and callers send wrong tokens, both on purpose.
   return /"msg":"(this PostgreSQL runs with fsync |many wrong tokens from one address)/.test(line)
 }

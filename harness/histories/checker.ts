@@ -1,36 +1,42 @@
 /**
- * Whether a history could have happened one call at a time: whether each call can be given one moment between its
- * beginning and its end, so that a queue to which the calls come in the order of these moments gives the very answers.
+ * Decides whether a history could have happened one call at a time: whether each call can be given a moment
+ * between its start and its end, such that a queue that performs the calls in the order of these moments
+ * gives exactly the same answers.
  *
- * The way is that of Wing and Gong, with what Lowe added to it ("Testing for linearizability", 2017): the events are gone
- * through in order, a call is only performed when another one's end (or its own) asks for it, and no situation (how far,
- * which of the open calls are done, the queue) is looked at twice.
+ * The algorithm is that of Wing and Gong with the addition of Lowe ("Testing for linearizability", 2017). It
+ * goes through the events in order, performs a call only when its own end or that of another call requires
+ * it, and visits no situation twice. A situation is the position in the history, the set of open calls that
+ * were performed, and the queue.
  *
- * Time: a call is decided by a time that the clock showed between its beginning and its end, a change never by an earlier
- * one than the change before. A mere read may be ahead of a change that is on its way while it reads.
+ * Time: a call is decided at a time that the clock showed between its start and its end. A change is never
+ * decided at an earlier time than the change before it. A read may be decided at a later time than a change
+ * that is under way.
  */
 import type { Millis } from '../../src/domain/time.ts'
 import { type Answer, fits, type RecordedCall } from './history.ts'
 import { perform, type SequentialQueue } from './sequential-queue.ts'
 
-/** So many situations are looked at; a history that needs more is not decided. */
+/** Upper bound on the situations. A history that needs more is undecided. */
 const situationsMax = 300_000
 
-/** The order of the calls could not be found out within the bounds; it says nothing about the history. */
+/** The search reached its bound. This says nothing about the history. */
 export class Undecided extends Error {}
 
 /** Why no order of the calls explains a history. */
 export interface Impossible {
-  /** The first call whose end cannot be reached: up to there the history is possible. */
+  /** The first call whose end cannot be reached. The history before it is possible. */
   readonly wrong: RecordedCall
-  /** What it could have answered instead, by any order of the calls. */
+  /** What the call could have answered instead, over all orders of the calls. */
   readonly couldAnswer: readonly Answer[]
-  /** Every queue that there may have been at moments at which no call was open, by the number of the next event. */
+  /**
+   * For moments at which no call was open: every queue that is possible then, by the number of the next
+   * event.
+   */
   readonly quiet: ReadonlyMap<number, readonly SequentialQueue[]>
 }
 
 /**
- * @param begin what the queue may be before the first call
+ * @param begin the possible queues before the first call
  * @returns null when the history is possible
  * @throws Undecided
  */
@@ -44,7 +50,7 @@ export function check(
 
 interface Open {
   readonly recorded: RecordedCall
-  /** Its bit in the set of open calls that are done; free for another call after its end. */
+  /** Its bit in the set of performed open calls. After its end, another call may use the bit. */
   readonly bit: number
 }
 
@@ -52,14 +58,14 @@ interface Event {
   readonly at: number
   readonly isEnd: boolean
   readonly of: Open
-  /** The calls open here, this one among them; those that ended first come first. */
+  /** The calls that are open here, including this one, in the order of their ends. */
   readonly open: readonly Open[]
 }
 
 class Search {
   readonly #events: readonly Event[]
   readonly #visited = new Set<string>()
-  /** A number for each queue that was met: it takes the place of its text, which is long. */
+  /** Numbers the queues that were met. The number stands for the long text of a queue. */
   readonly #queueNumbers = new Map<string, number>()
   readonly #quiet = new Map<number, Map<string, SequentialQueue>>()
   #furthest = -1
@@ -72,8 +78,8 @@ class Search {
   /**
    * Whether the rest of the history is possible.
    *
-   * @param from the event that comes next
-   * @param done the bits of the open calls that have been performed
+   * @param from the next event
+   * @param done the bits of the open calls that were performed
    */
   visit(from: number, done: number, queue: SequentialQueue): boolean {
     let index = from
@@ -96,7 +102,7 @@ class Search {
 
     const situation = `${index} ${performed} ${this.#numberOf(queue)}`
     if (this.#visited.has(situation)) return false
-    if (this.#visited.size >= situationsMax) throw new Undecided(`${situationsMax} situations were looked at`)
+    if (this.#visited.size >= situationsMax) throw new Undecided(`${situationsMax} situations were searched`)
     this.#visited.add(situation)
 
     const others = open.filter((each) => each !== of && (performed & each.bit) === 0)
@@ -141,8 +147,8 @@ class Search {
 }
 
 /**
- * Calls whose answers say that they change nothing, whenever they came, can be performed as soon as they fit: no other
- * order is lost by that.
+ * Open calls that change nothing, according to their answers. They can be performed as soon as they fit. That
+ * excludes no other order.
  */
 function withoutEffect(open: readonly Open[], done: number, queue: SequentialQueue): number {
   let performed = done
@@ -153,7 +159,7 @@ function withoutEffect(open: readonly Open[], done: number, queue: SequentialQue
   return performed
 }
 
-/** Whether the answer says so; a first touch by a client aside. */
+/** Whether the answer says that the call changed nothing, apart from the first access of a client. */
 export function changesNothing({ call, answer }: RecordedCall): boolean {
   if ('refused' in answer) return true
   if (call.do === 'getRequest' || call.do === 'getQueue' || call.do === 'listHead') return true
@@ -162,7 +168,7 @@ export function changesNothing({ call, answer }: RecordedCall): boolean {
   return call.do === 'unlockRequests' && answer['unlockedCount'] === 0
 }
 
-/** What the queue may be after the call; none when its answer does not fit. */
+/** The possible queues after the call. Empty when its answer does not fit. */
 function outcomesOf({ recorded }: Open, queue: SequentialQueue): SequentialQueue[] {
   const outcomes: SequentialQueue[] = []
   for (const time of timesOf(recorded, queue)) {

@@ -1,4 +1,4 @@
-/** The oracle with a fault planted in it: what the checker and the comparison with the model have to find. */
+/** The oracle with a planted fault that the checker and the comparison with the model must find. */
 import { ManualClock } from '../../src/store/clock.ts'
 import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -6,12 +6,12 @@ import { MemoryStore } from '../oracle/memory-store.ts'
 import type { Random } from '../random.ts'
 import type { Ways } from './workload.ts'
 
-/** Replaces some of the methods of a store that is right. */
+/** Replaces some methods of a correct store. */
 export type Fault = (right: Store, random: Random) => Partial<Store>
 
 const yearMs = 365 * 86_400_000
 
-/** The store and the clock it goes by. */
+/** The faulty store and its clock. */
 export function openFaultyStore(fault: Fault, random: Random): { store: Store; clock: ManualClock } {
   const clock = new ManualClock()
   const right = new MemoryStore(clock)
@@ -22,7 +22,7 @@ export function openFaultyStore(fault: Fault, random: Random): { store: Store; c
   return { store, clock }
 }
 
-/** The same, and its calls cross each other. */
+/** The same store, with concurrent calls in any order. */
 export function openFaultyWays(fault: Fault, random: Random): Ways {
   const { store, clock } = openFaultyStore(fault, random)
   const wandering = new Proxy(store, {
@@ -36,23 +36,26 @@ export function openFaultyWays(fault: Fault, random: Random): Ways {
   return { stores: [wandering], clock, movesClockMeanwhile: true }
 }
 
-/** Answers a call that comes after others sometimes before them, as threads and connections do. */
+/**
+ * Delays a call by a random number of turns, so that calls overtake each other as with threads and
+ * connections.
+ */
 async function wander(random: Random): Promise<void> {
   for (let turns = random.between(0, 3); turns > 0; turns--) {
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-/** Where a call is wrong often enough, only some are: a fault that always shows is no art to find. */
+/** True for a part of the calls. A fault that always shows would be too easy to find. */
 function isWrong(random: Random): boolean {
   return random.next() < 0.1
 }
 
-/** The request is gone already. */
+/** Ignores that the request is already gone. */
 function somebodyWasFaster(): void {}
 
 export const faults: Readonly<Record<string, Fault>> = {
-  'a lock that ignores its end': (right, random) => ({
+  'a lock that does not expire': (right, random) => ({
     async lockHead(ask) {
       const head = await right.lockHead(ask)
       const [first] = head.items
@@ -74,7 +77,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   }),
 
-  'a lost handling': (right, random) => ({
+  'a request that stays unhandled': (right, random) => ({
     async updateRequest(ask) {
       const isLost = ask.request.handledAt !== null && isWrong(random)
       return right.updateRequest(isLost ? { ...ask, request: { ...ask.request, handledAt: null } } : ask)
@@ -88,7 +91,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   }),
 
-  'one request given to two': (right, random) => ({
+  'one request handed to two clients': (right, random) => ({
     async lockHead(ask) {
       if (!isWrong(random)) return right.lockHead(ask)
       const head = await right.lockHead(ask)
@@ -99,7 +102,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   }),
 
-  'a forefront that is none': (right) => ({
+  'forefront ignored': (right) => ({
     addRequests: (ask) => right.addRequests({ ...ask, side: 'end' }),
   }),
 
@@ -110,7 +113,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   }),
 
-  'a read that is late': (right, random) => {
+  'a stale read': (right, random) => {
     const seen = new Map<string, Awaited<ReturnType<Store['getRequest']>>>()
     return {
       async getRequest(ask) {
@@ -124,14 +127,14 @@ export const faults: Readonly<Record<string, Fault>> = {
     }
   },
 
-  'no locks where there are some': (right, random) => ({
+  'locks that are not reported': (right, random) => ({
     async lockHead(ask) {
       const head = await right.lockHead(ask)
       return isWrong(random) ? { ...head, queueHasLockedRequests: false } : head
     },
   }),
 
-  'an unlock that forgets one': (right) => ({
+  'an unlock that misses one lock': (right) => ({
     async unlockRequests(ask) {
       const { unlockedCount } = await right.unlockRequests(ask)
       return { unlockedCount: Math.max(0, unlockedCount - 1) }

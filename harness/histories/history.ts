@@ -1,17 +1,22 @@
-/** What a history is made of: calls of several clients on one queue, each with its beginning, its end and its answer. */
+/**
+ * The parts of a history: calls of several clients on one queue, each with its start, its end and its answer.
+ */
 import type { ErrorName } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { Millis } from '../../src/domain/time.ts'
 
-/** What is sent of a request. No two calls of a history send the same version, so an answer tells what is stored. */
+/**
+ * What a call sends of a request. Each version is sent by one call only, so an answer shows which call was
+ * stored.
+ */
 export interface Sent {
   readonly key: string
   readonly version: number
   readonly handled: boolean
 }
 
-/** A call on the queue; requests go by their unique keys. */
+/** A call on the queue. Requests go by their unique keys. */
 export type Call =
   | {
       readonly do: 'addRequests'
@@ -42,18 +47,24 @@ export type Call =
   | { readonly do: 'deleteLock'; readonly by: Client; readonly key: string; readonly side: Side }
   | { readonly do: 'unlockRequests'; readonly by: Client; readonly hasClientKey: boolean }
 
-/** What is looked at of an answer, by name; a refusal is `refused` alone. A fact that is left out is not looked at. */
+/**
+ * The parts of an answer that are checked, by name. An error has `refused` alone. A part that is missing is
+ * not checked.
+ */
 export type Answer = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
 export interface RecordedCall {
-  /** Who made it; each makes one call after the other. */
+  /** The client that made the call. It makes one call after the other. */
   readonly caller: string
   readonly call: Call
   readonly answer: Answer
-  /** Before it was sent and after it was answered, by a counter that grows with every such event of the history. */
+  /** When it was sent and when it was answered, by a counter that grows with every such event. */
   readonly startedAt: number
   readonly endedAt: number
-  /** What the clock showed between the two, ascending: one time, or more where it was moved meanwhile. */
+  /**
+   * The times that the clock showed between the two, ascending: one time, or several if the clock was moved
+   * meanwhile.
+   */
   readonly times: readonly Millis[]
 }
 
@@ -61,7 +72,7 @@ export function refusal(errorName: ErrorName): Answer {
   return { refused: errorName }
 }
 
-/** Whether what was seen is what is expected, as far as it is looked at. */
+/** Whether the answer is the expected one, in the parts that are checked. */
 export function fits(expected: Answer, seen: Answer): boolean {
   if ('refused' in expected !== 'refused' in seen) return false
   for (const name in seen) {
@@ -74,7 +85,7 @@ export function fits(expected: Answer, seen: Answer): boolean {
   return true
 }
 
-/** How an answer shows a request that a head call returned. */
+/** The text for a request that a head call returned. */
 export function itemText(key: string, version: number): string {
   return `${key}#${version}`
 }

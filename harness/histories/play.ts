@@ -6,16 +6,18 @@ import { shortestFailure } from './shrink.ts'
 import type { OpenedWays } from './ways.ts'
 import { playHistory, type Ways } from './workload.ts'
 
-/** Is told of each history; `undecided` of one of so many calls at once that it would take minutes to say. */
+/**
+ * Called for each history. `undecided`: so many calls were open at once that a decision would take minutes.
+ */
 export interface Listener {
   played?(callCount: number): void
   undecided?(seed: number): void
 }
 
 /**
- * Plays histories on one store, checks each, and at the end the store itself.
+ * Plays histories on one store, checks each, and checks the store at the end.
  *
- * @throws AssertionError for a promise that was broken
+ * @throws AssertionError for a broken promise
  */
 export async function playHistories(
   open: () => Promise<OpenedWays>,
@@ -38,7 +40,7 @@ export async function playHistories(
 }
 
 /**
- * @returns how many calls were answered; null when the history could not be decided
+ * @returns how many calls were answered; null when the history is undecided
  * @throws AssertionError with the shortest history that shows what is wrong
  */
 async function playOne(ways: Ways, random: Random): Promise<number | null> {
@@ -47,7 +49,7 @@ async function playOne(ways: Ways, random: Random): Promise<number | null> {
   if (failure === 'undecided') return null
   if (failure !== null) {
     assert.fail(
-      `promised: every history could have happened one call at a time (rules 11.2 to 11.4); ` +
+      `promised: calls take effect one at a time (rules 11.2 to 11.4); ` +
         `seen, of ${history.length} calls with seed ${random.seed}:\n${textOfFailure(failure)}`,
     )
   }

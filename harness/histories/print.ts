@@ -6,29 +6,28 @@ const queuesShownMax = 4
 const answersShownMax = 6
 
 /**
- * For people: what the queue was, then one call a line with a bar from its beginning to its end, so that it can be seen
- * which calls were under way at once. Times are milliseconds since the first that is shown.
+ * Formats a failure for people: the queue at the beginning, then one call a line, with a bar from its start
+ * to its end that shows which calls were under way together. Times are milliseconds since the first one
+ * shown.
  */
 export function textOfFailure({ begin, calls, before, keys, impossible }: ShortHistory): string {
   const shown = [...before, ...calls]
   const zero = Math.min(...shown.flatMap(({ times }) => times))
   const { wrong, couldAnswer } = impossible
   const lines = [
-    `No order of these calls, one at a time, explains their answers; up to the answer marked ! one does.`,
-    keys === null
-      ? 'It is about the whole queue.'
-      : `It is about ${keys.join(' and ')}, as if there were no others.`,
+    `No order of these calls explains their answers. Up to the answer marked ! there is one.`,
+    keys === null ? 'This concerns the whole queue.' : `This shows ${keys.join(' and ')} alone.`,
   ]
-  if (before.length > 0) lines.push('Before it, on the same requests:', ...linesOf(before, zero, null))
+  if (before.length > 0) lines.push('Earlier calls on the same requests:', ...linesOf(before, zero, null))
   lines.push(
     begin.length === 1 ? 'The queue was' : `The queue was one of these ${begin.length}:`,
     ...begin.slice(0, queuesShownMax).map((queue) => `  ${queueText(queue, zero)}`),
     'Then:',
     ...linesOf(calls, zero, wrong),
-    `What ${wrong.caller} could have been answered at the mark:`,
+    `Answers to ${wrong.caller} that would be possible at the mark:`,
     ...couldAnswer.slice(0, answersShownMax).map((answer) => `  ${answerText(answer, zero)}`),
   )
-  if (couldAnswer.length === 0) lines.push('  nothing: an earlier call has no place')
+  if (couldAnswer.length === 0) lines.push('  none: an earlier call does not fit')
   return lines.join('\n')
 }
 

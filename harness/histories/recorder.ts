@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
 
-/** Makes calls on one queue and keeps what was seen of them. */
+/** Makes calls on one queue and records them. */
 export class Recorder {
   readonly history: RecordedCall[] = []
   readonly #queue: QueueParams
@@ -21,7 +21,7 @@ export class Recorder {
     this.#times = [clock.wallMs()]
   }
 
-  /** What is not a refusal from the catalogue is thrown on, and so is a store that cannot be reached. */
+  /** Rethrows everything that is not an error of the catalogue, and `storeUnavailable` too. */
   async call(caller: string, by: Store, call: Call): Promise<Answer> {
     const firstTime = this.#times.length - 1
     const startedAt = ++this.#lastEvent
@@ -32,8 +32,9 @@ export class Recorder {
   }
 
   /**
-   * Time passes, also while calls are under way. Not by `clock.advance`: a thread that looks in the middle of that finds
-   * the wall clock moved and the other one not, which is what somebody's setting of the clock looks like.
+   * Moves the time, also while calls are under way. It does not use `clock.advance`: a thread that reads both
+   * clocks in the middle of that sees only one of them moved, which looks as if somebody had set the wall
+   * clock.
    */
   advance(ms: number): void {
     const cells = new Float64Array(this.#clock.shared)

@@ -1,7 +1,7 @@
 /**
- * What a queue does when one call comes after the other: the rules as plain functions from (queue, call, time) to (queue,
- * answer). A queue is never changed, only replaced, so that the checker can try one order of the calls and then another;
- * its `text` tells whether two queues are the same.
+ * What a queue does when calls come one after the other: the rules as pure functions from (queue, call, time)
+ * to (queue, answer). A queue is never changed, only replaced, so the checker can try one order of calls and
+ * then another. Two queues are equal when their `text` is equal.
  */
 import type { ErrorName } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
@@ -16,31 +16,34 @@ interface Waiting {
   readonly side: Side
   /** Since when it is available, or was before it was locked. */
   readonly since: Millis
-  /** Only while alive. */
+  /** The lock, if it has not expired. */
   readonly lock: { readonly holder: Client; readonly expiresAt: Millis } | null
-  /** Whose lock ran out, as long as nobody else took the request and it was not given back. */
+  /** The client whose lock expired, until another client takes the request or it is given back. */
   readonly lastHolder: Client | null
   readonly text: string
 }
 
 export interface SequentialQueue {
-  /** The latest time at which something was done. */
+  /** The latest time at which a call was performed. */
   readonly now: Millis
-  /** In the order in which they got their places; that decides where two are available since the same moment. */
+  /**
+   * In the order in which they got their places. That order decides between requests that are available since
+   * the same time.
+   */
   readonly waiting: readonly Waiting[]
-  /** Versions of the handled requests. */
+  /** The versions of the handled requests. */
   readonly handled: ReadonlyMap<string, number>
-  /** The only client so far; `null` before the first, `several` from the second one on. */
+  /** The only client so far. `null` before the first, `several` from the second on. */
   readonly clients: string | null
   readonly modifiedAt: Millis
   readonly writeCount: number
   readonly deleteCount: number
-  /** The same for queues that nothing can tell from each other. */
+  /** Equal for queues that no call can tell apart. */
   readonly text: string
 }
 
 export interface Performed {
-  /** The very same object when the call changes nothing and no time passes. */
+  /** The same object when the call changes nothing and no time passes. */
   readonly queue: SequentialQueue
   readonly answer: Answer
 }
@@ -59,11 +62,12 @@ export function emptyQueue(createdAt: Millis): SequentialQueue {
   })
 }
 
-/** @param now not before `queue.now`, but for the reads that leave everything as it is */
+/** @param now not before `queue.now`, except for reads that change nothing */
 export function perform(queue: SequentialQueue, call: Call, now: Millis): Performed {
   const draft = new Draft(queue, now)
   const answer = answerTo(draft, call)
-  // These look at what is there and wait for nobody: their time may be ahead of that of the next change.
+  // These calls read the current state and wait for nothing. Their time may be later than that of the next
+  // change.
   if (call.do === 'getRequest' || call.do === 'getQueue') return { queue, answer }
   return { queue: draft.result('refused' in answer), answer }
 }
@@ -138,7 +142,7 @@ function answerTo(draft: Draft, call: Call): Answer {
       for (const request of released.filter(({ side }) => side === 'end')) {
         draft.place({ ...request, lock: null }, 'end')
       }
-      // The head is a stack: what is to come first goes on it last.
+      // The forefront is a stack: the first request to be handed out goes on it last.
       for (const request of released.filter(({ side }) => side === 'forefront').reverse()) {
         draft.place({ ...request, lock: null }, 'forefront')
       }
@@ -159,7 +163,7 @@ function update(draft: Draft, { by, request: sent, side }: Call & { do: 'updateR
   const request = draft.find(sent.key)
   if (sent.handled) draft.handle(sent)
   else if (typeof request === 'string') draft.reopen(sent, side)
-  // Somebody else is at work on it: only the data change.
+  // Another client holds it, so only the data change.
   else if (request.lock !== null && !mayActFor(by, request.lock.holder)) {
     draft.put({ ...request, version: sent.version })
   } else {
@@ -199,7 +203,7 @@ function view(draft: Draft, key: string): Answer {
   }
 }
 
-/** The queue while one call is performed. */
+/** The queue while a call is performed. */
 class Draft {
   readonly #before: SequentialQueue
   readonly now: Millis
@@ -220,13 +224,13 @@ class Draft {
     this.#clients = before.clients
   }
 
-  /** The request, or why there is none that waits. */
+  /** The unhandled request, or the error when there is none. */
   find(key: string): Waiting | ErrorName {
     const found = this.waiting.find((request) => request.key === key)
     return found ?? (this.handled.has(key) ? 'requestHandled' : 'requestNotFound')
   }
 
-  /** What the answers to adding and updating say. */
+  /** What the answers to add and update report. */
   presence(key: string): 'new' | 'present' | 'handled' {
     if (this.handled.has(key)) return 'handled'
     return this.waiting.some((request) => request.key === key) ? 'present' : 'new'
@@ -252,20 +256,20 @@ class Draft {
     this.#isModified = true
   }
 
-  /** It was not there, or handled, and waits now. */
+  /** The request was missing or handled, and waits now. */
   reopen({ key, version }: Sent, side: Side): void {
     this.handled.delete(key)
     this.place({ key, version, lock: null, lastHolder: null }, side)
   }
 
-  /** The same place. */
+  /** Stores the request in its old place. */
   put(request: Omit<Waiting, 'text'>): void {
     const index = this.waiting.findIndex(({ key }) => key === request.key)
     this.waiting[index] = waitingOf(request)
     this.#isModified = true
   }
 
-  /** A new place: after everything, or before it. */
+  /** Gives the request a new place: behind all others, or before them. */
   place(request: Omit<Waiting, 'text' | 'side' | 'since'>, side: Side): void {
     this.waiting = this.waiting.filter(({ key }) => key !== request.key)
     this.waiting.push(waitingOf({ ...request, side, since: this.now }))
@@ -318,14 +322,14 @@ class Draft {
   }
 }
 
-/** An expired lock is no lock: the request has been available since the lock's end. */
+/** The request after its lock expired, if it did. It has been available since the end of the lock. */
 function ranOut(request: Waiting, now: Millis): Waiting {
   const { lock } = request
   if (lock === null || now < lock.expiresAt) return request
   return waitingOf({ ...request, since: lock.expiresAt, lastHolder: lock.holder, lock: null })
 }
 
-/** The forefront as a stack, what came last first; then the rest as it came. */
+/** The forefront as a stack, latest first; then the others in the order of their places. */
 function inOrder(requests: readonly Waiting[]): Waiting[] {
   const asTheyCame = [...requests].sort((a, b) => a.since - b.since)
   const forefront = asTheyCame.filter(({ side }) => side === 'forefront')

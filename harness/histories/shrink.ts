@@ -1,6 +1,6 @@
 /**
- * Makes of a history that is not possible the shortest one that shows why. Only such calls are left out of which it is
- * certain that they explain nothing: whatever is possible with them is possible without them.
+ * Shrinks an impossible history to the shortest one that shows why it is impossible. It leaves out only calls
+ * that certainly explain nothing: if a history with such a call is possible, so is the history without it.
  */
 
 import { changesNothing, check, type Impossible, Undecided } from './checker.ts'
@@ -9,12 +9,12 @@ import { keyOfItem } from './history.ts'
 import type { SequentialQueue } from './sequential-queue.ts'
 
 export interface ShortHistory {
-  /** What the queue may have been before the calls: one of these. */
+  /** The possible queues before the calls. */
   readonly begin: readonly SequentialQueue[]
   readonly calls: readonly RecordedCall[]
-  /** The last calls before `begin` that had to do with the same requests; for the reader. */
+  /** For the reader: the last calls before `begin` that concern the same requests. */
   readonly before: readonly RecordedCall[]
-  /** The requests that it is about; null: all of them. */
+  /** The requests that the failure concerns. Null: all of them. */
   readonly keys: readonly string[] | null
   readonly impossible: Impossible
 }
@@ -34,7 +34,7 @@ export function shortestFailure(
   if (whole === null) return null
   const few = aboutFewKeys(whole)
   const keys = few === null ? null : [...few.keys]
-  // Looks that are left out may make moments at which no call is open.
+  // Leaving out reads can create moments at which no call is open.
   const short = cut(withoutLooks(cut(few?.failure ?? whole), keys !== null))
   return { ...short, keys }
 }
@@ -42,7 +42,7 @@ export function shortestFailure(
 type Told = Pick<ShortHistory, 'begin' | 'before' | 'calls'>
 type Failure = Omit<ShortHistory, 'keys'>
 
-/** Up to the end of the first call that cannot be explained. Null when all can be. */
+/** The history up to the end of the first call that cannot be explained. Null when all can be. */
 function failureOf({ begin, before, calls }: Told): Failure | null {
   const impossible = check(calls, begin)
   if (impossible === null) return null
@@ -51,8 +51,8 @@ function failureOf({ begin, before, calls }: Told): Failure | null {
 }
 
 /**
- * One request or two that the failure can be seen of, one of them in what went wrong; null when it takes the whole queue,
- * as counts do.
+ * One or two requests that show the failure, one of them in the wrong call. Null when only the whole queue
+ * shows it, as with counts.
  */
 function aboutFewKeys(whole: Failure): { keys: ReadonlySet<string>; failure: Failure } | null {
   const all = new Set(whole.calls.flatMap(({ call, answer }) => keysOf(call, answer)))
@@ -67,7 +67,10 @@ function aboutFewKeys(whole: Failure): { keys: ReadonlySet<string>; failure: Fai
   return null
 }
 
-/** From the latest moment without an open call; of what was before it has to be told only what the queue may have been. */
+/**
+ * The history from the latest moment without an open call. Of the calls before it, only the possible queues
+ * at that moment matter.
+ */
 function cut(failure: Failure): Failure {
   const { before, calls, impossible } = failure
   const at = Math.max(0, ...impossible.quiet.keys())
@@ -79,8 +82,9 @@ function cut(failure: Failure): Failure {
 }
 
 /**
- * What is left out changes nothing for those that stay: looks and refusals. Other calls that change nothing are a touch of
- * their client still, which other answers tell of (`hadMultipleClients`) unless they are about few requests.
+ * Leaves out reads and failed calls. They do not affect other calls. Other calls that change nothing are kept
+ * unless the failure concerns few requests: they still count as an access of their client, which other
+ * answers report (`hadMultipleClients`).
  */
 function withoutLooks(failure: Failure, aboutFew: boolean): Failure {
   let shortest = failure
@@ -94,7 +98,7 @@ function withoutLooks(failure: Failure, aboutFew: boolean): Failure {
   return shortest
 }
 
-/** Null too when that cannot be found out: it says less than the whole did. */
+/** Null also when the search is undecided: such a history would say less than the whole one. */
 function ifDecided(told: Told): Failure | null {
   try {
     return failureOf(told)
@@ -105,8 +109,8 @@ function ifDecided(told: Told): Failure | null {
 }
 
 /**
- * What the history says of some requests alone, as if there were no others. Calls that say nothing of them are left out,
- * of the others what depends on the rest of the queue.
+ * The history of some requests, as if there were no others. Calls that do not concern them are left out, and
+ * so are the parts of answers that depend on other requests.
  */
 function aboutKeys(history: readonly RecordedCall[], keys: ReadonlySet<string>): RecordedCall[] {
   return history.flatMap((recorded) => {
@@ -136,10 +140,11 @@ function aboutKeysOf(
     case 'lockHead': {
       const all = answer['items'] as readonly string[]
       const items = all.filter((item) => keys.has(keyOfItem(item)))
-      // Fewer than were asked for: these were all that there were. Else they were the first, of these as of all.
+      // A head shorter than its limit had all requests. Otherwise it had the first ones, so the first of
+      // these are in it too.
       const isAll = all.length < call.limit
       if (items.length === 0 && !isAll) return null
-      // That nothing is locked holds for these too; that something is may be about others.
+      // If nothing is locked, none of these is. If something is locked, it may be another request.
       const nothingIsLocked = call.do === 'lockHead' && answer['hasLocked'] === false
       const ends =
         call.do === 'lockHead' && items.length > 0 ? { lockExpiresAt: answer['lockExpiresAt']! } : {}

@@ -1,4 +1,7 @@
-/** The stores that histories are played on: one way in or several, as servers and threads have them. */
+/**
+ * Opens the stores for histories, each with one or several handles to the same data, as threads and servers
+ * have them.
+ */
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
 import { joinSqliteStore, openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -9,7 +12,7 @@ export interface OpenedWays extends Ways {
   discard(): Promise<void>
 }
 
-/** @param count so many threads, each with a way of its own to the one that writes */
+/** @param count number of threads, each with its own handle to the storage thread */
 export async function openSqliteWays(count: number): Promise<OpenedWays> {
   const ways: Store[] = []
   const opened = await temporarySqliteStore(async (options: SqliteOptions) => {
@@ -29,9 +32,10 @@ export async function openSqliteWays(count: number): Promise<OpenedWays> {
 }
 
 /**
- * @param count so many servers on one database. With several the clock only moves while no call is under way: the time that
- * tests give is taken by the server when it asks the database, while the true one is the database's own, taken when the
- * call has the queue for itself; one server that asks late would otherwise be behind another.
+ * @param count number of servers on one database. With several, the clock moves only while no call is under
+ *   way. A server takes the time of the test when it asks the database for the time, while the real time is
+ *   taken by the database when the call holds the queue. A server that asks late would otherwise be behind
+ *   another.
  */
 export async function openPostgresWays(count: number): Promise<OpenedWays> {
   const ways: Store[] = []

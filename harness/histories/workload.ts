@@ -1,4 +1,4 @@
-/** Clients that work on one small queue at once, in each other's way as much as they can. */
+/** Clients that work on one small queue at the same time and conflict as often as possible. */
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
@@ -8,11 +8,11 @@ import { type Answer, type Call, keyOfItem, type RecordedCall, type Sent } from 
 import { Recorder } from './recorder.ts'
 import { emptyQueue, type SequentialQueue } from './sequential-queue.ts'
 
-/** A store, or several ways into the same one, and the clock of all of them. */
+/** A store, or several handles to the same one, and their common clock. */
 export interface Ways {
   readonly stores: readonly Store[]
   readonly clock: ManualClock
-  /** Whether the clock may be moved while calls are under way. */
+  /** Whether the clock may move while calls are under way. */
   readonly movesClockMeanwhile: boolean
 }
 
@@ -22,15 +22,15 @@ export interface PlayedHistory {
   readonly begin: SequentialQueue
 }
 
-/** What the clients do at the least; the looks at the end come on top. */
+/** The least number of calls by the clients. The final reads are not included. */
 const callsMin = 200
-/** After so many calls, at the most, there is a moment at which no call is open: it is where a long story can be cut. */
+/** After at most so many calls there is a moment without an open call. A long history can be cut there. */
 const callsBetweenPauses = 30
 const lockTimesMs = [1, 500, 1000, 1000, 2000, 5000]
 const stepsMs = [1, 499, 500, 1000, 1000, 2500]
 const hourMs = 3_600_000
 
-/** Plays one history on a new queue, and looks at everything at its end. */
+/** Plays one history on a new queue, and reads everything at the end. */
 export async function playHistory(
   { stores, clock, movesClockMeanwhile }: Ways,
   random: Random,
@@ -60,7 +60,7 @@ class Play {
   #untilPause = callsBetweenPauses
   #open = 0
   #lastVersion = 0
-  /** Set while a pause is wanted: those who wait for it. */
+  /** The clients that wait for a pause; null while no pause is wanted. */
   #waiting: (() => void)[] | null = null
 
   constructor(recorder: Recorder, random: Random, keys: readonly string[], movesClockMeanwhile: boolean) {
@@ -83,7 +83,7 @@ class Play {
       if (this.#movesClockMeanwhile && this.#random.next() < 0.06) this.#step()
       if (--this.#untilPause <= 0) this.#waiting ??= []
       if (this.#open === 0) this.#pause()
-      // So that calls do not go in rounds, all sent and all answered together.
+      // Prevents rounds in which all calls are sent together and answered together.
       for (let turns = this.#random.between(0, 3); turns > 0; turns--) await nextTurn()
     }
   }
@@ -97,7 +97,7 @@ class Play {
     })
   }
 
-  /** No call is open: everybody who waits may go on, mostly later than before. */
+  /** No call is open. The waiting clients continue, mostly at a later time. */
   #pause(): void {
     const waiting = this.#waiting
     if (waiting === null) return
@@ -167,12 +167,15 @@ class Memory {
   }
 }
 
-/** A call without a client key: a client never seen before or again, of the same run. */
+/** A call without a client key: a client that occurs only once, of the same run. */
 function anonymous({ runId }: Client, random: Random): Client {
   return { clientKey: `once-${random.between(0, 999_999)}`, runId }
 }
 
-/** Everything acknowledged has to be there: counts, each request, the order, and what becomes of the locks. */
+/**
+ * Reads everything: counts, each request, the order, and the end of the locks. All that was acknowledged must
+ * be there.
+ */
 async function lookAtEverything(
   recorder: Recorder,
   stores: readonly Store[],

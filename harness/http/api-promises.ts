@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Compile, type Validator } from 'typebox/schema'
 import type { OpenApi, OpenApiOperation, OpenApiSchema } from '../../src/http/api/openapi.ts'
 
-/** What the description of the API says of each answer. */
+/** Checks answers against the API description. */
 export class ApiPromises {
   readonly api: OpenApi
   readonly #validators = new Map<OpenApiSchema, Validator>()
@@ -40,7 +40,7 @@ export class ApiPromises {
   /** @param path with or without a query */
   operationOf(method: string, path: string): OpenApiOperation | undefined {
     const steps = path.split('?')[0]!.replace(/\/$/, '').split('/')
-    // A path with fewer parameters comes first: `requests/batch` is no request.
+    // Templates with fewer parameters come first: `requests/batch` is not a request ID.
     const template = Object.keys(this.api.paths)
       .filter((each) => fits(each.split('/'), steps))
       .sort((a, b) => a.split('{').length - b.split('{').length)[0]

@@ -1,6 +1,6 @@
 /**
- * Calls over real HTTP, for tests that read as conversations. Every answer is held against what /openapi.json
- * promises for that call and status.
+ * Calls over real HTTP, in a form that is short in tests. Every answer is checked against what /openapi.json
+ * declares for that call and status.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -21,7 +21,7 @@ export interface Answer {
 export interface CallOptions {
   readonly token?: string | null
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as it is; other values as JSON. */
+  /** Sent as it is. `body` is sent as JSON. */
   readonly raw?: string | Buffer
 }
 
@@ -92,20 +92,20 @@ export class Caller {
     return { status: response.status, headers: response.headers, text, body: answer, data: answer?.data }
   }
 
-  /** A new unnamed queue; gives the path of it. */
+  /** Creates an unnamed queue and returns its path. */
   async queue(): Promise<string> {
     const { data } = await this.post('/v2/request-queues')
     return `/v2/request-queues/${data.id}`
   }
 
-  /** The same with these requests in it, in this order. */
+  /** Creates a queue with these requests, in this order. */
   async queueWith(...uniqueKeys: string[]): Promise<string> {
     const queue = await this.queue()
     await this.post(`${queue}/requests/batch?clientKey=filler`, uniqueKeys.map(page))
     return queue
   }
 
-  /** Everything about a queue that a call could change, without touching it. */
+  /** Everything about a queue that a call could change. Reading it changes nothing. */
   async stateOf(queue: string): Promise<unknown> {
     const { store, userId } = this.server
     const { items } = await store.listQueues({
@@ -128,7 +128,7 @@ export class Caller {
   }
 }
 
-/** A request as a caller gives it. */
+/** A request in the form in which callers send it. */
 export function page(uniqueKey: string): { url: string; uniqueKey: string } {
   return { url: `https://example.com/${encodeURIComponent(uniqueKey)}`, uniqueKey }
 }
@@ -137,7 +137,7 @@ export function keysOf(answer: Answer): string[] {
   return answer.data.items.map((item: { uniqueKey: string }) => item.uniqueKey)
 }
 
-/** The answer is this failure, and nothing else. */
+/** Asserts that the answer is exactly this error. */
 export function assertFailure(answer: Answer, status: number, type: string, message?: RegExp | string): void {
   assert.equal(answer.status, status, answer.text)
   assert.deepEqual(Object.keys(answer.body), ['error'])

@@ -1,20 +1,20 @@
 /**
- * What the model test does to a store, as plain data: a command can be printed, shrunk, and run on any store. Keys,
- * clients, runs, sides and times are few, so that commands meet each other all the time.
+ * The commands of the model test, as plain data: a command can be printed, shrunk, and run on any store.
+ * There are few keys, clients, runs, sides and times, so that commands often meet.
  */
 import fc from 'fast-check'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
 
-/** The queues that commands are about: two with these names, and the unnamed one that was made last. */
+/** The queues that commands refer to: two with these names, and the unnamed queue that was created last. */
 export const slots = ['crawl', 'shop', 'unnamed'] as const
 type Slot = (typeof slots)[number]
 
 export interface OnQueue {
-  /** Or a queue by its label, as outcomes show it. */
+  /** A queue by its slot, or by its label in outcomes. */
   readonly slot: Slot | `queue ${number}`
-  /** By its name or `username~name` instead of its ID. */
+  /** Whether the call names the queue by its ID, its name or `username~name`. */
   readonly by: 'id' | 'name' | 'owner'
 }
 
@@ -23,11 +23,11 @@ export interface ByClient extends OnQueue {
   readonly client: Client | 'holder'
 }
 
-/** A unique key; `held` is the first request that the last head/lock in that queue handed out. */
+/** A unique key. `held` is the first request that the last head/lock in that queue handed out. */
 type Key = string
 export const held: Key = 'held'
 
-/** What is sent of a request. */
+/** What a command sends of a request. */
 export interface Sent {
   readonly key: Key
   readonly handled: boolean
@@ -35,7 +35,7 @@ export interface Sent {
   readonly note: string
 }
 
-/** What a lockHead was answered, and who had asked. */
+/** The answer to a head/lock, and its client. */
 export interface TakenLocks {
   readonly client: Client
   readonly head: LockedHead
@@ -55,7 +55,7 @@ export type Command =
     })
   | (ByClient & { readonly do: 'listHead'; readonly limit: number })
   | (ByClient & { readonly do: 'lockHead'; readonly limit: number; readonly lockMs: number })
-  /** Those of the last lockHead in that queue that got any, unless it says which. */
+  /** Without `locks`: the locks of the last head/lock in that queue that got any. */
   | (OnQueue & { readonly do: 'returnLocks'; readonly locks?: TakenLocks | null })
   | (ByClient & {
       readonly do: 'prolongLock'
@@ -81,14 +81,14 @@ export type Command =
       readonly unnamed: boolean
     }
   | { readonly do: 'expireQueues'; readonly retentionMs: number }
-  /** Calls that are sent together, before any of them is answered; a store takes them in any order. */
+  /** Calls that are sent together, before any is answered. A store performs them in any order. */
   | { readonly do: 'together'; readonly commands: Command[] }
   /** Time passes. */
   | { readonly do: 'advance'; readonly ms: number }
   /** Somebody sets the wall clock. */
   | { readonly do: 'jump'; readonly ms: number }
 
-// How commands are made up
+// Generators of commands
 
 const second = 1000
 export const keys = Array.from({ length: 12 }, (_, index) => `page-${index}`)
@@ -122,7 +122,7 @@ const handling: fc.Arbitrary<Sent> = sent.map((request) => ({ ...request, handle
 const onQueue = { slot, by }
 const byClient = { ...onQueue, client }
 
-/** Calls that change something: those that may be sent together. */
+/** Calls that change something and may be sent together. */
 const change: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 10,
@@ -226,7 +226,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   },
 )
 
-/** Few, for after most of these there is less to go wrong. */
+/** Rare, because most of these leave little state behind in which something can go wrong. */
 const queueChange: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('getOrCreateQueue' as const), slot }) },
   {
@@ -274,8 +274,8 @@ const time: fc.Arbitrary<Command> = fc.oneof(
 )
 
 /**
- * Calls that come together go by ID: a name may have to be looked up first, which makes their order anybody's guess. Calls
- * that come in any order are what test/histories is about.
+ * Calls that are sent together name the queue by ID. A name may have to be looked up first, which would make
+ * their order unpredictable. test/histories covers calls in any order.
  */
 function byId(command: Command): Command {
   return 'by' in command ? { ...command, by: 'id' } : command
@@ -287,7 +287,7 @@ export const anyTogether: fc.Arbitrary<Command> = fc.record({
   commands: fc.array(change.map(byId), { minLength: 2, maxLength: 5 }),
 })
 
-/** Any command; most of them change a request or a lock. */
+/** Any command. Most of them change a request or a lock. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 55, arbitrary: change },
   { weight: 14, arbitrary: read },

@@ -1,6 +1,6 @@
 /**
- * Seeded random work on a store and on the oracle, both on clocks that show the same: every answer and every refusal
- * have to agree, and the whole state at the end. A failure is shrunk to few commands.
+ * Runs seeded random commands on a store and on the oracle, with equal clocks. Every answer, every error and
+ * the final state must agree. A failure is shrunk to few commands.
  */
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
@@ -13,35 +13,40 @@ import { type Outcome, World } from './world.ts'
 
 export const commandsPerRunMax = 120
 
-/** A store is kept for so many runs: most of what a run would cost is opening one. */
+/** How many runs share a store. Most of the cost of a run would otherwise be opening a store. */
 const runsPerStore = 50
 
-/** A day: every lock that a command takes has run out after it. */
+/** A day. Every lock that a command takes has expired after it. */
 const dayMs = 86_400_000
-/** By so much a run begins later than the one before: more than any run has come to by setting clocks. */
+/** Each run begins this much later than the one before. No run moves its clocks so far. */
 const betweenRunsMs = 1000 * dayMs
 
 export interface Compared {
-  /** Commands after which there was no difference. */
+  /** Commands that showed no difference. */
   readonly commandCount: number
-  /** Calls that a store had to answer for it: not the movements of the clock, and each of those that came together. */
+  /**
+   * Store calls in them. Clock commands do not count, and each of the calls that were sent together counts.
+   */
   readonly callCount: number
-  /** Runs of which it could not be found out, each with what repeats it. They say nothing about the store. */
+  /** Runs that are undecided, each with what repeats it. They say nothing about the store. */
   readonly undecided: readonly string[]
-  /** Time was up before all runs were done. In those that were, there was no difference. */
+  /** The time limit ended the comparison. The runs until then showed no difference. */
   readonly isCutShort: boolean
-  /** Null: no difference. Else the smallest script that fails, one command a line, with the seed that finds it again. */
+  /**
+   * Null: no difference. Otherwise the smallest failing script, one command a line, with the seed that finds
+   * it again.
+   */
   readonly difference: string | null
 }
 
 export interface Comparison {
   readonly runs: number
   readonly seed: number
-  /** No more runs after so long, and no more shrinking: what has been found by then is told. */
+  /** After this time no run begins and shrinking stops. The result is what was found by then. */
   readonly limitMs: number
-  /** The oracle looks at so many situations at the most for calls that came together. */
+  /** Upper bound on the situations that the oracle tries for calls that were sent together. */
   readonly situationsMax?: number
-  /** Other commands than the usual ones. */
+  /** Replaces the usual commands. */
   readonly anyOf?: fc.Arbitrary<Command>
 }
 
@@ -60,7 +65,7 @@ export async function compare(open: OpenTestStore, comparison: Comparison): Prom
       await stage.play(commands)
     } catch (error) {
       if (error instanceof Undecided) {
-        // A script that is only tried in order to shrink another one is none of the runs.
+        // Scripts that are tried while shrinking do not count as runs.
         if (!isShrinking) undecided.push(`seed ${seed}, run ${runCount}: ${error.message}`)
         return
       }
@@ -90,7 +95,7 @@ export async function compare(open: OpenTestStore, comparison: Comparison): Prom
   }
 }
 
-/** Keeps a store for several runs, each with users, queues and a time of its own. */
+/** Keeps a store for several runs. Each run has its own users, queues and time. */
 class Stage {
   readonly #open: OpenTestStore
   readonly #situationsMax: number | undefined
@@ -111,7 +116,7 @@ class Stage {
       const oracle = await Oracle.begin(this.#kept.clock.wallMs(), this.#situationsMax)
       await sameOutcomes(this.#kept, oracle, commands, `-${this.#runs}`)
     } catch (error) {
-      // Whatever is wrong with it must not be seen by the next run.
+      // The next run gets a new store, so that it does not see the same fault.
       await this.clear()
       throw error
     }
@@ -124,7 +129,7 @@ class Stage {
   }
 }
 
-/** Runs the commands on the store and on the oracle and compares whatever can be seen. */
+/** Runs the commands on the store and on the oracle, and compares everything that can be seen. */
 async function sameOutcomes(
   { store, clock }: TestStore,
   oracle: Oracle,
@@ -138,13 +143,13 @@ async function sameOutcomes(
     const wrong = await oracle.explain(asked, actual)
     if (wrong === null) return actual
     assert.deepEqual(actual, wrong.expected, what)
-    assert.fail(`${what}, and no order of the calls explains it`)
+    assert.fail(`${what}. No order of the calls explains this`)
   }
   for (const [index, command] of commands.entries()) {
-    await same(`command ${index + 1}, ${command.do}, is answered otherwise`, command)
+    await same(`command ${index + 1}, ${command.do}, has another answer`, command)
   }
   for (const when of ['at the end', 'a day later']) {
-    await lookAtAll((command) => same(`the state ${when} is another`, command))
+    await lookAtAll((command) => same(`the state ${when} differs`, command))
     assert.deepEqual(await store.check(), [], `the store contradicts itself ${when}`)
     assert.deepEqual(await oracle.check(), [], `the oracle contradicts itself ${when}`)
     await same('time passes', { do: 'advance', ms: dayMs })
@@ -159,7 +164,7 @@ function callsIn(command: Command): number {
 
 function differenceIn(details: fc.RunDetails<[Command[]]>, [commands]: [Command[]]): string {
   const lines = commands.map((command, index) => {
-    // A copy, because fast-check makes objects without a prototype, which print as such.
+    // A copy, because objects of fast-check have no prototype, which would show in the text.
     const { do: name, ...rest } = structuredClone(command)
     return `  ${index + 1}. ${name} ${inspect(rest, { depth: 10, breakLength: Number.POSITIVE_INFINITY })}`
   })

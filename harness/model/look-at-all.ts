@@ -2,10 +2,10 @@ import type { Command } from './commands.ts'
 import type { Outcome } from './world.ts'
 
 const looker = { clientKey: 'looker', runId: null }
-/** So that lists have several pages. */
+/** So small that lists have several pages. */
 const pageLength = 5
 
-/** Everything that can be seen of all queues, by ordinary calls; at the end also what becomes of the locks. */
+/** Everything that ordinary calls show of all queues, including the state after the locks have expired. */
 export async function lookAtAll(look: (command: Command) => Promise<Outcome>): Promise<void> {
   const all = await look({ do: 'listQueues', offset: 0, limit: 1000, desc: false, unnamed: true })
   for (const { id } of answerOf<{ items: { id: `queue ${number}` }[] }>(all).items) {
@@ -27,6 +27,6 @@ interface Page {
 }
 
 function answerOf<Answer>(outcome: Outcome): Answer {
-  if (!('answer' in outcome)) throw new Error(`a look at a queue was refused: ${JSON.stringify(outcome)}`)
+  if (!('answer' in outcome)) throw new Error(`a read of a queue failed: ${JSON.stringify(outcome)}`)
   return outcome.answer as Answer
 }

@@ -1,4 +1,7 @@
-/** `--runs` and `--seed` after the name of a test file, or HEADLOCK_MODEL_RUNS and HEADLOCK_MODEL_SEED. */
+/**
+ * Options of the model tests: `--runs` and `--seed` after the name of a test file, or HEADLOCK_MODEL_RUNS and
+ * HEADLOCK_MODEL_SEED.
+ */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -8,18 +11,18 @@ const { values: flags } = parseArgs({
   strict: false,
 })
 
-/** How many scripts of random commands. */
+/** The number of scripts of random commands. */
 export const runs = numberFrom('runs', flags['runs'] ?? process.env['HEADLOCK_MODEL_RUNS'] ?? '60')
 
-/** What makes the same scripts again. */
+/** The seed of the scripts. */
 export const seed = numberFrom(
   'seed',
   flags['seed'] ?? process.env['HEADLOCK_MODEL_SEED'] ?? `${randomInt(2 ** 31)}`,
 )
 
 /**
- * `npm test` gives up on a test after four minutes; before that, shrinking has to stop, so that the failure is printed
- * as it is by then. More time for more runs.
+ * The time limit for shrinking. `npm test` ends a test after four minutes. Shrinking has to stop before that,
+ * so that the failure is printed as it is then. More runs get more time.
  */
 export const limitMs = Math.max(180_000, runs * 2000)
 

@@ -7,34 +7,37 @@ import { copyOf, textOf } from './queue-content.ts'
 import { type Outcome, World } from './world.ts'
 
 /**
- * So many situations are looked at for calls that came together. Random commands take some hundreds in a whole run, and a
- * thousand in one of a hundred thousand (docs/measurements/2026-11-23-torture.md).
+ * Upper bound on the situations for calls that were sent together. Random commands need some hundreds in a
+ * whole run, and at most about a thousand in one of a hundred thousand runs
+ * (docs/measurements/2026-11-23-torture.md).
  */
 const situationsMaxByDefault = 100_000
 
-/** What explains the answers could not be found out within the bounds; it says nothing about the store. */
+/** The search reached its bound. This says nothing about the store. */
 export class Undecided extends Error {}
 
-/** No order of the calls explains the outcome; this would have been one. */
+/** No order of the calls explains the outcome. `expected` would be possible. */
 export interface Wrong {
   readonly expected: Outcome
 }
 
 /**
- * The oracle beside a store that takes calls which come together in any order. It does not guess which: for each queue
- * it keeps every content by which some order explains all that was answered so far, and drops those that an answer
- * contradicts. When none is left, the store did something that no order explains.
+ * The oracle beside a store that performs concurrent calls in any order. It does not guess the order. For
+ * each queue it keeps every content that some order of the calls explains, and drops those that a later
+ * answer contradicts. When none is left, no order explains what the store did.
  *
- * A call concerns one queue, and time stands still while calls are under way. So what one queue may hold has nothing to do
- * with what another one does, and no order of calls on two queues is ever tried against another.
+ * A call concerns one queue, and time does not pass while calls are under way. So queues do not depend on
+ * each other, and orders of calls on different queues need not be tried.
  */
 export class Oracle {
   readonly #store: MemoryStore
   readonly #world: World
   readonly #situationsMax: number
-  /** By the ID of the queue; only where there are several. One of them is in the store. */
+  /**
+   * The possible contents by ID of the queue, only where there are several. One of them is also in the store.
+   */
   readonly #contents = new Map<string, readonly StoredQueue[]>()
-  /** Situations that were looked at, and the most contents that were kept of one queue at once; for those who measure. */
+  /** For measurements: the situations searched, and the largest number of possible contents of one queue. */
   readonly effort = { situations: 0, contentsMax: 1 }
 
   private constructor(store: MemoryStore, world: World, situationsMax: number) {
@@ -45,7 +48,8 @@ export class Oracle {
 
   /**
    * @param startsAt what the clock of the store shows now
-   * @param situationsMax so many are looked at for calls that came together before it is `Undecided`
+   * @param situationsMax upper bound for calls that were sent together; above it the oracle throws
+   *   `Undecided`
    */
   static async begin(startsAt: number, situationsMax = situationsMaxByDefault): Promise<Oracle> {
     const clock = new ManualClock(startsAt)
@@ -54,9 +58,9 @@ export class Oracle {
   }
 
   /**
-   * Null when the outcome is one that an order of the calls explains.
+   * Null when some order of the calls explains the outcome.
    *
-   * @param command with nothing in it that depends on earlier answers (`World.asked`)
+   * @param command without parts that depend on earlier answers (`World.asked`)
    * @throws Undecided
    */
   async explain(command: Command, actual: Outcome): Promise<Wrong | null> {
@@ -64,7 +68,7 @@ export class Oracle {
     if (command.do === 'listQueues') await this.#narrowByList(command, actual)
     const queueId = await this.#world.queueIdOf(command)
     const contents = queueId === null ? undefined : this.#contents.get(queueId)
-    // Whatever is in a queue, it can be deleted.
+    // A queue can be deleted whatever it contains.
     if (contents === undefined || command.do === 'deleteQueue') {
       const expected = await this.#world.run(command)
       this.#forgetDeleted()
@@ -83,12 +87,14 @@ export class Oracle {
     return null
   }
 
-  /** The oracle finds nothing wrong with itself. */
+  /** Checks the oracle itself. */
   check(): Promise<string[]> {
     return this.#store.check()
   }
 
-  /** Calls on different queues are explained each for itself; what is no queue has nothing to be told apart by. */
+  /**
+   * Calls on different queues are explained separately. Calls on a missing queue all have the same outcome.
+   */
   async #explainTogether(commands: readonly Command[], actual: readonly Outcome[]): Promise<Wrong | null> {
     const callsOf = new Map<string | null, Answered[]>()
     for (const [index, command] of commands.entries()) {
@@ -115,17 +121,18 @@ export class Oracle {
   }
 
   /**
-   * What the queue may hold after calls that came together: every order of them is followed from everything that it may
-   * have held before, as long as the answers are those that were seen. Of orders that come to the same with the same calls
-   * left, only one is followed further.
+   * The possible contents after concurrent calls. It follows every order of the calls from every content
+   * before, as long as the answers agree. When two orders have performed the same calls and reached the same
+   * content, it follows only one.
    */
   async #endsOf(begins: readonly StoredQueue[], calls: readonly Answered[]): Promise<StoredQueue[]> {
-    // A refusal changes nothing. Where it fits it can be had at once: what is left can go on as if it came later.
+    // A failed call changes nothing. If it fits now, it can be placed now: the other calls go on as if it
+    // came later.
     const refusedFirst = calls.toSorted(
       (a, b) => Number('refused' in b.actual) - Number('refused' in a.actual),
     )
     const allDone = 2 ** calls.length - 1
-    /** By the bits of the calls that are done. */
+    /** The contents reached, by the bits of the calls that were performed. */
     const reached = Array.from({ length: allDone + 1 }, () => new Map<string, StoredQueue>())
     for (const begin of begins) reached[0]!.set(textOf(begin), begin)
     let situations = 0
@@ -135,7 +142,7 @@ export class Oracle {
           const bit = 2 ** place
           if ((done & bit) !== 0) continue
           if (situations === this.#situationsMax) {
-            throw new Undecided(`${situations} situations were looked at for ${calls.length} calls`)
+            throw new Undecided(`${situations} situations were searched for ${calls.length} calls`)
           }
           situations++
           this.effort.situations++
@@ -151,7 +158,7 @@ export class Oracle {
     return [...reached[allDone]!.values()]
   }
 
-  /** The views in a list tell of several queues at once. */
+  /** A list shows several queues at once. */
   async #narrowByList(command: Command, actual: Outcome): Promise<void> {
     for (const [queueId, contents] of this.#contents) {
       const label = this.#world.labelOf(queueId)
@@ -181,14 +188,14 @@ export class Oracle {
   }
 }
 
-/** A call with what the store answered. */
+/** A call with the answer of the store. */
 interface Answered {
   readonly index: number
   readonly command: Command
   readonly actual: Outcome
 }
 
-/** The queue with that label as a list shows it, if it is on it. */
+/** The queue with that label in a list; undefined if it is not listed. */
 function viewIn(outcome: Outcome, label: string): unknown {
   if (!('answer' in outcome)) return undefined
   return (outcome.answer as { items: { id: string }[] }).items.find(({ id }) => id === label)

@@ -1,7 +1,7 @@
-/** What a queue of the oracle holds, to be kept beside other things that it may hold as well. */
+/** Copies and compares the contents of a queue of the oracle. */
 import type { StoredQueue, StoredRequest } from '../oracle/stored-queue.ts'
 
-/** A copy that calls on the original leave as it is. */
+/** A copy that later calls on the original do not change. */
 export function copyOf(queue: StoredQueue): StoredQueue {
   return {
     ...queue,
@@ -11,15 +11,15 @@ export function copyOf(queue: StoredQueue): StoredQueue {
 }
 
 /**
- * The same for two queues that nothing can tell from each other, now or later. Both have to have been looked at at the same
- * time: locks that ran out since are still in a queue that was not.
+ * Equal for two queues that no call can tell apart, now or later. Both must have been accessed at the same
+ * time: a queue that was not still has locks that have expired since.
  */
 export function textOf(queue: StoredQueue): string {
   const { clientKeys, lastSequence: _, requests, ...others } = queue
-  // Only whether there were several is ever seen, and which one was the first.
+  // Calls only show whether there were several clients, and which one was the first.
   const clients = clientKeys.length > 1 ? 'several' : clientKeys
   const placed = requests.filter(({ place }) => place !== null)
-  // Of the numbers of places only their order counts.
+  // Only the order of the sequence numbers matters.
   const inOrderOfPlaces = placed.sort((a, b) => a.place!.sequence - b.place!.sequence).map(textOfRequest)
   const handled = requests.filter(({ place }) => place === null)
   return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort()])

@@ -4,10 +4,10 @@ import type { Random } from '../random.ts'
 import type { TestStore } from '../stores.ts'
 
 /**
- * A store in plain arrays that takes calls which come together in any order: what a store may do, and ours do not. The
- * oracle has nothing to go by but the answers.
+ * A store in memory that performs concurrent calls in any order. A store may do that, although ours do not.
+ * The oracle then has only the answers to go by.
  *
- * @param pick which of so many calls that wait is taken next; left out: any
+ * @param pick returns which of the waiting calls is performed next; by default a random one
  */
 export function openShuffledStore(
   random: Random,
@@ -24,7 +24,7 @@ export function openShuffledStore(
   const store = new Proxy<Store>(inOrder, {
     get: (_, name: keyof Store) => (ask: never) =>
       new Promise((resolve) => {
-        // They come in one turn, and it is over when this runs.
+        // All concurrent calls arrive in one turn of the event loop. That turn is over when this runs.
         if (waiting.length === 0) queueMicrotask(takeAll)
         waiting.push(() => resolve(inOrder[name](ask)))
       }),

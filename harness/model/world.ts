@@ -1,4 +1,4 @@
-/** One store under the commands of the model test: makes the calls, and shows what came of them. */
+/** Runs the commands of the model test on one store and records the outcomes. */
 import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
@@ -19,10 +19,10 @@ import {
   type TakenLocks,
 } from './commands.ts'
 
-/** What came of a command, in a form that is the same for every store. */
+/** The outcome of a command, in a form that is the same for every store. */
 export type Outcome = { readonly answer: unknown } | { readonly refused: ErrorName } | readonly Outcome[]
 
-/** One store under the commands, with what has to be remembered of its answers. */
+/** One store that runs the commands, with the parts of its answers that later commands refer to. */
 export class World {
   readonly store: Store
   readonly #clock: ManualClock
@@ -31,7 +31,7 @@ export class World {
   /** By slot, and by label. */
   readonly #queueIds = new Map<string, string>()
   readonly #lastLocked = new Map<string, TakenLocks>()
-  /** Random IDs, and what stands for them in an outcome. */
+  /** Random IDs, and the labels that replace them in outcomes. */
   readonly #labels = new Map<string, string>()
 
   private constructor(store: Store, clock: ManualClock, ownerName: string) {
@@ -41,9 +41,9 @@ export class World {
   }
 
   /**
-   * Two users; one of them has a queue in each slot, the first of them with most of the keys in it.
+   * Creates two users. One of them gets a queue in each slot, and the first queue gets most of the keys.
    *
-   * @param run tells the users of this run from those of others in the same store
+   * @param run distinguishes the users of this run from those of other runs in the same store
    */
   static async begin(store: Store, clock: ManualClock, run = ''): Promise<World> {
     const world = new World(store, clock, `alice${run}`)
@@ -65,8 +65,8 @@ export class World {
   }
 
   /**
-   * The same command with everything in it that depends on earlier answers of this store. Another store can then be asked
-   * the very same, also where calls came together and it may have answered another one last.
+   * The same command with everything filled in that depends on earlier answers of this store. Another store
+   * can then run exactly this command, even if its last answers came in another order.
    */
   asked(command: Command): Command {
     switch (command.do) {
@@ -105,19 +105,22 @@ export class World {
     }
   }
 
-  /** The one queue that the command is about; null: it is not there, or the command is about all or none. */
+  /**
+   * The ID of the queue that the command concerns. Null: the queue does not exist, or the command concerns
+   * all or none.
+   */
   async queueIdOf(command: Command): Promise<string | null> {
     if ('by' in command) return this.store.findQueueId(this.#ask(command))
     if (command.do !== 'getOrCreateQueue' || command.slot === 'unnamed') return null
     return this.store.findQueueId(this.#ask({ ...command, by: 'name' }))
   }
 
-  /** What outcomes show in place of the ID. */
+  /** The label that outcomes show in place of the ID. */
   labelOf(id: string): string {
     return this.#labels.get(id) ?? id
   }
 
-  /** Leaves nothing behind that another run in the same store could see. */
+  /** Removes everything that another run in the same store could see. */
   async end(): Promise<void> {
     const userId = this.#userIds.get('alice')!
     const all = { offset: 0, limit: 1000, desc: false, unnamed: true, ownership: null }
@@ -232,8 +235,8 @@ export class World {
         return this.#clock.advance(command.ms)
       case 'jump':
         this.#clock.jump(command.ms)
-        // Every store has now seen that time. Whether a call that is refused looks at the clock is its own affair,
-        // but it would decide whether a jump forward and back again has happened.
+        // Makes every store read this time now. A failed call may or may not read the clock. Without the
+        // ping, that would decide whether a store sees a jump forward and back again.
         return store.ping()
     }
   }
@@ -269,7 +272,7 @@ export class World {
     return content(this.#key(on, key), { handledAt, retryCount, otherFields: note })
   }
 
-  /** The same value with a label in place of every random ID. */
+  /** The same value with labels in place of random IDs. */
   #labelled(value: unknown): unknown {
     if (typeof value === 'string') return this.#labels.get(value) ?? value
     if (Array.isArray(value)) return value.map((each) => this.#labelled(each))

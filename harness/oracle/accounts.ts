@@ -34,7 +34,7 @@ export class Accounts {
     return this.#tokens.map(withoutHash)
   }
 
-  /** Whether it was there. */
+  /** Whether the token existed. */
   revokeToken(id: string): boolean {
     const before = this.#tokens.length
     this.#tokens = this.#tokens.filter((token) => token.id !== id)

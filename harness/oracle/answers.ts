@@ -1,4 +1,4 @@
-/** What answers show of a queue of the oracle. */
+/** The answers of the oracle. */
 import type { QueueView } from '../../src/domain/queue.ts'
 import {
   type HeadItem,
@@ -10,7 +10,7 @@ import type { Head } from '../../src/store/params/head-and-locks.ts'
 import type { UrlPreview } from '../../src/store/params/requests.ts'
 import type { StoredQueue, StoredRequest } from './stored-queue.ts'
 
-/** @param ownerName of the user who has the queue */
+/** @param ownerName of the user who owns the queue */
 export function viewOfQueue(queue: StoredQueue, ownerName: string): QueueView {
   const { id, ownerId, name, title, generalAccess, createdAt, modifiedAt, accessedAt, requests } = queue
   const { writeCount, readCount, deleteCount, headItemReadCount } = queue
@@ -64,7 +64,7 @@ export function viewOfRequest({ content, lock }: StoredRequest): RequestView {
   }
 }
 
-/** As many of the first as are not longer than that together, and one at least. */
+/** The first requests that together are not longer than the limit, and at least one. */
 export function shortened(requests: StoredRequest[], lengthMax: number): StoredRequest[] {
   let length = 0
   const tooMany = requests.findIndex(({ content: { uniqueKey, url, otherFields } }, index) => {

@@ -1,10 +1,11 @@
 /**
- * The oracle: a store in plain arrays, written to be obviously right and for no other end. It knows the rules from
- * the law alone (it does not call src/domain/lifecycle.ts or order.ts), takes every list it needs by filtering and
- * sorting, counts by counting, and lets locks run out by looking at each of them at the start of every call.
- * No method awaits anything between its first line and its last, so each is one atomic step; unlock is as many as it takes.
+ * The oracle: a store in plain arrays that is written to be obviously correct, and for nothing else. It
+ * follows the rules of docs/semantics.md alone and does not call src/domain/lifecycle.ts or order.ts. It
+ * makes every list by filtering and sorting, counts by counting, and expires locks by examining each of them
+ * at the start of every call. No method awaits anything between its first and its last line, so each is one
+ * atomic step. Only unlock takes several.
  *
- * It is long because it has every method of a store. The rules on one queue are in stored-queue.ts, so that each reads like the law.
+ * The file is long because it has every method of a store. The rules on one queue are in stored-queue.ts.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Caller } from '../../src/domain/caller.ts'
@@ -73,10 +74,10 @@ export class MemoryStore implements Store {
   readonly #locksPerStep: number
   #closed = false
   readonly #accounts = new Accounts()
-  /** In the order in which they were created. */
+  /** In the order of their creation. */
   #queues: StoredQueue[] = []
 
-  /** @param locksPerStep so many does an unlock release before others get their turn */
+  /** @param locksPerStep how many locks an unlock releases before other calls may run */
   constructor(clock: ClockSource, locksPerStep = 1000) {
     this.#clock = new StoreClock(clock, 0)
     this.#locksPerStep = locksPerStep
@@ -89,7 +90,7 @@ export class MemoryStore implements Store {
     let found = this.#queues.filter((queue) => queue.ownerId === params.userId)
     if (!params.unnamed) found = found.filter((queue) => queue.name !== null)
     if (params.ownership === 'sharedWithMe') found = []
-    // The sort is stable: queues of one millisecond stay in the order of their creation.
+    // The sort is stable: queues of the same millisecond stay in the order of their creation.
     found.sort((a, b) => a.createdAt - b.createdAt)
     if (params.desc) found.reverse()
     const page = found.slice(params.offset, params.offset + params.limit)
@@ -219,12 +220,13 @@ export class MemoryStore implements Store {
       request.lock = null
       request.lastHolder = null
     } else if (request.lock !== null && !mayActFor(params.client, request.lock.holder)) {
-      // Somebody else is at work on it: nothing but the data changes (6.4).
+      // Another client holds it, so only the data change (6.4).
     } else {
-      // It was handled (6.3), the caller gives it back, or nobody held it (6.4).
+      // It was handled (6.3), its holder gives it back, or it was not locked (6.4).
       request.place = newPlace(queue, params.side, now)
       request.lock = null
-      // One that gives it back cannot take it back; another's update does not rob the last holder of that.
+      // A client that gives a request back cannot take it back. An update by another client leaves that right
+      // to the last holder.
       if (request.lastHolder !== null && mayActFor(params.client, request.lastHolder))
         request.lastHolder = null
     }
@@ -355,7 +357,7 @@ export class MemoryStore implements Store {
 
     touch(queue, params.client, now)
     const lockExpiresAt = now + params.lockMs
-    // A lock stays with the client that took it; one that had run out belongs to the client that takes it back.
+    // A lock stays with its client. An expired lock belongs to the client that takes the request back.
     const holder = request.lock === null ? params.client : request.lock.holder
     request.lock = { holder, expiresAt: lockExpiresAt }
     request.lastHolder = null
@@ -383,12 +385,12 @@ export class MemoryStore implements Store {
 
   async unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }> {
     this.#begin()
-    // What is unlocked is what is held now, and still held when its turn comes.
+    // Only a request that is locked at the start, and still locked when its turn comes, is unlocked.
     const held = locked(this.#queueOf(params)).filter((request) => isForUnlock(params, request))
     const toRelease = asTheyCame(held)
     let unlockedCount = 0
     do {
-      // What is under way when the store is closed comes to its end.
+      // An unlock that is under way when the store is closed runs to its end.
       const now = this.#moment()
       const queue = this.#queueOf(params)
       touch(queue, params.client, now)
@@ -450,14 +452,14 @@ export class MemoryStore implements Store {
     const problems: string[] = []
     for (const { id, requests } of this.#queues) {
       const keys = requests.map((request) => request.content.uniqueKey)
-      if (new Set(keys).size !== keys.length) problems.push(`queue ${id}: a unique key is there twice`)
+      if (new Set(keys).size !== keys.length) problems.push(`queue ${id}: a unique key is stored twice`)
       for (const { content, place, lock, lastHolder } of requests) {
         const handled = content.handledAt !== null
         if (handled !== (place === null))
           problems.push(`${content.uniqueKey}: handled with a place, or neither`)
         if (handled && lock !== null) problems.push(`${content.uniqueKey}: handled and locked`)
         if (lock !== null && lastHolder !== null)
-          problems.push(`${content.uniqueKey}: a holder and a last one`)
+          problems.push(`${content.uniqueKey}: a lock and a last holder`)
       }
     }
     return problems
@@ -471,21 +473,21 @@ export class MemoryStore implements Store {
     this.#closed = true
   }
 
-  // For a test that has to know what else a queue may hold
+  // For tests that must know what else a queue may contain
 
-  /** The queue as the store has it: it changes with every call, and `copyOf` what must not. */
+  /** The queue in the store, not a copy. Later calls change it. */
   storedQueue(queueId: string): StoredQueue | undefined {
     return this.#queues.find((queue) => queue.id === queueId)
   }
 
-  /** In place of the one with its ID, if that is there. */
+  /** Replaces the queue with the same ID, if it exists. */
   replaceQueue(other: StoredQueue): void {
     this.#queues = this.#queues.map((queue) => (queue.id === other.id ? other : queue))
   }
 
   // Helpers that need the whole store
 
-  /** The first line of every call: the moment that decides everything in it. */
+  /** The first line of every call. It takes the time that decides everything in the call. */
   #begin(): Millis {
     if (this.#closed) throw new HeadlockError('storeUnavailable', { problem: 'it is closed' })
     return this.#moment()
@@ -497,7 +499,7 @@ export class MemoryStore implements Store {
     return now
   }
 
-  /** A queue of somebody else is not there either. */
+  /** A queue of another user does not exist for the caller. */
   #queueOf(params: QueueParams): StoredQueue {
     const found = this.#queueAt(params)
     if (found === undefined) throw new HeadlockError('queueNotFound')

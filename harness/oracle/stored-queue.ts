@@ -1,4 +1,4 @@
-/** A queue of the oracle, and what the law says of it, one rule a function. */
+/** A queue of the oracle and the rules for it, one rule a function. */
 import { HeadlockError } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
@@ -7,7 +7,10 @@ import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { UnlockRequests } from '../../src/store/params/head-and-locks.ts'
 
-/** Where an unhandled request stands: its side, since when, and a number that only grows, for equal moments. */
+/**
+ * The place of an unhandled request: its side, since when it is available, and a growing number that orders
+ * equal times.
+ */
 export interface Place {
   readonly side: Side
   readonly since: Millis
@@ -21,11 +24,11 @@ export interface LiveLock {
 
 export interface StoredRequest {
   content: RequestContent
-  /** Null when handled. Stays what it was while the request is locked. */
+  /** Null when handled. It does not change while the request is locked. */
   place: Place | null
-  /** Only while alive; `letLocksRunOut` sees to that. */
+  /** The lock, if it has not expired. `letLocksRunOut` removes expired ones. */
   lock: LiveLock | null
-  /** Whose lock ran out, as long as nobody else took the request and it was not given back. */
+  /** The client whose lock expired, until another client takes the request or it is given back. */
   lastHolder: Client | null
 }
 
@@ -47,7 +50,10 @@ export interface StoredQueue {
   requests: StoredRequest[]
 }
 
-/** An expired lock is no lock: the request has been available since the lock's end, on the side it had (3.3, 3.6). */
+/**
+ * Removes expired locks. The request has been available since the end of the lock, on the side that it had
+ * (3.3, 3.6).
+ */
 export function letLocksRunOut(queue: StoredQueue, now: Millis): void {
   for (const request of queue.requests) {
     if (request.lock === null || now < request.lock.expiresAt) continue
@@ -57,7 +63,7 @@ export function letLocksRunOut(queue: StoredQueue, now: Millis): void {
   }
 }
 
-/** A call of a client that has succeeded (7.2, 7.3). */
+/** A successful call of a client (7.2, 7.3). */
 export function touch(queue: StoredQueue, client: Client, now: Millis): void {
   queue.accessedAt = now
   if (!queue.clientKeys.includes(client.clientKey)) queue.clientKeys.push(client.clientKey)
@@ -82,7 +88,7 @@ export function add(queue: StoredQueue, content: RequestContent, side: Side, now
   queue.modifiedAt = now
 }
 
-/** Deletes it if it is there. */
+/** Deletes the request, if it exists. */
 export function remove(queue: StoredQueue, requestId: string, now: Millis): void {
   const index = queue.requests.findIndex((request) => request.content.id === requestId)
   if (index === -1) return
@@ -100,12 +106,12 @@ export function locked(queue: StoredQueue): StoredRequest[] {
   return queue.requests.filter((request) => request.lock !== null)
 }
 
-/** What can be handed out, first things first. */
+/** The requests that can be handed out, in order. */
 export function available(queue: StoredQueue): StoredRequest[] {
   return inOrder(queue.requests.filter((request) => request.place !== null && request.lock === null))
 }
 
-/** So many of the first ones as have no more than `most` together, but one in any case. */
+/** The first requests whose lengths sum up to no more than `most`, and at least one. */
 export function thatFit(
   requests: StoredRequest[],
   most: number,
@@ -121,14 +127,14 @@ export function thatFit(
   return fitting
 }
 
-/** The live lock is the client key's, or the run's (5.4). */
+/** Whether the lock is held by the client key, or by the run (5.4). */
 export function isForUnlock({ client, hasClientKey }: UnlockRequests, { lock }: StoredRequest): boolean {
   if (lock === null) return false
   if (hasClientKey && lock.holder.clientKey === client.clientKey) return true
   return client.runId !== null && lock.holder.runId === client.runId
 }
 
-/** What has its place for longest first, whichever side it is on. */
+/** In the order in which they got their places, on either side. */
 export function asTheyCame(requests: StoredRequest[]): StoredRequest[] {
   return [...requests].sort((a, b) => {
     if (a.place!.since !== b.place!.since) return a.place!.since - b.place!.since
@@ -136,7 +142,7 @@ export function asTheyCame(requests: StoredRequest[]): StoredRequest[] {
   })
 }
 
-/** The forefront as a stack, what came last first; then the rest as it came. */
+/** The forefront as a stack, latest first; then the others in the order of their places. */
 export function inOrder(requests: StoredRequest[]): StoredRequest[] {
   const sorted = asTheyCame(requests)
   const forefront = sorted.filter((request) => request.place!.side === 'forefront')

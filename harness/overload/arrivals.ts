@@ -1,4 +1,4 @@
-/** Calls that arrive when they arrive, whether the ones before are answered or not: what an overload is made of. */
+/** Calls that arrive at a given rate, whether earlier ones are answered or not. */
 import type { Answer } from '../fuzz/answer-reader.ts'
 import { Line } from '../fuzz/line.ts'
 
@@ -9,27 +9,32 @@ export interface Heard {
 
 export interface Arrivals {
   readonly heard: readonly Heard[]
-  /** Of calls that got no answer. */
+  /** The faults of calls without an answer. */
   readonly faults: readonly string[]
 }
 
-/** What came of calls at a rate. */
+/** The outcome of calls at a rate. */
 export interface RatedArrivals extends Arrivals {
   /** From the first call to the last. */
   readonly lastedMs: number
-  /** When the last one arrived; the answers come later. */
+  /** When the last call arrived. Answers come later. */
   readonly lastArrivedAt: number
-  /** Calls that were sent, those at the beginning with them. */
+  /** Calls that were sent, including those at the beginning. */
   readonly sentCount: number
   /** Calls that were sent all at once at the beginning. */
   readonly atOnceCount: number
-  /** Calls that arrived when no connection was idle: their clients have to wait for themselves, and they are never sent. */
+  /**
+   * Calls that arrived while no connection was idle. Their clients wait for their own earlier calls, so these
+   * are never sent.
+   */
   readonly heldBackCount: number
-  /** Resolves when all that were sent are answered; what was heard is not complete before. */
+  /** Resolves when all calls that were sent are answered. The results are incomplete before that. */
   readonly answered: Promise<unknown>
 }
 
-/** Connections of clients that have one call under way at a time, as most have: each call takes an idle one. */
+/**
+ * Connections with at most one call under way each, as most clients have. Each call takes an idle connection.
+ */
 export class Crowd {
   readonly #port: number
   readonly #idle: Line[] = []
@@ -38,16 +43,16 @@ export class Crowd {
   acceptedCount = 0
   #lineCount = 0
 
-  /** @param patienceMs how long the clients wait for an answer at the most */
+  /** @param timeoutMs how long the clients wait for an answer */
   constructor(port: number, patienceMs: number) {
     this.#port = port
     this.#patienceMs = patienceMs
   }
 
-  /** Opens so many connections, and makes one call on each to see that it is there. */
+  /** Opens so many connections, and makes one call on each to check it. */
   async open(count: number, bytes: Buffer): Promise<void> {
     while (this.#lineCount < count) {
-      // More at once would wait for being accepted, and that is not what is to be measured.
+      // More would wait to be accepted, and that time is not to be measured.
       const some = Math.min(200, count - this.#lineCount)
       const taken = this.#idle.splice(0)
       await Promise.all(Array.from({ length: some }, () => this.call('GET', bytes)))
@@ -59,7 +64,7 @@ export class Crowd {
     return this.#idle.length > 0
   }
 
-  /** @throws Error when no answer comes */
+  /** @throws Error when there is no answer */
   async call(method: string, bytes: Buffer): Promise<Heard> {
     const beganAt = performance.now()
     const line = this.#idle.shift() ?? this.#newLine()
@@ -78,7 +83,7 @@ export class Crowd {
     }
   }
 
-  /** Each of so many clients makes one call after the other; resolves when the time is over. */
+  /** Each of the clients makes one call after the other. Resolves when the time is over. */
   async inTurn(clientCount: number, lastsMs: number, next: () => Buffer): Promise<Arrivals> {
     const endsAt = performance.now() + lastsMs
     const arrivals = { heard: [] as Heard[], faults: [] as string[] }
@@ -89,7 +94,10 @@ export class Crowd {
     return arrivals
   }
 
-  /** One call on each connection at once, then so many a second, evenly; resolves when the last has arrived. */
+  /**
+   * Makes one call on each connection at once, then so many a second, evenly. Resolves when the last has
+   * arrived.
+   */
   async atRate(callsPerSecond: number, lastsMs: number, next: () => Buffer): Promise<RatedArrivals> {
     const beganAt = performance.now()
     const arrivals = { heard: [] as Heard[], faults: [] as string[] }
@@ -105,7 +113,7 @@ export class Crowd {
         else heldBackCount++
       }
       if (elapsedMs >= lastsMs) break
-      // Answers get their turn, and time passes.
+      // Lets answers arrive, and time pass.
       await new Promise((resolve) => setImmediate(resolve))
     }
     const lastArrivedAt = performance.now()

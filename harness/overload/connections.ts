@@ -1,6 +1,7 @@
 /**
- * Connections that end in the middle of a call, by either side, thousands of idle and slow ones beside them, and what must
- * come of it: nothing that was acknowledged is lost, nothing that was not delivered stays locked, and nobody else notices.
+ * Connections that either side cuts in the middle of a call, and thousands of idle and slow connections.
+ * Nothing that was acknowledged may be lost, nothing that was not delivered may stay locked, and no other
+ * client may notice.
  */
 import { readFile } from 'node:fs/promises'
 import type { Answer } from '../fuzz/answer-reader.ts'
@@ -13,19 +14,22 @@ import type { Random } from '../random.ts'
 export interface Cutting {
   readonly victim: Pick<Victim, 'port' | 'token'>
   readonly random: Random
-  /** Is told of what was found. */
+  /** Called with each fault that was found. */
   violated(what: string): void
-  /** Is told of each connection that was cut, and of calls that were acknowledged. */
+  /** Called after each cut connection, with the number of acknowledged calls. */
   progress?(cuts: number, acknowledged: number): void
 }
 
-/** Longer than any round: what stays locked was not given back. */
+/** Longer than any round: a request that is still locked was not given back. */
 const lockSecs = 3600
 const patienceMs = 20_000
-/** The clients give up on a call after that. */
+/** The official clients give up on a call after this time. */
 const bystanderPatienceMs = 5000
 const batchSize = 5
-/** What may come behind the call that is cut: nothing, what ends the connection in ways of its own, or one call more. */
+/**
+ * What may follow the call that is cut: nothing, bytes that end the connection in various ways, or one more
+ * call.
+ */
 const behind = [
   '',
   '',
@@ -34,7 +38,10 @@ const behind = [
   'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
 ]
 
-/** One queue, so many connections that are cut at random moments, and a look at what is there afterwards. */
+/**
+ * Works on one queue over so many connections, each cut at a random moment. Then checks the contents of the
+ * queue.
+ */
 export async function cutConnections(
   { victim, random, violated, progress }: Cutting,
   count: number,
@@ -55,15 +62,18 @@ export async function cutConnections(
   const lockCall = (clientKey: string) =>
     callBytes(victim.token, 'POST', `${path}/head/lock?lockSecs=${lockSecs}&limit=5&clientKey=${clientKey}`)
 
-  /** Of whose addition a client was told. */
+  /** Keys whose add was acknowledged. */
   const added = new Set<string>()
-  /** Who was cut off when the answer may have been on its way: it may hold what it never heard of. */
+  /**
+   * Clients that were cut off while an answer may have been on its way. They may hold locks that they do not
+   * know of.
+   */
   const doubtful: string[] = []
   const cutOne = async (number: number): Promise<void> => {
     const line = new Line(victim.port)
-    // Or nothing of the call would ever be sent.
+    // Otherwise nothing of the call would be sent.
     await line.opened
-    if (!line.isStanding) throw new Error('it did not come about')
+    if (!line.isStanding) throw new Error('it was not established')
     const send = (bytes: Buffer) => line.send(Buffer.concat([bytes, Buffer.from(random.pick(behind))]))
     const dice = random.next()
     if (dice < 0.3) {
@@ -76,7 +86,8 @@ export async function cutConnections(
         progress?.(0, 1)
       })
     } else if (dice < 0.6) {
-      // It says that it is gone right after its call: an answer that does not come was not delivered (rule 4.6).
+      // This client closes its side right after its call. If no answer arrives, it counts as not delivered
+      // (rule 4.6).
       send(lockCall(`gone-${number}`))
       line.end()
       const answer = await line.answer('POST', patienceMs).finally(() => line.close())
@@ -108,24 +119,24 @@ export async function cutConnections(
       await Promise.all(cuts)
       number += some
     }
-    // Everything that came before it is done when this is answered.
+    // The answer to this call means that all calls before it are done.
     await call('GET', path)
     for (const clientKey of doubtful) await call('POST', `${path}/requests/unlock?clientKey=${clientKey}`)
     let stillLocked = await lockedBy(call, path)
-    // What follows from an answer that could not be delivered is a call of its own, which may be under way.
+    // Giving back undelivered locks is a call of its own, which may still be under way.
     for (let tries = 0; stillLocked.length > 0 && tries < 50; tries++)
       stillLocked = await lockedBy(call, path)
     if (stillLocked.length > 0) {
       violated(
-        `locks of clients that were gone before the answer are held: ${stillLocked.slice(0, 5).join()} (queue ${name})`,
+        `requests are still locked by clients that left before their answer: ${stillLocked.slice(0, 5).join()} (queue ${name})`,
       )
     }
     const found = await everything(call, path)
-    for (const key of added) if (!found.has(key)) violated(`${key} was acknowledged and is not there`)
+    for (const key of added) if (!found.has(key)) violated(`${key} was acknowledged but is missing`)
     const { totalRequestCount, pendingRequestCount } = await call('GET', path)
     if (totalRequestCount !== found.size || pendingRequestCount !== found.size) {
       violated(
-        `${found.size} requests are there, ${totalRequestCount} are counted, ${pendingRequestCount} as pending`,
+        `${found.size} requests are listed, ${totalRequestCount} are counted, ${pendingRequestCount} as pending`,
       )
     }
     await call('DELETE', path)
@@ -134,7 +145,7 @@ export async function cutConnections(
   }
 }
 
-/** @throws Error when another answer comes than one with that status, or none */
+/** @throws Error when the answer has another status, or when there is none */
 async function heardOn(line: Line, status: number): Promise<void> {
   const answer = await line.answer('POST', patienceMs)
   if (answer === null) throw new Error('the server closed it without an answer')
@@ -143,13 +154,14 @@ async function heardOn(line: Line, status: number): Promise<void> {
 
 function expectStatus({ status, body }: Answer, promised: number): void {
   if (status !== promised)
-    throw new Error(`${promised} was expected, ${status} ${body.toString().slice(0, 300)} came`)
+    throw new Error(`expected ${promised}, got ${status} ${body.toString().slice(0, 300)}`)
 }
 
 /**
- * Before the call is looked at, while it is, while the answer comes, or when it is there; with a reset or an end.
+ * Cuts the connection before the call is read, during it, during the answer, or after it; with a reset or an
+ * end.
  *
- * @throws whatever was wrong before it was cut; that no answer comes afterwards is no fault
+ * @throws whatever was wrong before the cut. A missing answer after it is no fault.
  */
 async function cutAtSomeTime(line: Line, random: Random, heard: () => Promise<void>): Promise<void> {
   const turns = random.pick([0, 0, 1, 2, 3, 5, 8, 15, 100])
@@ -177,7 +189,7 @@ type CallQueue = (
 }>
 
 async function lockedBy(call: CallQueue, path: string): Promise<string[]> {
-  const { items } = await call('GET', `${path}/requests?filter=locked&clientKey=witness`)
+  const { items } = await call('GET', `${path}/requests?filter=locked&clientKey=observer`)
   return items.map(({ lockByClient }) => lockByClient!)
 }
 
@@ -185,7 +197,7 @@ async function everything(call: CallQueue, path: string): Promise<Set<string>> {
   const found = new Set<string>()
   let place = ''
   for (;;) {
-    const { items, nextCursor } = await call('GET', `${path}/requests?clientKey=witness${place}`)
+    const { items, nextCursor } = await call('GET', `${path}/requests?clientKey=observer${place}`)
     for (const { uniqueKey } of items) found.add(uniqueKey)
     if (nextCursor === undefined) return found
     place = `&cursor=${encodeURIComponent(nextCursor)}`
@@ -193,33 +205,36 @@ async function everything(call: CallQueue, path: string): Promise<Set<string>> {
 }
 
 export interface Standing {
-  /** Connections beside that of the bystander that stood all the time. */
+  /** Connections, beside that of the bystander, that stayed open all the time. */
   readonly connections: number
-  /** Calls that were made while all of them stood. */
+  /** Calls of the bystander while all of them were open. */
   readonly bystanderCalls: number
   readonly bystanderWorstMs: number
   readonly residentBytes: number
 }
 
-/** How a connection begins that then stands around. */
+/** What a connection sends before it goes idle. */
 interface Beginning {
   readonly bytes: Buffer
-  /** Whether any number of spaces may follow: it goes on slower than anybody. */
+  /** Whether the connection then sends one space at a time, very slowly. */
   readonly goesOn?: boolean
-  /** Whether its client takes nothing of what is answered. */
+  /** Whether its client does not read the answers. */
   readonly isDeaf?: boolean
 }
 
-/** More than the system keeps for a connection: the rest of the answers waits in the server. */
+/** More answers than the system buffers for a connection, so that the rest waits in the server. */
 const untakenAnswers = 20
-/** So many clients do not take them: more calls at once would be refused (src/http/overload/admission.ts), and that is none of this. */
+/**
+ * Upper bound on the clients that do not read. Admission would refuse more calls at once
+ * (src/http/overload/admission.ts), and this test is not about that.
+ */
 const deafMax = 10
-/** For the server to accept a connection that its system has accepted. */
+/** How long the server may take to accept a connection that the system has accepted. */
 const acceptMs = 10_000
 
 /**
- * So many connections that say nothing, that say half a call, that send headers or a body slower than anybody, and some that
- * stop reading with answers under way; beside them somebody who works. None of it is a reason to close one of them.
+ * Opens so many connections that send nothing, send half a call, send headers or a body very slowly, or stop
+ * reading during answers. Beside them a bystander works. The server must not close any of them.
  */
 export async function crowdAround(
   { victim, random, violated }: Cutting & { readonly victim: Victim },
@@ -232,7 +247,7 @@ export async function crowdAround(
   const slow: Line[] = []
   let endsAt = Number.POSITIVE_INFINITY
   const bystander = new Bystander(victim.port, victim.token, bystanderPatienceMs)
-  // Somebody who was there before them, and does not stop.
+  // The bystander began before them and goes on.
   const working = bystander
     .work(() => performance.now() >= endsAt)
     .catch((error: Error) => violated(`beside ${count} connections: ${error.message}`))
@@ -299,11 +314,14 @@ function deafWith(token: string): Beginning {
   return { bytes: Buffer.from(call.repeat(untakenAnswers)), isDeaf: true }
 }
 
-/** How many connections the server has accepted beside that of the bystander, after some time for it. Known on Linux alone. */
+/**
+ * How many connections, beside that of the bystander, the server has accepted. Waits a while for `count`.
+ * Known on Linux only.
+ */
 async function acceptedBy(victim: Victim, count: number): Promise<number> {
   if (process.platform !== 'linux') return count
   const port = victim.port.toString(16).toUpperCase().padStart(4, '0')
-  // Established, and held by a process: until one has accepted it, a connection has the inode 0.
+  // Established and owned by a process. A connection that no process has accepted yet has the inode 0.
   const accepted = new RegExp(`^ *\\d+: [0-9A-F]+:${port} \\S+ 01( +\\S+){5} +[1-9]`, 'gm')
   const deadline = performance.now() + acceptMs
   for (;;) {

@@ -1,4 +1,6 @@
-/** More large bodies at once than the heap of a server could hold: it has to refuse some, and must not die of any. */
+/**
+ * More large bodies at once than the heap of a server can hold. It must refuse some and survive all of them.
+ */
 import { limits } from '../../src/domain/limits.ts'
 import { Bystander } from '../fuzz/bystander.ts'
 import { queueNamed } from '../fuzz/campaign.ts'
@@ -10,22 +12,22 @@ export interface Pressure {
   readonly random: Random
   readonly heapMegabytes: number
   readonly callCount: number
-  /** Is told of what was found. */
+  /** Called with each fault that was found. */
   violated(what: string): void
 }
 
 const clientCount = 30
-/** A large body takes its time, and others wait for it. */
+/** Bounds the wait for an answer. A large body takes long, and others wait for it. */
 const patienceMs = 60_000
 const bodyBytes = 9_000_000
 
-/** As many values as a body may have, of two bytes and a comma, and then a text. */
+/** As many values of two bytes and a comma as a body may have, and then a text. */
 function valuesThenText(value: string): string {
   const values = `${value},`.repeat(limits.jsonValuesMax / 2 - 100)
   return `"userData":{"a":[${values}"${'x'.repeat(bodyBytes - values.length)}"]}`
 }
 
-/** Each of them stays below the limits of one body, and is as much trouble as it can be when it is parsed and written down. */
+/** Bodies below the limits of a single body that cost as much as possible to parse and to store. */
 const fillers: readonly (() => string)[] = [
   () => `"payload":"${'x'.repeat(bodyBytes)}"`,
   () => `"payload":"${'é'.repeat(bodyBytes / 2)}"`,
@@ -35,7 +37,7 @@ const fillers: readonly (() => string)[] = [
   () => `"payload":"${'\\u0000'.repeat(bodyBytes / 6)}"`,
 ]
 
-/** @returns how many calls were accepted, and how many refused */
+/** @returns how many calls were accepted, and how many were refused */
 export async function pressMemory({ random, heapMegabytes, callCount, violated }: Pressure): Promise<{
   readonly accepted: number
   readonly refused: number
@@ -70,10 +72,10 @@ export async function pressMemory({ random, heapMegabytes, callCount, violated }
     isOver = true
     await working
     if (victim.exit !== null)
-      violated(`it died of large bodies (${victim.exit}): ${victim.errors.slice(0, 500)}`)
-    if (outcome.accepted === 0) violated('none of the large bodies was taken')
+      violated(`the server died of large bodies (${victim.exit}): ${victim.errors.slice(0, 500)}`)
+    if (outcome.accepted === 0) violated('none of the large bodies was accepted')
     for (const line of victim.complaints)
-      if (!line.includes('too many calls')) violated(`the log complains: ${line}`)
+      if (!line.includes('too many calls')) violated(`the log has a warning: ${line}`)
     return outcome
   } finally {
     crowd.close()

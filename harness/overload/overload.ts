@@ -1,9 +1,11 @@
 /**
- * Calls arrive four times as fast as a server can do them: what it answers, what it refuses, and how it is afterwards.
+ * Calls arrive four times as fast as a server can perform them. Checks what it answers, what it refuses, and
+ * how it recovers.
  *
- * They come over 4000 connections with one call under way on each at the most, all of them at once at the beginning. What
- * arrives when all of them wait for an answer is held back and never sent, as clients do that wait for themselves. So after
- * the beginning the server gets less than four times its work, and the outcome says how much it was.
+ * The calls come over 4000 connections with at most one call under way each. At the beginning each connection
+ * sends one. A call that arrives while all connections wait for an answer is held back and never sent, as in
+ * a client that waits for its own calls. So the server gets less than four times its work after the
+ * beginning. The outcome says how much it was.
  */
 import { queueNamed } from '../fuzz/campaign.ts'
 import { Victim } from '../fuzz/victim.ts'
@@ -13,31 +15,41 @@ export interface Round {
   readonly loadMs: number
   /** Flags of `headlock serve`. */
   readonly flags?: readonly string[]
-  /** Is told of what was found. */
+  /** Called with each fault that was found. */
   violated(what: string): void
-  /** Is told when it was no overload, as on a machine that is busy with something else: then it says nothing. */
+  /**
+   * Called when the round was not an overload, as on a busy machine. It then says nothing about the server.
+   */
   undecided(what: string): void
 }
 
 export interface RoundOutcome {
-  /** Calls a second when as many are under way as it likes best, and what one of them takes then. */
+  /** The largest rate of calls that the server can perform, and the time of a call at that rate. */
   readonly ableCallsPerSecond: number
   /**
-   * How often the calls that arrived were what it can do in that time: those at the beginning with them, so that this is above
-   * four in a short round, and those that were held back.
+   * The calls that arrived, as a multiple of what the server can perform in that time. It includes the calls
+   * at the beginning, so it is above four in a short round, and those that were held back.
    */
   readonly offeredFactor: number
-  /** The same of those that were sent: what the server got. */
+  /** The same for calls that were sent, which is the load that reached the server. */
   readonly sentFactor: number
-  /** The same without those at the beginning: near zero where the time was over before most connections were idle again. */
+  /**
+   * The same without the calls at the beginning. It is near zero when the time was over before most
+   * connections were idle again.
+   */
   readonly sentLaterFactor: number
   readonly heldBackCount: number
   readonly acceptedCallsPerSecond: number
-  /** One call on each connection at once, all of them with a wrong token: what the machine takes for so many answers. */
+  /**
+   * One call with a wrong token on each connection at once. Shows what the machine needs for so many answers.
+   */
   readonly turnedAway: Spread
   readonly accepted: Spread
   readonly refused: Spread
-  /** From the last arrival, with all that was taken on yet to do, to the end of a lone call that took no longer than before. */
+  /**
+   * From the last arrival, when all accepted calls are still to be done, until a single call takes no longer
+   * than before.
+   */
   readonly recoveredMs: number
   readonly residentBytes: number
 }
@@ -49,30 +61,36 @@ export interface Spread {
   readonly worstMs: number
 }
 
-/** How often the load is that which the server can do. */
+/** The load, as a multiple of what the server can perform. */
 const overloadFactor = 4
-/** A load that does not get to it on a busy machine is no overload. */
+/** Below this the round is not an overload. A busy machine may not produce the full load. */
 const offeredFactorMin = 3
 /**
- * What is refused does not wait for what was taken on, however much that is. It is later by what thousands of calls at once
- * take on this machine at that time, client and all, by at the most so many times as much: these are read, and some are
- * taken on between them. It is measured right before and right after, with the same calls with a wrong token.
+ * Refusals must not wait for accepted calls. They may be slower than calls with a wrong token, made the same
+ * way right before and right after, by at most this factor. Thousands of calls at once take that long on the
+ * machine, client included. A refused call has its body read, and some calls are accepted in between.
  */
 const refusedP50MsMax = 500
 const refusedP99MsMax = 2000
 const refusedFactorMax = 3
-/** Clients at the measuring of what it can do. */
+/** The number of clients that measure what the server can perform. */
 const clientCount = 64
-/** What the server takes upon itself at a time (src/http/overload/admission.ts): so long it needs to do it, at its own pace. */
+/**
+ * How many calls the server accepts at a time (src/http/overload/admission.ts). It bounds how long an
+ * accepted call may take.
+ */
 const callsUnderWayMax = 2000
-/** The machine is busy with the load itself, and other processes take their turns. */
+/** The tolerance for time limits. The machine is busy with the load itself and with other processes. */
 const slack = 4
-/** After what was taken on is done. */
+/** Bounds the recovery after the accepted calls are done. */
 const recoveredMsMax = 2_000
-/** Of what it can do without overload, which shares the machine with the load: refusing must not become all it does. */
+/**
+ * The least share of its capacity that the server must perform during the load. The load shares the machine,
+ * but the server must not only refuse.
+ */
 const acceptedShareMin = 0.15
 const batchSize = 25
-/** Connections over which the load comes: more than the calls that one thread takes upon itself. */
+/** The connections of the load: more than the calls that one thread accepts. */
 const lineCount = 4000
 const askForHealth = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const patienceMs = 30_000
@@ -84,7 +102,7 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
     const queueId = await queueNamed(victim, 'loaded')
     let batches = 0
     const next = () => batchCall(victim.token, queueId, batches++)
-    // What a server compiles and caches at the beginning is no overload.
+    // Warms the server up: compiling and filling caches are not part of the overload.
     await crowd.inTurn(clientCount, 500, next)
     const measuredMs = Math.min(2000, loadMs)
     const able = await crowd.inTurn(clientCount, measuredMs, next)
@@ -142,7 +160,7 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
       p99Ms > refusedP99MsMax + refusedFactorMax * turnedAway.p99Ms
     if (isLate) {
       violated(
-        `refusals took ${p50Ms} ms (p50) and ${p99Ms} ms (p99), so they were not early: without load ${turnedAway.p50Ms} and ${turnedAway.p99Ms} ms`,
+        `refusals took ${p50Ms} ms (p50) and ${p99Ms} ms (p99), which is too late: wrong tokens took ${turnedAway.p50Ms} and ${turnedAway.p99Ms} ms`,
       )
     }
     if (outcome.offeredFactor < offeredFactorMin) {
@@ -152,18 +170,20 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
     }
     if (refused.length === 0) undecided('nothing was refused: this was no overload')
     if (outcome.acceptedCallsPerSecond < acceptedShareMin * ableCallsPerSecond) {
-      violated(`of ${ableCallsPerSecond} calls a second it did ${outcome.acceptedCallsPerSecond} under load`)
+      violated(
+        `the server can perform ${ableCallsPerSecond} calls a second, but performed ${outcome.acceptedCallsPerSecond} under load`,
+      )
     }
     if (recoveredMs > acceptedMsMax + recoveredMsMax) {
       violated(
-        `${recoveredMs} ms after the last call a lone one still took longer than before, or was refused`,
+        `${recoveredMs} ms after the last call, a single call still took longer than before or was refused`,
       )
     }
     if (healthWorstMs > acceptedMsMax) violated(`/health took ${healthWorstMs} ms`)
     await countsAreExact(victim, crowd, queueId, violated)
-    // A line that says how many were refused is what an operator wants to see.
+    // Operators want the line that says how many calls were refused.
     for (const line of victim.complaints)
-      if (!line.includes('too many calls')) violated(`the log complains: ${line}`)
+      if (!line.includes('too many calls')) violated(`the log has a warning: ${line}`)
     const exit = victim.exit === null ? await victim.stop() : victim.exit
     if (exit !== '0') violated(`the server ended with ${exit}: ${victim.errors.slice(-2000)}`)
     return outcome
@@ -173,7 +193,7 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
   }
 }
 
-/** Every batch has requests of its own, so what is there tells how many were done. */
+/** Every batch has its own requests, so the count of requests shows how many batches were performed. */
 function batchCall(token: string, queueId: string, number: number): Buffer {
   const body = JSON.stringify(
     Array.from({ length: batchSize }, (_, index) => ({
@@ -192,7 +212,7 @@ async function medianOfLone(crowd: Crowd, next: () => Buffer): Promise<number> {
   return taken.sort((a, b) => a - b)[taken.length >> 1]!
 }
 
-/** Makes one call after the other until one is done as fast as that; gives how long after the last arrival it was. */
+/** Makes one call after the other until one is as fast as before. Returns the time since the last arrival. */
 async function recoveryOf(
   crowd: Crowd,
   next: () => Buffer,
@@ -206,7 +226,7 @@ async function recoveryOf(
   }
 }
 
-/** Asks for it all the time, on a connection of its own; `stop` gives the longest that an answer took. */
+/** Calls /health all the time on its own connection. `stop` returns the longest time of an answer. */
 function watchHealth(victim: Victim): { stop(): Promise<number> } {
   const crowd = new Crowd(victim.port, patienceMs)
   let isOver = false
@@ -231,10 +251,10 @@ function problemOf({ answer }: Heard): string | null {
   if (!/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) return `503 without Retry-After: ${text}`
   return /^\{"error":\{"type":"internal-server-error","message":"[^"]+"\}\}$/.test(text)
     ? null
-    : `503 with another body than that of a failure: ${text}`
+    : `503 with a body that is not an error: ${text}`
 }
 
-/** What was accepted is there, and what was refused is not (rules 7.1, 11.6). */
+/** Requests that were accepted are stored, and those that were refused are not (rules 7.1, 11.6). */
 async function countsAreExact(
   victim: Victim,
   crowd: Crowd,
@@ -250,7 +270,7 @@ async function countsAreExact(
   const { totalRequestCount } = JSON.parse(answer.body.toString()).data
   const promised = batchSize * crowd.acceptedCount
   if (totalRequestCount !== promised)
-    violated(`${promised} requests were acknowledged, ${totalRequestCount} are there`)
+    violated(`${promised} requests were acknowledged, but ${totalRequestCount} are stored`)
 }
 
 function spreadOf(heard: readonly Heard[]): Spread {

@@ -1,16 +1,16 @@
-/** What is in a fixture of an upgrade, and the answers that an upgrade must not change. */
+/** The contents of an upgrade fixture, and the answers that an upgrade must not change. */
 import assert from 'node:assert/strict'
 
-/** Answers to reads, by path; the next version has to give the same. */
+/** Answers to reads, by path. The next version must give the same answers. */
 export type Answers = Readonly<Record<string, unknown>>
 
 export interface Released {
   readonly token: string
   readonly runToken: string
   readonly readOnlyToken: string
-  /** An unnamed queue with requests of every state. */
+  /** An unnamed queue with requests in every state. */
   readonly queueId: string
-  /** The keys in the order in which they are to be handed out, once the short lock has run out. */
+  /** The keys in the order in which they must be handed out, once the short lock has expired. */
   readonly keysInOrder: readonly string[]
   readonly answers: Answers
 }
@@ -19,17 +19,17 @@ interface Identified {
   readonly id: string
 }
 
-/** A list or a head, as far as it is looked at here. */
+/** The parts of a list or a head that are used here. */
 export interface Items {
   readonly items: readonly { readonly id: string; readonly uniqueKey: string; readonly url: string }[]
 }
 
 type MakeToken = (...flags: string[]) => Promise<string>
 
-/** The list of queues: not an access to any of them, so that it can be compared whole (7.2). */
+/** The list of queues. Reading it is not an access to any of them, so it can be compared whole (7.2). */
 export const queuesPath = '/request-queues?unnamed=true'
 
-/** Speaks to a server that was just made, and asks it for what it has in the end. */
+/** Fills a new server, and reads what it contains at the end. */
 export async function fillReleased(url: string, token: string, makeToken: MakeToken): Promise<Released> {
   const runToken = await makeToken('--run', 'run-1', '--label', 'of a run')
   const readOnlyToken = await makeToken('--read-only')
@@ -37,7 +37,7 @@ export async function fillReleased(url: string, token: string, makeToken: MakeTo
   const newQueue = async (query = '') => ((await call('POST', `/request-queues${query}`)) as Identified).id
 
   const named = await newQueue('?name=Shop-Pages')
-  // No plain title: it is longer than a later version may take, and not only ASCII.
+  // Unusual: longer than a later version may accept, and not only ASCII.
   const title = `Läden 🛒 ${'x'.repeat(300)}`
   await call('PUT', `/request-queues/${named}`, { title, generalAccess: 'ANYONE_WITH_ID_CAN_READ' })
   await call('POST', `/request-queues/${named}/requests`, { url: 'https://example.com/n', uniqueKey: 'n' })
@@ -83,7 +83,7 @@ export async function fillReleased(url: string, token: string, makeToken: MakeTo
     `${queue}/requests`,
     `${queue}/requests?filter=locked`,
     ...all.filter(({ id }) => id !== removed.id).map(({ id }) => `${queue}/requests/${id}`),
-    // The last one: whoever looks at it first sees what all calls before it have counted.
+    // Read last. The first reader of the list sees what all earlier calls have counted.
     queuesPath,
   ]
   const answers: Record<string, unknown> = {}
@@ -92,7 +92,7 @@ export async function fillReleased(url: string, token: string, makeToken: MakeTo
   return { token, runToken, readOnlyToken, queueId, keysInOrder, answers }
 }
 
-/** The `data` of the answer. */
+/** Makes the call and returns the `data` of the answer. */
 export async function ask(
   url: string,
   token: string,

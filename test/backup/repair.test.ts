@@ -104,7 +104,7 @@ function contract(name: string, placeOf: (t: Ending) => Promise<Place>, own: rea
         assert.ok(after.repaired.length > 0)
         assert.deepEqual(again.problems, [])
         const { requests, handled } = again.counts!
-        assert.equal(requests, name === 'a row is gone' ? 11 : 12)
+        assert.equal(requests, name === 'a row is missing' ? 11 : 12)
         assert.equal(handled, 4)
         await allCanBeTaken(await place.open(), requests - handled)
       })

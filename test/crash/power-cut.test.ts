@@ -50,7 +50,7 @@ for (const planted of ['log not synced', 'file not synced', 'damaged log'] as co
     const directory = join(await temporaryDirectory(t), 'history')
     await assert.rejects(
       playPowerCuts({ directory, random: new Random(), stepCount: 1000, imagesPerMoment: 2, planted }),
-      /at an image/,
+      / of an image/,
     )
   })
 }

@@ -130,12 +130,12 @@ const wrong: Record<string, (scene: Awaited<ReturnType<typeof openScene>>) => Pr
   },
 }
 for (const [when, play] of Object.entries(wrong)) {
-  test(`a request that was deleted and is given out again is found: ${when}`, async (t) => {
+  test(`a request that was deleted and is handed out again is found: ${when}`, async (t) => {
     await assert.rejects(play(await openScene(t)), (error: Error) => {
-      assert.match(error.message, /^page was deleted and is given out again\n/)
+      assert.match(error.message, /^page was deleted, but is handed out again\n/)
       assert.match(
         error.message,
-        /\d\.\d{3} its add is sent\n.* bob has deleted it\n/s,
+        /\d\.\d{3} the add is sent\n.* bob has deleted it\n/s,
         'it tells what was before',
       )
       return true
@@ -149,7 +149,7 @@ test('a request that is lost while somebody has it is found by the repeat of its
     await take('bob')
     await isLost()
   })
-  await assert.rejects(lost, /page was with bob and was new when its add was repeated/)
+  await assert.rejects(lost, /page was held by bob, but new when its add was repeated/)
 })
 
 test('a request that two clients have is found, also while one of them deletes it', async (t) => {
@@ -160,7 +160,7 @@ test('a request that two clients have is found, also while one of them deletes i
     await queue.client('bob').deleteLock(key)
     await take('carl')
   })
-  await assert.rejects(taken, /page is with two clients, bob and carl/)
+  await assert.rejects(taken, /page is held by two clients, bob and carl/)
 })
 
 test('the comparison finds a request that was deleted for good and is there', async (t) => {
@@ -169,7 +169,7 @@ test('the comparison finds a request that was deleted for good and is there', as
   await takeAndDelete('bob')
   await witness.compare(queue)
   await comesBack()
-  await assert.rejects(witness.compare(queue), /too many: page; of page is known:\n.* bob has deleted it/s)
+  await assert.rejects(witness.compare(queue), /not expected: page; known of page:\n.* bob has deleted it/s)
 })
 
 test('the comparison finds a pending request that nobody can have', async (t) => {
@@ -183,7 +183,7 @@ test('the comparison finds a pending request that nobody can have', async (t) =>
     const answer = await lockHead(ask)
     return { ...answer, items: answer.items.filter(({ uniqueKey }) => uniqueKey !== 'two') }
   }
-  await assert.rejects(witness.compare(queue), /requests that can be had.* lost: two;/)
+  await assert.rejects(witness.compare(queue), /requests that can be locked.* lost: two;/)
 })
 
 test('answers get lost again and again while others go on: nothing that is right is called wrong', async (t) => {

@@ -52,7 +52,7 @@ test('the fuzzer bites: a 500 for one input is found, and shown as small as it i
     },
   }))
   assert.match(found, /^status 500: /)
-  assert.match(found, /the same comes of: "POST [^ ]+\/head\/lock\?lockSecs=\w+ HTTP\/1.1\\r\\n/)
+  assert.match(found, /smallest call with this fault: "POST [^ ]+\/head\/lock\?lockSecs=\w+ HTTP\/1.1\\r\\n/)
   assert.match(found, /seed of this connection 1, after \d+ calls/)
 })
 
@@ -68,7 +68,7 @@ test('the fuzzer bites: an answer that belongs to another call is found', async 
       return answered
     },
   }))
-  assert.match(found, /^200 \{"data":\{"requestId":"\w{15}",… was expected, 200 \{"data"/)
+  assert.match(found, /^expected 200 \{"data":\{"requestId":"\w{15}",…, got 200 \{"data"/)
 })
 
 test('the fuzzer bites: an answer that is not as the description says is found', async () => {

@@ -10,7 +10,7 @@ const runs = 60
 /** For shrinking: the faults show now and then, so that there is no smallest script. */
 const limitMs = 1500
 
-for (const name of ['a lock that ignores its end', 'a lost add', 'a count off by one']) {
+for (const name of ['a lock that does not expire', 'a lost add', 'a count off by one']) {
   test(`random commands find ${name}`, async () => {
     const random = new Random()
     const { difference } = await compare(async () => openShuffledStore(random, faults[name]), {

@@ -38,7 +38,7 @@ async function foundAt(around: (store: Store) => Store): Promise<string> {
 
 test('the cutting bites: locks that are not given back are found', async () => {
   const found = await foundAt((store) => ({ ...store, async returnLocks() {} }))
-  assert.match(found, /^locks of clients that were gone before the answer are held: gone-\d+/)
+  assert.match(found, /^requests are still locked by clients that left before their answer: gone-\d+/)
 })
 
 test('the cutting bites: an addition that was acknowledged and not made is found', async () => {
@@ -49,7 +49,7 @@ test('the cutting bites: an addition that was acknowledged and not made is found
       return ask.requests.map(({ uniqueKey }) => ({ ...added!, uniqueKey }))
     },
   }))
-  assert.match(found, /^cut-\d+ \d+ 4 was acknowledged and is not there/m)
+  assert.match(found, /^cut-\d+ \d+ 4 was acknowledged but is missing/m)
 })
 
 test('the cutting bites: a failure is found that came before the connection was cut', async () => {
@@ -59,7 +59,7 @@ test('the cutting bites: a failure is found that came before the connection was 
       throw new Error('a fault that was planted')
     },
   }))
-  assert.match(found, /^connection \d+: 200 was expected, 500 /)
+  assert.match(found, /^connection \d+: expected 200, got 500 /)
 })
 
 test('more large bodies than the heap could hold: some are refused, and the server lives', async (t) => {
