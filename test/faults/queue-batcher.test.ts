@@ -14,7 +14,7 @@ test('of two transactions that fail together, the calls that waited longest are 
       locked = hasQueue
       return new Promise((_, reject) => fail.push(reject))
     },
-    mayWaitAhead: () => true,
+    mayStartAhead: () => true,
     emptied: () => {},
   })
   const rejected: string[] = []
@@ -40,6 +40,6 @@ test('of two transactions that fail together, the calls that waited longest are 
   assert.deepEqual(given, [['the older'], ['the younger']])
   for (const reject of fail) reject(lost())
   await turn()
-  lane.giveUp(performance.now() - 1000)
+  lane.rejectOlderThan(performance.now() - 1000)
   assert.deepEqual(rejected, ['the older'])
 })

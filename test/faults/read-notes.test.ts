@@ -10,23 +10,23 @@ const row = { ...made, number: 1, owner_name: 'owner' }
 const queueWith = (readCount: number) =>
   new QueueState({ ...row, read_count: readCount }, new UnsavedQueues())
 
-test('7.4 the row is behind until what was read is written, also while a transaction writes it', () => {
+test('7.4 the row is queuesWithUnwrittenReads until what was read is written, also while a transaction writes it', () => {
   const notes = new ReadNotes()
-  assert.equal(notes.isBehind('queue'), false)
+  assert.equal(notes.hasUnwrittenReads('queue'), false)
   notes.add('queue', { readCount: 3, accessedAt: 5 })
   const taken = notes.take('queue')!
   const queue = queueWith(10)
   taken.addTo(queue)
   assert.equal(queue.readCount, 13)
-  assert.equal(notes.isBehind('queue'), true)
+  assert.equal(notes.hasUnwrittenReads('queue'), true)
   assert.deepEqual(notes.waiting(), [])
 
   // Read meanwhile: it goes with another transaction.
   notes.add('queue', { readCount: 1, accessedAt: 6 })
   taken.written()
-  assert.deepEqual([notes.isBehind('queue'), notes.behind()], [true, ['queue']])
+  assert.deepEqual([notes.hasUnwrittenReads('queue'), notes.queuesWithUnwrittenReads()], [true, ['queue']])
   notes.take('queue')!.written()
-  assert.deepEqual([notes.isBehind('queue'), notes.behind()], [false, []])
+  assert.deepEqual([notes.hasUnwrittenReads('queue'), notes.queuesWithUnwrittenReads()], [false, []])
 })
 
 test('7.4 reads of a transaction that failed wait for the next one', () => {
@@ -42,5 +42,5 @@ test('7.4 reads of a transaction that failed wait for the next one', () => {
 test('an access time alone is shown beside the row, and is no reason to write', () => {
   const notes = new ReadNotes()
   notes.add('queue', { accessedAt: 5 })
-  assert.deepEqual([notes.isBehind('queue'), notes.accessedAt('queue')], [false, 5])
+  assert.deepEqual([notes.hasUnwrittenReads('queue'), notes.accessedAt('queue')], [false, 5])
 })

@@ -23,7 +23,7 @@ const selectCaller = statement(`
   FROM tokens JOIN users ON users.id = tokens.user_id
   WHERE tokens.token_hash = $1`)
 
-/** Users and tokens. Every call may be repeated, so each is tried until it succeeds. */
+/** Users and tokens. Every call can safely be repeated, so each is retried. */
 export class PostgresAccounts {
   readonly #database: Database
   readonly #clock: PostgresClock
@@ -34,9 +34,9 @@ export class PostgresAccounts {
   }
 
   async ensureUser(username: string): Promise<User> {
-    // In a cluster users are on every node: a start must not need all of them.
-    const there = await this.findUser(username)
-    if (there !== null) return there
+    // In a cluster every node has the users. Writing one needs all nodes, and a start must not need them.
+    const existing = await this.findUser(username)
+    if (existing !== null) return existing
     const values = [randomId(), username, foldedName(username), this.#clock.wallValue]
     await withRetries(() => this.#database.query(insertUser, values))
     return (await this.findUser(username))!
@@ -51,10 +51,10 @@ export class PostgresAccounts {
     return row === undefined ? null : { id: row.id, username: row.username, createdAt: row.created_at }
   }
 
-  /** A token that is there already is given back as it is. */
+  /** If the token already exists, it is returned unchanged. */
   async createToken({ userId, tokenHash, label, runId, readOnly }: NewToken): Promise<Token> {
-    const there = await this.#findToken(tokenHash)
-    if (there !== null) return there
+    const existing = await this.#findToken(tokenHash)
+    if (existing !== null) return existing
     const wall = this.#clock.wallValue
     const values = [randomId(), userId, tokenHash, toText(label), toText(runId), readOnly, wall]
     await withRetries(() => this.#database.query(insertToken, values))
@@ -71,13 +71,13 @@ export class PostgresAccounts {
   }
 
   async revokeToken(id: string): Promise<boolean> {
-    let tries = 0
+    let attempts = 0
     const rows = await withRetries(() => {
-      tries++
+      attempts++
       return this.#database.query(deleteToken, [id])
     })
-    // A try whose answer was lost may be the one that revoked it.
-    return rows.length > 0 || tries > 1
+    // An earlier attempt whose answer was lost may have revoked it.
+    return rows.length > 0 || attempts > 1
   }
 
   async findCaller(tokenHash: string): Promise<Caller | null> {

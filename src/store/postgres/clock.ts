@@ -1,53 +1,63 @@
 import type { Millis } from '../../domain/time.ts'
 import { type ClockSource, systemClock } from '../clock.ts'
 
-/** What the row of a queue remembers of its time. */
+/** What the row of a queue stores about its time. */
 export interface QueueClock {
-  /** Empty where the time is not that of a queue. */
+  /** Empty if the time is not that of a queue. */
   readonly queueId: string
-  /** The latest time that a transaction on the queue has shown. */
+  /** The latest time that a transaction on the queue has used. */
   readonly shownAt: Millis
   /** How far the queue's time is ahead of the database's clock. */
   readonly leadMs: Millis
 }
 
-/** The moment at which the clock of the database was asked for. */
+/** When the clock of the database was asked for the time. */
 export interface AskedAt {
   readonly monotonicMs: number
-  /** What was shown by then. What another connection brings while the answer is on its way may be later than the answer. */
+  /**
+   * The latest time that was used by then. Another connection may bring a later time before the answer
+   * arrives.
+   */
   readonly shown: Millis
 }
 
 /**
- * Answers of two connections cross, and clocks are nudged: only a step larger than this is a clock that was set.
- * (A clock of tests does neither.)
+ * Only a larger step than this means that somebody set the clock. Smaller ones come from answers that cross
+ * on two connections and from clocks that are adjusted. A test clock has neither.
  */
 const setMinMs = 1000
 
-/** The database's clock in whole milliseconds, at the moment of the statement; `wall` is the parameter of `wallValue`. */
+/**
+ * SQL for the database's clock in whole milliseconds, read when the statement runs. `wall` is the parameter
+ * for `wallValue`.
+ */
 export function wallOf(wall: string): string {
   return `coalesce(${wall}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`
 }
 
 /**
- * The time of a queue (rule 3.7). It is the database's, the same for every server, and never goes back: when the clock of
- * the database is set back, or a machine takes over whose clock is behind, time goes on from where it was at its natural
- * pace. What has to be remembered for that stands in the row of the queue, so that no server can contradict another. What
- * a server has shown by reads alone, which write nothing, it remembers itself.
+ * The time of a queue (rule 3.7). It comes from the database's clock, is the same for every server, and never
+ * goes back. The database's clock may be set back, or a machine with a slow clock may take over. Then the
+ * queue's time continues from where it was, at its natural pace. The row of the queue stores what that needs,
+ * so no two servers can disagree. Reads write nothing, so each server keeps in memory the latest time that
+ * its reads have used.
  */
 export class PostgresClock {
   readonly #source: ClockSource
   readonly #isManual: boolean
   #shown: Millis = 0
   /**
-   * What the time was, less the monotonic clock of this process before it was asked for and when the answer was here: by
-   * these the time is now between the least and the most that it can be, or somebody set the database's clock.
+   * The database's time minus this process's monotonic clock when the answer arrived: a lower bound. Adding
+   * the monotonic clock gives the least that the time can be now, unless somebody set the database's clock.
    */
   #leastAhead = Number.NEGATIVE_INFINITY
-  /** By queue, of those whose time is ahead of the database's clock: there are none unless somebody has set it back. */
+  /**
+   * The upper bound, measured from before the question. By ID of the queues whose time is ahead of the
+   * database's clock. It is empty unless somebody has set that clock back.
+   */
   readonly #mostAhead = new Map<string, number>()
 
-  /** @param source of tests; undefined is the database's clock */
+  /** @param source the clock of a test; undefined means the database's clock */
   constructor(source: ClockSource | undefined) {
     this.#source = source ?? systemClock
     this.#isManual = source !== undefined
@@ -58,14 +68,14 @@ export class PostgresClock {
     return this.#isManual ? this.#source.wallMs() : null
   }
 
-  /** To be taken before the clock of the database is read; `read` and `tick` want it. */
+  /** Has to be called before the clock of the database is read. `read` and `tick` take the result. */
   asked(): AskedAt {
     return { monotonicMs: this.#source.monotonicMs(), shown: this.#shown }
   }
 
   /**
-   * What the database said of its clock to a transaction that has the queue now. It may have waited for the queue, and the
-   * clock of a test went along as a parameter, from before that: it is looked at once more.
+   * The database's clock as a transaction read it after it got the queue's lock. A test clock was sent as a
+   * parameter before that wait, so it is read again here.
    */
   whileLocked(wall: Millis, askedAt: AskedAt): { readonly wall: Millis; readonly askedAt: AskedAt } {
     return this.#isManual ? { wall: this.#source.wallMs(), askedAt: this.asked() } : { wall, askedAt }
@@ -77,7 +87,7 @@ export class PostgresClock {
   }
 
   /**
-   * The time of a transaction that has the queue for itself, and what the row has to remember of it.
+   * The time of a transaction that holds the queue's lock, and what the row has to store about it.
    *
    * @param wall the database's clock, taken while the queue was locked
    */
@@ -85,7 +95,8 @@ export class PostgresClock {
     const answeredAt = this.#source.monotonicMs()
     const toleranceMs = this.#isManual ? 0 : setMinMs
     let reached = wall + queue.leadMs
-    // Set forward while the queue's time is ahead of it: that is the clock being put right, and no time has passed.
+    // The clock was set forward while the queue's time is ahead of it. Somebody corrected the clock, and no
+    // time has passed.
     const most = Math.floor(answeredAt + (this.#mostAhead.get(queue.queueId) ?? Number.POSITIVE_INFINITY))
     if (queue.leadMs > 0 && reached - most > toleranceMs) reached = Math.max(wall, most)
     const least = Math.max(queue.shownAt, askedAt.shown, Math.floor(askedAt.monotonicMs + this.#leastAhead))
@@ -93,10 +104,10 @@ export class PostgresClock {
 
     this.#shown = Math.max(reached, queue.shownAt, this.#shown)
     const ahead = this.#shown - answeredAt
-    // Real clocks drift apart, and the latest answer knows best.
+    // Real clocks drift apart, so the latest answer is the best one.
     this.#leastAhead = this.#isManual ? Math.max(ahead, this.#leastAhead) : ahead
     const leadMs = reached - wall
-    // A read that found the lead to be too large leaves it in the row.
+    // A read that finds a smaller lead cannot change the row, so the row still has the old lead.
     const isAhead = leadMs > 0 || queue.leadMs > 0
     if (isAhead && queue.queueId !== '') this.#mostAhead.set(queue.queueId, this.#shown - askedAt.monotonicMs)
     else this.#mostAhead.delete(queue.queueId)

@@ -1,20 +1,23 @@
-/** What the tables of this store have beside the columns of every store (columns/), and how PostgreSQL keeps values. */
+/**
+ * The columns that only this store has, beside those of every store (columns/), and how PostgreSQL stores
+ * values.
+ */
 import { type Columns, type ColumnType, integer, namesOf, type Value, word } from '../columns/column.ts'
 import { queueColumns } from '../columns/queues.ts'
 import { requestColumns } from '../columns/requests.ts'
 import { fromText, toText } from './encoding/text.ts'
 
-/** What this store alone knows of a queue; written with every transaction (batching/flush.ts). */
+/** Columns of a queue that only this store has. Every transaction writes them (batching/flush.ts). */
 export const ownQueueColumns = {
-  /** The queue's time: the latest that was shown, and how far it is ahead of the database's clock (clock.ts). */
+  /** The queue's time: the latest time used, and how far it is ahead of the database's clock (clock.ts). */
   shown_at: integer,
   clock_lead: integer,
-  /** Requests with a lock, alive or run out. */
+  /** How many requests have a lock, alive or expired. */
   held_count: integer,
   /** No request on the normal side has a place before this one (low-water-mark.ts). */
   head_from_at: integer,
   head_from_sequence: integer,
-  /** No request that has no lock has a place after this moment: before it, one may be scheduled. */
+  /** No request without a lock has a place after this moment. Until then, one may be scheduled. */
   scheduled_until: integer,
 }
 
@@ -28,7 +31,7 @@ export const postgresQueueColumns = {
 }
 export const postgresRequestColumns = { queue_id: word, ...requestColumns }
 
-/** A column of every store by its name in the table `queues`. */
+/** The name in the table `queues` of a column that every store has. */
 export function storedQueueName(name: string): string {
   return name === 'id' ? 'queue_id' : name
 }
@@ -44,9 +47,9 @@ export function toStored(value: Value): Value {
 }
 
 /**
- * Makes of a row what was given to the database: texts without their escapes.
+ * Returns a function that decodes the texts of a row.
  *
- * @param columns the row has some of them, and others
+ * @param columns the columns that may need decoding; the row may have only some of them, and others
  */
 export function rowReader(columns: Columns): <Row extends object>(row: Row) => Row {
   const names = namesOf(columns).filter((name) => columns[name]!.kind === 'text')
@@ -56,7 +59,7 @@ export function rowReader(columns: Columns): <Row extends object>(row: Row) => R
       const stored = read[name]
       if (typeof stored !== 'string') continue
       const given = fromText(stored)
-      // Hardly any row has an escape in it: it is read as it is.
+      // Hardly any row has an escape, so the row is copied only if needed.
       if (given !== stored) read = { ...read, [name]: given }
     }
     return read as typeof row

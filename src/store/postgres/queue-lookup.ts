@@ -18,7 +18,7 @@ interface QueueFound {
   owner_id: string
 }
 
-/** Finds queues by their addresses: by ID, by a name of the caller's own, or by a name with its owner (rule 7.6). */
+/** Finds queues by ID, by a name of the caller, or by a name and its owner (rule 7.6). */
 export class QueueLookup {
   readonly #database: Database
 
@@ -27,8 +27,9 @@ export class QueueLookup {
   }
 
   /**
-   * The ID of the queue at that address. An ID is not looked up here: whoever reads the queue's row sees whether it is there, and
-   * asks `queue-access.ts` whether it may be used.
+   * The ID of the queue at that address. If the address is an ID, this does not check that it exists. The
+   * statement that reads the queue's row finds that out, and `queue-access.ts` decides whether the caller may
+   * use it.
    *
    * @throws HeadlockError `queueNotFound`
    */
@@ -37,7 +38,7 @@ export class QueueLookup {
     return usable({ userId }, await this.byName(queue, { userId }), 'inspect').queue_id
   }
 
-  /** Null when there is none at that address for this user. */
+  /** Null if this user has no queue at that address. */
   async find({ queue, userId }: QueueParams): Promise<string | null> {
     const found = 'queueId' in queue ? await this.#byId(queue.queueId) : await this.byName(queue, { userId })
     const owned = found === undefined ? undefined : { ownerId: found.owner_id }

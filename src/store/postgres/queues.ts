@@ -23,11 +23,14 @@ import { withRetries } from './connection/retries.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 
-/** So often a queue of a name is looked for and made; more than two means that the tables contradict each other. */
-const triesMax = 10
-/** So many queues are looked at in one statement, expired or not: it has to be done in time, however many there are. */
-const lookedAtPerStepMax = 1000
-/** So many expired ones go in one step: whoever stops the server waits for it. */
+/**
+ * How often to look for a queue by name and try to create it. Needing more than two attempts means that the
+ * tables contradict each other.
+ */
+const attemptsMax = 10
+/** How many queues one statement of an expiry reads. It bounds the time of the statement. */
+const queuesPerStatementMax = 1000
+/** How many queues one call of `expire` deletes. It bounds how long a stop of the server waits. */
 const expiredPerStepMax = 100
 
 interface DroppedRow {
@@ -61,21 +64,21 @@ const deleteExpired = statement(`
   RETURNING owner_id, name`)
 const selectExpired = statement(`
   SELECT queue_id, name IS NULL AND accessed_at <= $1::bigint AS expired FROM queues WHERE queue_id > $2
-  ORDER BY queue_id LIMIT ${lookedAtPerStepMax}`)
+  ORDER BY queue_id LIMIT ${queuesPerStatementMax}`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 
-/** Queues as a whole: found, made, shown and deleted. What happens inside of one is in `operations/`. */
+/** Finds, creates, shows and deletes queues. What happens inside a queue is in `operations/`. */
 export class PostgresQueues {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #lookup: QueueLookup
   readonly #notes: ReadNotes
   readonly #writeReads: (queueId: string) => Promise<void>
-  /** Up to which ID the steps of an expiry have come; empty when the next one begins anew. */
+  /** The last ID that the expiry has read. Empty if it begins again at the start. */
   #expiredUpTo = ''
 
-  /** @param writeReads writes the notes of a queue */
+  /** @param writeReads writes the waiting reads of a queue */
   constructor(
     database: Database,
     clock: PostgresClock,
@@ -90,13 +93,13 @@ export class PostgresQueues {
     this.#writeReads = writeReads
   }
 
-  /** An access, but no client's touch (7.2, 7.3). */
+  /** Counts as an access, but not as a touch by a client (7.2, 7.3). */
   async get(params: QueueParams): Promise<QueueView> {
     const { row, askedAt } = await this.#read(params, 'read')
     return this.#accessed(row, askedAt)
   }
 
-  /** The same without being an access. */
+  /** Like `get`, but not an access. */
   async inspect(params: QueueParams): Promise<InspectedQueue> {
     const { row, askedAt } = await this.#read(params, 'inspect')
     const queue = viewOf(row, this.#notes.accessedAt(row.queue_id))
@@ -106,19 +109,21 @@ export class PostgresQueues {
   async getOrCreate(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
     const { userId, name } = params
     if (name !== null && !isQueueName(name)) throw new HeadlockError('queueNameInvalid')
-    for (let tries = 0; tries < triesMax; tries++) {
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const address = name === null ? null : { ownerName: null, queueName: name }
       const named = address === null ? undefined : await this.#lookup.byName(address, { userId })
-      const there = named?.queue_id ?? null
-      if (there !== null) await this.#catchUp(there)
+      const existingId = named?.queue_id ?? null
+      if (existingId !== null) await this.#writePendingReads(existingId)
       const askedAt = this.#clock.asked()
-      const row = there === null ? undefined : await this.#row(there)
+      const row = existingId === null ? undefined : await this.#row(existingId)
       if (row !== undefined) return { queue: this.#accessed(row, askedAt), created: false }
       const created = await this.#create(params)
-      // Null: another call made one of that name at this very moment, or deletes one.
+      // Null if another call has just created a queue of that name, or is deleting one.
       if (created !== null) return { queue: viewOf(created), created: true }
     }
-    throw new HeadlockError('storeUnavailable', { problem: 'the name is taken, and its queue is not there' })
+    throw new HeadlockError('storeUnavailable', {
+      problem: 'the name is taken, but its queue does not exist',
+    })
   }
 
   async list({ userId, offset, limit, desc, unnamed, ownership }: ListQueues): Promise<QueuePage> {
@@ -131,7 +136,7 @@ export class PostgresQueues {
         [userId],
       ),
     )
-    for (const queueId of this.#notes.behind()) await this.#catchUp(queueId)
+    for (const queueId of this.#notes.queuesWithUnwrittenReads()) await this.#writePendingReads(queueId)
     const rows = await withRetries(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
@@ -146,7 +151,7 @@ export class PostgresQueues {
     }
   }
 
-  /** Gone for every later call (7.9); its requests are left to the purge. */
+  /** Hides the queue from every later call (7.9). The purge deletes its requests. */
   async delete(params: QueueParams): Promise<void> {
     const queueId = await this.#lookup.idAt(params)
     const { userId } = params
@@ -155,8 +160,9 @@ export class PostgresQueues {
   }
 
   /**
-   * Deletes unnamed queues whose last access is too long ago (7.7), so many as are done soon; 0 says that none is left. A
-   * step begins where the one before ended: what was deleted stays in the index until it is vacuumed.
+   * Deletes some of the unnamed queues whose last access is too long ago (7.7). Returns how many. 0 means
+   * that none is left. Each call begins where the last one ended, because deleted rows stay in the index
+   * until they are vacuumed.
    */
   async expire(retentionMs: Millis): Promise<number> {
     const lastAccess = (await this.now()) - retentionMs
@@ -170,7 +176,7 @@ export class PostgresQueues {
           this.#expiredUpTo,
         ]),
       )
-      this.#expiredUpTo = rows.length < lookedAtPerStepMax ? '' : rows.at(-1)!.queue_id
+      this.#expiredUpTo = rows.length < queuesPerStatementMax ? '' : rows.at(-1)!.queue_id
       for (const row of rows) {
         if (
           !row.expired ||
@@ -181,12 +187,12 @@ export class PostgresQueues {
         this.#expiredUpTo = row.queue_id
         break
       }
-      // None says nothing of the others, until it is none of all.
+      // Finding none proves nothing until all queues have been read.
     } while (expired === 0 && !(beganAnew && this.#expiredUpTo === ''))
     return expired
   }
 
-  /** The time where no queue is asked for its own. */
+  /** The current time, if no queue is involved. */
   async now(): Promise<Millis> {
     const askedAt = this.#clock.asked()
     const [row] = await withRetries(() =>
@@ -205,7 +211,7 @@ export class PostgresQueues {
         const { rows } = await client.query<DroppedRow>({ ...statementThatDeletes, values })
         const [row] = rows
         if (row === undefined) return undefined
-        // In a cluster names are on every node: where there is none to give up, the queue's own node is enough.
+        // In a cluster every node has the names. A queue without a name needs only its own node.
         if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
         return row
@@ -247,7 +253,7 @@ export class PostgresQueues {
 
   async #read(params: QueueParams, right: Right): Promise<{ row: RowAndClock; askedAt: AskedAt }> {
     const queueId = await this.#lookup.idAt(params)
-    await this.#catchUp(queueId)
+    await this.#writePendingReads(queueId)
     const askedAt = this.#clock.asked()
     return { row: usable(params, await this.#row(queueId), right), askedAt }
   }
@@ -257,9 +263,12 @@ export class PostgresQueues {
     return (await withRetries(() => this.#database.query<RowAndClock>(selectQueue, values)))[0]
   }
 
-  /** Before statistics are shown: they tell of every read that was answered (7.4). */
-  async #catchUp(queueId: string): Promise<void> {
-    if (this.#notes.isBehind(queueId)) await withRetries(() => this.#writeReads(queueId))
+  /**
+   * Writes the waiting reads of a queue before its statistics are shown. They have to include every read that
+   * was answered (7.4).
+   */
+  async #writePendingReads(queueId: string): Promise<void> {
+    if (this.#notes.hasUnwrittenReads(queueId)) await withRetries(() => this.#writeReads(queueId))
   }
 
   #accessed(row: RowAndClock, askedAt: AskedAt): QueueView {
@@ -277,7 +286,7 @@ export class PostgresQueues {
   }
 }
 
-/** With what this server knew of reads before the row was read. */
+/** @param accessedAt the latest access that this server knew before it read the row */
 function viewOf(row: PostgresQueueRow, accessedAt: Millis = 0): QueueView {
   const queue = queueOf(row, new UnsavedQueues())
   queue.accessed(accessedAt)

@@ -22,7 +22,7 @@ import { toText } from './encoding/text.ts'
 
 const selectQueue = statement(`
   SELECT owner_id, shown_at, clock_lead, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
-/** Those before which there is not too much; only what is given out is read where it is long. */
+/** Rows until the bytes before them exceed the limit. Long texts are read only for rows that are returned. */
 const walkRequests = statement(`
   SELECT ${viewColumns}, requests.bytes FROM (
     SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM requests
@@ -40,13 +40,16 @@ const scanRequests = statement(`
   FROM (
     SELECT id, handled_at, lock_expires_at FROM requests WHERE queue_id = $1 AND id > $2
     ORDER BY id LIMIT ${scannedPerStepMax}) AS next`)
-/** Those of the state whose places are in one of two ranges; one snapshot, so that none falls through between them. */
+/**
+ * IDs whose places are in one of two ranges. One statement has one snapshot, so no request is missed between
+ * the ranges.
+ */
 const collectIds = statement(`
   (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint LIMIT $6)
   UNION ALL
   (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint LIMIT $6)`)
 
-/** Has nothing between its ends. */
+/** An empty range. */
 const noRange: PlaceRange = { from: 1, to: 0 }
 
 interface QueueClockRow {
@@ -66,7 +69,7 @@ interface ScannedRow {
   ids: string | null
 }
 
-/** The requests of one queue, read without a transaction; each step is one statement. */
+/** Reads the requests of one queue without a transaction. Each step is one statement. */
 export class PostgresRequestRows implements RequestRows {
   readonly #database: Database
   readonly #clock: PostgresClock
@@ -124,7 +127,7 @@ export class PostgresRequestRows implements RequestRows {
   }
 }
 
-/** Whether there may be more behind them, which were too many bytes. */
+/** Whether rows were left out because they would be too many bytes. */
 function isCut(rows: readonly SizedRow[]): boolean {
   return rows.reduce((sum, { bytes }) => sum + bytes, 0) > listedBytesPerStepMax
 }

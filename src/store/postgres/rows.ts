@@ -10,7 +10,7 @@ export type PostgresQueueRow = RowOf<typeof postgresQueueColumns>
 /** The columns of a `PostgresQueueRow`. */
 export const queueRowColumns = namesOf(postgresQueueColumns).map(queueColumnToRead).join(', ')
 
-/** The columns of a request that the rules look at, with its ID. */
+/** The ID and the columns of a request that the rules need. */
 export const stateColumns = `id, ${stateNames.join(', ')}`
 
 export interface PostgresStateRow extends StateRow {

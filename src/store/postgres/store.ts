@@ -35,37 +35,38 @@ import { PostgresRequestRows } from './request-rows.ts'
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string
-  /** Where the tables are. */
+  /** The schema of the tables. */
   readonly schema?: string
-  /** Connections of this process at the most. */
+  /** The most connections that this process opens. */
   readonly connectionsMax?: number
-  /** Of tests; without one the database's clock decides. */
+  /** For tests. By default the database's clock decides. */
   readonly clock?: ClockSource
-  /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
+  /** Called with a message when background work of the store fails. The store continues, and tries again. */
   readonly onProblem?: (problem: string) => void
   /**
-   * Is told in words when the database is set so that a crash of its machine can cost what was acknowledged, or when
-   * something runs in the tables that Headlock did not make.
+   * Called with a message when a crash of the database's machine could lose acknowledged changes, or when the
+   * tables have triggers or similar that Headlock did not create.
    */
   readonly onRisk?: (risk: string) => void
-  /** Where this thread counts. */
+  /** Where this thread counts its figures. */
   readonly figures?: FigureShare
-  /** Of tests. */
+  /** For tests. */
   readonly stepSize?: StepSize
 }
 
 export const schemaByDefault = 'headlock'
 export const connectionsByDefault = 10
 
-/** Access times and statistics of reads reach the database at the latest after this. */
+/** How often access times and statistics of reads are written to the database. */
 const saveEveryMs = 1000
-/** Queues that another server deleted and did not come to clear away. */
+/** How often to look for deleted queues whose rows another server has not deleted. */
 const purgeEveryMs = 10_000
 
 /**
- * Opens the store for many servers: each is a process with its own connections, and the database is all they share.
+ * Opens the store that many servers can share. Each server is a process with its own connections. They share
+ * only the database.
  *
- * @throws OperatorError when the schema is newer, and errors of the driver when the database cannot be reached
+ * @throws OperatorError if the schema is newer, and errors of the driver if the database cannot be reached
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const onProblem = options.onProblem ?? (() => {})
@@ -77,7 +78,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   })
   try {
     const risks = await withRetries(() =>
-      database.useUnhurried(async (client) => {
+      database.useWithoutTimeouts(async (client) => {
         await migrate(client, database.schema)
         return options.onRisk === undefined ? [] : [await riskOf(client), await foreignRiskOf(client)]
       }),
@@ -94,12 +95,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   return closingOnce(store.methods(), underWay)
 }
 
-/** Migrates and closes again; tells how many migrations ran. */
+/** Migrates the schema and closes the connection. Returns how many migrations ran. */
 export async function migratePostgres(options: Pick<PostgresOptions, 'url' | 'schema'>): Promise<number> {
   const { url, schema = schemaByDefault } = options
   const database = new Database({ url, schema, connectionsMax: 1, onProblem: () => {} })
   try {
-    return await database.useUnhurried((client) => migrate(client, schema))
+    return await database.useWithoutTimeouts((client) => migrate(client, schema))
   } finally {
     await database.close()
   }
@@ -209,7 +210,7 @@ class PostgresStore {
         await this.#save()
         return withRetries(() => check(this.#database, this.#clock))
       },
-      // The clock is what the database is asked for, so that this server has seen it (3.7).
+      // Reads the clock, so that this server knows the database's time from now on (3.7).
       ping: async () => {
         await queues.now()
       },
@@ -217,7 +218,7 @@ class PostgresStore {
     }
   }
 
-  /** One step of a call. */
+  /** Performs one step of a call. */
   async #step<Name extends QueueOperationName>(
     queueId: string,
     name: Name,
@@ -257,12 +258,15 @@ class PostgresStore {
   async #getRequest(params: GetRequest): Promise<RequestView> {
     const queueId = await this.#lookup.idAt(params)
     const { view, readAt } = await this.#reads.read(queueId, params)
-    // One without its texts was not read (7.4).
+    // A request that comes without its texts was not read (7.4).
     if (view.longBytes === undefined) this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
     return view
   }
 
-  /** One at a time: while somebody else holds a queue, they must not take one connection after the other. */
+  /**
+   * Runs one save at a time. While another server holds a queue, saves must not take one connection after the
+   * other.
+   */
   #saveInTurn(): void {
     this.#saving ??= this.#save().finally(() => {
       this.#saving = null
@@ -273,7 +277,7 @@ class PostgresStore {
     try {
       for (const queueId of this.#notes.waiting()) await this.#batchers.save(queueId)
     } catch {
-      // They wait for the next save.
+      // The reads wait for the next save.
     }
   }
 
@@ -287,7 +291,7 @@ class PostgresStore {
   }
 }
 
-/** Lets what is in flight finish before the store closes, once; what comes after is refused. */
+/** Finishes the calls in flight before the store closes, and closes it only once. Later calls are refused. */
 function closingOnce(store: Store, underWay: CallsUnderWay): Store {
   let closed: Promise<void> | null = null
   const methods = Object.entries(store).map(([name, method]) => {

@@ -14,16 +14,16 @@ import { QueueBatcher } from './queue-batcher.ts'
 import type { ReadNotes } from './read-notes.ts'
 import { type QueueCall, runTransaction } from './transaction.ts'
 
-/** So much waits at the most. */
+/** Bounds the memory that waiting calls take. */
 const bytesWaitingMax = 256_000_000
-/** So many calls wait at the most; the next one is refused at once instead of after a long wait. */
+/** Bounds how many calls wait. The next call is refused at once, instead of after a long wait. */
 const callsWaitingMax = 10_000
-/** How often calls that have waited too long are looked for. */
+/** How often to look for calls that have waited too long. */
 const sweepEveryMs = 500
 
 /**
- * The way of calls to their queue: each queue has a batcher of its own, in which those that wait share the next transaction;
- * calls of different queues do not wait for each other but for a connection. There is an end to what waits in all.
+ * Gives each call to the batcher of its queue. Waiting calls on one queue share the next transaction. Calls
+ * on different queues compete only for connections. The number and size of all waiting calls is bounded.
  */
 export class Batchers {
   readonly #database: Database
@@ -31,7 +31,7 @@ export class Batchers {
   readonly #notes: ReadNotes
   readonly #figures: StoreFigures
   readonly #batchers = new Map<string, QueueBatcher>()
-  readonly #sweeping: NodeJS.Timeout
+  readonly #sweepTimer: NodeJS.Timeout
   #waitingCount = 0
   #waitingBytes = 0
   #closed = false
@@ -42,8 +42,8 @@ export class Batchers {
     this.#clock = clock
     this.#notes = notes
     this.#figures = figures
-    this.#sweeping = setInterval(() => this.#sweep(), sweepEveryMs)
-    this.#sweeping.unref()
+    this.#sweepTimer = setInterval(() => this.#sweep(), sweepEveryMs)
+    this.#sweepTimer.unref()
   }
 
   call<Name extends QueueOperationName>(
@@ -86,8 +86,9 @@ export class Batchers {
   }
 
   /**
-   * Writes what reads have left behind, also what another transaction has taken just now: the queue is for one at a time. Where it
-   * fails, the notes stay for the next one.
+   * Writes the access times and statistics of reads that wait for a transaction. It also waits for those that
+   * another transaction is writing, because it needs the lock on the queue. If it fails, they wait for the
+   * next transaction.
    */
   async save(queueId: string): Promise<void> {
     await this.#database.use((client) =>
@@ -98,14 +99,14 @@ export class Batchers {
     )
   }
 
-  /** Takes no more calls; resolves when those that wait were answered. */
+  /** Refuses new calls, and resolves when all waiting calls are answered. */
   async close(): Promise<void> {
     this.#closed = true
     await new Promise<void>((resolve) => {
       this.#idle = resolve
       if (this.#waitingCount === 0) resolve()
     })
-    clearInterval(this.#sweeping)
+    clearInterval(this.#sweepTimer)
   }
 
   #batcherOf(queueId: string): QueueBatcher {
@@ -120,7 +121,7 @@ export class Batchers {
               committed: (commitMs) => this.#figures.committed(calls.length, commitMs),
             }),
           ),
-        mayWaitAhead: () => this.#database.hasOneToSpare,
+        mayStartAhead: () => this.#database.hasSpareConnection,
         emptied: () => {
           if (this.#batchers.get(queueId) === batcher) this.#batchers.delete(queueId)
         },
@@ -132,6 +133,6 @@ export class Batchers {
 
   #sweep(): void {
     const before = performance.now() - retryMsMax
-    for (const batcher of this.#batchers.values()) batcher.giveUp(before)
+    for (const batcher of this.#batchers.values()) batcher.rejectOlderThan(before)
   }
 }

@@ -19,7 +19,7 @@ import { parameterOf, unnest } from '../encoding/unnest.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 import type { PostgresQueueSession } from './queue-session.ts'
 
-/** @param columns with the ID, which says what row it is */
+/** @param columns the columns to set, and the ID that finds the row */
 function updateOf(columns: Columns): Statement {
   const names = namesOf(columns).filter((name) => name !== 'id')
   return statement(`
@@ -30,7 +30,10 @@ function updateOf(columns: Columns): Statement {
 
 const movedColumns = { id: word, ...stateColumns }
 const writtenNames = namesOf(requestColumns)
-/** By way of the queue's row: a cluster would gather what is selected from arrays alone, and commit it in two phases. */
+/**
+ * Selects from the queue's row too. A cluster would gather a selection from arrays alone on one node, and
+ * commit it in two phases.
+ */
 const insertRequests = statement(`
   INSERT INTO requests (queue_id, ${writtenNames.join(', ')})
   SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}
@@ -40,21 +43,21 @@ const moveRequests = updateOf(movedColumns)
 const replaceRequests = updateOf(requestColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
-/** The name is written by `writeName`. */
+/** The values that `updateQueue` sets. `writeName` writes the name. */
 const changingValues = valuesOfQueue(changingNames)
 const ownQueueNames = namesOf(ownQueueColumns)
 const updateQueue = statement(`
   UPDATE queues SET ${[...changingNames, ...ownQueueNames].map((name, index) => `${name} = $${index + 2}`).join(', ')}
   WHERE queue_id = $1`)
 
-/** A request whose row is to be written; `content` as far as the columns need it. */
+/** A request whose row is to be written. `content` is null if only its state changed. */
 interface Row {
   readonly id: string
   readonly state: RequestState
   readonly content: RequestContent | null
 }
 
-/** Writes what has become of the requests: one statement for each kind of change, however many calls made it. */
+/** Writes the changed requests, with one statement for each kind of change, however many calls made it. */
 export function writeRequests(client: PoolClient, session: PostgresQueueSession): Promise<unknown>[] {
   const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
   const deleted: string[] = []
@@ -63,7 +66,8 @@ export function writeRequests(client: PoolClient, session: PostgresQueueSession)
     else rows[kind].push({ id, state, content })
   }
   const queueId = session.queue.id
-  // All parameters are there before the first statement is sent: nothing is under way when one cannot be made.
+  // All parameters are built before the first statement is sent. If one cannot be built, no statement is in
+  // flight.
   const statements: (Statement & { values: unknown[] })[] = []
   const write = (what: Statement, columns: Columns, rows: readonly Row[]) => {
     if (rows.length > 0) statements.push({ ...what, values: [queueId, ...parametersOf(columns, rows)] })
@@ -75,7 +79,7 @@ export function writeRequests(client: PoolClient, session: PostgresQueueSession)
   return statements.map((statement) => client.query(statement))
 }
 
-/** One for each of the columns: the ID, the state and the content. */
+/** One parameter for each column: the ID, the state and the content. */
 function parametersOf(columns: Columns, rows: readonly Row[]): unknown[] {
   const values = rows.map(({ id, state, content }): Value[] => [
     id,
@@ -109,7 +113,9 @@ export function writeQueue(
   return client.query({ ...updateQueue, values })
 }
 
-/** Takes the name for the queue; null gives up the one it has. A name in use is the error 23505 of the database. */
+/**
+ * Gives the queue that name, or none. Fails with error 23505 of the database if another queue has the name.
+ */
 export async function writeName(client: PoolClient, queue: QueueState, name: string | null): Promise<void> {
   await client.query('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2', [
     queue.ownerId,

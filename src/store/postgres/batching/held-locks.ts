@@ -7,8 +7,9 @@ import { withRetries } from '../connection/retries.ts'
 import { toText } from '../encoding/text.ts'
 
 /**
- * One statement sees one moment, so that none is missed whose lock is prolonged meanwhile. It locks nothing. The order is
- * that of `compareAges`; IDs have no space in them, and a text of them takes a tenth of the memory that rows do.
+ * One statement sees one moment, so it misses no request whose lock is prolonged meanwhile. It locks no rows.
+ * The order is that of `compareAges`. IDs contain no spaces, and one text of IDs takes a tenth of the memory
+ * of rows.
  */
 const selectHeldInSteps = statement(`
   SELECT string_agg(id, ' ' ORDER BY place) AS ids FROM (
@@ -20,7 +21,10 @@ const selectHeldInSteps = statement(`
       WHERE queue_id = $1 AND locked_run = $3 AND lock_expires_at > $4::bigint) AS held) AS placed
   GROUP BY place / $5::bigint ORDER BY place / $5::bigint`)
 
-/** The IDs of the requests that they hold, as lists for the steps of an unlock. Some 20 bytes of memory each. */
+/**
+ * The IDs of the requests that the client or run holds, as one list for each step of an unlock. Each ID takes
+ * some 20 bytes of memory.
+ */
 export async function* heldLocks(
   database: Database,
   queueId: string,

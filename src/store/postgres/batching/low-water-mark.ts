@@ -1,13 +1,14 @@
 import { comparePlaces, type Place, sideOf } from '../../../domain/order.ts'
 
 /**
- * Where a search for the head begins on the normal side: no request there has a place before it. An index of PostgreSQL
- * keeps the entries of requests that have moved on until they are vacuumed; without this every search would first pass by
- * all that were handed out since, and a long drain would get slower and slower.
+ * Where a search for the head begins on the normal side: no request there has a place before it. PostgreSQL
+ * keeps the index entries of requests that have moved until they are vacuumed. Without this mark, every
+ * search would read all of those entries first, and a long drain would get slower and slower.
  *
- * It holds because places are only given at the present moment or later, to which the calls below have not come yet, and
- * what is put back to an older place lowers it. The forefront side has none: its places count backwards from the present,
- * where the next one comes before all others. It is for a few urgent requests, not for a backlog of millions.
+ * The mark stays valid for two reasons. New places are at the present moment or later, and no search has come
+ * that far. A request that returns to an older place lowers the mark. The forefront side has no mark, because
+ * each new place there comes before all others. That side is for a few urgent requests, not for a backlog of
+ * millions.
  */
 export class LowWaterMark {
   #place: Place
@@ -20,12 +21,12 @@ export class LowWaterMark {
     return this.#place
   }
 
-  /** Everything before this one was taken. */
+  /** All requests before this place were taken. */
   raise(taken: Place): void {
     if (comparePlaces(taken, this.#place) > 0) this.#place = taken
   }
 
-  /** A request has this place now. */
+  /** A request was given this place. */
   lower(given: Place): void {
     if (sideOf(given) === 'end' && comparePlaces(given, this.#place) < 0) this.#place = given
   }

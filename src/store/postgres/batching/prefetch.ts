@@ -30,7 +30,10 @@ const selectHeld = statement(`
   (SELECT ${stateColumns} FROM requests
     WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
-/** Forefront first, and each side in order; $2 to $3 is due, $4 and $5 are where the normal side begins (low-water-mark.ts). */
+/**
+ * Forefront first, each side in order. Requests from $2 to $3 are due. $4 and $5 are where the normal side
+ * begins (low-water-mark.ts).
+ */
 const selectHead = statement(`
   SELECT * FROM (
     (SELECT ${headColumns} FROM requests
@@ -43,7 +46,10 @@ const selectHead = statement(`
   ) AS sides
   LIMIT $6`)
 
-/** Two looks at the ends of the index: the locks that end last are the ones most likely to be there still. */
+/**
+ * Reads one entry at the outer end of each index range. The locks that end last are the ones most likely to
+ * be alive.
+ */
 const selectUnavailable = statement(`
   SELECT EXISTS (SELECT FROM (
       SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint
@@ -57,7 +63,7 @@ const selectHolders = statement(`
 
 type States = readonly (readonly [id: string, state: RequestState])[]
 
-/** All that the calls of a transaction need, taken together. */
+/** Reads all that the calls of a transaction need, together. */
 export class Prefetch {
   readonly #ids: string[] = []
   readonly #clientKeys: string[] = []
@@ -66,7 +72,7 @@ export class Prefetch {
   readonly #names: string[] = []
   #headListed = 0
   #headTaken = 0
-  /** How many calls take from the head. */
+  /** Whether a call asks if any request is unavailable. */
   #unavailable = false
 
   constructor(readSets: Iterable<ReadSet>) {
@@ -103,7 +109,7 @@ export class Prefetch {
   }
 
   async head(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<Available[]> {
-    // What one call after the other sees: a list the first of what a lock leaves over, whichever comes first.
+    // Enough for every call, whatever their order: a list shows what the locks before it left over.
     const limit = this.#headListed + this.#headTaken
     if (limit === 0) return []
     const { queue_id, head_from_at, head_from_sequence } = queue
@@ -133,7 +139,10 @@ export class Prefetch {
   }
 }
 
-/** Spares a queue that nobody works on the look at the index: no request is held, and none was scheduled for later. */
+/**
+ * Answers from the queue's row alone when no request is held and none is scheduled for later. That saves the
+ * index reads.
+ */
 function mayBeUnavailable({ held_count, scheduled_until }: PostgresQueueRow, now: Millis): boolean {
   return held_count > 0 || scheduled_until > now
 }

@@ -1,18 +1,21 @@
 import { HeadlockError } from '../../../domain/errors.ts'
 import { postgresStepSize } from '../../steps/steps.ts'
-import { Backoff, isWorthAnotherTry, rejectionOf, retryMsMax } from '../connection/retries.ts'
+import { Backoff, isRetryable, rejectionOf, retryMsMax } from '../connection/retries.ts'
 import type { Outcome, QueueCall } from './transaction.ts'
 
-/** So many calls share a transaction at the most: a bound on how long the first of them waits for the last. */
+/** Bounds how long the first call of a transaction waits for the last one. */
 const callsPerTransactionMax = 500
-/** So much do they bring at the most: a statement has to fit into memory, here and there. */
+/** Bounds the data in one transaction: a statement has to fit into memory on both sides. */
 const bytesPerTransactionMax = 16_000_000
-/** So many requests do those of them change that are about very many: one step of one of them has a transaction alone. */
+/**
+ * Bounds the requests that bulk calls in one transaction change. One full step of a bulk call gets a
+ * transaction alone.
+ */
 const rowsPerTransactionMax = postgresStepSize.requests
 
 export interface WaitingCall extends QueueCall {
   readonly bytes: number
-  /** How many requests it changes, where they may be more than a batch has. */
+  /** How many requests the call changes, if that may be more than a batch has. */
   readonly rows: number
   readonly calledAt: number
   resolve(answer: unknown): void
@@ -20,11 +23,13 @@ export interface WaitingCall extends QueueCall {
 }
 
 export interface QueueBatcherOptions {
-  /** Performs calls in one transaction; `locked` is called as soon as it has the queue for itself. */
+  /**
+   * Performs calls in one transaction. `locked` is called as soon as the transaction holds the queue's lock.
+   */
   run(calls: readonly QueueCall[], locked: () => void): Promise<Outcome[]>
-  /** Whether a connection may be spent on waiting. */
-  mayWaitAhead(): boolean
-  /** Nothing is waiting or under way any more. */
+  /** Whether a second transaction may take a connection just to wait for the lock. */
+  mayStartAhead(): boolean
+  /** Called when no call waits or runs any more. */
   emptied(): void
 }
 
@@ -34,18 +39,18 @@ interface Transaction {
 }
 
 /**
- * The calls on one queue. What comes while a transaction is under way waits and shares the next one, so that the more
- * calls there are, the less each costs.
+ * Batches the calls on one queue. Calls that arrive while a transaction runs wait and share the next one. So
+ * the cost per call falls as the load grows.
  *
- * Under load a second transaction starts while the first one writes. It waits for the queue in the database and goes on the
- * moment the first has committed, with no turn through this process in between. It starts only if at least half as many
+ * Under load, a second transaction starts while the first one writes. It waits in the database for the lock
+ * on the queue, and continues as soon as the first has committed. It starts only if at least half as many
  * calls wait as the first one holds: smaller batches waste a commit.
  */
 export class QueueBatcher {
   readonly #options: QueueBatcherOptions
   #waiting: WaitingCall[] = []
   #backoff = new Backoff()
-  /** Two at the most: one that has the queue, and one that waits for it. */
+  /** At most two: one that holds the lock on the queue, and one that waits for it. */
   readonly #underWay: Transaction[] = []
   #isStarting = false
 
@@ -57,32 +62,35 @@ export class QueueBatcher {
     this.#waiting.push(call)
     if (this.#isStarting) return
     this.#isStarting = true
-    // What comes in the same turn of the event loop goes along.
+    // Calls of the same turn of the event loop share the transaction.
     setImmediate(() => {
       this.#isStarting = false
       this.#startNext()
     })
   }
 
-  /** Refuses what has waited since before that moment. Those of transactions under way have their own limits. */
-  giveUp(before: number): void {
+  /**
+   * Rejects calls that have waited since before that moment. Calls in a running transaction have time limits
+   * of their own.
+   */
+  rejectOlderThan(before: number): void {
     if ((this.#waiting[0]?.calledAt ?? before) >= before) return
-    const tooLong = this.#waiting.filter(({ calledAt }) => calledAt < before)
+    const expired = this.#waiting.filter(({ calledAt }) => calledAt < before)
     this.#waiting = this.#waiting.filter(({ calledAt }) => calledAt >= before)
     const problem = `the database did not come to this call within ${retryMsMax / 1000} seconds`
-    for (const call of tooLong) call.reject(new HeadlockError('storeUnavailable', { problem }))
+    for (const call of expired) call.reject(new HeadlockError('storeUnavailable', { problem }))
   }
 
   #startNext(): void {
-    const mayStart = this.#underWay.length === 0 || this.#mayWaitAhead()
+    const mayStart = this.#underWay.length === 0 || this.#mayStartAhead()
     if (this.#waiting.length > 0 && mayStart) void this.#perform(this.#waiting.splice(0, this.#nextCount()))
     else if (this.#waiting.length === 0 && this.#underWay.length === 0) this.#options.emptied()
   }
 
-  #mayWaitAhead(): boolean {
+  #mayStartAhead(): boolean {
     const [first, second] = this.#underWay
     const isWorthIt = first?.hasQueue === true && this.#waiting.length * 2 >= first.callCount
-    return isWorthIt && second === undefined && this.#options.mayWaitAhead()
+    return isWorthIt && second === undefined && this.#options.mayStartAhead()
   }
 
   async #perform(calls: readonly WaitingCall[]): Promise<void> {
@@ -97,20 +105,21 @@ export class QueueBatcher {
       settle(calls, outcomes)
     } catch (error) {
       transaction.hasQueue = false
-      if (isWorthAnotherTry(error)) {
-        // Nothing was done. They keep their place; the sweep gives up those that have waited too long.
+      if (isRetryable(error)) {
+        // Nothing was changed, so the calls go back to their place in line. Those that have waited too long
+        // are rejected.
         this.#putBack(calls)
-        this.giveUp(performance.now() - retryMsMax)
+        this.rejectOlderThan(performance.now() - retryMsMax)
         await this.#backoff.wait()
       } else {
-        await this.#oneByOne(calls, error)
+        await this.#performOneByOne(calls, error)
       }
     }
     this.#underWay.splice(this.#underWay.indexOf(transaction), 1)
     this.#startNext()
   }
 
-  /** As many of those that wait as share a transaction; the first one whatever its size. */
+  /** How many of the waiting calls fit into one transaction. The first one always does, whatever its size. */
   #nextCount(): number {
     let bytes = 0
     let rows = 0
@@ -123,8 +132,11 @@ export class QueueBatcher {
     return this.#waiting.length
   }
 
-  /** Something that no other try mends took the transaction with it: the guilty call alone has to fail. */
-  async #oneByOne(calls: readonly WaitingCall[], error: unknown): Promise<void> {
+  /**
+   * A call failed in a way that a retry cannot fix, and the whole transaction failed with it. Runs each call
+   * alone, so that only the faulty one fails.
+   */
+  async #performOneByOne(calls: readonly WaitingCall[], error: unknown): Promise<void> {
     const rejection = rejectionOf(error)
     const isOurs = !(rejection instanceof HeadlockError)
     if (!isOurs || calls.length === 1) {
@@ -135,13 +147,13 @@ export class QueueBatcher {
       try {
         settle([call], await this.#options.run([call], () => {}))
       } catch (ownError) {
-        if (isWorthAnotherTry(ownError)) this.#putBack([call])
+        if (isRetryable(ownError)) this.#putBack([call])
         else call.reject(rejectionOf(ownError))
       }
     }
   }
 
-  /** Where they came in: of two transactions that fail together, the later one may come here last. */
+  /** Restores the order of arrival. If two transactions fail together, the later one may be put back last. */
   #putBack(calls: readonly WaitingCall[]): void {
     this.#waiting.push(...calls)
     this.#waiting.sort((one, other) => one.calledAt - other.calledAt)

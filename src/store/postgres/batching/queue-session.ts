@@ -8,50 +8,50 @@ import type { KnownRequest, LockToTake, QueueSession } from '../../operations/qu
 import type { QueueState } from '../../queue-state.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 
-/** A request that nobody holds, in a transaction that may give it out. */
+/** A request that nobody holds and that this transaction may lock. */
 export interface Available {
   readonly item: HeadItem
   readonly state: RequestState
 }
 
-/** What a transaction found of the things that its calls need. */
+/** What a transaction prefetched for its calls. */
 export interface Prefetched {
-  /** The requests whose IDs calls name, the held ones of clients that unlock, and the head. */
+  /** The requests that calls name by ID, those held by clients that unlock, and the head. */
   readonly states: Iterable<readonly [id: string, state: RequestState]>
-  /** Whether the held ones are more than the calls want to know. */
+  /** Whether more requests are held than the calls want to read. */
   readonly knowsHeldInPart: boolean
   /** In order. */
   readonly head: readonly Available[]
-  /** Whether a request is unavailable, where a call asks for it. */
+  /** Whether any request is unavailable. Only known if a call asks for it. */
   readonly hasUnavailable: boolean
-  /** Requests with a lock, alive or run out. */
+  /** How many requests have a lock, alive or expired. */
   readonly heldCount: number
   /** No request without a lock has a place after this moment. */
   readonly scheduledUntil: Millis
-  /** Which queue of the owner has a name, of the names that calls want, folded. */
+  /** The IDs of the owner's queues, by the folded names that calls want to take. */
   readonly holders: ReadonlyMap<string, string>
 }
 
-/** What has become of a request in the transaction. */
+/** How the transaction has changed a request. */
 export type ChangeKind = 'same' | 'added' | 'moved' | 'replaced' | 'deleted'
 
-interface Working {
-  /** Null: it is not there. */
+interface WorkingRequest {
+  /** Null if the request does not exist. */
   state: RequestState | null
   content: RequestContent | null
   kind: ChangeKind
 }
 
 /**
- * What operations work with: the queue, which this transaction has for itself, and its requests as the calls before have
- * left them. Nothing is written until all calls are through; then each request is written once.
+ * The queue and its requests as operations see them, including the changes of earlier calls in this
+ * transaction. Nothing is written until all calls are performed. Then each changed request is written once.
  */
 export class PostgresQueueSession implements QueueSession {
   readonly queue: QueueState
-  /** The time of the transaction, the same for every call in it. */
+  /** The time of the transaction. It is the same for every call. */
   readonly now: Millis
   readonly #lowWaterMark: LowWaterMark
-  readonly #requests = new Map<string, Working>()
+  readonly #requests = new Map<string, WorkingRequest>()
   readonly #head: readonly Available[]
   #headTaken = 0
   #hasUnavailable: boolean
@@ -76,7 +76,7 @@ export class PostgresQueueSession implements QueueSession {
     for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, kind: 'same' })
   }
 
-  /** Null when the request is not there. Of requests that `Prefetched` has nothing of, nothing is known. */
+  /** Null if the request does not exist. Only works for requests that were prefetched. */
   state(requestId: string): RequestState | null {
     return this.#requests.get(requestId)?.state ?? null
   }
@@ -84,7 +84,7 @@ export class PostgresQueueSession implements QueueSession {
   addIfAbsent(content: RequestContent, state: RequestState): RequestState | null {
     const before = this.#requests.get(content.id)
     if (before !== undefined && before.state !== null) return before.state
-    // One that was deleted by a call before has a row still.
+    // If an earlier call deleted the request, its row still exists.
     const kind = before?.kind === 'deleted' ? 'replaced' : 'added'
     this.#put(content.id, { state, content, kind })
     return null
@@ -106,7 +106,7 @@ export class PostgresQueueSession implements QueueSession {
     this.#put(requestId, { state: null, content: null, kind })
   }
 
-  /** Calls that look at the head come before all others of a transaction. */
+  /** Has to be called before any call that changes requests without reading the head. */
   head(limit: number): HeadItem[] {
     return [...headThatFits(this.#atHead(limit).map(({ item }) => item))]
   }
@@ -115,7 +115,7 @@ export class PostgresQueueSession implements QueueSession {
     const found = this.#atHead(limit)
     const taken = found.slice(0, countToTake(found.map(({ state }) => state)))
     this.#headTaken += taken.length
-    // Nothing is before the first one that is left, and where none is left, before the last one taken.
+    // No request is before the first one that is left. If none is left, none is before the last one taken.
     const first = this.#head.slice(this.#headTaken).find(isAtEnd) ?? taken.findLast(isAtEnd)
     if (first !== undefined) this.#lowWaterMark.raise(first.state.place!)
     if (taken.length > 0) this.#hasUnavailable = true
@@ -127,7 +127,7 @@ export class PostgresQueueSession implements QueueSession {
     return this.#hasUnavailable
   }
 
-  /** The transaction knows all of them: those that were there when it began, and those that it locked itself. */
+  /** All held requests are known: those prefetched, and those that this transaction locked. */
   heldBy(clientKey: string | null, runId: string | null, countMax: number): KnownRequest[] | null {
     if (this.#knowsHeldInPart) return null
     const held: KnownRequest[] = []
@@ -155,12 +155,12 @@ export class PostgresQueueSession implements QueueSession {
     this.#newName = { name }
   }
 
-  /** Null: the queue keeps the name it has. */
+  /** Null if the queue keeps its name. */
   get newName(): { readonly name: string | null } | null {
     return this.#newName
   }
 
-  /** What has to be written. */
+  /** The changes to write. */
   *changes(): Iterable<readonly [id: string, change: Change]> {
     for (const [id, { state, content, kind }] of this.#requests) {
       if (kind !== 'same') yield [id, { state, content, kind } as Change]
@@ -171,7 +171,7 @@ export class PostgresQueueSession implements QueueSession {
     return this.#head.slice(this.#headTaken, this.#headTaken + limit)
   }
 
-  #put(requestId: string, next: Working): void {
+  #put(requestId: string, next: WorkingRequest): void {
     const before = this.#requests.get(requestId)?.state ?? null
     this.#heldCount += heldBy(next.state) - heldBy(before)
     const { place = null, lock = null } = next.state ?? {}

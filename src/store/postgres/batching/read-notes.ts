@@ -11,13 +11,14 @@ interface Reads {
 const noReads: Reads = { readCount: 0, headItemReadCount: 0, accessedAt: 0 }
 
 /**
- * Access times and statistics of reads that no transaction has written yet. They are not worth a transaction of their own:
- * they go with the next one on their queue, or within a second. It is the one thing a server knows and the database does
- * not; whoever shows statistics of a queue has its reads written first (`isBehind`).
+ * Access times and statistics of reads that no transaction has written yet. They are not worth a transaction
+ * of their own. The next transaction on the queue writes them, or a save within a second. Nothing else is
+ * known to a server but not to the database. Before statistics of a queue are shown, its reads have to be
+ * written (`hasUnwrittenReads`).
  */
 export class ReadNotes {
   readonly #waiting = new Map<string, Reads>()
-  /** By queue: how many transactions are about to write what they took. */
+  /** By queue ID: how many transactions are about to write the reads they took. */
   readonly #beingWritten = new Map<string, number>()
 
   add(queueId: string, reads: Partial<Reads> & Pick<Reads, 'accessedAt'>): void {
@@ -29,25 +30,28 @@ export class ReadNotes {
     })
   }
 
-  /** Whether the row of the queue may lack reads that were answered. A transaction that begins now writes them, or waits for them. */
-  isBehind(queueId: string): boolean {
+  /**
+   * Whether reads that were answered may be missing in the row of the queue. A transaction that begins now
+   * writes them, or waits for the transaction that does.
+   */
+  hasUnwrittenReads(queueId: string): boolean {
     const { readCount, headItemReadCount } = this.#waiting.get(queueId) ?? noReads
     return readCount > 0 || headItemReadCount > 0 || this.#beingWritten.has(queueId)
   }
 
-  /** The queues for which `isBehind` is true. */
-  behind(): string[] {
+  /** The IDs of the queues for which `hasUnwrittenReads` is true. */
+  queuesWithUnwrittenReads(): string[] {
     return [...new Set([...this.#waiting.keys(), ...this.#beingWritten.keys()])].filter((queueId) =>
-      this.isBehind(queueId),
+      this.hasUnwrittenReads(queueId),
     )
   }
 
-  /** The latest access that waits to be written; 0 when none does. */
+  /** The latest access that is not written yet. 0 if there is none. */
   accessedAt(queueId: string): Millis {
     return this.#waiting.get(queueId)?.accessedAt ?? 0
   }
 
-  /** Takes what waits for a transaction that has the queue for itself; null: nothing does. */
+  /** Takes the waiting reads of a queue, for a transaction that holds its lock. Null if there are none. */
   take(queueId: string): TakenReads | null {
     const reads = this.#waiting.get(queueId)
     if (reads === undefined) return null
@@ -61,12 +65,15 @@ export class ReadNotes {
     })
   }
 
-  /** The queue is gone. */
+  /** Drops the reads of a deleted queue. */
   forget(queueId: string): void {
     this.#waiting.delete(queueId)
   }
 
-  /** What a transaction has gathered without writing it, beside what it had `taken`. */
+  /**
+   * Adds the reads of a transaction that committed without writing them. Reads that it had `taken` are not
+   * added again.
+   */
   addDifference(
     queue: QueueState,
     row: Pick<PostgresQueueRow, 'read_count' | 'head_item_read_count' | 'accessed_at'>,
@@ -80,13 +87,13 @@ export class ReadNotes {
     this.add(queue.id, { readCount, headItemReadCount, accessedAt })
   }
 
-  /** The queues that have any for a transaction to take. */
+  /** The IDs of the queues with waiting reads. */
   waiting(): string[] {
     return [...this.#waiting.keys()]
   }
 }
 
-/** Reads in the hands of a transaction; it ends with `written` or `giveBack`. */
+/** Reads that a transaction took. It has to call `written` or `giveBack`. */
 export class TakenReads {
   readonly reads: Reads
   readonly #end: (wasWritten: boolean) => void
@@ -106,7 +113,7 @@ export class TakenReads {
     this.#end(true)
   }
 
-  /** They wait for another transaction. */
+  /** The reads wait for another transaction. */
   giveBack(): void {
     this.#end(false)
   }

@@ -17,50 +17,54 @@ import { Prefetch } from './prefetch.ts'
 import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
 
-/** A call on a queue, waiting for a transaction. */
+/** A call on a queue that waits for a transaction. */
 export interface QueueCall {
   readonly name: QueueOperationName
   readonly params: QueueUser
 }
 
-/** What becomes of a call: its answer, or the refusal to reject it with. */
+/** The answer of a call, or the error to reject it with. */
 export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockError }
 
 export interface TransactionOptions {
   /** Whether the tables may be spread over several machines. */
   readonly isCluster: boolean
-  /** Access times and statistics of reads are reason enough to write. */
+  /** Write access times and statistics of reads even if nothing else has changed. */
   readonly save?: boolean
-  /** Is called as soon as the queue is locked. */
+  /** Called as soon as the queue is locked. */
   locked?(): void
-  /** Is told how long the commit of something that was written took. */
+  /** Called after a transaction that wrote something, with the time that its commit took. */
   committed?(commitMs: number): void
 }
 
-/** A search for the head that passed by so many handled requests tells the next ones where to begin. */
+/**
+ * Write the low-water mark if nothing else has to be written, but only when it moved past at least so many
+ * requests. Searches for the head skip that many index entries then. A smaller gain is not worth a write.
+ */
 const lowWaterMarkWorthWriting = 1000
 
 const lockQueue = statement(`SELECT ${queueRowColumns} FROM queues WHERE queue_id = $1 FOR UPDATE`)
 /**
- * The same in a cluster. A move of the queue's shard waits for transactions that write there, and not for those that lock a row: one
- * would have the queue in the old place, and another one in the new place. This costs one more version of the row.
+ * Locks the queue in a cluster, by an update. A move of the queue's shard waits for transactions that write
+ * there, but not for row locks. With a row lock, one transaction could hold the queue in the old place and
+ * another one in the new place. The cost is one more version of the row.
  */
 const lockQueueByWriting = statement(
   `UPDATE queues SET shown_at = shown_at WHERE queue_id = $1 RETURNING ${queueRowColumns}`,
 )
-/** A statement of its own, after the one that waits for the queue. */
+/** A separate statement, so that the clock is read after the wait for the queue's lock. */
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 
 /**
  * Performs the calls on one queue in one transaction, one after the other, and commits once.
  *
- * The row of the queue is locked first: whoever has it has the queue for itself, on whichever server, so counts, order,
- * sequence numbers and the truth about locks need no other care. Every other statement of the transaction begins after that and
- * sees all that was committed before. Statements go out together where they can: two exchanges with the database, or
- * three where the head is asked for, however many calls there are.
+ * The transaction locks the row of the queue first. Only one transaction on any server can hold that lock, so
+ * counts, order, sequence numbers and locks of requests need no other protection. Every later statement sees
+ * all that was committed before. Statements are sent together where possible: two exchanges with the
+ * database, or three if a call reads the head, however many calls there are.
  *
- * @returns an outcome for each call, in their order
- * @throws CommitUnknown, and errors of the database after which nothing was done
+ * @returns an outcome for each call, in the same order
+ * @throws CommitUnknown, and database errors after which nothing was changed
  */
 export async function runTransaction(
   client: PoolClient,
@@ -87,8 +91,8 @@ export async function runTransaction(
     })
   }
   locked()
-  const said = clock.whileLocked(Number(clockRead.rows[0]!.wall), askedAt)
-  const time = clock.tick(said.wall, said.askedAt, {
+  const clockAtLock = clock.whileLocked(Number(clockRead.rows[0]!.wall), askedAt)
+  const time = clock.tick(clockAtLock.wall, clockAtLock.askedAt, {
     queueId,
     shownAt: row.shown_at,
     leadMs: row.clock_lead,
@@ -141,16 +145,17 @@ export async function runTransaction(
 
 function performAll(session: PostgresQueueSession, calls: readonly QueueCall[]): Outcome[] {
   const outcomes: Outcome[] = new Array(calls.length)
-  // Those that look at the head come first: what they see is what the index has.
+  // Calls that read the head go first, because the prefetched head shows the index before any change of this
+  // transaction.
   for (const first of [true, false]) {
     for (const [index, { name, params }] of calls.entries()) {
-      if (looksAtHead(readSetOf(name, params)) === first) outcomes[index] = outcomeOf(session, name, params)
+      if (readsHead(readSetOf(name, params)) === first) outcomes[index] = outcomeOf(session, name, params)
     }
   }
   return outcomes
 }
 
-function looksAtHead({ headListed, headTaken }: ReadSet): boolean {
+function readsHead({ headListed, headTaken }: ReadSet): boolean {
   return headListed !== undefined || headTaken !== undefined
 }
 

@@ -6,10 +6,12 @@ import { codeOf } from './driver-codes.ts'
 const timeoutMs: Millis = 5_000
 
 /**
- * Runs a statement that should answer at once, on a connection without a time limit. Without this limit, a frozen database
- * would keep the caller waiting forever. Do not use it for statements that leave something behind.
+ * Runs a statement that should answer at once, on a connection without a time limit. Without this limit, a
+ * frozen database would keep the caller waiting forever. Do not use it for statements that must not run
+ * twice.
  *
- * @throws Error that counts as a lost connection when there is no answer in time; the connection cannot be used any more
+ * @throws Error that counts as a lost connection when there is no answer in time; the connection cannot be
+ *   used any more
  */
 export async function queryWithTimeout<Row extends QueryResultRow>(
   client: ClientBase,

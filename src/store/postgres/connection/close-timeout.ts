@@ -2,24 +2,27 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientBase } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
 
-/** So long the database has to confirm that connections end. */
-const goodbyeMs: Millis = 1_000
+/**
+ * How long the database has to confirm the end of a connection. Without an answer the connection is closed
+ * anyway.
+ */
+const closeTimeoutMs: Millis = 1_000
 
 /** Ends the connection, whether the database answers or not. */
 export async function endConnection(client: Client): Promise<void> {
-  await beforeGoodbyeIsOver(client.end())
-  cut(client)
+  await untilCloseTimeout(client.end())
+  destroy(client)
 }
 
-/** Resolves with it, or when nobody waits for the database any more. */
-export async function beforeGoodbyeIsOver(ended: Promise<unknown>): Promise<void> {
+/** Resolves when `ended` does, or after the close timeout. */
+export async function untilCloseTimeout(ended: Promise<unknown>): Promise<void> {
   const { promise: isOver, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, goodbyeMs)
+  const timer = setTimeout(resolve, closeTimeoutMs)
   await Promise.race([ended, isOver]).finally(() => clearTimeout(timer))
 }
 
-/** At once, without a word to the database. */
-export function cut(client: ClientBase): void {
+/** Closes the socket at once, without telling the database. */
+export function destroy(client: ClientBase): void {
   const { connection } = client as unknown as { connection: { stream: Duplex } }
   connection.stream.destroy()
 }

@@ -1,23 +1,20 @@
 import type { ClientBase, QueryResult } from 'pg'
 
 /**
- * The transaction failed after its commit was sent: it was done or not. Another try could do it twice, so the callers are
- * told, whose repetition is safe (11.5).
+ * The transaction failed after its commit was sent, so it may have been committed or not. A retry could apply
+ * it twice. Therefore the callers get an error, and can safely repeat their calls (11.5).
  */
 export class CommitUnknown extends Error {}
 
 /**
- * Errors by which PostgreSQL itself undoes a transaction that was to commit: a constraint or trigger that was deferred to its end
- * (23, P0), a conflict with another one (40), a transaction that had failed before (25). Any other error of a commit may come from
- * something behind the server that did commit: a node of a cluster that could not say so (XX000, 08), a proxy.
+ * Error classes that mean that PostgreSQL itself rolled back the transaction at commit: a deferred constraint
+ * or trigger (23, P0), a conflict with another transaction (40), a transaction that had failed before (25).
+ * Any other error of a commit may come from something behind the server that did commit: a node of a cluster
+ * (XX000, 08), or a proxy.
  */
 const undoingClasses = new Set(['23', '25', '40', 'P0'])
 
-/**
- * Sends the commit with the writes that it is for.
- *
- * @throws CommitUnknown, and errors of the database after which nothing was done
- */
+/** Sends the commit together with the writes before it. */
 export async function commit(client: ClientBase, writes: readonly Promise<unknown>[]): Promise<void> {
   const committed = client.query('COMMIT')
   const [outcome, ...written] = await Promise.allSettled([committed, ...writes])
@@ -28,7 +25,7 @@ export async function commit(client: ClientBase, writes: readonly Promise<unknow
   }
   const { command } = outcome.value as QueryResult
   if (command === 'COMMIT') return
-  // Of a transaction that failed, the database says ROLLBACK, and no error. What it failed by is what a write says.
+  // PostgreSQL answers a commit of a failed transaction with ROLLBACK, not with an error.
   for (const write of written) if (write.status === 'rejected') throw write.reason
   throw new Error(`The database answered a commit with ${command}`)
 }
@@ -38,7 +35,10 @@ function isUndoing(error: unknown): boolean {
   return severity === 'ERROR' && code !== undefined && undoingClasses.has(code.slice(0, 2))
 }
 
-/** As `Promise.all`, but settles when all have: no statement is under way when the connection is given back. */
+/**
+ * Like `Promise.all`, but settles only when all promises have. So no statement is in flight when the
+ * connection is released.
+ */
 export async function together<T extends readonly unknown[]>(
   promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {

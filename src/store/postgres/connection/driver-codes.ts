@@ -1,8 +1,8 @@
-/** What fails in the driver itself, which has no codes for it. */
+/** Failures of the driver itself, which gives them no codes. */
 type DriverCode = 'PG_CONNECT_TIMEOUT' | 'PG_CONNECTION_ENDED' | 'PG_QUERY_TIMEOUT' | 'PG_NO_PASSWORD'
 
-/** Here alone, failures are told apart by their words (pg 8). */
-const codesByWords: readonly (readonly [words: RegExp, code: DriverCode])[] = [
+/** Recognizes failures by their messages (pg 8). No other code does that. */
+const codesByMessage: readonly (readonly [pattern: RegExp, code: DriverCode])[] = [
   [/^query read timeout$/i, 'PG_QUERY_TIMEOUT'],
   [
     /^timeout expired$|^timeout exceeded when trying to connect$|due to connection timeout$/i,
@@ -12,9 +12,9 @@ const codesByWords: readonly (readonly [words: RegExp, code: DriverCode])[] = [
   [/client password must be /, 'PG_NO_PASSWORD'],
 ]
 
-/** The code of the system, of the database (SQLSTATE), or one of ours for what the driver has no code for. */
+/** The error code of the system or of the database (SQLSTATE), or a code of ours if the driver has none. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('code' in error && typeof error.code === 'string') return error.code
-  return codesByWords.find(([words]) => words.test(error.message))?.[1]
+  return codesByMessage.find(([pattern]) => pattern.test(error.message))?.[1]
 }

@@ -2,14 +2,17 @@ import type { ClientBase } from 'pg'
 import { queryWithTimeout } from './bounded-query.ts'
 
 /**
- * The settings of a database server that are off and must not be: none of them can be set by a session of ours, as
- * `synchronous_commit` can (database.ts).
+ * Finds server settings that are off and must be on. A session cannot set them for itself, as it can
+ * `synchronous_commit` (pool.ts).
  */
 const selectRisks = `
   SELECT string_agg(name, ' and ' ORDER BY name) AS names FROM pg_settings
   WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'`
 
-/** In words, what puts at risk what is acknowledged (11.1), and what to do; null where nothing does. */
+/**
+ * A message for the operator if a crash could lose acknowledged changes (11.1), with what to do. Null if none
+ * could.
+ */
 export async function riskOf(client: ClientBase): Promise<string | null> {
   const { rows } = await queryWithTimeout<{ names: string | null }>(client, selectRisks)
   const names = rows[0]?.names ?? null

@@ -5,26 +5,36 @@ import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { parserOf } from '../encoding/value-types.ts'
 import { queryWithTimeout } from './bounded-query.ts'
-import { beforeGoodbyeIsOver, cut, endConnection } from './close-timeout.ts'
+import { destroy, endConnection, untilCloseTimeout } from './close-timeout.ts'
 import { commit } from './commit.ts'
 
-/** So long a connection may take to come about. */
+/** How long opening a connection may take. */
 const connectTimeoutMs: Millis = 5_000
-/** So long a statement may take in the database, and a little more until its answer is here: it may be frozen. */
+/**
+ * How long a statement may take in the database. The limit for its answer is a little longer, in case the
+ * database is frozen.
+ */
 const statementTimeoutMs: Millis = 8_000
 const answerTimeoutMs: Millis = 10_000
-/** So long a transaction waits for a queue that another server works on. */
+/** How long a transaction waits for a queue that another server holds. */
 const lockTimeoutMs: Millis = 6_000
-/** A connection without limits of time whose other end is gone is noticed as long after this as probes of it take. */
-const silenceMs: Millis = 10_000
-/** Between tries to open a connection that nobody needs at once. */
-const openAgainMs: Millis = 1_000
-/** So many wait for a connection at the most; whoever comes then is refused at once instead of after a long wait. */
+/**
+ * When a connection without time limits has been silent this long, the system begins to probe whether the
+ * other end is alive.
+ */
+const idleBeforeProbeMs: Millis = 10_000
+/** The pause between attempts to open a spare connection. */
+const openPauseMs: Millis = 1_000
+/**
+ * Bounds how many calls wait for a connection. The next call is refused at once, instead of after a long
+ * wait.
+ */
 const waitingMax = 10_000
 
 /**
- * Every statement here finds its rows by an index, whatever the statistics say of a queue that was empty a minute ago; a
- * plan is made once a connection. (`check` alone walks, and says so.)
+ * Makes every statement find its rows by an index. Statistics would mislead the planner: a queue that was
+ * empty a minute ago may be large now. Each connection plans a statement once. Only `check` scans whole
+ * tables, on a connection without these options.
  */
 const plannerOptions = [
   'enable_seqscan=off',
@@ -40,11 +50,14 @@ export interface DatabaseOptions {
   readonly url: string
   readonly schema: string
   readonly connectionsMax: number
-  /** Is told in words of what fails outside a call: a connection that was cut while nobody used it. */
+  /**
+   * Called with a message when something fails outside a call, such as a connection that is lost while it is
+   * idle.
+   */
   onProblem(problem: string): void
 }
 
-/** A statement with a name, so that a connection parses and plans it once. */
+/** A named statement. Each connection parses and plans it once. */
 export interface Statement {
   readonly name: string
   readonly text: string
@@ -59,13 +72,13 @@ export class Database {
   readonly schema: string
   readonly #pool: Pool
   readonly #connectionsMax: number
-  readonly #unhurried: ClientConfig
-  /** The connections that are there, each with its end. */
+  readonly #configWithoutTimeouts: ClientConfig
+  /** The open connections. Each promise resolves when its connection has ended. */
   readonly #ends = new Map<ClientBase, Promise<void>>()
   #isCluster = false
   #isClosed = false
   #isOpening = false
-  #opensAgainAt = 0
+  #openNotBefore = 0
 
   constructor(options: DatabaseOptions) {
     if (new URL(options.url).searchParams.has('options')) {
@@ -93,19 +106,19 @@ export class Database {
       keepAlive: true,
       pipeline: true,
       types: { getTypeParser: parserOf },
-      // Not `verify`: a connection whose call gives up meanwhile would be nobody's, for good.
+      // Not `verify`: if a call gave up during it, its connection would never be released.
       onConnect: (client: ClientBase) => this.#prepare(client),
     } as ConstructorParameters<typeof Pool>[0])
-    this.#unhurried = {
+    this.#configWithoutTimeouts = {
       connectionString: options.url,
       application_name: 'headlock',
       options: `-c search_path=${options.schema}`,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
-      keepAliveInitialDelayMillis: silenceMs,
+      keepAliveInitialDelayMillis: idleBeforeProbeMs,
       types: { getTypeParser: parserOf as never },
     }
-    // One that is cut while it is in use fails the statements under way, which tells enough; without a listener the
+    // A connection that is lost during use fails its statements, which is enough. Without a listener the
     // event would end the process.
     this.#pool.on('connect', (client) => client.on('error', ignore))
     this.#pool.on('error', (error) =>
@@ -114,28 +127,32 @@ export class Database {
   }
 
   /**
-   * Whether a connection that is open already may be spent on waiting: half of them stay for others. Another one is opened
-   * beside the calls, because where no more are to be had, those that work must not wait for one.
+   * Whether an open connection may be used just to wait for a lock. Half of the connections are kept for
+   * other calls. If no connection is idle, another one is opened in the background: if the database allows no
+   * more, working calls must not wait for it.
    */
-  get hasOneToSpare(): boolean {
+  get hasSpareConnection(): boolean {
     const { totalCount, idleCount, waitingCount } = this.#pool
-    const inUseThen = totalCount - idleCount + 1
-    if (waitingCount > 0 || inUseThen * 2 > this.#connectionsMax) return false
+    const inUseAfterwards = totalCount - idleCount + 1
+    if (waitingCount > 0 || inUseAfterwards * 2 > this.#connectionsMax) return false
     if (idleCount === 0) this.#openAnother()
     return idleCount > 0
   }
 
-  /** Whether the tables may be spread over several machines, by Citus. Known with the first connection. */
+  /** Whether Citus may spread the tables over several machines. Known once the first connection is open. */
   get isCluster(): boolean {
     return this.#isCluster
   }
 
-  /** One statement in a transaction of its own; errors of the database come as they are. */
+  /** Runs one statement in a transaction of its own. Errors of the database are thrown unchanged. */
   async query<Row extends QueryResultRow>({ name, text }: Statement, values: unknown[]): Promise<Row[]> {
     return this.use(async (client) => (await client.query<Row>({ name, text, values })).rows)
   }
 
-  /** Errors of the database come as they are. A connection on which something failed is not used again. */
+  /**
+   * Errors of the database are thrown unchanged. A connection is not used again after anything but a refusal
+   * failed on it.
+   */
   async use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
     if (this.#pool.waitingCount >= waitingMax) {
@@ -150,7 +167,7 @@ export class Database {
       failed = false
       return result
     } catch (error) {
-      // A refusal is an answer; the connection is as good as before.
+      // A refusal is an answer. The connection is still good.
       failed = !(error instanceof HeadlockError)
       throw error
     } finally {
@@ -158,7 +175,11 @@ export class Database {
     }
   }
 
-  /** One transaction. @throws CommitUnknown, and errors of the database after which nothing was done */
+  /**
+   * Runs one transaction.
+   *
+   * @throws CommitUnknown, and database errors after which nothing was changed
+   */
   async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.use(async (client) => {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
@@ -168,9 +189,12 @@ export class Database {
     })
   }
 
-  /** A connection of its own without limits of time, for what walks through everything; what does not goes through `queryWithTimeout`. */
-  async useUnhurried<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client({ ...this.#unhurried })
+  /**
+   * Opens a connection without time limits, for work that scans everything. Use `queryWithTimeout` on it for
+   * quick statements.
+   */
+  async useWithoutTimeouts<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ ...this.#configWithoutTimeouts })
     client.on('error', ignore)
     await client.connect()
     try {
@@ -182,14 +206,14 @@ export class Database {
   }
 
   #openAnother(): void {
-    if (this.#isOpening || performance.now() < this.#opensAgainAt) return
+    if (this.#isOpening || performance.now() < this.#openNotBefore) return
     this.#isOpening = true
     this.#pool
       .connect()
       .then(
         (client) => client.release(),
         () => {
-          this.#opensAgainAt = performance.now() + openAgainMs
+          this.#openNotBefore = performance.now() + openPauseMs
         },
       )
       .finally(() => {
@@ -198,9 +222,9 @@ export class Database {
   }
 
   /**
-   * Makes a new connection fit for use. A standby would answer reads, with what was true a moment ago (11.2). Where the
-   * address leads to one for a while, its connections are refused like those that cannot be had, and the next try may reach
-   * the primary.
+   * Prepares a new connection. A standby is refused: it would answer reads with data of a moment ago (11.2).
+   * If the address leads to a standby for a while, its connections fail like those that cannot be opened, and
+   * a retry may reach the primary.
    */
   async #prepare(client: ClientBase): Promise<void> {
     const end = new Promise<void>((resolve) => client.once('end', resolve))
@@ -215,17 +239,18 @@ export class Database {
       }
       if (this.#isClosed) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
     } catch (error) {
-      // The pool tells its call only when the connection has ended, and a frozen server does not confirm that.
-      cut(client)
+      // The pool rejects its call only after the connection has ended, and a frozen server does not confirm
+      // that.
+      destroy(client)
       throw error
     }
   }
 
-  /** Leaves no connection open, whether the database answers or not: it would keep its thread alive. */
+  /** Closes all connections, whether the database answers or not. An open one would keep its thread alive. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await beforeGoodbyeIsOver(Promise.all([this.#pool.end(), ...this.#ends.values()]))
-    for (const client of this.#ends.keys()) cut(client)
+    await untilCloseTimeout(Promise.all([this.#pool.end(), ...this.#ends.values()]))
+    for (const client of this.#ends.keys()) destroy(client)
   }
 }
 
@@ -237,11 +262,8 @@ interface Prepared {
 }
 
 /**
- * Where a database, or a role in it, is set to acknowledge a commit before it is on the disk, this session waits for the
- * disk all the same (11.1). What asks for more than that, a standby's disk, stays.
- *
- * In a cluster of Citus, generic plans fail or go to all shards. A statement that this node executes by itself, because it has the
- * shard, keeps the snapshot it took before it waited for a move of the shard: it would not find a queue that is there.
+ * If the database or the role is set to acknowledge a commit before it is on disk, this session waits for the
+ * disk anyway (11.1). Stricter settings, such as waiting for a standby's disk, stay.
  */
 const prepareStatement = `
   SELECT pg_is_in_recovery() AS standby, citus.there AS cluster,

@@ -4,34 +4,36 @@ import { CommitUnknown } from './commit.ts'
 import { failureOf, refusalOf } from './sqlstate.ts'
 
 /**
- * So long a call waits for the database altogether, restarts and deadlocks included. The official clients give a call up
- * after 5 to 30 seconds and repeat it; what waits longer than that works for nobody.
+ * Bounds how long a call waits for the database in all, restarts and deadlocks included. The official clients
+ * give up on a call after 5 to 30 seconds and repeat it. Nobody waits for an answer that comes later.
  */
 export const retryMsMax: Millis = 8_000
 
 const firstPauseMs: Millis = 20
-/** Short, because a database that is back shall not find everybody asleep. */
-const longestPauseMs: Millis = 250
+/**
+ * Bounds the pause between two attempts. It is short, so that calls succeed soon after the database is back.
+ */
+const pauseMsMax: Millis = 250
 
-/** The growing pauses between tries. */
+/** Growing pauses between attempts. */
 export class Backoff {
   #nextMs = firstPauseMs
 
   async wait(): Promise<void> {
     const pauseMs = this.#nextMs
-    this.#nextMs = Math.min(longestPauseMs, 2 * pauseMs)
+    this.#nextMs = Math.min(pauseMsMax, 2 * pauseMs)
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 
-/** Whether nothing was done, and another try may succeed soon. */
-export function isWorthAnotherTry(error: unknown): boolean {
+/** Whether nothing was changed and a retry may succeed soon. */
+export function isRetryable(error: unknown): boolean {
   if (error instanceof CommitUnknown || error instanceof HeadlockError) return false
   const failure = failureOf(error)
   return failure === 'connection' || failure === 'repeatable'
 }
 
-/** What a caller gets to know of a failure that no other try has mended. */
+/** The error for the caller after a failure that no retry has fixed. */
 export function rejectionOf(error: unknown): Error {
   if (error instanceof CommitUnknown) {
     return new HeadlockError(
@@ -44,9 +46,10 @@ export function rejectionOf(error: unknown): Error {
 }
 
 /**
- * Tries until it succeeds or the patience is at an end. For what leaves nothing behind when it fails.
+ * Repeats the work until it succeeds or `retryMsMax` is over. Only for work that changes nothing when it
+ * fails.
  *
- * @throws HeadlockError `storeUnavailable`, and what is not the database's fault
+ * @throws HeadlockError `storeUnavailable`, and errors that are not the database's fault
  */
 export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
@@ -55,7 +58,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (!isWorthAnotherTry(error) || performance.now() - startedAt > retryMsMax) throw rejectionOf(error)
+      if (!isRetryable(error) || performance.now() - startedAt > retryMsMax) throw rejectionOf(error)
       await backoff.wait()
     }
   }

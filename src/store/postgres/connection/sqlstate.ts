@@ -1,7 +1,7 @@
 import { HeadlockError } from '../../../domain/errors.ts'
 import { codeOf } from './driver-codes.ts'
 
-/** The connection or the server is gone, or going. */
+/** The connection or the server is gone, or about to go. */
 const connectionCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -13,25 +13,25 @@ const connectionCodes = new Set([
   'ENETUNREACH',
   '57P01', // the administrator ended the connection
   '57P02', // another process of the server crashed
-  '57P03', // it starts or stops
+  '57P03', // the server is starting or stopping
   '57P05', // idle for too long
   '25P03', // idle in a transaction for too long
   '53300', // too many connections
-  '26000', // a prepared statement is gone: something between pooled the connection
+  '26000', // a prepared statement is gone: a pooler between us and the server switched the connection
   'PG_CONNECT_TIMEOUT',
   'PG_CONNECTION_ENDED',
 ])
 
-/** The transaction was undone, and another try may succeed. */
+/** The transaction was rolled back, and a retry may succeed. */
 const repeatableCodes = new Set([
   '40001', // serialization failure
   '40P01', // deadlock
-  '55P03', // a lock was not to be had in time
-  '23505', // a name was taken by a transaction that had not committed when this one looked
+  '55P03', // a lock was not free in time
+  '23505', // a name was taken by a transaction that had not committed yet when this one checked
   '25006', // read-only: a standby, which may be promoted or left for the primary
 ])
 
-/** Cannot be done now, and no other try of ours will help soon. */
+/** Cannot be done now, and retrying soon will not help. */
 const unavailableCodes = new Set([
   '57014', // the statement took too long
   'PG_QUERY_TIMEOUT',
@@ -49,24 +49,28 @@ const unavailableCodes = new Set([
 interface DatabaseError {
   readonly code?: string
   readonly message?: string
-  /** The function of the server that refused it. */
+  /** The function of the server that raised the error. */
   readonly routine?: string
 }
 
-/** What failed, seen from a call. */
+/** Kinds of failure, from the point of view of a call. */
 export type Failure = 'connection' | 'repeatable' | 'unavailable' | 'other'
 
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error)
   if (code === undefined) return 'other'
   if (connectionCodes.has(code) || code.startsWith('08')) return 'connection'
-  // A migration has changed a table that this connection has plans for; other things that PostgreSQL cannot do have that code too.
+  // A migration changed a table that this connection has plans for. The routine is checked because 0A000 also
+  // means other things.
   if (code === '0A000' && (error as DatabaseError).routine === 'RevalidateCachedQuery') return 'connection'
   if (repeatableCodes.has(code)) return 'repeatable'
   return unavailableCodes.has(code) ? 'unavailable' : 'other'
 }
 
-/** What the caller is told: what the database cannot do now is 503, anything else is a mistake of ours and stays one. */
+/**
+ * The error for the caller. Failures of the database are 503. Anything else is a fault of ours and stays
+ * unchanged.
+ */
 export function refusalOf(error: unknown): Error {
   if (error instanceof HeadlockError) return error
   if (failureOf(error) === 'other') return error as Error

@@ -1,19 +1,22 @@
 /**
- * Arrays of values as PostgreSQL takes them in binary: a statement about thousands of rows has a few of them as its
- * parameters. In text, as the driver would send them, every value is escaped here and parsed there, which costs more than
- * all else that a server does for an added request.
+ * Encodes arrays in PostgreSQL's binary format. A statement about thousands of rows takes a few such arrays
+ * as parameters. As text, which the driver would send, every value is escaped here and parsed there. That
+ * costs more than everything else a server does for an added request.
  */
 
 const textOid = 25
 const bigintOid = 20
-/** One dimension; whether there are nulls; the type of the elements; how many; and the number of the first one. */
+/**
+ * The header: the number of dimensions, whether there may be nulls, the element type, the length, and the
+ * first index.
+ */
 const headerBytes = 20
 const lengthBytes = 4
 const nullLength = -1
-/** A UTF-16 code unit takes so many bytes of UTF-8 at the most. */
+/** The most bytes of UTF-8 that one UTF-16 code unit takes. */
 const bytesPerUnitMax = 3
 
-/** For a parameter of the type `text[]`. */
+/** Encodes a parameter of type `text[]`. */
 export function textArray(values: readonly (string | null)[]): Buffer {
   let bytesMax = headerBytes
   for (const value of values) {
@@ -31,10 +34,10 @@ export function textArray(values: readonly (string | null)[]): Buffer {
 }
 
 /**
- * For a parameter of the type `bigint[]`.
+ * Encodes a parameter of type `bigint[]`.
  *
  * @param values whole numbers, each less than 2^53 from zero
- * @throws RangeError for anything else
+ * @throws RangeError for any other number
  */
 export function bigintArray(values: readonly (number | null)[]): Buffer {
   const array = Buffer.allocUnsafe(headerBytes + values.length * (lengthBytes + 8))
@@ -56,7 +59,7 @@ export function bigintArray(values: readonly (number | null)[]): Buffer {
 
 function writeHeader(array: Buffer, elementOid: number, count: number): void {
   array.writeInt32BE(1, 0)
-  // Says that there may be nulls; none need be.
+  // There may be nulls. It is allowed to say so when there are none.
   array.writeInt32BE(1, 4)
   array.writeInt32BE(elementOid, 8)
   array.writeInt32BE(count, 12)

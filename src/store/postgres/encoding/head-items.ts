@@ -13,7 +13,7 @@ const selectItems = statement(`
 
 type Row = { owner_id: string } & (HeadItemRow | { id: null })
 
-/** Items of a head that were too long to be told at once. */
+/** Reads head items that were too long for the head's own answer. */
 export async function getHeadItems(
   database: Database,
   queueId: string,

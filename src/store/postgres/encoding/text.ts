@@ -1,12 +1,12 @@
 /**
- * PostgreSQL's text holds every character but NUL, and callers may send it. Where a value has one, it is written with the
- * character U+0001 as an escape; nearly no value has either, and goes as it is. Two texts are the same stored exactly
- * when they are the same, so the database may compare them.
+ * Encodes text for PostgreSQL, which stores every character but NUL. Callers may send NUL, so it is written
+ * with the escape character U+0001. Nearly no value contains either character, and all others are stored
+ * unchanged. The encoding is unique, so the database can compare encoded texts.
  */
 const escapeCharacter = '\u0001'
 const escapedNul = '\u0001\u0002'
 
-/** As the database keeps it. */
+/** Encodes a text for the database. */
 export function toText<Value extends string | null>(value: Value): Value {
   if (value === null || (!value.includes('\0') && !value.includes(escapeCharacter))) return value
   return value
@@ -14,10 +14,10 @@ export function toText<Value extends string | null>(value: Value): Value {
     .replaceAll('\0', escapedNul) as Value
 }
 
-/** As it was given. */
+/** Decodes a text of the database. */
 export function fromText<Value extends string | null>(stored: Value): Value {
   if (stored === null || !stored.includes(escapeCharacter)) return stored
-  // What stands between two escapes has none, so no pair is taken for another.
+  // No part between two escaped escape characters contains one, so every remaining escape stands for NUL.
   return stored
     .split(escapeCharacter + escapeCharacter)
     .map((part) => part.replaceAll(escapedNul, '\0'))

@@ -4,8 +4,7 @@ import { bigintArray, textArray } from './arrays.ts'
 import { toText } from './text.ts'
 
 /**
- * Many rows as one table named `given`: a parameter for each column, however many rows there are; the values come from
- * `parameterOf`.
+ * SQL for a table named `given` with many rows. It takes one array parameter for each column (`parameterOf`).
  *
  * @param firstParameter the number of the first of these parameters
  */
@@ -16,7 +15,10 @@ export function unnest(columns: Columns, firstParameter: number): string {
   return `unnest(${arrays.join(', ')}) AS given (${namesOf(columns).join(', ')})`
 }
 
-/** The parameter for a column of the table `given`; null where every row has null there: short columns are filled up. */
+/**
+ * The parameter for a column of the table `given`. Null if the column is null in every row: `unnest` fills
+ * short columns with nulls.
+ */
 export function parameterOf({ kind }: ColumnType, values: readonly Value[]): unknown {
   if (values.every((value) => value === null)) return null
   if (kind === 'boolean') return values

@@ -1,19 +1,19 @@
 import type { Client } from 'pg'
 import type { Findings } from '../../maintenance/invariants.ts'
 
-/** Names that belong to no queue of that name. */
+/** Finds names that belong to no queue of that name. */
 export const selectLostNames = `
   SELECT queue_names.owner_id, name_folded FROM queue_names
   LEFT JOIN queues ON queues.queue_id = queue_names.queue_id
   WHERE queues.name IS NULL OR lower(queues.name) <> name_folded OR queues.owner_id <> queue_names.owner_id`
 
-/** What has to hold between tables; each is one statement, which sees one moment. */
+/** Checks across tables. Each statement sees one moment. */
 export async function checkAcrossQueues(client: Client, findings: Findings): Promise<void> {
   for (const { problem, sql } of acrossQueues) {
     const { rows } = await client.query<{ what: string }>(sql)
     for (const { what } of rows) findings.add(problem, what)
   }
-  // From one queue to the next by the index, not through all requests.
+  // Jumps from one queue to the next by the index, instead of reading all requests.
   for (let after = ''; ; ) {
     const { rows } = await client.query<{ queue_id: string; id: string }>(
       'SELECT queue_id, id FROM requests WHERE queue_id > $1 ORDER BY queue_id, id LIMIT 1',
@@ -21,7 +21,7 @@ export async function checkAcrossQueues(client: Client, findings: Findings): Pro
     )
     const next = rows[0]
     if (next === undefined) return
-    // A second look, at one moment of one queue: its requests may be gone by now.
+    // Checks again, at one moment of one queue: its requests may have been deleted since.
     const astray = await client.query<{ id: string }>(
       `SELECT id FROM requests WHERE queue_id = $1 AND id = $2
          AND NOT EXISTS (SELECT FROM queues WHERE queue_id = $1)

@@ -5,7 +5,7 @@ import { wallOf } from '../clock.ts'
 import { readRequestRow } from '../columns.ts'
 import { type PostgresQueueRow, stateColumns } from '../rows.ts'
 
-/** So many requests are in memory at a time. */
+/** How many requests are in memory at a time. */
 export const requestsPerStep = 10_000
 
 export interface FoundQueue {
@@ -13,7 +13,7 @@ export interface FoundQueue {
   readonly time: CheckTime
 }
 
-/** Null when it is gone. */
+/** The row of a queue and its time. Null if the queue does not exist. */
 export async function queueAt(
   client: Client,
   queueId: string,
@@ -27,7 +27,7 @@ export async function queueAt(
   return { queue, time: { shownAt, now: Math.max(shownAt, clock.rows[0]!.wall + queue.clock_lead) } }
 }
 
-/** The requests of the queue in the order of their IDs, a step at a time. */
+/** The requests of the queue, ordered by ID, read in steps. */
 export async function* checkedRows(client: Client, queueId: string): AsyncGenerator<CheckedRow> {
   let after = ''
   for (;;) {
@@ -41,8 +41,11 @@ export async function* checkedRows(client: Client, queueId: string): AsyncGenera
   }
 }
 
-/** Requests whose rank another one of the queue has, all but one of each. The sides share their sequence numbers. */
-export async function ranksTwice(client: Client, queueId: string): Promise<{ id: string }[]> {
+/**
+ * The requests that have the same rank as another one of the queue, except one of each rank. Both sides share
+ * sequence numbers.
+ */
+export async function duplicateRanks(client: Client, queueId: string): Promise<{ id: string }[]> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT id FROM (
        SELECT id, abs(sequence) AS sequence, lag(abs(sequence)) OVER (ORDER BY abs(sequence), id) AS ticket_before
@@ -53,7 +56,7 @@ export async function ranksTwice(client: Client, queueId: string): Promise<{ id:
   return rows
 }
 
-export function statedOf(queue: PostgresQueueRow) {
+export function storedCountsOf(queue: PostgresQueueRow) {
   const { total_count, handled_count, storage_bytes, last_ticket } = queue
   return { total: total_count, handled: handled_count, bytes: storage_bytes, lastSequence: last_ticket }
 }

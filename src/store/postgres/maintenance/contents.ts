@@ -2,11 +2,11 @@ import type { Client } from 'pg'
 import type { ContentRow } from '../../maintenance/content-invariants.ts'
 import { readRequestRow } from '../columns.ts'
 
-/** So much is in memory at a time: requests, and bytes of what is stored of them. */
+/** Bounds what is in memory at a time: the requests, and the bytes of their contents. */
 const rowsPerStep = 5_000
 const bytesPerStep = 8 * 1024 * 1024
 
-/** How long a text is stands beside it, also where it is stored apart: it is not read for this. */
+/** Databases know the length of a text without reading it, even if it is stored apart. */
 const selectContents = `
   SELECT id, method, retry_count, handled_at, lock_expires_at, other_fields FROM (
     SELECT *, sum(octet_length(other_fields)) OVER (ORDER BY id) - octet_length(other_fields) AS bytes_before
@@ -14,7 +14,7 @@ const selectContents = `
   ) AS measured
   WHERE bytes_before < $4::bigint ORDER BY id`
 
-/** What callers sent of the requests of a queue, in the order of their IDs. */
+/** The contents of the requests of a queue, ordered by ID. */
 export async function* contents(client: Client, queueId: string): AsyncGenerator<ContentRow> {
   let after = ''
   for (;;) {

@@ -4,9 +4,9 @@ import { queryWithTimeout } from '../connection/bounded-query.ts'
 const tables = ['users', 'tokens', 'queue_names', 'queues', 'requests', 'purges', 'schema_version']
 
 /**
- * What runs when Headlock reads or writes its tables, or decides which rows it sees. The migrations make none of these.
- * Indexes and views of one's own are the business of whoever runs the database; an index that computes something runs with
- * each write. The default that a cluster needs for the numbers of queues is ours (docs/scaling.md).
+ * Finds code in the tables that Headlock did not create: it runs when Headlock reads or writes, or decides
+ * which rows Headlock sees. The migrations create none of it. The owner of the database may add plain indexes
+ * and views. An index that computes something is listed, because it runs with each write.
  */
 const selectForeignCode = `
   WITH ours AS (
@@ -32,18 +32,18 @@ const selectForeignCode = `
         AND refclassid = 'pg_proc'::regclass)
   ORDER BY 1`
 
-/** Each of them for people: `trigger audit on requests`. */
+/** A description of each: `trigger audit on requests`. */
 export async function foreignCode(client: ClientBase): Promise<string[]> {
   const { rows } = await queryWithTimeout<{ what: string }>(client, selectForeignCode, [tables])
   return rows.map(({ what }) => what)
 }
 
-/** In words, that there is such a thing, and what to do; null where there is none. */
+/** A message for the operator if there is any such code, with what to do. Null if there is none. */
 export async function foreignRiskOf(client: ClientBase): Promise<string | null> {
   const found = await foreignCode(client)
   if (found.length === 0) return null
   return (
     `something runs in the tables of this PostgreSQL that Headlock did not make: ${found.join('; ')}. It can change what ` +
-    'is stored, and make tokens. Who runs the database may have wanted it; otherwise drop it, and look at "headlock token list".'
+    'is stored, and create tokens. If nobody added it on purpose, drop it, and check "headlock token list".'
   )
 }

@@ -1,14 +1,20 @@
 import { type Database, statement } from '../connection/pool.ts'
 
-/** So many rows of a deleted queue go in one transaction: few enough that nobody waits for it (7.9). */
+/**
+ * How many rows of deleted queues one transaction deletes. It is small enough that no call waits noticeably
+ * (7.9).
+ */
 const rowsPerStepMax = 1000
-/** And so much of their contents, one in any case: a statement has to be done in time. */
+/**
+ * Bounds the bytes that one transaction deletes, so that its statement ends in time. It deletes at least one
+ * request.
+ */
 const bytesPerStepMax = 16_000_000
 
 const pauseMs = 20
 
 const selectPurges = statement('SELECT queue_id FROM purges LIMIT 10')
-// Of servers that clear away at the same time, each takes another queue.
+// If several servers delete at the same time, each takes another queue.
 const lockPurge = statement('SELECT FROM purges WHERE queue_id = $1 FOR UPDATE SKIP LOCKED')
 const deleteSome = statement(`
   DELETE FROM requests WHERE queue_id = $1 AND id IN (
@@ -20,13 +26,13 @@ const deleteSome = statement(`
 const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 
 /**
- * Clears away what deleted queues left behind, in small steps. A step begins where the one before ended: what was deleted
- * stays in the index until it is vacuumed, and each step would pass by it again.
+ * Deletes the requests of deleted queues, in small steps. Each step begins where the last one ended, because
+ * deleted rows stay in the index until they are vacuumed, and every step would read past them again.
  */
 export class Purges {
   readonly #database: Database
   readonly #onProblem: (problem: string) => void
-  /** Where to go on, by queue. */
+  /** The ID where the next step continues, by queue. */
   readonly #from = new Map<string, string>()
   #running: Promise<void> | null = null
   #stopped = false
@@ -36,7 +42,7 @@ export class Purges {
     this.#onProblem = onProblem
   }
 
-  /** Goes on until nothing is left; at once when it is under way already. */
+  /** Deletes until nothing is left. Does nothing if it is already running. */
   start(): void {
     if (this.#stopped || this.#running !== null) return
     this.#running = this.#clearAll().finally(() => {
@@ -52,7 +58,7 @@ export class Purges {
   async #clearAll(): Promise<void> {
     try {
       while (!this.#stopped && (await this.#clearSome())) {
-        // The connection is there for calls first.
+        // Calls need the connection more.
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
     } catch (error) {
@@ -60,7 +66,7 @@ export class Purges {
     }
   }
 
-  /** Whether there may be more for this server to do. */
+  /** Returns whether there may be more to delete. */
   async #clearSome(): Promise<boolean> {
     for (const { queue_id } of await this.#database.query<{ queue_id: string }>(selectPurges, [])) {
       if (await this.#clearSomeOf(queue_id)) return true
@@ -68,7 +74,7 @@ export class Purges {
     return false
   }
 
-  /** Whether it was this server's turn. */
+  /** Returns false if another server works on this queue. */
   async #clearSomeOf(queueId: string): Promise<boolean> {
     return this.#database.transaction(async (client) => {
       const locked = await client.query({ ...lockPurge, values: [queueId] })
@@ -80,7 +86,8 @@ export class Purges {
       })
       const bytes = deleted.rows.reduce((sum, row) => sum + row.bytes, 0)
       if (deleted.rows.length < rowsPerStepMax && bytes <= bytesPerStepMax) {
-        // Those before where this server began; another one may have been at it.
+        // This server began in the middle. Another server may have begun before that, so the next step starts
+        // over.
         if (from !== '') this.#from.delete(queueId)
         else await client.query({ ...deletePurge, values: [queueId] })
       } else {

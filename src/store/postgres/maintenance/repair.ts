@@ -5,21 +5,23 @@ import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import { toStored } from '../columns.ts'
 import { selectLostNames } from './across-queues.ts'
-import { checkedRows, queueAt, ranksTwice, statedOf } from './checked-queue.ts'
+import { checkedRows, duplicateRanks, queueAt, storedCountsOf } from './checked-queue.ts'
 
 const updateState = `
   UPDATE requests SET ${stateNames.map((name, index) => `${name} = $${index + 3}`).join(', ')}
   WHERE queue_id = $1 AND id = $2`
 
 /**
- * Computes anew what of the queue follows from its requests, and of each request what follows from its other columns, in
- * one transaction with the queue locked: servers may run, and their calls on this queue wait meanwhile.
+ * Recomputes the counts of a queue from its requests, and of each request what follows from its other
+ * columns. It is one transaction with the queue locked. Servers may be running, and their calls on this queue
+ * wait meanwhile.
  *
  * @returns what was changed, for people
  */
 export async function repairQueue(client: Client, queueId: string, wall: Millis | null): Promise<string[]> {
   return transaction(client, async () => {
-    // A write, because in a cluster a move of the queue's shard waits for nothing less (transaction.ts).
+    // Locks the queue by a write, because in a cluster a move of the queue's shard waits only for writes
+    // (transaction.ts).
     await client.query('UPDATE queues SET shown_at = shown_at WHERE queue_id = $1', [queueId])
     const found = await queueAt(client, queueId, wall)
     if (found === null) return []
@@ -39,10 +41,10 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
       await write(row.id, next)
       repaired++
     }
-    const twice = new Set((await ranksTwice(client, queueId)).map(({ id }) => id))
+    const duplicates = new Set((await duplicateRanks(client, queueId)).map(({ id }) => id))
     const tally = new QueueTally()
     for await (const row of checkedRows(client, queueId)) {
-      const next = twice.has(row.id) ? withSequence(row, nextSequence()) : row
+      const next = duplicates.has(row.id) ? withSequence(row, nextSequence()) : row
       if (next !== row) await write(row.id, next)
       tally.add(next)
     }
@@ -53,7 +55,7 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
            WHERE queue_id = $1 AND locked_by IS NULL AND available_at IS NOT NULL) WHERE queue_id = $1`,
       [queueId, tally.total, tally.handled, tally.bytes, tally.held, lastSequence],
     )
-    if (repaired + twice.size > 0) {
+    if (repaired + duplicates.size > 0) {
       await client.query(
         `UPDATE queues SET modified_at = $2, accessed_at = greatest(accessed_at, $2), shown_at = greatest(shown_at, $2)
          WHERE queue_id = $1`,
@@ -64,9 +66,9 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
     const name = queue.name ?? queueId
     const changes: string[] = []
     if (repaired > 0) changes.push(`queue ${name}: order number and lock of ${repaired} requests set right`)
-    if (twice.size > 0) changes.push(`queue ${name}: a rank of its own for ${twice.size} requests`)
-    const stated = statedOf(queue)
-    if (!tally.agreesWith(stated)) changes.push(`queue ${name}: ${tally.differenceTo(stated)}`)
+    if (duplicates.size > 0) changes.push(`queue ${name}: a rank of its own for ${duplicates.size} requests`)
+    const stored = storedCountsOf(queue)
+    if (!tally.agreesWith(stored)) changes.push(`queue ${name}: ${tally.differenceTo(stored)}`)
     if (tally.held !== queue.held_count) {
       changes.push(`queue ${name}: locks ${queue.held_count}, there are ${tally.held}`)
     }
@@ -74,10 +76,15 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
   })
 }
 
-/** The names of queues, from the queues; and none is cleared away that is there. @returns what was changed, for people */
+/**
+ * Rebuilds the table of names from the queues. Removes purges of queues that exist.
+ *
+ * @returns what was changed, for people
+ */
 export async function repairNames(client: Client): Promise<string[]> {
   return transaction(client, async () => {
-    // Whoever makes or renames a queue writes here first: none of them is half done now.
+    // Every transaction that creates or renames a queue writes to this table first. So none of them is half
+    // done now.
     await client.query('LOCK TABLE queue_names IN SHARE ROW EXCLUSIVE MODE')
     const given = await client.query<{ name_folded: string }>(`
       WITH lost AS MATERIALIZED (${selectLostNames})

@@ -9,11 +9,11 @@ import type { PostgresQueueRow } from '../rows.ts'
 import { checkAcrossQueues } from './across-queues.ts'
 import {
   checkedRows,
+  duplicateRanks,
   type FoundQueue,
   queueAt,
-  ranksTwice,
   requestsPerStep,
-  statedOf,
+  storedCountsOf,
 } from './checked-queue.ts'
 import { contents } from './contents.ts'
 import { foreignCode } from './foreign-code.ts'
@@ -28,12 +28,15 @@ export interface VerifyOptions {
 
 const queuesPerStep = 1_000
 
-/** @throws OperatorError when the schema is another one, and errors of the driver when the database cannot be reached */
+/**
+ * @throws OperatorError if the schema has another version, and errors of the driver if the database cannot be
+ *   reached
+ */
 export async function verifyPostgres(options: VerifyOptions): Promise<VerifyReport> {
   const { url, schema, repair, onProgress } = options
   const database = new Database({ url, schema, connectionsMax: 1, onProblem: () => {} })
   try {
-    return await database.useUnhurried(async (client) => {
+    return await database.useWithoutTimeouts(async (client) => {
       await assertMigrated(client, schema)
       const { findings, unreadable, counts, repaired } = await verifyTables(client, null, repair, onProgress)
       return {
@@ -52,14 +55,14 @@ export async function verifyPostgres(options: VerifyOptions): Promise<VerifyRepo
 interface Verified {
   readonly counts: VerifyCounts
   readonly findings: Findings
-  /** Of contents that answers cannot have, or clients cannot read. */
+  /** Contents that cannot be part of an answer, or that clients cannot read. */
   readonly unreadable: Findings
   readonly repaired: readonly string[]
 }
 
 /**
- * Walks through all queues while servers may be at work on them: each queue is read as it was at one moment, because
- * every call on it is one transaction. What is to be repaired is read again with the queue locked.
+ * Checks all queues while servers may be running. Each queue is read in one snapshot, which is consistent
+ * because every call on it is one transaction. A queue to be repaired is read again with its row locked.
  *
  * @param wall the clock of a test; null is that of the database
  */
@@ -73,8 +76,8 @@ export async function verifyTables(
   const repaired = repair ? await repairNames(client) : []
   await walk.begin()
   for await (const queueId of queueIds(client)) {
-    const isRight = await walk.check(queueId, repair ? new Findings() : walk.findings)
-    if (isRight || !repair) continue
+    const isSound = await walk.check(queueId, repair ? new Findings() : walk.findings)
+    if (isSound || !repair) continue
     repaired.push(...(await repairQueue(client, queueId, wall)))
     await walk.check(queueId, walk.findings)
   }
@@ -116,7 +119,7 @@ class Walk {
     this.#total = requests
   }
 
-  /** Whether nothing is wrong with it. Those that are gone by now are right. */
+  /** Returns whether nothing is wrong with the queue. A queue that has been deleted is right. */
   async check(queueId: string, findings: Findings): Promise<boolean> {
     const own = new Findings()
     await this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
@@ -143,13 +146,13 @@ class Walk {
       if (isBeforeHead(row, queue)) {
         note('a request has a place before the one where searches for the head begin', row.id)
       }
-      if (++this.#done % requestsPerStep === 0) this.#tell()
+      if (++this.#done % requestsPerStep === 0) this.#reportProgress()
     }
-    for (const { id } of await ranksTwice(this.#client, queue.queue_id)) {
+    for (const { id } of await duplicateRanks(this.#client, queue.queue_id)) {
       note('two requests share a rank in the order', id)
     }
-    if (!tally.agreesWith(statedOf(queue))) {
-      const difference = tally.differenceTo(statedOf(queue))
+    if (!tally.agreesWith(storedCountsOf(queue))) {
+      const difference = tally.differenceTo(storedCountsOf(queue))
       note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
     }
     for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
@@ -159,17 +162,17 @@ class Walk {
       const difference = `locks ${queue.held_count}, there are ${tally.held}`
       note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
     }
-    // It is read again when it is mended.
+    // The queue is checked again after its repair, and counted then.
     if (!own.isEmpty && findings !== this.findings) return
     this.#counts.queues++
     this.#counts.requests += tally.total
     this.#counts.handled += tally.handled
     this.#counts.locked += locked
     for await (const row of contents(this.#client, queue.queue_id)) checkContent(row, this.unreadable)
-    this.#tell()
+    this.#reportProgress()
   }
 
-  #tell(): void {
+  #reportProgress(): void {
     const total = Math.max(this.#total, this.#done)
     this.#onProgress({ phase: 'checking requests', done: this.#done, total })
   }

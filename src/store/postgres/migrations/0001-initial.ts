@@ -61,7 +61,7 @@ CREATE TABLE queues (
   clock_lead bigint NOT NULL,
   -- Requests with a lock, alive or run out: none means that no index has to be asked whether one is alive.
   held_count bigint NOT NULL,
-  -- No request on the normal side has a place before this one: where a search for the head begins (head-start.ts).
+  -- No request on the normal side has a place before this one: where a search for the head begins (low-water-mark.ts).
   head_from_at bigint NOT NULL,
   head_from_sequence bigint NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000);

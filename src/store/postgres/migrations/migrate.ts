@@ -7,29 +7,31 @@ import { sql as scheduledUntil } from './0002-scheduled-until.ts'
 
 const migrations: readonly string[] = [initial, scheduledUntil]
 
-/** One number for every program that migrates: those that start at once wait for each other. */
+/** The advisory lock that all programs take to migrate, so that only one migrates at a time. */
 const advisoryLock = 4_747_004_747
-/** So often one that waits for another looks whether it is done. */
-const turnCheckMs: Millis = 100
-/** So long after its last word one that migrates counts as stuck. */
+/** How often a waiting program checks whether the lock is free. */
+const lockCheckMs: Millis = 100
+/** A migrating program that has been idle in its transaction for so long counts as stuck. */
 const stuckMs: Millis = 30_000
 
 /**
- * Brings the schema to the version of this program, in one transaction. Ten servers may start at once: one migrates, the
- * others wait for it. Only what may take long has no limit of time: the migrations themselves.
+ * Brings the schema to the version of this program, in one transaction. If ten servers start at once, one
+ * migrates and the others wait for it. Only the migrations themselves have no time limit, because they may
+ * take long.
  *
- * @param client to be ended when this fails, which undoes the transaction
- * @param schema where the tables are; made when it is not there
+ * @param client to be ended by the caller if this fails, which rolls the transaction back
+ * @param schema where the tables are; created if it does not exist
  * @returns how many migrations ran
- * @throws OperatorError when the schema is newer than this program
+ * @throws OperatorError if the schema is newer than this program
  */
 export async function migrate(client: Client, schema: string): Promise<number> {
-  // Most starts have nothing to do, and a server whose user may not make tables can start on those that are there.
+  // Most starts have nothing to migrate. Then a server can also start with a database user who may not create
+  // tables.
   if ((await versionOf(client, schema)) === migrations.length) return 0
   await queryWithTimeout(client, 'BEGIN ISOLATION LEVEL READ COMMITTED')
-  // A server that is frozen in the middle loses its turn: the others wait for it.
+  // If a server freezes here, the database ends its transaction, so that the others do not wait forever.
   await queryWithTimeout(client, `SET LOCAL idle_in_transaction_session_timeout = ${stuckMs}`)
-  await untilItIsOurTurn(client)
+  await waitForLock(client)
   const version = await versionOf(client, schema)
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`)
   await client.query(`SET LOCAL search_path TO ${client.escapeIdentifier(schema)}`)
@@ -41,16 +43,20 @@ export async function migrate(client: Client, schema: string): Promise<number> {
   return migrations.length - version
 }
 
-/** A cluster takes one statement at a time. Each ends with a semicolon at the end of a line, and no other line ends with one. */
+/**
+ * Splits a migration, because a cluster takes one statement at a time. Each statement ends with a semicolon
+ * at the end of a line. No other line ends with one.
+ */
 function statementsOf(migration: string): string[] {
   return migration.split(/;\n/).filter((statement) => statement.trim() !== '')
 }
 
 /**
- * Holds the lock until the transaction ends. Another server may migrate a large database for as long as it takes; the
- * database that says so has to answer all the same, which it would not have to while we slept in it.
+ * Takes the advisory lock, which is held until the transaction ends. Another server may hold it as long as a
+ * large migration takes. This polls instead of waiting in the database, so that each answer can have a time
+ * limit.
  */
-async function untilItIsOurTurn(client: Client): Promise<void> {
+async function waitForLock(client: Client): Promise<void> {
   for (;;) {
     const { rows } = await queryWithTimeout<{ taken: boolean }>(
       client,
@@ -58,11 +64,15 @@ async function untilItIsOurTurn(client: Client): Promise<void> {
       [advisoryLock],
     )
     if (rows[0]?.taken === true) return
-    await new Promise((resolve) => setTimeout(resolve, turnCheckMs))
+    await new Promise((resolve) => setTimeout(resolve, lockCheckMs))
   }
 }
 
-/** @throws OperatorError unless the tables are there and of this version; changes nothing */
+/**
+ * Changes nothing.
+ *
+ * @throws OperatorError unless the tables exist and have the version of this program
+ */
 export async function assertMigrated(client: Client, schema: string): Promise<void> {
   const version = await versionOf(client, schema)
   if (version === migrations.length) return
@@ -72,9 +82,14 @@ export async function assertMigrated(client: Client, schema: string): Promise<vo
   )
 }
 
-/** 0 where nothing is. @throws OperatorError when it is newer than this program */
+/**
+ * 0 if there are no tables.
+ *
+ * @throws OperatorError if the schema is newer than this program
+ */
 async function versionOf(client: Client, schema: string): Promise<number> {
-  // Asked of the catalogue as a table: functions like to_regclass may go by what they found before another start made it.
+  // Reads the catalogue as a table. Functions such as to_regclass may return what was true before another
+  // server created it.
   const there = await queryWithTimeout(
     client,
     "SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'schema_version'",

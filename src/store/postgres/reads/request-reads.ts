@@ -15,12 +15,12 @@ const selectRequests = statement(`
   FROM queues LEFT JOIN requests ON requests.queue_id = queues.queue_id AND requests.id = ANY ($2::text[])
   WHERE queues.queue_id = $1`)
 
-/** So many requests are read by one statement at the most, and fewer where each may be as large as a body. */
+/** Bounds the requests that one statement reads. It is lower when each of them may be as large as a body. */
 const requestsPerStatementMax = 200
 const anyLengthPerStatementMax = 8
-/** No request is so large. */
+/** Larger than any request. */
 const anyLength = Number.MAX_SAFE_INTEGER
-/** So many reads of one queue wait at the most; the next one is refused at once. */
+/** Bounds how many reads of one queue wait. The next read is refused at once. */
 const readsWaitingMax = 10_000
 
 interface Row extends Omit<ViewRow, 'id'> {
@@ -31,18 +31,18 @@ interface Row extends Omit<ViewRow, 'id'> {
   id: string | null
 }
 
-interface Ask extends QueueUser {
+interface ReadCall extends QueueUser {
   readonly requestId: string
   readonly bytesMax?: number
 }
 
-/** What can share a statement. */
-interface Lot {
+/** Reads with the same queue and limit can share a statement. */
+interface ReadGroup {
   readonly queueId: string
   readonly bytesMax: number
 }
 
-interface Waiting extends Ask {
+interface Waiting extends ReadCall {
   resolve(read: ReadRequest): void
   reject(error: Error): void
 }
@@ -53,13 +53,14 @@ export interface ReadRequest {
 }
 
 /**
- * Reads requests by their IDs, without a transaction. Reads of one queue share a statement: one is under way, and what
- * comes meanwhile goes with the next, which begins after all of them did and so misses nothing (11.2).
+ * Reads requests by their IDs, without a transaction. Reads of one queue share statements: one runs, and
+ * reads that arrive meanwhile share the next one. That one begins after all of its calls, so it misses
+ * nothing they must see (11.2).
  */
 export class RequestReads {
   readonly #database: Database
   readonly #clock: PostgresClock
-  /** By queue and length: what waits while a statement is under way. */
+  /** The reads that wait while a statement runs, by queue and limit. */
   readonly #waiting = new Map<string, Waiting[]>()
 
   constructor(database: Database, clock: PostgresClock) {
@@ -67,7 +68,7 @@ export class RequestReads {
     this.#clock = clock
   }
 
-  read(queueId: string, params: Ask): Promise<ReadRequest> {
+  read(queueId: string, params: ReadCall): Promise<ReadRequest> {
     const { bytesMax = anyLength } = params
     const key = `${queueId} ${bytesMax}`
     return new Promise((resolve, reject) => {
@@ -86,22 +87,22 @@ export class RequestReads {
     })
   }
 
-  async #drain(key: string, lot: Lot): Promise<void> {
-    const countMax = lot.bytesMax === anyLength ? anyLengthPerStatementMax : requestsPerStatementMax
+  async #drain(key: string, group: ReadGroup): Promise<void> {
+    const countMax = group.bytesMax === anyLength ? anyLengthPerStatementMax : requestsPerStatementMax
     for (;;) {
-      const asked = this.#waiting.get(key)!.splice(0, countMax)
-      if (asked.length === 0) break
+      const reads = this.#waiting.get(key)!.splice(0, countMax)
+      if (reads.length === 0) break
       try {
-        await this.#answer(lot, asked)
+        await this.#answer(group, reads)
       } catch (error) {
-        for (const { reject } of asked) reject(error as Error)
+        for (const { reject } of reads) reject(error as Error)
       }
     }
     this.#waiting.delete(key)
   }
 
-  async #answer({ queueId, bytesMax }: Lot, asked: readonly Waiting[]): Promise<void> {
-    const ids = [...new Set(asked.map(({ requestId }) => toText(requestId)))]
+  async #answer({ queueId, bytesMax }: ReadGroup, reads: readonly Waiting[]): Promise<void> {
+    const ids = [...new Set(reads.map(({ requestId }) => toText(requestId)))]
     const askedAt = this.#clock.asked()
     const rows = await withRetries(() =>
       this.#database.query<Row>(selectRequests, [queueId, ids, this.#clock.wallValue, bytesMax]),
@@ -109,7 +110,7 @@ export class RequestReads {
     const first = rows[0]
     const found = new Map(rows.map((row) => [row.id, row]))
     const queue = first === undefined ? undefined : { ownerId: first.owner_id }
-    for (const { userId, requestId, resolve, reject } of asked) {
+    for (const { userId, requestId, resolve, reject } of reads) {
       const row = found.get(requestId)
       const refusal = refusalOfUse({ userId }, queue, 'read')
       if (refusal !== null) reject(new HeadlockError(refusal.refused))
