@@ -1,37 +1,37 @@
 import type { Millis } from '../domain/time.ts'
 
-/** For who cannot wait for ever. */
+/** What to do when closing takes too long. */
 export interface Overdue {
   readonly afterMs: Millis
-  /** Is told once what is being closed then; the closing goes on. */
-  tell(name: string): void
+  /** Called once, with the name of the part that is being closed at that moment. The closing goes on. */
+  report(name: string): void
 }
 
 /**
- * What was opened, to be closed in reverse: whoever opens a thing registers at once how to close it, so a start
- * that fails half-way closes the half that did open.
+ * Closes what was opened, in reverse order. Each part is registered as soon as it is open, so a start that fails
+ * half-way closes exactly the parts that it opened.
  */
 export class Closer {
   readonly #steps: { name: string; close: () => Promise<void> | void }[] = []
   #closing: Promise<void> | undefined
-  /** What is being closed. */
+  /** The part that is being closed. */
   #current = 'nothing'
 
-  /** @param name for the message when closing it fails, or takes too long */
+  /** @param name names the part in the message when closing it fails or takes too long */
   add(name: string, close: () => Promise<void> | void): void {
     this.#steps.push({ name, close })
   }
 
   /**
-   * Closes everything, the latest first, each after the one before has closed. A step that fails does not keep the
-   * others from closing. Calling it again waits for the same closing.
+   * Closes all parts one after another, the latest first. When one fails, the others are closed all the same. A second
+   * call waits for the same closing.
    *
-   * @throws AggregateError of all failures, at the end
+   * @throws AggregateError of all failures, after the last part
    */
   async close(overdue?: Overdue): Promise<void> {
     this.#closing ??= this.#closeAll()
     const timer =
-      overdue === undefined ? undefined : setTimeout(() => overdue.tell(this.#current), overdue.afterMs)
+      overdue === undefined ? undefined : setTimeout(() => overdue.report(this.#current), overdue.afterMs)
     try {
       await this.#closing
     } finally {

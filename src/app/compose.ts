@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { Closer, type Overdue } from './closer.ts'
 import { browserOptions } from './config/browsers.ts'
 import type { Config } from './config/config.ts'
-import { type Exposure, exposureOf, ownUrl, tellExposure } from './config/exposure.ts'
+import { type Exposure, exposureOf, logExposure, ownUrl } from './config/exposure.ts'
 import { checkToken } from './config/read-config.ts'
 import type { StoreEvents } from './drivers/driver.ts'
 import { driverOf } from './drivers/driver-of.ts'
@@ -16,44 +16,44 @@ import { FigureShares } from './threads/figure-shares.ts'
 import { type HttpThreads, startHttpThreads } from './threads/http-threads.ts'
 import { drain, listen } from './threads/listen.ts'
 import { readTls, tlsFilesOf } from './tls/tls.ts'
-import { type ReloadTls, reloadOf, tellTls } from './tls/tls-reload.ts'
+import { logTls, type ReloadTls, reloadOf } from './tls/tls-reload.ts'
 import { acceptEnvironmentToken, issueFirstToken, type KeepToken } from './tokens/access.ts'
 import { startUpkeep, type Upkeep } from './upkeep.ts'
 import { version } from './version.ts'
 
 export interface ServerParts {
-  /** Where time comes from; the system's clock unless a test brings another. */
+  /** The clock; the system's unless a test brings its own. */
   readonly clock?: ClockSource
   readonly logger?: pino.Logger
-  /** Is given the first token when this start makes one; without it `firstStart` is the only place that has it. */
+  /** Called with the first token when this start makes one. Without it, only `firstStart` has that token. */
   readonly keepFirstToken?: KeepToken
 }
 
 export interface RunningServer {
-  /** The base URL that clients are given: the public one when there is one, else where the server listens. */
+  /** The base URL for clients: the public URL if one is set, else the address on which the server listens. */
   readonly url: string
-  /** Where other machines reach it, and what protects its calls. */
+  /** How other machines reach the server, and what protects its calls. */
   readonly exposure: Exposure
-  /** Where it listens: the port that the system chose when none was. */
+  /** The port on which the server listens, also when the system chose it. */
   readonly port: number
   readonly config: Config
-  /** The user's first token, when this start made it: it is known here and now and never again. */
+  /** The user's first token, when this start made it. Later it cannot be shown again. */
   readonly firstStart: { readonly token: string } | null
-  /** What runs once a minute; it can be told to run now. */
+  /** The work that runs once a minute. `tidy` runs it now. */
   readonly upkeep: Pick<Upkeep, 'tidy'>
-  /** What all threads of this server counted since it started. */
+  /** What all threads of this server have counted since its start. */
   figures(): FigureReading[]
-  /** Reads the certificate and its key again, where the server does TLS itself; else null. */
+  /** Reads the certificate and its key again. Null when the server does no TLS itself. */
   readonly reloadTls: ReloadTls | null
-  /** Accepts nothing new, finishes the calls in flight, then closes the store. */
+  /** Accepts no new calls, finishes the calls in flight, then closes the store. */
   close(overdue?: Overdue): Promise<void>
 }
 
 /**
- * The composition root: configuration in, a running server out. When it rejects, all that was opened is closed
+ * Puts all parts together and starts a server: the composition root. When it rejects, everything that it opened is closed
  * again.
  *
- * @throws OperatorError when something outside keeps it from starting
+ * @throws OperatorError when something outside the program prevents the start
  */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
@@ -64,10 +64,10 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const closer = new Closer()
   try {
     const events: StoreEvents = {
-      onProblem: (problem) => logger.error(`the store goes on, but: ${problem}`),
+      onProblem: (problem) => logger.error(`a problem in the store, which keeps running: ${problem}`),
       onRisk: (risk) => logger.warn(risk),
       onTightened: (what) => logger.warn(what),
-      // As if it had been thrown here: a server without its store is none, and whoever starts it again helps.
+      // Ends the process like an uncaught error. A server without its store is useless, and a supervisor can restart it.
       onFailure: (error) => {
         logger.fatal({ err: error }, 'the storage thread failed')
         setImmediate(() => {
@@ -95,13 +95,13 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
         : await startHttpThreads(config, shareWithThread, figures, logger, tls?.identity)
     closer.add('the HTTP server', () => http.close())
 
-    // Only now: a start that fails earlier must not make a token that nobody gets to see.
+    // The token is made last. If the start failed after that, nobody would ever see the token.
     const firstToken = await issueFirstToken(store, user.id, parts.keepFirstToken)
     const upkeep = startUpkeep({ store, retentionMs: config.retentionMs, logger })
     closer.add('upkeep', () => upkeep.stop())
 
-    tellExposure(exposure, http.port, logger)
-    if (tls !== null) tellTls(tls, logger, clock)
+    logExposure(exposure, http.port, logger)
+    if (tls !== null) logTls(tls, logger, clock)
     return {
       url: config.publicUrl ?? ownUrl(config.host, http.port, exposure, tls),
       exposure,
@@ -121,7 +121,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   }
 }
 
-/** One thread answers, this one: it needs no others to share with. */
+/** Starts the HTTP server in this thread, when it is the only one that answers calls. */
 async function startHttp(
   config: Config,
   store: Store,

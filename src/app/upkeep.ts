@@ -14,15 +14,15 @@ export interface UpkeepOptions {
 }
 
 export interface Upkeep {
-  /** Tidies now, in turn with a round that is under way. Failures are logged and end nothing. */
+  /** Runs a round now, or after the round that is under way. Failures are logged, and the next round runs as usual. */
   tidy(): Promise<void>
-  /** No round begins after this, and one that is under way ends with its next step; resolves when it has. */
+  /** Starts no further round, and ends the one under way after its current step. Resolves when that step is done. */
   stop(): Promise<void>
 }
 
 const minuteMs = 60_000
 
-/** Deletes expired queues (rule 7.7) once a minute. No answer depends on when it runs. */
+/** Deletes expired queues (rule 7.7) once a minute. Answers do not depend on when this runs. */
 export function startUpkeep({ store, retentionMs, logger, intervalMs = minuteMs }: UpkeepOptions): Upkeep {
   let last: Promise<void> = Promise.resolve()
   let stopped = false
@@ -30,17 +30,17 @@ export function startUpkeep({ store, retentionMs, logger, intervalMs = minuteMs 
   async function round(): Promise<void> {
     if (stopped) return
     let expired = 0
-    let some: number
+    let deleted: number
     try {
-      // One call deletes some: who stops the server waits for them, and not for all.
+      // One call deletes a few queues, so a stop waits for those few and not for all of them.
       do {
-        some = await store.expireQueues({ retentionMs })
-        expired += some
-      } while (some > 0 && !stopped)
+        deleted = await store.expireQueues({ retentionMs })
+        expired += deleted
+      } while (deleted > 0 && !stopped)
     } catch (error) {
-      logger.error({ err: error }, 'could not delete expired queues; the next round tries again')
+      logger.error({ err: error }, 'could not delete expired queues; will try again within a minute')
     }
-    if (expired > 0) logger.info({ expired }, 'deleted unnamed queues that nobody used any more')
+    if (expired > 0) logger.info({ expired }, 'deleted unnamed queues past their retention time')
   }
 
   function tidy(): Promise<void> {
@@ -49,7 +49,7 @@ export function startUpkeep({ store, retentionMs, logger, intervalMs = minuteMs 
   }
 
   const timer = setInterval(tidy, intervalMs)
-  // A server that is otherwise done must not be kept alive by its upkeep.
+  // The timer must not keep a process alive that has nothing else to do.
   timer.unref()
 
   return {

@@ -48,7 +48,7 @@ describe('closer', () => {
     const told: string[] = []
     await closer.close({
       afterMs: 1,
-      tell(name) {
+      report(name) {
         told.push(name)
         closeStore()
       },

@@ -52,7 +52,7 @@ describe('exposure', () => {
 
   const refused = {
     name: 'ConfigError',
-    message: /^Other machines reach the host \S+ \(--host, HEADLOCK_HOST\)/,
+    message: /^Other machines can reach the server on \S+ \(--host, HEADLOCK_HOST\)/,
   }
   for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
     test(`on ${host} somebody has to say what protects the tokens`, async () => {

@@ -40,47 +40,47 @@ describe('the certificate and the key of a server', () => {
     [
       'no certificate file',
       { cert: null, key: one.key },
-      /^The certificate \S+cert\.pem \(--tls-cert\) cannot be read: there is no such file\. Name the right one/,
+      /^The certificate \S+cert\.pem \(--tls-cert\) cannot be read: there is no such file\. Correct the path/,
     ],
     [
       'no key file',
       { cert: one.cert, key: null },
-      /^The private key \S+key\.pem \(--tls-key\) cannot be read: there is no such file\. Name the right one/,
+      /^The private key \S+key\.pem \(--tls-key\) cannot be read: there is no such file\. Correct the path/,
     ],
     [
       'an empty certificate',
       { cert: '', key: one.key },
-      /cert\.pem \(--tls-cert\) holds no certificate\. It has to be PEM/,
+      /cert\.pem \(--tls-cert\) holds no certificate\. Name a PEM file/,
     ],
     [
       'an empty key',
       { cert: one.cert, key: '' },
-      /key\.pem \(--tls-key\) holds no private key\. It has to be PEM/,
+      /key\.pem \(--tls-key\) holds no private key\. Name a PEM file/,
     ],
     [
-      'the two taken for each other',
+      'the two files swapped',
       { cert: one.key, key: one.cert },
-      /cert\.pem \(--tls-cert\) holds a private key and no certificate\. Were the two/,
+      /cert\.pem \(--tls-cert\) holds a private key and no certificate\. Check whether/,
     ],
     [
       'a certificate in place of the key',
       { cert: one.cert, key: one.cert },
-      /key\.pem \(--tls-key\) holds a certificate and no private key\. Were the two/,
+      /key\.pem \(--tls-key\) holds a certificate and no private key\. Check whether/,
     ],
     [
       'DER',
       { cert: der, key: one.key },
-      /cert\.pem \(--tls-cert\) is not PEM but DER or PKCS#12\. Write it as PEM: openssl x509 -inform der/,
+      /cert\.pem \(--tls-cert\) is not PEM but DER or PKCS#12\. Convert it to PEM: openssl x509 -inform der/,
     ],
     [
       'a damaged certificate',
       { cert: damaged, key: one.key },
-      /cert\.pem \(--tls-cert\) is damaged in its certificate number 1: .*\. Fetch \S+cert\.pem again from its issuer\.$/,
+      /cert\.pem \(--tls-cert\) is damaged in certificate number 1: .*\. Get \S+cert\.pem from its issuer again\.$/,
     ],
     [
       'damage behind the certificate',
       { cert: one.cert + damaged, key: one.key },
-      /is damaged in its certificate number 2/,
+      /is damaged in certificate number 2/,
     ],
     [
       'a damaged key',
@@ -90,17 +90,17 @@ describe('the certificate and the key of a server', () => {
     [
       'a locked key',
       { cert: one.cert, key: lockedKey },
-      /key\.pem \(--tls-key\) is locked with a passphrase\. .*: openssl pkey -in \S+key\.pem -out FILE$/,
+      /key\.pem \(--tls-key\) is protected by a passphrase\. .*: openssl pkey -in \S+key\.pem -out FILE$/,
     ],
     [
       'a key of another certificate',
       { cert: one.cert, key: other.key },
-      /key\.pem \(--tls-key\) does not belong to the certificate \S+cert\.pem\. Name the key/,
+      /key\.pem \(--tls-key\) does not belong to the certificate \S+cert\.pem\. Name the private key/,
     ],
     [
       'the wrong order',
       { cert: other.cert + one.cert, key: one.key },
-      /cert\.pem \(--tls-cert\) has the certificate of the server behind others\. Put it first/,
+      /cert\.pem \(--tls-cert\) does not begin with the certificate of the server\. Put that certificate first/,
     ],
   ]
   for (const [what, contents, message] of refused) {

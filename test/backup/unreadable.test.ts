@@ -208,7 +208,7 @@ test('a backup with damaged content is restored as it is when that is asked for'
   assert.equal(refused.code, 1)
   assert.match(
     refused.stderr,
-    /are no JSON: \w{15}\. \S+ has no database, as before\. With --repair it is restored all the same/,
+    /are no JSON: \w{15}\. \S+ still contains no database\. Add --repair to restore it anyway/,
   )
   const { code, stdout, stderr } = await runCommand(['restore', file, '--data', restored, '--repair'])
   assert.equal(code, 0, stderr)

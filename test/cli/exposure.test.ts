@@ -17,10 +17,10 @@ describe('headlock serve, reached by other machines', { concurrency: 4 }, () => 
       const { code, stdout, stderr } = await runCommand([...args, ...given.args], given)
       assert.equal(code, 2)
       assert.equal(stdout, '')
-      assert.match(stderr, /^Other machines reach the host (0\.0\.0\.0|::) /)
+      assert.match(stderr, /^Other machines can reach the server on (0\.0\.0\.0|::) /)
       for (const way of ['--tls-cert FILE', '--public-url https://…', '--trust-proxy', '--insecure-http'])
         assert.ok(stderr.includes(way))
-      assert.match(stderr, /Without --host only this machine reaches the server\.\n$/)
+      assert.match(stderr, /Without --host, only this machine can reach the server\.\n$/)
     }
     assert.deepEqual(await readdir(directory), [])
     const dataDirectory = directory

@@ -199,7 +199,7 @@ describe('headlock migrate', { concurrency: 2 }, () => {
     assert.equal(code, 2)
     assert.match(
       stderr,
-      /^The embedded store is migrated by the start of its server\..*--store postgres:\/\//,
+      /^The embedded store needs no migration command: each start of its server migrates it\..*--store postgres:\/\//,
     )
   })
 
@@ -260,49 +260,49 @@ describe('headlock serve, on a PostgreSQL that is not as it should be', { concur
     assert.equal(warnings?.length, 1, stdout)
   })
 
-  test('tells that the password is wrong', async (t) => {
+  test('says that the password is wrong', async (t) => {
     assert.equal(
       await refusal(t, `postgres://crawler:not-${password}@${host()}/postgres`),
-      `The PostgreSQL database postgres at ${host()} cannot be used: it does not let us in as crawler ` +
+      `The PostgreSQL database postgres at ${host()} cannot be used: it refuses the login as crawler ` +
         '(password authentication failed for user "crawler"). ' +
         'Correct the user and the password in --store or HEADLOCK_STORE, or allow them in its pg_hba.conf.',
     )
   })
 
-  test('tells that a password is missing', async (t) => {
+  test('says that a password is missing', async (t) => {
     assert.equal(
       await refusal(t, `postgres://crawler@${host()}/postgres`),
       `The PostgreSQL database postgres at ${host()} cannot be used: it asks for a password as crawler, ` +
-        'and there is none. Put the password into HEADLOCK_STORE, or into PGPASSWORD.',
+        'but none was given. Put the password into HEADLOCK_STORE or PGPASSWORD.',
     )
   })
 
-  test('tells that there is no such database', async (t) => {
+  test('says that there is no such database', async (t) => {
     assert.equal(
       await refusal(t, `postgres://crawler:${password}@${host()}/crawls`),
       `The PostgreSQL database crawls at ${host()} cannot be used: there is no such database. ` +
-        'Make it, say with "createdb crawls", or name another with --store.',
+        'Create it, for example with "createdb crawls", or name another one with --store.',
     )
   })
 
-  test('tells that the user may not make tables', async (t) => {
+  test('says that the user may not create a schema', async (t) => {
     assert.equal(
       await refusal(t, `postgres://crawler:${password}@${host()}/postgres`),
-      `The PostgreSQL database postgres at ${host()} cannot be used: this user may not do what is needed there ` +
+      `The PostgreSQL database postgres at ${host()} cannot be used: the user does not have the rights that are needed ` +
         '(permission denied for database postgres). ' +
-        'Let it make a schema: GRANT CREATE ON DATABASE postgres TO crawler.',
+        'Allow the user to create a schema: GRANT CREATE ON DATABASE postgres TO crawler.',
     )
   })
 
-  test('tells that it can only be read', async (t) => {
+  test('says that it is read-only', async (t) => {
     assert.equal(
       await refusal(t, `postgres://reader:${password}@${host()}/postgres`),
-      `The PostgreSQL database postgres at ${host()} cannot be used: it can only be read; it may be a standby. ` +
-        'Name the primary with --store, where it can be written to.',
+      `The PostgreSQL database postgres at ${host()} cannot be used: it is read-only, perhaps because it is a standby. ` +
+        'Name the primary with --store.',
     )
   })
 
-  test('tells that nothing listens there', async (t) => {
+  test('says that nothing listens there', async (t) => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as { port: number }
@@ -310,25 +310,25 @@ describe('headlock serve, on a PostgreSQL that is not as it should be', { concur
     assert.equal(
       await refusal(t, `postgres://crawler:${password}@127.0.0.1:${port}/crawls`),
       `The PostgreSQL database crawls at 127.0.0.1:${port} cannot be used: nothing listens there. ` +
-        'Start it, or name the host and port where it listens with --store.',
+        'Start it, or correct the host and port in --store or HEADLOCK_STORE.',
     )
   })
 
-  test('tells that what is there does not answer', async (t) => {
+  test('says that the server does not answer', async (t) => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
     t.after(() => silent.close())
     await new Promise((resolve) => silent.once('listening', resolve))
     const { port } = silent.address() as { port: number }
     assert.match(
       await refusal(t, `postgres://crawler:${password}@127.0.0.1:${port}/crawls`),
-      /cannot be used: it does not answer\. See that it runs/,
+      /cannot be used: it does not answer\. Check that it runs/,
     )
   })
 
-  test('tells that no machine has this name', async (t) => {
+  test('says that the host name cannot be resolved', async (t) => {
     assert.match(
       await refusal(t, `postgres://crawler:${password}@no-such-host.invalid/crawls`),
-      /^The PostgreSQL database crawls at no-such-host\.invalid:5432 cannot be used: no machine is known by the name/,
+      /^The PostgreSQL database crawls at no-such-host\.invalid:5432 cannot be used: the host name no-such-host\.invalid cannot be resolved/,
     )
   })
 

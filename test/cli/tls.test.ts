@@ -97,7 +97,7 @@ describe('headlock serve with TLS of its own', { concurrency: 2 }, () => {
     await files.write({ cert: other.cert, key: one.key })
     server.signal('SIGHUP')
     await server.hasPrinted(
-      /"level":50,.*the certificate was not reloaded, the one that was read before stays in use: The private key \S+ \(--tls-key\) does not belong/,
+      /"level":50,.*the certificate was not reloaded, and the old one stays in use: The private key \S+ \(--tls-key\) does not belong/,
     )
     await allSee(t, server.url, one)
     await files.write(other)
@@ -173,13 +173,13 @@ describe('headlock serve with TLS of its own', { concurrency: 2 }, () => {
     assert.equal(mismatch.code, 1)
     assert.match(
       mismatch.stderr,
-      /^The private key \S+key\.pem \(--tls-key\) does not belong to the certificate \S+cert\.pem\. Name the key with which that one was asked for\.\n$/,
+      /^The private key \S+key\.pem \(--tls-key\) does not belong to the certificate \S+cert\.pem\. Name the private key with which that certificate was requested\.\n$/,
     )
     const half = await serve('--tls-key', 'key.pem')
     assert.equal(half.code, 2)
     assert.equal(
       half.stderr,
-      '--tls-key was given without --tls-cert. Name the file with the certificate too, or neither.\n',
+      '--tls-key was given without --tls-cert. Name the file with the certificate too, or leave out both.\n',
     )
     assert.deepEqual(await readdir(directory), [])
   })

@@ -5,8 +5,9 @@ import type { BrowserOptions } from '../../http/browsers/browser-options.ts'
 import type { Config } from './config.ts'
 
 /**
- * What browsers may do with a server of this configuration. Where it listens on loopback alone, with no proxy in front, it is
- * called by names of loopback and by its own. With TLS of its own, browsers call it by no name that its certificate is not for.
+ * Decides what browsers may do with a server of this configuration. A server on loopback with no proxy in front accepts
+ * only loopback names and its own host name. A server with TLS of its own needs no such list: browsers refuse every name
+ * that its certificate does not cover.
  */
 export async function browserOptions(config: Config): Promise<BrowserOptions> {
   const { host, publicUrl, trustedProxies, tlsCertFile, corsOrigins, noQueryToken, token } = config
@@ -19,12 +20,15 @@ export async function browserOptions(config: Config): Promise<BrowserOptions> {
   }
 }
 
-/** Servers that are given the same token share their sign-ins. Nobody learns the token from what is made with the key. */
+/**
+ * Derives the key for sign-ins from the token. Servers with the same token share their sign-ins. The token cannot be
+ * computed from the key.
+ */
 function signInKeyOf(token: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', token, '', 'sign-in to the pages of Headlock', 32))
 }
 
-/** False too where the name leads nowhere: nothing will listen then, which says why. */
+/** Also false when the name cannot be resolved. Listening fails then, with an error that says so. */
 async function isOnLoopback(host: string): Promise<boolean> {
   try {
     const { address } = await lookup(host, { order: 'ipv4first' })

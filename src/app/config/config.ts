@@ -8,51 +8,51 @@ export type LogLevel = (typeof logLevels)[number]
 export const rateLimitModes = ['off', 'hosted'] as const
 export type RateLimits = (typeof rateLimitModes)[number]
 
-/** Everything a server can be told, after flags, environment and defaults were merged. */
+/** All settings of a server, merged from flags, environment and defaults. */
 export interface Config {
   readonly host: string
-  /** 0 lets the system choose a free one. */
+  /** 0: the system chooses a free port. */
   readonly port: number
-  /** The embedded store in the data directory, or a PostgreSQL. */
+  /** The embedded store in the data directory, or a PostgreSQL database. */
   readonly store: StoreChoice
-  /** Connections to the PostgreSQL at the most, those of all threads together; of no meaning to the embedded store. */
+  /** The most connections to PostgreSQL, of all threads together. The embedded store ignores it. */
   readonly storeConnections: number
-  /** Where the file of the embedded store lives; created when it is not there. An absolute path. */
+  /** The absolute path of the directory for the embedded store. It is created when it does not exist. */
   readonly dataDirectory: string
   /** How many threads answer calls. */
   readonly threads: number
-  /** The owner of the queues, made at the first start. */
+  /** The user who owns the queues, created at the first start. */
   readonly username: string
-  /** The user's token, from outside; null: the first start makes one. */
+  /** The user's token; null: the first start makes one. */
   readonly token: string | null
   readonly logLevel: LogLevel
   readonly rateLimits: RateLimits
-  /** Unnamed queues that nobody accessed for so long are deleted (rule 7.7). */
+  /** Unnamed queues are deleted when nobody has accessed them for this long (rule 7.7). */
   readonly retentionMs: Millis
-  /** The base URL that answers name (`consoleUrl`, `Location`); null: what the caller reached the server by. */
+  /** The base URL in answers (`consoleUrl`, `Location`); null: the URL by which the caller reached the server. */
   readonly publicUrl: string | null
-  /** Addresses and networks of proxies whose X-Forwarded-* headers are believed; null: of nobody. */
+  /** Addresses and networks of proxies whose X-Forwarded-* headers are trusted; null: none. */
   readonly trustedProxies: readonly string[] | null
-  /** Whether other machines may reach the server by plain HTTP, with nothing in front of it. */
+  /** Whether other machines may reach the server by plain HTTP, without a proxy that does TLS. */
   readonly insecureHttp: boolean
-  /** Origins whose pages may call the API from a browser, `*` for all; null: none. */
+  /** Origins whose pages may call the API from a browser; `*`: all; null: none. */
   readonly corsOrigins: readonly string[] | null
   /** Whether a call with `?token=` is refused. */
   readonly noQueryToken: boolean
-  /** The certificate and its key, as PEM, of a server that does TLS itself; absolute paths. Both or neither. */
+  /** Absolute paths of the certificate and its key (PEM), for a server that does TLS itself. Both are set or neither is. */
   readonly tlsCertFile: string | null
   readonly tlsKeyFile: string | null
 }
 
-/** What is wrong with a setting, and what it may be. */
+/** What is wrong with a setting, and which values are allowed. */
 export interface Fault {
   readonly problem: string
   readonly advice: string
 }
 
-/** Settings that are not allowed: all of them at once. */
+/** Names all settings that are not allowed, not only the first. */
 export class ConfigError extends UsageError {
-  /** Each with its advice, for people. */
+  /** One text for each setting, with its advice. */
   readonly problems: readonly string[]
 
   constructor(faults: readonly Fault[]) {

@@ -4,7 +4,7 @@ import { OperatorError } from '../../domain/operator-error.ts'
 import { directoryProblem, makePrivateDirectory } from '../../store/sqlite/file/private-directory.ts'
 
 /**
- * Makes the data directory for this user alone if it is not there, and sees that files can be made in it.
+ * Makes the data directory, for this user alone, when it does not exist. Checks that files can be made in it.
  *
  * @throws OperatorError
  */
@@ -22,9 +22,12 @@ export function prepareDataDirectory(directory: string): void {
   }
 }
 
-/** A directory that is new lasts only when the one that it is in is on the disk, and so on up to one that was there. */
+/**
+ * Writes the entries of new directories to the disk. A power cut can remove a new directory unless its parent was synced,
+ * and so on up to the first directory that existed before.
+ */
 function syncEntries(directory: string, firstMade: string): void {
-  // Windows has no such thing, and keeps its directories by other means.
+  // Windows cannot sync a directory, and does not need it.
   if (process.platform === 'win32') return
   for (let made = directory; ; made = dirname(made)) {
     const parent = openSync(dirname(made), 'r')

@@ -6,33 +6,33 @@ import { localHost, urlOn } from '../threads/listen.ts'
 import { isFor, namesOf, type Tls } from '../tls/tls.ts'
 import { type Config, ConfigError } from './config.ts'
 
-/** Where other machines reach a server, and what protects its calls on the way. */
+/** How other machines reach a server, and what protects its calls on the way. */
 export interface Exposure {
-  /** Who does TLS: the server, a proxy in front, or nobody; null: only this machine reaches it, so nothing has to be said. */
+  /** Who does TLS: the server, a proxy in front of it, or nobody. Null: only this machine reaches the server. */
   readonly protection: 'tls' | 'proxy' | 'none' | null
-  /** The addresses of this machine on which it is reached, the one that others are most likely to use first. */
+  /** The addresses of this machine on which the server is reached. The first one is the most likely to be used. */
   readonly addresses: readonly Reachable[]
 }
 
 export interface Reachable {
   readonly address: string
-  /** As the system calls the way there: `eth0`. */
+  /** The name that the system gives to the interface: `eth0`. */
   readonly interfaceName: string
-  /** Not of a private network: all of the Internet may reach it. */
+  /** Whether the address is outside all private networks, so that the whole Internet may reach it. */
   readonly isPublic: boolean
 }
 
 /**
- * Looks at who reaches the address that the server is to listen on.
+ * Finds out which machines can reach the address that the server will listen on.
  *
- * @throws ConfigError when other machines do, and nobody said what protects the tokens on the way
+ * @throws ConfigError when other machines can, and no setting says what protects the tokens on the way
  */
 export async function exposureOf(
   config: Pick<Config, 'host' | 'publicUrl' | 'trustedProxies' | 'insecureHttp'>,
   tls: Tls | null = null,
 ): Promise<Exposure> {
   const { host, publicUrl, trustedProxies, insecureHttp } = config
-  // A name that leads nowhere: to listen will fail, and says why.
+  // When the name cannot be resolved, listening fails later, with an error that says so.
   const address = await lookup(host, { order: 'ipv4first' }).then(
     (found) => found.address,
     () => null,
@@ -45,16 +45,16 @@ export async function exposureOf(
   throw new ConfigError([
     {
       problem:
-        `Other machines reach the host ${host} (--host, HEADLOCK_HOST), and plain HTTP shows tokens and requests to ` +
-        'everybody on the way.',
-      advice: `Say what protects them:\n${protections}\nWithout --host only this machine reaches the server.`,
+        `Other machines can reach the server on ${host} (--host, HEADLOCK_HOST), and everybody on the way can read tokens ` +
+        'and requests in plain HTTP.',
+      advice: `Choose what protects them:\n${protections}\nWithout --host, only this machine can reach the server.`,
     },
   ])
 }
 
 /**
- * The base URL for clients: where it listens everywhere, an address of this machine that others reach too, so that a line
- * that was copied works on another machine; and with TLS, one that the certificate is for.
+ * Chooses the base URL for clients. For a server that listens on all addresses it is one that other machines reach too, so
+ * that a copied line also works there. With TLS it is a name or address that the certificate covers.
  */
 export function ownUrl(host: string, port: number, { addresses }: Exposure, tls: Tls | null = null): string {
   const isEverywhere = host === '0.0.0.0' || host === '::'
@@ -65,8 +65,8 @@ export function ownUrl(host: string, port: number, { addresses }: Exposure, tls:
   return urlOn(certified.find((name) => isFor(tls, name)) ?? found, port, 'https')
 }
 
-/** Leaves a warning in the log where tokens pass by in plain HTTP. */
-export function tellExposure(
+/** Logs a warning when tokens travel in plain HTTP. */
+export function logExposure(
   { protection, addresses }: Exposure,
   port: number,
   logger: Pick<Logger, 'warn'>,
@@ -75,24 +75,26 @@ export function tellExposure(
   const reachedAt = addresses.map(({ address }) => urlOn(address, port))
   const who =
     protection === 'proxy'
-      ? 'only the proxy in front ought to reach it'
+      ? 'make sure that only the proxy can reach it'
       : 'everybody on the way can read the tokens'
   logger.warn({ reachedAt }, `other machines reach this server by plain HTTP: ${who}`)
 }
 
 const protections = [
-  '  --tls-cert FILE --tls-key FILE  the server does TLS itself, with this certificate and its private key',
-  '  --public-url https://…          a proxy in front does TLS, and clients reach it there',
-  '  --trust-proxy                   a proxy in front does TLS, and says with X-Forwarded-* how it was reached',
-  '  --insecure-http                 nothing: for a network in which you trust everybody',
+  '  --tls-cert FILE --tls-key FILE  The server does TLS itself, with this certificate and its private key.',
+  '  --public-url https://…          A proxy in front does TLS. Clients use this URL.',
+  '  --trust-proxy                   A proxy in front does TLS, and sends X-Forwarded-* headers.',
+  '  --insecure-http                 Nothing protects them. Only for a network in which you trust everybody.',
 ].join('\n')
 
-/** What has an address of its own for others on this machine: containers, virtual machines, tunnels. */
+/** Names of interfaces that belong to containers, virtual machines and tunnels on this machine. */
 const virtualName = /^(docker|br-|veth|virbr|vmnet|vboxnet|cni|flannel|cali|utun|tun|tap|wg|zt)/
 
 /**
- * @param address where the server listens; `0.0.0.0` is all of IPv4, `::` everything
- * @param interfaces those of this machine, as the system lists them
+ * Lists the addresses on which a server is reached, real interfaces before virtual ones, IPv4 before IPv6.
+ *
+ * @param address where the server listens; `0.0.0.0` means all IPv4 addresses, `::` means all addresses
+ * @param interfaces the interfaces of this machine, as the system lists them
  */
 export function reachableOn(
   address: string,
@@ -104,7 +106,7 @@ export function reachableOn(
   )
   const isMeant = ({ address: own, family, internal }: (typeof all)[number]) => {
     if (address === '0.0.0.0') return family === 'IPv4' && !internal
-    // An address of one link has to be called with the name that its interface has on the caller's side.
+    // A link-local address works only together with the name of the caller's own interface.
     if (address === '::') return !internal && !own.startsWith('fe80:')
     return own === address
   }

@@ -1,14 +1,15 @@
 import { type Config, ConfigError, type Fault } from './config.ts'
 import { type Setting, settings } from './settings.ts'
 
-/** Flags as they came, by their name (`--port`); environment variables as the process got them. */
+/** The flags as they were given, by name (`--port`), and the environment variables of the process. */
 export interface ConfigSources {
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Flags, then the environment, then the defaults. An environment variable that is set to nothing counts as not set.
+ * Reads all settings. A flag wins over the environment, the environment over the default. An empty environment variable
+ * counts as not set.
  *
  * @throws ConfigError naming every flag and variable whose value is not allowed
  */
@@ -16,7 +17,7 @@ export function readConfig(sources: ConfigSources): Config {
   return Object.freeze(readSettings(Object.keys(settings) as (keyof Config)[], sources))
 }
 
-/** Some of the settings, for commands that need no more; the others are not looked at. */
+/** Reads only the named settings, for commands that need no others. The others are not checked. */
 export function readSettings<Key extends keyof Config>(
   keys: readonly Key[],
   sources: ConfigSources,
@@ -24,7 +25,7 @@ export function readSettings<Key extends keyof Config>(
   const faults: Fault[] = []
   const entries = keys.map((key) => [key, readSetting(settings[key], sources, faults)])
   if (faults.length > 0) throw new ConfigError(faults)
-  // One value for each key, each from its own parser.
+  // Each key has a value from the parser of its own setting.
   return Object.fromEntries(entries) as Pick<Config, Key>
 }
 
@@ -50,7 +51,7 @@ function readSetting<Value>(
 }
 
 /**
- * The check of a token that came past `readConfig`, from a program that embeds the server.
+ * Checks a token that a program passed directly, without `readConfig`, because it embeds the server.
  *
  * @throws ConfigError
  */
@@ -59,14 +60,14 @@ export function checkToken(token: Config['token']): void {
     readSettings(['token'], { flags: {}, environment: { [settings.token.variable]: token } })
 }
 
-/** What a server does that was told nothing. */
+/** The settings of a server that is started without flags and without environment variables. */
 export function defaultConfig(): Config {
   return readConfig({ flags: {}, environment: {} })
 }
 
 /**
- * Names of environment variables that look like settings and are none: a misspelt one would do nothing, silently.
- * Kubernetes sets HEADLOCK_SERVICE_HOST and the like for a service of our name; those are left out.
+ * Finds environment variables that look like settings but are not. A misspelt variable would otherwise be ignored
+ * silently. HEADLOCK_SERVICE_HOST and the like are left out: Kubernetes sets them for a service named headlock.
  */
 export function unknownVariables(environment: ConfigSources['environment']): string[] {
   const known = new Set(Object.values(settings).map((setting) => setting.variable))

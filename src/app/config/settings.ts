@@ -8,34 +8,34 @@ import { type Config, type LogLevel, logLevels, type RateLimits, rateLimitModes 
 import { maskedText, parseStore, storeAllowed } from './store-choice.ts'
 
 /**
- * One thing a server can be told: by its flag, else by its environment variable, else by its default. This table is
- * the flags of the command line, their help and their checks, so that the three cannot disagree.
+ * One setting of a server. Its value comes from its flag, else from its environment variable, else from its default. The
+ * flags of the command line, their help and their checks all come from this table, so they cannot disagree.
  */
 export interface Setting<Value> {
-  /** `--port`; null: by the environment alone, because the process list of a machine shows flags to everybody. */
+  /** `--port`; null: the setting has no flag, because the process list shows flags to everybody on the machine. */
   readonly flag: string | null
-  /** What stands behind the flag in the help; null: nothing, the flag is a switch. */
+  /** The name of the flag's argument in the help; null: the flag is a switch without an argument. */
   readonly argument: string | null
-  /** What the flag means without its argument, where it may stand alone. */
+  /** The value of a flag that is given without its argument, where that is allowed. */
   readonly alone?: string
   readonly variable: string
-  /** As it would be written; null: without one it is simply not set. */
+  /** The default, as a user would write it; null: the setting is not set by default. */
   readonly byDefault: string | null
   /** One sentence for the help, without a full stop. */
   readonly summary: string
-  /** What is allowed, to follow "allowed is ". */
+  /** The allowed values. A message puts this behind "Allowed is ". */
   readonly allowed: string
-  /** A secret is never repeated in a message. */
+  /** Whether the value is a secret: no message repeats it. */
   readonly secret?: true
-  /** A value as a message may repeat it, where a part of it may be secret. */
+  /** Masks the secret part of a value, so that a message may repeat the rest. */
   masked?(text: string): string
-  /** What is wrong with a value that is not allowed, to follow "that", where `allowed` alone would not tell it. */
+  /** Says what is wrong with a value, where `allowed` alone does not explain it. A message puts this behind "that". */
   fault?(text: string): string | null
-  /** Undefined: not allowed. */
+  /** @returns undefined when the text is not allowed */
   parse(text: string): Value | undefined
 }
 
-/** A flag that is a switch counts as `true`. */
+/** For a switch. Giving its flag means `true`. */
 const switchAllowed = 'true or false'
 
 function parseSwitch(text: string): boolean | undefined {
@@ -48,7 +48,7 @@ const retentionDaysMax = 36_500
 const usernameLengthMax = 63
 const threadsMax = 64
 const storeConnectionsMax = 1000
-/** Only there does the system spread the connections to one port over several listeners. */
+/** Only Linux spreads the connections to one port over several listeners. */
 const sharesPorts = process.platform === 'linux'
 
 function threadsByDefault(): number {
@@ -80,8 +80,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     variable: 'HEADLOCK_STORE',
     byDefault: 'sqlite',
     summary:
-      'where everything is kept: sqlite, a file in the data directory, or postgres://USER:PASSWORD@HOST/DATABASE, ' +
-      'which many servers may share',
+      'where to keep everything: sqlite is a file in the data directory; postgres://USER:PASSWORD@HOST/DATABASE is a ' +
+      'database that many servers may share',
     allowed: storeAllowed,
     masked: maskedText,
     parse: parseStore,
@@ -91,7 +91,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'N',
     variable: 'HEADLOCK_STORE_CONNECTIONS',
     byDefault: '10',
-    summary: 'connections to PostgreSQL at the most, shared among the threads; each thread has at least two',
+    summary: 'the most connections to PostgreSQL, shared by the threads; each thread has at least two',
     allowed: `a whole number from 1 to ${storeConnectionsMax}`,
     parse: (text) => {
       const connections = /^\d{1,4}$/.test(text) ? Number(text) : 0
@@ -103,7 +103,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'DIR',
     variable: 'HEADLOCK_DATA',
     byDefault: './headlock-data',
-    summary: 'the directory of the embedded store (sqlite), made at the first start',
+    summary: 'the directory of the embedded store (sqlite); the first start creates it',
     allowed: 'the path of a directory',
     parse: parsePath,
   },
@@ -112,7 +112,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'N',
     variable: 'HEADLOCK_THREADS',
     byDefault: String(threadsByDefault()),
-    summary: 'how many threads answer calls; by default one less than the machine has cores, at least one',
+    summary:
+      'how many threads answer calls; the default is one less than the number of cores, but at least one',
     allowed: `a whole number from 1 to ${threadsMax}; more than 1 on Linux only`,
     parse: (text) => {
       const threads = /^\d{1,3}$/.test(text) ? Number(text) : 0
@@ -134,7 +135,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'TOKEN',
     variable: 'HEADLOCK_TOKEN',
     byDefault: null,
-    summary: 'an API token of your own; without it the first start makes one',
+    summary: 'an API token that you choose; without it, the first start makes one',
     allowed: tokenAllowed,
     secret: true,
     fault: tokenFault,
@@ -154,7 +155,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'MODE',
     variable: 'HEADLOCK_RATE_LIMITS',
     byDefault: 'off',
-    summary: 'hosted: answer 429 above the rates of the hosted API; off: take what comes',
+    summary: 'hosted: answer 429 above the rates of the hosted API; off: no rate limits',
     allowed: `one of ${rateLimitModes.join(', ')}`,
     parse: (text) => rateLimitModes.find((mode): mode is RateLimits => mode === text),
   },
@@ -163,7 +164,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'DAYS',
     variable: 'HEADLOCK_RETENTION_DAYS',
     byDefault: String(limits.retentionDaysDefault),
-    summary: 'unnamed queues that nobody used for so many days are deleted; fractions are fine',
+    summary: 'delete unnamed queues that nobody has used for this many days; fractions are allowed',
     allowed: `a number above 0, at most ${retentionDaysMax}`,
     parse: (text) => {
       const days = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
@@ -175,8 +176,9 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'URL',
     variable: 'HEADLOCK_PUBLIC_URL',
     byDefault: null,
-    summary: 'where clients reach this server, when that is not where it listens: behind a proxy, say',
-    allowed: 'an http or https URL, without user, query and fragment',
+    summary:
+      'the URL by which clients reach this server, if it differs from the listen address, as behind a proxy',
+    allowed: 'an http or https URL without user, query and fragment',
     parse: parseBaseUrl,
   },
   trustedProxies: {
@@ -186,8 +188,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     variable: 'HEADLOCK_TRUST_PROXY',
     byDefault: null,
     summary:
-      'believe the X-Forwarded-* headers of proxies at these addresses, separated by commas; alone: private, which is ' +
-      'this machine and private networks',
+      'trust the X-Forwarded-* headers of proxies at these addresses, separated by commas; without addresses: private, ' +
+      'which is this machine and private networks',
     allowed: 'private, or a list of addresses and networks, like 10.0.0.5 or 10.0.0.0/8',
     parse: parseProxies,
   },
@@ -197,7 +199,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     variable: 'HEADLOCK_TLS_CERT',
     byDefault: null,
     summary:
-      'speak HTTPS with the certificate in this file (PEM), those of its issuers behind it; read again on SIGHUP',
+      'serve HTTPS with the certificate in this file (PEM), followed by the certificates of its issuers; SIGHUP reloads it',
     allowed: 'the path of a file',
     parse: parsePath,
   },
@@ -215,7 +217,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: null,
     variable: 'HEADLOCK_INSECURE_HTTP',
     byDefault: 'false',
-    summary: 'let other machines reach the server by plain HTTP: everybody on the way can read the tokens',
+    summary:
+      'let other machines reach the server by plain HTTP; everybody on the way can then read the tokens',
     allowed: switchAllowed,
     parse: parseSwitch,
   },
@@ -224,7 +227,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: 'ORIGINS',
     variable: 'HEADLOCK_CORS_ORIGINS',
     byDefault: null,
-    summary: 'sites whose pages may call the API from a browser, separated by commas; * is every site',
+    summary: 'sites whose pages may call the API from a browser, separated by commas; * means every site',
     allowed: '* or a list of origins, like https://app.example.com or http://localhost:3000',
     parse: parseOrigins,
   },
@@ -233,7 +236,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     argument: null,
     variable: 'HEADLOCK_NO_QUERY_TOKEN',
     byDefault: 'false',
-    summary: 'refuse calls with ?token=, because addresses end up in logs',
+    summary: 'refuse calls with ?token=, because URLs end up in logs',
     allowed: switchAllowed,
     parse: parseSwitch,
   },
@@ -249,7 +252,7 @@ function parseProxies(text: string): string[] | undefined {
   return entries.flatMap((entry) => (entry === 'private' ? privateNetworks : entry))
 }
 
-/** Without the slash at the end, so that paths can be put behind it. */
+/** @returns the URL without a slash at its end, so that a path can be appended */
 function parseBaseUrl(text: string): string | undefined {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined
@@ -257,7 +260,7 @@ function parseBaseUrl(text: string): string | undefined {
   return url.href.replace(/\/+$/, '')
 }
 
-/** As browsers write them: without a path, the name in lower case, and no port that goes without saying. */
+/** @returns origins as browsers write them: without a path, in lower case, without a default port */
 function parseOrigins(text: string): string[] | undefined {
   const given = text.split(',').map((origin) => origin.trim())
   if (given.length === 1 && given[0] === '*') return given
@@ -269,6 +272,6 @@ function parseOrigin(text: string): string | undefined {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(text)) return undefined
   const url = URL.parse(text)
   if (url === null) return undefined
-  // Of other schemes (a browser extension, say) the URL standard makes no origin, but browsers do.
+  // The URL standard gives other schemes (such as that of a browser extension) no origin, but browsers do.
   return /^https?:$/.test(url.protocol) ? url.origin : text.toLowerCase().replace(/\/$/, '')
 }

@@ -1,45 +1,44 @@
 import { resolve } from 'node:path'
 
-/** Where everything is kept. */
+/** The store that a server uses. */
 export type StoreChoice = { readonly kind: 'sqlite' } | PostgresChoice
 
-/** Where a store is: a data directory, or a schema of a PostgreSQL. */
+/** The address of a store: a data directory, or a schema of a PostgreSQL database. */
 export type StoreAddress = { readonly kind: 'sqlite'; readonly directory: string } | PostgresChoice
 
-/** A PostgreSQL, which many servers may share. */
+/** A PostgreSQL database, which many servers may share. */
 export interface PostgresChoice {
   readonly kind: 'postgres'
-  /** `postgres://user:password@host:port/database`. It may hold a password: only `maskedUrl` and `postgresPlace` are for eyes. */
+  /** `postgres://user:password@host:port/database`. It may hold a password, so show only `maskedUrl` or `postgresPlace`. */
   readonly url: string
-  /** The schema of that database which holds the tables; made when it is not there. */
+  /** The schema that holds the tables. It is created when it does not exist. */
   readonly schema: string
 }
 
-/** The schema when the URL names none. */
+/** The schema that is used when the URL names none. */
 const schemaByDefault = 'headlock'
-/** A name that needs no quotes anywhere; those of PostgreSQL itself begin with pg_. */
+/** Names that never need quotes. PostgreSQL reserves names that begin with pg_. */
 const schemaPattern = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/
-/** Whatever else the driver reads from a URL could contradict how we set up a connection. */
+/** The allowed parameters. Others that the driver knows could contradict the way Headlock sets up a connection. */
 const parameterPattern = /^(schema|ssl\w*|uselibpqcompat)$/
 
 const postgresAllowed =
-  'postgres://USER:PASSWORD@HOST:PORT/DATABASE with at least a host; behind it may stand ?schema=NAME, with a ' +
-  'name of lower-case letters, digits and _, and parameters that begin with ssl. Write special characters of a password ' +
-  'as %XX'
+  'postgres://USER:PASSWORD@HOST:PORT/DATABASE with at least a host. It may end with ?schema=NAME, a name of lower-case ' +
+  'letters, digits and _, and with parameters that begin with ssl. Write special characters of a password as %XX'
 
 export const storeAllowed = `sqlite, or ${postgresAllowed}`
 export const addressAllowed = `sqlite:DIR with the data directory of a server, or ${postgresAllowed}`
 
-/** `sqlite`, or the URL of a PostgreSQL; undefined: neither. */
+/** Reads `sqlite`, or the URL of a PostgreSQL database. @returns undefined when the text is neither */
 export function parseStore(text: string): StoreChoice | undefined {
   return text === 'sqlite' ? { kind: 'sqlite' } : parsePostgres(text)
 }
 
-/** `sqlite:DIR`, or the URL of a PostgreSQL; undefined: neither. */
+/** Reads `sqlite:DIR`, or the URL of a PostgreSQL database. @returns undefined when the text is neither */
 export function parseAddress(text: string): StoreAddress | undefined {
   const directory = /^sqlite:(.+)$/s.exec(text)?.[1]
   if (directory === undefined) return parsePostgres(text)
-  // The other tools that know such addresses mean a host by what stands behind two slashes.
+  // In the addresses of other tools, two slashes are followed by a host.
   return /^\/\/[^/]/.test(directory) ? undefined : { kind: 'sqlite', directory: resolve(directory) }
 }
 
@@ -48,23 +47,23 @@ function parsePostgres(text: string): PostgresChoice | undefined {
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === '' || url.hash !== '') {
     return undefined
   }
-  // An @ or a slash too many is one of a password that was not written as %XX.
+  // A second @ or slash belongs to a password that was not written as %XX.
   if (!/^(\/[^/@]*)?$/.test(url.pathname)) return undefined
   if (![url.hostname, url.username, url.password, url.pathname].every(isDecodable)) return undefined
   if (![...url.searchParams.keys()].every((name) => parameterPattern.test(name))) return undefined
   const schema = url.searchParams.get('schema')
   if (schema === null) return { kind: 'postgres', url: url.href, schema: schemaByDefault }
-  // The driver would take it for a parameter of its own.
+  // Removed, because the driver would read it as a parameter of its own.
   url.searchParams.delete('schema')
   return schemaPattern.test(schema) ? { kind: 'postgres', url: url.href, schema } : undefined
 }
 
-/** How a message repeats a value that is not allowed: wherever in it a password may be, it is left out. */
+/** Shortens a value that is not allowed for a message. Everything that may be part of a password is left out. */
 export function maskedText(text: string): string {
   return text.replace(/:[\s\S]*$/, ':***')
 }
 
-/** The URL as it was written, but for the password. */
+/** The URL with the password replaced by `***`. */
 export function maskedUrl({ url, schema }: PostgresChoice): string {
   const masked = new URL(url)
   if (masked.password !== '') masked.password = '***'
@@ -81,9 +80,9 @@ export function postgresPlace(choice: PostgresChoice): string {
 }
 
 export interface PostgresParts {
-  /** Empty: nobody was named, and the driver takes the user of this process. */
+  /** Empty: the URL names no user, and the driver takes the user of this process. */
   readonly user: string
-  /** Empty: the one that is called as its user. */
+  /** Empty: the URL names no database, and the driver takes the one with the name of the user. */
   readonly database: string
   readonly host: string
   readonly port: string

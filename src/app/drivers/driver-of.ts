@@ -7,21 +7,21 @@ import type { StoreDriver, StoreEvents, WayToStore } from './driver.ts'
 import { openPostgresThread, PostgresDriver } from './postgres-driver.ts'
 import { joinSqliteThread, SqliteDriver } from './sqlite-driver.ts'
 
-/** The driver of the store that the settings name. */
+/** Finds the driver of the store that the settings name. */
 export function driverOf({ store, dataDirectory }: Pick<Config, 'store' | 'dataDirectory'>): StoreDriver {
   return driverAt(store.kind === 'sqlite' ? { kind: 'sqlite', directory: dataDirectory } : store)
 }
 
-/** The driver of the store at this address. */
+/** Finds the driver of the store at this address. */
 export function driverAt(address: StoreAddress): StoreDriver {
   return address.kind === 'sqlite' ? new SqliteDriver(address.directory) : new PostgresDriver(address)
 }
 
 /**
- * The store of an HTTP thread, and the clock it goes by. Closing it leaves that of the main thread open.
+ * Opens the store in an HTTP thread, and its clock. Closing it does not close the store of the main thread.
  *
  * @param figures where the thread counts
- * @throws OperatorError when it cannot be used
+ * @throws OperatorError when the store cannot be used
  */
 export function openThreadStore(
   way: WayToStore,

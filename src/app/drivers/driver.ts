@@ -10,91 +10,95 @@ import type { BackupOptions } from '../maintenance/backup.ts'
 import type { RestoreOptions, RestoreReport } from '../maintenance/restore.ts'
 
 /**
- * All that the program does with a store of one kind. `driverOf` finds it; nobody else asks which kind it is. What a kind
- * cannot do, its driver refuses with a UsageError that says how it is done there.
+ * Everything that the program does with one kind of store. `driverOf` chooses the driver; no other code depends on the
+ * kind. When a store cannot do something, its driver throws a UsageError that says how to do it there.
  *
- * A driver opens nothing by itself, and loads what it needs for a call when it is called: the help answers at once, and
- * whoever keeps everything in a file never loads the driver of a database.
+ * A driver opens nothing when it is created, and each method loads its code when it is called. So the help appears at
+ * once, and a server with the embedded store never loads the PostgreSQL client.
  */
 export interface StoreDriver {
-  /** Where the data is, for people, to follow "in": a directory, or a database without its password. */
+  /** Where the data is: a directory, or a database without its password. Messages put this behind "in". */
   readonly place: string
-  /** As `headlock copy` takes it, but for the password. */
+  /** The address in the form of `headlock copy`, without the password. */
   readonly address: string
-  /** The same for two drivers of one store, as far as can be told without opening it. */
+  /** Equal for two drivers of the same store, as far as that is visible without opening it. */
   readonly identity: string
-  /** What names this store to another command, without its password; null where the command finds it by itself. */
+  /** The flag that names this store to another command, without its password. Null when it is the default store. */
   readonly flag: { readonly name: string; readonly value: string } | null
-  /** Flags of V8 that suit this store, for a process that is a server and nothing else. */
+  /** V8 flags for a process that only serves this store. */
   readonly memoryFlags: readonly string[]
 
-  /** For a server. @throws OperatorError when it cannot be used */
+  /** Opens the store for a server. @throws OperatorError when it cannot be used */
   open(options: OpenOptions): Promise<OpenedStore>
-  /** Users and tokens, beside running servers. @throws OperatorError when they cannot be used, or no server ever started */
+  /**
+   * Opens the users and tokens. Servers may run meanwhile.
+   *
+   * @throws OperatorError when they cannot be used, or no server has ever started on this store
+   */
   openAccounts(): Promise<Accounts>
-  /** Verifies all of it, beside running servers. @throws OperatorError when that cannot be done */
+  /** Verifies the whole store. Servers may run meanwhile. @throws OperatorError when that is not possible */
   verify(options: VerifyOptions): Promise<VerifyReport>
-  /** Brings the schema to the version of this program; tells how many migrations ran. @throws OperatorError */
+  /** Brings the schema to the version of this program. @returns how many migrations ran @throws OperatorError */
   migrate(): Promise<number>
-  /** Tells the size of the backup. @throws OperatorError that says too whether there is a backup */
+  /** Writes a backup. @returns its size in bytes @throws OperatorError that also says whether a backup exists */
   backUp(options: Omit<BackupOptions, 'directory'>): Promise<number>
-  /** @throws OperatorError that says too whether there is a database */
+  /** Restores a backup. @throws OperatorError that also says whether a database exists */
   restore(options: Omit<RestoreOptions, 'directory'>): Promise<RestoreReport>
-  /** To copy from. @throws OperatorError */
+  /** Opens the store as the source of a copy. @throws OperatorError */
   openSource(options?: CopyOptions): Promise<CopySource>
-  /** To copy into; made when it is not there. @throws OperatorError */
+  /** Opens the store as the target of a copy. It is created when it does not exist. @throws OperatorError */
   openTarget(options?: CopyOptions): Promise<CopyTarget>
 }
 
 export interface StoreEvents {
-  /** Is told in words when something a store does of itself fails; it goes on, and tries again. */
+  /** Called with a text for the log when work in the background fails. The store keeps running and tries again. */
   onProblem(problem: string): void
-  /** Is told in words when what was acknowledged is less safe than it should be, because of how the database is set. */
+  /** Called with a text for the log when the settings of the database put acknowledged data at risk. */
   onRisk?(risk: string): void
-  /** Is told in words when rights on what is kept were taken from other users of the machine. */
+  /** Called with a text for the log when other users of the machine lost their rights on the data. */
   onTightened?(what: string): void
-  /** Is told when the store has failed for good; every call is refused from then on. */
+  /** Called when the store has failed permanently. It refuses every call from then on. */
   onFailure(error: Error): void
 }
 
 export interface OpenOptions {
   readonly clock: ClockSource
   readonly events: StoreEvents
-  /** Connections of this process to a database at the most. */
+  /** The most connections of this process to a database. */
   readonly storeConnections: number
   /** How many threads answer calls. */
   readonly threads: number
-  /** Where this thread counts, and a storage thread if there is one. */
+  /** Where this thread and the storage thread (if there is one) count. */
   readonly figures: { readonly main: FigureShare; readonly storage: FigureShare }
 }
 
-/** A store, and the way for other threads of the process to it. */
+/** An open store, which other threads of the process can share. */
 export interface OpenedStore {
   readonly store: Store
-  /** For one HTTP thread, to be given to `openThreadStore` there. */
+  /** Makes what one HTTP thread passes to `openThreadStore`. */
   shareWithThread(): ThreadStore
 }
 
-/** What an HTTP thread needs for the same store. */
+/** What an HTTP thread needs to use the same store. */
 export interface ThreadStore {
   readonly way: WayToStore
-  /** What of it is moved to the thread, not copied. */
+  /** The parts that are transferred to the thread instead of copied. */
   readonly transfer: readonly TransferListItem[]
 }
 
-/** A share of the embedded store, or what opens one of its own on PostgreSQL. */
+/** A share of the embedded store, or the options with which a thread opens its own PostgreSQL store. */
 export type WayToStore =
   | { readonly kind: 'sqlite'; readonly share: StoreShare }
   | {
       readonly kind: 'postgres'
       readonly choice: PostgresChoice
       readonly connectionsMax: number
-      /** The clock to read; undefined for the system's. */
+      /** The memory of a test's clock; undefined for the system's clock. */
       readonly clock: SharedArrayBuffer | undefined
     }
 
 export interface VerifyOptions {
-  /** Whether what can be is computed anew first. */
+  /** Whether everything that follows from other data is recomputed first. */
   readonly repair: boolean
   onProgress(progress: VerifyProgress): void
   onTightened?(what: string): void

@@ -19,15 +19,15 @@ import type {
 } from './driver.ts'
 import { postgresOpenError } from './postgres-open-error.ts'
 
-/** One for a call, one for what the store does of itself meanwhile. */
+/** One connection for a call, and one for background work of the store at the same time. */
 const threadConnectionsMin = 2
 
-/** A schema of a PostgreSQL, which many servers may share. */
+/** The driver of a schema in a PostgreSQL database, which many servers may share. */
 export class PostgresDriver implements StoreDriver {
   readonly #choice: PostgresChoice
   /**
-   * Calls wait a round trip or two while what they brought grows old, and a heap that is kept small is collected all the
-   * time: two fifths of the processor time of batch adds.
+   * Calls wait for the database, so their bodies live long enough to fill a small heap. Collecting a small heap again and
+   * again took two fifths of the processor time of batch adds.
    */
   readonly memoryFlags = ['--heap-growing-percent=0']
 
@@ -69,7 +69,7 @@ export class PostgresDriver implements StoreDriver {
     return openStore(this.#choice, 1, systemClock, undefined, { onProblem: () => {} })
   }
 
-  /** Servers may use it meanwhile, also where it is repaired. */
+  /** Servers may run meanwhile, also during a repair. */
   async verify({ repair, onProgress }: VerifyOptions): Promise<VerifyReport> {
     const { verifyPostgres } = await import('../../store/postgres/maintenance/verify.ts')
     const { url, schema } = this.#choice
@@ -109,7 +109,7 @@ export class PostgresDriver implements StoreDriver {
   }
 }
 
-/** In an HTTP thread: a store with connections of its own. */
+/** Opens a store with its own connections, in an HTTP thread. */
 export async function openPostgresThread(
   way: WayToStore & { kind: 'postgres' },
   onProblem: StoreEvents['onProblem'],
@@ -121,8 +121,8 @@ export async function openPostgresThread(
 }
 
 /**
- * How the connections of a process are shared. With several HTTP threads the main one keeps two, for upkeep, and the others
- * get equal parts of what is left, though no fewer than two each.
+ * Divides the connections of a process among its threads. With several HTTP threads, the main thread keeps two for upkeep.
+ * The HTTP threads share the rest equally, and each gets at least two.
  */
 export function connectionShares({
   storeConnections,
@@ -142,7 +142,7 @@ async function openStore(
 ): Promise<Store> {
   const { openPostgresStore } = await import('../../store/postgres/store.ts')
   const { url, schema } = choice
-  // Without a clock of a test it is the database's that decides, the same for all servers.
+  // Outside tests, time is the database's clock: it is the same for all servers.
   const manual = clock === systemClock ? {} : { clock }
   const counting = figures === undefined ? {} : { figures }
   const risks = onRisk === undefined ? {} : { onRisk }
@@ -163,12 +163,12 @@ async function openStore(
 
 function useItsOwnTools(command: string, tool: string): UsageError {
   return new UsageError(
-    `"headlock ${command}" is for the data directory of the embedded store, and HEADLOCK_STORE names a PostgreSQL.`,
-    `Use the tools of PostgreSQL for that, such as ${tool}.`,
+    `"headlock ${command}" works on the data directory of the embedded store, but HEADLOCK_STORE names a PostgreSQL database.`,
+    `Use the tools of PostgreSQL instead, such as ${tool}.`,
   )
 }
 
-/** A copy names the database by another flag than a server does. */
+/** Puts the flag of a copy into the advice of an error: a server names its database by another flag. */
 async function namedBy<Result>(flag: string, opened: Promise<Result>): Promise<Result> {
   try {
     return await opened

@@ -3,8 +3,8 @@ import { codeOf } from '../../store/postgres/connection/driver-codes.ts'
 import { type PostgresChoice, partsOf, postgresPlace } from '../config/store-choice.ts'
 
 /**
- * Says which database could not be opened and what to do. Errors that say so themselves stay as they are. A password is in
- * none of them.
+ * Turns a failure to open the database into an error that names the database and says what to do. An OperatorError stays
+ * as it is. No message contains the password.
  */
 export function postgresOpenError(cause: unknown, choice: PostgresChoice): unknown {
   if (cause instanceof OperatorError) return cause
@@ -23,7 +23,7 @@ interface Reason {
   readonly message: string
 }
 
-/** What the driver or the database said; the store may have wrapped it. */
+/** Finds the error of the driver or the database. The store may have wrapped it. */
 function errorWithCode(thrown: unknown): Reason {
   if (!(thrown instanceof Error)) return { code: undefined, message: String(thrown) }
   const code = codeOf(thrown)
@@ -44,12 +44,12 @@ function explain(
     case 'ENOENT':
       return {
         problem: 'nothing listens there',
-        advice: 'Start it, or name the host and port where it listens with --store.',
+        advice: 'Start it, or correct the host and port in --store or HEADLOCK_STORE.',
       }
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {
-        problem: `no machine is known by the name ${host}`,
+        problem: `the host name ${host} cannot be resolved`,
         advice: 'Correct the host in --store or HEADLOCK_STORE.',
       }
     case 'ETIMEDOUT':
@@ -63,51 +63,51 @@ function explain(
     case '28P01':
     case '28000':
       return {
-        problem: `it does not let us in${asUser} (${message})`,
+        problem: `it refuses the login${asUser} (${message})`,
         advice:
           'Correct the user and the password in --store or HEADLOCK_STORE, or allow them in its pg_hba.conf.',
       }
     case '3D000':
       return {
         problem: 'there is no such database',
-        advice: `Make it, say with "createdb ${database}", or name another with --store.`,
+        advice: `Create it, for example with "createdb ${database}", or name another one with --store.`,
       }
     case '25006':
       return {
-        problem: 'it can only be read; it may be a standby',
-        advice: 'Name the primary with --store, where it can be written to.',
+        problem: 'it is read-only, perhaps because it is a standby',
+        advice: 'Name the primary with --store.',
       }
     case '42501':
       return {
-        problem: `this user may not do what is needed there (${message})`,
-        advice: `Let it make a schema: GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(user)}.`,
+        problem: `the user does not have the rights that are needed (${message})`,
+        advice: `Allow the user to create a schema: GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(user)}.`,
       }
     case '53300':
       return {
-        problem: `it has no connection left (${message})`,
+        problem: `it has no free connection (${message})`,
         advice: 'Raise max_connections there, or lower --store-connections of the servers that share it.',
       }
     case '57P03':
       return {
         problem: `it is not ready (${message})`,
-        advice: 'Wait until it has started, then start again.',
+        advice: 'Wait until the database has started, then try again.',
       }
     case 'PG_NO_PASSWORD':
       return {
-        problem: `it asks for a password${asUser}, and there is none`,
-        advice: 'Put the password into HEADLOCK_STORE, or into PGPASSWORD.',
+        problem: `it asks for a password${asUser}, but none was given`,
+        advice: 'Put the password into HEADLOCK_STORE or PGPASSWORD.',
       }
   }
   return {
     problem: message.replace(/\.$/, ''),
-    advice: 'If that does not tell what to do, look into the log of the PostgreSQL server.',
+    advice: 'The log of the PostgreSQL server may say more.',
   }
 }
 
 function unreachable(port: string): { readonly problem: string; readonly advice: string } {
   return {
     problem: 'it does not answer',
-    advice: `See that it runs and that no firewall is before its port ${port}, or name another with --store.`,
+    advice: `Check that it runs and that no firewall blocks its port ${port}, or name another one with --store.`,
   }
 }
 

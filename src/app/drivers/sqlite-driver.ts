@@ -19,10 +19,10 @@ import type {
   WayToStore,
 } from './driver.ts'
 
-/** The embedded store, in a data directory. */
+/** The driver of the embedded store in a data directory. */
 export class SqliteDriver implements StoreDriver {
   readonly #directory: string
-  /** The flags that the program is started with keep its memory small, which this store needs beside its caches. */
+  /** None. The program is started with flags that keep the heap small, because the caches of this store need memory too. */
   readonly memoryFlags = []
 
   constructor(directory: string) {
@@ -46,7 +46,7 @@ export class SqliteDriver implements StoreDriver {
     return this.#directory === parse(byDefault!) ? null : { name: flag!, value: this.#directory }
   }
 
-  /** The data directory is made when it is not there. */
+  /** Creates the data directory when it does not exist. */
   async open({ clock, events, figures }: OpenOptions): Promise<OpenedStore> {
     const directory = this.#directory
     prepareDataDirectory(directory)
@@ -65,13 +65,13 @@ export class SqliteDriver implements StoreDriver {
     }
   }
 
-  /** A directory without a database stays so: a misspelt one must not become a new, empty one. */
+  /** Creates no database, because a misspelt path must not silently become a new, empty one. */
   async openAccounts(): Promise<Accounts> {
     const directory = this.#directory
     if (!existsSync(join(directory, databaseName))) {
       throw new OperatorError(
         `There is no Headlock database in ${directory}.`,
-        'Name the directory of your server with --data; the first start of a server makes the database.',
+        'Name the data directory of your server with --data. The first start of a server creates the database.',
       )
     }
     const { openSqliteAccounts } = await import('../../store/sqlite/accounts.ts')
@@ -82,7 +82,7 @@ export class SqliteDriver implements StoreDriver {
     }
   }
 
-  /** To repair it, no server may use the directory. */
+  /** With `repair`, no server may use the directory. */
   async verify({ repair, onProgress, onTightened }: VerifyOptions): Promise<VerifyReport> {
     const { verifyDirectory } = await import('../maintenance/verify.ts')
     return verifyDirectory(this.#directory, repair, onProgress, onTightened)
@@ -90,8 +90,8 @@ export class SqliteDriver implements StoreDriver {
 
   async migrate(): Promise<number> {
     throw new UsageError(
-      'The embedded store is migrated by the start of its server.',
-      'For a PostgreSQL, name its database with --store postgres://USER:PASSWORD@HOST/DATABASE or HEADLOCK_STORE.',
+      'The embedded store needs no migration command: each start of its server migrates it.',
+      'To migrate a PostgreSQL database, name it with --store postgres://USER:PASSWORD@HOST/DATABASE or HEADLOCK_STORE.',
     )
   }
 
@@ -116,7 +116,7 @@ export class SqliteDriver implements StoreDriver {
   }
 }
 
-/** In an HTTP thread: a connection of its own to read, and the one storage thread to write. */
+/** Joins the embedded store from an HTTP thread: it reads on its own connection, and the storage thread writes. */
 export async function joinSqliteThread({
   share,
 }: WayToStore & { kind: 'sqlite' }): Promise<{ store: Store; clock: ClockSource }> {
@@ -124,17 +124,17 @@ export async function joinSqliteThread({
   return { store: joinSqliteStore(share), clock: clockOf(share.clock) }
 }
 
-/** Says which database could not be opened and what to do; errors that say so themselves stay as they are. */
+/** Names the database that could not be opened, and says what to do. An OperatorError stays as it is. */
 function openError(cause: unknown, directory: string): OperatorError {
   if (cause instanceof OperatorError) return cause
   return new OperatorError(
     `The database in ${directory} cannot be opened: ${reasonOf(cause)}.`,
-    "If the file is damaged or not Headlock's, restore a backup or choose another directory with --data.",
+    'If the file is damaged or belongs to another program, restore a backup or choose another directory with --data.',
     { cause },
   )
 }
 
-/** A copy names the directory by another flag than a server does. */
+/** Puts the flag of a copy into the advice of an error: a server names its directory by another flag. */
 function namedBy<Result>(flag: string, open: () => Result): Result {
   try {
     return open()
@@ -147,7 +147,7 @@ function realPath(directory: string): string {
   try {
     return realpathSync(directory)
   } catch {
-    // Not there yet.
+    // It does not exist yet.
     return directory
   }
 }

@@ -17,21 +17,22 @@ const anotherFile = 'Name another file for the backup.'
 export type BackupProgress = ({ readonly phase: 'copying' } & CopyProgress) | VerifyProgress
 
 export interface BackupOptions {
-  /** The data directory. A server may be at work on it. */
+  /** The data directory. A server may be running on it. */
   readonly directory: string
   readonly file: string
-  /** Whether a file that is there is replaced, once the new one is complete. */
+  /** Whether an existing file is replaced when the new one is complete. */
   readonly overwrite: boolean
   onProgress(progress: BackupProgress): void
-  /** Is told how to remove what there is of it, for somebody who ends the process in the middle. */
+  /** Called with a function that removes the incomplete backup, for a process that is interrupted. */
   onBegun(discard: () => void): void
 }
 
 /**
- * Writes everything that was acknowledged before the call into one file, which is complete and verified when it gets its
- * name. @returns its size
+ * Writes everything that was acknowledged before the call into one file. The file gets its name when it is complete and
+ * verified.
  *
- * @throws OperatorError that says too whether there is a backup
+ * @returns the size of the file in bytes
+ * @throws OperatorError that also says whether a backup exists
  */
 export async function backUp(options: BackupOptions): Promise<number> {
   const { directory, onProgress } = options
@@ -60,8 +61,8 @@ export async function backUp(options: BackupOptions): Promise<number> {
     const { damage } = await verifyFile({ file: partial, depth: 'pages', repair: false }, onProgress)
     if (damage.length > 0) {
       throw new OperatorError(
-        `what was copied is damaged (${damage[0]}).`,
-        'See with "headlock verify" whether the database itself is.',
+        `the copied data is damaged (${damage[0]}).`,
+        'Run "headlock verify" to find out whether the database itself is damaged.',
       )
     }
     copy.publish(options.overwrite)
@@ -71,14 +72,14 @@ export async function backUp(options: BackupOptions): Promise<number> {
     if (copy === undefined) throw cause
     if (copy.isNamed) {
       throw new OperatorError(
-        `The backup ${file} is there, complete and verified, but it may not outlive a loss of power: ${reasonOf(cause)}.`,
-        'Make it again.',
+        `The backup ${file} is complete and verified, but a power cut may still remove it: ${reasonOf(cause)}.`,
+        'Make the backup again.',
         { cause },
       )
     }
     const { problem, advice } = whyOf(cause, 'Remove the cause, then make the backup again.')
     throw new OperatorError(
-      `The backup ${file} could not be made: ${problem} Nothing was left of it.`,
+      `The backup ${file} could not be made: ${problem} No part of it was left behind.`,
       advice,
       { cause },
     )
@@ -87,30 +88,27 @@ export async function backUp(options: BackupOptions): Promise<number> {
   }
 }
 
-/** @throws OperatorError when the backup must not be written there */
+/** Checks that the backup may be written to this path. @throws OperatorError when it may not */
 function checkPlace(file: string, directory: string, overwrite: boolean): void {
-  const place = dirname(file)
-  if (!existsSync(place)) {
-    throw new OperatorError(`There is no directory ${place}.`, 'Make it, or name another file.')
+  const parent = dirname(file)
+  if (!existsSync(parent)) {
+    throw new OperatorError(`There is no directory ${parent}.`, 'Create it, or name another file.')
   }
-  const isInside = realpathSync(place) === realpathSync(directory)
+  const isInside = realpathSync(parent) === realpathSync(directory)
   if (isInside && isServerFile(basename(file))) {
-    throw new OperatorError(`${file} belongs to the server of this directory.`, anotherFile)
+    throw new OperatorError(`${file} is a file of the server in this directory.`, anotherFile)
   }
   if (existsSync(file)) {
-    if (!statSync(file).isFile()) throw new OperatorError(`${file} is no file.`, anotherFile)
+    if (!statSync(file).isFile()) throw new OperatorError(`${file} is not a regular file.`, anotherFile)
     if (!overwrite) {
-      throw new OperatorError(
-        `${file} is there already.`,
-        'Name another file, or replace it with --overwrite.',
-      )
+      throw new OperatorError(`${file} already exists.`, 'Name another file, or replace it with --overwrite.')
     }
   }
   for (const suffix of ['-wal', '-journal']) {
-    // The next one to open the backup would take it for the log of what it opens.
+    // SQLite would take this file for the log of the backup, and apply it.
     if (existsSync(`${file}${suffix}`)) {
       throw new OperatorError(
-        `${file}${suffix} is there, the log of a database that was open under that name.`,
+        `${file}${suffix} exists: it is the log of an earlier database with that name.`,
         anotherFile,
       )
     }
@@ -127,7 +125,7 @@ function newFile(file: string): NewFile {
   }
 }
 
-/** What failed, as a part of what it was needed for. @param advice for what brings none of its own */
+/** Puts a failure into the words of a larger one. @param advice for a cause that has no advice of its own */
 export function whyOf(cause: unknown, advice: string): { readonly problem: string; readonly advice: string } {
   return cause instanceof OperatorError ? cause : { problem: `${reasonOf(cause)}.`, advice }
 }

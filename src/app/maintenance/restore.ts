@@ -14,29 +14,29 @@ import { prepareCopy, type RestoredToken } from './restored-copy.ts'
 
 export interface RestoreOptions {
   readonly file: string
-  /** Made when it is not there; it must not have a database. */
+  /** The data directory. It is created when it does not exist, and must not contain a database. */
   readonly directory: string
-  /** Whether counts and what else follows from the rest are computed anew. */
+  /** Whether counts and everything else that follows from other data are recomputed. */
   readonly repair: boolean
   /** Whether the tokens of the backup are left out. */
   readonly revokeTokens: boolean
   onProgress(progress: BackupProgress): void
-  /** Is told in words when rights on the directory were taken from other users of the machine. */
+  /** Called with a text for people when other users of the machine lost their rights on the directory. */
   onTightened(what: string): void
-  /** Is told how to remove what there is of it, for somebody who ends the process in the middle. */
+  /** Called with a function that removes the incomplete database, for a process that is interrupted. */
   onBegun(discard: () => void): void
 }
 
 export interface RestoreReport extends VerifyReport {
-  /** Those that the backup has, also where they were left out. */
+  /** The tokens in the backup, also when they were left out of the restored database. */
   readonly tokens: readonly RestoredToken[]
 }
 
 /**
- * Makes a backup the database of a data directory: copied, brought to the schema of this version, verified, and only
- * then given its name.
+ * Makes a backup the database of a data directory. The backup is copied, brought to the schema of this version, and
+ * verified. Only then does the copy get the name of the database.
  *
- * @throws OperatorError that says too whether the directory has a database
+ * @throws OperatorError that also says whether the directory has a database
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const file = resolve(options.file)
@@ -65,12 +65,12 @@ async function restoreInto(
   for (const suffix of ['', '-wal', '-journal']) {
     if (!existsSync(`${target}${suffix}`)) continue
     throw new OperatorError(
-      `There is a database in ${directory} already (${databaseName}${suffix}), and a restore replaces none.`,
+      `${directory} already contains a database (${databaseName}${suffix}), and a restore never replaces one.`,
       'Name a new directory with --data, or move this one away first.',
     )
   }
   const partial = join(directory, partialName)
-  // What an earlier restore left that was killed: the directory is ours, so nobody is at work on it.
+  // An earlier restore that was killed may have left these. This process has locked the directory, so nobody uses them.
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true })
   const copy = new NewFile(target, partial)
   onBegun(() => copy.discard())
@@ -84,16 +84,18 @@ async function restoreInto(
     const { repaired, tokens } = prepareCopy(partial, repair, revokeTokens)
     const report = await verifyFile({ file: partial, depth: 'everything', repair }, onProgress)
     if (report.damage.length > 0) {
-      throw new OperatorError(`it is damaged (${report.damage[0]}).`, 'Take an older backup.')
+      throw new OperatorError(`it is damaged (${report.damage[0]}).`, 'Use an older backup.')
     }
     if (report.problems.length > 0) {
-      const advice = repair ? 'Take an older backup.' : 'With --repair, what can be computed anew is.'
+      const advice = repair
+        ? 'Use an older backup.'
+        : 'Add --repair to recompute everything that follows from other data.'
       throw new OperatorError(`${report.problems.join('; ')}.`, advice)
     }
     if (report.unreadable.length > 0 && !repair) {
       throw new OperatorError(
         `${report.unreadable.join('; ')}.`,
-        'With --repair it is restored all the same, and these requests stay as they are.',
+        'Add --repair to restore it anyway. These requests then stay as they are.',
       )
     }
     copy.publish(false)
@@ -102,14 +104,14 @@ async function restoreInto(
     copy.discard()
     if (copy.isNamed) {
       throw new OperatorError(
-        `${file} was restored, but ${directory} may not have it any more after a loss of power: ${reasonOf(cause)}.`,
-        'Look after the disk, then restore it again into a new directory.',
+        `${file} was restored, but a power cut may still remove it from ${directory}: ${reasonOf(cause)}.`,
+        'Check the disk, then restore again into a new directory.',
         { cause },
       )
     }
-    const { problem, advice } = whyOf(cause, 'Remove the cause, then restore it again.')
+    const { problem, advice } = whyOf(cause, 'Remove the cause, then restore again.')
     throw new OperatorError(
-      `${file} was not restored: ${problem} ${directory} has no database, as before.`,
+      `${file} was not restored: ${problem} ${directory} still contains no database.`,
       advice,
       { cause },
     )
@@ -121,7 +123,7 @@ function openSource(file: string): DatabaseSync {
     return openToRead(file)
   } catch (cause) {
     throw new OperatorError(
-      `${file} is no database of Headlock, or cannot be read: ${reasonOf(cause)}.`,
+      `${file} is not a database of Headlock, or cannot be read: ${reasonOf(cause)}.`,
       'Name a file that "headlock backup" wrote.',
       { cause },
     )

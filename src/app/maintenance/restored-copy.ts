@@ -5,7 +5,7 @@ import { differenceText, schemaDifferences } from '../../store/sqlite/maintenanc
 import { repairSchema } from '../../store/sqlite/maintenance/schema-repair.ts'
 import { migrate } from '../../store/sqlite/migrations/migrate.ts'
 
-/** What is known of a token that was in a backup; the token itself nobody knows. */
+/** What a backup says about one of its tokens. The secret itself is not in the backup. */
 export interface RestoredToken {
   readonly id: string
   readonly username: string
@@ -16,18 +16,18 @@ export interface RestoredToken {
 }
 
 export interface PreparedCopy {
-  /** What was changed in the schema, for people. */
+  /** The changes to the schema, as texts for people. */
   readonly repaired: readonly string[]
-  /** The tokens of the backup, the oldest first. */
+  /** The tokens in the backup, oldest first. */
   readonly tokens: readonly RestoredToken[]
 }
 
 /**
- * Makes the copy of a backup a database of this version that has nothing in it but what Headlock makes.
+ * Brings the copy of a backup to the schema of this version, and makes sure that it contains only what Headlock makes.
  *
- * @param repair whether what is foreign is removed where it has no rows
+ * @param repair whether foreign triggers, views and indexes are removed
  * @param revokeTokens whether the tokens are deleted
- * @throws OperatorError that says what is foreign in it
+ * @throws OperatorError that names what is foreign in it
  */
 export function prepareCopy(file: string, repair: boolean, revokeTokens: boolean): PreparedCopy {
   const db = openDatabase(file)
@@ -48,11 +48,11 @@ export function prepareCopy(file: string, repair: boolean, revokeTokens: boolean
 function assertNothingForeign(db: DatabaseSync, repair: boolean): void {
   const differences = schemaDifferences(db)
   if (differences.length === 0) return
-  const without = repair ? '' : '; --repair restores it without triggers, views and indexes that are foreign'
+  const without = repair ? '' : ' With --repair, foreign triggers, views and indexes are left out.'
   throw new OperatorError(
-    `it is not as Headlock makes it: ${differences.map(differenceText).join('; ')}. What is foreign in it could do anything ` +
-      'with what is stored.',
-    `Find out where the file came from, and take another backup${without}.`,
+    `its schema is not the one that Headlock makes: ${differences.map(differenceText).join('; ')}. Foreign parts of a schema ` +
+      'could change or reveal everything that is stored.',
+    `Find out where the file came from, and use another backup.${without}`,
   )
 }
 

@@ -11,10 +11,10 @@ import { noFile } from './backup.ts'
 type OnProgress = (progress: VerifyProgress) => void
 
 /**
- * Verifies the database of a data directory, beside a server or not, as it is at this moment; with `repair` what can be is
- * computed anew first, and then no server may use the directory.
+ * Verifies the database of a data directory as it is at this moment. A server may run meanwhile.
  *
- * @throws OperatorError when that cannot be done
+ * @param repair recomputes first everything that follows from other data; no server may use the directory then
+ * @throws OperatorError when the database cannot be verified
  */
 export async function verifyDirectory(
   directory: string,
@@ -38,7 +38,7 @@ export async function verifyDirectory(
   }
 }
 
-/** Verifies a file as `headlock backup` writes it. @throws OperatorError as `verifyDirectory` does */
+/** Verifies a backup. @throws OperatorError as `verifyDirectory` does */
 export async function verifyBackup(file: string, onProgress: OnProgress): Promise<VerifyReport> {
   return verifyAny(resolve(file), false, onProgress)
 }
@@ -57,7 +57,7 @@ async function verifyAny(file: string, repair: boolean, onProgress: OnProgress):
     if (cause instanceof OperatorError) throw cause
     throw new OperatorError(
       `${file} cannot be verified: ${reasonOf(cause)}.`,
-      'If it cannot be read or is damaged, restore a backup.',
+      'If the file is damaged, restore a backup.',
       { cause },
     )
   }

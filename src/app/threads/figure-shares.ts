@@ -1,13 +1,13 @@
 import { type FigureShare, figureMemory } from '../../figures/figures.ts'
 
-/** The memory in which the threads of a server count, and each thread's part of it. */
+/** The shared memory in which the threads of a server count, and the part of each thread. */
 export class FigureShares {
   readonly memory: SharedArrayBuffer
-  /** Of the thread that starts the others, and answers calls itself where it is the only one. */
+  /** The part of the main thread, which also answers calls when there are no HTTP threads. */
   readonly main: FigureShare
   readonly storage: FigureShare
 
-  /** @param httpThreads how many other threads answer calls */
+  /** @param httpThreads the number of HTTP threads, without the main thread */
   constructor(httpThreads: number) {
     this.memory = figureMemory(httpThreads + 2)
     this.main = { memory: this.memory, thread: 0 }

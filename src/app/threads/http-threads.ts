@@ -27,31 +27,31 @@ export interface HttpThreadStart {
   readonly tls: TlsIdentity | undefined
 }
 
-/** What an HTTP thread is told: to finish and end, or to show another certificate from now on. */
+/** A message to an HTTP thread: finish and end, or use another certificate from now on. */
 export type ToHttpThread = 'close' | { readonly tls: TlsIdentity }
 
-/** What an HTTP thread says: where it listens, a line for the log, or that it shows the other certificate. */
+/** A message from an HTTP thread: its port, a line for the log, or that it uses the other certificate. */
 export type FromHttpThread = { readonly port: number } | { readonly log: string } | 'renewed'
 
 export interface HttpThreads {
   readonly port: number
-  /** Resolves when every new connection sees the other certificate. Those that are there go on as they are. */
+  /** Resolves when new connections get the other certificate. Open connections keep theirs. */
   renewTls(identity: TlsIdentity): Promise<void>
   /**
-   * Resolves when all of them have finished their calls in flight and ended.
+   * Resolves when all threads have finished their calls in flight and ended.
    *
-   * @throws Error when one of them could not close everything; its log line says what
+   * @throws Error when a thread could not close everything; its log line says what
    */
   close(): Promise<void>
 }
 
 /**
- * Starts `config.threads` threads that share the port; the system spreads the connections over them. A thread that
- * fails later on ends the process, as a failure in the main thread would: half a server is none.
+ * Starts `config.threads` threads that share the port. The system spreads the connections over them. When a thread fails
+ * later, the process ends as it does when the main thread fails, so that a supervisor restarts the whole server.
  *
- * @param shareWithThread gives each of them its way to the store
- * @param figures has a part for each of them to count in
- * @throws OperatorError when one of them cannot listen or reach the store; none is left running then
+ * @param shareWithThread gives each thread access to the store
+ * @param figures has a part for each thread to count in
+ * @throws OperatorError when a thread cannot listen or reach the store; no thread is left running then
  */
 export async function startHttpThreads(
   config: Config,
@@ -70,7 +70,7 @@ export async function startHttpThreads(
     const failed = codes.filter((code) => code !== 0).length
     if (failed > 0) throw new Error(`${failed} of ${codes.length} threads ended with an error`)
   }
-  /** Resolves with the port on which it listens. */
+  /** Resolves with the port on which the thread listens. */
   const startThread = (port: number): Promise<number> => {
     const { way, transfer } = shareWithThread()
     const start = {
@@ -92,7 +92,7 @@ export async function startHttpThreads(
     return thread.ready
   }
   try {
-    // A port that the system chose is held by the first thread: nobody can take it before the others have it too.
+    // When the system chooses the port, the first thread keeps it open, so no other program can take it meanwhile.
     const port = config.port === 0 ? await startThread(0) : await freePort(host, config.port)
     const ready: Promise<number>[] = []
     while (threads.length < config.threads) ready.push(startThread(port))
@@ -102,14 +102,14 @@ export async function startHttpThreads(
     }
     return { port, renewTls, close }
   } catch (error) {
-    // Of those that did not start, it is this error that tells.
+    // The first error says why the start failed. An error from closing would hide it.
     await close().catch(() => {})
     throw error
   }
 }
 
 class HttpThread {
-  /** Resolves with the port on which it listens. */
+  /** Resolves with the port on which the thread listens. */
   readonly ready: Promise<number>
   readonly #worker: Worker
   readonly #exited: Promise<number>
@@ -122,14 +122,14 @@ class HttpThread {
       workerData: start,
       transferList: [...transfer],
       name,
-      // Bounds what V8 keeps for young objects; more would be memory without speed.
+      // Bounds the young generation of V8. More memory there did not make calls faster.
       resourceLimits: { maxYoungGenerationSizeMb: 24 },
     })
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('error', (error) => {
         if (!this.#isReady) return reject(fromThread(error))
-        // As if it had been thrown here.
+        // Ends the process like an uncaught error of the main thread.
         setImmediate(() => {
           throw error
         })
@@ -145,29 +145,29 @@ class HttpThread {
         }
       })
     })
-    // Whoever starts the threads waits for `ready` of all at once; until then nothing may count as unhandled.
+    // `startHttpThreads` awaits `ready` only later. Until then, a rejection must not count as unhandled.
     this.ready.catch(() => {})
   }
 
-  /** Resolves too when the thread ends meanwhile. */
+  /** Also resolves when the thread ends meanwhile. */
   async renewTls(tls: TlsIdentity): Promise<void> {
     const renewed = new Promise<void>((resolve) => this.#renewals.push(resolve))
-    this.#tell({ tls })
+    this.#send({ tls })
     await Promise.race([renewed, this.#exited])
   }
 
   /** Resolves with the exit code of the thread. */
   close(): Promise<number> {
-    this.#tell('close')
+    this.#send('close')
     return this.#exited
   }
 
-  #tell(message: ToHttpThread): void {
+  #send(message: ToHttpThread): void {
     this.#worker.postMessage(message)
   }
 }
 
-/** A line of another thread in the log of the server, with the time at which it came. */
+/** Writes a line of another thread into the log of the server, with the time at which it arrived. */
 function passOn(line: string, logger: Logger): void {
   const { level, time: _time, pid: _pid, hostname: _hostname, msg, ...values } = JSON.parse(line)
   const name = logger.levels.labels[level] ?? 'info'

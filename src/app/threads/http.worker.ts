@@ -1,7 +1,7 @@
 /**
- * One of several threads that answer calls: its own HTTP server on the port all of them share, and its own way to the
- * store. On the embedded one that is a connection to read, and the one storage thread to write; on PostgreSQL a store with
- * connections of its own. Its life: starting, serving, draining (was told to close, finishes the calls in flight), closed.
+ * One of several threads that answer calls. It has its own HTTP server on the port that all of them share. On the embedded
+ * store it reads on its own connection and writes through the storage thread. On PostgreSQL it has a store with its own
+ * connections. It starts, serves, finishes the calls in flight when it gets 'close', and ends.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { pino } from 'pino'
@@ -16,11 +16,11 @@ const port = parentPort!
 const start = workerData as HttpThreadStart
 const { store: sharedStore, host, port: givenPort, logLevel, ...httpOptions } = start
 
-// The logger of the server writes all lines; this thread hands its own over.
+// The main thread writes the log. This thread sends it the lines.
 const logger = pino({ level: logLevel }, { write: (line: string) => send({ log: line }) })
 const { store, clock } = await openThreadStore(
   sharedStore,
-  (problem) => logger.error(`the store goes on, but: ${problem}`),
+  (problem) => logger.error(`a problem in the store, which keeps running: ${problem}`),
   start.figures,
 )
 const now = () => clock.monotonicMs()
@@ -48,7 +48,7 @@ async function close(): Promise<void> {
     code = 1
     logger.error({ err: error }, 'an HTTP thread could not close everything')
   })
-  // Ends this thread alone, with whatever is left open in it. What was sent before arrives.
+  // Ends only this thread, also when something in it is still open. Messages that were sent before still arrive.
   process.exit(code)
 }
 

@@ -5,20 +5,22 @@ import type { FastifyInstance } from 'fastify'
 import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { Millis } from '../../domain/time.ts'
 
-/** How long calls in flight get to finish when the server closes: Docker kills ten seconds after it asked. */
+/** How long calls in flight may take when the server closes. Docker kills a container ten seconds after SIGTERM. */
 const drainMs: Millis = 8_000
+/** How often a closing server closes connections that became idle. Short, because the process waits for them. */
 const idleCheckMs: Millis = 25
 /**
- * Connections that the system keeps until they are accepted, where it allows so many. Of what comes beyond that a client
- * hears nothing for seconds, and then tries again by itself: worse than a refusal.
+ * How many connections the system queues until they are accepted, if it allows that many. It drops the packets of further
+ * clients, which hear nothing for seconds and then try again. That is worse for them than a refusal.
  */
 const backlog = 4096
 
 /**
- * Listens, and tells the port: the system's choice when 0 was asked for.
+ * Makes the server listen.
  *
- * @param reusePort whether other threads listen on the same port, and share its connections
- * @throws OperatorError: the port is taken, not allowed, or the address is not of this machine
+ * @param reusePort whether other threads listen on the same port and share its connections
+ * @returns the port, also when `port` is 0 and the system chose it
+ * @throws OperatorError when the port is in use or not allowed, or the address does not belong to this machine
  */
 export async function listen(
   app: FastifyInstance,
@@ -27,7 +29,7 @@ export async function listen(
   reusePort = false,
 ): Promise<number> {
   try {
-    // One address, one listening socket: left to itself, Fastify opens a second one for the name localhost.
+    // Resolved here, because Fastify opens a second socket for the name localhost.
     const { address } = await lookup(host, { order: 'ipv4first' })
     await app.listen({ host: address, port, backlog, ...(reusePort ? { reusePort } : {}) })
   } catch (error) {
@@ -37,8 +39,8 @@ export async function listen(
 }
 
 /**
- * A port that nobody listens on, before several threads share it: sockets that share a port would share it with
- * another server just as well, and nobody would be told that the port was taken.
+ * Makes sure that nobody listens on a port before several threads share it. Sockets with `reusePort` would also share the
+ * port with another server, and no error would say that it is in use.
  *
  * @throws OperatorError as `listen` does
  */
@@ -61,10 +63,10 @@ function portOf(server: Server, asked: number): number {
   return bound !== null && typeof bound === 'object' ? bound.port : asked
 }
 
-/** Stops accepting, lets the calls in flight finish, and cuts those that take too long. */
+/** Stops accepting calls, lets the calls in flight finish, and cuts connections whose calls take too long. */
 export async function drain(app: FastifyInstance, waitMs = drainMs): Promise<void> {
   const closed = app.close()
-  // A connection that was busy when closing began stays open once it is idle; nobody may wait for that.
+  // Fastify does not close a connection that becomes idle after closing began.
   const idle = setInterval(() => app.server.closeIdleConnections(), idleCheckMs)
   const cut = setTimeout(() => app.server.closeAllConnections(), waitMs)
   try {
@@ -75,13 +77,13 @@ export async function drain(app: FastifyInstance, waitMs = drainMs): Promise<voi
   }
 }
 
-/** By which name or address this machine reaches a server that listens there. */
+/** The name or address by which this machine reaches a server that listens on `host`. */
 export function localHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   return host === '::' ? '::1' : host
 }
 
-/** The base URL of a server that is reached by this name or address. */
+/** The base URL of a server with this name or address. */
 export function urlOn(host: string, port: number, protocol: 'http' | 'https' = 'http'): string {
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
@@ -98,7 +100,7 @@ function listenError(cause: unknown, host: string, port: number): Error {
     case 'EACCES':
       return new OperatorError(
         `This user may not listen on port ${port}.`,
-        'Choose one above 1023 with --port, say --port 4747.',
+        'Choose a port above 1023 with --port, for example --port 4747.',
         { cause },
       )
     case 'EADDRNOTAVAIL':
@@ -106,7 +108,7 @@ function listenError(cause: unknown, host: string, port: number): Error {
     case 'EAI_AGAIN':
       return new OperatorError(
         `${host} is not an address of this machine.`,
-        'Choose one with --host: 127.0.0.1 for this machine alone, 0.0.0.0 for every address it has.',
+        'Choose one with --host: 127.0.0.1 for this machine alone, 0.0.0.0 for all its addresses.',
         { cause },
       )
     default:

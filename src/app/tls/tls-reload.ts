@@ -4,12 +4,14 @@ import type { HttpThreads } from '../threads/http-threads.ts'
 import { namesOf, readTls, type Tls, type TlsFiles, timeProblem } from './tls.ts'
 
 /**
- * Has new connections see what is in the files now; connections that are there go on as they are. What cannot be used is
- * told in the log, and the certificate that was read before stays. @returns whether it was replaced
+ * Reads the files again, and uses the new certificate for new connections. Open connections keep theirs. When the files
+ * cannot be used, an error goes to the log and the old certificate stays in use.
+ *
+ * @returns whether the certificate was replaced
  */
 export type ReloadTls = () => Promise<boolean>
 
-/** One reload after the other, so that the last one asked for is the one that stays. */
+/** Makes a function that reloads the files. Reloads run one after another, so the latest one wins. */
 export function reloadOf(
   files: TlsFiles,
   http: Pick<HttpThreads, 'renewTls'>,
@@ -24,11 +26,11 @@ export function reloadOf(
       tls = readTls(files)
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
-      logger.error(`the certificate was not reloaded, the one that was read before stays in use: ${problem}`)
+      logger.error(`the certificate was not reloaded, and the old one stays in use: ${problem}`)
       return false
     }
     await http.renewTls(tls.identity)
-    tellTls(tls, logger, clock)
+    logTls(tls, logger, clock)
     return true
   }
 
@@ -39,8 +41,8 @@ export function reloadOf(
   }
 }
 
-/** Leaves a line in the log about the certificate that is in use now, and a warning when clients will refuse it. */
-export function tellTls(tls: Tls, logger: Logger, clock: Pick<ClockSource, 'wallMs'>): void {
+/** Logs which certificate is in use now. The line is a warning when clients will refuse the certificate. */
+export function logTls(tls: Tls, logger: Logger, clock: Pick<ClockSource, 'wallMs'>): void {
   const { subject, validTo, fingerprint256 } = tls.certificate
   const about = { subject, names: namesOf(tls), validTo, fingerprint256 }
   const problem = timeProblem(tls, clock.wallMs())

@@ -6,7 +6,7 @@ import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { TlsIdentity } from '../../http/connection/https-server.ts'
 import { type Config, ConfigError } from '../config/config.ts'
 
-/** The two files of a server that does TLS itself. */
+/** The files of a server that does TLS itself. */
 export interface TlsFiles {
   readonly certFile: string
   readonly keyFile: string
@@ -14,14 +14,14 @@ export interface TlsFiles {
 
 export interface Tls {
   readonly identity: TlsIdentity
-  /** That of the server, without those behind it. */
+  /** The certificate of the server, without those of its issuers. */
   readonly certificate: X509Certificate
 }
 
 /**
- * The files that the configuration names; null: no TLS.
+ * Finds the two files in the configuration. @returns null without TLS
  *
- * @throws ConfigError when it names one of two
+ * @throws ConfigError when the configuration names only one of the files
  */
 export function tlsFilesOf({
   tlsCertFile,
@@ -36,15 +36,15 @@ export function tlsFilesOf({
   throw new ConfigError([
     {
       problem: `${given} was given without ${missing}.`,
-      advice: `Name the file with ${what} too, or neither.`,
+      advice: `Name the file with ${what} too, or leave out both.`,
     },
   ])
 }
 
 /**
- * Reads both files and sees that they make a server.
+ * Reads both files, and checks that a server can use them together.
  *
- * @throws OperatorError that names the file and says how to mend it
+ * @throws OperatorError that names the faulty file and says how to correct it
  */
 export function readTls({ certFile, keyFile }: TlsFiles): Tls {
   const certProblem: Problem = (problem, advice, cause) =>
@@ -59,12 +59,12 @@ export function readTls({ certFile, keyFile }: TlsFiles): Tls {
   if (!certificate.checkPrivateKey(privateKey)) {
     throw chain.some((other) => other.checkPrivateKey(privateKey))
       ? certProblem(
-          'has the certificate of the server behind others',
-          'Put it first, and those of its issuers behind it.',
+          'does not begin with the certificate of the server',
+          'Put that certificate first, followed by those of its issuers.',
         )
       : keyProblem(
           `does not belong to the certificate ${certFile}`,
-          'Name the key with which that one was asked for.',
+          'Name the private key with which that certificate was requested.',
         )
   }
   try {
@@ -72,33 +72,33 @@ export function readTls({ certFile, keyFile }: TlsFiles): Tls {
   } catch (cause) {
     throw certProblem(
       `and the key ${keyFile} cannot be used: ${reasonOf(cause)}`,
-      'Have a new pair issued.',
+      'Have a new certificate and key issued.',
       cause,
     )
   }
   return { identity: { cert, key }, certificate }
 }
 
-/** What is wrong with the time of a certificate, for a warning: clients refuse it, though a server may show it; else null. */
+/** Says why clients refuse the certificate at this time. A server can use it all the same. @returns null when it is valid */
 export function timeProblem({ certificate }: Tls, nowMs: number): string | null {
   if (certificate.validToDate.getTime() < nowMs) return `it expired on ${certificate.validTo}`
   if (certificate.validFromDate.getTime() > nowMs) return `it is valid only from ${certificate.validFrom}`
   return null
 }
 
-/** The names that it is for, without patterns. */
+/** The host names in the certificate, without wildcards. */
 export function namesOf({ certificate }: Tls): string[] {
   const names = [...(certificate.subjectAltName ?? '').matchAll(/DNS:([\w.-]+)(?:,|$)/g)]
   return names.map(([, name]) => name!)
 }
 
-/** Whether clients that reach the server by this name or address take the certificate for its own. */
+/** Whether the certificate covers this name or address, so that clients accept it. */
 export function isFor({ certificate }: Tls, host: string): boolean {
   const found = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)
   return found !== undefined
 }
 
-/** @param problem follows the name of the file, without a full stop */
+/** Makes an error about one file. @param problem follows the name of the file, and has no full stop */
 type Problem = (problem: string, advice: string, cause?: unknown) => OperatorError
 
 function read(file: string, problem: Problem): string {
@@ -109,11 +109,11 @@ function read(file: string, problem: Problem): string {
     const [reason, advice] = readProblem(cause)
     throw problem(`cannot be read: ${reason}`, advice, cause)
   }
-  // How DER begins, which is the same in another writing.
+  // These bytes begin a file in DER, the binary form of the same data.
   if (bytes[0] === 0x30 && bytes[1]! >= 0x80) {
     throw problem(
       'is not PEM but DER or PKCS#12',
-      'Write it as PEM: openssl x509 -inform der -in FILE for a certificate, ' +
+      'Convert it to PEM: openssl x509 -inform der -in FILE for a certificate, ' +
         'openssl pkey -inform der -in FILE for a key, openssl pkcs12 -in FILE -nodes for both.',
     )
   }
@@ -122,27 +122,27 @@ function read(file: string, problem: Problem): string {
 
 function readProblem(cause: unknown): [reason: string, advice: string] {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOENT') return ['there is no such file', 'Name the right one, as a path of this machine.']
+  if (code === 'ENOENT') return ['there is no such file', 'Correct the path.']
   if (code === 'EACCES')
-    return ['this user may not read it', 'Give the file to the user that runs Headlock, or let it read it.']
+    return ['this user may not read it', 'Let the user that runs Headlock read the file.']
   if (code === 'EISDIR') return ['it is a directory', 'Name the file in it.']
-  return [reasonOf(cause), 'See that it can be read, or name another file.']
+  return [reasonOf(cause), 'Make the file readable, or name another one.']
 }
 
 function certificatesIn(text: string, file: string, problem: Problem): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) {
     throw text.includes('PRIVATE KEY-----')
-      ? problem('holds a private key and no certificate', 'Were the two files taken for each other?')
-      : problem('holds no certificate', 'It has to be PEM: -----BEGIN CERTIFICATE-----, and so on.')
+      ? problem('holds a private key and no certificate', 'Check whether the two files were swapped.')
+      : problem('holds no certificate', 'Name a PEM file, which contains -----BEGIN CERTIFICATE-----.')
   }
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block)
     } catch (cause) {
       throw problem(
-        `is damaged in its certificate number ${index + 1}: ${reasonOf(cause)}`,
-        `Fetch ${file} again from its issuer.`,
+        `is damaged in certificate number ${index + 1}: ${reasonOf(cause)}`,
+        `Get ${file} from its issuer again.`,
         cause,
       )
     }
@@ -152,13 +152,13 @@ function certificatesIn(text: string, file: string, problem: Problem): X509Certi
 function privateKeyIn(text: string, file: string, problem: Problem): KeyObject {
   if (!text.includes('PRIVATE KEY-----')) {
     throw text.includes('-----BEGIN CERTIFICATE-----')
-      ? problem('holds a certificate and no private key', 'Were the two files taken for each other?')
-      : problem('holds no private key', 'It has to be PEM: -----BEGIN PRIVATE KEY-----, and so on.')
+      ? problem('holds a certificate and no private key', 'Check whether the two files were swapped.')
+      : problem('holds no private key', 'Name a PEM file, which contains -----BEGIN PRIVATE KEY-----.')
   }
   if (/ENCRYPTED PRIVATE KEY-----|^Proc-Type: .*ENCRYPTED/m.test(text)) {
     throw problem(
-      'is locked with a passphrase',
-      `Write it without one, readable for this user alone: openssl pkey -in ${file} -out FILE`,
+      'is protected by a passphrase',
+      `Write it without one into a file that only this user may read: openssl pkey -in ${file} -out FILE`,
     )
   }
   try {

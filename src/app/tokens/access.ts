@@ -3,19 +3,19 @@ import { OperatorError } from '../../domain/operator-error.ts'
 import { tokenHashOf } from '../../domain/token.ts'
 import type { Store } from '../../store/store.ts'
 
-/** The label of the token that HEADLOCK_TOKEN sets; no other token may have it. */
+/** The label of the token in HEADLOCK_TOKEN. No other token may have this label. */
 export const environmentTokenLabel = 'HEADLOCK_TOKEN'
 
 const tokenPrefix = 'headlock_'
-/** 62^36 is more than 2^214: nobody guesses one. */
+/** 36 of 62 characters are more than 214 bits, which nobody can guess. */
 const tokenRandomLength = 36
 
-/** A new secret. The prefix lets people and secret scanners see what it is. */
+/** Makes a new secret. Its prefix lets people and secret scanners recognize it. */
 export function makeToken(): string {
   return tokenPrefix + randomText(tokenRandomLength)
 }
 
-/** Makes a token for the user, stores its hash, and gives the token itself: nobody can ask for it later. */
+/** Makes a token for the user, and stores its hash. The token itself is only in the result, and nobody can get it later. */
 export async function issueToken(
   accounts: Pick<Store, 'createToken'>,
   params: { userId: string; label: string | null; runId: string | null; readOnly: boolean },
@@ -25,13 +25,14 @@ export async function issueToken(
   return { id, token }
 }
 
-/** Writes a token down before it is valid. @returns undoes it, when the token does not become valid */
+/** Saves a token before it becomes valid. @returns a function that removes it again, for when storing the token fails */
 export type KeepToken = (token: string) => () => void
 
 /**
- * The user's first token; null when there is one already.
+ * Makes the user's first token.
  *
- * @param keep when it throws, no token is made: one that nobody gets to see would be the only one
+ * @param keep when it throws, no token is made, because nobody would ever see it
+ * @returns null when the user already has a token
  */
 export async function issueFirstToken(
   store: Pick<Store, 'listTokens' | 'createToken'>,
@@ -53,10 +54,10 @@ export async function issueFirstToken(
 }
 
 /**
- * Makes the token of the environment valid, and the one it replaces invalid: whoever sets another one expects the
- * old one to be gone.
+ * Makes the token in the environment valid. A token that was set there before becomes invalid, because an operator who
+ * changes the setting expects that.
  *
- * @throws OperatorError when it is the token of another user
+ * @throws OperatorError when the token already belongs to another user
  */
 export async function acceptEnvironmentToken(
   store: Pick<Store, 'findCaller' | 'createToken' | 'listTokens' | 'revokeToken'>,
@@ -68,7 +69,7 @@ export async function acceptEnvironmentToken(
   if (access !== null && access.userId !== user.id) {
     throw new OperatorError(
       `HEADLOCK_TOKEN is already a token of the user ${access.username}.`,
-      `Give ${user.username} another one, or start with --username ${access.username}.`,
+      `Set another token for ${user.username}, or start with --username ${access.username}.`,
     )
   }
   const tokenId =

@@ -4,15 +4,18 @@ import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { NewFile } from '../../store/sqlite/file/new-file.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
 
-/** Where the first token is kept for somebody who does not see the output of its server; with a PostgreSQL there too. */
+/**
+ * The file for the first token when standard output is not a terminal. It is in the data directory also when the store is
+ * PostgreSQL.
+ */
 export function firstTokenFile(dataDirectory: string): string {
   return join(dataDirectory, 'first-token')
 }
 
 /**
- * Writes the token and an end of line into a file that this user alone may read. One that is there from before is replaced.
+ * Writes the token and a line break into a file that only this user may read. An existing file is replaced.
  *
- * @returns takes the file away again, when there is no such token after all
+ * @returns a function that removes the file, for when storing the token fails
  * @throws OperatorError
  */
 export function writeFirstToken(dataDirectory: string, token: string): () => void {
@@ -20,7 +23,7 @@ export function writeFirstToken(dataDirectory: string, token: string): () => voi
   const path = firstTokenFile(dataDirectory)
   const partial = `${path}.${process.pid}.partial`
   try {
-    // One that was left by a start that was killed; in a container the process has the same number each time.
+    // A killed start may have left one. In a container, the process has the same ID each time.
     rmSync(partial, { force: true })
     const file = new NewFile(path, partial)
     try {
@@ -33,8 +36,8 @@ export function writeFirstToken(dataDirectory: string, token: string): () => voi
   } catch (cause) {
     throw new OperatorError(
       `The first token cannot be written to ${path}: ${reasonOf(cause)}.`,
-      'It goes to a file because standard output is no terminal and may end up in a log. Choose a directory that this ' +
-        'user may write to with --data, bring a token of your own in HEADLOCK_TOKEN, or start once on a terminal.',
+      'The token goes to a file because standard output is not a terminal and may end up in a log. Choose a directory that ' +
+        'this user may write to with --data, set a token of your own in HEADLOCK_TOKEN, or start once on a terminal.',
       { cause },
     )
   }

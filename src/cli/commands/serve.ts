@@ -52,7 +52,7 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   logger.info(`${await askedToStop}: finishing the calls in flight, then closing`)
   await server.close({
     afterMs: closingMsMax,
-    tell(name) {
+    report(name) {
       logger.fatal(
         `closing ${name} takes too long: ending without it. Nothing that was acknowledged is lost.`,
       )

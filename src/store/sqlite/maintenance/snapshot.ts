@@ -56,9 +56,13 @@ export function assertHeadlock(db: DatabaseSync, file: string): void {
 }
 
 function notOurs(file: string, cause?: unknown): OperatorError {
-  return new OperatorError(`${file} is no database of Headlock.`, 'Name one that is, or a backup of one.', {
-    cause,
-  })
+  return new OperatorError(
+    `${file} is not a database of Headlock.`,
+    'Name a database or a backup of Headlock.',
+    {
+      cause,
+    },
+  )
 }
 
 /**
