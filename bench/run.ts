@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a call costs, with the limits of this machine taken in the same run. See docs/performance.md.
- * Exit code 0: done; 1: it failed; 2: called wrongly; 130: stopped by SIGINT.
+ * `npm run bench`: measures what a call costs, and the limits of this machine in the same run. See
+ * docs/performance.md. Exit codes: 0 done, 1 failed, 2 wrong options, 130 stopped by SIGINT.
  */
 import { measureAgainst } from './against/against.ts'
 import { pairDurations } from './against/pairs.ts'
@@ -56,7 +56,7 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   }
 }
 
-/** Measures, saves, and returns what is to be printed. */
+/** Measures, saves the results, and returns the text to print. */
 async function measure(options: Options): Promise<string> {
   const { serverFlags } = options
   switch (options.mode) {
@@ -108,7 +108,7 @@ async function measure(options: Options): Promise<string> {
   }
 }
 
-/** The workloads on the embedded store, each round on a fresh one. */
+/** The workloads on the embedded store. Each round uses a new store. */
 async function measureWorkloads(
   planned: Durations,
   serverFlags: readonly string[],
@@ -128,7 +128,7 @@ async function measureWorkloads(
   return resultsOf(rounds)
 }
 
-/** The plans for these numbers of servers, where they were given. */
+/** The plans for these numbers of servers, if any were given. */
 function plansOf(planned: readonly PostgresPlan[], servers: readonly number[]): readonly PostgresPlan[] {
   if (servers.length === 0) return planned
   return servers.map((count) => ({ ...planned[0]!, servers: count }))

@@ -1,8 +1,9 @@
 /**
- * How long others wait while one call runs that is about very much: `node bench/waits.ts sqlite|postgres [PART OF A NAME]`.
- * While it runs, one caller adds requests to the queue it is about, one after the other, another one to another queue, and
- * a third one reads. What is told, in milliseconds, is the longest that each of them waited, and what the first one waits when
- * nothing else runs; of three rounds the least, because other programs of the machine only add to it.
+ * Measures how long other calls wait while one call runs on very much data: `node bench/waits.ts
+ * sqlite|postgres [PART OF A NAME]`. While the call runs, one caller adds requests to the same queue, another
+ * one to a different queue, and a third one reads. The output is the longest wait of each in milliseconds,
+ * and the wait of the first one when nothing else runs. Of three rounds the least counts, because other
+ * programs on the machine only add to it.
  */
 import { randomText, requestIdOf } from '../src/domain/identity.ts'
 import type { Store } from '../src/store/store.ts'
@@ -20,7 +21,7 @@ interface Round {
   readonly waits: Readonly<Record<string, readonly number[]>>
 }
 
-/** The waits of each of some callers while `work` ran, in milliseconds, ascending. */
+/** The waits of each caller while `work` ran, in milliseconds, ascending. */
 async function waitsDuring(
   callers: Readonly<Record<string, () => Promise<unknown>>>,
   work: () => Promise<unknown>,
@@ -38,7 +39,7 @@ async function waitsDuring(
   })
   await new Promise((done) => setTimeout(done, 50))
   const before = performance.now()
-  // What fails held others up all the same.
+  // A call that fails has made the others wait too.
   const failed = await work().then(
     () => null,
     (error: unknown) => error,
@@ -48,7 +49,7 @@ async function waitsDuring(
   return { tookMs, failed, waits: Object.fromEntries(await Promise.all(entries)) }
 }
 
-/** Of several rounds the one in which others of the machine disturbed least. */
+/** The least of several rounds, which is the one that other programs disturbed least. */
 function leastOf(rounds: readonly Round['waits'][], name: string): string {
   const longest = rounds.map((round) => round[name]!.at(-1)!)
   return Math.min(...longest).toFixed(1)
@@ -117,7 +118,7 @@ function addTo(store: Store, ask: QueueById): () => Promise<void> {
     const requests = [{ ...request, handledAt: null, otherFields: '' }]
     await store
       .addRequests({ ...ask, client, side: 'end', requests })
-      // The queue may be gone.
+      // The queue may be deleted.
       .catch(() => new Promise((done) => setTimeout(done, 5)))
   }
 }
@@ -125,7 +126,7 @@ function addTo(store: Store, ask: QueueById): () => Promise<void> {
 function readFrom(store: Store, ask: QueueById): () => Promise<void> {
   return async () => {
     await store.getRequest({ ...ask, requestId: 'none' }).catch(() => {})
-    // It shall not keep a core busy.
+    // The pause keeps the reader from using a whole core.
     await new Promise((done) => setTimeout(done, 1))
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Spreads connections over servers, as a load balancer before them does; one that is gone gets none. */
+/** Spreads connections over servers, as a load balancer does. A server that is gone gets none. */
 export class Balancer {
   readonly url: string
   readonly #listener: Server
@@ -16,7 +16,7 @@ export class Balancer {
     listener.on('connection', (client) => this.#serve(client))
   }
 
-  /** @param ports of the servers, on this machine */
+  /** @param ports of the local servers */
   static async start(ports: readonly number[]): Promise<Balancer> {
     const listener = createServer({ noDelay: true })
     listener.listen(0, '127.0.0.1')
@@ -37,7 +37,7 @@ export class Balancer {
     this.#tryServers(client, this.#turn, this.#ports.length)
   }
 
-  /** Whichever takes the connection, beginning with the one whose turn it is. */
+  /** Tries the servers in turn, beginning with the next one, until one accepts the connection. */
   #tryServers(client: Socket, turn: number, tries: number): void {
     if (tries === 0 || client.destroyed) {
       client.destroy()
@@ -54,7 +54,7 @@ export class Balancer {
     server.once('connect', () => {
       server.off('error', next)
       client.pipe(server).pipe(client)
-      // When one side breaks off, the other hears of it at once.
+      // When one side breaks off, the other side is closed at once.
       client.once('close', () => server.destroy())
       server.once('close', () => client.destroy())
     })

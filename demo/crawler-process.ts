@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { FromCrawler, PrepareMessage, ToCrawler } from './messages.ts'
 
 export interface CrawlerEvents {
-  /** Everything the crawler tells, in the order it told it. */
+  /** Every message of the crawler, in order. */
   onMessage(message: FromCrawler): void
   /** A line that it printed. */
   onLine(line: string): void
@@ -17,22 +17,25 @@ export interface CrawlerEnd {
 
 const script = new URL('./crawler.ts', import.meta.url)
 
-/** A crawler process as its parent sees it. */
+/** A crawler process, seen from its parent. */
 export class CrawlerProcess {
   readonly number: number
-  /** Resolves when the process is gone and all that it said has been heard. Never rejects. */
+  /** Resolves when the process is gone and all its messages were read. Never rejects. */
   readonly ended: Promise<CrawlerEnd>
   readonly #child: ChildProcess
   readonly #ready = Promise.withResolvers<string>()
 
-  /** @param storageDirectory where Crawlee would store what it does not keep in memory: never in the project */
+  /**
+   * @param storageDirectory where Crawlee would store what it does not keep in memory: never in the project
+   */
   constructor(number: number, storageDirectory: string, { onMessage, onLine }: CrawlerEvents) {
     this.number = number
     this.#child = fork(script, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: crawlerEnvironment(process.env, storageDirectory),
       execArgv: [],
-      // A group of its own: Ctrl-C in the terminal is for the parent, which ends its crawlers itself.
+      // In its own process group. Ctrl-C in the terminal then reaches only the parent, which ends its
+      // crawlers itself.
       detached: true,
     })
     for (const output of [this.#child.stdout!, this.#child.stderr!]) {
@@ -43,40 +46,43 @@ export class CrawlerProcess {
       onMessage(message)
     })
     this.ended = this.#untilEnded()
-    // A crawler that ends before it is asked to get ready has no other listener.
+    // Nothing else handles the error of a crawler that ends before `prepare` is called.
     this.#ready.promise.catch(() => {})
   }
 
-  /** Undefined when it could not be started. */
+  /** Undefined when the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid
   }
 
-  /** Lets it open the queue; resolves to the client key of its locks. */
+  /** Lets it open the queue. Resolves to the client key of its locks. */
   async prepare(order: Omit<PrepareMessage, 'kind' | 'crawler'>): Promise<string> {
     this.#send({ kind: 'prepare', crawler: this.number, ...order })
     return this.#ready.promise
   }
 
-  /** Lets it crawl until the queue is finished; then it ends by itself. */
+  /** Lets it crawl until the queue is finished. Then it ends by itself. */
   crawl(startUrl: string): void {
     this.#send({ kind: 'crawl', startUrl })
   }
 
-  /** SIGKILL: it cannot finish, release or say anything any more. Does nothing to a process that has ended. */
+  /**
+   * SIGKILL: the crawler cannot finish, release or report anything any more. No effect on a process that has
+   * ended.
+   */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.ended
   }
 
   #send(message: ToCrawler): void {
-    // To a process that is gone nothing can be said; that it is gone shows in `ended`.
+    // Messages to a process that is gone are lost. `ended` shows that it is gone.
     this.#child.send(message, () => {})
   }
 
   async #untilEnded(): Promise<CrawlerEnd> {
     try {
-      // Not 'exit': messages may still be in the channel then.
+      // Not 'exit', because messages may still be in the channel then.
       const [code, signal] = await once(this.#child, 'close')
       this.#ready.reject(new Error(`Crawler ${this.number} ended before it was ready.`))
       return { code, signal }
@@ -87,7 +93,7 @@ export class CrawlerProcess {
   }
 }
 
-/** Settings for Crawlee and the Apify SDK that the user has set are not meant for the demonstration. */
+/** The user's own settings for Crawlee and the Apify SDK are not meant for the demonstration. */
 function crawlerEnvironment(environment: NodeJS.ProcessEnv, storageDirectory: string): NodeJS.ProcessEnv {
   const kept = Object.entries(environment).filter(([name]) => !/^(APIFY|ACTOR|CRAWLEE)_/.test(name))
   return { ...Object.fromEntries(kept), CRAWLEE_STORAGE_DIR: storageDirectory }

@@ -1,6 +1,6 @@
 /**
- * One crawler process: Crawlee's own `CheerioCrawler` on a queue that lives on a Headlock server. Started by
- * `crawler-process.ts`; what differs from a crawler on the hosted platform is the base URL alone.
+ * One crawler process: Crawlee's own `CheerioCrawler` with a queue on a Headlock server. `crawler-process.ts`
+ * starts it. Only the base URL differs from a crawler on the hosted platform.
  */
 import { CheerioCrawler } from '@crawlee/cheerio'
 import { Configuration, LogLevel, log, RequestQueue } from '@crawlee/core'
@@ -16,10 +16,11 @@ import {
 let prepared: Promise<CheerioCrawler> | undefined
 
 process.on('message', (message: ToCrawler) => {
-  // Nobody awaits this: a failure is an unhandled rejection, which ends the process, and the parent sees that.
+  // Nothing awaits this. A failure is an unhandled rejection, which ends the process, and the parent sees
+  // that.
   void obey(message)
 })
-// Without the parent there is nothing to do, however it ended.
+// Without its parent the crawler has nothing to do.
 process.on('disconnect', () => process.exit(1))
 
 async function obey(message: ToCrawler): Promise<void> {
@@ -28,9 +29,9 @@ async function obey(message: ToCrawler): Promise<void> {
 }
 
 async function prepare(order: PrepareMessage): Promise<CheerioCrawler> {
-  // Warnings tell of locks that ran out while a request waited its turn: that is how the queue works.
+  // Crawlee warns of locks that expire while a request waits for its turn. That is normal here.
   log.setLevel(LogLevel.ERROR)
-  // The queue is on the server; what Crawlee stores besides stays in memory.
+  // The queue is on the server. Everything else that Crawlee stores stays in memory.
   const config = new Configuration({ persistStorage: false, purgeOnStart: false })
   const client = new ApifyClient({ baseUrl: order.baseUrl, token: order.token })
   const requestQueue = await RequestQueue.open(order.queueName, { storageClient: client, config })
@@ -56,7 +57,8 @@ async function prepare(order: PrepareMessage): Promise<CheerioCrawler> {
     },
     config,
   )
-  // After the crawler was made: its constructor sets a minute at least, too long to wait for in a demonstration.
+  // Set after the crawler was created: its constructor sets at least a minute, which is too long for a
+  // demonstration.
   requestQueue.requestLockSecs = order.lockSecs
   await report({ kind: 'ready', clientKey: requestQueue.clientKey })
   return crawler
@@ -69,7 +71,7 @@ async function crawl({ startUrl }: CrawlMessage): Promise<void> {
   process.exit(0)
 }
 
-/** Tells the parent of every page that is handled, after the server has acknowledged it and not before. */
+/** Reports every handled page to the parent, once the server has acknowledged it. */
 function reportFinished(queue: RequestQueue): void {
   const markRequestHandled = queue.markRequestHandled.bind(queue)
   queue.markRequestHandled = async (request) => {
@@ -79,7 +81,7 @@ function reportFinished(queue: RequestQueue): void {
   }
 }
 
-/** Resolves when the message is out of this process, so that none is lost when it exits. */
+/** Resolves when the message has left this process, so that none is lost when it exits. */
 function report(message: FromCrawler): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()))
 }

@@ -12,7 +12,7 @@ import { type HeldRequest, readAll, readCounts, readHeld } from './queue-view.ts
 import { type Servers, startOneServer, startTwoServers } from './servers.ts'
 import { planSite, serveSite } from './site.ts'
 
-/** One server on a file, or two of them on a PostgreSQL. */
+/** One server on a file, or two servers on a PostgreSQL. */
 export type DemonstrationStore = 'sqlite' | 'postgres'
 
 export interface DemonstrationOptions {
@@ -22,20 +22,21 @@ export interface DemonstrationOptions {
   readonly crawlers: number
   /** How many pages each crawler works on at the same time. */
   readonly concurrency: number
-  /** How long a lock lasts; must be much longer than a crawler works on one page. */
+  /** How long a lock lasts. It must be much longer than a crawler works on one page. */
   readonly lockSecs: number
   readonly pageDelayMs: { readonly min: Millis; readonly max: Millis }
-  /** Everything that is written goes there. */
+  /** All files are written there. */
   readonly directory: string
 }
 
 const queueName = 'demo'
-/** How often the queue is asked for how it stands. */
+/** How often the state of the queue is read. */
 const lookEveryMs: Millis = 250
 
 /**
- * Starts a server, a site and crawler processes that share one queue, kills one crawler half-way, and one of the servers
- * when there are two, and waits until the others are done. When it resolves or rejects, all that it started has ended.
+ * Starts a server, a site and crawler processes that share one queue. Half-way it kills one crawler and, if
+ * there are two servers, one server. Then it waits until the other crawlers are done. When it resolves or
+ * rejects, everything that it started has ended.
  *
  * @throws the reason of `signal` when that was aborted; Error when a crawler fails
  */
@@ -66,7 +67,7 @@ class Demonstration {
   readonly #signal: AbortSignal
   readonly #ledger = new Ledger()
   readonly #seats: CrawlerSeat[] = []
-  /** Rejects when the demonstration is stopped, and when something fails that nobody awaits. */
+  /** Rejects when the demonstration is stopped, and when something fails that nothing awaits. */
   readonly #trouble = Promise.withResolvers<never>()
   #queue!: RequestQueueClient
   #servers!: Servers
@@ -123,7 +124,7 @@ class Demonstration {
 
   async #startServers(): Promise<Servers> {
     const { store, directory } = this.#options
-    // What a server logs must not be written into the middle of a bar.
+    // Log lines of a server must not break a progress bar.
     const serversOptions = { directory, onLine: (line: string) => this.#progress.note(line) }
     this.#servers =
       store === 'sqlite'
@@ -146,7 +147,7 @@ class Demonstration {
     return site.url
   }
 
-  /** All of them get ready before the first one goes, so that none finds the work done. */
+  /** All crawlers get ready before the first one starts, so that none finds the work done. */
   async #prepareCrawlers(baseUrl: string, token: string): Promise<void> {
     const { crawlers, directory, lockSecs, concurrency } = this.#options
     for (let number = 1; number <= crawlers; number++) {
@@ -171,8 +172,8 @@ class Demonstration {
   }
 
   /**
-   * Half-way, the crawler that asks for the next page is killed: it holds the lock of this page at least, and it
-   * cannot have finished it, because it has not got it yet.
+   * Half-way, the crawler that requests the next page is killed. It holds at least the lock of this page, and
+   * it cannot have finished the page, because it has not received it yet.
    */
   #onVisit(page: number, crawler: number): void {
     this.#ledger.visited(page, crawler, Date.now())
@@ -182,7 +183,7 @@ class Demonstration {
     this.#victim = seat
     this.#kill = this.#killCrawler(seat)
     this.#kill.catch(this.#trouble.reject)
-    // It asks the server, which must not be gone by then.
+    // The kill calls the server, so the server must not be closed before it is over.
     this.#closer.add('the kill', () => this.#kill?.then(noop, noop))
   }
 
@@ -196,12 +197,14 @@ class Demonstration {
     const held: HeldRequest[] = everybodys.filter(({ clientKey }) => clientKey === seat.clientKey)
     this.#progress.note(
       `Half of the pages are done: crawler ${crawler} was killed (SIGKILL) and leaves ${held.length} locks behind.\n` +
-        `They run out within ${this.#options.lockSecs} seconds; until then nobody else gets these pages.`,
+        `They expire within ${this.#options.lockSecs} seconds. Until then no other crawler gets these pages.`,
     )
     return { crawler, at, held }
   }
 
-  /** Resolves when this crawler has ended as it should: by itself, the queue being finished, or killed by us. */
+  /**
+   * Resolves when the crawler has ended as it should: by itself when the queue is finished, or killed by us.
+   */
   async #untilDone(seat: CrawlerSeat): Promise<void> {
     const { code, signal } = await seat.crawler.ended
     if (seat === this.#victim) return
@@ -211,7 +214,7 @@ class Demonstration {
     seat.state = 'done'
   }
 
-  /** Shows how things stand, again and again, until it is stopped. */
+  /** Shows the current state again and again until it is stopped. */
   #watch(): { stop(): Promise<void> } {
     const stopping = new AbortController()
     const watching = (async () => {

@@ -1,15 +1,15 @@
 import type { Millis } from '../src/domain/time.ts'
 import { pageOf } from './site.ts'
 
-/** Somebody asked the site for a page. */
+/** A crawler requested a page of the site. */
 export interface Visit {
   readonly crawler: number
   readonly at: Millis
 }
 
 /**
- * Who asked the site for which page, and who told that it is handled. Filled by the site and by the crawlers'
- * messages alone: what the server says of itself is compared with it at the end.
+ * Records which crawler requested which page, and which crawler reported a page as handled. Only the site and
+ * the messages of the crawlers fill it. At the end it is compared with what the server says.
  */
 export class Ledger {
   readonly #visits = new Map<number, Visit[]>()
@@ -18,12 +18,15 @@ export class Ledger {
   readonly #foreign: string[] = []
   readonly #gaveUp: string[] = []
 
-  /** A crawler asked the site for a page. */
+  /** A crawler requested a page of the site. */
   visited(page: number, crawler: number, at: Millis): void {
     append(this.#visits, page, { crawler, at })
   }
 
-  /** A crawler's word that the server acknowledged a page as handled, and whether it said it was so before. */
+  /**
+   * A crawler reported that the server acknowledged a page as handled, and whether the server said that it
+   * was handled before.
+   */
   finished(url: string, crawler: number, wasAlreadyHandled: boolean): void {
     const page = pageOf(url)
     if (page === null) {
@@ -39,7 +42,7 @@ export class Ledger {
     this.#gaveUp.push(`crawler ${crawler} gave up on ${url}: ${reason}`)
   }
 
-  /** How many pages are finished, each counted once. */
+  /** How many pages are finished. Each counts once. */
   get finishedPages(): number {
     return this.#finishes.size
   }
@@ -49,25 +52,25 @@ export class Ledger {
     return [...this.#finishes.values()].filter((crawlers) => crawlers.includes(crawler)).length
   }
 
-  /** Who asked for this page, in order. */
+  /** The crawlers that requested this page, in order. */
   visitsOf(page: number): readonly Visit[] {
     return this.#visits.get(page) ?? []
   }
 
-  /** Who finished this page, in order: one crawler, if all is well. */
+  /** The crawlers that finished this page, in order. There should be exactly one. */
   finishersOf(page: number): readonly number[] {
     return this.#finishes.get(page) ?? []
   }
 
-  /** Whether the server said, when somebody finished this page, that it had been handled before. */
+  /** Whether the server answered that this page had been handled before. */
   wasSaidTwice(page: number): boolean {
     return this.#saidTwice.has(page)
   }
 
-  /** What went wrong on the way, one sentence each. */
+  /** What went wrong so far, one sentence each. */
   get complaints(): string[] {
     return [
-      ...this.#foreign.map((url) => `${url} was crawled, and it is no page of the site`),
+      ...this.#foreign.map((url) => `${url} was crawled, but it is not a page of the site`),
       ...this.#gaveUp,
     ]
   }

@@ -1,6 +1,8 @@
-/** What the demonstration and its crawler processes say to each other, over the channel of `child_process.fork`. */
+/**
+ * The messages between the demonstration and its crawler processes, over the channel of `child_process.fork`.
+ */
 
-/** To a crawler: open the queue and say when you are ready. */
+/** To a crawler: open the queue and report when ready. */
 export interface PrepareMessage {
   readonly kind: 'prepare'
   /** Its number among the crawlers, from 1. */
@@ -13,7 +15,7 @@ export interface PrepareMessage {
   readonly concurrency: number
 }
 
-/** To a crawler: go. Every crawler gets the same start page. */
+/** To a crawler: start. Every crawler gets the same start page. */
 export interface CrawlMessage {
   readonly kind: 'crawl'
   readonly startUrl: string
@@ -31,7 +33,7 @@ export interface ReadyMessage {
 export interface FinishedMessage {
   readonly kind: 'finished'
   readonly url: string
-  /** The server's word that it was handled before. */
+  /** Whether the server said that it was handled before. */
   readonly wasAlreadyHandled: boolean
 }
 
@@ -44,5 +46,5 @@ export interface GaveUpMessage {
 
 export type FromCrawler = ReadyMessage | FinishedMessage | GaveUpMessage
 
-/** The header by which the site knows who asks for a page. */
+/** The header by which the site recognizes the crawler. */
 export const crawlerHeader = 'x-crawler'

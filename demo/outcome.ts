@@ -9,11 +9,11 @@ export interface Facts {
   /** How many crawlers there were, numbered from 1. */
   readonly crawlers: number
   readonly ledger: Ledger
-  /** Null when there was no chance to kill one. */
+  /** Null when there was no opportunity to kill one. */
   readonly kill: Kill | null
-  /** Whether a server was killed too, half-way. */
+  /** Whether a server was killed half-way too. */
   readonly serverKilled: boolean
-  /** The queue's counts and every request in it, from the API. */
+  /** The counts of the queue and every request in it, from the API. */
   readonly counts: QueueCounts
   readonly kept: readonly KeptRequest[]
   readonly durationMs: Millis
@@ -22,7 +22,7 @@ export interface Facts {
 export interface Kill {
   readonly crawler: number
   readonly at: Millis
-  /** What it held at that moment, from the API. */
+  /** The requests that it held at that moment, from the API. */
   readonly held: readonly HeldRequest[]
 }
 
@@ -31,31 +31,31 @@ export interface CrawlerOutcome {
   readonly killed: boolean
   /** Pages that it finished: the server acknowledged them as handled. */
   readonly finished: number
-  /** Of those, the ones that the killed crawler held when it was killed. */
+  /** How many of them the killed crawler had held when it was killed. */
   readonly takenOver: number
 }
 
 export interface Outcome {
   readonly sitePages: number
   readonly crawlers: readonly CrawlerOutcome[]
-  /** Pages that were finished twice, or fetched twice for no good reason: the promise is that there are none. */
+  /** Pages that were finished twice, or fetched twice without a good reason. There must be none. */
   readonly crawledTwice: readonly number[]
-  /** Pages that the killed crawler had fetched and not finished; another one had to fetch them again. */
+  /** Pages that the killed crawler had fetched but not finished. Another crawler had to fetch them again. */
   readonly fetchedAgainAfterKill: readonly number[]
-  /** Pages that the killed crawler finished with its very last calls: it could tell the server, and nobody else. */
+  /** Pages that the killed crawler finished with its last calls, before it could report them. */
   readonly finishedUntold: readonly number[]
-  /** Locks that the killed crawler had, and how many of those requests others finished. */
+  /** Locks of the killed crawler, and how many of those requests others finished. */
   readonly locks: { readonly held: number; readonly takenOver: number }
-  /** From the kill until another crawler had asked for the last of those pages. */
+  /** From the kill until another crawler had requested the last of those pages. */
   readonly takeoverMs: Millis
   readonly queue: QueueCounts
   readonly serverKilled: boolean
   readonly durationMs: Millis
-  /** What is not as it was promised, one sentence each; empty when all is well. */
+  /** What is not as promised, one sentence each. Empty when all is well. */
   readonly problems: readonly string[]
 }
 
-/** Settles the accounts: compares what the site and the crawlers saw with what the server says. */
+/** Compares what the site and the crawlers saw with what the server says. */
 export function settle(facts: Facts): Outcome {
   const { sitePages, ledger, kill, counts, kept } = facts
   const pages = Array.from({ length: sitePages }, (_, page) => page)
@@ -93,8 +93,8 @@ export function settle(facts: Facts): Outcome {
 }
 
 /**
- * A server that was killed may have done a call whose answer it could not give any more; the client made it again, and was
- * told that it had been done before. The page was fetched once all the same.
+ * A killed server may have performed a call without answering it. The client repeated the call and was told
+ * that the page had been handled before. The page was fetched only once all the same.
  */
 function isRepeatedCall(page: number, { ledger, serverKilled }: Facts): boolean {
   return serverKilled && ledger.visitsOf(page).length === 1
@@ -106,7 +106,7 @@ function waitOf(page: number, { ledger, kill }: Facts): Millis {
   return last === undefined || kill === null ? 0 : last.at - kill.at
 }
 
-/** The killed crawler was working on it, could not finish it, and one other did. */
+/** The killed crawler was working on the page and could not finish it, and exactly one other crawler did. */
 function isFetchedAgainAfterKill(page: number, { ledger, kill }: Facts): boolean {
   const [first, second, third] = ledger.visitsOf(page)
   if (kill === null || first === undefined || second === undefined || third !== undefined) return false
@@ -120,7 +120,7 @@ function problemsOf(facts: Facts, outcome: Omit<Outcome, 'problems'>, handled: S
   const left = sitePages - handled.size
   if (left > 0) problems.push(`${left} pages of the site were not crawled`)
   if (kept.length !== sitePages) {
-    problems.push(`the queue has ${kept.length} requests, and the site has ${sitePages} pages`)
+    problems.push(`the queue has ${kept.length} requests, but the site has ${sitePages} pages`)
   }
   for (const page of outcome.crawledTwice) {
     const visits = ledger.visitsOf(page).map(({ crawler }) => `crawler ${crawler}`)
@@ -130,14 +130,14 @@ function problemsOf(facts: Facts, outcome: Omit<Outcome, 'problems'>, handled: S
   const expected = { total: sitePages, handled: sitePages, pending: 0 }
   for (const name of ['total', 'handled', 'pending'] as const) {
     if (counts[name] === expected[name]) continue
-    problems.push(`the queue counts ${counts[name]} requests as ${name}; ${expected[name]} is right`)
+    problems.push(`the queue counts ${counts[name]} requests as ${name}; it should be ${expected[name]}`)
   }
 
   if (kill === null) return [...problems, 'no crawler was killed']
   for (const page of outcome.finishedUntold) {
     const visitors = ledger.visitsOf(page).map(({ crawler }) => crawler)
     const wasItsLastAct = visitors.length === 1 && visitors[0] === kill.crawler
-    if (!wasItsLastAct) problems.push(`page ${page} counts as handled, and no crawler finished it`)
+    if (!wasItsLastAct) problems.push(`page ${page} counts as handled, but no crawler finished it`)
   }
   if (kill.held.length === 0) problems.push(`crawler ${kill.crawler} held no locks when it was killed`)
   for (const { url, lockExpiresAt } of kill.held) {
@@ -146,7 +146,7 @@ function problemsOf(facts: Facts, outcome: Omit<Outcome, 'problems'>, handled: S
       .find(({ crawler, at }) => crawler !== kill.crawler && at < lockExpiresAt)
     if (early === undefined) continue
     const tooSoonMs = lockExpiresAt - early.at
-    problems.push(`crawler ${early.crawler} got ${url} ${tooSoonMs} ms before the lock on it had run out`)
+    problems.push(`crawler ${early.crawler} got ${url} ${tooSoonMs} ms before the lock on it expired`)
   }
   return problems
 }

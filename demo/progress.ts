@@ -4,7 +4,7 @@ import type { QueueCounts } from './queue-view.ts'
 
 export type CrawlerState = 'starting' | 'crawling' | 'killed' | 'done'
 
-/** How things stand at one moment. */
+/** The state at one moment. */
 export interface Snapshot {
   readonly sitePages: number
   readonly queue: QueueCounts
@@ -20,17 +20,17 @@ export interface CrawlerSnapshot {
   readonly locks: number
 }
 
-/** Where the demonstration shows what it does. */
+/** Shows the progress of the demonstration. */
 export interface Progress {
-  /** Something happened: one line that stays. */
+  /** Prints a line that stays. */
   note(line: string): void
-  /** How things stand; may be called as often as they change. */
+  /** Shows the current state. It may be called as often as the state changes. */
   show(snapshot: Snapshot): void
-  /** Leaves the terminal as it was found. Nothing is shown afterwards. */
+  /** Restores the terminal. Nothing is shown afterwards. */
   stop(): void
 }
 
-/** Bars that move on a terminal; plain lines, now and then, where the output goes to a file or a program. */
+/** Progress bars on a terminal; now and then a plain line where the output goes to a file or a program. */
 export function createProgress(output: NodeJS.WriteStream): Progress {
   return output.isTTY === true ? new Bars(output) : new PlainLines(output)
 }
@@ -51,11 +51,11 @@ class Bars implements Progress {
         format: '{name} {bar} {text}',
         barsize: barWidth,
         hideCursor: true,
-        // A line that wraps would be counted as one and the bars would creep down the screen.
+        // A wrapped line counts as one line, and the bars would move down the screen.
         linewrap: false,
-        // A note that is written above the bars moves them: they are drawn anew even when nothing else changed.
+        // A note above the bars moves them, so they are redrawn even when nothing else changed.
         forceRedraw: true,
-        // Whoever started us decides what a signal means.
+        // The caller decides what a signal means.
         gracefulExit: false,
       },
       Presets.shades_classic,
@@ -86,7 +86,7 @@ class Bars implements Progress {
 
   stop(): void {
     if (this.#queueBar === undefined) return
-    // Notes are written with the next drawing; there is none after this.
+    // Notes are printed with the next redraw, and there is none after this.
     this.#multi.update()
     this.#multi.stop()
   }
@@ -101,7 +101,7 @@ function crawlerText({ state, finished, locks }: CrawlerSnapshot): string {
     case 'crawling':
       return `${pages}, ${held}`
     case 'killed':
-      return `${pages}, killed${locks > 0 ? `, ${held} still run` : ''}`
+      return `${pages}, killed${locks > 0 ? `, ${held} not expired yet` : ''}`
     case 'done':
       return `${pages}, done`
   }

@@ -1,21 +1,21 @@
 import type { RequestQueueClient } from 'apify-client'
 import type { Millis } from '../src/domain/time.ts'
 
-/** What the API tells about the queue at one moment. */
+/** The counts of the queue, as the API reports them. */
 export interface QueueCounts {
   readonly total: number
   readonly handled: number
   readonly pending: number
 }
 
-/** A request that somebody holds. */
+/** A request that a client holds. */
 export interface HeldRequest {
   readonly url: string
   readonly clientKey: string
   readonly lockExpiresAt: Millis
 }
 
-/** A request as the queue keeps it. */
+/** A request in the queue. */
 export interface KeptRequest {
   readonly url: string
   readonly handled: boolean
@@ -25,7 +25,7 @@ const pageLimit = 1000
 
 export async function readCounts(queue: RequestQueueClient): Promise<QueueCounts> {
   const info = await queue.get()
-  if (info === undefined) throw new Error('The queue of the demonstration is gone.')
+  if (info === undefined) throw new Error('The queue of the demonstration does not exist any more.')
   return {
     total: info.totalRequestCount,
     handled: info.handledRequestCount,
@@ -42,7 +42,7 @@ export async function readHeld(queue: RequestQueueClient): Promise<HeldRequest[]
   return held
 }
 
-/** Every request there is. */
+/** Every request of the queue. */
 export async function readAll(queue: RequestQueueClient): Promise<KeptRequest[]> {
   const kept: KeptRequest[] = []
   for await (const { items } of queue.paginateRequests({ limit: pageLimit })) {
@@ -51,11 +51,14 @@ export async function readAll(queue: RequestQueueClient): Promise<KeptRequest[]>
   return kept
 }
 
-/** The API tells who holds a request, and until when (rule 5.5); the client's types leave that out. */
+/**
+ * The API reports the holder of a request and the end of its lock (rule 5.5). The types of the client leave
+ * them out.
+ */
 function heldRequest(item: { url: string; lockByClient?: unknown; lockExpiresAt?: unknown }): HeldRequest {
   const { url, lockByClient, lockExpiresAt } = item
   if (typeof lockByClient !== 'string' || !(lockExpiresAt instanceof Date)) {
-    throw new Error(`${url} was listed as locked, without who holds it and until when.`)
+    throw new Error(`${url} was listed as locked, but without the holder and the end of the lock.`)
   }
   return { url, clientKey: lockByClient, lockExpiresAt: lockExpiresAt.getTime() }
 }

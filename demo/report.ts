@@ -1,12 +1,12 @@
 import type { Millis } from '../src/domain/time.ts'
 import type { Outcome } from './outcome.ts'
 
-/** More than these tell nothing new. */
+/** Further problems would add nothing. */
 const problemsMax = 20
 
 type Row = readonly [label: string, value: number, remark?: string | undefined] | null
 
-/** The table at the end: what was crawled by whom, what the queue says, and whether all is as it was promised. */
+/** The final table: who crawled what, what the queue says, and whether everything is as promised. */
 export function reportText(outcome: Outcome): string {
   const { crawlers, queue, locks, problems } = outcome
   const killed = crawlers.find((crawler) => crawler.killed)
@@ -34,7 +34,7 @@ function crawlerRows(crawler: Outcome['crawlers'][number], finishedUntold: numbe
   const { number, finished, killed, takenOver } = crawler
   const remark = killed ? 'killed half-way' : takenOver > 0 ? `${takenOver} of them taken over` : undefined
   const rows: Row[] = [[`  crawled by crawler ${number}`, finished, remark]]
-  // Seldom: shown only when it happened.
+  // Rare, so it is shown only when it happened.
   if (killed && finishedUntold > 0) {
     rows.push(['    handled, but killed before it could tell', finishedUntold])
   }
@@ -61,7 +61,7 @@ function seconds(ms: Millis): string {
   return (ms / 1000).toFixed(1)
 }
 
-/** Columns: labels to the left, numbers to the right, remarks behind. Null is a line between groups. */
+/** Columns: labels on the left, numbers on the right, remarks behind. Null is a line between groups. */
 function table(rows: readonly Row[]): string {
   const filled = rows.filter((row) => row !== null)
   const labelWidth = Math.max(...filled.map(([label]) => label.length))

@@ -1,7 +1,7 @@
 /**
- * What `npm run demo` runs: crawler processes share one queue on a Headlock server, one of them is killed half-way,
- * and a table tells what came of it. Exit code 0: all as promised; 1: not, or it failed; 2: called wrongly; 130 and
- * 143: stopped by SIGINT and SIGTERM. `npm run demo -- --help` explains the options.
+ * `npm run demo`: crawler processes share one queue on a Headlock server, one of them is killed half-way, and
+ * a table shows the result. Exit codes: 0, all as promised; 1, not as promised, or failed; 2, wrong options;
+ * 130 and 143, stopped by SIGINT and SIGTERM. `npm run demo -- --help` explains the options.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
@@ -12,10 +12,10 @@ import { type DemoOptions, helpText, OptionError, readOptions } from './options.
 import { createProgress } from './progress.ts'
 import { reportText } from './report.ts'
 
-// Whoever read our output may be gone; what was started is cleaned up all the same.
+// The reader of the output may be gone. Everything that was started is cleaned up all the same.
 process.stdout.on('error', () => {})
 process.exitCode = await main(process.argv.slice(2))
-// Should anything still hold the process, it does not for long.
+// If something still keeps the process alive, it ends soon.
 setTimeout(() => process.exit(), 2000).unref()
 
 async function main(args: readonly string[]): Promise<number> {
@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText)
     return 0
   }
-  // Before anything is made that has to be removed again.
+  // Registered before anything is created that has to be removed again.
   const askedToStop = untilAskedToStop(process.env['npm_lifecycle_event'] !== undefined)
   const directory = await mkdtemp(join(tmpdir(), 'headlock-demo-'))
   try {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export interface ServerProcessOptions {
   readonly flags: readonly string[]
-  /** Beside that of this process, without its own settings for a server. */
+  /** Added to the environment of this process, from which its own server settings are removed. */
   readonly environment: Readonly<Record<string, string>>
   /** A line that it printed once it was ready. */
   onLine(line: string): void
@@ -13,9 +13,9 @@ export interface ServerProcessOptions {
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-/** `headlock serve` as a process of its own. */
+/** `headlock serve` in its own process. */
 export class ServerProcess {
-  /** Resolves to its base URL when it takes calls; rejects when it ends before. */
+  /** Resolves to its base URL when it is ready; rejects when it ends first. */
   readonly ready: Promise<string>
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
@@ -25,12 +25,13 @@ export class ServerProcess {
     this.#child = spawn(process.execPath, [main, 'serve', ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...Object.fromEntries(kept), ...environment },
-      // A group of its own: Ctrl-C in the terminal is for the parent, which ends its servers itself.
+      // In its own process group. Ctrl-C in the terminal then reaches only the parent, which ends its servers
+      // itself.
       detached: true,
     })
     const ready = Promise.withResolvers<string>()
     this.ready = ready.promise
-    // It may end before anybody waits for it.
+    // It may end before anything awaits `ready`.
     this.ready.catch(() => {})
     const early: string[] = []
     let isReady = false
@@ -50,12 +51,12 @@ export class ServerProcess {
     this.#ended = once(this.#child, 'close').then(() => failed(), failed)
   }
 
-  /** Undefined when it could not be started. */
+  /** Undefined when the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid
   }
 
-  /** SIGKILL: it can finish nothing any more. Does nothing to a process that has ended. */
+  /** SIGKILL: it cannot finish anything any more. No effect on a process that has ended. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#ended

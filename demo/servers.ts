@@ -7,20 +7,22 @@ import { createServer } from '../src/index.ts'
 import { Balancer } from './balancer.ts'
 import { ServerProcess } from './server-process.ts'
 
-/** What the crawlers work with. */
+/** The servers that the crawlers work with. */
 export interface Servers {
   readonly baseUrl: string
   readonly token: string
-  /** What there is, one line each. */
+  /** A description, one line for each server or database. */
   readonly description: readonly string[]
-  /** Kills one of several with SIGKILL, and tells which; null where one is all there is. */
+  /**
+   * Kills one of several servers with SIGKILL and returns a sentence about it; null where there is only one.
+   */
   readonly killOne: (() => Promise<string>) | null
 }
 
 interface ServersOptions {
-  /** Everything that is written to files goes there. */
+  /** All files are written there. */
   readonly directory: string
-  /** Is told what servers log. */
+  /** Called with every log line of a server. */
   readonly onLine: (line: string) => void
 }
 
@@ -40,7 +42,7 @@ export async function startOneServer(
   return { baseUrl: server.url, token, description, killOne: null }
 }
 
-/** Two server processes on a PostgreSQL of their own, behind a balancer. */
+/** Two server processes on their own PostgreSQL, behind a balancer. */
 export async function startTwoServers(
   { directory, onLine }: ServersOptions,
   closer: Closer,
@@ -82,7 +84,7 @@ export async function startTwoServers(
     ],
     killOne: async () => {
       await servers[0]!.kill()
-      return `server 1 was killed (SIGKILL); the crawlers go on with server 2`
+      return `server 1 was killed (SIGKILL); the crawlers continue with server 2`
     },
   }
 }

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import type { Millis } from '../src/domain/time.ts'
 import { crawlerHeader } from './messages.ts'
 
-/** One page of the site; page 0 is the start page. */
+/** One page of the site. Page 0 is the start page. */
 export interface SitePage {
   readonly title: string
-  /** As they stand in the page: some twice, some with a fragment, some back to a page seen before. */
+  /** The links as the page contains them: some twice, some with a fragment, some back to an earlier page. */
   readonly links: readonly string[]
   /** How long the site takes to answer. */
   readonly delayMs: Millis
@@ -26,7 +26,7 @@ export interface Site {
 }
 
 const linksPerPage = 10
-/** Enough links on the start page for every crawler to find work at once. */
+/** The start page has enough links for every crawler to find work at once. */
 const startLinksMin = 30
 
 /** Plans a site in which every page can be reached from the start page. */
@@ -35,7 +35,8 @@ export function planSite({ pages, seed, delayMs }: SiteOptions): readonly SitePa
   const below = (limit: number) => Math.floor(random() * limit)
   const targets: number[][] = Array.from({ length: pages }, () => [])
 
-  // A tree first, so that no page is left out: each page hangs on one before it, the first ones on the start page.
+  // A tree first, so that no page is left out: an earlier page links to each page, and the start page links
+  // to the first ones.
   const startLinks = Math.min(pages - 1, Math.max(startLinksMin, Math.ceil(pages / 10)))
   for (let page = 1; page < pages; page++) targets[page <= startLinks ? 0 : below(page)]!.push(page)
   for (const links of targets) {
@@ -49,14 +50,17 @@ export function planSite({ pages, seed, delayMs }: SiteOptions): readonly SitePa
   }))
 }
 
-/** Links that lead to no new page: one twice, one to a part of a page, one to a part of this page, one back home. */
+/**
+ * Links that lead to no new page: a duplicate, a fragment of a page, a fragment of this page, and the start
+ * page.
+ */
 function decoys(page: number, links: readonly number[], below: (limit: number) => number): string[] {
   const twice = links[below(links.length)]!
   const inPart = links[below(links.length)]!
   return [pathOf(twice), `${pathOf(inPart)}#part-${1 + below(3)}`, `${pathOf(page)}#top`, pathOf(0)]
 }
 
-/** Serves the site on a free port of this machine and tells `onVisit` who asks for which page, before it answers. */
+/** Serves the site on a free local port. Calls `onVisit` with the crawler and the page before each answer. */
 export async function serveSite(
   plan: readonly SitePage[],
   onVisit: (page: number, crawler: number) => void,
@@ -89,7 +93,7 @@ export async function serveSite(
   }
 }
 
-/** The number of the page that a URL or a path leads to; null when it leads out of the site. */
+/** The number of the page of a URL or path; null when it is not on the site. */
 export function pageOf(url: string): number | null {
   const path = URL.parse(url, 'http://site')?.pathname
   const digits = path?.match(/^\/pages\/(0|[1-9]\d{0,8})$/)?.[1]
@@ -115,7 +119,7 @@ function shuffled(items: string[], below: (limit: number) => number): string[] {
   return items
 }
 
-/** Mulberry32: small, and the same numbers on every machine. */
+/** Mulberry32: small, with the same numbers on every machine. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -1,4 +1,7 @@
-/** Runs one kind in a process of its own, so that none disturbs another: `node torture/child.ts NAME SEED LASTS_MS`. */
+/**
+ * Runs one kind in its own process, so that kinds do not disturb each other: `node torture/child.ts NAME SEED
+ * LASTS_MS`.
+ */
 import { PostgresServer } from '../harness/postgres-server.ts'
 import { testPostgresSettings, testPostgresVariable } from '../harness/test-postgres.ts'
 import { Course, type Telling } from './kind.ts'
@@ -30,7 +33,7 @@ await postgres?.discard()
 await tell(true)
 process.exit(0)
 
-/** Resolves when it is on its way: what still waits when the process exits is lost. */
+/** Resolves when the message was sent. A message that still waits when the process exits is lost. */
 function tell(isLast: boolean): Promise<void> {
   const telling: Telling = { ...course.tally, isLast }
   return new Promise((told) => {

@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Kind, Tally, Telling } from './kind.ts'
 
-/** Nothing new for so long, and the kind hangs. */
+/** A kind without progress for this long hangs. */
 const stalledMs = 300_000
-/** So long a kind may take to come to its end when its time is over. */
+/** How long a kind may take to end after its time is over. */
 const endingMs = 300_000
 
-/** One kind in a process of its own, with all the processes that it starts. */
+/** One kind in its own process, with all processes that it starts. */
 export class KindProcess {
   readonly #child: ChildProcess
   #tally: Tally = { times: 0, acknowledgedCount: 0, undecided: [], violations: [] }
@@ -17,7 +17,7 @@ export class KindProcess {
 
   constructor(kind: Kind, seed: number, lastsMs: number) {
     const file = new URL('./child.ts', import.meta.url)
-    // A group of its own, so that the servers that it started end with it.
+    // In its own process group, so that the servers that it started end with it.
     this.#child = fork(file, [kind.name, String(seed), String(lastsMs)], { detached: true })
     const overdue = setTimeout(() => this.#giveUp('its time is long over'), lastsMs + endingMs)
     const stalled = setTimeout(() => this.#giveUp(`nothing was done for ${stalledMs / 1000} s`), stalledMs)
@@ -33,23 +33,21 @@ export class KindProcess {
     })
   }
 
-  /** Ends it before its time. */
+  /** Ends the kind before its time. */
   stop(): void {
     this.#isStopped = true
     this.#endGroup()
   }
 
-  /** What came of it, when its process has ended, however it did. */
+  /** The result of the kind, once its process has ended for whatever reason. */
   async ended(): Promise<Tally> {
-    // Its last message may be read after it has ended, and before this.
+    // Its last message may be read after its exit, but before this.
     const [[code, signal]] = await Promise.all([once(this.#child, 'exit'), once(this.#child, 'disconnect')])
     const { times, acknowledgedCount, undecided } = this.#tally
     const violations = [...this.#tally.violations]
     if (this.#hangs !== null) violations.push(`it hangs: ${this.#hangs}`)
     else if (!this.#isStopped && (code !== 0 || !this.#isComplete)) {
-      violations.push(
-        `its process ended with ${signal ?? `exit code ${code}`} before it had told what it found`,
-      )
+      violations.push(`its process ended with ${signal ?? `exit code ${code}`} before it reported its result`)
     }
     return { times, acknowledgedCount, undecided, violations }
   }
@@ -63,12 +61,12 @@ export class KindProcess {
     try {
       process.kill(-this.#child.pid!, 'SIGKILL')
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   }
 }
 
-/** Grows with everything that was done, and with what was done in vain. */
+/** Grows with all work that was done, also with undecided work. */
 function workIn({ times, acknowledgedCount, undecided }: Tally): number {
   return times + acknowledgedCount + undecided.length
 }

@@ -1,45 +1,47 @@
-/** One kind of thing that is done to Headlock on purpose, again and again, and what came of it. */
+/** A kind of fault that is inflicted on Headlock repeatedly, and its result. */
 import { Random } from '../harness/random.ts'
 
 export interface Kind {
-  /** As in the table and after `--only`. */
+  /** The name in the table and after `--only`. */
   readonly name: string
-  /** What it counts: 'kills', 'histories', 'calls'. */
+  /** The unit of its count: 'kills', 'histories', 'calls'. */
   readonly unit: string
-  /** How often a long run has to do it at the least (docs/reliability.md). */
+  /** How many of them a long run must do (docs/reliability.md). */
   readonly bar: number
-  /** Its share of the time of a run, beside those of the others. */
+  /** Its share of the time of a run, relative to the others. */
   readonly weight: number
-  /** It measures what the machine can do: nothing may run beside it. */
+  /** The kind measures the machine, so nothing may run beside it. */
   readonly isAlone?: true
-  /** Needs the PostgreSQL that HEADLOCK_TEST_POSTGRES names; one that breaks the database starts its own. */
+  /**
+   * Needs the PostgreSQL that HEADLOCK_TEST_POSTGRES names. A kind that breaks the database starts its own.
+   */
   readonly needsPostgres: boolean
-  /** Goes on until `course.isOver`. What it throws is a violation, and the end of it. */
+  /** Runs until `course.isOver`. An error that it throws is a violation and ends it. */
   run(course: Course): Promise<void>
 }
 
-/** What one kind has done in one run. */
+/** The result of one kind in one run. */
 export interface Tally {
   times: number
-  /** Calls that a client was told to be done. */
+  /** Calls that were acknowledged to a client. */
   acknowledgedCount: number
-  /** What could not be found out: neither done nor a violation. */
+  /** What was undecided: neither done nor a violation. */
   undecided: string[]
   violations: string[]
 }
 
-/** What the process of a kind tells of it, every second and at its end. */
+/** The report of a kind process, sent every second and at its end. */
 export interface Telling extends Tally {
   readonly isLast: boolean
 }
 
-/** One run of one kind: its random choices, its time, and what it has found. */
+/** One run of one kind: its random choices, its time, and its result. */
 export class Course {
   readonly random: Random
   readonly tally: Tally = { times: 0, acknowledgedCount: 0, undecided: [], violations: [] }
   readonly #endsAtMs: number
 
-  /** @param lastsMs after so long `isOver`, and the kind comes to its end by itself */
+  /** @param lastsMs when `isOver` becomes true and the kind ends by itself */
   constructor(seed: number, lastsMs: number) {
     this.random = new Random(seed)
     this.#endsAtMs = performance.now() + lastsMs
@@ -49,13 +51,13 @@ export class Course {
     return performance.now() >= this.#endsAtMs
   }
 
-  /** One more time done, or several. */
+  /** Counts one or several more. */
   done(times: number, acknowledgedCount: number): void {
     this.tally.times += times
     this.tally.acknowledgedCount += acknowledgedCount
   }
 
-  /** Whether a promise was broken could not be found out; `what` repeats it. */
+  /** It is undecided whether a promise was broken. `what` says how to repeat it. */
   undecided(what: string): void {
     this.tally.undecided.push(what)
   }

@@ -12,7 +12,7 @@ export interface Options {
 /** The message says what is allowed. */
 export class OptionError extends Error {}
 
-/** @throws OptionError for anything else than `--minutes`, `--seed`, `--jobs` and `--only`, or for a value out of range */
+/** @throws OptionError for an unknown option, or a value out of range */
 export function readOptions(args: readonly string[], kinds: readonly Kind[]): Options {
   const names = kinds.map(({ name }) => `  ${name}\n`).join('')
   const help = `Allowed: --minutes N (default 5), --seed N, --jobs N (default ${availableParallelism()}), --only NAME (several times) of\n${names}`

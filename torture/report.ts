@@ -1,6 +1,8 @@
 import type { Kind, Tally } from './kind.ts'
 
-/** A Markdown table: kind of fault, how often, calls acknowledged, how much could not be decided, violations. */
+/**
+ * The result as a Markdown table: kind of fault, count, bar, acknowledged calls, undecided cases, violations.
+ */
 export function tableText(tallies: ReadonlyMap<Kind, Tally>): string {
   const rows = [...tallies].map(([kind, { times, acknowledgedCount, undecided, violations }]) => [
     kind.name,
@@ -10,7 +12,7 @@ export function tableText(tallies: ReadonlyMap<Kind, Tally>): string {
     number(undecided.length),
     number(violations.length),
   ])
-  const titles = ['kind of fault', 'times', 'asked for', 'calls acknowledged', 'not decided', 'violations']
+  const titles = ['kind of fault', 'times', 'bar', 'calls acknowledged', 'undecided', 'violations']
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
   )

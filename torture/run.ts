@@ -1,11 +1,11 @@
 /**
- * What `npm run torture` runs: breaks Headlock in every way it knows, in random order, and prints a table of what came
- * of it. Exit code 0: no promise was broken; 1: one was; 2: called wrongly; 3: none was broken, but something that was
- * asked for was not done once; 130: stopped by SIGINT. What could not be decided is told apart: it breaks no promise, and is
- * not counted as done.
+ * `npm run torture`: breaks Headlock in every way it knows, in random order, and prints a table of the
+ * results. Exit codes: 0, no promise was broken; 1, one was; 2, wrong options; 3, no promise was broken, but
+ * a selected kind was not done even once; 130, stopped by SIGINT. Undecided cases are listed separately. They
+ * break no promise, and do not count as done.
  *
- *     npm run torture -- --minutes 60 --seed 42
- *     npm run torture -- --minutes 2 --only 'kill -9, SQLite'
+ * Examples: `npm run torture -- --minutes 60 --seed 42`, `npm run torture -- --minutes 2 --only 'kill -9,
+ * SQLite'`.
  */
 import type { Kind, Tally } from './kind.ts'
 import { KindProcess } from './kind-process.ts'
@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.stdout.write(`\n${tableText(tallies)}`)
   const violations = [...tallies.values()].flatMap((tally) => tally.violations)
   const below = [...tallies].filter(([kind, { times }]) => times < kind.bar).map(([{ name }]) => name)
-  if (below.length > 0) process.stdout.write(`\nBelow what a long run asks for: ${below.join('; ')}.\n`)
+  if (below.length > 0) process.stdout.write(`\nBelow the bar of a long run: ${below.join('; ')}.\n`)
   if (stopped) return 130
   if (violations.length > 0) return 1
   const isAllDone = tallies.size === chosen.length && [...tallies.values()].every(({ times }) => times > 0)
@@ -69,6 +69,6 @@ async function main(args: readonly string[]): Promise<number> {
 function outcomeText(kind: Kind, { times, undecided, violations }: Tally): string {
   const found = violations.length === 0 ? 'no violation' : `VIOLATIONS:\n  ${violations.join('\n  ')}`
   const open =
-    undecided.length === 0 ? '' : `\n  not decided, ${undecided.length}:\n  ${undecided.join('\n  ')}`
+    undecided.length === 0 ? '' : `\n  undecided, ${undecided.length}:\n  ${undecided.join('\n  ')}`
   return `${times === 0 ? 'NOT DONE ONCE: 0' : times} ${kind.unit}, ${found}${open}`
 }

@@ -10,23 +10,23 @@ import { RevisionBuild } from './revision.ts'
 export interface AgainstAsk {
   readonly revision: string
   readonly store: 'sqlite' | 'postgres'
-  /** Names of workloads; empty: those that matter most. */
+  /** Names of workloads. Empty: the most important ones. */
   readonly only: readonly string[]
-  /** Its rounds are the pairs. */
+  /** The number of rounds is the number of pairs. */
   readonly durations: Durations
   readonly serverFlags: readonly string[]
 }
 
 export interface AgainstResults {
-  /** The commit. */
+  /** The commit that was measured. */
   readonly before: string
   readonly pairs: Pairs
 }
 
 /**
- * Compares the files as they are here with those of a revision: servers of both, the same load, in turn.
+ * Compares the working tree with a revision: servers of both builds get the same load in turn.
  *
- * @throws Error that says what to do, when the revision cannot be had or does not start
+ * @throws Error that says what to do, when the revision is missing or does not start
  */
 export async function measureAgainst(
   { revision, store, only, durations, serverFlags }: AgainstAsk,

@@ -6,12 +6,12 @@ interface LockedPackage {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** By the directory that a package is in; the program itself is in ''. */
+/** Locked packages by their directory. The program itself has the directory ''. */
 type Packages = Readonly<Record<string, LockedPackage>>
 
 /**
- * Whether two revisions can be started with the same `node_modules`: what their servers load is locked to the same files.
- * What only tests and tools need does not count.
+ * Whether two revisions can share one `node_modules`: whether the packages that their servers load are locked
+ * to the same files. Packages for tests and tools do not count.
  *
  * @param oneLock the text of a `package-lock.json`
  */
@@ -26,7 +26,7 @@ function loadedPackages(lock: string): string {
     const { dependencies, optionalDependencies, peerDependencies } = packages[directory]!
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
       const there = directoryOf(name, directory, packages)
-      // An optional one may be left out.
+      // Optional packages may be missing.
       if (there === null || found.has(there)) continue
       found.add(there)
       follow(there)
@@ -40,7 +40,9 @@ function loadedPackages(lock: string): string {
   return described.sort().join('\n')
 }
 
-/** Where Node.js finds the package for what is in this directory: in it, or in the next one above that has it. */
+/**
+ * Where Node.js finds the package for code in this directory: in it, or in the nearest parent that has it.
+ */
 function directoryOf(name: string, from: string, packages: Packages): string | null {
   for (
     let directory = from;

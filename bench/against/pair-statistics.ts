@@ -6,28 +6,32 @@ export interface Pair {
   readonly after: Measured
 }
 
-/** The ratios of after to before, pair by pair. */
+/** The ratios of after to before, one for each pair. */
 export function ratiosOf(pairs: readonly Pair[], figure: (measured: Measured) => number): number[] {
   return pairs.map(({ before, after }) => figure(after) / figure(before))
 }
 
 /**
- * The pairs that count: those that nothing disturbed, when they are half of them or more; else all, which tell little.
+ * The pairs that count: the undisturbed ones if they are at least half of all, and otherwise all of them. In
+ * that case they say little.
  */
 export function countedPairs(pairs: readonly Pair[]): readonly Pair[] {
   const quiet = pairs.filter((pair) => !wasDisturbed(pair))
   return 2 * quiet.length >= pairs.length ? quiet : pairs
 }
 
-/** @returns whether one half or the other was disturbed */
+/** @returns whether either half was disturbed */
 export function wasDisturbed({ before, after }: Pair): boolean {
   return Boolean(before.disturbed || after.disturbed)
 }
 
-/** Fewer agree too easily: of four, chance lets all say the same once in eight times. */
+/**
+ * The least number of pairs for a verdict. With fewer, chance makes them agree too often: four agree once in
+ * eight times.
+ */
 const pairsMin = 4
 
-/** What the pairs that count say of rates, when each of them does. */
+/** Whether all pairs that count agree that the rate changed. */
 export function verdictOf(
   pairs: readonly Pair[],
   rate: (measured: Measured) => number,

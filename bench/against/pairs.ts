@@ -9,7 +9,7 @@ import { latencyRows } from '../scenarios/latency-rows.ts'
 import { RowContext, type Take } from '../scenarios/row-context.ts'
 import type { Pair } from './pair-statistics.ts'
 
-/** Those that are compared unless others are asked for. */
+/** The workloads that are compared by default. */
 export const comparedByDefault = [
   'single add',
   'get request',
@@ -19,7 +19,7 @@ export const comparedByDefault = [
   'drain, 8 clients',
 ] as const
 
-/** How long things take: a pair of all six in less than a minute. */
+/** The durations of a comparison: a pair of all six workloads takes less than a minute. */
 export const pairDurations = {
   whole: {
     rounds: 6,
@@ -49,17 +49,19 @@ export const pairDurations = {
   },
 } as const satisfies Record<string, Durations>
 
-/** On fresh servers: it warms up their code, or the first workload would measure that. */
+/**
+ * The warm-up of fresh servers. Without it the first workload would measure code that is not compiled yet.
+ */
 const warmUpMs = 1500
 
 /** The pairs of each workload, by its name. */
 export type Pairs = Readonly<Record<string, readonly Pair[]>>
 
 /**
- * Measures the workloads on two builds in turn, before and after, and begins anew with fresh servers of both for the next
- * pairs. The servers of a build that is not under load have nothing to do meanwhile.
+ * Measures the workloads on two builds in turn, before and after, with fresh servers of both builds for each
+ * pair. The servers that are not under load are idle meanwhile.
  *
- * @param start a fresh round of a build, noted for interrupts
+ * @param start starts a round of a build and registers it for cleanup after an interrupt
  */
 export async function measurePairs(
   before: Build,
@@ -85,7 +87,7 @@ export async function measurePairs(
   return pairs
 }
 
-/** Takes a pair again, both halves, while one of them was disturbed; the one that was disturbed least is accepted. */
+/** Measures a pair again, both halves, while either was disturbed. The least disturbed attempt counts. */
 async function measurePair(name: string, before: RowContext, after: RowContext): Promise<Pair> {
   const take = takeOf(name, await fullRate(name, before))
   const { result, takes } = await leastDisturbed(async (processes) => {

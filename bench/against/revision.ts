@@ -10,18 +10,19 @@ import { runsOnSamePackages } from './packages.ts'
 const outputLengthMax = 2000
 
 /**
- * The files of a revision in a directory of their own, ready to be started. They come from `git archive`: unlike a worktree it
- * leaves nothing behind in the repository, however the benchmark ends.
+ * The files of a revision in a directory of their own, ready to be started. They come from `git archive`,
+ * which leaves nothing behind in the repository, however the benchmark ends. A worktree would.
  */
 export class RevisionBuild {
   readonly #directory = mkdtempSync(join(tmpdir(), 'headlock-against-'))
 
   /**
-   * Fills the directory: what git has of the revision, and the packages that it needs. They are those that are here, where it
-   * needs the same; else it gets its own, which takes a while and needs the network.
+   * Fills the directory with the files of the revision and the packages that it needs. The packages of the
+   * working tree are used if the revision needs the same ones. Otherwise `npm ci` installs its own, which
+   * takes a while and needs the network.
    *
-   * @param revision as it was given
-   * @throws Error that says what to do, when there is no such revision or its packages cannot be had
+   * @param revision as the user gave it
+   * @throws Error that says what to do, when the revision does not exist or its packages cannot be installed
    */
   async prepare(revision: string, note: (line: string) => void): Promise<Build> {
     const commit = await commitOf(revision)
@@ -36,13 +37,13 @@ export class RevisionBuild {
       const modules = join(thisBuild.directory, 'node_modules')
       symlinkSync(modules, join(this.#directory, 'node_modules'), 'junction')
     } else {
-      note(`${revision} needs other packages than those that are here; npm ci gets them`)
+      note(`${revision} needs packages that are not installed here; npm ci installs them`)
       await run('npm', ['ci', '--no-audit', '--no-fund'], this.#directory)
     }
     return { name: commit.slice(0, 7), directory: this.#directory, node: nodeOf(this.#directory) }
   }
 
-  /** Deletes the files; what is started from them has to have ended. */
+  /** Deletes the files. Processes that run from them must have ended. */
   async close(): Promise<void> {
     rmSync(this.#directory, { recursive: true, force: true })
   }
@@ -53,13 +54,13 @@ async function commitOf(revision: string): Promise<string> {
   try {
     return (await run('git', args, thisBuild.directory)).trim()
   } catch (cause) {
-    throw new OptionError(`git knows no revision ${revision} here. Name a commit, a branch or a tag.`, {
+    throw new OptionError(`There is no git revision ${revision} here. Name a commit, a branch or a tag.`, {
       cause,
     })
   }
 }
 
-/** Resolves with what it wrote to its standard output. */
+/** Resolves to its standard output. */
 function run(command: string, args: readonly string[], directory: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child: ChildProcess = endedWithBenchmark(

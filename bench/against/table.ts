@@ -10,7 +10,7 @@ const heads = [
   'after /s',
   'after : before',
   'least .. most',
-  'reads as',
+  'verdict',
   'p99 ms',
   'p99 : p99',
   'server µs',
@@ -18,20 +18,20 @@ const heads = [
   'disturbed',
 ]
 
-/** How two builds compare, as a Markdown table with what its columns mean. */
+/** The comparison of two builds as a Markdown table, with an explanation of its columns. */
 export function againstTable(before: string, pairs: Pairs): string {
   const rows = Object.entries(pairs).map(([name, ofRow]) => [name, ...cellsOf(ofRow)])
   const count = Math.max(...Object.values(pairs).map(({ length }) => length))
   return [
-    `${before} (before) against the files here (after), pairs: ${count}`,
+    `${before} (before) compared with the working tree (after), pairs: ${count}`,
     '',
     markdownTable(heads, rows),
     '',
-    'Requests a second, the p99 of calls and the processor time that servers took for a call: medians of the pairs. Ratios ' +
-      'are medians of the ratios within each pair; least and most are those of requests a second. Disturbed: of how many ' +
-      'pairs one half was, by others or by a busy load, though taken again; those are left out unless they are more than half. ' +
-      'It reads as faster or slower when all pairs that count say so, and four do at least; of six pairs, chance makes that ' +
-      'happen once in 32 times.',
+    'Requests a second, the p99 of calls, and the processor time of the servers for a call are medians of the pairs. ' +
+      'Ratios are medians of the ratios within each pair; least and most are those of requests a second. A pair is ' +
+      'disturbed when other processes or a busy load disturbed one half of it, even when measured again. Disturbed pairs ' +
+      'do not count unless they are more than half. The verdict is faster or slower when all pairs that count agree, and ' +
+      'at least four count. With six pairs, chance alone makes that happen once in 32 times.',
   ].join('\n')
 }
 
@@ -66,7 +66,7 @@ function p99Of({ p99Ms = 0 }: Measured): number {
   return p99Ms
 }
 
-/** All that servers take for a call, and their database. */
+/** Processor time of the servers and their database for a call. */
 function serverMicros({ httpMicros = 0, storageMicros = 0, helpersMicros = 0 }: Measured): number {
   return httpMicros + storageMicros + helpersMicros
 }

@@ -1,4 +1,7 @@
-/** Limit (a): a bare node:http server that reads and parses the same body and answers a fixed JSON of the same size. */
+/**
+ * Limit (a): a bare node:http server that reads and parses the same body, and sends a fixed JSON answer of
+ * the same size.
+ */
 import { createServer, type ServerResponse } from 'node:http'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { requestOf, urlOf } from '../load/requests.ts'
@@ -11,7 +14,7 @@ const getAnswer = JSON.stringify({ data: { id: requestId, ...requestOf(urlOf(1))
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   if (request.method === 'GET') {
-    // It has no body, and so no end that would be worth waiting for.
+    // A GET has no body, so there is no end to wait for.
     answer(response, getAnswer)
     return
   }

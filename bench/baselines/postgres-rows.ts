@@ -1,7 +1,7 @@
 /**
- * What a bare client of PostgreSQL can do: limits (b) and (c), as many connections as the load has, each inserting the same
- * rows into the same table, one or 25 in a committed transaction; and limits (d) and (e), how long a single connection
- * waits for one small commit and for the shortest answer there is.
+ * What a bare client of PostgreSQL can do. Limits (b) and (c): as many connections as the load has, each
+ * inserting the same rows into the same table, 1 or 25 in a committed transaction. Limits (d) and (e): how
+ * long a single connection waits for one small commit, and for the shortest answer.
  */
 import { Client } from 'pg'
 import { migrate } from '../../src/store/postgres/migrations/migrate.ts'
@@ -10,7 +10,7 @@ import { batchSize } from '../load/calls.ts'
 import { Measurement, type MeasurementResult, together } from '../load/measurement.ts'
 import { median } from '../rounds/statistics.ts'
 
-/** A schema beside the one of the servers. */
+/** A schema beside that of the servers. */
 const schema = 'headlock_limit'
 const warmUpMs = 300
 const loneCalls = 300
@@ -57,7 +57,7 @@ async function limitsOf({ url, connections, measureMs }: PostgresLimitsAsk): Pro
   }
 }
 
-/** Each connection makes its next insert, a transaction of its own, when the last one was committed. */
+/** Each connection begins its next insert, in a transaction of its own, when the last one is committed. */
 async function inserting(
   clients: readonly Client[],
   rowsPerTransaction: number,
@@ -86,7 +86,7 @@ async function inserting(
   return together([measurement.result()])
 }
 
-/** Of the second half: the first one warms up. */
+/** The median of the second half. The first half warms up. */
 async function medianMs(call: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let index = 0; index < 2 * loneCalls; index++) {

@@ -1,6 +1,6 @@
 /**
- * Limit (b): SQLite alone, in one process, inserting the same rows into the same table with the same durability, 500 rows a
- * transaction. And limit (c): the time of one fdatasync on the same disk.
+ * Limit (b): SQLite alone, in one process, inserting the same rows into the same table with the same
+ * durability, 500 rows a transaction. Limit (c): the time of one fdatasync on the same disk.
  */
 import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { median } from '../rounds/statistics.ts'
 const rowsPerTransaction = 500
 const warmUpMs = 300
 const pageBytes = 4096
-/** Of the file whose pages are overwritten. */
+/** The number of pages of the file that is overwritten. */
 const pageCount = 256
 const syncCount = 300
 
@@ -28,11 +28,12 @@ process.on('message', ({ directory, measureMs }: { directory: string; measureMs:
 })
 process.on('disconnect', () => process.exit(0))
 
-/** Rows per second of the time within transactions: that they have to be made is no part of the limit. */
+/** Rows per second of the time inside transactions. Preparing the rows does not count. */
 function insertRows(directory: string, measureMs: number): number {
   const db = openWriter(join(directory, 'limit.sqlite'))
   migrate(db)
-  // As long as the log gets in the server before it is copied: copies more often would cost more (docs/measurements/2026-11-22-trials.md).
+  // The size that the log has in the server before a checkpoint. More frequent checkpoints would cost more
+  // (docs/measurements/2026-11-22-trials.md).
   db.exec('PRAGMA wal_autocheckpoint = 4000')
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
@@ -63,7 +64,7 @@ function insertRows(directory: string, measureMs: number): number {
   return rowsPerSecond
 }
 
-/** The rows of one transaction, as adds make them. */
+/** The rows of one transaction, as adds insert them. */
 function rowsFrom(firstNumber: number): SQLInputValue[][] {
   return Array.from({ length: rowsPerTransaction }, (_, index) => {
     const number = firstNumber + index + 1
@@ -74,8 +75,9 @@ function rowsFrom(firstNumber: number): SQLInputValue[][] {
 }
 
 /**
- * The median of many: a page of a file that has its size already is written anew and made durable, as a commit does with its
- * log once that has gone round. A file that grows would have its new size made durable with it.
+ * The median time of many syncs. Each sync makes one overwritten page durable, as a commit does with its log
+ * once the log has restarted. The file does not grow, because otherwise its new size would have to be made
+ * durable too.
  */
 function syncTime(directory: string): number {
   const file = openSync(join(directory, 'limit.sync'), 'w')

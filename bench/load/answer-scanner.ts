@@ -4,48 +4,48 @@ const zero = 48
 const nine = 57
 const toLowerCase = 0x20
 const lengthName = Buffer.from('content-length:')
-/** Where the digits of the status are in the first line: `HTTP/1.1 200`. */
+/** The position of the status in the first line: `HTTP/1.1 200`. */
 const statusAt = 9
 const statusEnd = 12
 
 /**
- * Reads the answers of one connection that has one call in flight, however they are cut into pieces. It knows just enough
- * HTTP for answers with a Content-Length, and makes no object for them, so that the load costs little of the machine that it
- * shares with the server.
+ * Reads the answers of one connection that has one call in flight, in pieces of any size. It understands just
+ * enough HTTP for answers with a Content-Length, and creates no objects for them. So the load uses little of
+ * the machine that it shares with the server.
  */
 export class AnswerScanner {
-  /** Of the answer that is read, or was read last. */
+  /** The status of the current or last answer. */
   status = 0
-  /** The body of the answer that was read last, where it was asked for: good until more is read. */
+  /** The body of the last answer, if it was requested. Valid until the next read. */
   body: Buffer = Buffer.alloc(0)
   #keepsBody = false
   #isInHead = true
   #isInFirstLine = true
-  /** Bytes of the line so far. */
+  /** The position in the line. */
   #column = 0
-  /** So many bytes of the line are those of the name; -1: it is another one. */
+  /** The length of the header name matched so far; -1: another header. */
   #nameMatched = 0
-  /** -1: not said yet. */
+  /** -1: not known yet. */
   #length = -1
   #missing = 0
   #gathered: Buffer = Buffer.alloc(0)
   #gatheredBytes = 0
 
-  /** Has to be told before each call. The body of a refusal is kept in any case. */
+  /** Must be called before each call. The body of an error is kept in any case. */
   expect(keepsBody: boolean): void {
     this.#keepsBody = keepsBody
   }
 
   /**
-   * @param length so many bytes of the chunk have been read; what is behind them is old
-   * @returns whether the answer is complete with them
-   * @throws Error when it is no such answer, or more comes behind it
+   * @param length how many bytes of the chunk are valid; the bytes behind them are old
+   * @returns whether the answer is now complete
+   * @throws Error when the answer has another form, or when bytes follow it
    */
   read(chunk: Buffer, length: number): boolean {
     const bodyFrom = this.#isInHead ? this.#readHead(chunk, length) : 0
     if (this.#isInHead) return false
     const came = length - bodyFrom
-    if (came > this.#missing) throw new Error('More came from the server than one answer')
+    if (came > this.#missing) throw new Error('The server sent more than one answer')
     this.#missing -= came
     if (this.#keepsBody || this.status >= 400) this.#keep(chunk, bodyFrom, length)
     if (this.#missing > 0) return false
@@ -57,7 +57,7 @@ export class AnswerScanner {
     return true
   }
 
-  /** @returns where the body begins, when the head is complete */
+  /** @returns the position of the body, once the head is complete */
   #readHead(chunk: Buffer, length: number): number {
     let column = this.#column
     for (let at = 0; at < length; at++) {
@@ -74,7 +74,7 @@ export class AnswerScanner {
         if (this.#isInFirstLine) this.#readStatus(byte, column)
         else if (this.#nameMatched >= 0) this.#readHeader(byte)
         column++
-        // The rest of a line of another name says nothing.
+        // Skips the rest of a line with another header.
         if (this.#nameMatched < 0) while (at + 1 < length && chunk[at + 1] !== lineFeed) at++
       }
     }
@@ -98,7 +98,7 @@ export class AnswerScanner {
 
   #headEnded(): void {
     if (this.#length < 0 && this.status !== 204) {
-      throw new Error(`An answer without Content-Length, with the status ${this.status}`)
+      throw new Error(`An answer with the status ${this.status} has no Content-Length`)
     }
     this.#isInHead = false
     this.#missing = Math.max(0, this.#length)

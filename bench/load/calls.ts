@@ -1,22 +1,22 @@
 import { idLength, requestOf, urlOf } from './requests.ts'
 import { Template } from './template.ts'
 
-/** What a load is aimed at. */
+/** The target of a load. */
 export interface Target {
-  /** Of the servers, which have the connections in equal parts. */
+  /** The ports of the servers. The connections are spread over them evenly. */
   readonly ports: readonly number[]
   readonly token: string
   readonly queueId: string
 }
 
-/** How many requests a batch has, and a lock of the head. */
+/** The number of requests in a batch and in a head/lock. */
 export const batchSize = 25
-/** Stands where the ID of a request is written later. */
+/** A placeholder for the ID of a request. */
 const idToCome = '#'.repeat(idLength)
-/** Stands where the URL of a request is written later: every number is as long. */
+/** A placeholder for the URL of a request. All URLs have the same length. */
 const urlToCome = urlOf(0)
 
-/** Writes calls ahead of time, as the official client for JavaScript sends them, bodies uncompressed. */
+/** Writes calls ahead of time, as the official JavaScript client sends them, with uncompressed bodies. */
 export class Calls {
   readonly #queueId: string
   readonly #headers: string

@@ -1,17 +1,17 @@
 import { connect, type Socket } from 'node:net'
 import { AnswerScanner } from './answer-scanner.ts'
 
-/** What comes is read into it and looked at before the next read: one is enough for all connections. */
+/** One read buffer for all connections. What is read into it is used before the next read. */
 const readBuffer = Buffer.alloc(65_536)
 
-/** What a connection tells whoever drives it. */
+/** What a connection calls. */
 export interface Listener {
-  /** An answer has come; it is in the scanner of the connection. */
+  /** An answer is complete. It is in the scanner of the connection. */
   answered(): void
   failed(error: Error): void
 }
 
-/** One keep-alive connection with one call in flight, without a promise or an object for each. */
+/** One keep-alive connection with one call in flight. It creates no promise or object for a call. */
 export class Connection {
   readonly scanner = new AnswerScanner()
   readonly #socket: Socket
@@ -32,7 +32,7 @@ export class Connection {
     this.#socket.on('close', () => this.#listener?.failed(new Error('The server closed the connection')))
   }
 
-  /** One to each of the ports. When one of them fails, the others are closed again. */
+  /** Opens one connection to each of the ports. If one fails, the others are closed again. */
   static async openAll(ports: readonly number[]): Promise<Connection[]> {
     const tried = await Promise.allSettled(ports.map((port) => Connection.#open(port)))
     const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
@@ -48,15 +48,15 @@ export class Connection {
     })
   }
 
-  /** From now on it is told of answers, and of the end of the connection. */
+  /** Calls the listener from now on, for answers and for the end of the connection. */
   listen(listener: Listener): void {
     this.#listener = listener
     if (this.#socket.destroyed) listener.failed(new Error('The server closed the connection'))
   }
 
   /**
-   * @param message a whole HTTP request, headers and body, which stays as it is until it was answered
-   * @param keepsBody whether somebody wants to read the body of the answer
+   * @param message a whole HTTP request, headers and body, which must not change until it is answered
+   * @param keepsBody whether the body of the answer will be read
    */
   send(message: Buffer, keepsBody: boolean): void {
     this.scanner.expect(keepsBody)

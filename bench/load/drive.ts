@@ -4,21 +4,22 @@ import { Gathering } from './gathering.ts'
 import type { Measurement } from './measurement.ts'
 import type { Pace } from './pace.ts'
 
-/** One connection, and what it has under way. */
-interface QueueBatcher {
+/** One connection and its call under way. */
+interface Slot {
   readonly connection: Connection
   readonly caller: Caller
-  /** From when the call under way counts. */
+  /** The moment from which the time of the call counts. */
   calledAtMs: number
   sentAtMs: number
 }
 
 /**
- * Has each caller make its next call on its connection when the last one was answered: a closed loop. Resolves when the
- * measurement is over, or nothing is left to do, and all calls are answered; rejects with the first failure.
+ * Lets each caller make its next call on its connection when the last one was answered: a closed loop.
+ * Resolves when the measurement is over, or nothing is left to do, and all calls are answered. Rejects with
+ * the first failure.
  *
  * @param callers one for each connection
- * @param pace null: as fast as answers come
+ * @param pace null: as fast as answers arrive
  */
 export function drive(
   connections: readonly Connection[],
@@ -40,87 +41,87 @@ class Driver {
   readonly #pace: Pace | null
   readonly #gathering: Gathering
   readonly #finished: (error: Error | null) => void
-  /** Those that wait for their turn. */
-  #idle: QueueBatcher[] = []
+  /** Connections that wait for their turn. */
+  #idle: Slot[] = []
   #timer: NodeJS.Timeout | undefined
-  #lanesLeft: number
+  #slotsLeft: number
   #isFinished = false
 
   constructor(
     measurement: Measurement,
     pace: Pace | null,
-    lanes: number,
+    slots: number,
     finished: (error: Error | null) => void,
   ) {
     this.#measurement = measurement
     this.#pace = pace
-    this.#gathering = new Gathering(lanes, pace !== null)
-    this.#lanesLeft = lanes
+    this.#gathering = new Gathering(slots, pace !== null)
+    this.#slotsLeft = slots
     this.#finished = finished
   }
 
   start(connections: readonly Connection[], callers: readonly Caller[]): void {
-    const lanes = connections.map((connection, index): QueueBatcher => {
-      const lane = { connection, caller: callers[index]!, calledAtMs: 0, sentAtMs: 0 }
-      lane.caller.resume = () => this.#goOn(lane, performance.now())
-      return lane
+    const slots = connections.map((connection, index): Slot => {
+      const slot = { connection, caller: callers[index]!, calledAtMs: 0, sentAtMs: 0 }
+      slot.caller.resume = () => this.#goOn(slot, performance.now())
+      return slot
     })
-    for (const lane of lanes) {
-      lane.connection.listen({
-        answered: () => this.#answered(lane),
+    for (const slot of slots) {
+      slot.connection.listen({
+        answered: () => this.#answered(slot),
         failed: (error) => this.#finish(error),
       })
     }
     const nowMs = performance.now()
-    for (const lane of lanes) this.#goOn(lane, nowMs)
+    for (const slot of slots) this.#goOn(slot, nowMs)
   }
 
-  #answered(lane: QueueBatcher): void {
+  #answered(slot: Slot): void {
     if (this.#isFinished) return
     this.#gathering.answered()
     const nowMs = performance.now()
-    this.#measurement.answered(nowMs, lane.calledAtMs, lane.sentAtMs)
-    const { caller } = lane
-    const { status, body } = lane.connection.scanner
+    this.#measurement.answered(nowMs, slot.calledAtMs, slot.sentAtMs)
+    const { caller } = slot
+    const { status, body } = slot.connection.scanner
     if (status !== caller.status && status !== 200) {
       this.#finish(new Error(`Expected status ${caller.status}, got ${status}: ${body.toString()}`))
       return
     }
     const requests = caller.answered(body)
     if (requests > 0) this.#measurement.moved(nowMs, requests)
-    this.#goOn(lane, nowMs)
+    this.#goOn(slot, nowMs)
   }
 
-  /** Has the lane make its next call, now or in its turn. */
-  #goOn(lane: QueueBatcher, nowMs: number): void {
+  /** Makes the next call on the connection, now or in its turn. */
+  #goOn(slot: Slot, nowMs: number): void {
     if (this.#measurement.isOver(nowMs)) {
-      this.#laneEnded()
+      this.#slotEnded()
     } else if (this.#pace === null) {
-      this.#send(lane, nowMs, nowMs)
+      this.#send(slot, nowMs, nowMs)
     } else {
       this.#serveDue(this.#pace, nowMs)
-      // Nobody was free at its turn: those who were have been served.
-      if (this.#pace.dueAtMs <= nowMs) this.#send(lane, this.#pace.take(nowMs, false), nowMs)
-      else this.#rest(this.#pace, lane, nowMs)
+      // No connection was free at its time, because free ones are served first.
+      if (this.#pace.dueAtMs <= nowMs) this.#send(slot, this.#pace.take(nowMs, false), nowMs)
+      else this.#rest(this.#pace, slot, nowMs)
     }
   }
 
-  #send(lane: QueueBatcher, calledAtMs: number, nowMs: number): void {
-    const { caller } = lane
+  #send(slot: Slot, calledAtMs: number, nowMs: number): void {
+    const { caller } = slot
     const message = caller.next()
     if (message === null) {
       if (caller.isWaiting) return
       this.#measurement.ranDry(nowMs)
-      this.#laneEnded()
+      this.#slotEnded()
       return
     }
-    lane.calledAtMs = calledAtMs
-    lane.sentAtMs = nowMs
-    lane.connection.send(message, caller.needsBody)
+    slot.calledAtMs = calledAtMs
+    slot.sentAtMs = nowMs
+    slot.connection.send(message, caller.needsBody)
   }
 
-  #rest(pace: Pace, lane: QueueBatcher, nowMs: number): void {
-    this.#idle.push(lane)
+  #rest(pace: Pace, slot: Slot, nowMs: number): void {
+    this.#idle.push(slot)
     this.#timer ??= setTimeout(() => this.#turnCame(pace), pace.dueAtMs - nowMs)
   }
 
@@ -128,7 +129,7 @@ class Driver {
     this.#timer = undefined
     const nowMs = performance.now()
     if (this.#measurement.isOver(nowMs)) {
-      for (const _ of this.#idle.splice(0)) this.#laneEnded()
+      for (const _ of this.#idle.splice(0)) this.#slotEnded()
       return
     }
     this.#serveDue(pace, nowMs)
@@ -143,9 +144,9 @@ class Driver {
     }
   }
 
-  #laneEnded(): void {
-    this.#lanesLeft--
-    if (this.#lanesLeft === 0) this.#finish(null)
+  #slotEnded(): void {
+    this.#slotsLeft--
+    if (this.#slotsLeft === 0) this.#finish(null)
   }
 
   #finish(error: Error | null): void {

@@ -1,14 +1,15 @@
-/** Few connections would wait for nothing: hardly any more answers are to be expected. */
+/** With fewer connections, hardly any further answers are to be expected, so waiting is useless. */
 const connectionsMin = 16
-/** A turn of the event loop that had so many has gathered enough. */
+/** A turn of the event loop with this many answers has gathered enough. */
 const answersMin = 16
-/** The system makes some 0.15 ms of it. */
+/** The system sleeps for about 0.15 ms when asked for this. */
 const sleepMs = 0.1
 
 /**
- * Lets answers gather when few come at a time. To be woken for each one alone costs the load a microsecond or two a call, on a
- * virtual machine more, and the server that wakes it somewhat less. With many calls under way the server has others to
- * do meanwhile. Longer sleeps would save more, and make the server look faster than other loads find it.
+ * Lets answers gather when few arrive at a time. A wake-up for each single answer would cost the load one or
+ * two microseconds a call, more on a virtual machine, and the server that wakes it a little less. With many
+ * calls under way the server has other work meanwhile. Longer sleeps would save more, but they would make the
+ * server look faster than other load generators find it.
  */
 export class Gathering {
   readonly #isOn: boolean
@@ -19,12 +20,12 @@ export class Gathering {
     this.#answers = 0
   }
 
-  /** @param isPaced a load at a steady pace is there to see how long calls take: it waits for nothing */
+  /** @param isPaced a load at a steady pace measures how long calls take, so it does not wait */
   constructor(connections: number, isPaced: boolean) {
     this.#isOn = connections >= connectionsMin && !isPaced
   }
 
-  /** Has to be told of each answer. */
+  /** Must be called for each answer. */
   answered(): void {
     if (this.#isOn && this.#answers++ === 0) setImmediate(this.#turnEnded)
   }

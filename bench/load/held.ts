@@ -4,16 +4,16 @@ import { idLength, numberAt } from './requests.ts'
 const idName = Buffer.from('"id":"')
 const urlName = Buffer.from('"url":"')
 
-/** The requests that a client holds the locks of and has not worked on, read from the answer that gave them. */
+/** The requests that a client has locked and not worked on yet, read from the answer to the lock. */
 export class Held {
-  /** The ID of each, one after the other. */
+  /** Their IDs, one after the other. */
   readonly ids = Buffer.alloc(batchSize * idLength)
-  /** The number of the URL of each. */
+  /** The numbers of their URLs. */
   readonly numbers = new Int32Array(batchSize)
   #count = 0
   #taken = 0
 
-  /** @returns how many there are */
+  /** @returns how many requests there are */
   read(body: Buffer): number {
     this.#count = 0
     this.#taken = 0
@@ -26,19 +26,19 @@ export class Held {
     return this.#count
   }
 
-  /** The place of the next one; -1: all were taken. */
+  /** The index of the next request; -1 when all were taken. */
   take(): number {
     return this.#taken < this.#count ? this.#taken++ : -1
   }
 
-  /** As `take`, in turn without an end; -1: there is none. */
+  /** Like `take`, but begins again at the end; -1 when there is none. */
   takeInTurn(): number {
     if (this.#count === 0) return -1
     return this.#taken++ % this.#count
   }
 }
 
-/** How many requests the answer gave. */
+/** The number of requests in the answer. */
 export function itemsIn(body: Buffer): number {
   let count = 0
   for (let at = body.indexOf(idName); at >= 0; at = body.indexOf(idName, at + idName.length)) count++

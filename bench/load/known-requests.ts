@@ -2,16 +2,18 @@ import { requestIdOf } from '../../src/domain/identity.ts'
 import type { NumberRange, Numbers } from './numbers.ts'
 import { idLength, urlOf } from './requests.ts'
 
-/** More are not prepared: each costs a hash before the load begins. */
+/** Upper bound on prepared requests. Each costs a hash before the load begins. */
 const scatteredMax = 131_072
-/** A prime: so far apart are known URLs that are asked for one after the other, and all get their turn. */
+/** The distance between known URLs that are used one after the other. It is a prime, so that all are used. */
 const stride = 7919
 
-/** Requests that are in the queues before a load, their IDs hashed ahead of time, in the order in which they are asked for. */
+/**
+ * Requests that exist before a load, in the order in which they are used. Their IDs are hashed ahead of time.
+ */
 export class KnownRequests {
-  /** The ID of each, one after the other. */
+  /** Their IDs, one after the other. */
   readonly ids: Buffer
-  /** The number of the URL of each. */
+  /** The numbers of their URLs. */
   readonly numbers: Int32Array
   #next = 0
 
@@ -23,13 +25,13 @@ export class KnownRequests {
     }
   }
 
-  /** Many of them, all over the range. */
+  /** Many requests, spread over the range. */
   static scattered(known: NumberRange, steps: Numbers): KnownRequests {
     const count = Math.max(1, Math.min(known.count, scatteredMax))
     return new KnownRequests(Int32Array.from({ length: count }, () => scatteredNumber(known, steps)))
   }
 
-  /** Those of the range that the numbers give, in their order. */
+  /** The requests of the range at these places, in order. */
   static inOrder(known: NumberRange, places: Numbers): KnownRequests {
     const numbers: number[] = []
     for (let place = places.next(); place < known.count; place = places.next())
@@ -37,12 +39,12 @@ export class KnownRequests {
     return new KnownRequests(Int32Array.from(numbers))
   }
 
-  /** The place of the next one; -1 when all were taken. */
+  /** The index of the next request; -1 when all were taken. */
   take(): number {
     return this.#next < this.numbers.length ? this.#next++ : -1
   }
 
-  /** As `take`, and begins anew when all were taken. */
+  /** Like `take`, but begins again when all were taken. */
   takeInTurn(): number {
     if (this.#next === this.numbers.length) this.#next = 0
     return this.#next++

@@ -1,10 +1,10 @@
-/** Times in a plain array that is there before the first one comes: one each is written, and nothing else is done. */
+/** Latencies in an array that is allocated before the first one, so that adding one is a single write. */
 export class Latencies {
   #values: Float32Array<ArrayBuffer> = new Float32Array(262_144)
   #count = 0
 
   add(latencyMs: number): void {
-    // Twice the room, some few times in a load that is longer than others.
+    // Doubles the array. That happens only a few times in a long load.
     if (this.#count === this.#values.length) {
       const larger = new Float32Array(2 * this.#count)
       larger.set(this.#values)
@@ -13,7 +13,7 @@ export class Latencies {
     this.#values[this.#count++] = latencyMs
   }
 
-  /** All of them, in the order in which they came. */
+  /** All latencies, in the order in which they were added. */
   get valuesMs(): Float32Array<ArrayBuffer> {
     return this.#values.slice(0, this.#count)
   }
@@ -26,7 +26,7 @@ export interface LatencySummary {
   readonly maxMs: number
 }
 
-/** Of all parts together, which several processes may have measured. Zeros when there is not one. */
+/** The summary of all parts, which several processes may have measured. All zeros when there are none. */
 export function summaryOf(parts: readonly Float32Array[]): LatencySummary {
   const all = new Float32Array(parts.reduce((count, part) => count + part.length, 0))
   let from = 0

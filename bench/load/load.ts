@@ -3,30 +3,30 @@ import { type MeasurementResult, together } from './measurement.ts'
 import type { Go, LoadAsk, LoadReply, ShareAsk, ShareResult } from './messages.ts'
 
 export interface LoadResult extends MeasurementResult {
-  /** The first number that no URL of this load has. */
+  /** The first number that no URL of this load uses. */
   readonly nextNewNumber: number
-  /** URLs have been used in a row from the first number to this one; of those behind it some may not have been. */
+  /** All numbers from the first new one to this one were used. Numbers after it may or may not have been. */
   readonly newNumbersInRow: number
 }
 
-/** Told when a measurement begins and ends, in all processes of the load. */
+/** Called when a measurement begins and ends in all processes of the load. */
 export interface BoundsListener {
   begun(): void
   ended(): void
 }
 
-/** The load, in as many processes as it needs, which are started when they are. */
+/** The load, in as many processes as it needs. Processes are started when needed. */
 export class Load {
   readonly #processes: LoadProcess[] = []
 
-  /** Those that have been started, idle ones among them. */
+  /** The started processes, including idle ones. */
   get pids(): number[] {
     return this.#processes.map(({ pid }) => pid)
   }
 
   /**
-   * @param processesMax the most that share the load; each has its share of the clients
-   * @throws Error when a server refused a call, or ended
+   * @param processesMax the most processes that share the load; each gets a share of the clients
+   * @throws Error when a server refused a call or ended
    */
   async run(ask: LoadAsk, processesMax: number, listener?: BoundsListener): Promise<LoadResult> {
     const of = Math.max(1, Math.min(processesMax, ask.clients, ask.connections))
@@ -75,7 +75,7 @@ class LoadProcess {
     })
   }
 
-  /** Has it begin, when it is ready. */
+  /** Starts the load of a process that is ready. */
   go(): void {
     const message: Go = { kind: 'go' }
     this.#child.process.send(message)

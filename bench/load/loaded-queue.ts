@@ -1,12 +1,15 @@
 import { Held } from './held.ts'
 
-/** Whoever can be told that a lock which it waited for has been answered. */
+/** A caller that waits for a lock of another connection. */
 export interface Waiter {
-  /** @param foundSome whether the lock gave anything */
+  /** @param foundSome whether the lock returned any requests */
   lockAnswered(foundSome: boolean): void
 }
 
-/** What a client has of a queue: its connections work on the same requests, and wait for one call that locks. */
+/**
+ * The state of a client at a queue: its connections work on the same requests and wait for one call that
+ * locks.
+ */
 export class ClientShare {
   readonly held = new Held()
   isLocking = false

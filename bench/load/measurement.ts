@@ -1,30 +1,31 @@
 import { Latencies, type LatencySummary, summaryOf } from './latencies.ts'
 
-/** How long a load is on, and how closely it is looked at. */
+/** How long a load runs and what is recorded. */
 export interface MeasurementAsk {
   readonly warmUpMs: number
-  /** Null: until there is nothing left to do. */
+  /** Null: until nothing is left to do. */
   readonly measureMs: number | null
-  /** The moment is noted whenever so many requests more are done; null: it is not. */
+  /** Records the time whenever this many more requests are done; null: never. */
   readonly markEvery: number | null
 }
 
-/** What one process measured of a load. */
+/** The measurement of one process. */
 export interface Part {
   readonly calls: number
   readonly requests: number
-  /** All of the measurement; less only where the load ran dry before its end: then until the last answer. */
+  /** The duration of the measurement. If the load ran out of work, the time until its last answer. */
   readonly seconds: number
   readonly latenciesMs: Float32Array
-  /** Seconds after the beginning at which each mark was reached. */
+  /** The seconds after the beginning at which each mark was reached. */
   readonly markSeconds: readonly number[]
 }
 
 export interface MeasurementResult extends Omit<Part, 'latenciesMs'>, LatencySummary {}
 
 /**
- * Counts what is done between the end of the warm-up and the end of the measurement, and how long each call took that was
- * made between them, be it answered later: the slowest ones are. Moments are of `performance.now`, read once an answer.
+ * Counts what is done between the end of the warm-up and the end of the measurement. Also records the latency
+ * of each call that began in that time, even if it ends later, because those are the slowest. Times are of
+ * `performance.now`, read once an answer.
  */
 export class Measurement {
   readonly startedAtMs: number
@@ -52,20 +53,21 @@ export class Measurement {
   }
 
   /**
-   * A call was answered just now.
+   * A call was answered now.
    *
-   * @param calledAtMs from which on it counts
-   * @param sentAtMs when it was made; later where its caller had to wait for a free connection
+   * @param calledAtMs the start of the latency
+   * @param sentAtMs when the call was made; later than calledAtMs if its caller had to wait for a free
+   *   connection
    */
   answered(nowMs: number, calledAtMs: number, sentAtMs = calledAtMs): void {
-    // A rate that cannot be kept makes calls whose turn was long ago: they are not left out.
+    // If a rate cannot be kept, calls are made long after they were due. Those count too.
     if (this.#isWithin(sentAtMs)) this.#latencies.add(nowMs - calledAtMs)
     if (nowMs < this.#fromMs) return
     this.#lastAnswerAtMs = nowMs
     if (nowMs < this.#toMs) this.#calls++
   }
 
-  /** So many requests are done. */
+  /** Further requests are done. */
   moved(nowMs: number, requests: number): void {
     if (!this.#isWithin(nowMs)) return
     this.#requests += requests
@@ -75,18 +77,18 @@ export class Measurement {
     }
   }
 
-  /** There was nothing left to do just now. After the end that changes nothing. */
+  /** Nothing was left to do. After the end this has no effect. */
   ranDry(nowMs: number): void {
     if (!this.isOver(nowMs)) this.#ranDry = true
   }
 
   /**
-   * To be called when all calls are answered.
+   * Must be called when all calls are answered.
    *
    * @throws Error when nothing was left to do before the warm-up was over
    */
   result(): Part {
-    // A stall at the end is part of the time; only where there was nothing left to do the rest of it is not.
+    // A stall at the end counts. The rest of the time does not count if nothing was left to do.
     const endedAtMs = this.#ranDry ? Math.min(this.#toMs, this.#lastAnswerAtMs) : this.#toMs
     if (endedAtMs === this.#fromMs)
       throw new Error('There was nothing left to do before the warm-up was over')
@@ -104,7 +106,7 @@ export class Measurement {
   }
 }
 
-/** What the parts of a load, which went on at the same time, make together. The marks are those of the first. */
+/** Combines the parts of a load that ran at the same time. The marks are those of the first part. */
 export function together(parts: readonly Part[]): MeasurementResult {
   const sum = (count: (part: Part) => number) => parts.reduce((total, part) => total + count(part), 0)
   return {

@@ -15,24 +15,29 @@ export type WorkloadName =
   | 'drain'
   | 'crawl-cycle'
 
-/** What is to be done to servers, by one process of the load or by several together. */
+/** A load for one process or for several together. */
 export interface LoadAsk extends MeasurementAsk {
   readonly workload: WorkloadName
   readonly target: Target
-  /** The load is spread over these queues, in place of the target's: each connection goes from one to the next. */
+  /** The queues to load instead of the target's queue. Each connection goes from one to the next. */
   readonly queueIds?: readonly string[]
   readonly connections: number
-  /** Client keys; each has its share of the connections, and the same one on all of them. */
+  /**
+   * The number of client keys. Each has its share of the connections, and uses the same key on all of them.
+   */
   readonly clients: number
-  /** Calls per second over all connections; null: as fast as answers come. */
+  /** Calls per second over all connections; null: as fast as answers arrive. */
   readonly callsPerSecond: number | null
-  /** What is in each queue already: the numbers of its URLs. */
+  /** The numbers of the URLs that each queue contains already. */
   readonly known: NumberRange
-  /** New URLs have numbers from here on. */
+  /** The number of the first new URL. */
   readonly firstNewNumber: number
 }
 
-/** Which part of a load a process has: it drives the clients whose number leaves this rest, and all their connections. */
+/**
+ * The share of one process: it drives the clients whose number has this remainder, with all their
+ * connections.
+ */
 export interface Share {
   readonly rest: number
   readonly of: number
@@ -43,16 +48,16 @@ export interface ShareAsk extends LoadAsk {
 }
 
 export interface ShareResult extends Part {
-  /** The first number that no URL of this process has. */
+  /** The first number that no URL of this process uses. */
   readonly nextNewNumber: number
 }
 
-/** Sent after the ask, when all processes of a load are ready: they begin together. */
+/** Sent after the ask when all processes of a load are ready, so that they begin together. */
 export interface Go {
   readonly kind: 'go'
 }
 
-/** What a process of the load says of each ask: `begun` and `ended` are the bounds of the measurement. */
+/** The answers of a load process. `begun` and `ended` are the bounds of the measurement. */
 export type LoadReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'begun' }

@@ -1,9 +1,9 @@
-/** Numbers that are given out once each. */
+/** Gives out each number once. */
 export class Numbers {
   #next: number
   readonly #step: number
 
-  /** @param step so many processes give out numbers beside each other, each every so manieth */
+  /** @param step the distance between numbers, so that several processes use different ones */
   constructor(first: number, step = 1) {
     this.#next = first
     this.#step = step
@@ -15,13 +15,13 @@ export class Numbers {
     return number
   }
 
-  /** The number that comes next, which stays the next one. */
+  /** The next number, without taking it. */
   get upcoming(): number {
     return this.#next
   }
 }
 
-/** So many numbers in a row. */
+/** A range of consecutive numbers. */
 export interface NumberRange {
   readonly first: number
   readonly count: number

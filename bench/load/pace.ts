@@ -1,6 +1,6 @@
 /**
- * Gives turns at a steady rate; a turn that comes late is still due at its time. Where the rate cannot be kept at all, what
- * calls take grows from one to the next without an end: that is what callers would see.
+ * Gives turns at a steady rate. A turn that is taken late keeps its due time. If the rate cannot be kept,
+ * latencies therefore grow without end, as callers would see it.
  */
 export class Pace {
   readonly #everyMs: number
@@ -11,17 +11,17 @@ export class Pace {
     this.#dueAtMs = startAtMs
   }
 
-  /** The moment of the next turn. */
+  /** When the next turn is due. */
   get dueAtMs(): number {
     return this.#dueAtMs
   }
 
   /**
-   * Takes the next turn, which has come.
+   * Takes the next turn, which is due.
    *
-   * @param wasFree whether a connection was free at its turn: what a timer oversleeps is not the server's. If none was, its
-   *   caller has been waiting since.
-   * @returns the moment from which the call counts
+   * @param wasFree whether a connection was free when the turn was due. If so, a delay is due to a late timer
+   *   and not to the server. If not, the caller has been waiting since.
+   * @returns the moment from which the latency of the call counts
    */
   take(nowMs: number, wasFree: boolean): number {
     const dueAtMs = this.#dueAtMs

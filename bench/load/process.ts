@@ -1,4 +1,4 @@
-/** A process of the load: takes asks over IPC, one at a time, and answers each with what it measured. */
+/** A load process: takes loads over IPC, one at a time, and answers each with its measurement. */
 import { once } from 'node:events'
 import { Calls } from './calls.ts'
 import { Connection } from './connection.ts'
@@ -11,7 +11,10 @@ import { Pace } from './pace.ts'
 import { Tour } from './tour.ts'
 import { workloadOf } from './workloads.ts'
 
-/** Both go on from load to load: one that began where the last one did would find what it asks for in the caches. */
+/**
+ * Both continue from load to load. A load that used the same requests as the last one would find them in the
+ * caches.
+ */
 const steps = new Numbers(0)
 const visits = new Numbers(0)
 
@@ -58,19 +61,19 @@ async function run(ask: ShareAsk): Promise<ShareResult> {
   }
 }
 
-/** The numbers of the connections that this process has. */
+/** The numbers of the connections of this process. */
 function workersOf({ connections, clients, share }: ShareAsk): number[] {
   return Array.from({ length: connections }, (_, worker) => worker).filter(
     (worker) => (worker % clients) % share.of === share.rest,
   )
 }
 
-/** Neighbours share a server, so that the connections of each client are spread over all of them. */
+/** Neighbouring connections share a server, so the connections of each client are spread over all servers. */
 function portOf(worker: number, { target, connections }: ShareAsk): number {
   return target.ports[Math.floor((worker * target.ports.length) / connections)]!
 }
 
-/** Tells when the measurement begins and when it ends, with the load or before it. */
+/** Reports when the measurement begins and ends. The measurement may begin before the load does. */
 class Bounds {
   readonly #timers: NodeJS.Timeout[] = []
   #hasEnded = false

@@ -1,16 +1,16 @@
-/** The requests of the benchmark, and what is written of them straight into messages. */
+/** The requests of the benchmark, and functions that write parts of them into messages. */
 
-/** How long the ID of a request is. */
+/** The length of the ID of a request. */
 export const idLength = 15
 
-/** The fields of `requestOf` that the tables keep as text, for what fills them without a server. */
+/** The fields of `requestOf` that the tables keep as text, for code that fills tables without a server. */
 export const otherFields =
   '"noRetry":false,"headers":{},"userData":{"label":"DETAIL","__crawlee":{"crawlDepth":3,' +
   '"enqueueStrategy":"same-hostname"}},"errorMessages":[]'
-/** What a row counts as in the statistics of its queue. */
+/** The size of a row in the statistics of its queue. */
 export const rowBytes = 300
 
-/** A request as Crawlee adds it for a page of an online shop: some 300 bytes of JSON. */
+/** A request as Crawlee adds it for a page of an online shop: about 300 bytes of JSON. */
 export function requestOf(url: string): Record<string, unknown> {
   return {
     url,
@@ -30,7 +30,7 @@ const categories = 97
 const categoryDigits = 2
 const itemDigits = 9
 
-/** Of one length for all numbers up to 999,999,999, so that a message written ahead of time has room for each. */
+/** The URL has the same length for all numbers up to 999,999,999, so that it fits into a prepared message. */
 export function urlOf(number: number): string {
   const category = String(number % categories).padStart(categoryDigits, '0')
   return `${urlStart}${category}${urlMiddle}${String(number).padStart(itemDigits, '0')}?page=1`
@@ -39,13 +39,13 @@ export function urlOf(number: number): string {
 const categoryAt = urlStart.length
 const itemAt = categoryAt + categoryDigits + urlMiddle.length
 
-/** Turns the URL of any number at this place into the one of this number. */
+/** Overwrites the number of the URL at this position. */
 export function writeUrl(bytes: Buffer, urlAt: number, number: number): void {
   writeDigits(bytes, urlAt + categoryAt, categoryDigits, number % categories)
   writeDigits(bytes, urlAt + itemAt, itemDigits, number)
 }
 
-/** The number of the URL at this place. */
+/** The number of the URL at this position. */
 export function numberAt(bytes: Buffer, urlAt: number): number {
   let number = 0
   for (let at = urlAt + itemAt; at < urlAt + itemAt + itemDigits; at++) number = number * 10 + bytes[at]! - 48

@@ -1,18 +1,19 @@
 import { idLength, writeUrl } from './requests.ts'
 
-/** What stands where something else is written later. */
+/** Placeholders that are overwritten later. */
 export interface StandIns {
   readonly queueId: string
   readonly url: string
   readonly id: string
 }
 
-/** Each request of a message has its URL twice: as `url` and as `uniqueKey`. */
+/** Each request of a message contains its URL twice: as `url` and as `uniqueKey`. */
 const urlsPerRequest = 2
 
 /**
- * A whole HTTP request, headers and body, written once: before each call only the few bytes are changed that differ. One
- * connection has it, and changes it when the last call was answered: until then the system may be reading from it.
+ * A whole HTTP request, headers and body, that is written once. Before each call only the bytes that differ
+ * are changed. A template belongs to one connection, which changes it only after its last call was answered,
+ * because the system may read from it until then.
  */
 export class Template {
   readonly bytes: Buffer
@@ -20,7 +21,7 @@ export class Template {
   readonly #urlsAt: readonly number[]
   readonly #idsAt: readonly number[]
 
-  /** @param text ASCII, with the stand-ins in it */
+  /** @param text ASCII, with the placeholders */
   constructor(text: string, { queueId, url, id }: StandIns) {
     this.bytes = Buffer.from(text, 'latin1')
     this.#queueIdAt = text.indexOf(queueId)
@@ -28,12 +29,12 @@ export class Template {
     this.#idsAt = placesOf(id, text)
   }
 
-  /** @param queueId as long as any other */
+  /** @param queueId of the same length as any other */
   setQueue(queueId: string): void {
     this.bytes.write(queueId, this.#queueIdAt, 'latin1')
   }
 
-  /** Gives a request of the message the URL of this number. */
+  /** Gives the URL of this number to a request of the message. */
   setUrl(request: number, number: number): void {
     const first = request * urlsPerRequest
     for (let place = first; place < first + urlsPerRequest; place++) {
@@ -41,7 +42,7 @@ export class Template {
     }
   }
 
-  /** @param ids has it at this place */
+  /** @param ids contains the ID at this position */
   setId(ids: Buffer, from: number): void {
     for (const at of this.#idsAt) {
       for (let index = 0; index < idLength; index++) this.bytes[at + index] = ids[from + index]!

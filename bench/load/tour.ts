@@ -1,10 +1,10 @@
 import type { LoadedQueue } from './loaded-queue.ts'
 import type { Numbers } from './numbers.ts'
 
-/** A connection stays so long at a queue: as long as a crawler works on what it locks at once. */
+/** How many turns a connection stays at a queue: as long as a crawler works on one lock of the head. */
 const turnsPerQueue = 25
 
-/** One connection's way from queue to queue. With a single queue it stays there. */
+/** The way of one connection from queue to queue. With a single queue it stays there. */
 export class Tour {
   readonly #queues: readonly LoadedQueue[]
   readonly #visits: Numbers
@@ -12,14 +12,14 @@ export class Tour {
   #turnsLeft = turnsPerQueue
   #emptyInARow = 0
 
-  /** @param visits of all connections together: each goes on to the queue that nobody has been at for the longest time */
+  /** @param visits shared by all connections: each goes to the queue that was visited the longest time ago */
   constructor(queues: readonly LoadedQueue[], visits: Numbers) {
     this.#queues = queues
     this.#visits = visits
     this.#queue = this.#nextQueue()
   }
 
-  /** Where the next turn is made. */
+  /** The queue of the next turn. */
   nextTurn(): LoadedQueue {
     if (this.#queues.length === 1) return this.#queue
     if (this.#turnsLeft === 0) this.#goOn()
@@ -27,12 +27,15 @@ export class Tour {
     return this.#queue
   }
 
-  /** There was something to do at its queue. */
+  /** The queue had something to do. */
   foundSome(): void {
     this.#emptyInARow = 0
   }
 
-  /** There is nothing left at its queue: it goes on to the next. False: no queue has anything left. */
+  /**
+   * Nothing is left in the queue, so the connection goes to the next one. False: nothing is left in any
+   * queue.
+   */
   foundNothing(): boolean {
     if (++this.#emptyInARow >= this.#queues.length) return false
     this.#goOn()

@@ -8,7 +8,7 @@ import { KnownRequests, scatteredNumber } from './known-requests.ts'
 import type { ShareAsk } from './messages.ts'
 import { type NumberRange, Numbers } from './numbers.ts'
 
-/** Prepares the workload; what is returned makes the caller of each connection. */
+/** Prepares the workload. Returns a function that creates the caller of each connection. */
 export function workloadOf(
   { workload, known, share }: Pick<ShareAsk, 'workload' | 'known' | 'share'>,
   steps: Numbers,

@@ -1,41 +1,41 @@
 import type { Proc, ThreadTime } from './proc.ts'
 import type { MachineTimes } from './proc-text.ts'
 
-/** Whose processor time is told apart from that of others. */
+/** The processes whose processor time is measured separately. */
 export interface Watched {
-  /** Processes of servers, whose threads are told apart. */
+  /** Server processes. Their threads are measured separately. */
   readonly servers: readonly number[]
-  /** The first process of a database; null where a server has its store in itself. */
+  /** The main process of a database; null where the store is in the server. */
   readonly database: number | null
   readonly load: readonly number[]
 }
 
 /**
- * What a thread does: it answers calls, it is where the store is (the storage thread, or the processes of a database), it
- * helps (V8, libuv, the copying of the log), or it drives the server.
+ * What a thread does: it answers calls (`http`), works on the store (the storage thread or the database
+ * processes), helps (V8, libuv, checkpoints), or makes the load.
  */
 export type Part = 'http' | 'storage' | 'helpers' | 'load'
 
-/** How long everything that is watched has used a processor, at one moment. */
+/** The processor time that everything has used up to one moment. */
 export interface Snapshot {
   readonly atMs: number
   readonly machine: MachineTimes
   /** By process and thread. */
   readonly threads: ReadonlyMap<string, ThreadTime & { readonly part: Part; readonly pid: number }>
   readonly databaseMs: number
-  /** The benchmark itself, which looks on. */
+  /** The benchmark process itself. */
   readonly lookingOnMs: number
-  /** What the benchmark has started and waited for: a load by another program, say. */
+  /** Processes that the benchmark has started and awaited, such as another load generator. */
   readonly endedChildrenMs: number
 }
 
-/** What was used between two moments. Those parts of a server that are several threads or processes are added up. */
+/** The processor time between two moments. The threads or processes of each part are added up. */
 export interface Cost {
   readonly wallMs: number
   readonly partMs: Readonly<Record<Part, number>>
-  /** Of the process of the load that had most to do. */
+  /** Of the busiest process of the load. */
   readonly busiestLoadMs: number
-  /** All that ran on the machine and was none of ours, and what the host took for others. */
+  /** Other processes on the machine, and time that the host gave to other machines. */
   readonly othersMs: number
   readonly idleMs: number
 }
@@ -65,14 +65,14 @@ export function snapshotOf(proc: Proc, { servers, database, load }: Watched): Sn
   }
 }
 
-/** The system keeps 15 characters of a name. */
+/** The system keeps only 15 characters of a thread name. */
 const nameLengthMax = 15
 
 function isHttpThread(name: string): boolean {
   return name.startsWith('headlock-http')
 }
 
-/** @param areSeveral whether calls are answered by threads of their own; the main thread does it otherwise */
+/** @param areSeveral whether calls are answered by threads of their own, or by the main thread */
 function partOf({ name, isMain }: ThreadTime, areSeveral: boolean): Part {
   if (isHttpThread(name) || (isMain && !areSeveral)) return 'http'
   return name === 'headlock-storage'.slice(0, nameLengthMax) ? 'storage' : 'helpers'
@@ -82,7 +82,7 @@ export function costBetween(before: Snapshot, after: Snapshot): Cost {
   const partMs: Record<Part, number> = { http: 0, storage: 0, helpers: 0, load: 0 }
   const loadMs = new Map<number, number>()
   for (const [key, { runMs, part, pid }] of after.threads) {
-    // One that was not there before began in between.
+    // A thread that is missing before was started in between.
     const usedMs = runMs - (before.threads.get(key)?.runMs ?? 0)
     partMs[part] += usedMs
     if (part === 'load') loadMs.set(pid, (loadMs.get(pid) ?? 0) + usedMs)

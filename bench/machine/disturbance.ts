@@ -1,34 +1,34 @@
 import type { Cost } from './cost.ts'
 
-/** A load that is busier than this limits what it measures. Of one core, and of the process that had most to do. */
+/** The share of one core above which a load process limits what it measures. */
 const loadShareMax = 0.7
-/** Others who take more than this of the machine take it from what is measured. */
+/** The share of the machine above which other processes distort the measurement. */
 export const othersShareMax = 0.05
 
-/** Why a figure is not to be trusted. */
+/** Why a figure cannot be trusted. */
 export interface Disturbance {
   readonly loadWasBusy: boolean
   readonly othersWereBusy: boolean
 }
 
-/** Null: nothing is known to have disturbed it. */
+/** Null: no disturbance is known. */
 export function disturbanceOf(cost: Cost): Disturbance | null {
   const loadWasBusy = cost.busiestLoadMs / cost.wallMs > loadShareMax
   const othersWereBusy = othersShareOf(cost) > othersShareMax
   return loadWasBusy || othersWereBusy ? { loadWasBusy, othersWereBusy } : null
 }
 
-/** What others took of the whole machine, from 0 to 1. */
+/** The share of the whole machine that others used, from 0 to 1. */
 export function othersShareOf(cost: Cost): number {
   return shareOf(cost, cost.othersMs)
 }
 
-/** What nobody used of the whole machine, waiting for a disk among it. */
+/** The idle share of the whole machine, which includes waiting for a disk. */
 export function idleShareOf(cost: Cost): number {
   return shareOf(cost, cost.idleMs)
 }
 
-/** Of two that were disturbed, the one that can be trusted more has the smaller figure. */
+/** Ranks disturbed measurements: the smaller figure is more trustworthy. */
 export function disturbanceSize(cost: Cost): number {
   return Math.max(othersShareOf(cost) / othersShareMax, cost.busiestLoadMs / cost.wallMs / loadShareMax)
 }

@@ -1,17 +1,19 @@
-/** What the files of Linux in /proc say, without reading them. */
+/** Parses the files of /proc on Linux, given as text. */
 
-/** The files count time in ticks of this length, whatever the kernel does inside: USER_HZ is 100 wherever Node.js runs. */
+/**
+ * The unit of time in these files, whatever the kernel uses internally: USER_HZ is 100 wherever Node.js runs.
+ */
 const tickMs = 10
 
-/** What `/proc/stat` says of all processors together, since the machine was started. */
+/** The times of all processors together since the machine was started, from `/proc/stat`. */
 export interface MachineTimes {
-  /** User, system, interrupts, and what the host took for others (steal). */
+  /** User, system, interrupts, and time that the host gave to other machines (steal). */
   readonly busyMs: number
   /** Idle, and waiting for a disk. */
   readonly idleMs: number
 }
 
-/** @throws Error when the text is something else */
+/** @throws Error when the text has another form */
 export function machineTimesOf(stat: string): MachineTimes {
   const [name, ...ticks] = stat.slice(0, stat.indexOf('\n')).split(/ +/)
   const [user, nice, system, idle, waiting, interrupts, softInterrupts, steal] = ticks.map(Number)
@@ -22,18 +24,18 @@ export function machineTimesOf(stat: string): MachineTimes {
   }
 }
 
-/** What `/proc/PID/stat`, or the one of a thread, says of it. */
+/** The times of a process or thread, from its `stat`. */
 export interface ProcessTimes {
   readonly parent: number
-  /** It used a processor for so long itself. */
+  /** The processor time of the process itself. */
   readonly ownMs: number
-  /** And those of its children that have ended and were waited for. */
+  /** The processor time of children that have ended and were awaited. */
   readonly endedChildrenMs: number
 }
 
-/** @throws Error when the text is something else */
+/** @throws Error when the text has another form */
 export function processTimesOf(stat: string): ProcessTimes {
-  // The name is in parentheses, and may have spaces and parentheses in it.
+  // The name is in parentheses and may contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [, parent] = fields
   const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number)
@@ -45,7 +47,10 @@ export function processTimesOf(stat: string): ProcessTimes {
   }
 }
 
-/** How long a thread used a processor, to the nanosecond, by its `schedstat`; null where the kernel does not count that. */
+/**
+ * The processor time of a thread to the nanosecond, from its `schedstat`. Null if the kernel does not count
+ * it.
+ */
 export function runMsOf(schedstat: string): number | null {
   const [nanoseconds] = schedstat.split(' ')
   return nanoseconds === undefined || !(Number(nanoseconds) > 0) ? null : Number(nanoseconds) / 1e6

@@ -2,18 +2,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type MachineTimes, machineTimesOf, processTimesOf, runMsOf } from './proc-text.ts'
 
-/** How long a thread has used a processor since it began. */
+/** The processor time of a thread since its start. */
 export interface ThreadTime {
   readonly name: string
   readonly isMain: boolean
   readonly runMs: number
 }
 
-/** Reads where processor time went, where there is a Linux that says so. */
+/** Reads processor times from /proc, on Linux. */
 export class Proc {
   readonly #directory: string
 
-  /** @param directory another one in tests */
+  /** @param directory differs in tests */
   constructor(directory = '/proc') {
     this.#directory = directory
   }
@@ -26,7 +26,7 @@ export class Proc {
     return machineTimesOf(this.#read('stat'))
   }
 
-  /** Of a process that runs, by their number; none of one that has ended. */
+  /** The threads of a running process by their numbers. Empty for a process that has ended. */
   threadsOf(pid: number): Map<number, ThreadTime> {
     const threads = new Map<number, ThreadTime>()
     for (const tid of this.#list(`${pid}/task`)) {
@@ -41,7 +41,7 @@ export class Proc {
     return threads
   }
 
-  /** Of a process and all that it has started, those that have ended among them. */
+  /** The processor time of a process and everything it has started, including processes that have ended. */
   treeMs(root: number): number {
     const children = new Map<number, number[]>()
     const times = new Map<number, number>()
@@ -56,7 +56,7 @@ export class Proc {
     return sumFrom(root)
   }
 
-  /** How long a process used a processor itself, and those of its children that have ended. */
+  /** The processor time of a process itself, and of its children that have ended. */
   processMs(pid: number): { readonly ownMs: number; readonly endedChildrenMs: number } {
     return processTimesOf(this.#read(`${pid}/stat`))
   }
@@ -75,7 +75,7 @@ export class Proc {
     return readFileSync(join(this.#directory, file), 'utf8')
   }
 
-  /** Null when it is not there: a process may end while it is looked at. */
+  /** Null when the file is missing, because a process may end while it is read. */
   #tryTo<Result>(read: () => Result): Result | null {
     try {
       return read()

@@ -12,8 +12,8 @@ export interface MachineWatch {
 }
 
 /**
- * Resolves when the machine had next to nothing to do for a moment, or after six seconds: whatever is measured right after
- * somebody else was busy would be disturbed again.
+ * Resolves when the machine was nearly idle for a moment, or after six seconds. A measurement right after
+ * another process was busy would be disturbed again.
  */
 export async function untilQuiet({ times, pass }: MachineWatch): Promise<void> {
   let before = times()
@@ -27,7 +27,7 @@ export async function untilQuiet({ times, pass }: MachineWatch): Promise<void> {
   }
 }
 
-/** As time passes. */
+/** The watch of the real machine in real time. */
 export function watchOf(proc: { machine(): MachineTimes }): MachineWatch {
   return { times: () => proc.machine(), pass: sleep }
 }

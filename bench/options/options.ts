@@ -12,16 +12,16 @@ import {
   wholeNumber,
 } from './option-values.ts'
 
-/** Of `headlock serve`, each followed by its value. */
+/** Flags of `headlock serve`, each followed by its value. */
 type ServerFlags = readonly string[]
 
-/** What is to be measured. Rounds and pairs are undefined where the benchmark chooses. */
+/** What to measure. Rounds and pairs are undefined where the benchmark chooses. */
 export type Options = { readonly serverFlags: ServerFlags } & (
   | {
       readonly mode: 'workloads'
       readonly isQuick: boolean
       readonly rounds: number | undefined
-      /** Names of workloads; empty: the benchmark chooses. */
+      /** Names of workloads. Empty: the benchmark chooses. */
       readonly only: readonly string[]
     }
   | { readonly mode: 'growth'; readonly chosen: readonly Size[]; readonly rounds: number | undefined }
@@ -31,13 +31,13 @@ export type Options = { readonly serverFlags: ServerFlags } & (
       readonly isQuick: boolean
       readonly rounds: number | undefined
       readonly only: readonly string[]
-      /** One block of workloads for each; empty: the benchmark chooses. */
+      /** The numbers of servers, with one block of workloads for each. Empty: the benchmark chooses. */
       readonly servers: readonly number[]
     }
   | { readonly mode: 'drain'; readonly requests: number; readonly servers: number }
   | {
       readonly mode: 'against'
-      /** As it was given. */
+      /** As the user gave it. */
       readonly revision: string
       readonly store: 'sqlite' | 'postgres'
       readonly isQuick: boolean
@@ -48,7 +48,7 @@ export type Options = { readonly serverFlags: ServerFlags } & (
 
 type Mode = Options['mode']
 
-/** What Commander read: nothing is in it that was not given. */
+/** The options that Commander has read. Options that were not given are missing. */
 interface Given {
   readonly quick?: true
   readonly rounds?: number
@@ -65,7 +65,7 @@ interface Given {
   readonly pairs?: number
 }
 
-/** Which options each mode takes, beside --threads and --store. */
+/** The options of each mode, besides --threads and --store. */
 const modes: Readonly<Record<Mode, { readonly called: string; readonly takes: readonly (keyof Given)[] }>> = {
   workloads: { called: 'the workloads on the embedded store', takes: ['quick', 'rounds', 'only'] },
   growth: { called: '--growth', takes: ['growth', 'size', 'rounds'] },
@@ -81,9 +81,9 @@ const steadyByDefault = { size: sizes.find(({ name }) => name === '10 million')!
 const sizeHelp = `for --growth (all by default) and --steady (default: "${steadyByDefault.size.name}"): ${sizeNames}`
 const serversHelp =
   'on PostgreSQL: how many server processes; several times for the workloads with each number of them ' +
-  '(default: 1, 2 and 4; with --quick and --drain 1)'
+  '(default: 1, 2 and 4; with --quick or --drain: 1)'
 const againstHelp =
-  'two builds in turn: that revision of git, and the files as they are here; the ratios of each pair'
+  'compare a git revision with the working tree: measures both in turn and prints the ratios'
 const filesHelp = `
 Without --growth, --steady, --drain and --against all workloads are measured. Each run prints Markdown and writes, in bench/:
   results.json, results-postgres.json                all workloads, on either store
@@ -95,13 +95,13 @@ HEADLOCK_BENCH_DIRECTORY names a directory on a disk, where the system's own for
 
 Workloads: ${workloadNames.map((name) => `"${name}"`).join(', ')}`
 
-/** The benchmark was called wrongly; the message is one line and says what is allowed. */
+/** The options are wrong. The message is one line and says what is allowed. */
 export class OptionError extends Error {}
 
 /**
- * Null: the help was asked for, and has been printed.
+ * Null: the help was requested and has been printed.
  *
- * @param args what stands behind the name of the program
+ * @param args the arguments after the name of the program
  * @throws OptionError
  */
 export function readOptions(args: readonly string[]): Options | null {
@@ -125,33 +125,33 @@ function commandOf(): Command {
   return (
     new Command('npm run bench --')
       .usage('[options]')
-      .description('What a call costs, with the limits of this machine taken in the same run.')
+      .description('Measures what a call costs, and the limits of this machine in the same run.')
       .helpOption('-h, --help', 'explain the options')
       .option('--quick', 'short rounds of the workloads, in about a minute; short pairs of --against')
       .option(
         '--rounds <N>',
-        'how many rounds; figures are the medians of them (default: 3, on PostgreSQL 2 or 3)',
+        'the number of rounds; figures are their medians (default: 3, on PostgreSQL 2 or 3)',
         wholeNumber(1, 100),
       )
-      .option('--only <NAME>', 'one of the workloads; several times for several of them', collected(workload))
+      .option('--only <NAME>', 'a workload; can be given several times', collected(workload))
       .option(
         '--threads <N>',
-        'how many threads of a server answer calls (default: as for any server)',
+        'the number of HTTP threads of a server (default: that of `headlock serve`)',
         threads,
       )
       .option('--against <REVISION>', againstHelp, revision)
-      .option('--pairs <N>', 'how often --against takes turns (default: 6)', wholeNumber(1, 100))
-      .option('--growth', 'how it grows: some of the workloads at several sizes of the data')
-      .option('--steady', 'does it stay the same? a crawl without a pause at one size of the data')
+      .option('--pairs <N>', 'the number of pairs of --against (default: 6)', wholeNumber(1, 100))
+      .option('--growth', 'growth: some workloads at several sizes of the data')
+      .option('--steady', 'steadiness: a long crawl at one size of the data')
       .option('--size <NAME>', sizeHelp, collected(size))
-      .option('--minutes <N>', `how long --steady takes (default: ${steadyByDefault.minutes})`, minutes)
-      .option('--store <STORE>', 'sqlite (default), or postgres, of which one is started', store)
+      .option('--minutes <N>', `the duration of --steady (default: ${steadyByDefault.minutes})`, minutes)
+      .option('--store <STORE>', 'sqlite (default) or postgres, for which a server is started', store)
       .option('--servers <N>', serversHelp, collected(wholeNumber(1, 64)))
-      .option('--drain <REQUESTS>', 'on PostgreSQL: one long drain, of "2 million", say', requests)
+      .option('--drain <REQUESTS>', 'on PostgreSQL: one long drain of, for example, "2 million"', requests)
       .addHelpText('after', filesHelp)
       .showSuggestionAfterError(false)
       .exitOverride()
-      // What is wrong is said by whoever catches it.
+      // The caller prints the error.
       .configureOutput({ outputError: () => {} })
   )
 }
@@ -191,7 +191,7 @@ function modeOf(given: Given): Mode {
   return given.store === 'postgres' ? 'postgres' : 'workloads'
 }
 
-/** @throws OptionError for an option that does not go with the mode, which would be overlooked otherwise */
+/** @throws OptionError for an option that does not belong to the mode and would have no effect */
 function refuseStrangers(given: Given, mode: Mode): void {
   const { called, takes } = modes[mode]
   for (const name of Object.keys(given) as (keyof Given)[]) {
@@ -210,6 +210,6 @@ function refuseStrangers(given: Given, mode: Mode): void {
 }
 
 function oneAtMost<Value>(name: string, values: readonly Value[] = []): readonly Value[] {
-  if (values.length > 1) throw new OptionError(`--${name} is given once at the most here.`)
+  if (values.length > 1) throw new OptionError(`--${name} can be given only once here.`)
   return values
 }

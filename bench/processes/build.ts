@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** What is measured: a directory with the program in it. */
+/** A build to measure: a directory that contains the program. */
 export interface Build {
   readonly name: string
   readonly directory: string
@@ -9,14 +9,14 @@ export interface Build {
   readonly node: string
 }
 
-/** The files as they are here, whatever of them is committed. */
+/** The working tree, with uncommitted changes. */
 export const thisBuild: Build = {
   name: 'here',
   directory: resolve(import.meta.dirname, '../..'),
   node: process.execPath,
 }
 
-/** The Node.js that a directory brings along; this one where it brings none. */
+/** The Node.js that is installed in the directory, or this one. */
 export function nodeOf(directory: string): string {
   const brought = join(directory, 'node_modules/.bin/node')
   return existsSync(brought) ? brought : process.execPath

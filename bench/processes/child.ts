@@ -2,19 +2,19 @@ import { type ChildProcess, type ForkOptions, fork } from 'node:child_process'
 
 const benchFolder = new URL('../', import.meta.url)
 
-/** Those that have not ended, so that none outlives the benchmark. */
+/** Child processes that still run, so that none outlives the benchmark. */
 const running = new Set<ChildProcess>()
 let isEnding = false
 
 /**
- * Notes a process that was just started, so that it ends with the benchmark.
+ * Registers a process that was just started, so that it ends with the benchmark.
  *
- * @throws Error when the benchmark is being ended; the process is ended then
+ * @throws Error when the benchmark is already ending; the process is ended then
  */
 export function endedWithBenchmark<Started extends ChildProcess>(child: Started): Started {
   if (isEnding) {
     child.kill('SIGKILL')
-    throw new Error('The benchmark is being ended; no process is started any more')
+    throw new Error('The benchmark is ending, so no process can be started')
   }
   running.add(child)
   child.once('exit', () => running.delete(child))
@@ -22,22 +22,22 @@ export function endedWithBenchmark<Started extends ChildProcess>(child: Started)
   return child
 }
 
-/** Ends all of them at once, whatever they are at; none can be started afterwards. Resolves when they have ended. */
+/** Ends all child processes at once. No process can be started afterwards. Resolves when they have ended. */
 export async function endAllProcesses(): Promise<void> {
   isEnding = true
   await Promise.all([...running].map((child) => end(child, 'SIGKILL')))
 }
 
-/** A process of Node.js that takes one message at a time and answers it. */
+/** A Node.js process that takes one message at a time and answers it. */
 export class Child {
   readonly process: ChildProcess
 
   /**
-   * What it writes to its standard output is dropped unless `options` say otherwise: a pipe that nobody reads would fill and
-   * stop it.
+   * Its standard output is dropped unless `options` say otherwise, because a pipe that nobody reads would
+   * fill up and block it.
    *
    * @param file relative to the folder of the benchmark, or an absolute URL
-   * @throws Error when the benchmark is being ended
+   * @throws Error when the benchmark is ending
    */
   constructor(file: string, args: readonly string[] = [], options: ForkOptions = {}) {
     this.process = endedWithBenchmark(
@@ -50,8 +50,8 @@ export class Child {
   }
 
   /**
-   * Sends the message and hears every one that it sends until `heard` returns something, which it resolves with; rejects
-   * when `heard` throws, or the process ends.
+   * Sends the message and passes every answer to `heard`, until `heard` returns a result. Resolves to that
+   * result. Rejects when `heard` throws or the process ends.
    */
   askAndHear<T, Result>(message: object, heard: (message: T) => Result | undefined): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
@@ -83,7 +83,7 @@ export class Child {
     })
   }
 
-  /** The next message it sends; rejects when it ends instead, or has ended. */
+  /** The next message from the process. Rejects when it ends instead, or has ended. */
   next<T>(): Promise<T> {
     return new Promise((resolve, reject) => {
       const ended = () => reject(this.#endError())
@@ -96,12 +96,12 @@ export class Child {
     })
   }
 
-  /** Sends the message and resolves with the answer, which is the next message it sends; rejects when it ends instead. */
+  /** Sends the message and resolves to the next message from the process. Rejects when it ends instead. */
   ask<T>(message: object): Promise<T> {
     return this.askAndHear<T, T>(message, (answer) => answer)
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   stop(): Promise<void> {
     return end(this.process, 'SIGTERM')
   }
@@ -113,7 +113,7 @@ export class Child {
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  // One that could not be started has no number.
+  // A process that could not be started has no pid.
   if (hasEnded(child) || child.pid === undefined) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill(signal)

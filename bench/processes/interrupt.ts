@@ -10,21 +10,22 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143 }
 const open = new Set<Closable>()
 let ending: Promise<void> | undefined
 
-/** Notes that it has to be closed, also when the benchmark is interrupted. `close` has to follow. */
+/** Registers something to close, also when the benchmark is interrupted. `close` must follow. */
 export function noted<Noted extends Closable>(closable: Noted): Noted {
   open.add(closable)
   return closable
 }
 
-/** Closes what was noted. */
+/** Closes what was registered. */
 export async function close(closable: Closable): Promise<void> {
   await closable.close()
   open.delete(closable)
 }
 
 /**
- * From now on Ctrl-C ends every process of the benchmark, closes what is open, and then the benchmark. Under npm it arrives
- * twice, from the terminal and from npm: the second one must not end what the first one began.
+ * From now on, Ctrl-C ends every child process, closes everything registered, and then ends the benchmark.
+ * Under npm the signal arrives twice, from the terminal and from npm. The second one must not interrupt the
+ * cleanup.
  */
 export function closeWhenInterrupted(): void {
   for (const signal of signals) {
@@ -34,13 +35,16 @@ export function closeWhenInterrupted(): void {
   }
 }
 
-/** Null unless the benchmark was interrupted: what fails then is no news. It ends the process. */
+/**
+ * Null unless the benchmark was interrupted. Failures after an interrupt are not reported. The promise ends
+ * the process.
+ */
 export function endingAfterInterrupt(): Promise<void> | null {
   return ending ?? null
 }
 
 async function closeAll(): Promise<void> {
-  // First, so that closing need not wait for servers to finish what they are at: nobody wants it.
+  // Ends the processes first, because closing would otherwise wait until servers have finished their work.
   await endAllProcesses()
   await Promise.allSettled([...open].map((closable) => closable.close()))
 }

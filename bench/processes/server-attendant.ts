@@ -1,8 +1,8 @@
 /**
- * Loaded into each server under load before its own code: tells how much memory it has when it is asked, and ends it when the
- * benchmark has ended without doing so.
+ * Preloaded into each server under load. It reports the memory in use on request, and ends the server when
+ * the benchmark has ended without doing so.
  */
 process.on('message', () => process.send!({ residentBytes: process.memoryUsage.rss() }))
 process.on('disconnect', () => process.exit(0))
-// The server alone decides how long its process lives.
+// The channel must not keep the process alive.
 process.channel?.unref()

@@ -2,26 +2,26 @@ import { randomText } from '../../src/domain/identity.ts'
 import type { Build } from './build.ts'
 import { Child } from './child.ts'
 
-/** The flags that `npm start` and the packaged command have. */
+/** The flags of `npm start` and of the packaged command. */
 const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
-/** Of all servers of a run, so that one that is started again on its data knows it. */
+/** The token of all servers of a run, so that a server that is restarted on its data accepts it. */
 const token = `headlock_${randomText(36)}`
 const attendant = new URL('./server-attendant.ts', import.meta.url).href
-/** What a server says first, of every revision: where it is. */
+/** The address in the first output of a server, in every revision. */
 const addressPattern = /http:\/\/127\.0\.0\.1:(\d+)/
 const outputLengthMax = 4000
 
-/** What a server tells when it takes calls. */
+/** What a server reports when it is ready. */
 export interface Ready {
   readonly port: number
   readonly token: string
-  /** From the start of its process. */
+  /** Since the start of its process. */
   readonly readyMs: number
 }
 
 /**
- * A server under load, in a process of its own: `headlock serve` as anybody starts it, with its log, so that servers of other
- * revisions are started just as well.
+ * A server under load in a process of its own. It is `headlock serve` as a user runs it, with its log, so
+ * servers of other revisions can be started too.
  */
 export class ServerProcess {
   readonly ready: Promise<Ready>
@@ -42,7 +42,7 @@ export class ServerProcess {
       },
     )
     this.ready = this.#address().then((port) => ({ port, token, readyMs: performance.now() - startedAtMs }))
-    // Whoever waits for it is told; a server that is ended before anybody does is no failure of the benchmark.
+    // Callers that await `ready` get the error. A server that is ended before that is not a failure.
     this.ready.catch(() => {})
   }
 
@@ -54,12 +54,15 @@ export class ServerProcess {
     return (await this.#child.ask<{ residentBytes: number }>({})).residentBytes
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when the server has ended. */
   stop(): Promise<void> {
     return this.#child.stop()
   }
 
-  /** The port, as soon as it says so. What it writes later is read and dropped: a full pipe would stop it. */
+  /**
+   * The port, as soon as the server prints it. Later output is read and dropped, because a full pipe would
+   * block the server.
+   */
   #address(): Promise<number> {
     const { process: child } = this.#child
     return new Promise((resolve, reject) => {
@@ -75,7 +78,7 @@ export class ServerProcess {
   }
 }
 
-/** Ours, without what would change how a server is started. */
+/** The environment of the benchmark, without settings that would change the server. */
 function environmentForServers(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(HEADLOCK_|npm_)/i.test(name))
   return Object.fromEntries(kept)

@@ -1,24 +1,24 @@
 import type { Column } from '../rounds/figures.ts'
 
-/** What a workload is held against, beside it in the table. */
+/** The limit that a workload is compared with in the table. */
 export interface Comparison {
   /** The row of the limit. */
   readonly limit: string
-  /** Of two rates the table shows the ratio, of two times what the workload adds. */
+  /** For rates the table shows the ratio, for times the difference. */
   readonly column: Column
-  /** How the limit is called behind the figure. */
+  /** The name of the limit after the figure. */
   readonly label: string
 }
 
-/** By the names of the workloads; those that have none are held against nothing. */
+/** By the names of the workloads. Workloads that are missing are not compared. */
 export type Comparisons = Readonly<Record<string, Comparison>>
 
-/** The row of limit (a) with the body and the answer of an add: what HTTP and JSON cost alone. */
+/** The row of limit (a) with the body and the answer of an add: the cost of HTTP and JSON alone. */
 export const echoAdd = 'limit (a): bare node:http, add'
 /** The same without a body, and with the answer of a get. */
 export const echoGet = 'limit (a): bare node:http, get'
 
-/** Rows that are also measured with wrk where it is installed, and the rows with what it found. */
+/** Rows that are also measured with wrk if it is installed, and the rows for its results. */
 export const wrkRows: Readonly<Record<string, string>> = {
   [echoAdd]: `${echoAdd}, by wrk`,
   'single add': 'single add, by wrk',
@@ -26,16 +26,19 @@ export const wrkRows: Readonly<Record<string, string>> = {
 
 /** The row of limit (b) of the embedded store: the same rows, 500 a transaction, without a server. */
 export const sqliteRows = 'limit (b): SQLite alone, rows'
-/** The row of limit (c) of the embedded store: what nobody who waits for the disk can be faster than. */
+/** The row of limit (c) of the embedded store: no call that waits for the disk can be faster. */
 export const fdatasync = 'limit (c): one fdatasync'
 
 const ofEchoAdd: Comparison = { limit: echoAdd, column: 'requestsPerSecond', label: '(a)' }
 const ofEchoGet: Comparison = { limit: echoGet, column: 'requestsPerSecond', label: '(a), get' }
-/** For calls that move many requests, or a request that takes several calls. */
+/** For calls that move many requests, and requests that take several calls. */
 const ofEchoCalls: Comparison = { limit: echoAdd, column: 'callsPerSecond', label: '(a), calls' }
 const overFdatasync: Comparison = { limit: fdatasync, column: 'p50Ms', label: '(c)' }
 
-/** For the embedded store. A lone get waits for no disk; a half load is driven at its rate. */
+/**
+ * For the embedded store. A get by a lone client does not wait for a disk, and the rate at half load is
+ * given, so neither is compared.
+ */
 export const sqliteComparisons: Comparisons = {
   'single add': ofEchoAdd,
   'single add, half known': ofEchoAdd,
@@ -57,9 +60,9 @@ export const sqliteComparisons: Comparisons = {
 export const bareRows = 'limit (b): bare client, one row a transaction'
 /** The row of limit (c) of PostgreSQL: the same with 25 rows. */
 export const bareBatches = 'limit (c): bare client, 25 rows a transaction'
-/** The row of limit (d) of PostgreSQL: how long somebody all alone waits for a small commit. */
+/** The row of limit (d) of PostgreSQL: how long a lone client waits for a small commit. */
 export const oneCommit = 'limit (d): one commit, lone connection'
-/** The row of limit (e) of PostgreSQL: how long somebody all alone waits for any answer. */
+/** The row of limit (e) of PostgreSQL: how long a lone client waits for any answer. */
 export const roundTrip = 'limit (e): SELECT 1, lone connection'
 
 const ofBareRows: Comparison = { limit: bareRows, column: 'requestsPerSecond', label: '(b)' }

@@ -17,19 +17,22 @@ const columns: Readonly<
 }
 const names = Object.keys(columns) as (keyof typeof columns)[]
 
-/** What stands behind the name of a row that was disturbed. */
+/** The suffix of the name of a disturbed row. */
 const disturbedMark = ' (!)'
 
-/** The name of a row in a table, with a mark when it was disturbed in any round. */
+/** The name of a row in a table, with a mark if any round of it was disturbed. */
 export function markedName(name: string, { disturbed }: Figures): string {
   return disturbed?.rounds.some((flag) => flag > 0) ? name + disturbedMark : name
 }
 
-/** Where the time went, as a Markdown table with what its columns mean; or a line that says why there is none. */
+/**
+ * The processor time as a Markdown table with an explanation of its columns, or a line that says why there is
+ * none.
+ */
 export function costTable({ limits, workloads }: Results): string {
   const rows = Object.entries({ ...limits, ...workloads }).filter(([, { httpMicros }]) => httpMicros)
   if (rows.length === 0) {
-    return 'Where the time goes is not known here: it is read from /proc, which only Linux has.'
+    return 'Processor times are not known here: they are read from /proc, which only Linux has.'
   }
   const cells = rows.map(([name, figures]) => [
     markedName(name, figures),
@@ -41,14 +44,14 @@ export function costTable({ limits, workloads }: Results): string {
   return [
     markdownTable(['where the time goes', ...names.map((name) => columns[name]!.head)], cells),
     '',
-    'µs of processor time a call; then how busy each was, in % of one core. HTTP: the threads that answer calls; storage: ' +
-      'the storage thread, or the processes of the database; helpers: V8, libuv, the copying of the log; load: what drives ' +
-      'the server. Idle and others: % of all cores. Medians.',
+    'First the µs of processor time a call, then how busy each part was, in % of one core. HTTP: the threads that answer ' +
+      'calls; storage: the storage thread, or the processes of the database; helpers: V8, libuv and checkpoints; load: the ' +
+      'load generator. Idle and others are in % of all cores. All figures are medians.',
     disturbedNote(rows.map(([, figures]) => figures)),
   ].join('\n')
 }
 
-/** How much of a run was disturbed, in a line. */
+/** A line about the disturbed measurements of a run. */
 function disturbedNote(rows: readonly Figures[]): string {
   const sum = (values: readonly number[] | undefined) =>
     (values ?? []).reduce((total, value) => total + value, 0)
@@ -56,12 +59,12 @@ function disturbedNote(rows: readonly Figures[]): string {
   const again = rows.reduce((total, { takes }) => total + sum(takes?.rounds), 0) - measured
   const disturbed = rows.reduce((total, row) => total + sum(row.disturbed?.rounds), 0)
   const what = 'others took more than 5% of the machine, or the load more than 70% of a core'
-  if (again === 0 && disturbed === 0) return `Nothing was disturbed: never did it happen that ${what}.`
-  const still = disturbed === 0 ? 'none is' : `${Math.ceil(disturbed)} are`
-  const marked = disturbed === 0 ? '' : `; the rows of those are marked with${disturbedMark}`
+  if (again === 0 && disturbed === 0) return `Nothing was disturbed, which would mean that ${what}.`
+  const still = disturbed === 0 ? 'None is' : `${Math.ceil(disturbed)} of them are`
+  const marked = disturbed === 0 ? '' : `; their rows are marked with${disturbedMark}`
   return (
-    `Disturbed is what was measured while ${what}. It was taken again: ${Math.ceil(again)} more takes for ${measured} ` +
-    `measurements, of which ${still} still disturbed${marked}.`
+    `A measurement is disturbed when ${what}, and is then repeated: ${Math.ceil(again)} repeats for ${measured} ` +
+    `measurements. ${still} still disturbed${marked}.`
   )
 }
 

@@ -35,7 +35,8 @@ export function growthTable({ limits, sizes }: GrowthResults): string {
   ]
   const { rounds } = sizes[0]!.figures.readyMs
   const table = markdownTable(['requests', ...names.map((name) => columns[name].head)], rows)
-  const others = 'Others: the most that they took of the machine in any round; over 5% the row was disturbed.'
+  const others =
+    'Others: the largest share of the machine that other processes used in any round. Above 5% the row is disturbed.'
   return [table, '', spreadNote(rounds.length), others].join('\n')
 }
 

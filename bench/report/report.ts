@@ -15,7 +15,7 @@ const columns: Readonly<Record<Column, { head: string; show(figure: Figure): str
 }
 const columnNames = Object.keys(columns) as Column[]
 
-/** Markdown tables: what was measured, with the limits of the machine first, then where the time went. */
+/** The results as Markdown tables, first with the limits of the machine, then with the processor time. */
 export function tablesOf(results: Results, comparisons: Comparisons): string {
   const cellsOf = (figures: Figures) =>
     columnNames.map((name) => {
@@ -52,7 +52,7 @@ function compared({ limit, column, label }: Comparison, results: Results, worklo
   const figure = workload[column]!
   const against = results.limits[limit]![column]!
   if (column.endsWith('Ms')) return `${(figure.median - against.median).toFixed(2)} ms over ${label}`
-  // The median of the ratios within each round: what one round and the next have in common cancels out.
+  // The median of the ratios within each round. This cancels what varies from round to round.
   const ratio = median(figure.rounds.map((value, index) => value / against.rounds[index]!))
   return `${ratio.toFixed(2)} of ${label}`
 }

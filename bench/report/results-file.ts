@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
-/** Writes a file in the folder of the benchmark: where and how it was measured, then the results. */
+/** Writes the results to a file in the folder of the benchmark, with the machine and the settings. */
 export function saveResults(file: string, serverFlags: readonly string[], results: object): void {
   const content = { date: new Date().toISOString(), machine: machineFacts(), serverFlags, ...results }
   writeFileSync(new URL(`../${file}`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`)
 }
 
-/** When, where and how something was measured, as the beginning of a page. */
+/** The heading of a report: when, where and how it was measured. */
 export function headingOf(args: readonly string[]): string {
   const { cpus: cores, cpuModel, memoryMegabytes, platform, nodeVersion } = machineFacts()
   const quoted = args.map((arg) => (/^[\w.~/-]+$/.test(arg) ? arg : `'${arg}'`))

@@ -1,7 +1,7 @@
 import type { Figure } from '../rounds/figures.ts'
 import { spread } from '../rounds/statistics.ts'
 
-/** Columns of numbers but for the first one, each as wide as its widest cell. */
+/** A table of numbers, with texts in the first column. Each column is as wide as its widest cell. */
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]) =>
@@ -20,14 +20,14 @@ export function hundredthsText(figure: Figure): string {
   return figure.median.toFixed(2) + spreadText(figure)
 }
 
-/** Nothing where there was one round only. */
+/** Empty if there was only one round. */
 function spreadText({ rounds }: Figure): string {
   return rounds.length < 2 ? '' : ` ±${Math.round(spread(rounds) * 100)}%`
 }
 
-/** What the tables mean by ±, in a line to follow them. */
+/** A line below the tables that explains ±. */
 export function spreadNote(rounds: number): string {
-  if (rounds < 2) return 'One round: how far figures spread is not known.'
+  if (rounds < 2) return 'One round, so the spread is not known.'
   return (
     'Medians of the rounds; ± is half the distance between the lowest and the highest of them. ' +
     'The results file has every round of every figure.'

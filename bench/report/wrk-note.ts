@@ -1,7 +1,7 @@
 import type { Results } from '../rounds/figures.ts'
 import { echoAdd, wrkRows } from './comparisons.ts'
 
-/** How the benchmark's own load compares with wrk on the same servers, in a line. */
+/** A line that compares the benchmark's own load with wrk on the same servers. */
 export function wrkNote({ limits, workloads }: Results): string {
   const rows = { ...limits, ...workloads }
   const ratios = Object.entries(wrkRows).flatMap(([row, byWrk]) => {
@@ -11,6 +11,6 @@ export function wrkNote({ limits, workloads }: Results): string {
       : [`${row === echoAdd ? 'bare node:http' : row} ${ratio.median.toFixed(2)}`]
   })
   if (ratios.length === 0)
-    return 'wrk is not installed, or has not been asked: the load is not checked against it.'
+    return 'The load is not compared with wrk: it is not installed, or no row was measured with it.'
   return `The load against wrk, calls a second on the same server in the same round (medians): ${ratios.join(', ')}.`
 }

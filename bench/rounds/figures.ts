@@ -8,9 +8,10 @@ import type { Accepted } from './takes.ts'
 export type Column = 'callsPerSecond' | 'requestsPerSecond' | 'p50Ms' | 'p99Ms' | 'p999Ms' | 'maxMs'
 
 /**
- * Where the time went meanwhile: processor time a call, how busy each part was (1: one core all the time), the shares of the
- * machine that nobody and that others used; how often it was taken, and whether it was disturbed all the same (1). Of a row by
- * wrk, how many times its rate the benchmark's own load had on the same process right before.
+ * The costs of a load: processor time a call, how busy each part was (1: one core all the time), and the
+ * shares of the machine that were idle and that others used. Also how often it was measured, and whether it
+ * was disturbed in the end (1). For a row of wrk: the rate of the benchmark's own load on the same process
+ * right before, as a multiple of that of wrk.
  */
 export type CostColumn =
   | `${Part}Micros`
@@ -21,7 +22,7 @@ export type CostColumn =
   | 'disturbed'
   | 'ownOverWrk'
 
-/** What one round found out of a limit or a workload: the columns of the tables that it has. */
+/** The result of one round for a limit or a workload, by column. */
 export type Measured = Readonly<Partial<Record<Column | CostColumn, number>>>
 
 export interface RoundFigures {
@@ -30,7 +31,7 @@ export interface RoundFigures {
   readonly residentBytes: number
 }
 
-/** A figure of all rounds: its median, and each round's. */
+/** A figure over all rounds: the median and the value of each round. */
 export interface Figure {
   readonly median: number
   readonly rounds: readonly number[]
@@ -44,12 +45,12 @@ export interface Results {
   readonly residentMegabytes: Figure
 }
 
-/** All that is known of a load. */
+/** Everything known about a load. */
 export function measuredOf({ load, cost, takes }: Accepted): Measured {
   return { ...ratesAndLatenciesOf(load), ...costsOf(load, cost, takes) }
 }
 
-/** As `measuredOf`, without how long calls took. */
+/** Like `measuredOf`, without latencies. */
 export function ratesAndCostsOf({ load, cost, takes }: Accepted): Measured {
   return { ...ratesOf(load), ...costsOf(load, cost, takes) }
 }
@@ -84,7 +85,7 @@ function costsOf(load: MeasurementResult, cost: Cost | null, takes: number): Mea
   }
 }
 
-/** Of some rounds, at least one, which all measured the same. */
+/** @param rounds at least one; all with the same rows */
 export function resultsOf(rounds: readonly RoundFigures[]): Results {
   return {
     limits: figuresOf(rounds.map(({ limits }) => limits)),
@@ -93,7 +94,7 @@ export function resultsOf(rounds: readonly RoundFigures[]): Results {
   }
 }
 
-/** By row, from what each round has in it. */
+/** Figures by row, from the rows of each round. */
 export function figuresOf(
   rounds: readonly Readonly<Record<string, Measured>>[],
 ): Readonly<Record<string, Figures>> {
@@ -107,7 +108,7 @@ export function figuresOf(
   return Object.fromEntries(rows)
 }
 
-/** @param values of each round, at least one */
+/** @param values one for each round, at least one */
 export function figureOf(values: readonly number[]): Figure {
   return { median: median(values), rounds: values }
 }

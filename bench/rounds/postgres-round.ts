@@ -9,12 +9,12 @@ import { bareBatches, bareRows, oneCommit, roundTrip } from '../report/compariso
 import { type Measured, ratesAndLatenciesOf } from './figures.ts'
 import { Round } from './round.ts'
 
-/** What is committed survives the machine. */
+/** Commits survive a crash of the machine. */
 const durableSettings = ['fsync=on', 'full_page_writes=on', 'synchronous_commit=on']
 
-/** A fresh PostgreSQL of its own with one or more servers on it. To be closed with `close` of interrupt.ts. */
+/** A new PostgreSQL server with one or more Headlock servers on it. Close it with `close` of interrupt.ts. */
 export class PostgresRound extends Round {
-  /** While it starts, too, somebody has to end it when the benchmark is interrupted. */
+  /** A promise, because an interrupt must also end a database that is still starting. */
   readonly #database: Promise<PostgresServer>
   readonly #servers: ServerProcess[] = []
 

@@ -10,34 +10,37 @@ import { Child } from '../processes/child.ts'
 import type { Measured } from './figures.ts'
 import type { Taken } from './takes.ts'
 
-/** A server that is slower than this goes on with what it has by then. */
+/** Bounds the preload. A slower server continues with what it has by then. */
 const preloadMsMax = 10_000
-/** After this, what the server still does for a preload (its log is copied) is not measured with what follows. */
+/**
+ * How long the server may still be busy after a preload, with a checkpoint. This is not measured with what
+ * follows.
+ */
 const settleMs = 300
 
 const proc = new Proc()
 
-/** How a workload is driven; what is left out is 64 connections at full speed. */
+/** How a workload is run. The default is 64 connections at full speed. */
 export type Shape = Pick<LoadAsk, 'warmUpMs' | 'measureMs'> &
   Partial<Pick<LoadAsk, 'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>>
 
-/** What is loaded, and the processes that answer for it. */
+/** What is loaded, and the processes that do the work. */
 export interface Loaded extends Target {
   readonly watched: Omit<Watched, 'load'>
 }
 
-/** One round: fresh servers on a fresh store, the load beside them. Which store that is, is left to the classes below. */
+/** One round: fresh servers on a new store, and the load. Subclasses choose the store. */
 export abstract class Round {
   readonly #load = new Load()
   #nextNumber = 0
 
-  /** Where the servers are, as soon as they take calls. */
+  /** The address of the servers, once they are ready. */
   abstract address(): Promise<Pick<Target, 'ports' | 'token'>>
 
-  /** The processes of the servers, and of their database. */
+  /** The processes of the servers and of their database. */
   protected abstract watched(): Promise<Omit<Watched, 'load'>>
 
-  /** What the store and the disk can do without a server, by their names in comparisons.ts. */
+  /** What the store and the disk can do without a server, by the names in comparisons.ts. */
   abstract storeLimits(measureMs: number): Promise<Record<string, Measured>>
 
   /** Of all servers together. */
@@ -47,12 +50,12 @@ export abstract class Round {
     this.#nextNumber = first
   }
 
-  /** New URLs have numbers from here on. */
+  /** The number of the next new URL. */
   get nextNumber(): number {
     return this.#nextNumber
   }
 
-  /** A new queue on the servers under load. */
+  /** Creates a queue on the servers under load. */
   async newQueue(): Promise<Loaded> {
     const { ports, token } = await this.address()
     const answer = await fetch(`http://127.0.0.1:${ports[0]}/v2/request-queues`, {
@@ -64,17 +67,17 @@ export abstract class Round {
     return this.queue(data.id)
   }
 
-  /** A queue that is there already, on the servers as they run now. */
+  /** An existing queue, on the servers that run now. */
   async queue(queueId: string): Promise<Loaded> {
     return { ...(await this.address()), queueId, watched: await this.watched() }
   }
 
-  /** The server of limit (a), for as long as `use` takes. */
+  /** Runs the server of limit (a) during `use`. */
   async withEcho<Result>(use: (echo: Loaded) => Promise<Result>): Promise<Result> {
     const echo = new Child('baselines/echo-server.ts')
     try {
       const { port } = await echo.next<{ port: number }>()
-      // Calls of the same length, to the last header.
+      // The same token, so that calls have the same length.
       const { token } = await this.address()
       const watched = { servers: [echo.process.pid!], database: null }
       return await use({ ports: [port], token, queueId: 'abcdefghijklmnopq', watched })
@@ -83,7 +86,7 @@ export abstract class Round {
     }
   }
 
-  /** Loads the servers until the time is over or nothing is left to do, and looks at what it costs. */
+  /** Loads the servers until the time is over or nothing is left to do, and measures the cost. */
   async measure(workload: WorkloadName, loaded: Loaded, shape: Shape, processes = 1): Promise<Taken> {
     const look = () => this.look(loaded)
     let begun: Snapshot | null = null
@@ -99,7 +102,7 @@ export abstract class Round {
     return { load, cost: begun === null || ended === null ? null : costBetween(begun, ended) }
   }
 
-  /** What the processes have used until now; null where the system does not tell. */
+  /** The processor time used so far; null where the system does not report it. */
   look({ watched }: Loaded): Snapshot | null {
     return proc.isThere() ? snapshotOf(proc, { ...watched, load: this.#load.pids }) : null
   }
@@ -110,9 +113,11 @@ export abstract class Round {
   }
 
   /**
-   * Fills the queue with at least so many new requests, or what there is time for, and lets the server settle; tells which.
+   * Adds at least `count` new requests to the queue, or as many as there is time for, and lets the server
+   * settle.
    *
-   * @throws Error when not one was added in that time
+   * @returns the numbers of their URLs
+   * @throws Error when no request was added in that time
    */
   async preload(target: Target, count: number): Promise<NumberRange> {
     const first = this.#nextNumber

@@ -11,10 +11,13 @@ import { fdatasync, sqliteRows } from '../report/comparisons.ts'
 import type { Measured } from './figures.ts'
 import { Round } from './round.ts'
 
-/** The system's directory may be in memory, where durability costs nothing; this names another one, on a disk. */
+/**
+ * The temporary directory of the system may be in memory, where durability costs nothing. The variable names
+ * a directory on a disk.
+ */
 const baseDirectory = process.env['HEADLOCK_BENCH_DIRECTORY'] ?? tmpdir()
 
-/** A fresh server with the embedded store, on a fresh directory. */
+/** A fresh server with the embedded store in a new directory. */
 export class SqliteRound extends Round {
   readonly #directory = mkdtempSync(join(baseDirectory, 'headlock-bench-'))
   readonly #build: Build
@@ -60,7 +63,7 @@ export class SqliteRound extends Round {
     return this.#server.ready
   }
 
-  /** Fills queues straight in the store, while no server runs on it. `restart` has to follow. */
+  /** Fills queues directly in the store, while no server runs. `restart` must follow. */
   async fill(ask: Omit<BulkAsk, 'directory'>): Promise<void> {
     await this.#server.stop()
     const bulk = new Child('fixtures/bulk.ts')

@@ -5,30 +5,31 @@ import { disturbanceOf, disturbanceSize } from '../machine/disturbance.ts'
 import { Proc } from '../machine/proc.ts'
 import { untilQuiet, watchOf } from '../machine/quiet.ts'
 
-/** What a load did, and what it cost; null where the system does not tell. */
+/** The result of a load and its cost; the cost is null where the system does not report it. */
 export interface Taken {
   readonly load: LoadResult
   readonly cost: Cost | null
 }
 
-/** The one of several takes that is to be trusted most. */
+/** The most trustworthy of several measurements. */
 export interface Accepted extends Taken {
-  /** How often it was taken, this one included. */
+  /** How often it was measured, including this time. */
   readonly takes: number
 }
 
-/** What was found, and what all that belongs to it cost: of a pair, both halves. */
+/** A result, and the costs of everything that belongs to it: of both halves, for a pair. */
 export interface Tried<Result> {
   readonly result: Result
   readonly costs: readonly Cost[]
 }
 
 /**
- * Takes it again while others were busy or the load was: with one process of the load more then, if the machine has a core
- * for it. When each was disturbed, the one that was disturbed least is accepted.
+ * Repeats a measurement while other processes or the load were too busy. After a busy load it uses one more
+ * load process, if the machine has a core for it. If every measurement was disturbed, the least disturbed one
+ * counts.
  *
- * @param take prepares what it needs and measures once, with so many processes of the load at the most
- * @param quiet waits before it is taken again
+ * @param take prepares and measures once, with at most so many load processes
+ * @param quiet waits before each repeat
  */
 export async function leastDisturbed<Result>(
   take: (processes: number) => Promise<Tried<Result>>,
@@ -50,7 +51,7 @@ export async function leastDisturbed<Result>(
   }
 }
 
-/** One load, taken as `leastDisturbed` says. */
+/** One load, measured as `leastDisturbed` says. */
 export async function accepted(
   take: (processes: number) => Promise<Taken>,
   takesMax: number,

@@ -1,24 +1,27 @@
-/** How long things take. */
+/** How long the parts of a benchmark take. */
 export interface Durations {
   readonly rounds: number
   readonly warmUpMs: number
   readonly measureMs: number
   readonly latencyMs: number
   readonly drainRequests: number
-  /** For mark handled and head/lock at full speed: more than they use up, warm-up and all. */
+  /** The requests for mark handled and head/lock at full speed: more than they use, warm-up included. */
   readonly markRequests: number
   readonly lockRequests: number
-  /** What is in a queue before the workloads that need something there. */
+  /** The requests in a queue before workloads that need existing requests. */
   readonly knownRequests: number
-  /** What calls take at half load, and how a drain does with one call in flight for each client. */
+  /** Whether to measure latencies at half load, and a drain with one call in flight for each client. */
   readonly isThorough: boolean
-  /** What each call takes for somebody all alone. That of a single add is always measured. */
+  /** Whether to measure latencies for a lone client. That of a single add is always measured. */
   readonly hasLoneClients: boolean
-  /** A row that was disturbed is taken again until it has been taken so often. */
+  /** A disturbed row is measured again, at most this many times in all. */
   readonly takesMax: number
 }
 
-/** Of the workloads on the embedded store: three whole rounds in five minutes, three quick ones in one, where nothing disturbs them. */
+/**
+ * For the workloads on the embedded store. Without disturbance, three whole rounds take five minutes and
+ * three quick ones take one.
+ */
 export const durations = {
   whole: {
     rounds: 3,

@@ -2,7 +2,7 @@ import { batchSize } from '../load/calls.ts'
 import type { Taken } from '../rounds/takes.ts'
 import type { RowContext, Take } from './row-context.ts'
 
-/** A drain that is slower ends here, and is as fast as it was until then. */
+/** Bounds a drain. A slower one is cut off here, and its rate is that until then. */
 const drainMsMax = 15_000
 
 /** By the names in the table, in its order. */
@@ -32,7 +32,7 @@ export const fullSpeedRows: Readonly<Record<string, Take>> = {
     return context.round.measure('prolong', queue, context.shape, processes)
   },
   'drain, 8 clients': (context, processes) => drain(context, context.given.drainRequests, 64, processes),
-  // It is little more than half as fast, so half as many last as long.
+  // This runs at little more than half the speed, so half the requests take as long.
   'drain, 8 clients, one call each': (context, processes) =>
     drain(context, context.given.drainRequests / 2, 8, processes),
   'crawl cycle': async (context, processes) => {
@@ -41,7 +41,7 @@ export const fullSpeedRows: Readonly<Record<string, Take>> = {
   },
 }
 
-/** Those that are measured only when there is time. */
+/** Rows that are measured only in a thorough run. */
 export const thoroughRows = ['drain, 8 clients, one call each']
 
 async function drain(

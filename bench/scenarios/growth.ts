@@ -7,7 +7,7 @@ import { type Figure, type Figures, figureOf, figuresOf, type Measured, ratesOf 
 import type { Loaded, Shape } from '../rounds/round.ts'
 import { SqliteRound } from '../rounds/sqlite-round.ts'
 
-/** One size of the data: so many requests in so many queues. */
+/** A size of the data: a number of requests in a number of queues. */
 export interface Size {
   readonly name: string
   readonly requests: number
@@ -21,14 +21,17 @@ export const sizes: readonly Size[] = [
   { name: '1 million in 10,000 queues', requests: 1_000_000, queues: 10_000 },
 ]
 
-/** A round adds some tens of thousands of requests: what is smaller than this would be another size in the next one. */
+/**
+ * Data smaller than this is created anew for each round, because a round adds tens of thousands of requests
+ * and would change its size.
+ */
 const requestsThatStay = 100_000
 const locked = 10_000
 const shape = { warmUpMs: 500, measureMs: 2000 }
-/** Before the first workload on a server, whose code has not run yet. */
+/** The warm-up before the first workload on a fresh server. */
 const freshWarmUpMs = 1500
 
-/** What one round found out of one size. */
+/** The result of one round for one size. */
 export interface GrowthMeasured {
   readonly readyMs: number
   readonly residentMegabytes: number
@@ -37,7 +40,10 @@ export interface GrowthMeasured {
   readonly lockedPerSecond: number
   readonly loneLockHeadP50Ms: number
   readonly pagesPerSecond: number
-  /** The most that others took of the machine in one of the workloads; not there where the system does not tell. */
+  /**
+   * The most that others used of the machine in one of the workloads. Missing where the system does not
+   * report it.
+   */
   readonly othersShare?: number
 }
 
@@ -50,16 +56,19 @@ export interface GrowthResults {
   readonly sizes: readonly { readonly size: Size; readonly figures: GrowthFigures }[]
 }
 
-/** Data of some size in a store that no server runs on yet. */
+/** Data of some size in a store without a running server. */
 export interface Filled {
-  /** Any of the queues, on a server that has been stopped. */
+  /** Any of the queues, on the server that was stopped. */
   readonly target: Loaded
   readonly queueIds: readonly string[]
-  /** The numbers of the URLs that are in each of the queues. */
+  /** The numbers of the URLs in each of the queues. */
   readonly known: NumberRange
 }
 
-/** Fills the store of the round to this size, half of it handled and 10,000 locked (fewer where there are fewer). */
+/**
+ * Fills the store of the round to this size. Half of the requests are handled, and 10,000 are locked, or
+ * fewer in smaller data.
+ */
 export async function fillTo(round: SqliteRound, size: Size): Promise<Filled> {
   const targets: Loaded[] = []
   for (let queue = 0; queue < size.queues; queue++) targets.push(await round.newQueue())
@@ -73,7 +82,7 @@ export async function fillTo(round: SqliteRound, size: Size): Promise<Filled> {
   }
 }
 
-/** Starts a server on the data, or a new one where one runs. */
+/** Starts a server on the data, or restarts it. */
 export async function startOn(
   round: SqliteRound,
   { target }: Filled,
@@ -83,8 +92,9 @@ export async function startOn(
 }
 
 /**
- * The same workloads on queues of these sizes, each round through all of them with the limits first: a machine that gets
- * slower meanwhile gets slower for all. The larger sizes are filled once, before the first round.
+ * Measures the same workloads on queues of these sizes. Each round measures the limits and then all sizes, so
+ * that a machine that becomes slower affects all of them. The larger sizes are filled once, before the first
+ * round.
  *
  * @param serverFlags each followed by its value
  */
@@ -134,7 +144,9 @@ async function measureLimits(serverFlags: readonly string[]): Promise<Record<str
   }
 }
 
-/** Data of one size: the same in all rounds, or made anew for each where it would not stay what it is. */
+/**
+ * Data of one size. It is the same in all rounds, or created for each round if a round would change its size.
+ */
 class DataOfSize {
   readonly staysItsSize: boolean
   readonly #size: Size
@@ -157,7 +169,7 @@ class DataOfSize {
     }
   }
 
-  /** On a fresh server in any case. */
+  /** Always on a fresh server. */
   async measure(): Promise<GrowthMeasured> {
     if (this.#data === undefined) await this.fill()
     const { round, filled } = this.#data!
@@ -203,6 +215,6 @@ async function measureOnce(round: SqliteRound, filled: Filled): Promise<GrowthMe
 function growthFiguresOf(rounds: readonly GrowthMeasured[]): GrowthFigures {
   const names = Object.keys(rounds[0]!) as (keyof GrowthMeasured)[]
   const figures = names.map((name) => [name, figureOf(rounds.map((round) => round[name]!))])
-  // One figure for each name.
+  // The object has one figure for each name.
   return Object.fromEntries(figures) as GrowthFigures
 }

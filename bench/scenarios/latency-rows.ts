@@ -8,7 +8,7 @@ const warmUpMs = 200
 interface Latency {
   readonly row: string
   readonly workload: 'single-add' | 'get-request' | 'mark-handled' | 'batch-add' | 'lock-head'
-  /** How many requests one call uses up, and how many calls a second a lone client makes at the most. */
+  /** How many requests one call uses up, and the highest rate of a lone client. */
   readonly uses?: { readonly requests: number; readonly loneCallsPerSecondMax: number }
 }
 
@@ -24,15 +24,15 @@ const latencies: readonly Latency[] = [
   },
 ]
 
-/** A row that tells what a call takes where there is time. */
+/** A row for the latency of calls. */
 export interface LatencyRow {
-  /** Driven at half of the rate of this row, which is at full speed; null: by somebody all alone. */
+  /** The full-speed row at half of whose rate it runs; null: it runs with a lone client. */
   readonly halfOf: string | null
-  /** @param fullCallsPerSecond the rate of the row that it is half of */
+  /** @param fullCallsPerSecond the rate of that row */
   take(context: RowContext, fullCallsPerSecond: number): Promise<Taken>
 }
 
-/** By the names in the table, in its order: at half of the calls per second at full speed, and for somebody all alone. */
+/** By the names in the table, in its order: at half of the full rate, and with a lone client. */
 export const latencyRows: Readonly<Record<string, LatencyRow>> = Object.fromEntries(
   latencies.flatMap((latency): [string, LatencyRow][] => [
     [
@@ -41,7 +41,7 @@ export const latencyRows: Readonly<Record<string, LatencyRow>> = Object.fromEntr
         halfOf: latency.row,
         take(context, fullCallsPerSecond) {
           const callsPerSecond = fullCallsPerSecond / 2
-          // Some more than the rate asks for, so that it never runs dry.
+          // A few more requests than needed, so that the load never runs out of work.
           return take(context, latency, 1.1 * callsPerSecond, { callsPerSecond })
         },
       },
@@ -57,7 +57,7 @@ export const latencyRows: Readonly<Record<string, LatencyRow>> = Object.fromEntr
   ]),
 )
 
-/** @param callsPerSecondMax for so many a second there is enough in the queue */
+/** @param callsPerSecondMax the queue gets enough requests for this rate */
 async function take(
   context: RowContext,
   { workload, uses }: Latency,
@@ -66,7 +66,7 @@ async function take(
 ): Promise<Taken> {
   const { round, given } = context
   const shape: Shape = { ...load, warmUpMs, measureMs: given.latencyMs }
-  // They make what they need.
+  // These workloads create the requests that they need.
   if (workload === 'single-add' || workload === 'batch-add') {
     return round.measure(workload, await round.newQueue(), shape)
   }

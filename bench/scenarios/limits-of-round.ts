@@ -7,11 +7,14 @@ import type { Loaded, Shape } from '../rounds/round.ts'
 import { accepted } from '../rounds/takes.ts'
 import type { RowContext } from './row-context.ts'
 
-/** The row before which limit (a) is taken a second time: the mean is more like what was there for all held against it. */
+/** Limit (a) is measured again before this row. The mean fits all rows that are compared with it better. */
 const amidst = 'mark handled'
 const amidstShape: Shape = { warmUpMs: 200, measureMs: 1000 }
 
-/** The limits of the machine in one round: each is taken right before the first row that is held against it. */
+/**
+ * The limits of the machine in one round. Each is measured right before the first row that is compared with
+ * it.
+ */
 export class LimitsOfRound {
   readonly #context: RowContext
   readonly #comparisons: Comparisons
@@ -22,7 +25,7 @@ export class LimitsOfRound {
     this.#comparisons = comparisons
   }
 
-  /** Takes what this row is held against, unless it has been taken. */
+  /** Measures the limit of this row, unless that was done. */
   async takeFor(row: string): Promise<void> {
     const limit = this.#comparisons[row]?.limit
     if (limit === undefined) return
@@ -72,7 +75,7 @@ export class LimitsOfRound {
   }
 }
 
-/** Column by column. */
+/** The mean, column by column. */
 function meanOf(one: Measured, other: Measured): Measured {
   const names = Object.keys(one) as (keyof Measured)[]
   return Object.fromEntries(names.map((name) => [name, (one[name]! + other[name]!) / 2]))

@@ -13,11 +13,13 @@ const warmUpRequests = 2_000
 export interface DrainFigures {
   readonly requests: number
   readonly servers: number
-  /** Of each tenth of the requests, in the order in which they were handled. */
+  /** For each tenth of the requests, in the order in which they were handled. */
   readonly requestsPerSecond: readonly number[]
 }
 
-/** Drains one queue of that many requests with 64 connections of 8 clients: does it get slower on the way? */
+/**
+ * Drains one queue of that many requests over 64 connections of 8 clients, to see whether it becomes slower.
+ */
 export async function measureDrain(
   requests: number,
   servers: number,
@@ -48,7 +50,10 @@ export async function measureDrain(
   }
 }
 
-/** Straight into the tables, as if adds had come one after the other. Nothing of it is left to be done afterwards. */
+/**
+ * Inserts the requests directly into the tables, as if added one after the other. No vacuum work is left
+ * afterwards.
+ */
 async function fill(url: string, queueId: string, requests: number): Promise<void> {
   const client = new Client({ connectionString: url, options: `-c search_path=${schemaByDefault}` })
   await client.connect()
@@ -68,7 +73,7 @@ async function fill(url: string, queueId: string, requests: number): Promise<voi
   }
 }
 
-/** A Markdown table, a row a tenth. */
+/** A Markdown table with a row for each tenth. */
 export function drainTable({ requests, servers, requestsPerSecond }: DrainFigures): string {
   const first = requestsPerSecond[0]!
   const last = requestsPerSecond.at(-1)!
@@ -81,6 +86,6 @@ export function drainTable({ requests, servers, requestsPerSecond }: DrainFigure
     markdownTable(['tenth', 'requests/s', 'of the first'], rows),
     '',
     `${requests.toLocaleString('en')} requests, server processes: ${servers}. The last tenth went at ` +
-      `${(last / first).toFixed(2)} of the first; 0.85 is asked for.`,
+      `${(last / first).toFixed(2)} of the first; The bar is 0.85.`,
   ].join('\n')
 }

@@ -6,7 +6,7 @@ import { PostgresRound } from '../rounds/postgres-round.ts'
 import { type Durations, durations } from './durations.ts'
 import { runRound } from './workloads.ts'
 
-/** How long each number of server processes is measured. */
+/** How each number of server processes is measured. */
 export interface PostgresPlan {
   readonly servers: number
   readonly durations: Durations
@@ -47,7 +47,7 @@ export interface PostgresResults extends Results {
   readonly servers: number
 }
 
-/** The rounds of all plans in turn: a machine that gets slower meanwhile gets slower for all. */
+/** Plays the rounds of all plans in turn, so that a machine that becomes slower affects all of them. */
 export async function measurePostgres(
   plans: readonly PostgresPlan[],
   serverFlags: readonly string[],

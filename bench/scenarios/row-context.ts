@@ -3,10 +3,10 @@ import type { Loaded, Round, Shape } from '../rounds/round.ts'
 import type { Taken } from '../rounds/takes.ts'
 import type { Durations } from './durations.ts'
 
-/** Prepares what a row needs and measures it once, with so many processes of the load at the most. */
+/** Prepares a row and measures it once, with at most so many load processes. */
 export type Take = (context: RowContext, processes: number) => Promise<Taken>
 
-/** What the rows of one round share: its servers, how long things take, and what is known of it by now. */
+/** What the rows of one round share: the servers, the durations, and the results so far. */
 export class RowContext {
   readonly round: Round
   readonly given: Durations
@@ -22,22 +22,22 @@ export class RowContext {
     return { warmUpMs, measureMs }
   }
 
-  /** A queue with requests in it that stay there, for the rows that need such a one. */
+  /** A queue whose requests stay in it, for rows that need that. */
   knownQueue(): Promise<{ readonly queue: Loaded; readonly known: NumberRange }> {
     this.#known ??= this.queueWith(this.given.knownRequests)
     return this.#known
   }
 
-  /** A new queue with so many requests in it, or what there is time for. */
+  /** A new queue with this many requests, or as many as there is time for. */
   async queueWith(count: number): Promise<{ readonly queue: Loaded; readonly known: NumberRange }> {
     const queue = await this.round.newQueue()
     return { queue, known: await this.round.preload(queue, count) }
   }
 
   /**
-   * Calls of each kind, on servers whose code has not run yet: what V8 has not compiled is not measured.
+   * Makes calls of each kind on fresh servers, so that V8 has compiled the code before the measurement.
    *
-   * @param warmUpMs for single adds, the rest comes to about as much
+   * @param warmUpMs for single adds; all others together take about as long
    */
   async warmUp(warmUpMs: number): Promise<void> {
     const { round } = this

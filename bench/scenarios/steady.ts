@@ -10,12 +10,13 @@ interface Slice {
   readonly pagesPerSecond: number
   readonly worstMs: number
   readonly residentMegabytes: number
-  /** Of the machine; null where the system does not tell. */
+  /** The share of the machine; null where the system does not report it. */
   readonly othersShare: number | null
 }
 
 /**
- * Crawls without a pause on queues of this size, and notes every quarter of a minute what it costs: does it stay the same?
+ * Crawls without a pause on queues of this size, and measures the cost every quarter of a minute, to see
+ * whether it stays the same.
  *
  * @param serverFlags each followed by its value
  */
@@ -46,7 +47,7 @@ export async function measureSteady(
   }
 }
 
-/** A Markdown table, a row a minute. */
+/** A Markdown table with a row for each minute. */
 export function steadyTable(slices: readonly Slice[]): string {
   const perMinute = 60_000 / sliceMs
   const rows: string[][] = []

@@ -10,17 +10,17 @@ import { latencyRows } from './latency-rows.ts'
 import { LimitsOfRound } from './limits-of-round.ts'
 import { RowContext } from './row-context.ts'
 
-/** Of single adds, before anything is measured. */
+/** The warm-up with single adds, before any measurement. */
 const warmUpMs = 600
 
 /** The names of all workloads, in the order of the table. */
 export const workloadNames: readonly string[] = [...Object.keys(fullSpeedRows), ...Object.keys(latencyRows)]
 
 /**
- * One round on fresh servers: every workload once, or those that are asked for, and the limits right before what is held
- * against them.
+ * Plays one round on fresh servers: every workload once, or the selected ones, with each limit right before
+ * the workloads that are compared with it.
  *
- * @param only names of workloads; empty: what there is time for
+ * @param only names of workloads; empty: those that there is time for
  */
 export async function runRound(
   round: Round,
@@ -65,7 +65,7 @@ function hasTimeFor(name: string, { isThorough, hasLoneClients }: Durations): bo
   return hasLoneClients || name === 'single add, lone client'
 }
 
-/** The same calls by wrk, which drives one server; null where it has no such row, or is not installed. */
+/** The same calls by wrk, on one server. Null where wrk has no such row or is not installed. */
 async function withWrk(name: string, own: Measured, context: RowContext): Promise<Measured | null> {
   if (!hasWrk || !(name in wrkRows)) return null
   const { round } = context

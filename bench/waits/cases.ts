@@ -1,4 +1,4 @@
-/** The calls that are about very much, and what has to be there for them. */
+/** The calls on very much data, and how the data is prepared. */
 import type { Store } from '../../src/store/store.ts'
 import type { RowsAsk } from '../fixtures/waits.ts'
 
@@ -31,7 +31,7 @@ export const cases: readonly Case[] = [
     run: (store, ask) => store.unlockRequests({ ...ask, client: holder, hasClientKey: true }),
   },
   {
-    name: 'head/lock, 200,000 locks that ran out',
+    name: 'head/lock, 200,000 expired locks',
     rows: [{ count: 200_000, what: 'expired' }],
     run: (store, ask) => store.lockHead({ ...ask, client: other, limit: 25, lockMs: 60_000 }),
   },
@@ -69,7 +69,7 @@ export const cases: readonly Case[] = [
       store.listRequests({ ...ask, client: other, limit: 10_000, afterId: null, filter: ['locked'] }),
   },
   {
-    name: 'list, 30 small ones and 60 of 4 MB',
+    name: 'list, 30 small requests and 60 of 4 MB',
     rows: [
       { count: 30, what: 'pending', idPrefix: '00' },
       { count: 60, what: 'pending', idPrefix: '01', contentBytes: 4_000_000 },
@@ -108,7 +108,7 @@ export const cases: readonly Case[] = [
     run: (store, _, userId) => store.listQueues({ userId, ...many, offset: 149_000, unnamed: false }),
   },
   {
-    name: 'look at 20,000 queues, and save that',
+    name: 'read 20,000 queues, and save the access times',
     async run(store, _, userId) {
       for (let offset = 0; offset < 20_000; offset += 1000) {
         const { items } = await store.listQueues({ userId, ...many, offset, unnamed: true })
@@ -128,7 +128,7 @@ async function deleteQueue(store: Store, ask: QueueById): Promise<void> {
   await new Promise((done) => setTimeout(done, 4000))
 }
 
-/** So many at the most; the others would take long and show nothing new. */
+/** At most so many. More would take long and show nothing new. */
 async function expireAll(
   store: Store,
   retentionMs: number,

@@ -1,4 +1,4 @@
-/** Stores with queues, that are filled before they are opened. */
+/** Stores with queues that are filled before they are opened. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,7 +54,7 @@ export async function openPostgres(queueCount: number): Promise<Opened> {
 
 interface Made {
   readonly userId: string
-  /** Who has 300,000 queues. */
+  /** The user who has 300,000 queues. */
   readonly manyId: string
   readonly queueIds: readonly string[]
 }

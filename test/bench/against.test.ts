@@ -61,7 +61,8 @@ describe('a revision', () => {
     await assert.rejects(
       files.prepare('no-such-branch', () => {}),
       (error) =>
-        error instanceof OptionError && /no revision no-such-branch here\. Name a commit/.test(error.message),
+        error instanceof OptionError &&
+        /no git revision no-such-branch here\. Name a commit/.test(error.message),
     )
     await files.close()
   })
@@ -148,6 +149,6 @@ describe('pairs', () => {
       '',
       'not known',
     ])
-    assert.match(table, /363918f \(before\) against the files here \(after\), pairs: 3/)
+    assert.match(table, /363918f \(before\) compared with the working tree \(after\), pairs: 3/)
   })
 })

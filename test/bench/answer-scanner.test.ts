@@ -65,7 +65,7 @@ describe('answer scanner', () => {
 
   test('refuses an answer whose end it cannot know, and bytes behind the end', () => {
     const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
-    assert.throws(() => readAll(new AnswerScanner(), [chunked]), /without Content-Length/)
-    assert.throws(() => readAll(new AnswerScanner(), [`${answer}x`]), /More came/)
+    assert.throws(() => readAll(new AnswerScanner(), [chunked]), /no Content-Length/)
+    assert.throws(() => readAll(new AnswerScanner(), [`${answer}x`]), /more than one answer/)
   })
 })

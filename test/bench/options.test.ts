@@ -41,12 +41,12 @@ describe('options of the benchmark', () => {
 
   test('that are wrong are refused with what is allowed', () => {
     for (const [args, message] of [
-      [['--only', 'single ad'], /--only.*Allowed is one of "single add", /],
+      [['--only', 'single ad'], /--only.*It must be one of "single add", /],
       [['--pairs', '3'], /--pairs does not go with .*; it goes with --against/],
       [['--against', 'HEAD', '--rounds', '3'], /--rounds does not go with --against/],
       [['--against', 'HEAD', '--pairs', '0'], /whole number from 1 to 100/],
-      [['--against', '--output=x'], /revision of git/],
-      [['--against', ''], /revision of git/],
+      [['--against', '--output=x'], /git revision/],
+      [['--against', ''], /git revision/],
       [['--growth', '--only', 'crawl cycle'], /--only does not go with --growth/],
       [['--growth', '--store', 'postgres'], /--growth does not go with --store postgres/],
       [['--drain', '5000'], /--drain goes with --store postgres only/],

@@ -23,12 +23,12 @@ const refused: [args: string[], message: RegExp][] = [
   [['--page', '3'], /Unknown option '--page'.*--pages N/s],
   [['300'], /Unexpected argument '300'.*--pages N/s],
   [['--pages'], /--pages/],
-  [['--pages', '19'], /--pages was given "19"; allowed is a whole number from 20 to 5000/],
-  [['--pages', '1e3'], /--pages was given "1e3"/],
-  [['--crawlers', '1'], /--crawlers was given "1"; allowed is a whole number from 2 to 9/],
-  [['--seed', '4294967296'], /--seed was given/],
+  [['--pages', '19'], /--pages must be a whole number from 20 to 5000, not "19"/],
+  [['--pages', '1e3'], /--pages must be .*, not "1e3"/],
+  [['--crawlers', '1'], /--crawlers must be a whole number from 2 to 9, not "1"/],
+  [['--seed', '4294967296'], /--seed must be/],
   [['--fast=no'], /--fast/],
-  [['--store', 'mysql'], /--store was given "mysql"; allowed is sqlite or postgres/],
+  [['--store', 'mysql'], /--store must be sqlite or postgres, not "mysql"/],
   [['--store', 'postgres', '--keep'], /--keep/],
 ]
 

@@ -114,7 +114,7 @@ const problems: [what: string, facts: () => Facts, problem: RegExp][] = [
       const facts = story()
       return { ...facts, kill: { ...facts.kill!, held: [{ ...facts.kill!.held[0]!, lockExpiresAt: 6001 }] } }
     },
-    /^crawler 1 got .*\/pages\/2 1 ms before the lock on it had run out$/,
+    /^crawler 1 got .*\/pages\/2 1 ms before the lock on it expired$/,
   ],
   [
     'a page that nobody crawled',
@@ -128,12 +128,12 @@ const problems: [what: string, facts: () => Facts, problem: RegExp][] = [
       const kept = [...facts.kept, { url: url(4), handled: true }]
       return { ...facts, sitePages: 5, kept, counts: { total: 5, handled: 5, pending: 0 } }
     },
-    /^page 4 counts as handled, and no crawler finished it$/,
+    /^page 4 counts as handled, but no crawler finished it$/,
   ],
   [
     'counts that are off by one',
     () => ({ ...story(), counts: { total: 4, handled: 3, pending: 1 } }),
-    /^the queue counts 3 requests as handled; 4 is right$/,
+    /^the queue counts 3 requests as handled; it should be 4$/,
   ],
   [
     'a request too many',
@@ -141,12 +141,12 @@ const problems: [what: string, facts: () => Facts, problem: RegExp][] = [
       const facts = story()
       return { ...facts, kept: [...facts.kept, { url: `${url(1)}#top`, handled: true }] }
     },
-    /^the queue has 5 requests, and the site has 4 pages$/,
+    /^the queue has 5 requests, but the site has 4 pages$/,
   ],
   [
     'a page from elsewhere',
     () => story((ledger) => ledger.finished('http://127.0.0.1:8000/elsewhere', 1, false)),
-    /elsewhere was crawled, and it is no page of the site$/,
+    /elsewhere was crawled, but it is not a page of the site$/,
   ],
   [
     'a page given up',

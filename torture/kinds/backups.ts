@@ -7,13 +7,16 @@ import { ended } from './ending.ts'
 
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cache')
 
-/** So many backups of one server; then another one begins with an empty queue. */
+/** The number of backups of one server, before the next one begins with an empty queue. */
 const backupsPerServer = 15
-/** So much of bodies, and it is time for that too: what is backed up grows with every call. */
+/** Bounds the bodies on one server, because every backup copies everything that calls have added. */
 const bodyBytesMax = 500 * 1024 * 1024
 const threadCounts = process.platform === 'linux' ? ['1', '2', '3'] : ['1']
 
-/** Backups while a server is under mixed load; each is restored, verified and compared with what clients were told. */
+/**
+ * Backups while a server is under mixed load. Each is restored, verified and compared with what was
+ * acknowledged to clients.
+ */
 export const backupsUnderLoad: Kind = {
   name: 'backup under load',
   unit: 'backups',

@@ -2,11 +2,14 @@ import { runCampaign } from '../../harness/fuzz/campaign.ts'
 import { testPostgresVariable } from '../../harness/test-postgres.ts'
 import type { Course, Kind } from '../kind.ts'
 
-/** A fresh server after so many: a fault is found near its cause, and what grows by design stays small. */
+/**
+ * The number of calls before a fresh server is started. A fault is then found near its cause, and data that
+ * grows by design stays small.
+ */
 const callsPerCampaign = 100_000
 const lineCount = 8
 
-/** Calls of every kind of wrongness over raw connections, with a bystander who must not notice. */
+/** Invalid calls of every kind over raw connections, beside a bystander that must not notice. */
 export const badCalls: Kind = {
   name: 'bad calls',
   unit: 'calls',
@@ -16,7 +19,7 @@ export const badCalls: Kind = {
   run: (course) => mistreat(course, () => []),
 }
 
-/** The same where the texts that come through go into another database. */
+/** The same with PostgreSQL, because texts that are accepted go into another database. */
 export const badCallsPostgres: Kind = {
   name: 'bad calls, PostgreSQL',
   unit: 'calls',
@@ -25,7 +28,7 @@ export const badCallsPostgres: Kind = {
   needsPostgres: true,
   async run(course) {
     const url = process.env[testPostgresVariable]!
-    // Nothing is there at the begin of a campaign.
+    // Each campaign begins with an empty schema.
     await mistreat(course, (campaign) => ['--store', `${url}?schema=bad_calls_${campaign}`])
   },
 }

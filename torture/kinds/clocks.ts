@@ -5,7 +5,7 @@ import { ended } from './ending.ts'
 
 const threadCounts = process.platform === 'linux' ? [1, 1, 2, 3] : [1]
 
-/** The wall clock of a server is set back and forward, by hours and days, also while it is down. */
+/** The wall clock of a server is set back and forward by hours and days, also while it is down. */
 export const clockJumps: Kind = {
   name: 'clock jumps',
   unit: 'jumps',

@@ -4,10 +4,10 @@ import type { Kind } from '../kind.ts'
 
 const cutsPerRound = 500
 const roundsPerServer = 20
-/** Idle and slow ones, once for each server. */
+/** The number of idle and slow connections, once for each server. */
 const crowdSize = 5000
 
-/** Connections that go away at every moment of a call, and thousands that only stand around. */
+/** Connections that end at every moment of a call, and thousands of idle ones. */
 export const connections: Kind = {
   name: 'connections',
   unit: 'connections cut',
@@ -28,7 +28,7 @@ export const connections: Kind = {
           await cutConnections(cutting, cutsPerRound)
         }
         await crowdAround(cutting, crowdSize, 2000)
-        for (const line of victim.complaints.slice(0, 5)) course.violated(`the log complains: ${line}`)
+        for (const line of victim.complaints.slice(0, 5)) course.violated(`the log has a warning: ${line}`)
         if (victim.exit !== null) course.violated(`the server ended (${victim.exit}): ${victim.errors}`)
       } finally {
         await victim.kill()

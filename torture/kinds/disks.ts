@@ -18,7 +18,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cach
 const unit = 'faults'
 const timesPerRound = 20
 
-/** The disk of a server at work takes no more, or nothing at all, and then it does again. */
+/** The disk of a working server becomes full or read-only, and then recovers. */
 export const fullDisks: Kind = {
   name: 'full disk',
   unit,
@@ -28,7 +28,7 @@ export const fullDisks: Kind = {
   run: (course) => playRounds(course, [fullDisk, fullDisk, readOnlyDisk]),
 }
 
-/** Every fsync of a server at work takes long. */
+/** Every fsync of a working server takes long. */
 export const slowDisks: Kind = {
   name: 'slow disk',
   unit,
@@ -38,7 +38,7 @@ export const slowDisks: Kind = {
   run: (course) => playRounds(course, [slowDisk]),
 }
 
-/** Reads, writes and fsyncs of a server at work fail. */
+/** Reads, writes and fsyncs of a working server fail. */
 export const failingDisks: Kind = {
   name: 'failing disk',
   unit,
@@ -49,10 +49,9 @@ export const failingDisks: Kind = {
 }
 
 async function playRounds(course: Course, faults: readonly DiskFault[]): Promise<void> {
-  if (process.platform !== 'linux')
-    return skipped(faults, 'limits and faults are put on a process on Linux alone')
+  if (process.platform !== 'linux') return skipped(faults, 'it works on Linux only')
   if ((faults.includes(slowDisk) || faults.includes(failingDisk)) && !hasStrace()) {
-    return skipped(faults, 'strace is not installed, which makes calls of the system slow or fail')
+    return skipped(faults, 'it needs strace, which is not installed')
   }
   const { random } = course
   await ended(async (ending) => {

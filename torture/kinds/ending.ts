@@ -1,6 +1,6 @@
 import type { Ending } from '../../harness/server-process.ts'
 
-/** Does the work, then everything that was to be done after it, the last one first, however the work came out. */
+/** Runs the work, then all registered cleanups, the last one first, even if the work failed. */
 export async function ended(work: (ending: Ending) => Promise<void>): Promise<void> {
   const steps: (() => void | Promise<void>)[] = []
   try {

@@ -2,7 +2,7 @@ import { openPostgresWays } from '../../harness/histories/ways.ts'
 import type { Kind } from '../kind.ts'
 import { runHistories } from './histories.ts'
 
-/** Many clients at once, of one server and of two; what they saw has to be possible one call at a time. */
+/** Many concurrent clients of one and of two servers. Their answers must be possible one call at a time. */
 export const historiesPostgres: Kind = {
   name: 'histories, PostgreSQL',
   unit: 'histories',

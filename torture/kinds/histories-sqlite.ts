@@ -2,7 +2,10 @@ import { openSqliteWays } from '../../harness/histories/ways.ts'
 import type { Kind } from '../kind.ts'
 import { runHistories } from './histories.ts'
 
-/** Many clients at once, by one thread and by several; what they saw has to be possible one call at a time. */
+/**
+ * Many concurrent clients over one and over several threads. Their answers must be possible one call at a
+ * time.
+ */
 export const historiesSqlite: Kind = {
   name: 'histories, SQLite',
   unit: 'histories',

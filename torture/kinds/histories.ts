@@ -3,12 +3,12 @@ import { playHistories } from '../../harness/histories/play.ts'
 import type { OpenedWays } from '../../harness/histories/ways.ts'
 import type { Course } from '../kind.ts'
 
-/** So many are played on a store before another is opened. */
+/** The number of histories on a store before another one is opened. */
 const historiesPerStore = 25
-/** What is wrong so often is known by then. */
+/** The run ends after this many violations. More would add nothing. */
 const violationsMax = 10
 
-/** Plays histories until the course is over, on each kind of ways in turn. */
+/** Plays histories until the course is over, on each kind of store in turn. */
 export async function runHistories(
   course: Course,
   opens: readonly (() => Promise<OpenedWays>)[],

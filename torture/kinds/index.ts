@@ -14,7 +14,7 @@ import { overload } from './overload.ts'
 import { powerCutsOnSqlite } from './power-cuts.ts'
 import { restartsOfPostgres } from './restarts.ts'
 
-/** Everything that `npm run torture` does, in the order of the table. */
+/** Everything that `npm run torture` runs, in the order of the table. */
 export const kinds: readonly Kind[] = [
   modelSqlite,
   modelPostgres,

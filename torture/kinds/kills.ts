@@ -8,7 +8,7 @@ import { ended } from './ending.ts'
 const unit = 'kills'
 const bar = 500
 
-// Hundreds of processes load the same files: what one of them has compiled the others take over.
+// Hundreds of processes load the same files. With this cache each is compiled only once.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cache')
 
 export const killsOnSqlite: Kind = {
@@ -33,7 +33,7 @@ export const killsOnPostgres: Kind = {
     }),
 }
 
-/** A new queue each round, on the same data all the time. */
+/** A new queue each round, always on the same data. */
 async function playRounds(course: Course, site: CrashSite): Promise<void> {
   const { random } = course
   for (let round = 1; !course.isOver; round++) {
@@ -42,7 +42,7 @@ async function playRounds(course: Course, site: CrashSite): Promise<void> {
         killsMax: random.between(10, 30),
         clientCount: random.between(8, 32),
         hasBigBodies: random.next() < 0.25,
-        // One that is killed as it starts had nothing to lose yet, and does not count.
+        // A server that is killed while it starts has nothing to lose yet, so that does not count.
         onKill: (acknowledgedCount, wasUp) => course.done(wasUp ? 1 : 0, acknowledgedCount),
         isOver: () => course.isOver,
       })

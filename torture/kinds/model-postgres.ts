@@ -2,10 +2,13 @@ import { openTemporaryPostgresStore } from '../../harness/stores.ts'
 import type { Kind } from '../kind.ts'
 import { runModel } from './model.ts'
 
-/** A command is a few exchanges with the database: while one waits, others go on, each in a schema of its own. */
+/**
+ * How many comparisons run at once, each in its own schema. While one waits for the database, others
+ * continue.
+ */
 const atOnce = 3
 
-/** Random commands with the clock in the hands of the test, compared with the oracle. */
+/** Random commands on a clock that the test moves, compared with the oracle. */
 export const modelPostgres: Kind = {
   name: 'model, PostgreSQL',
   unit: 'commands',

@@ -2,7 +2,7 @@ import { openTemporarySqliteStore } from '../../harness/stores.ts'
 import type { Kind } from '../kind.ts'
 import { runModel } from './model.ts'
 
-/** Random commands with the clock in the hands of the test, compared with the oracle. */
+/** Random commands on a clock that the test moves, compared with the oracle. */
 export const modelSqlite: Kind = {
   name: 'model, SQLite',
   unit: 'commands',

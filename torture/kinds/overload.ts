@@ -2,8 +2,9 @@ import { runOverload } from '../../harness/overload/overload.ts'
 import type { Kind } from '../kind.ts'
 
 /**
- * Calls that arrive four times as fast as the server can do them, again and again, each time on a fresh one. What arrives when
- * 4000 connections wait for an answer is not sent, so the server gets less: a line for each round says how much.
+ * Calls that arrive four times as fast as the server can perform them, repeated on fresh servers. A call that
+ * arrives while all 4000 connections wait for an answer is not sent, so the server gets less. A line for each
+ * round says how much.
  */
 export const overload: Kind = {
   name: 'overload',

@@ -8,7 +8,7 @@ export const restartsOfPostgres: Kind = {
   unit: 'restarts',
   bar: 100,
   weight: 2,
-  // One of its own: it is the database that is broken.
+  // It starts its own PostgreSQL, because it breaks the database.
   needsPostgres: false,
   run: (course) =>
     ended(async (ending) => {

@@ -1,9 +1,9 @@
 import type { MeasurementResult } from '../../load/measurement.ts'
 
-/** Begins the line on which the script of wrk tells what it measured. */
+/** The prefix of the output line with the result. */
 export const resultMark = 'headlock-bench '
 
-/** What the script tells, in calls and microseconds. */
+/** The result that the script prints, in calls and microseconds. */
 interface Told {
   readonly calls: number
   readonly failed: number
@@ -15,7 +15,10 @@ interface Told {
   readonly maxMicros: number
 }
 
-/** Lua that prints it, when wrk has done its work. Calls that were under way at the end are no failures. */
+/**
+ * The Lua code that prints the result when wrk is done. Calls that were under way at the end do not count as
+ * failed.
+ */
 export const tellResult = `
 done = function(summary, latency)
   local errors = summary.errors
@@ -26,13 +29,13 @@ done = function(summary, latency)
 end
 `
 
-/** @throws Error when calls failed, or were refused, or the output says something else */
+/** @throws Error when calls failed or were refused, or when the output has another form */
 export function measurementOf(output: string): MeasurementResult {
   const line = output.split('\n').find((one) => one.startsWith(resultMark))
-  if (line === undefined) throw new Error(`wrk did not tell what it measured:\n${output.trim()}`)
+  if (line === undefined) throw new Error(`wrk did not print its result:\n${output.trim()}`)
   const told = JSON.parse(line.slice(resultMark.length)) as Told
   if (told.failed > 0 || told.refused > 0) {
-    throw new Error(`Of the calls of wrk ${told.failed} failed and ${told.refused} were refused`)
+    throw new Error(`${told.failed} calls of wrk failed and ${told.refused} were refused`)
   }
   return {
     calls: told.calls,

@@ -2,8 +2,8 @@ import { requestOf, urlOf } from '../../load/requests.ts'
 import { tellResult } from './output.ts'
 
 /**
- * What has wrk add one new request with each call, by a number that it counts up: a script in Lua. The calls are those of the
- * benchmark's own load, to the last byte.
+ * A Lua script with which wrk adds one new request with each call, numbered in sequence. The calls are byte
+ * for byte those of the benchmark's own load.
  */
 export function addScript(token: string, firstNumber: number): string {
   const [start, middle, end] = JSON.stringify(requestOf(urlOf(0))).split(urlOf(0))

@@ -6,10 +6,11 @@ import type { RowContext } from '../../scenarios/row-context.ts'
 import { addWithWrk } from './wrk.ts'
 
 /**
- * Single adds at full speed, by wrk in place of the benchmark's own load.
+ * Measures single adds at full speed with wrk instead of the benchmark's own load.
  *
- * @param own what that load measured, on the same process: others differ by more than the loads do
- * @param prepare what is to be loaded
+ * @param own the result of that load on the same process; results on different processes differ more than the
+ *   two loads do
+ * @param prepare creates what is to be loaded
  */
 export async function measuredWithWrk(
   context: RowContext,
@@ -22,13 +23,13 @@ export async function measuredWithWrk(
 }
 
 async function takeWithWrk({ round, given }: RowContext, loaded: Loaded): Promise<Taken> {
-  // Code that has not run on this server would not be counted with the own load either.
+  // The own load also runs on code that is already compiled.
   await round.run('single-add', loaded, { warmUpMs: 0, measureMs: given.warmUpMs })
   const before = round.look(loaded)
   const firstNumber = round.nextNumber
   const measured = await addWithWrk(loaded, firstNumber, Math.max(1, Math.round(given.measureMs / 1000)))
   const after = round.look(loaded)
-  // Some are under way at its end, and not counted.
+  // Calls under way at the end are not counted but use up numbers.
   const nextNewNumber = firstNumber + measured.calls + 1000
   round.newNumbersFrom(nextNewNumber)
   return {

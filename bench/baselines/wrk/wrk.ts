@@ -12,11 +12,11 @@ import { addScript } from './script.ts'
 export const hasWrk = process.platform !== 'win32' && isOnPath('wrk')
 
 /**
- * Has wrk make single adds over 64 connections, as fast as answers come.
+ * Makes single adds with wrk over 64 connections at full speed.
  *
- * @param firstNumber new URLs have numbers from here on, one for each call
- * @param seconds it takes whole ones
- * @throws Error when a call failed, or wrk did
+ * @param firstNumber the number of the first new URL; each call uses the next one
+ * @param seconds rounded to whole seconds for wrk
+ * @throws Error when a call or wrk failed
  */
 export async function addWithWrk(
   { ports, token, queueId }: Target,

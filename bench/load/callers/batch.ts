@@ -1,4 +1,4 @@
-/** Turns of one call that moves many requests. */
+/** Callers whose turn is one call that moves many requests. */
 import { batchSize } from '../calls.ts'
 import { itemsIn } from '../held.ts'
 import type { Numbers } from '../numbers.ts'

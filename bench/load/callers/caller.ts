@@ -8,26 +8,29 @@ export interface Supply {
   readonly calls: Calls
   readonly tour: Tour
   readonly client: number
-  /** For URLs that are to be new. */
+  /** Numbers for new URLs. */
   readonly newNumbers: Numbers
-  /** What is in each queue before. */
+  /** The requests that each queue contains before the load. */
   readonly known: NumberRange
-  /** Each asks for another of the known URLs. */
+  /** Numbers that let each caller use different known URLs. */
   readonly steps: Numbers
 }
 
 /**
- * Makes the calls of one connection, one after the other, in turns: one call, or all that are made for one request. The
- * messages were written ahead of time, and nothing is made for a call but what differs in it.
+ * Makes the calls of one connection, one after the other, in turns. A turn is one call, or all calls for one
+ * request. The messages are written ahead of time, and only the parts that differ are changed for a call.
  */
 export abstract class Caller {
-  /** What a call that succeeds is answered with; the bare server of limit (a) knows 200 only. */
+  /** The status of a successful answer. The bare server of limit (a) uses 200 only. */
   abstract readonly status: number
-  /** Whether `answered` reads the body of the answer to the message that `next` gave last. */
+  /** Whether `answered` reads the body of the answer to the last message. */
   abstract readonly needsBody: boolean
-  /** It has nothing to do until another connection of its client was answered; then it calls `resume`. */
+  /**
+   * True while the caller has nothing to do until another connection of its client is answered. It then calls
+   * `resume`.
+   */
   isWaiting = false
-  /** Has to be set by whoever drives it. */
+  /** Must be set by the driver. */
   resume: () => void = () => {}
   readonly #tour: Tour
   #queue: LoadedQueue | null = null
@@ -37,20 +40,21 @@ export abstract class Caller {
     this.#tour = tour
   }
 
-  /** Begins a turn; null when there is nothing left at the queue, or `isWaiting`. */
+  /** Begins a turn. Null when nothing is left in the queue, or when `isWaiting`. */
   protected abstract begin(queue: LoadedQueue): Buffer | null
 
-  /** From now on its messages go to this queue. */
+  /** The following messages go to this queue. */
   protected abstract moveTo(queueId: string): void
 
   /**
-   * The last call was answered as it should be.
+   * Called when the last call got the expected answer.
    *
-   * @returns how many requests the turn moved that ended with it: 25 for a batch, 1 for a single call
+   * @returns how many requests the turn moved, if it ended with this call: 25 for a batch, 1 for a single
+   *   call
    */
   abstract answered(body: Buffer): number
 
-  /** The next message; null when there is nothing left to do, or `isWaiting`. */
+  /** The next message. Null when nothing is left to do, or when `isWaiting`. */
   next(): Buffer | null {
     while (!this.#isDone) {
       const queue = this.#tour.nextTurn()
@@ -69,7 +73,7 @@ export abstract class Caller {
     this.#tour.foundSome()
   }
 
-  /** There is nothing left at the queue: the next turn is made at another one, if there is any. */
+  /** Nothing is left in the queue. The next turn is made at another queue, if there is one. */
   protected foundNothing(): void {
     if (!this.#tour.foundNothing()) this.#isDone = true
   }

@@ -6,10 +6,13 @@ import type { Template } from '../template.ts'
 import { clientKeyOf, type Supply } from './caller.ts'
 import { LockingCaller } from './locking.ts'
 
-/** Of the links of a page, those that nobody has seen before. */
+/** The number of links of a page that are new. */
 const newLinks = batchSize / 5
 
-/** Does what a crawler does for a page: reads its request, adds 25 links, a fifth of them new, and marks it handled. */
+/**
+ * Does what a crawler does for a page: reads its request, adds 25 links, a fifth of them new, and marks the
+ * request as handled.
+ */
 export class CrawlCaller extends LockingCaller {
   readonly #supply: Supply
   readonly #get: Template

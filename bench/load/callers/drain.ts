@@ -4,7 +4,7 @@ import type { Template } from '../template.ts'
 import { clientKeyOf, type Supply } from './caller.ts'
 import { LockingCaller } from './locking.ts'
 
-/** Marks each request handled that its client has locked. */
+/** Marks every request that its client has locked as handled. */
 export class DrainCaller extends LockingCaller {
   readonly #mark: Template
 

@@ -4,8 +4,8 @@ import type { Template } from '../template.ts'
 import { Caller, clientKeyOf, type Supply } from './caller.ts'
 
 /**
- * One of the connections of a client that locks 25 requests, has its connections work on them one by one, and locks the
- * next: a turn is all that is done for one request.
+ * One of the connections of a client that locks 25 requests. Its connections work on them one by one, and
+ * then it locks the next 25. A turn is everything that is done for one request.
  */
 export abstract class LockingCaller extends Caller implements Waiter {
   readonly #lock: Template
@@ -19,10 +19,10 @@ export abstract class LockingCaller extends Caller implements Waiter {
     this.#lock = calls.lockHead(clientKeyOf(client))
   }
 
-  /** The first call for the next of the requests that the client holds; null when there is none. */
+  /** The first call for the next request that the client holds; null when there is none. */
   protected abstract beginOn(held: Held): Buffer | null
 
-  /** One of the calls for it was answered; the number of requests that are done with it. */
+  /** A call of the turn was answered. Returns the number of requests that are done with it. */
   protected abstract stepAnswered(): number
 
   override get status(): number {
@@ -65,7 +65,7 @@ export abstract class LockingCaller extends Caller implements Waiter {
     return 0
   }
 
-  /** Of a lock of another connection. */
+  /** Another connection of the client has locked. */
   lockAnswered(foundSome: boolean): void {
     this.isWaiting = false
     this.#told(foundSome)
@@ -73,7 +73,7 @@ export abstract class LockingCaller extends Caller implements Waiter {
   }
 
   #told(foundSome: boolean): void {
-    // What is added later is for the next lock.
+    // Requests that are added later are left for the next lock.
     if (foundSome) this.foundSome()
     else this.foundNothing()
   }

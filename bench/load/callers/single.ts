@@ -1,4 +1,4 @@
-/** Turns of one call that moves one request. */
+/** Callers whose turn is one call that moves one request. */
 
 import type { KnownRequests } from '../known-requests.ts'
 import { idLength } from '../requests.ts'
@@ -27,7 +27,7 @@ export class AddCaller extends SingleCaller {
   override readonly status = 201
   readonly #nextNumber: () => number
 
-  /** @param nextNumber of the URL that is to be added */
+  /** @param nextNumber returns the number of the next URL to add */
   constructor(supply: Supply, nextNumber: () => number) {
     super(supply, supply.calls.add(clientKeyOf(supply.client)))
     this.#nextNumber = nextNumber
@@ -58,7 +58,7 @@ export class MarkCaller extends SingleCaller {
   override readonly status = 200
   readonly #known: KnownRequests
 
-  /** @param known each is marked once: a second mark would find nothing to do, and cost less */
+  /** @param known marked once each; a second mark would change nothing and cost less */
   constructor(supply: Supply, known: KnownRequests) {
     super(supply, supply.calls.markHandled(clientKeyOf(supply.client)))
     this.#known = known
