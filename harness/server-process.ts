@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { distributeSchema } from './cluster/cluster.ts'
 import { dropSchema } from './stores.ts'
-import { testPostgresUrl } from './test-postgres.ts'
+import { newSchemaName, testPostgresUrl } from './test-postgres.ts'
 
 const main = resolve(import.meta.dirname, '../src/main.ts')
 const terminalMain = resolve(import.meta.dirname, 'terminal-main.ts')
@@ -47,10 +47,17 @@ export async function temporaryDirectory(t: Ending): Promise<string> {
 
 /** An empty schema on the PostgreSQL of the tests, as a value of --store. It is dropped after the test. */
 export async function temporaryDatabase(t: Ending): Promise<string> {
-  const url = await testPostgresUrl()
-  const schema = `test_${randomBytes(8).toString('hex')}`
-  t.after(() => dropSchema(url, schema))
+  const { url, schema } = await temporaryDatabaseParts(t)
   return `${url}?schema=${schema}`
+}
+
+/** The same as the URL of the database and the name of the schema. On a cluster its tables are there and distributed. */
+export async function temporaryDatabaseParts(t: Ending): Promise<{ url: string; schema: string }> {
+  const url = await testPostgresUrl()
+  const schema = newSchemaName()
+  t.after(() => dropSchema(url, schema))
+  await distributeSchema(url, schema)
+  return { url, schema }
 }
 
 /** Runs a headlock command to its end. */

@@ -1,5 +1,4 @@
 /** Opens stores for tests, each empty and on a clock of its own. */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +8,9 @@ import { openPostgresStore, type PostgresOptions } from '../src/store/postgres/s
 import { openSqliteStore, type SqliteOptions } from '../src/store/sqlite/store.ts'
 import type { StepSize } from '../src/store/steps/steps.ts'
 import type { Store } from '../src/store/store.ts'
+import { distributeSchema } from './cluster/cluster.ts'
 import { MemoryStore } from './oracle/memory-store.ts'
-import { testPostgresUrl } from './test-postgres.ts'
+import { newSchemaName, testPostgresUrl } from './test-postgres.ts'
 
 export interface TestStore {
   readonly store: Store
@@ -75,7 +75,8 @@ export async function temporaryPostgresStore(
 ): Promise<TestStore> {
   const clock = new ManualClock()
   const url = await testPostgresUrl()
-  const schema = `test_${randomBytes(8).toString('hex')}`
+  const schema = newSchemaName()
+  await distributeSchema(url, schema)
   const options = { url, schema, clock, connectionsMax: 4 }
   const first = await open(options)
   let latest: Store = first

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
 import { PostgresServer } from './postgres-server.ts'
 
@@ -24,4 +25,8 @@ export async function testPostgresUrl(): Promise<string> {
     after(async () => (await started)!.discard())
   }
   return (await started).url
+}
+
+export function newSchemaName(): string {
+  return `test_${randomBytes(8).toString('hex')}`
 }

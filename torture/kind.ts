@@ -16,6 +16,8 @@ export interface Kind {
    * Needs the PostgreSQL that HEADLOCK_TEST_POSTGRES names. A kind that breaks the database starts its own.
    */
   readonly needsPostgres: boolean
+  /** Done only where that PostgreSQL is a cluster (docs/scaling.md). */
+  readonly needsCluster?: true
   /** Runs until `course.isOver`. An error that it throws is a violation and ends it. */
   run(course: Course): Promise<void>
 }

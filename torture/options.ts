@@ -7,6 +7,8 @@ export interface Options {
   readonly minutes: number
   readonly seed: number
   readonly jobs: number
+  /** A PostgreSQL, or a cluster, to use instead of one that is started; undefined: none. */
+  readonly store: string | undefined
 }
 
 /** The message says what is allowed. */
@@ -15,7 +17,7 @@ export class OptionError extends Error {}
 /** @throws OptionError for an unknown option, or a value out of range */
 export function readOptions(args: readonly string[], kinds: readonly Kind[]): Options {
   const names = kinds.map(({ name }) => `  ${name}\n`).join('')
-  const help = `Allowed: --minutes N (default 5), --seed N, --jobs N (default ${availableParallelism()}), --only NAME (several times) of\n${names}`
+  const help = `Allowed: --minutes N (default 5), --seed N, --jobs N (default ${availableParallelism()}), --store postgres://…, --only NAME (several times) of\n${names}`
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -23,6 +25,7 @@ export function readOptions(args: readonly string[], kinds: readonly Kind[]): Op
         minutes: { type: 'string', default: '5' },
         seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
         jobs: { type: 'string', default: String(availableParallelism()) },
+        store: { type: 'string' },
         only: { type: 'string', multiple: true },
       },
     })
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[], kinds: readonly Kind[]): Op
     })
     return {
       chosen: [...new Set(chosen ?? kinds)],
+      store: values.store,
       minutes: numberOf('minutes', values.minutes, 0, 10_000),
       seed: wholeNumberOf('seed', values.seed, 0, 2 ** 32 - 1),
       jobs: wholeNumberOf('jobs', values.jobs, 1, 64),

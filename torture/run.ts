@@ -4,9 +4,12 @@
  * a selected kind was not done even once; 130, stopped by SIGINT. Undecided cases are listed separately. They
  * break no promise, and do not count as done.
  *
- * Examples: `npm run torture -- --minutes 60 --seed 42`, `npm run torture -- --minutes 2 --only 'kill -9,
- * SQLite'`.
+ *     npm run torture -- --minutes 60 --seed 42
+ *     npm run torture -- --minutes 2 --only 'kill -9, SQLite'
+ *     npm run torture -- --store postgres://… (a PostgreSQL or a cluster; HEADLOCK_TEST_POSTGRES does the same)
  */
+import { isCluster } from '../harness/cluster/cluster.ts'
+import { testPostgresVariable } from '../harness/test-postgres.ts'
 import type { Kind, Tally } from './kind.ts'
 import { KindProcess } from './kind-process.ts'
 import { kinds } from './kinds/index.ts'
@@ -24,7 +27,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(error.message)
     return 2
   }
-  const { chosen, minutes, seed, jobs } = options
+  const { minutes, seed, jobs, store } = options
+  if (store !== undefined) process.env[testPostgresVariable] = store
+  const hasCluster = await namesCluster(process.env[testPostgresVariable])
+  const chosen = options.chosen.filter(({ needsCluster }) => hasCluster || needsCluster !== true)
   process.stdout.write(`Seed ${seed}; ${minutes} minutes, ${jobs} at a time.\n`)
   const weights = chosen.reduce((sum, { weight }) => sum + weight, 0)
   const running = new Set<KindProcess>()
@@ -64,6 +70,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (violations.length > 0) return 1
   const isAllDone = tallies.size === chosen.length && [...tallies.values()].every(({ times }) => times > 0)
   return isAllDone ? 0 : 3
+}
+
+function namesCluster(url: string | undefined): Promise<boolean> {
+  return url === undefined || url === '' ? Promise.resolve(false) : isCluster(url)
 }
 
 function outcomeText(kind: Kind, { times, undecided, violations }: Tally): string {

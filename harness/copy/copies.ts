@@ -1,6 +1,5 @@
 /** Stores to copy between, and their contents. */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { StoreAddress } from '../../src/app/config/store-choice.ts'
 import { driverAt } from '../../src/app/drivers/driver-of.ts'
@@ -11,19 +10,14 @@ import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content, TestQueue } from '../conversation.ts'
-import { temporaryDirectory } from '../server-process.ts'
-import { dropSchema } from '../stores.ts'
-import { testPostgresUrl } from '../test-postgres.ts'
+import { temporaryDatabaseParts, temporaryDirectory } from '../server-process.ts'
 
 export type Kind = StoreAddress['kind']
 
 /** The address of a new, empty store. The store is removed after the test. */
 export async function newAddress(t: TestContext, kind: Kind): Promise<StoreAddress> {
   if (kind === 'sqlite') return { kind, directory: await temporaryDirectory(t) }
-  const url = await testPostgresUrl()
-  const schema = `test_${randomBytes(8).toString('hex')}`
-  t.after(() => dropSchema(url, schema))
-  return { kind, url, schema }
+  return { kind, ...(await temporaryDatabaseParts(t)) }
 }
 
 /** The address in the form of `--from` and `--to`. */

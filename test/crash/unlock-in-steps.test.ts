@@ -1,13 +1,10 @@
 /** An unlock that a crash breaks off between two steps, and its repetition. */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { keysOf, TestQueue } from '../../harness/conversation.ts'
 import type { UnlockingAsk } from '../../harness/crash/unlocking-process.ts'
-import { runProgram, temporaryDirectory } from '../../harness/server-process.ts'
-import { dropSchema } from '../../harness/stores.ts'
-import { testPostgresUrl } from '../../harness/test-postgres.ts'
+import { runProgram, temporaryDatabaseParts, temporaryDirectory } from '../../harness/server-process.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { sqliteStepSize } from '../../src/store/steps/steps.ts'
@@ -27,10 +24,7 @@ async function sqliteSite(t: TestContext): Promise<Site> {
 }
 
 async function postgresSite(t: TestContext): Promise<Site> {
-  const url = await testPostgresUrl()
-  const schema = `test_${randomBytes(8).toString('hex')}`
-  t.after(() => dropSchema(url, schema))
-  const options = { url, schema, stepSize }
+  const options = { ...(await temporaryDatabaseParts(t)), stepSize }
   return { store: { kind: 'postgres', options }, open: () => openPostgresStore(options) }
 }
 

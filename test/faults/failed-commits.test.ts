@@ -1,11 +1,10 @@
 /** What a commit says when it fails, and what becomes of the calls in its transaction (11.5). */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { Client } from 'pg'
 import { newQueue } from '../../harness/faults/workers.ts'
 import { dropSchema } from '../../harness/stores.ts'
-import { testPostgresUrl } from '../../harness/test-postgres.ts'
+import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 
@@ -37,7 +36,7 @@ for (const code of ['40001', '40P01']) {
 /** A queue of which so many transactions that add something fail when they commit. */
 async function failingCommits(t: TestContext, code: string, count: number) {
   const url = await testPostgresUrl()
-  const schema = `test_${randomBytes(8).toString('hex')}`
+  const schema = newSchemaName()
   const store = await openPostgresStore({ url, schema })
   const admin = new Client({ connectionString: url, options: `-c search_path=${schema}` })
   await admin.connect()

@@ -10,6 +10,7 @@ import { killsOnPostgres, killsOnSqlite } from './kills.ts'
 import { largeBodies } from './large-bodies.ts'
 import { modelPostgres } from './model-postgres.ts'
 import { modelSqlite } from './model-sqlite.ts'
+import { movesOfShards } from './moves.ts'
 import { overload } from './overload.ts'
 import { powerCutsOnSqlite } from './power-cuts.ts'
 import { restartsOfPostgres } from './restarts.ts'
@@ -24,6 +25,7 @@ export const kinds: readonly Kind[] = [
   killsOnPostgres,
   powerCutsOnSqlite,
   restartsOfPostgres,
+  movesOfShards,
   backupsUnderLoad,
   fullDisks,
   slowDisks,

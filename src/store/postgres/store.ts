@@ -23,6 +23,7 @@ import { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { check } from './maintenance/check.ts'
+import { clusterRiskOf } from './maintenance/cluster-setup.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
 import { inspectRequests } from './maintenance/inspect-requests.ts'
 import { Purges } from './maintenance/purges.ts'
@@ -80,7 +81,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     const risks = await withRetries(() =>
       database.useWithoutTimeouts(async (client) => {
         await migrate(client, database.schema)
-        return options.onRisk === undefined ? [] : [await riskOf(client), await foreignRiskOf(client)]
+        return options.onRisk === undefined
+          ? []
+          : [await riskOf(client), await foreignRiskOf(client), await clusterRiskOf(client)]
       }),
     )
     for (const risk of risks) if (risk !== null) options.onRisk?.(risk)
