@@ -130,7 +130,7 @@ export const sqliteDamages: readonly Damage[] = [
   {
     name: 'a queue that is in use would be purged',
     sqls: ['INSERT INTO purges SELECT number FROM queues'],
-    said: /is there and about to be cleared away/,
+    said: /exists and is about to be deleted/,
     canBeRepaired: true,
   },
   {
@@ -151,7 +151,7 @@ export const postgresDamages: readonly Damage[] = [
   {
     name: 'a queue that is in use would be purged',
     sqls: ['INSERT INTO purges SELECT queue_id FROM queues'],
-    said: /is there and about to be cleared away/,
+    said: /exists and is about to be deleted/,
     canBeRepaired: true,
   },
   {

@@ -1,13 +1,15 @@
 /**
- * Where time comes from: the wall clock, and one that only goes forward. The store makes its own time of the two
- * (store/store-clock.ts), so that nothing is decided by a wall clock that somebody sets back.
+ * The sources of time: the wall clock, and a clock that only goes forward. The store derives its own time
+ * from both (store-clock.ts). So setting the wall clock back changes no decision.
  */
 export interface ClockSource {
-  /** Milliseconds since 1970, may jump in either direction. */
+  /** Milliseconds since 1970. May jump in either direction. */
   wallMs(): number
-  /** Milliseconds since some moment, fractions included; never jumps, the same for every thread of the process. */
+  /**
+   * Milliseconds since some moment, with fractions. Never jumps. The same for every thread of the process.
+   */
   monotonicMs(): number
-  /** What another thread needs to read the same clock; undefined for the system's. */
+  /** What another thread needs to read the same clock. Undefined for the system's clock. */
   readonly shared?: SharedArrayBuffer
 }
 
@@ -16,7 +18,7 @@ export const systemClock: ClockSource = {
   monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
 }
 
-/** A clock that moves when it is told to, for tests; every thread that is given `shared` reads the same time. */
+/** A clock for tests, which moves only on request. Every thread that gets `shared` reads the same time. */
 export class ManualClock implements ClockSource {
   readonly shared: SharedArrayBuffer
   readonly #cells: Float64Array
@@ -41,20 +43,20 @@ export class ManualClock implements ClockSource {
     return this.#cells[1]!
   }
 
-  /** Time passes. */
+  /** Lets time pass. */
   advance(ms: number): void {
-    // In this order: a thread that looks in between must not take it for a wall clock that was set forward.
+    // In this order. A thread that reads in between must not think that the wall clock was set forward.
     this.#cells[1]! += ms
     this.#cells[0]! += ms
   }
 
-  /** Somebody sets the wall clock; no time passes. */
+  /** Sets the wall clock forward or back. No time passes. */
   jump(ms: number): void {
     this.#cells[0]! += ms
   }
 }
 
-/** The clock on the other side of a thread border. */
+/** The clock that another thread shared. */
 export function clockOf(shared: SharedArrayBuffer | undefined): ClockSource {
   return shared === undefined ? systemClock : new ManualClock(shared)
 }

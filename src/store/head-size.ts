@@ -1,16 +1,18 @@
-/** How much a call about the head is about: others wait meanwhile. */
+/** Bounds how much one head call does, because other calls wait meanwhile. */
 import { limits } from '../domain/limits.ts'
 import type { HeadItem } from '../domain/request.ts'
 import { countThatFits } from './steps/steps.ts'
 
-const taken = { requests: limits.lockHeadRequestsMax, bytes: limits.lockHeadBytesMax }
+const lockedMax = { requests: limits.lockHeadRequestsMax, bytes: limits.lockHeadBytesMax }
 
-/** How many of the first requests one head/lock takes, by `storedBytes`: one at least, where there are any. */
+/**
+ * How many of the first requests one head/lock takes, by their `storedBytes`. At least one, if there are any.
+ */
 export function countToTake(head: readonly { readonly bytes: number }[]): number {
-  return countThatFits(head, taken)
+  return countThatFits(head, lockedMax)
 }
 
-/** The first ones of a head, as many as one answer shows. */
+/** The first items of a head, as many as fit into one answer. */
 export function* headThatFits(head: Iterable<HeadItem>): Generator<HeadItem> {
   let length = 0
   for (const item of head) {

@@ -1,31 +1,43 @@
-/** A list of requests in the order of their IDs, so that what changes meanwhile moves nothing (8.2). The same for every store. */
+/**
+ * Lists requests in the order of their IDs, so that changes during a walk move nothing (8.2). The same for
+ * both stores.
+ */
 import type { Millis } from '../domain/time.ts'
 import type { ListRequests, RequestPage } from './params/requests.ts'
 import { GrowingPage } from './request-page.ts'
 import { isInState, type ViewRow, viewOfRow } from './request-views.ts'
 
-/** So many rows are read in one step, */
+/** How many rows one step reads. */
 const rowsPerStepMax = 500
-/** and so much of them by `storedBytes`, or one. */
+/** How many `storedBytes` one step reads. A single row may have more. */
 export const listedBytesPerStepMax = 8_000_000
-/** So many rows are looked at in one step, whatever is in them, where those of some states are looked for. */
+/**
+ * How many rows one step scans when it looks for requests in some states. The contents of the rows do not
+ * matter.
+ */
 export const scannedPerStepMax = 2000
-/** Up to so many locked (or pending) requests are found through the order instead of by a look at every ID. */
+/**
+ * Up to so many locked (or pending) requests are found through the order. If there are more, every ID is
+ * scanned.
+ */
 export const collectedMax = 10_000
 
 export type States = readonly ('locked' | 'pending')[]
 
-/** What a store reads of one queue; each is one step, and none keeps others waiting for long. */
+/** How a store reads one queue. Each method is one step, and keeps no other call waiting for long. */
 export interface RequestRows {
   /** The time of the queue. Refuses `queueNotFound`. */
   now(): Promise<Millis> | Millis
-  /** The next rows behind an ID: `limit` at the most, fewer where they are large. */
+  /** The next rows after an ID: at most `limit`, and fewer if they are large. */
   walk(afterId: string, limit: number): Promise<Walked> | Walked
-  /** These rows, as far as they are there: of the first IDs, where they are large; `left` are the others. */
+  /**
+   * The rows with these IDs that exist. If they are large, only those of the first IDs. `left` has the other
+   * IDs.
+   */
   pick(ids: readonly string[]): Promise<Picked> | Picked
-  /** All IDs that are in these states, in any order; null when they are more than `collectedMax`. */
+  /** The IDs of all requests in these states, in any order. Null if there are more than `collectedMax`. */
   collect(states: States, now: Millis): Promise<string[] | null> | string[] | null
-  /** Of the next IDs behind one, `scannedPerStepMax` at the most, those that are in these states. */
+  /** Scans the next `scannedPerStepMax` IDs after an ID, and returns those in these states. */
   scan(afterId: string, states: States, now: Millis): Promise<Scanned> | Scanned
 }
 
@@ -43,14 +55,14 @@ export interface Picked {
 export interface Scanned {
   /** Ascending. */
   readonly ids: readonly string[]
-  /** The last one that was looked at; null: nothing is behind it. */
+  /** The last ID that was scanned. Null if there are no more. */
   readonly lastId: string | null
 }
 
 /**
- * One page, gathered in steps; between two of them others get their turn.
+ * Gathers one page in steps. Other calls run between two steps.
  *
- * @returns with when it was read last
+ * @returns the page, and when its last rows were read
  */
 export async function listRequests(
   rows: RequestRows,
@@ -81,7 +93,8 @@ async function fillWith(
   states: States,
 ): Promise<Millis> {
   let now = await rows.now()
-  // What is in a state all the time is in it now; where that changes, the row says so when it is read.
+  // A request that stays in a state is in it now, so it is among the candidates. If its state changes, the
+  // row shows that when it is read.
   const candidates = new Candidates(rows, states, now, afterId ?? '')
   for (;;) {
     const ids = await candidates.next(Math.min(rowsPerStepMax, page.missing))
@@ -94,13 +107,16 @@ async function fillWith(
   }
 }
 
-/** The IDs of requests that are in some states, ascending. A few among millions must not cost a look at all of them. */
+/**
+ * The IDs of requests in some states, ascending. Finding a few among millions must not cost a scan of all of
+ * them.
+ */
 class Candidates {
   readonly #rows: RequestRows
   readonly #states: States
   readonly #now: Millis
   #ids: readonly string[] = []
-  /** Where the next look begins; null when all are in `#ids`. */
+  /** Where the next scan begins. Null if all remaining IDs are in `#ids`. */
   #afterId: string | null
   #hasCollected = false
 
@@ -111,7 +127,7 @@ class Candidates {
     this.#afterId = afterId
   }
 
-  /** The next ones, `most` of them at the most; none when there are no more. */
+  /** The next IDs, at most `most`. None if there are no more. */
   async next(most: number): Promise<readonly string[]> {
     if (!this.#hasCollected) await this.#collect()
     while (this.#ids.length === 0 && this.#afterId !== null) {

@@ -1,9 +1,12 @@
-/** The way of every store to a queue that somebody asks for. */
+/** How every store decides whether a caller may use a queue. */
 import { mayUse, type OwnedQueue, type QueueUser, type Right } from '../domain/caller.ts'
 import { HeadlockError } from '../domain/errors.ts'
 import type { Refusal } from '../domain/lifecycle.ts'
 
-/** The refusal of a queue that is not there, and of one that this user may not use so: nobody learns which of them it is. */
+/**
+ * Refuses a queue that does not exist or that this user may not use. Both get the same refusal, so nobody
+ * learns which it was.
+ */
 export function refusalOfUse(
   user: QueueUser,
   queue: OwnedQueue | undefined,
@@ -16,7 +19,11 @@ interface OwnedRow {
   readonly owner_id: string
 }
 
-/** What was read of a queue. @throws HeadlockError `queueNotFound`, as `refusalOfUse` has it */
+/**
+ * The row of a queue that the user may use.
+ *
+ * @throws HeadlockError `queueNotFound`, as `refusalOfUse` decides
+ */
 export function usable<Row extends OwnedRow>(user: QueueUser, row: Row | undefined, right: Right): Row {
   const queue = row === undefined ? undefined : { ownerId: row.owner_id }
   const refusal = refusalOfUse(user, queue, right)
@@ -24,7 +31,11 @@ export function usable<Row extends OwnedRow>(user: QueueUser, row: Row | undefin
   return row!
 }
 
-/** The condition in SQL on the queues of a user: what a list has, and what may be deleted. @param userId a parameter of the statement */
+/**
+ * The SQL condition for the queues of a user. Lists and deletes use it.
+ *
+ * @param userId a parameter of the statement
+ */
 export function ownedBy(userId: '?' | `$${number}`): string {
   return `owner_id = ${userId}`
 }

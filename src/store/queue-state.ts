@@ -7,8 +7,8 @@ import type { QueueFields, QueueRow } from './columns/queues.ts'
 export class UnsavedQueues {
   readonly queues = new Set<QueueState>()
   /**
-   * Those of them that have to be in the transaction of the call that changed them. Access times and statistics of reads
-   * alone may wait for another one: they are not worth an fsync.
+   * Those of them that have to be written in the transaction of the call that changed them. Changed access
+   * times and statistics of reads may wait for a later transaction. They are not worth an fsync.
    */
   readonly urgent = new Set<QueueState>()
 
@@ -18,15 +18,15 @@ export class UnsavedQueues {
   }
 }
 
-/** A row of the table `queues` with the name of its owner. */
+/** A row of the table `queues`, with the name of its owner. */
 export interface LoadedQueueRow extends QueueRow {
   number: number
   owner_name: string
 }
 
 /**
- * A queue in the hands of whoever writes to it: counts and statistics are moved here by every call and written once a
- * transaction, whatever the number of calls in it.
+ * A queue in memory, for the code that writes to it. Calls change its counts and statistics here. They are
+ * written once for each transaction, however many calls it has.
  */
 export class QueueState implements QueueFields {
   readonly number: number
@@ -86,7 +86,7 @@ export class QueueState implements QueueFields {
     this.#unsaved.queues.add(this)
   }
 
-  /** A call that takes a client key, and succeeded (7.3). */
+  /** Records a successful call that takes a client key (7.3). */
   recordClient(client: Client, at: Millis): void {
     this.accessed(at)
     if (this.hadMultipleClients || this.firstClientKey === client.clientKey) return
@@ -96,20 +96,20 @@ export class QueueState implements QueueFields {
     this.#unsaved.urgent.add(this)
   }
 
-  /** A request or a lock changed (7.2). */
+  /** Records a change of a request or a lock (7.2). */
   modified(now: Millis): void {
     this.modifiedAt = now
     this.#unsaved.queues.add(this)
     this.#unsaved.urgent.add(this)
   }
 
-  /** What the queue says of itself changed. */
+  /** Records a change of the name, title or access. */
   described(): void {
     this.#unsaved.queues.add(this)
     this.#unsaved.urgent.add(this)
   }
 
-  /** What may wait for a save, and so has to outlive a transaction that fails. */
+  /** The values that may wait for a save. They have to survive a transaction that fails. */
   reads(): ReadStatistics {
     const { readCount, headItemReadCount, accessedAt } = this
     return { readCount, headItemReadCount, accessedAt }

@@ -3,30 +3,33 @@ import type { RequestRow } from './columns/requests.ts'
 import type { RequestPage } from './params/requests.ts'
 import { areMembers } from './stored-fields.ts'
 
-/** A page of requests as large as a body may be has fewer of them: JavaScript has no text of 512 MB. */
+/**
+ * Bounds the length of a page. Without it, a page of large requests could exceed the 512 MB that a text in
+ * JavaScript can have.
+ */
 export const pageLengthMax = 64 * 1024 * 1024
 /**
- * A head has the unique key and the URL of a request where they are not longer than this together, in bytes: then 25 of them are
- * less than 64 KB.
+ * A head shows the unique key and the URL of a request if they have at most so many bytes together. 25 of
+ * them are then less than 64 KB.
  */
 export const headItemBytesMax = 2560
 /**
- * The texts of an item of a head as the SQL of both databases has them, where they are not longer than this parameter says; else
- * their length, which is known without reading them.
+ * SQL for the texts of a head item, for both databases. If they have more bytes than the parameter, it reads
+ * only their length, which databases know without reading the texts.
  */
 export function shortTextColumns(bytesMax: string): string {
   const length = 'octet_length(unique_key) + octet_length(url)'
-  // Nearly every request is short as a whole, which costs the least to see.
+  // Nearly every request is short as a whole, and that is the cheapest check.
   const isShort = `bytes <= ${bytesMax} OR ${length} <= ${bytesMax}`
   const shortOnly = (name: string) => `CASE WHEN ${isShort} THEN ${name} ELSE '' END AS ${name}`
   const longBytes = `CASE WHEN NOT (${isShort}) THEN ${length} END AS long_bytes`
   return `${shortOnly('unique_key')}, ${shortOnly('url')}, ${longBytes}`
 }
 
-/** A row of these columns, with what is short of a request. */
+/** A row with the columns of `shortTextColumns`. */
 export interface HeadItemRow
   extends Pick<RequestRow, 'id' | 'method' | 'retry_count' | 'unique_key' | 'url'> {
-  /** Where the texts are longer, and empty. */
+  /** Set if the texts are longer. They are empty then. */
   long_bytes: number | null
 }
 
@@ -36,12 +39,15 @@ export function headItemOf(row: HeadItemRow): HeadItem {
   return longBytes === null ? item : { ...item, longBytes }
 }
 
-/** A request of so many bytes in all is short, whatever they are: JSON makes six of one at the most. */
+/**
+ * A request with at most so many bytes in all is short, whatever they are: JSON turns one byte into at most
+ * six.
+ */
 export const shortRequestBytesMax = 10_000
-/** So many requests that are left out are named. */
+/** How many of the damaged requests that are left out are named. */
 const damagedIdsMax = 100
 
-/** A page of a list that is being gathered, in steps. */
+/** A page of a list that is gathered in steps. */
 export class GrowingPage {
   readonly #limit: number
   readonly #lengthMax: number
@@ -50,25 +56,28 @@ export class GrowingPage {
   #length = 0
 
   /**
-   * @param limit so many requests at the most
-   * @param lengthMax so long may all of them be together, or the first one alone
+   * @param limit the most requests
+   * @param lengthMax bounds the length of all requests together; the first one may be longer
    */
   constructor(limit: number, lengthMax: number = pageLengthMax) {
     this.#limit = limit
     this.#lengthMax = lengthMax
   }
 
-  /** How many requests are still missing, with the one that tells that there are more. */
+  /**
+   * How many requests are still missing. One more than the page holds is read, to know whether there are
+   * more.
+   */
   get missing(): number {
     return this.#limit + 1 - this.#items.length
   }
 
-  /** Whether one more was found than the page has room for. */
+  /** Whether one more request was found than the page has room for. */
   get isFull(): boolean {
     return this.missing <= 0 || (this.#items.length > 1 && this.#length > this.#lengthMax)
   }
 
-  /** The next one. Nothing more is taken when the page is full, and nothing that is damaged. */
+  /** Adds the next request, unless the page is full or the request is damaged. */
   add(view: RequestView): void {
     if (this.isFull) return
     if (!areMembers(view.otherFields)) {
@@ -79,7 +88,7 @@ export class GrowingPage {
     this.#items.push(view)
   }
 
-  /** What was gathered, without the one too many. */
+  /** The page, without the extra request. */
   finished(): RequestPage {
     const hasMore = this.isFull
     const damaged = this.#damagedIds.length === 0 ? {} : { damagedIds: this.#damagedIds }

@@ -1,16 +1,16 @@
-/** What answers show of requests, in columns that both databases have. */
+/** The columns of requests that answers show, for both databases. */
 import type { RequestView } from '../domain/request.ts'
 import type { Millis } from '../domain/time.ts'
 import { contentNames, type RequestRow } from './columns/requests.ts'
 
 const viewNames = ['id', 'handled_at', 'lock_expires_at', 'locked_by', ...contentNames] as const
-/** What may be long of a request. */
+/** The columns that may be long. */
 const longNames: ReadonlySet<string> = new Set<keyof RequestRow>(['unique_key', 'url', 'other_fields'])
 
 /** The columns that answers show. */
 export const viewColumns = viewNames.map((name) => `requests.${name}`).join(', ')
 
-/** The same, but the texts of a request of more bytes than this parameter says are null. */
+/** The same columns, but the long ones are null if the request has more bytes than the parameter. */
 export function viewColumnsUpTo(bytesMax: string): string {
   const columns = viewNames.map((name) =>
     longNames.has(name)
@@ -22,16 +22,16 @@ export function viewColumnsUpTo(bytesMax: string): string {
 }
 
 export interface ViewRow extends Pick<RequestRow, (typeof viewNames)[number]> {
-  /** Of `viewColumnsUpTo`, where the texts are null. */
+  /** Set by `viewColumnsUpTo` if the texts are null. */
   long_bytes?: number | null
 }
 
-/** Whether the lock of the row is alive; an expired one is none. */
+/** Whether the row has a live lock. An expired lock counts as none. */
 export function isLocked(row: Pick<ViewRow, 'lock_expires_at'>, now: Millis): boolean {
   return row.lock_expires_at !== null && now < row.lock_expires_at
 }
 
-/** What an answer shows of the row: its lock only while it is alive (rule 5.5). */
+/** What an answer shows of the row. The lock is shown only while it is alive (rule 5.5). */
 export function viewOfRow(row: ViewRow, now: Millis): RequestView {
   const locked = isLocked(row, now)
   const longBytes = row.long_bytes ?? null
@@ -52,7 +52,7 @@ export function viewOfRow(row: ViewRow, now: Millis): RequestView {
   }
 }
 
-/** Whether the row is in one of these states; null is every row, handled ones included. */
+/** Whether the row is in one of these states. Null means every state, handled included. */
 export function isInState(
   row: ViewRow,
   states: readonly ('locked' | 'pending')[] | null,

@@ -2,21 +2,22 @@ import type { Millis } from '../domain/time.ts'
 import type { ClockSource } from './clock.ts'
 
 /**
- * The store's time (rule 3.7): the wall clock, but never behind what it has shown before. When the wall clock is set
- * back, time goes on from where it was at its natural pace, so that locks neither last longer nor come back to life.
+ * The store's time (rule 3.7): the wall clock, but never behind a time it has already returned. If the wall
+ * clock is set back, time continues from where it was, at its natural pace. So locks neither last longer nor
+ * come back to life.
  *
- * The one number it has to remember, the lead of its time over the monotonic clock, lives in shared memory: all
- * threads that are given the same cell show the same time, whichever of them looked first.
+ * The clock stores one number: how far its time is ahead of the monotonic clock. The number is in shared
+ * memory, so all threads with the same cell see the same time.
  */
 export class StoreClock {
   readonly cell: SharedArrayBuffer
-  /** Microseconds. It only grows. */
+  /** In microseconds. It only grows. */
   readonly #lead: BigInt64Array
   readonly #source: ClockSource
 
   /**
-   * @param shown the latest time known to have been shown before this start; time goes on from there
-   * @param cell of a clock that is running already; `shown` is known to that one
+   * @param shown the latest time known from before this start; time continues from there
+   * @param cell the cell of a clock that is already running; that clock knows `shown`
    */
   constructor(source: ClockSource, shown: Millis, cell?: SharedArrayBuffer) {
     this.#source = source
@@ -36,7 +37,7 @@ export class StoreClock {
     return wall
   }
 
-  /** Two threads may come with different leads at once; the larger one stays. */
+  /** Two threads may raise the lead at once. The larger one stays. */
   #raise(lead: bigint): void {
     let known = Atomics.load(this.#lead, 0)
     while (known < lead) {

@@ -1,6 +1,6 @@
 import { type FigureShare, Figures, type Histogram } from '../figures/figures.ts'
 
-/** What both stores count of their transactions. */
+/** What both stores measure about their transactions. */
 export class StoreFigures {
   readonly #transactionCalls: Histogram
   readonly #commitMs: Histogram
@@ -11,7 +11,7 @@ export class StoreFigures {
     this.#commitMs = figures.histogram('commitMs')
   }
 
-  /** A transaction of so many calls is durable. */
+  /** Counts a committed transaction. */
   committed(callCount: number, commitMs: number): void {
     this.#transactionCalls.observe(callCount)
     this.#commitMs.observe(commitMs)

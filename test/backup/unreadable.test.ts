@@ -113,7 +113,7 @@ for (const [store, placeOf] of Object.entries({ SQLite: sqlite, PostgreSQL: post
       for (const repair of [[], ['--repair']]) {
         const { code, stderr } = await runCommand(['verify', ...place.flags, ...repair])
         assert.equal(code, 1)
-        assert.match(stderr, /the stored fields of a request are no JSON: 9 times/)
+        assert.match(stderr, /the stored fields of a request are not JSON: 9 times/)
         assert.match(stderr, /the stored fields of a request are nested more than 100 levels deep: /)
         assert.match(stderr, /a request has a field twice: 2 times/)
       }
@@ -172,9 +172,9 @@ for (const [store, placeOf] of Object.entries({ SQLite: sqlite, PostgreSQL: post
       await place.run('UPDATE queues SET created_at = 9000000000000000')
       const { code, stderr } = await runCommand(['verify', ...place.flags])
       assert.equal(code, 1)
-      assert.match(stderr, /the method of a request is none: 2 times/)
-      assert.match(stderr, /a time of a request is no date/)
-      assert.match(stderr, /a time of a queue is no date/)
+      assert.match(stderr, /the method of a request is not an HTTP method: 2 times/)
+      assert.match(stderr, /a time of a request is not a date/)
+      assert.match(stderr, /a time of a queue is not a date/)
       const server = await startServerProcess(t, place.data, { flags: place.flags })
       assert.equal((await list(server, token)).items.length, contents.length + 2)
       for (const path of ['/v2/request-queues', '/v2/request-queues/~pages/head']) {
@@ -208,11 +208,11 @@ test('a backup with damaged content is restored as it is when that is asked for'
   assert.equal(refused.code, 1)
   assert.match(
     refused.stderr,
-    /are no JSON: \w{15}\. \S+ still contains no database\. Add --repair to restore it anyway/,
+    /are not JSON: \w{15}\. \S+ still contains no database\. Add --repair to restore it anyway/,
   )
   const { code, stdout, stderr } = await runCommand(['restore', file, '--data', restored, '--repair'])
   assert.equal(code, 0, stderr)
-  assert.match(stdout, /^Left as it is: the stored fields of a request are no JSON: \w{15}\n/m)
+  assert.match(stdout, /^Left as it is: the stored fields of a request are not JSON: \w{15}\n/m)
   await (await startServerProcess(t, restored)).stop()
 })
 

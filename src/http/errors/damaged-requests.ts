@@ -24,7 +24,7 @@ export class DamagedRequests {
       this.#told.add(key)
       this.#logger.error(
         { queue, requestId },
-        'the stored fields of a request are no JSON: lists leave it out. "headlock verify" names all of them; an ' +
+        'the stored fields of a request are not JSON: lists leave it out. "headlock verify" names all of them; an ' +
           'update or a delete of the request mends it',
       )
     }

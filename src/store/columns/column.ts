@@ -1,16 +1,18 @@
-/** What the lists of columns are made of. Types of rows and texts of statements follow from the lists. */
+/**
+ * The building blocks of column lists. The types of rows and the texts of statements follow from the lists.
+ */
 
 interface Values {
-  /** Less than 2^53 from zero. */
+  /** An integer with an absolute value below 2^53. */
   integer: number
   boolean: boolean
-  /** Text of a few characters that stands for itself in every database: IDs, names, words of ours. */
+  /** A short text that every database stores unchanged: an ID, a name, a constant of ours. */
   word: string
-  /** Any text, as callers send it. */
+  /** Any text that a caller sends. */
   text: string
 }
 
-/** What a column holds; how a database declares and keeps it follows from this. */
+/** What a column holds. How a database declares and stores it follows from this. */
 export interface ColumnType {
   readonly kind: keyof Values
   readonly isNullable: boolean
@@ -29,26 +31,29 @@ export type ValueOf<Type extends ColumnType> =
   | Values[Type['kind']]
   | (Type['isNullable'] extends true ? null : never)
 
-/** The columns of a table by their names, in the order in which statements have them. */
+/** The columns of a table by name, in the order that statements use. */
 export type Columns = Readonly<Record<string, ColumnType>>
 
-/** A row of these columns. */
+/** A row with these columns. */
 export type RowOf<List extends Columns> = { -readonly [Name in keyof List]: ValueOf<List[Name]> }
 
 export function namesOf<List extends Columns>(columns: List): readonly (keyof List & string)[] {
   return Object.keys(columns)
 }
 
-/** The columns without some of them. */
+/** The columns except the named ones. */
 export function without<List extends Columns, Name extends keyof List>(
   columns: List,
-  left: readonly Name[],
+  names: readonly Name[],
 ): Omit<List, Name> {
-  const names: ReadonlySet<PropertyKey> = new Set(left)
-  return Object.fromEntries(Object.entries(columns).filter(([name]) => !names.has(name))) as Omit<List, Name>
+  const removed: ReadonlySet<PropertyKey> = new Set(names)
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => !removed.has(name))) as Omit<
+    List,
+    Name
+  >
 }
 
-/** The values of a row in the order of the names. */
+/** The values of a row, in the order of the names. */
 export function valuesAt<Name extends string, Found>(
   names: readonly Name[],
   row: Readonly<Record<Name, Found>>,
@@ -56,10 +61,12 @@ export function valuesAt<Name extends string, Found>(
   return names.map((name) => row[name])
 }
 
-/** Columns with an order that types know, so that they check what is bound to a statement. */
+/**
+ * A list of columns whose order is part of its type. So types check the values that are bound to a statement.
+ */
 export type ColumnList = readonly (readonly [name: string, type: ColumnType])[]
 export type ColumnsOf<List extends ColumnList> = { readonly [Entry in List[number] as Entry[0]]: Entry[1] }
-/** The values of one row. */
+/** The values of one row, in the order of the list. */
 export type ValuesOf<List extends ColumnList> = {
   [Index in keyof List]: List[Index] extends readonly [string, infer Type extends ColumnType]
     ? ValueOf<Type>

@@ -1,6 +1,6 @@
 /**
- * The columns of queues that every store has. A new one is a line here and a migration in each store; statements, types of
- * rows and copies follow from the list (CONTRIBUTING.md, "Adding a column").
+ * The columns of queues that every store has. To add one, add a line here and a migration in each store.
+ * Statements, types of rows and copies follow from the list (CONTRIBUTING.md, "Adding a column").
  */
 import { limits } from '../../domain/limits.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -18,12 +18,12 @@ import {
   wordOrNull,
 } from './column.ts'
 
-/** @param field the name of the value in a `QueueState` */
+/** @param field the name of the value in `QueueState` */
 function column<Type extends ColumnType, Field extends string>(type: Type, field: Field) {
   return { ...type, field }
 }
 
-/** What is the same as long as the queue is there. */
+/** Columns that never change. */
 const fixedColumns = {
   id: column(word, 'id'),
   owner_id: column(word, 'ownerId'),
@@ -52,25 +52,25 @@ export const queueColumns = {
 type QueueColumns = typeof queueColumns
 
 export type QueueRow = RowOf<QueueColumns>
-/** The same values as a `QueueState` has them. */
+/** The same values with the names of a `QueueState`. */
 export type QueueFields = {
   readonly [Name in keyof QueueColumns as QueueColumns[Name]['field']]: ValueOf<QueueColumns[Name]>
 }
 
 export const queueNames = namesOf(queueColumns)
-/** What calls change. The name is not among them: a store may keep an index of names of its own. */
+/** The columns that calls change, except the name: a store may have an index of names of its own. */
 export const changingNames = namesOf(without(queueColumns, [...namesOf(fixedColumns), 'name']))
 
-/** A function that tells the values of a queue in the order of the names. */
+/** Returns a function that returns the values of a queue, in the order of the names. */
 export function valuesOfQueue(names: readonly (keyof QueueColumns)[]): (queue: QueueFields) => Value[] {
   const fields = names.map((name) => queueColumns[name].field)
   return (queue) => fields.map((field) => queue[field])
 }
 
-/** What whoever makes a queue says of it. */
+/** What is chosen when a queue is created. The rest of its row follows. */
 export type NewQueue = Pick<QueueFields, 'id' | 'ownerId' | 'name' | 'title' | 'generalAccess'>
 
-/** The row of a queue without requests. */
+/** The row of a new queue, which has no requests. */
 export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
   return {
     id: queue.id,
@@ -95,9 +95,9 @@ export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
 }
 
 /**
- * A column as the SQL of both databases reads it, to work with the queue. Of a title that is longer than titles may be, by far, it
- * is the beginning alone: older versions took titles as large as a body, and a list has a thousand of them. The next change of
- * the queue keeps what is shown.
+ * SQL that reads a column of a queue, for both databases. For a title that is much longer than titles may be,
+ * it reads only the beginning: older versions accepted titles as large as a body, and a list has a thousand
+ * of them. The next change of the queue stores the shorter title.
  */
 export function queueColumnToRead(name: string): string {
   if (name !== 'title') return `queues.${name}`

@@ -1,6 +1,7 @@
 /**
- * The columns of requests that every store has. A new one is a line in a list here, with its value below it, and a migration in
- * each store; statements, types of rows, copies and repairs follow from the lists (CONTRIBUTING.md, "Adding a column").
+ * The columns of requests that every store has. To add one, add a line to a list here, its value below the
+ * list, and a migration in each store. Statements, types of rows, copies and repairs follow from the lists
+ * (CONTRIBUTING.md, "Adding a column").
  */
 import type { Place } from '../../domain/order.ts'
 import type { Lock, RequestContent, RequestState } from '../../domain/request.ts'
@@ -17,9 +18,10 @@ import {
   word,
 } from './column.ts'
 
-// Values are written out in the order of their list: a loop over functions costs 100 ns more for each request that is written.
+// The functions below write their values out in the order of the list. A loop over functions would cost 100
+// ns more for each written request.
 
-/** What the rules look at. `stateOf` reads it. */
+/** The columns that the rules need most. `stateOf` reads them. */
 const placeList = [
   ['handled_at', integerOrNull],
   ['available_at', integerOrNull],
@@ -31,7 +33,7 @@ export function placeValues({ handledAt, place, bytes }: RequestState): ValuesOf
   return [handledAt, place?.availableAt ?? null, place?.sequence ?? null, bytes]
 }
 
-/** The rest of it. Null where nobody ever held the request, or it was given back. */
+/** The columns of the lock. Null if nobody ever held the request, or if it was given back. */
 const lockList = [
   ['locked_by', textOrNull],
   ['locked_run', textOrNull],
@@ -57,10 +59,10 @@ export function contentValues(content: RequestContent): ValuesOf<typeof contentL
   return [content.retryCount, content.method, content.uniqueKey, content.url, content.otherFields]
 }
 
-/** A request that is new: nobody holds it. */
+/** The columns of a new request, which has no lock. */
 const addedList = [['id', word], ...placeList, ...contentList] as const satisfies ColumnList
 
-/** In one array, because no call writes as many rows as an add. */
+/** Builds one array instead of joining two, because no call writes as many rows as an add. */
 export function addedValues(
   content: RequestContent,
   { handledAt, place, bytes }: RequestState,
@@ -79,7 +81,7 @@ export function addedValues(
   ]
 }
 
-/** In the order of `placeValues` and `lockValues`. */
+/** In the order of `placeValues`, then `lockValues`. */
 export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
 export const requestColumns = { id: word, ...stateColumns, ...contentColumns }
@@ -92,7 +94,7 @@ export const stateNames = namesOf(stateColumns)
 export const contentNames = namesOf(contentColumns)
 export const requestNames = namesOf(requestColumns)
 
-/** The row in the words of the rules (domain/request.ts). */
+/** The state of a request (domain/request.ts) from its row. */
 export function stateOf(row: StateRow): RequestState {
   const place: Place | null =
     row.available_at === null ? null : { availableAt: row.available_at, sequence: row.sequence! }
@@ -103,7 +105,7 @@ export function stateOf(row: StateRow): RequestState {
           clientKey: row.locked_by,
           runId: row.locked_run,
           expiresAt: row.lock_expires_at!,
-          // A lock changes the moment of a place, never its rank among places of the same moment.
+          // A lock changes the moment of a place, but never its rank among places of the same moment.
           placeBefore: { availableAt: row.available_before!, sequence: row.sequence! },
         }
   return { handledAt: row.handled_at, place, lock, bytes: row.bytes }

@@ -1,6 +1,6 @@
 /**
- * What has to hold of what is stored, whatever the database: of one request, and of a queue and its requests together.
- * Each rule stands beside what mends it, where the rest of the row leaves no doubt about what is right.
+ * Invariants of stored data that hold for every database: of one request, and of a queue with its requests.
+ * Each check stands next to its repair, if the rest of the row shows what is right.
  */
 import { requestIdOf } from '../../domain/identity.ts'
 import { limits } from '../../domain/limits.ts'
@@ -10,15 +10,15 @@ import type { RequestRow, StateRow } from '../columns/requests.ts'
 /** The columns of a request that are checked. */
 export interface CheckedRow extends StateRow, Pick<RequestRow, 'id' | 'unique_key'> {}
 
-/** The time of the queue, by which a lock is alive or not. */
+/** The time of the queue. It decides whether a lock is alive. */
 export interface CheckTime {
-  /** The latest time that was shown: what was alive then has to look so. */
+  /** The latest time that the queue has used. A lock that was alive then must still look alive. */
   readonly shownAt: Millis
   /** No earlier than `shownAt`. */
   readonly now: Millis
 }
 
-/** Keeps what was found within bounds, however much is wrong. */
+/** Collects problems. However many there are, it keeps only a bounded number. */
 export class Findings {
   readonly #examples = new Map<string, string[]>()
   readonly #counts = new Map<string, number>()
@@ -35,7 +35,7 @@ export class Findings {
     return this.#counts.size === 0
   }
 
-  /** Each with where it was found, at most so many of one kind. */
+  /** Each problem with the places where it was found, at most `examplesMax` for each kind. */
   texts(examplesMax: number = Findings.#examplesMax): string[] {
     return [...this.#examples].flatMap(([problem, examples]) => {
       const left = this.#counts.get(problem)! - Math.min(examples.length, examplesMax)
@@ -44,7 +44,7 @@ export class Findings {
     })
   }
 
-  /** One line for each kind: how often, and the first of them. */
+  /** One line for each kind of problem: how often it was found, and the first place. */
   summary(): string[] {
     return [...this.#counts].map(([problem, count]) => {
       const first = this.#examples.get(problem)![0]!
@@ -55,21 +55,21 @@ export class Findings {
   }
 }
 
-/** What a queue says of its requests. */
-export interface StatedCounts {
+/** The counts that are stored with a queue. */
+export interface StoredCounts {
   readonly total: number
   readonly handled: number
   readonly bytes: number
   readonly lastSequence: number
 }
 
-/** What the requests of a queue really come to. */
+/** The real counts of the requests of a queue. */
 export class QueueTally {
   total = 0
   handled = 0
   bytes = 0
   lastSequence = 0
-  /** With a lock, alive or run out. */
+  /** How many requests have a lock, alive or expired. */
   held = 0
 
   add(row: StateRow): void {
@@ -80,30 +80,30 @@ export class QueueTally {
     if (row.sequence !== null) this.lastSequence = Math.max(this.lastSequence, Math.abs(row.sequence))
   }
 
-  /** A queue may have given out sequence numbers that no request has any more. */
-  agreesWith(stated: StatedCounts): boolean {
+  /** The last sequence number of a queue may be higher, because deleted or moved requests had it. */
+  agreesWith(stored: StoredCounts): boolean {
     return (
-      stated.total === this.total &&
-      stated.handled === this.handled &&
-      stated.bytes === this.bytes &&
-      stated.lastSequence >= this.lastSequence
+      stored.total === this.total &&
+      stored.handled === this.handled &&
+      stored.bytes === this.bytes &&
+      stored.lastSequence >= this.lastSequence
     )
   }
 
-  /** What differs, for people: `total 10, there are 11`. */
-  differenceTo(stated: StatedCounts): string {
+  /** The differences, for people: `total 10, there are 11`. */
+  differenceTo(stored: StoredCounts): string {
     const parts: string[] = []
     for (const name of ['total', 'handled', 'bytes'] as const) {
-      if (stated[name] !== this[name]) parts.push(`${name} ${stated[name]}, there are ${this[name]}`)
+      if (stored[name] !== this[name]) parts.push(`${name} ${stored[name]}, there are ${this[name]}`)
     }
-    if (stated.lastSequence < this.lastSequence) {
-      parts.push(`last sequence number ${stated.lastSequence}, a request has ${this.lastSequence}`)
+    if (stored.lastSequence < this.lastSequence) {
+      parts.push(`last sequence number ${stored.lastSequence}, a request has ${this.lastSequence}`)
     }
     return parts.join('; ')
   }
 }
 
-/** Everything that contradicts itself in one request. */
+/** Finds every contradiction in one request. */
 export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findings, 'add'>): void {
   if (row.id !== requestIdOf(row.unique_key)) {
     findings.add('the ID of a request does not correspond to its unique key', row.id)
@@ -131,18 +131,18 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
 }
 
 /**
- * The row as it has to be. What is certain stays: a request that was marked handled is handled, one that is locked
- * completely stays locked, a side and a rank stay where there is one.
+ * Repairs a row. What is certain stays: a handled request stays handled, a request with a complete lock stays
+ * locked, and a side and a rank stay if they are present.
  *
- * @param nextSequence of the queue, used where a request has lost its rank
- * @returns null when the row is right as it is
+ * @param nextSequence gives the next sequence number of the queue, for a request that has lost its rank
+ * @returns null if the row is right
  */
 export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => number): StateRow | null {
   const next = { ...row }
-  // The place of a request that has lost its lock was that of the lock.
+  // A request that has lost its lock still has the place of the lock.
   const latest = isLockBroken(row) ? time.now : latestPlace(time)
   if (next.handled_at !== null || isLockBroken(next)) {
-    // Who lost half of a lock has lost it: nobody can say how long it would have lasted, or whose it was.
+    // A lock with missing parts is removed, because nobody can tell its end or its holder.
     next.locked_by = null
     next.locked_run = null
     next.lock_expires_at = null
@@ -163,23 +163,26 @@ export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => 
   return columns.some((column) => next[column] !== row[column]) ? next : null
 }
 
-/** One of two requests with the same rank: behind the other one, where both became available together. */
+/**
+ * Gives a new rank to one of two requests with the same rank. It then comes after the other one, if both
+ * became available together.
+ */
 export function withSequence(row: StateRow, sequence: number): StateRow {
   return { ...row, sequence: row.sequence! < 0 ? -sequence : sequence }
 }
 
 function isLockBroken(row: StateRow): boolean {
   const parts = [row.locked_by, row.lock_expires_at, row.available_before]
-  const there = parts.filter((part) => part !== null).length
-  return there === 0 ? row.locked_run !== null : there < parts.length
+  const present = parts.filter((part) => part !== null).length
+  return present === 0 ? row.locked_run !== null : present < parts.length
 }
 
-/** A request that nobody holds may be scheduled up to here. */
+/** The latest place that a request without a lock may have. */
 function latestPlace({ now }: CheckTime): Millis {
   return now + limits.lockSecsMax * 1000
 }
 
-/** When the lock ends that was alive at the latest time shown; null when there is none. */
+/** The end of the lock, if it was alive at the latest time used. Null if there is none. */
 function liveLockEnd(row: StateRow, { shownAt }: CheckTime): Millis | null {
   if (row.locked_by === null || row.lock_expires_at === null) return null
   return row.lock_expires_at > shownAt ? row.lock_expires_at : null

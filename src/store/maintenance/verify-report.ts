@@ -1,34 +1,34 @@
 export interface VerifyProgress {
   readonly phase: 'repairing' | 'reading the file' | 'checking requests' | 'checking the order'
-  /** Requests; zero of zero where nobody can say how far it is. */
+  /** How many requests. Both numbers are 0 if the progress is unknown. */
   readonly done: number
   readonly total: number
 }
 
-/** What there is. */
+/** How much a store holds. */
 export interface VerifyCounts {
   readonly users: number
   readonly tokens: number
   readonly queues: number
   readonly requests: number
   readonly handled: number
-  /** With a lock that is alive. */
+  /** Requests with a live lock. */
   readonly locked: number
 }
 
-/** What was found of a whole store, for people. */
+/** The result of verifying a whole store, for people. */
 export interface VerifyReport {
-  /** What the database says of a file of its own that is damaged; empty when it is sound. */
+  /** Damage to the file that the database reports. Empty if the file is sound. */
   readonly damage: readonly string[]
-  /** What contradicts itself, one line for each kind. */
+  /** Contradictions, one line for each kind. */
   readonly problems: readonly string[]
   /**
-   * Requests whose content answers cannot have, or clients cannot read, one line for each kind. Nothing else suffers from
-   * them, and nothing but their callers or a backup can mend them.
+   * Requests whose content cannot be part of an answer, or that clients cannot read, one line for each kind.
+   * They do no other harm. Only their callers or a backup can repair them.
    */
   readonly unreadable: readonly string[]
-  /** Null where only pages were read, or the schema is not that of Headlock. */
+  /** Null if only pages were read, or if the schema is not that of Headlock. */
   readonly counts: VerifyCounts | null
-  /** What was changed. */
+  /** What was repaired. */
   readonly repaired: readonly string[]
 }

@@ -5,7 +5,7 @@ import type { AddedRequest, AddRequests } from '../params/requests.ts'
 import type { QueueOperation } from './operation.ts'
 import type { QueueSession } from './queue-session.ts'
 
-/** Adds what is not there, in the order given (2.3, 2.7, 3.1, 3.2). */
+/** Adds the requests that do not exist yet, in the order given (2.3, 2.7, 3.1, 3.2). */
 export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
   right: 'write',
   reads: ({ requests }) => ({ ids: requests.map(({ id }) => id) }),
@@ -19,14 +19,14 @@ export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
   },
 }
 
-/** Adds one request unless it is there; the answer says which. */
+/** Adds one request unless it exists. The answer says which happened. */
 export function addIfAbsent(session: QueueSession, content: RequestContent, side: Side): AddedRequest {
   const { queue, now } = session
   const { id: requestId, uniqueKey } = content
   const { state, counts } = add(content, side, queue.moment(now))
-  const there = session.addIfAbsent(content, state)
-  if (there !== null) {
-    return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: there.handledAt !== null }
+  const existing = session.addIfAbsent(content, state)
+  if (existing !== null) {
+    return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: existing.handledAt !== null }
   }
   queue.count(counts)
   queue.writeCount++

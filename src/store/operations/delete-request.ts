@@ -16,7 +16,7 @@ export const deleteRequest: QueueOperation<RequestParams & ClientParams, void> =
   },
 }
 
-/** Whether it was there. */
+/** Returns whether the request existed. */
 export function deleteIfPresent(session: QueueSession, requestId: string): boolean {
   const { queue, now } = session
   const state = session.state(requestId)

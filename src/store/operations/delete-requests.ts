@@ -3,13 +3,13 @@ import { countThatFits, type StepSize } from '../steps/steps.ts'
 import { deleteIfPresent } from './delete-request.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** Of a batch delete: a step, of as many of the first requests as it takes. */
-export interface DeleteSome extends DeleteRequests {
+/** One step of a batch delete. It deletes as many of the first requests as fit into a step. */
+export interface DeleteRequestsStep extends DeleteRequests {
   readonly stepSize: StepSize
 }
 
-/** Deletes those that are there (6.6); tells how many of the IDs are done with. */
-export const deleteRequests: QueueOperation<DeleteSome, { readonly doneCount: number }> = {
+/** Deletes the requests that exist (6.6). Returns how many of the IDs are done. */
+export const deleteRequests: QueueOperation<DeleteRequestsStep, { readonly doneCount: number }> = {
   right: 'write',
   reads: ({ requestIds }) => ({ ids: requestIds }),
 

@@ -15,7 +15,10 @@ import { releaseLocks, unlockRequests } from './unlock-requests.ts'
 import { updateQueue } from './update-queue.ts'
 import { updateRequest } from './update-request.ts'
 
-/** Every operation on one queue, by the name of its method in the store's interface, or of a step of one. */
+/**
+ * Every operation on one queue, by the name of its method in the store's interface, or by the name of a step
+ * of a method.
+ */
 export const queueOperations = {
   addRequests,
   deleteLock,
@@ -39,7 +42,7 @@ export type ParamsOf<Name extends QueueOperationName> =
 export type AnswerOf<Name extends QueueOperationName> =
   (typeof queueOperations)[Name] extends QueueOperation<never, infer Answer> ? Answer : never
 
-/** Where the parameters and the answer of an operation do not matter: one that is called by its name. */
+/** An operation that is called by its name, so its types are not known. */
 type AnyOperation = QueueOperation<unknown, unknown>
 
 export function isQueueOperation(name: string): name is QueueOperationName {
@@ -55,17 +58,17 @@ export function readSetOf(name: QueueOperationName, params: unknown): ReadSet {
   return (queueOperations[name] as AnyOperation).reads(params)
 }
 
-/** What an operation brings to be written, in bytes. */
+/** How many bytes an operation gives the store to write. */
 export function bytesOf(name: QueueOperationName, params: unknown): number {
   return (queueOperations[name] as AnyOperation).bytes?.(params) ?? 0
 }
 
-/** How many requests an operation changes; of most that does not matter, and they count as none. */
+/** How many requests an operation changes. Only known for bulk operations. All others count as 0. */
 export function rowsOf(name: QueueOperationName, params: unknown): number {
   return (queueOperations[name] as AnyOperation).rows?.(params) ?? 0
 }
 
-/** Performs one by its name. */
+/** Performs an operation by its name. */
 export function perform(
   session: QueueSession,
   name: QueueOperationName,

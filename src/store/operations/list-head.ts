@@ -1,7 +1,7 @@
 import type { Head, ListHead } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** The first available requests, in order; nothing is locked (4.5). */
+/** Reads the first available requests, in order. Nothing is locked (4.5). */
 export const listHead: QueueOperation<ListHead, Head> = {
   right: 'read',
   reads: ({ limit }) => ({ headListed: limit }),

@@ -3,16 +3,16 @@ import type { Millis } from '../../domain/time.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** What was read of a queue outside a transaction, and by whom (7.3, 7.4). */
+/** What was read outside a transaction, and by whom (7.3, 7.4). */
 export interface NoteReads extends QueueParams {
   readonly readCount: number
-  /** When it was read, by the store's clock. */
+  /** When the requests were read, by the store's clock. */
   readonly readAt: Millis
-  /** Null is no touch of a client. */
+  /** Null if the read does not count as a touch by a client. */
   readonly client: Client | null
 }
 
-/** Counts what was read, and the client as one that touched the queue. */
+/** Counts the reads, and records the client as one that touched the queue. */
 export const noteReads: QueueOperation<NoteReads, void> = {
   right: 'read',
   reads: () => ({}),

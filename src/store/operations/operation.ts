@@ -2,19 +2,25 @@ import type { Right } from '../../domain/caller.ts'
 import type { Refusal } from '../../domain/lifecycle.ts'
 import type { QueueSession } from './queue-session.ts'
 
-/** What an operation looks at, known from its parameters alone: a store may fetch it for many operations together. */
+/**
+ * What an operation reads. It follows from the parameters alone, so a store can read for many operations
+ * together.
+ */
 export interface ReadSet {
-  /** Requests by their IDs. */
+  /** The IDs of requests. */
   readonly ids?: readonly string[]
-  /** So many requests of the head, to be shown. */
+  /** How many requests of the head are shown. */
   readonly headListed?: number
-  /** So many requests of the head, to be handed out. */
+  /** How many requests of the head are locked. */
   readonly headTaken?: number
-  /** Whether any request is unavailable. */
+  /** Whether the operation asks if any request is unavailable. */
   readonly unavailable?: boolean
-  /** Whose queue has this name already. */
+  /** A name. The operation asks which queue of the owner has it. */
   readonly name?: string | null
-  /** The requests with live locks of a client key and of a run; null: of none. Only where they are so many at the most. */
+  /**
+   * The requests that a client key or a run holds with live locks. Null means no client key, or no run. They
+   * are read only if there are at most `countMax`.
+   */
   readonly heldBy?: {
     readonly clientKey: string | null
     readonly runId: string | null
@@ -23,16 +29,16 @@ export interface ReadSet {
 }
 
 /**
- * A call on one queue, the same for every store: what it looks at, and what it does with that by the rules of `domain/`.
- * One that refuses has changed nothing (11.6).
+ * A call on one queue. It says what it reads, and what it does by the rules of `domain/`. Both stores run the
+ * same operation. A refused operation has changed nothing (11.6).
  */
 export interface QueueOperation<Params, Answer> {
   /** What the caller must be allowed to do to the queue. */
   readonly right: Right
   reads(params: Params): ReadSet
-  /** What it brings to be written, in bytes; nothing worth counting when left out. */
+  /** How many bytes it gives the store to write. Left out if that is too little to count. */
   bytes?(params: Params): number
-  /** How many requests it changes, where they may be more than a batch has. */
+  /** How many requests it changes. Left out unless that may be more than a batch has. */
   rows?(params: Params): number
   perform(session: QueueSession, params: Params): Answer | Refusal
 }

@@ -3,7 +3,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { ProlongLock } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** Counts a lock from now, or takes back one that ran out (5.1, 5.2). */
+/** Restarts a lock from now, or takes back a lock that expired (5.1, 5.2). */
 export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }> = {
   right: 'write',
   reads: ({ requestId }) => ({ ids: [requestId] }),

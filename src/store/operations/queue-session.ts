@@ -3,72 +3,73 @@ import type { HeadItem, RequestContent, RequestState } from '../../domain/reques
 import type { Millis } from '../../domain/time.ts'
 import type { QueueState } from '../queue-state.ts'
 
-/** A request with what the rules look at. */
+/** A request with its state. */
 export interface KnownRequest {
   readonly id: string
   readonly state: RequestState
 }
 
-/** What a head/lock gives to each request it takes. */
+/** The lock that a head/lock gives to each request it takes. */
 export interface LockToTake {
   readonly client: Client
-  /** When the lock ends; after now. */
+  /** When the lock ends. It is after now. */
   readonly expiresAt: Millis
 }
 
 /**
- * What a store gives to an operation: one queue, which the operation has for itself, and its requests as the operations
- * before it in the same transaction have left them. Nothing waits: a store that has to fetch from elsewhere does so before,
- * by what the operation says that it reads (operation.ts), and whatever is not there then is not known.
+ * Gives an operation exclusive access to one queue and its requests, including the changes of earlier
+ * operations in the same transaction. Nothing is asynchronous. A store that has to fetch data from elsewhere
+ * does so beforehand, guided by the read set (operation.ts). Requests outside the read set are unknown.
  *
- * What is written here is on the disk when the transaction is; what refuses must not have written.
+ * Writes are durable when the transaction is. An operation that refuses must not have written anything.
  */
 export interface QueueSession {
-  /** Counts, statistics and clients of the queue; operations move them. */
+  /** Counts, statistics and clients of the queue. Operations change them. */
   readonly queue: QueueState
-  /** The time of the transaction, the same for every operation in it. */
+  /** The time of the transaction. It is the same for every operation in it. */
   readonly now: Millis
 
-  /** Null when the request is not there. */
+  /** Null if the request does not exist. */
   state(requestId: string): RequestState | null
 
   /**
-   * Adds a request unless there is one with its ID.
+   * Adds a request unless one with its ID exists.
    *
-   * @returns null when it was added, else the request that is there, unchanged
+   * @returns null if the request was added, else the existing request, unchanged
    */
   addIfAbsent(content: RequestContent, state: RequestState): Pick<RequestState, 'handledAt'> | null
 
-  /** Gives a request another state. It has to be there, as for `replace` and `remove`. */
+  /** Changes the state of a request. The request has to exist, as for `replace` and `remove`. */
   move(requestId: string, state: RequestState): void
   replace(content: RequestContent, state: RequestState): void
   remove(requestId: string): void
 
-  /** The first available requests, in order (4.5): fewer than `limit` where there are no more. */
+  /** The first available requests, in order (4.5). Fewer than `limit` if there are no more. */
   head(limit: number): readonly HeadItem[]
 
   /**
-   * Takes the first available requests, in order, and locks them, each as `lock` in domain/lifecycle.ts does (4.1): fewer
-   * than `limit` where there are no more, or their contents are very long.
+   * Takes the first available requests, in order, and locks each as `lock` in domain/lifecycle.ts does (4.1).
+   * It takes fewer than `limit` if there are no more, or if their contents are very long.
    */
   takeHead(limit: number, lock: LockToTake): readonly HeadItem[]
 
   /**
-   * Whether an unhandled request is there that head/lock may not hand out now: locked, scheduled or held back (12.3). It
-   * costs the same however large the queue is.
+   * Whether an unhandled request exists that head/lock may not hand out now: locked, scheduled or held back
+   * (12.3). The cost does not depend on the size of the queue.
    */
   hasUnavailable(): boolean
 
   /**
-   * The requests with live locks of a client key, and of a run; null stands for none. In any order, each once.
+   * The requests that the client key or the run holds with live locks. Null means no client key, or no run.
+   * Each request comes once, in any order.
    *
    * @param countMax as in the read set
-   * @returns null when they are more than that
+   * @returns null if there are more than `countMax`
    */
   heldBy(clientKey: string | null, runId: string | null, countMax: number): readonly KnownRequest[] | null
 
-  /** The ID of the owner's queue that has this name, folded; null when none has. */
+  /** The ID of the owner's queue with this folded name, or null. */
   queueWithName(foldedName: string): string | null
-  /** Has to be called with a name that no other queue of the owner has. */
+  /** No other queue of the owner may have the name. */
   rename(name: string | null): void
 }

@@ -2,7 +2,7 @@ import { returnLock } from '../../domain/lifecycle.ts'
 import type { ReturnLocks } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** Undoes a head/lock whose answer could not be delivered (4.6). Not a touch of a client. */
+/** Undoes a head/lock whose answer could not be delivered (4.6). Not a touch by a client. */
 export const returnLocks: QueueOperation<ReturnLocks, void> = {
   right: 'write',
   reads: ({ requestIds }) => ({ ids: requestIds }),

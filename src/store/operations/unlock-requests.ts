@@ -6,27 +6,27 @@ import { countThatFits, type StepSize } from '../steps/steps.ts'
 import type { QueueOperation } from './operation.ts'
 import type { KnownRequest, QueueSession } from './queue-session.ts'
 
-/** Of an unlock: all of it where one step takes it. */
-export interface UnlockAtOnce extends UnlockRequests {
+/** An unlock that is done only if it fits into one step. */
+export interface UnlockInOneStep extends UnlockRequests {
   readonly stepSize: StepSize
 }
 
-/** Of an unlock in several steps: one of them. */
-export interface ReleaseLocks extends UnlockRequests {
+/** One step of an unlock that takes several. */
+export interface ReleaseLocksStep extends UnlockRequests {
   readonly requestIds: readonly string[]
 }
 
-/** There are more locks than one step releases: in which queue, and when it was looked at. */
+/** There are more locks than one step releases. `readAt` is when they were counted. */
 export interface MoreLocks {
-  readonly queueIdOfMore: string
+  readonly queueId: string
   readonly readAt: Millis
 }
 
 /**
- * Releases every live lock of the client key and of the run (5.4), in the order they had (3.5), or does nothing where that
- * is more than one step.
+ * Releases every live lock of the client key and of the run (5.4), and keeps their order (3.5). Does nothing
+ * if that is more than one step.
  */
-export const unlockRequests: QueueOperation<UnlockAtOnce, { unlockedCount: number } | MoreLocks> = {
+export const unlockRequests: QueueOperation<UnlockInOneStep, { unlockedCount: number } | MoreLocks> = {
   right: 'write',
   reads: (params) => ({ heldBy: { ...holderOf(params), countMax: params.stepSize.requests } }),
 
@@ -35,14 +35,14 @@ export const unlockRequests: QueueOperation<UnlockAtOnce, { unlockedCount: numbe
     const held = session.heldBy(clientKey, runId, params.stepSize.requests)
     const sizes = held?.map(({ state }) => state)
     if (sizes === undefined || countThatFits(sizes, params.stepSize) < sizes.length) {
-      return { queueIdOfMore: session.queue.id, readAt: session.now }
+      return { queueId: session.queue.id, readAt: session.now }
     }
     return release(session, params, held!)
   },
 }
 
-/** Releases those of the requests whose locks are alive and theirs. */
-export const releaseLocks: QueueOperation<ReleaseLocks, { unlockedCount: number }> = {
+/** Releases those of the requests that the client key or the run still holds. */
+export const releaseLocks: QueueOperation<ReleaseLocksStep, { unlockedCount: number }> = {
   right: 'write',
   reads: ({ requestIds }) => ({ ids: requestIds }),
   rows: ({ requestIds }) => requestIds.length,
@@ -67,7 +67,7 @@ function release(session: QueueSession, { client }: UnlockRequests, held: readon
   return { unlockedCount: held.length }
 }
 
-/** Whose locks are meant: the client's, where the call gave a client key, and its run's. */
+/** Whose locks are released: those of the client key, if the call gave one, and those of its run. */
 export function holderOf({ client, hasClientKey }: UnlockRequests) {
   return { clientKey: hasClientKey ? client.clientKey : null, runId: client.runId }
 }

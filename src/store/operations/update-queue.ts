@@ -2,7 +2,7 @@ import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { UpdateQueue } from '../params/queues.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** Renames and describes a queue (7.5); fields that are left out stay. */
+/** Changes the name, title and access of a queue (7.5). Fields that are left out stay as they are. */
 export const updateQueue: QueueOperation<UpdateQueue, QueueView> = {
   right: 'manage',
   reads: ({ name = null }) => ({ name }),
@@ -17,7 +17,7 @@ export const updateQueue: QueueOperation<UpdateQueue, QueueView> = {
     if (title !== undefined) queue.title = title
     if (generalAccess !== undefined) queue.generalAccess = generalAccess
     queue.described()
-    // `modifiedAt` is about requests and locks (7.2); a new name is none of them.
+    // `modifiedAt` changes only with requests and locks (7.2), not with a new name.
     queue.accessed(now)
     if (name !== undefined) session.rename(name)
     return queue.view()

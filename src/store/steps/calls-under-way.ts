@@ -1,16 +1,19 @@
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
 
-/** A call that takes many steps is broken off when its store has been closing for so long: nobody waits for its answer by then. */
+/**
+ * How long a call in steps may continue after its store began to close. Nobody waits for its answer any
+ * longer.
+ */
 const graceMs: Millis = 5_000
 
-/** The calls under way in a store. One that closes takes no more of them, and waits for these. */
+/** The calls under way in a store. A closing store refuses new calls and waits for these. */
 export class CallsUnderWay {
   readonly #calls = new Set<Promise<unknown>>()
   readonly #now: () => Millis
   #closingSince: Millis | null = null
 
-  /** @param now of tests */
+  /** @param now a clock for tests */
   constructor(now: () => Millis = () => performance.now()) {
     this.#now = now
   }
@@ -19,7 +22,7 @@ export class CallsUnderWay {
     return this.#closingSince !== null
   }
 
-  /** Rejects with `storeUnavailable` without doing it when the store is closing. */
+  /** Runs the work. If the store is closing, it rejects with `storeUnavailable` instead. */
   run<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     if (this.isClosing) return Promise.reject(closingError())
     const answer = work()
@@ -29,12 +32,19 @@ export class CallsUnderWay {
     return answer
   }
 
-  /** To be called before each step of a call. @throws HeadlockError `storeUnavailable` when there is no time for it any more */
+  /**
+   * Has to be called before each step of a call.
+   *
+   * @throws HeadlockError `storeUnavailable` if the store has been closing for too long
+   */
   assertMayStep(): void {
     if (this.#closingSince !== null && this.#now() - this.#closingSince >= graceMs) throw closingError()
   }
 
-  /** Takes no more calls; resolves when those under way have come to their end, or to that of their step. */
+  /**
+   * Refuses new calls. Resolves when the calls under way have ended, at the latest after the step that they
+   * are in when the time is over.
+   */
   async finish(): Promise<void> {
     this.#closingSince ??= this.#now()
     await Promise.allSettled(this.#calls)

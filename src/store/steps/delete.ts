@@ -1,9 +1,9 @@
-/** A batch delete (6.6), in one step where the requests are not very large. */
+/** A batch delete (6.6). It takes several steps if the requests are very large. */
 import type { DeleteRequests } from '../params/requests.ts'
 
 /**
- * Each step deletes as many of the first requests as it takes, and says how many. A repetition after a step that failed
- * finishes it: what is not there is no failure.
+ * Each step deletes as many of the first requests as fit, and returns how many that was. If a step fails,
+ * repeating the call finishes the rest: deleting a missing request is no failure.
  */
 export async function deleteInSteps(
   params: DeleteRequests,

@@ -1,17 +1,19 @@
 /**
- * Sorts very many items a few at a time: each run is sorted when it comes, and `merged` gives the smallest of what is left
- * of all runs. Neither takes longer at once than one run does, however many items there are.
+ * Sorts very many items without blocking for long. Each run is sorted when it is added, and `merged` yields
+ * the smallest item of all runs. No single call takes longer than the sort of one run.
  */
 export class SortedRuns<Item> {
   readonly #compare: (a: Item, b: Item) => number
-  /** A heap by the next item of each run: no parent's comes after its children's. */
+  /**
+   * A heap by the next item of each run. The next item of a parent never comes after those of its children.
+   */
   readonly #heap: Run<Item>[] = []
 
   constructor(compare: (a: Item, b: Item) => number) {
     this.#compare = compare
   }
 
-  /** @param items are sorted in place; they belong to this from now on */
+  /** @param items are sorted in place; the caller must not use them any more */
   add(items: Item[]): void {
     if (items.length === 0) return
     items.sort(this.#compare)
@@ -19,7 +21,7 @@ export class SortedRuns<Item> {
     this.#up(this.#heap.length - 1)
   }
 
-  /** All of them in order, once. Nothing may be added any more. */
+  /** Yields all items in order, once. Nothing may be added after this. */
   *merged(): Generator<Item> {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       yield first.items[first.next++]!

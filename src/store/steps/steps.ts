@@ -1,22 +1,28 @@
 /**
- * What is about very much is done in steps, each a call of its own to whatever does one call after the other: other calls
- * come between two of them, and none waits for all of it.
+ * Large calls are split into steps. Each step is a call of its own to the part of the store that does one
+ * call after the other. Other calls run between two steps, so no call waits for the whole of a large one.
  */
 
-/** How much a step takes at the most. Tests have smaller ones. */
+/** The most that one step does. Tests use smaller steps. */
 export interface StepSize {
-  /** Requests that are changed. */
+  /** How many requests a step changes. */
   readonly requests: number
-  /** Their contents, by `storedBytes`; one request may have more. The embedded store writes a row anew as a whole. */
+  /**
+   * The `storedBytes` of these requests. A single request may have more. The embedded store rewrites a
+   * changed row as a whole.
+   */
   readonly bytes: number
-  /** Queues that are looked at. */
+  /** How many queues a step reads. */
   readonly queues: number
 }
 
-/** Of the embedded store: each takes some 10 ms on two cores of 2024. */
+/** For the embedded store. Each step takes some 10 ms on two cores of 2024. */
 export const sqliteStepSize: StepSize = { requests: 1000, bytes: 8_000_000, queues: 5000 }
 
-/** Of PostgreSQL, which takes longer for each request, and where two steps may come before a call on the same queue. */
+/**
+ * For PostgreSQL. It is smaller because PostgreSQL takes longer for each request, and because a call on the
+ * same queue may wait for two steps.
+ */
 export const postgresStepSize: StepSize = { ...sqliteStepSize, requests: 500 }
 
 interface Sized {
@@ -25,33 +31,33 @@ interface Sized {
 
 type RequestsSize = Pick<StepSize, 'requests' | 'bytes'>
 
-/** How many of the first ones fit into a step: one at least, where there are any. */
+/** How many of the first items fit into a step. At least one, if there are any. */
 export function countThatFits(sized: readonly Sized[], { requests, bytes }: RequestsSize): number {
   let count = 0
   let sum = 0
-  for (const one of sized) {
-    sum += one.bytes
+  for (const item of sized) {
+    sum += item.bytes
     if (count === requests || (sum > bytes && count > 0)) break
     count++
   }
   return count
 }
 
-/** All of them in their order, as lists that each fit into a step. */
+/** Splits all items into lists that each fit into a step, in their order. */
 export function* inSteps<One extends Sized>(
   all: Iterable<One>,
   { requests, bytes }: RequestsSize,
 ): Generator<One[]> {
   let step: One[] = []
   let sum = 0
-  for (const one of all) {
-    sum += one.bytes
+  for (const item of all) {
+    sum += item.bytes
     if (step.length === requests || (sum > bytes && step.length > 0)) {
       yield step
       step = []
-      sum = one.bytes
+      sum = item.bytes
     }
-    step.push(one)
+    step.push(item)
   }
   if (step.length > 0) yield step
 }

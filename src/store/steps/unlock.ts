@@ -1,4 +1,4 @@
-/** A bulk unlock (5.4), however many locks it is about: in one step where they are few, else in several. */
+/** A bulk unlock (5.4). It takes one step if there are few locks, else several. */
 
 import type { MoreLocks } from '../operations/unlock-requests.ts'
 
@@ -6,23 +6,31 @@ export interface Unlocked {
   readonly unlockedCount: number
 }
 
-/** What a store does of it; each in one step. */
+/** What a store does for an unlock. Each method is one step. */
 export interface UnlockSteps {
-  /** Releases all of them, or none where they are more than one step takes. */
+  /** Releases all locks, or none if they are more than one step takes. */
   releaseAll(): Promise<Unlocked | MoreLocks>
-  /** The IDs of all requests that are held at one moment since then, a list for each step, in the order of `compareAges`. */
+  /**
+   * The IDs of all requests that are held at one moment after `releaseAll`, one list for each step, in the
+   * order of `compareAges`.
+   */
   held(more: MoreLocks): AsyncIterable<readonly string[]>
-  /** Releases those of them that are still held. */
+  /** Releases those of the requests that are still held. */
   release(requestIds: readonly string[], more: MoreLocks): Promise<Unlocked>
 }
 
 /**
- * Each lock is released in one step with its new place and its share of the counts, so at every moment it is held or
- * not. Which requests it is about is decided once, so that a client that goes on locking does not make it endless. In the
- * order of their age each step leaves those it has released in their order (3.5), whatever others add meanwhile; so does
- * a repetition after a step that failed, since what is left is younger than what was released.
+ * Releases each lock, its new place and its share of the counts in one step. So a lock is always either held
+ * or released.
  *
- * @throws what a step throws; those before it are done
+ * Which requests to release is decided once. Otherwise a client that keeps locking could make the unlock
+ * endless.
+ *
+ * The steps go from the oldest request to the youngest. Each step leaves its requests in their order (3.5),
+ * whatever others add meanwhile. So does a repetition after a failed step, because what is left is younger
+ * than what was released.
+ *
+ * @throws what a step throws; earlier steps stay done
  */
 export async function unlockInSteps(steps: UnlockSteps): Promise<Unlocked> {
   const outcome = await steps.releaseAll()
@@ -33,7 +41,7 @@ export async function unlockInSteps(steps: UnlockSteps): Promise<Unlocked> {
     unlockedCount += (await steps.release(requestIds, outcome)).unlockedCount
     hasStepped = true
   }
-  // Nothing is held any more, or the queue is gone, which a step tells.
+  // Nothing is held any more, or the queue was deleted. An empty step finds out which.
   if (!hasStepped) await steps.release([], outcome)
   return { unlockedCount }
 }

@@ -52,7 +52,7 @@ const acrossQueues: readonly { readonly problem: string; readonly sql: string }[
       WHERE NOT EXISTS (SELECT FROM users WHERE users.id = queues.owner_id)`,
   },
   {
-    problem: 'a queue is there and about to be cleared away',
+    problem: 'a queue exists and is about to be deleted',
     sql: 'SELECT queue_id AS what FROM queues JOIN purges USING (queue_id)',
   },
 ]

@@ -62,7 +62,7 @@ export class Purges {
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
     } catch (error) {
-      this.#onProblem(`deleted queues could not be cleared away, and will be later: ${String(error)}`)
+      this.#onProblem(`the requests of deleted queues could not be deleted yet; this is tried again later: ${String(error)}`)
     }
   }
 

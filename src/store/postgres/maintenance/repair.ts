@@ -101,7 +101,7 @@ export async function repairNames(client: Client): Promise<string[]> {
     return [
       ...given.rows.map(({ name_folded }) => `name ${name_folded}: it belonged to no queue, and is free`),
       ...taken.rows.map(({ name_folded }) => `queue ${name_folded}: can be found by its name`),
-      ...kept.rows.map(({ queue_id }) => `queue ${queue_id}: not to be cleared away any more`),
+      ...kept.rows.map(({ queue_id }) => `queue ${queue_id}: not to be deleted any more`),
     ]
   })
 }

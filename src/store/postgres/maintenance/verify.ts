@@ -156,7 +156,7 @@ class Walk {
       note('counts of the queue differ from its requests', `${queue.queue_id} (${difference})`)
     }
     for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
-      if (!isDate(at)) note('a time of a queue is no date', queue.queue_id)
+      if (!isDate(at)) note('a time of a queue is not a date', queue.queue_id)
     }
     if (tally.held !== queue.held_count) {
       const difference = `locks ${queue.held_count}, there are ${tally.held}`

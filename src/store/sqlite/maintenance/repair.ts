@@ -126,7 +126,7 @@ class Repairs {
           .run(this.#time.now, number)
       }
       const { changes: kept } = this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(number)
-      if (Number(kept) > 0) changes.push(`queue ${name}: not to be cleared away any more`)
+      if (Number(kept) > 0) changes.push(`queue ${name}: not to be deleted any more`)
       const folded = queue.name === null ? null : foldedName(queue.name)
       if (folded !== queue.name_folded && !this.#isTaken(queue, folded)) {
         this.#db.prepare('UPDATE queues SET name_folded = ? WHERE number = ?').run(folded, number)

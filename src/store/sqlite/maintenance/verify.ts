@@ -204,9 +204,9 @@ function checkQueues(
       findings.add('a queue cannot be found by its name', queue.id)
     }
     for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
-      if (!isDate(at)) findings.add('a time of a queue is no date', queue.id)
+      if (!isDate(at)) findings.add('a time of a queue is not a date', queue.id)
     }
-    if (cleared.has(queue.number)) findings.add('a queue is there and about to be cleared away', queue.id)
+    if (cleared.has(queue.number)) findings.add('a queue exists and is about to be deleted', queue.id)
   }
 }
 

@@ -57,7 +57,7 @@ export async function* heldLocks(
 async function readAll(
   db: DatabaseSync,
   params: UnlockRequests,
-  { queueIdOfMore, readAt }: MoreLocks,
+  { queueId, readAt }: MoreLocks,
   held: SortedRuns<Held>,
 ): Promise<void> {
   const { clientKey, runId } = holderOf(params)
@@ -67,7 +67,7 @@ async function readAll(
   ] as const) {
     if (holder === null) continue
     let run: Held[] = []
-    for (const row of db.prepare(select).iterate(queueIdOfMore, holder, readAt)) {
+    for (const row of db.prepare(select).iterate(queueId, holder, readAt)) {
       const { id, available_before, sequence, bytes } = row as unknown as HeldRow
       const place = { availableAt: available_before, sequence }
       if (run.push({ id, place, bytes }) < rowsPerTurn) continue

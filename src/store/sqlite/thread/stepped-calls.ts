@@ -89,7 +89,7 @@ export class SteppedCalls {
       releaseAll: () => this.#step('unlockRequests', { ...params, stepSize }),
       held: (more) => heldLocks(this.#file, params, more, stepSize),
       // By the ID, so that all steps are about this queue, whatever is named so meanwhile.
-      release: (requestIds, { queueIdOfMore: queueId }) =>
+      release: (requestIds, { queueId }) =>
         this.#step('releaseLocks', { ...params, queue: { queueId }, requestIds }),
     })
   }
