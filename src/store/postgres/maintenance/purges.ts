@@ -62,7 +62,9 @@ export class Purges {
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
     } catch (error) {
-      this.#onProblem(`the requests of deleted queues could not be deleted yet; this is tried again later: ${String(error)}`)
+      this.#onProblem(
+        `the requests of deleted queues could not be deleted. The next attempt comes later: ${String(error)}`,
+      )
     }
   }
 
