@@ -24,14 +24,14 @@ import { fastProcesses, slowTests } from './fast-set.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** For one test, and for the time in which nothing happens at all. */
-const patienceMs = 240_000
+const timeoutMs = 240_000
 
 const { values, positionals } = readArguments()
 for (const name of ['model-runs', 'model-seed', 'seed'] as const) {
   const variable = `HEADLOCK_${name.replace('-', '_').toUpperCase()}`
   if (values[name] !== undefined) process.env[variable] = values[name]
 }
-const limitMs = values['model-runs'] === undefined ? patienceMs : undefined
+const limitMs = values['model-runs'] === undefined ? timeoutMs : undefined
 
 const all = globSync('test/**/*.test.ts', { cwd: root })
 const files = (values.fast === true ? fastProcesses(all) : all)
@@ -78,7 +78,7 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
   const watchdog = limitMs === undefined ? undefined : setTimeout(giveUp, limitMs)
   function giveUp(): void {
     console.error(
-      `Nothing happened for ${patienceMs / 1000} seconds. Not finished: ${[...unfinished].join(', ')}`,
+      `Nothing happened for ${timeoutMs / 1000} seconds. Not finished: ${[...unfinished].join(', ')}`,
     )
     givingUp.abort()
     setTimeout(() => {

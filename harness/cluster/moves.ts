@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Client } from 'pg'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
-import { Witness } from '../faults/witness.ts'
+import { RequestTracker } from '../faults/request-tracker.ts'
 import { newQueue, sameQueue, startWorkers } from '../faults/workers.ts'
 import type { Random } from '../random.ts'
 import { workerUrls } from './cluster.ts'
@@ -50,17 +50,17 @@ export async function playMoves(url: string, schema: string, round: MovesRound):
   try {
     const queues = await Promise.all(Array.from({ length: queueCount }, () => newQueue(stores[0]!, null)))
     const parts = queues.map((queue) => {
-      const witness = new Witness()
+      const tracker = new RequestTracker()
       const ways = stores.map((store) => sameQueue(queue, { store }))
       const workers = startWorkers(
         clientsPerQueue,
         (clientKey, index) => ways[index % ways.length]!.client(clientKey),
-        witness,
+        tracker,
       )
-      return { queue, witness, workers }
+      return { queue, tracker, workers }
     })
     const failed = Promise.race(parts.map(({ workers }) => workers.failed))
-    const acknowledgedCount = () => parts.reduce((sum, { witness }) => sum + witness.acknowledgedCount, 0)
+    const acknowledgedCount = () => parts.reduce((sum, { tracker }) => sum + tracker.acknowledgedCount, 0)
     let before = 0
     for (let move = 0; move < round.moves && !round.isOver?.(); move++) {
       await Promise.race([moveOne(admin, schema, round.random.pick(transferModes)), failed])
@@ -69,7 +69,7 @@ export async function playMoves(url: string, schema: string, round: MovesRound):
       before = now
     }
     for (const { workers } of parts) await workers.stop()
-    for (const { queue, witness } of parts) await witness.compare(queue)
+    for (const { queue, tracker } of parts) await tracker.compare(queue)
     assert.deepEqual(await stores[0]!.check(), [])
   } finally {
     await Promise.all(stores.map((store) => store.close()))

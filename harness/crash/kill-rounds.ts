@@ -14,7 +14,7 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { TestQueue } from '../conversation.ts'
 import { assertSentWith, HttpClient } from '../faults/http-client.ts'
-import { Witness } from '../faults/witness.ts'
+import { RequestTracker } from '../faults/request-tracker.ts'
 import { startWorkers } from '../faults/workers.ts'
 import type { Random } from '../random.ts'
 import { MortalServers } from './mortal-servers.ts'
@@ -134,14 +134,14 @@ async function play(
   const { explains503 } = site
   // Then many adds are still under way when another client is already done with the request.
   const addsForefront = random.next() < 0.3
-  const witness = new Witness()
+  const tracker = new RequestTracker()
   const workers = startWorkers(
     round.clientCount,
     (clientKey, index) => {
       const server = () => servers.serverFor(index)
       return new HttpClient({ clientKey, queueId, token, bodyBytes, addsForefront, explains503, server })
     },
-    witness,
+    tracker,
   )
   const orFailure = <Result>(step: Promise<Result>) => Promise.race([step, workers.failed, servers.failed])
   let triedCount = 0
@@ -150,10 +150,10 @@ async function play(
   const kill = async (chosen: readonly number[]) => {
     const wereUp = chosen.map((place) => servers.isUp(place))
     await orFailure(Promise.all(chosen.map((place) => servers.kill(place))))
-    witness.shakeCount++
+    tracker.disruptionCount++
     for (const wasUp of wereUp) {
-      round.onKill(witness.acknowledgedCount - toldCount, wasUp)
-      toldCount = witness.acknowledgedCount
+      round.onKill(tracker.acknowledgedCount - toldCount, wasUp)
+      toldCount = tracker.acknowledgedCount
       triedCount++
       if (wasUp) killCount++
     }
@@ -163,7 +163,7 @@ async function play(
   while (triedCount < round.killsMax && !round.isOver?.()) {
     // This does not wait until a server is up again. A server may be killed while it starts, with or without
     // others running.
-    await orFailure(killMoment(site, witness, random, round))
+    await orFailure(killMoment(site, tracker, random, round))
     const chosen = random.next() < 0.2 ? places : [random.pick(places)]
     await kill(chosen)
     if (chosen.length === places.length) round.whileDown?.()
@@ -171,16 +171,16 @@ async function play(
   }
   await orFailure(Promise.all(starts))
 
-  await orFailure(witness.acknowledged(callsAfterLastKill * round.clientCount))
+  await orFailure(tracker.acknowledged(callsAfterLastKill * round.clientCount))
   await orFailure(workers.stop())
   for (const place of places) await servers.stop(place)
-  await compare(site, queueId, witness, bodyBytes, random)
+  await compare(site, queueId, tracker, bodyBytes, random)
   return {
     killCount,
-    acknowledgedCount: witness.acknowledgedCount,
-    repeatedCount: witness.refusedCount,
-    requestCount: witness.addedCount,
-    addedAgainCount: witness.addedAgainCount,
+    acknowledgedCount: tracker.acknowledgedCount,
+    repeatedCount: tracker.refusedCount,
+    requestCount: tracker.addedCount,
+    addedAgainCount: tracker.addedAgainCount,
   }
 }
 
@@ -197,19 +197,19 @@ async function newQueueOf(servers: MortalServers): Promise<string> {
  */
 async function killMoment(
   { checkpointedFile }: CrashSite,
-  witness: Witness,
+  tracker: RequestTracker,
   random: Random,
   { callsBetween, hasBigBodies }: KillRound,
 ): Promise<void> {
-  if (callsBetween !== undefined) return witness.acknowledged(callsBetween)
+  if (callsBetween !== undefined) return tracker.acknowledged(callsBetween)
   if (hasBigBodies && checkpointedFile !== null && random.next() < 0.6) {
     const written = new AbortController()
-    await Promise.race([firstWrite(checkpointedFile, written.signal), witness.acknowledged(500)])
+    await Promise.race([firstWrite(checkpointedFile, written.signal), tracker.acknowledged(500)])
     written.abort()
     return passed(random.between(0, 15))
   }
   if (random.next() < 0.3) return passed(random.between(0, 1000))
-  return witness.acknowledged(random.between(1, hasBigBodies ? 150 : 300))
+  return tracker.acknowledged(random.between(1, hasBigBodies ? 150 : 300))
 }
 
 /** Resolves at the next write to the file by any process. */
@@ -228,14 +228,14 @@ function passed(ms: number): Promise<void> {
 async function compare(
   site: CrashSite,
   queueId: string,
-  witness: Witness,
+  tracker: RequestTracker,
   bodyBytes: number,
   random: Random,
 ): Promise<void> {
   const store = await site.openStore()
   try {
     const { id: userId } = await store.ensureUser({ username: 'headlock' })
-    await witness.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
+    await tracker.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
     // Some queues stay, because the contents of other queues have to survive too. A deleted queue is purged
     // during the next kills.
     if (random.next() < 0.8) await store.deleteQueue({ userId, queue: { queueId } })

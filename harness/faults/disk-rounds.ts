@@ -17,7 +17,7 @@ import { within } from '../within.ts'
 import type { DiskFault } from './disk-faults.ts'
 import { assertSentWith, HttpClient } from './http-client.ts'
 import { processState } from './process-state.ts'
-import { Witness } from './witness.ts'
+import { RequestTracker } from './request-tracker.ts'
 import { startWorkers } from './workers.ts'
 
 const token = makeToken()
@@ -95,7 +95,7 @@ async function play(
   const made = await (await servers.serverFor(0)).call('/v2/request-queues', { method: 'POST', token })
   const queueId = ((await made.json()) as { data: { id: string } }).data.id
   const { bodyBytes } = round
-  const witness = new Witness()
+  const tracker = new RequestTracker()
   const workers = startWorkers(
     round.clientCount,
     (clientKey) =>
@@ -107,7 +107,7 @@ async function play(
         explains503: true,
         server: () => servers.serverFor(0),
       }),
-    witness,
+    tracker,
   )
   let server = await servers.serverFor(0)
   const orFailure = <Result>(doing: string, step: Promise<Result>) =>
@@ -115,16 +115,16 @@ async function play(
       doing,
       Promise.race([step, workers.failed, servers.failed]),
       () =>
-        `${witness.acknowledgedCount} calls were acknowledged in all, ${witness.refusedCount} refused; ` +
+        `${tracker.acknowledgedCount} calls were acknowledged in all, ${tracker.refusedCount} refused; ` +
         processState(server.processId),
     )
 
   let toldCount = 0
   for (let time = 0; time < round.times && !round.isOver?.(); time++) {
-    await orFailure('work before a fault', witness.acknowledged(random.between(20, 200)))
+    await orFailure('work before a fault', tracker.acknowledged(random.between(20, 200)))
     const fault = round.faults[time % round.faults.length]!
     server = await orFailure('the start of a server', servers.serverFor(0))
-    const { refusedCount } = witness
+    const { refusedCount } = tracker
     const over = await orFailure(
       `the start of a ${fault.name}`,
       beginUnlessEnded(fault, server, file, random),
@@ -136,24 +136,24 @@ async function play(
       // During some faults no call fails, and during others no call is acknowledged.
       await orFailure(
         `a ${fault.name}`,
-        Promise.race([witness.acknowledged(200), passed(random.between(50, 1_500))]),
+        Promise.race([tracker.acknowledged(200), passed(random.between(50, 1_500))]),
       )
       // Counted before a kill, because a kill interrupts calls too.
-      wasFelt ||= witness.refusedCount > refusedCount
+      wasFelt ||= tracker.refusedCount > refusedCount
       if (random.next() < round.killShare) {
         await orFailure('a kill', servers.kill(0))
-        witness.shakeCount++
+        tracker.disruptionCount++
         await orFailure('a start after a kill', start())
       }
     } finally {
       await orFailure(`the end of a ${fault.name}`, over())
     }
     const overAt = performance.now()
-    await orFailure(`the first call after a ${fault.name}`, witness.acknowledged(1))
+    await orFailure(`the first call after a ${fault.name}`, tracker.acknowledged(1))
     const backMs = Math.round(performance.now() - overAt)
     assert.ok(backMs <= backWithinMs, `after a ${fault.name} a call was acknowledged only after ${backMs} ms`)
-    round.onFault(witness.acknowledgedCount - toldCount, wasFelt)
-    toldCount = witness.acknowledgedCount
+    round.onFault(tracker.acknowledgedCount - toldCount, wasFelt)
+    toldCount = tracker.acknowledgedCount
   }
 
   await orFailure('the end of the work', workers.stop())
@@ -162,12 +162,12 @@ async function play(
   const store = await openSqliteStore({ directory })
   try {
     const { id: userId } = (await store.findUser({ username: 'headlock' }))!
-    await witness.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
+    await tracker.compare(new TestQueue(store, userId, { queueId }), assertSentWith(bodyBytes))
     await store.deleteQueue({ userId, queue: { queueId } })
   } finally {
     await store.close()
   }
-  return { acknowledgedCount: witness.acknowledgedCount, refusedCount: witness.refusedCount }
+  return { acknowledgedCount: tracker.acknowledgedCount, refusedCount: tracker.refusedCount }
 }
 
 /** Null: the server had already ended by itself. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import type { PostgresServer } from '../postgres-server.ts'
 import type { Random } from '../random.ts'
-import { Witness } from './witness.ts'
+import { RequestTracker } from './request-tracker.ts'
 import { newQueue, sameQueue, startWorkers } from './workers.ts'
 
 /**
@@ -46,29 +46,29 @@ export async function playRestarts(server: PostgresServer, round: RestartRound):
     const name = `restarts-${round.random.between(1, 1e9)}`
     await store.updateQueue({ userId, queue: byId.queue, name })
     const byName = sameQueue(byId, { queue: { ownerName: null, queueName: name } })
-    const witness = new Witness()
+    const tracker = new RequestTracker()
     const workers = startWorkers(
       workerCount,
       (clientKey, index) => (index % 3 === 0 ? byName : byId).client(clientKey),
-      witness,
+      tracker,
     )
-    const acknowledged = (more: number) => Promise.race([witness.acknowledged(more), workers.failed])
+    const acknowledged = (more: number) => Promise.race([tracker.acknowledged(more), workers.failed])
     let toldCount = 0
     for (const restart of round.restarts) {
       if (round.isOver?.()) break
       await acknowledged(round.random.between(1, round.callsMax))
       const backMs = await restartOnce(server, restart, () => {
         // Clients that hold something now check whether it is still true.
-        witness.shakeCount++
+        tracker.disruptionCount++
         return acknowledged(1)
       })
       assert.ok(backMs <= backWithinMs, `after ${restart} the store answered again only after ${backMs} ms`)
-      round.onRestart(restart, witness.acknowledgedCount - toldCount, backMs)
-      toldCount = witness.acknowledgedCount
+      round.onRestart(restart, tracker.acknowledgedCount - toldCount, backMs)
+      toldCount = tracker.acknowledgedCount
     }
     await acknowledged(workerCount)
     await workers.stop()
-    await witness.compare(byId)
+    await tracker.compare(byId)
     await store.deleteQueue({ userId, queue: byId.queue })
   } finally {
     await store.close()

@@ -11,8 +11,8 @@ import type { Millis } from '../../src/domain/time.ts'
 import type { QueueAddress } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { keysOf, TestQueue } from '../conversation.ts'
-import type { Fate, Hold } from './fate.ts'
-import type { Witness } from './witness.ts'
+import type { RequestTracker } from './request-tracker.ts'
+import type { Hold, TrackedRequest } from './tracked-request.ts'
 
 /** Longer than any test, so that a lock lasts until it is given back. */
 const lockSecs = 3600
@@ -43,7 +43,7 @@ export interface WorkingClient {
 export class Worker {
   readonly #name: string
   readonly #client: WorkingClient
-  readonly #witness: Witness
+  readonly #tracker: RequestTracker
   #added = 0
   /** The requests that it holds, and the ends of their locks, as it was told. */
   readonly #held = new Map<string, Millis>()
@@ -52,10 +52,10 @@ export class Worker {
   #wasInDoubt = false
   #shakesSeen = 0
 
-  constructor(name: string, client: WorkingClient, witness: Witness) {
+  constructor(name: string, client: WorkingClient, tracker: RequestTracker) {
     this.#name = name
     this.#client = client
-    this.#witness = witness
+    this.#tracker = tracker
   }
 
   /**
@@ -65,11 +65,11 @@ export class Worker {
   async work(stopping: AbortSignal, firstRound: number): Promise<void> {
     for (let round = firstRound; !stopping.aborted; round++) {
       await this.#add(1 + (round % 4))
-      if (round % 8 === 3) await this.#witness.lookAtHead(() => this.#client.head(25))
+      if (round % 8 === 3) await this.#tracker.lookAtHead(() => this.#client.head(25))
       await this.#lock(1 + (round % 3))
       if (round % 16 === 15) await this.#unlock()
       for (const [index, key] of [...this.#held.keys()].entries()) {
-        await this.#lookAtAllAfterShake()
+        await this.#recheckAfterDisruption()
         // An earlier request of this round may have given all of them back.
         if (this.#held.has(key)) await this.#workOff(key, (round + index) % 10)
       }
@@ -86,14 +86,14 @@ export class Worker {
 
   async #add(count: number): Promise<void> {
     const keys = Array.from({ length: count }, () => `${this.#name}-${this.#added++}`)
-    const { inDoubt } = await this.#witness.add(keys, () => this.#client.add(...keys))
+    const { inDoubt } = await this.#tracker.add(keys, () => this.#client.add(...keys))
     if (inDoubt) this.#wasInDoubt = true
   }
 
   async #lock(limit: number): Promise<void> {
     const { answer, inDoubt } = await this.#until(() => this.#client.lockHead(lockSecs, limit))
     for (const key of keysOf(answer)) {
-      this.#witness.fateOf(key).took(this.#name)
+      this.#tracker.trackedRequest(key).took(this.#name)
       this.#held.set(key, answer.lockExpiresAt)
     }
     // The lost answer may have contained locked requests that this client does not know of. It gives all of
@@ -104,7 +104,7 @@ export class Worker {
   async #unlock(): Promise<void> {
     const count = this.#held.size
     const wasInDoubt = this.#wasInDoubt
-    for (const key of this.#held.keys()) this.#witness.fateOf(key).gaveUp(this.#name)
+    for (const key of this.#held.keys()) this.#tracker.trackedRequest(key).gaveUp(this.#name)
     this.#held.clear()
     const { answer, inDoubt } = await this.#until(() => this.#client.unlock())
     if (!inDoubt && !wasInDoubt)
@@ -122,14 +122,14 @@ export class Worker {
     assert.equal(answer.requestId, requestIdOf(key))
     if (!inDoubt) assert.equal(answer.wasAlreadyHandled, false, `${key} was handled twice`)
     this.#held.delete(key)
-    this.#witness.fateOf(key).handled()
+    this.#tracker.trackedRequest(key).handled()
     this.#lastHandled = key
   }
 
   async #delete(key: string): Promise<void> {
-    const fate = this.#witness.fateOf(key)
-    const { hold, mayRepeat } = fate.deleting()
-    if (!mayRepeat) return this.#deleteOnce(key, fate, hold)
+    const tracked = this.#tracker.trackedRequest(key)
+    const { hold, mayRepeat } = tracked.deleting()
+    if (!mayRepeat) return this.#deleteOnce(key, tracked, hold)
     let tries = 0
     await this.#until(async () => {
       tries++
@@ -140,28 +140,28 @@ export class Worker {
       }
     })
     this.#held.delete(key)
-    fate.deleted(hold)
+    tracked.deleted(hold)
   }
 
   /**
    * Without an answer, the request is either deleted (and perhaps added again), or given back with all others
    * of this client.
    */
-  async #deleteOnce(key: string, fate: Fate, hold: Hold): Promise<void> {
-    const tried = await this.#witness.once(() => this.#client.delete(key))
+  async #deleteOnce(key: string, tracked: TrackedRequest, hold: Hold): Promise<void> {
+    const tried = await this.#tracker.once(() => this.#client.delete(key))
     if ('answer' in tried) {
       this.#held.delete(key)
-      fate.deleted(hold)
+      tracked.deleted(hold)
       return
     }
     this.#wasInDoubt = true
-    fate.mayBeDeleted(hold)
+    tracked.mayBeDeleted(hold)
     await this.#unlock()
   }
 
   /** From the first try on, another client may get the request. */
   async #giveBack(key: string): Promise<void> {
-    this.#witness.fateOf(key).gaveUp(this.#name)
+    this.#tracker.trackedRequest(key).gaveUp(this.#name)
     this.#held.delete(key)
     let tries = 0
     await this.#until(async () => {
@@ -176,10 +176,10 @@ export class Worker {
   }
 
   /** Checks everything that this client was told and that no other client can have changed. */
-  async #lookAtAllAfterShake(): Promise<void> {
-    while (this.#wasInDoubt || this.#shakesSeen < this.#witness.shakeCount) {
+  async #recheckAfterDisruption(): Promise<void> {
+    while (this.#wasInDoubt || this.#shakesSeen < this.#tracker.disruptionCount) {
       this.#wasInDoubt = false
-      this.#shakesSeen = this.#witness.shakeCount
+      this.#shakesSeen = this.#tracker.disruptionCount
       for (const key of this.#held.keys()) await this.#lookAt(key)
       if (this.#lastHandled === null) continue
       const handled = this.#lastHandled
@@ -194,12 +194,12 @@ export class Worker {
     assert.deepEqual(
       { handledAt, lockByClient, lockExpiresAt },
       { handledAt: null, lockByClient: this.#name, lockExpiresAt: this.#held.get(key) },
-      `${this.#name} was told that it has the lock of ${key}${this.#witness.fateOf(key).story}`,
+      `${this.#name} was told that it has the lock of ${key}${this.#tracker.trackedRequest(key).story}`,
     )
   }
 
   async #until<Answer>(call: () => Promise<Answer>): Promise<{ answer: Answer; inDoubt: boolean }> {
-    const result = await this.#witness.until(call)
+    const result = await this.#tracker.until(call)
     if (result.inDoubt) this.#wasInDoubt = true
     return result
   }
@@ -231,12 +231,12 @@ export function sameQueue(
 export function startWorkers(
   count: number,
   clientOf: (name: string, index: number) => WorkingClient,
-  witness: Witness,
+  tracker: RequestTracker,
 ): { stop(): Promise<void>; failed: Promise<never> } {
   const stopping = new AbortController()
   const names = Array.from({ length: count }, (_, index) => `worker-${index}`)
   const work = Promise.all(
-    names.map((name, index) => new Worker(name, clientOf(name, index), witness).work(stopping.signal, index)),
+    names.map((name, index) => new Worker(name, clientOf(name, index), tracker).work(stopping.signal, index)),
   )
   const failed = work.then(() => new Promise<never>(() => {}))
   failed.catch(() => stopping.abort())

@@ -9,7 +9,7 @@ import { Line } from './line.ts'
 export class Bystander {
   readonly #port: number
   readonly #token: string
-  readonly #patienceMs: number
+  readonly #timeoutMs: number
   #line: Line | null = null
   #queueCount = 0
   #queue = ''
@@ -19,10 +19,10 @@ export class Bystander {
   worstMs = 0
 
   /** @param timeoutMs how long an answer may take; the official clients wait 5 seconds for a call */
-  constructor(port: number, token: string, patienceMs: number) {
+  constructor(port: number, token: string, timeoutMs: number) {
     this.#port = port
     this.#token = token
-    this.#patienceMs = patienceMs
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -91,7 +91,7 @@ export class Bystander {
       ),
     )
     const beganAt = performance.now()
-    const answer: Answer | null = await this.#line.answer(method, this.#patienceMs).finally(() => {
+    const answer: Answer | null = await this.#line.answer(method, this.#timeoutMs).finally(() => {
       this.worstMs = Math.max(this.worstMs, performance.now() - beganAt)
     })
     const heard =

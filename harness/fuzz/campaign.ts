@@ -9,7 +9,7 @@ import { Fuzzer } from './fuzzer.ts'
 import { Judge } from './judge.ts'
 import { Line } from './line.ts'
 import { inspectorFlag, LiveHeap } from './live-heap.ts'
-import { Victim } from './victim.ts'
+import { ServerUnderTest } from './server-under-test.ts'
 
 export interface Campaign {
   readonly seed: number
@@ -47,16 +47,16 @@ const heapGrowthBytesMax = 6 * 1024 * 1024
  */
 const residentGrowthBytesMax = 160 * 1024 * 1024
 /** The official clients give up on a call after this time. */
-const bystanderPatienceMs = 5000
+const bystanderTimeoutMs = 5000
 
 export async function runCampaign(campaign: Campaign): Promise<Outcome> {
   const { seed, callCount, lineCount, flags = [], violated, progress, isOver = () => false } = campaign
-  const victim = await Victim.start({ nodeFlags: [inspectorFlag], flags })
+  const server = await ServerUnderTest.start({ nodeFlags: [inspectorFlag], flags })
   try {
-    const heap = await LiveHeap.of(victim.errors)
-    const markedQueueId = await queueNamed(victim, 'marked')
-    const promises = await ApiPromises.of({ url: `http://127.0.0.1:${victim.port}`, token: victim.token })
-    const maker = new CallMaker(promises.api, { token: victim.token, markedQueueId })
+    const heap = await LiveHeap.of(server.errors)
+    const markedQueueId = await queueNamed(server, 'marked')
+    const promises = await ApiPromises.of({ url: `http://127.0.0.1:${server.port}`, token: server.token })
+    const maker = new CallMaker(promises.api, { token: server.token, markedQueueId })
     const judge = new Judge(promises)
     let found = 0
     const tell = (what: string) => {
@@ -65,13 +65,13 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
     }
     const fuzzers = Array.from(
       { length: lineCount },
-      (_, index) => new Fuzzer(victim, maker, judge, (seed + index * 7919) >>> 0, tell),
+      (_, index) => new Fuzzer(server, maker, judge, (seed + index * 7919) >>> 0, tell),
     )
     const callsNow = () => sum(fuzzers.map((fuzzer) => fuzzer.callCount))
     const acknowledgedNow = () => sum(fuzzers.map((fuzzer) => fuzzer.acknowledgedCount))
     let told = { calls: 0, acknowledged: 0 }
     /** Stops after ten faults or the end of the server. Further faults would add nothing. */
-    const isEnough = () => isOver() || found >= 10 || victim.exit !== null
+    const isEnough = () => isOver() || found >= 10 || server.exit !== null
     const phase = async (untilCalls: number): Promise<void> => {
       let isDone = false
       const bystander = byside.work(() => isDone).catch((error: Error) => tell(error.message))
@@ -91,22 +91,22 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
       isDone = true
       await bystander
     }
-    const byside = new Bystander(victim.port, victim.token, bystanderPatienceMs)
+    const byside = new Bystander(server.port, server.token, bystanderTimeoutMs)
     await phase(callCount / 3)
-    const warm = victim.exit === null ? [await heap.bytes(), await victim.residentBytes()] : [0, 0]
+    const warm = server.exit === null ? [await heap.bytes(), await server.residentBytes()] : [0, 0]
     await phase(callCount)
-    const end = victim.exit === null ? [await heap.bytes(), await victim.residentBytes()] : [0, 0]
+    const end = server.exit === null ? [await heap.bytes(), await server.residentBytes()] : [0, 0]
     heap.close()
     progress?.(callsNow() - told.calls, acknowledgedNow() - told.acknowledged)
 
-    if (victim.exit !== null) tell(`the server ended (${victim.exit}): ${victim.errors.slice(-2000)}`)
+    if (server.exit !== null) tell(`the server ended (${server.exit}): ${server.errors.slice(-2000)}`)
     const [heapGrowth, residentGrowth] = [end[0]! - warm[0]!, end[1]! - warm[1]!]
     if (heapGrowth > heapGrowthBytesMax)
       tell(`${megabytes(heapGrowth)} more memory is in use at the end than after a third of the calls`)
     if (residentGrowth > residentGrowthBytesMax) tell(`the process grew by ${megabytes(residentGrowth)}`)
-    for (const line of victim.complaints.slice(0, 5)) tell(`the log has a warning: ${line}`)
-    const exit = victim.exit === null ? await victim.stop() : '0'
-    if (exit !== '0') tell(`the server stopped with ${exit}: ${victim.errors.slice(-2000)}`)
+    for (const line of server.complaints.slice(0, 5)) tell(`the log has a warning: ${line}`)
+    const exit = server.exit === null ? await server.stop() : '0'
+    if (exit !== '0') tell(`the server stopped with ${exit}: ${server.errors.slice(-2000)}`)
     const statuses = new Map<number, number>()
     for (const fuzzer of fuzzers) {
       for (const [status, count] of fuzzer.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count)
@@ -121,15 +121,15 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
       residentBytes: [warm[1]!, end[1]!],
     }
   } finally {
-    await victim.kill()
+    await server.kill()
   }
 }
 
-export async function queueNamed(victim: { port: number; token: string }, name: string): Promise<string> {
-  const line = new Line(victim.port)
+export async function queueNamed(server: { port: number; token: string }, name: string): Promise<string> {
+  const line = new Line(server.port)
   line.send(
     Buffer.from(
-      `POST /v2/request-queues?name=${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\nContent-Length: 0\r\n\r\n`,
+      `POST /v2/request-queues?name=${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\nContent-Length: 0\r\n\r\n`,
     ),
   )
   const answer = await line.answer('POST', 10_000)

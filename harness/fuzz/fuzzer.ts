@@ -21,7 +21,7 @@ const roundsPerLineMax = 8
  * Bounds the wait for an answer and for the end of a connection. It is much longer than either takes, even on
  * a busy machine.
  */
-const patienceMs = 20_000
+const timeoutMs = 20_000
 const shownBytesMax = 1500
 
 export class Fuzzer {
@@ -101,7 +101,7 @@ export class Fuzzer {
     for (const [index, call] of calls.entries()) {
       let answer: Answer | null
       try {
-        answer = await line.answer(call.method, patienceMs)
+        answer = await line.answer(call.method, timeoutMs)
       } catch (error) {
         return this.#fault(calls, index, faultOf(error, line))
       }
@@ -132,13 +132,13 @@ export class Fuzzer {
       )
     try {
       for (;;) {
-        const answer = await line.answer('GET', patienceMs)
+        const answer = await line.answer('GET', timeoutMs)
         if (answer === null) break
         const problem = this.#judge.ofBroken(answer)
         if (problem !== null) fault(problem)
       }
       if (line.rest.length > 0) fault(`received half an answer ${unread(line)}`)
-      else await line.over(patienceMs)
+      else await line.over(timeoutMs)
       this.callCount++
     } catch (error) {
       fault(faultOf(error, line))
@@ -147,7 +147,7 @@ export class Fuzzer {
   }
 
   async #fault(calls: readonly Call[], index: number, what: string): Promise<false> {
-    const { bytes } = await shrink(this.#server.port, this.#judge, calls[index]!, patienceMs)
+    const { bytes } = await shrink(this.#server.port, this.#judge, calls[index]!, timeoutMs)
     this.#violated(
       `${what}\n  to call ${index + 1} of ${calls.length} in a pipeline: ${shown(calls[index]!.bytes)}\n  ${
         index === 0 ? '' : `after ${shown(calls[index - 1]!.bytes)}\n  `
@@ -177,7 +177,7 @@ export class Fuzzer {
 
 function faultOf(error: unknown, line: Line): string {
   if (error instanceof NoHttp) return `the answer is not HTTP: ${error.message} ${unread(line)}`
-  if (error instanceof LateAnswer) return `${error.message} in ${patienceMs / 1000} seconds ${unread(line)}`
+  if (error instanceof LateAnswer) return `${error.message} in ${timeoutMs / 1000} seconds ${unread(line)}`
   throw error
 }
 

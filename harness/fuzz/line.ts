@@ -101,8 +101,8 @@ export class Line {
    *
    * @throws NoHttp; LateAnswer when it takes too long
    */
-  async answer(method: string, patienceMs: number): Promise<Answer | null> {
-    const deadline = performance.now() + patienceMs
+  async answer(method: string, timeoutMs: number): Promise<Answer | null> {
+    const deadline = performance.now() + timeoutMs
     for (;;) {
       const answer = this.#reader.next(method)
       if (answer !== null) return answer
@@ -112,8 +112,8 @@ export class Line {
   }
 
   /** Resolves when the server has closed the connection; rejects when that takes too long. */
-  async over(patienceMs: number): Promise<void> {
-    const deadline = performance.now() + patienceMs
+  async over(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs
     while (!this.isOver) await this.#movement(deadline, 'the server did not close the connection')
   }
 

@@ -11,7 +11,7 @@ export async function shrink(
   port: number,
   judge: Judge,
   call: Call,
-  patienceMs: number,
+  timeoutMs: number,
 ): Promise<{ bytes: Buffer | null }> {
   let tries = 0
   const isFaulty = async (bytes: Buffer): Promise<boolean> => {
@@ -19,7 +19,7 @@ export async function shrink(
     const line = new Line(port)
     try {
       line.send(bytes)
-      const answer = await line.answer(call.method, patienceMs)
+      const answer = await line.answer(call.method, timeoutMs)
       return answer === null || judge.ofCall({ ...call, bytes }, answer) !== null
     } catch (error) {
       if (error instanceof NoHttp || error instanceof LateAnswer) return true

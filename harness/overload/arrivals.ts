@@ -38,15 +38,15 @@ export interface RatedArrivals extends Arrivals {
 export class Crowd {
   readonly #port: number
   readonly #idle: Line[] = []
-  readonly #patienceMs: number
+  readonly #timeoutMs: number
   /** Calls that were answered with 201. */
   acceptedCount = 0
   #lineCount = 0
 
   /** @param timeoutMs how long the clients wait for an answer */
-  constructor(port: number, patienceMs: number) {
+  constructor(port: number, timeoutMs: number) {
     this.#port = port
-    this.#patienceMs = patienceMs
+    this.#timeoutMs = timeoutMs
   }
 
   /** Opens so many connections, and makes one call on each to check it. */
@@ -70,7 +70,7 @@ export class Crowd {
     const line = this.#idle.shift() ?? this.#newLine()
     try {
       line.send(bytes)
-      const answer = await line.answer(method, this.#patienceMs)
+      const answer = await line.answer(method, this.#timeoutMs)
       if (answer === null) throw new Error('the connection was closed without an answer')
       if (answer.status === 201) this.acceptedCount++
       if (answer.closes) this.#lineCount--

@@ -8,11 +8,11 @@ import type { Answer } from '../fuzz/answer-reader.ts'
 import { Bystander } from '../fuzz/bystander.ts'
 import { queueNamed } from '../fuzz/campaign.ts'
 import { Line } from '../fuzz/line.ts'
-import type { Victim } from '../fuzz/victim.ts'
+import type { ServerUnderTest } from '../fuzz/server-under-test.ts'
 import type { Random } from '../random.ts'
 
 export interface Cutting {
-  readonly victim: Pick<Victim, 'port' | 'token'>
+  readonly server: Pick<ServerUnderTest, 'port' | 'token'>
   readonly random: Random
   /** Called with each fault that was found. */
   violated(what: string): void
@@ -22,9 +22,9 @@ export interface Cutting {
 
 /** Longer than any round: a request that is still locked was not given back. */
 const lockSecs = 3600
-const patienceMs = 20_000
+const timeoutMs = 20_000
 /** The official clients give up on a call after this time. */
-const bystanderPatienceMs = 5000
+const bystanderTimeoutMs = 5000
 const batchSize = 5
 /**
  * What may follow the call that is cut: nothing, bytes that end the connection in various ways, or one more
@@ -43,16 +43,16 @@ const behind = [
  * queue.
  */
 export async function cutConnections(
-  { victim, random, violated, progress }: Cutting,
+  { server, random, violated, progress }: Cutting,
   count: number,
 ): Promise<void> {
   const name = `cut-${random.between(0, 2 ** 32 - 1)}`
-  const queueId = await queueNamed(victim, name)
+  const queueId = await queueNamed(server, name)
   const path = `/v2/request-queues/${queueId}`
-  const sound = new Line(victim.port)
+  const sound = new Line(server.port)
   const call = async (method: string, target: string, body?: unknown) => {
-    sound.send(callBytes(victim.token, method, target, body))
-    const answer = await sound.answer(method, patienceMs)
+    sound.send(callBytes(server.token, method, target, body))
+    const answer = await sound.answer(method, timeoutMs)
     if (answer === null || answer.status >= 300) {
       throw new Error(`${method} ${target}: ${answer?.status} ${answer?.body.toString().slice(0, 300)}`)
     }
@@ -60,7 +60,7 @@ export async function cutConnections(
   }
 
   const lockCall = (clientKey: string) =>
-    callBytes(victim.token, 'POST', `${path}/head/lock?lockSecs=${lockSecs}&limit=5&clientKey=${clientKey}`)
+    callBytes(server.token, 'POST', `${path}/head/lock?lockSecs=${lockSecs}&limit=5&clientKey=${clientKey}`)
 
   /** Keys whose add was acknowledged. */
   const added = new Set<string>()
@@ -70,7 +70,7 @@ export async function cutConnections(
    */
   const doubtful: string[] = []
   const cutOne = async (number: number): Promise<void> => {
-    const line = new Line(victim.port)
+    const line = new Line(server.port)
     // Otherwise nothing of the call would be sent.
     await line.opened
     if (!line.isStanding) throw new Error('it was not established')
@@ -79,7 +79,7 @@ export async function cutConnections(
     if (dice < 0.3) {
       const keys = Array.from({ length: batchSize }, (_, index) => `${name} ${number} ${index}`)
       const requests = keys.map((uniqueKey) => ({ uniqueKey, url: 'https://example.com/' }))
-      send(callBytes(victim.token, 'POST', `${path}/requests/batch?clientKey=adder-${number}`, requests))
+      send(callBytes(server.token, 'POST', `${path}/requests/batch?clientKey=adder-${number}`, requests))
       await cutAtSomeTime(line, random, async () => {
         await heardOn(line, 201)
         for (const key of keys) added.add(key)
@@ -90,7 +90,7 @@ export async function cutConnections(
       // (rule 4.6).
       send(lockCall(`gone-${number}`))
       line.end()
-      const answer = await line.answer('POST', patienceMs).finally(() => line.close())
+      const answer = await line.answer('POST', timeoutMs).finally(() => line.close())
       if (answer !== null) {
         doubtful.push(`gone-${number}`)
         expectStatus(answer, 200)
@@ -147,7 +147,7 @@ export async function cutConnections(
 
 /** @throws Error when the answer has another status, or when there is none */
 async function heardOn(line: Line, status: number): Promise<void> {
-  const answer = await line.answer('POST', patienceMs)
+  const answer = await line.answer('POST', timeoutMs)
   if (answer === null) throw new Error('the server closed it without an answer')
   expectStatus(answer, status)
 }
@@ -237,16 +237,16 @@ const acceptMs = 10_000
  * reading during answers. Beside them a bystander works. The server must not close any of them.
  */
 export async function crowdAround(
-  { victim, random, violated }: Cutting & { readonly victim: Victim },
+  { server, random, violated }: Cutting & { readonly server: ServerUnderTest },
   count: number,
   workMs: number,
 ): Promise<Standing> {
-  const beginnings = beginningsWith(victim.token)
-  const deaf = deafWith(victim.token)
+  const beginnings = beginningsWith(server.token)
+  const deaf = deafWith(server.token)
   const lines: Line[] = []
   const slow: Line[] = []
   let endsAt = Number.POSITIVE_INFINITY
-  const bystander = new Bystander(victim.port, victim.token, bystanderPatienceMs)
+  const bystander = new Bystander(server.port, server.token, bystanderTimeoutMs)
   // The bystander began before them and goes on.
   const working = bystander
     .work(() => performance.now() >= endsAt)
@@ -259,7 +259,7 @@ export async function crowdAround(
   try {
     while (lines.length < count) {
       const some = Array.from({ length: Math.min(250, count - lines.length) }, (_, index) => {
-        const line = new Line(victim.port)
+        const line = new Line(server.port)
         const { bytes, goesOn, isDeaf } = lines.length + index < deafMax ? deaf : random.pick(beginnings)
         line.send(bytes)
         if (isDeaf) line.stopReading()
@@ -269,7 +269,7 @@ export async function crowdAround(
       lines.push(...some)
       await Promise.all(some.map((line) => line.opened))
     }
-    const accepted = await acceptedBy(victim, count)
+    const accepted = await acceptedBy(server, count)
     if (accepted < count) violated(`of ${count} connections the server holds ${accepted}`)
     expectAll('when all of them had been opened')
     const callsBefore = bystander.callCount
@@ -289,7 +289,7 @@ export async function crowdAround(
       connections: expectAll('at the end'),
       bystanderCalls,
       bystanderWorstMs: bystander.worstMs,
-      residentBytes: await victim.residentBytes(),
+      residentBytes: await server.residentBytes(),
     }
   } finally {
     for (const line of lines) line.close()
@@ -318,14 +318,14 @@ function deafWith(token: string): Beginning {
  * How many connections, beside that of the bystander, the server has accepted. Waits a while for `count`.
  * Known on Linux only.
  */
-async function acceptedBy(victim: Victim, count: number): Promise<number> {
+async function acceptedBy(server: ServerUnderTest, count: number): Promise<number> {
   if (process.platform !== 'linux') return count
-  const port = victim.port.toString(16).toUpperCase().padStart(4, '0')
+  const port = server.port.toString(16).toUpperCase().padStart(4, '0')
   // Established and owned by a process. A connection that no process has accepted yet has the inode 0.
   const accepted = new RegExp(`^ *\\d+: [0-9A-F]+:${port} \\S+ 01( +\\S+){5} +[1-9]`, 'gm')
   const deadline = performance.now() + acceptMs
   for (;;) {
-    const table = await readFile(`/proc/${victim.processId}/net/tcp`, 'latin1')
+    const table = await readFile(`/proc/${server.processId}/net/tcp`, 'latin1')
     const held = (table.match(accepted)?.length ?? 0) - 1
     if (held >= count || performance.now() > deadline) return held
   }

@@ -4,7 +4,7 @@
 import { limits } from '../../src/domain/limits.ts'
 import { Bystander } from '../fuzz/bystander.ts'
 import { queueNamed } from '../fuzz/campaign.ts'
-import { Victim } from '../fuzz/victim.ts'
+import { ServerUnderTest } from '../fuzz/server-under-test.ts'
 import type { Random } from '../random.ts'
 import { Crowd } from './arrivals.ts'
 
@@ -18,7 +18,7 @@ export interface Pressure {
 
 const clientCount = 30
 /** Bounds the wait for an answer. A large body takes long, and others wait for it. */
-const patienceMs = 60_000
+const timeoutMs = 60_000
 const bodyBytes = 9_000_000
 
 /** As many values of two bytes and a comma as a body may have, and then a text. */
@@ -42,24 +42,24 @@ export async function pressMemory({ random, heapMegabytes, callCount, violated }
   readonly accepted: number
   readonly refused: number
 }> {
-  const victim = await Victim.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
-  const crowd = new Crowd(victim.port, patienceMs)
+  const server = await ServerUnderTest.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
+  const crowd = new Crowd(server.port, timeoutMs)
   try {
-    const queueId = await queueNamed(victim, 'large')
+    const queueId = await queueNamed(server, 'large')
     let calls = 0
     const next = () => {
       const body = `{"url":"https://example.com/","uniqueKey":"large ${calls++}",${random.pick(fillers)()}}`
-      const head = `POST /v2/request-queues/${queueId}/requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+      const head = `POST /v2/request-queues/${queueId}/requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
       return Buffer.from(head + body)
     }
-    const bystander = new Bystander(victim.port, victim.token, patienceMs)
+    const bystander = new Bystander(server.port, server.token, timeoutMs)
     let isOver = false
     const working = bystander
       .work(() => isOver)
       .catch((error: Error) => violated(`beside large bodies: ${error.message} (heap ${heapMegabytes} MB)`))
     const outcome = { accepted: 0, refused: 0 }
     const client = async () => {
-      while (calls < callCount && victim.exit === null) {
+      while (calls < callCount && server.exit === null) {
         const { answer } = await crowd.call('POST', next())
         if (answer.status === 201) outcome.accepted++
         else if (answer.status === 503 && answer.headers.get('retry-after') !== undefined) outcome.refused++
@@ -71,14 +71,14 @@ export async function pressMemory({ random, heapMegabytes, callCount, violated }
     )
     isOver = true
     await working
-    if (victim.exit !== null)
-      violated(`the server died of large bodies (${victim.exit}): ${victim.errors.slice(0, 500)}`)
+    if (server.exit !== null)
+      violated(`the server died of large bodies (${server.exit}): ${server.errors.slice(0, 500)}`)
     if (outcome.accepted === 0) violated('none of the large bodies was accepted')
-    for (const line of victim.complaints)
+    for (const line of server.complaints)
       if (!line.includes('too many calls')) violated(`the log has a warning: ${line}`)
     return outcome
   } finally {
     crowd.close()
-    await victim.kill()
+    await server.kill()
   }
 }

@@ -8,7 +8,7 @@
  * beginning. The outcome says how much it was.
  */
 import { queueNamed } from '../fuzz/campaign.ts'
-import { Victim } from '../fuzz/victim.ts'
+import { ServerUnderTest } from '../fuzz/server-under-test.ts'
 import { Crowd, type Heard } from './arrivals.ts'
 
 export interface Round {
@@ -93,15 +93,15 @@ const batchSize = 25
 /** The connections of the load: more than the calls that one thread accepts. */
 const lineCount = 4000
 const askForHealth = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
-const patienceMs = 30_000
+const timeoutMs = 30_000
 
 export async function runOverload({ loadMs, flags = [], violated, undecided }: Round): Promise<RoundOutcome> {
-  const victim = await Victim.start({ flags })
-  const crowd = new Crowd(victim.port, patienceMs)
+  const server = await ServerUnderTest.start({ flags })
+  const crowd = new Crowd(server.port, timeoutMs)
   try {
-    const queueId = await queueNamed(victim, 'loaded')
+    const queueId = await queueNamed(server, 'loaded')
     let batches = 0
-    const next = () => batchCall(victim.token, queueId, batches++)
+    const next = () => batchCall(server.token, queueId, batches++)
     // Warms the server up: compiling and filling caches are not part of the overload.
     await crowd.inTurn(clientCount, 500, next)
     const measuredMs = Math.min(2000, loadMs)
@@ -116,7 +116,7 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
       return unloaded.heard
     }
     const before = spreadOf(await turnAway())
-    const health = watchHealth(victim)
+    const health = watchHealth(server)
     const load = await crowd.atRate(overloadFactor * ableCallsPerSecond, loadMs, next)
     const recovering = recoveryOf(crowd, next, load.lastArrivedAt, 20 + 3 * loneMs)
     await load.answered
@@ -128,7 +128,7 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
 
     const accepted = load.heard.filter(({ answer }) => answer.status === 201)
     const refused = load.heard.filter(({ answer }) => answer.status !== 201)
-    const residentBytes = await victim.residentBytes()
+    const residentBytes = await server.residentBytes()
     const factorOf = (calls: number) => calls / (ableCallsPerSecond * (load.lastedMs / 1000))
     const outcome = {
       ableCallsPerSecond,
@@ -180,16 +180,16 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
       )
     }
     if (healthWorstMs > acceptedMsMax) violated(`/health took ${healthWorstMs} ms`)
-    await countsAreExact(victim, crowd, queueId, violated)
+    await countsAreExact(server, crowd, queueId, violated)
     // Operators want the line that says how many calls were refused.
-    for (const line of victim.complaints)
+    for (const line of server.complaints)
       if (!line.includes('too many calls')) violated(`the log has a warning: ${line}`)
-    const exit = victim.exit === null ? await victim.stop() : victim.exit
-    if (exit !== '0') violated(`the server ended with ${exit}: ${victim.errors.slice(-2000)}`)
+    const exit = server.exit === null ? await server.stop() : server.exit
+    if (exit !== '0') violated(`the server ended with ${exit}: ${server.errors.slice(-2000)}`)
     return outcome
   } finally {
     crowd.close()
-    await victim.kill()
+    await server.kill()
   }
 }
 
@@ -222,13 +222,13 @@ async function recoveryOf(
   for (;;) {
     const { answer, tookMs } = await crowd.call('POST', next())
     const sinceMs = performance.now() - lastArrivedAt
-    if ((answer.status === 201 && tookMs <= usualMs) || sinceMs > 2 * patienceMs) return sinceMs
+    if ((answer.status === 201 && tookMs <= usualMs) || sinceMs > 2 * timeoutMs) return sinceMs
   }
 }
 
 /** Calls /health all the time on its own connection. `stop` returns the longest time of an answer. */
-function watchHealth(victim: Victim): { stop(): Promise<number> } {
-  const crowd = new Crowd(victim.port, patienceMs)
+function watchHealth(server: ServerUnderTest): { stop(): Promise<number> } {
+  const crowd = new Crowd(server.port, timeoutMs)
   let isOver = false
   let worstMs = 0
   const watching = (async () => {
@@ -256,7 +256,7 @@ function problemOf({ answer }: Heard): string | null {
 
 /** Requests that were accepted are stored, and those that were refused are not (rules 7.1, 11.6). */
 async function countsAreExact(
-  victim: Victim,
+  server: ServerUnderTest,
   crowd: Crowd,
   queueId: string,
   violated: (what: string) => void,
@@ -264,7 +264,7 @@ async function countsAreExact(
   const { answer } = await crowd.call(
     'GET',
     Buffer.from(
-      `GET /v2/request-queues/${queueId} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${victim.token}\r\n\r\n`,
+      `GET /v2/request-queues/${queueId} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\n\r\n`,
     ),
   )
   const { totalRequestCount } = JSON.parse(answer.body.toString()).data

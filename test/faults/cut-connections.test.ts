@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keysOf, type QueueClient } from '../../harness/conversation.ts'
+import { RequestTracker } from '../../harness/faults/request-tracker.ts'
 import { openStoreBehindProxy } from '../../harness/faults/stores.ts'
-import { Witness } from '../../harness/faults/witness.ts'
 import { newQueue, sameQueue, startWorkers } from '../../harness/faults/workers.ts'
 import type { Direction } from '../../harness/proxy.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
@@ -76,7 +76,7 @@ test('a call is cut off at any byte, towards the database or back', async (t) =>
         assert.ok(reason instanceof HeadlockError, `${where}: ${reason}`)
         assert.equal(reason.errorName, 'storeUnavailable', where)
       }
-      // They share a transaction, and so their fate.
+      // They share a transaction, so either both are done or neither is.
       assert.ok(refusals.length === 0 || refusals.length === results.length, where)
       const counts = await queue.counts()
       const isDone = counts.total > countsBefore.total
@@ -108,13 +108,11 @@ function pointsOf(length: number): number[] {
 test('all connections are cut again and again under load', async (t) => {
   const { store, proxy } = await openStoreBehindProxy(t, 'faults_cut_under_load', 4)
   const queues = [await newQueue(store, 'cut-a'), await newQueue(store, 'cut-b')]
-  const witnesses = queues.map(() => new Witness())
-  const crews = queues.map((queue, index) =>
-    startWorkers(12, (name) => queue.client(name), witnesses[index]!),
-  )
+  const trackers = queues.map(() => new RequestTracker())
+  const crews = queues.map((queue, index) => startWorkers(12, (name) => queue.client(name), trackers[index]!))
   const acknowledged = (more: number) =>
     Promise.race(
-      crews.map(({ failed }, index) => Promise.race([witnesses[index]!.acknowledged(more), failed])),
+      crews.map(({ failed }, index) => Promise.race([trackers[index]!.acknowledged(more), failed])),
     )
   for (let round = 0; round < 40; round++) {
     await acknowledged(5)
@@ -124,9 +122,9 @@ test('all connections are cut again and again under load', async (t) => {
   await acknowledged(50)
   for (const crew of crews) await crew.stop()
   for (const [index, queue] of queues.entries()) {
-    const { acknowledgedCount, refusedCount } = witnesses[index]!
+    const { acknowledgedCount, refusedCount } = trackers[index]!
     t.diagnostic(`queue ${index}: ${acknowledgedCount} calls acknowledged, ${refusedCount} refused`)
-    await witnesses[index]!.compare(queue)
+    await trackers[index]!.compare(queue)
   }
 })
 

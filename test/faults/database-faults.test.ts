@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { Client } from 'pg'
 import { refuses, type TestQueue } from '../../harness/conversation.ts'
+import { RequestTracker } from '../../harness/faults/request-tracker.ts'
 import { openStore, openStoreBehindProxy } from '../../harness/faults/stores.ts'
-import { Witness } from '../../harness/faults/witness.ts'
 import { newQueue, startWorkers } from '../../harness/faults/workers.ts'
 import { PostgresServer } from '../../harness/postgres-server.ts'
 import { startTestServer } from '../../harness/server.ts'
@@ -102,12 +102,12 @@ describe('faults of the database', () => {
     named.searchParams.set('application_name', schema)
     const store = await openStore(t, schema, { url: named.href, connectionsMax: 4 })
     const queue = await newQueue(store, 'terminate')
-    const witness = new Witness()
-    const workers = startWorkers(16, (name) => queue.client(name), witness)
+    const tracker = new RequestTracker()
+    const workers = startWorkers(16, (name) => queue.client(name), tracker)
     const other = await connect(t, await testPostgresUrl())
     let ended = 0
     for (let round = 0; round < 25; round++) {
-      await Promise.race([witness.acknowledged(10), workers.failed])
+      await Promise.race([tracker.acknowledged(10), workers.failed])
       const { rowCount } = await other.query(
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
         [schema],
@@ -115,9 +115,9 @@ describe('faults of the database', () => {
       ended += rowCount ?? 0
     }
     await workers.stop()
-    t.diagnostic(`${ended} connections ended, ${witness.refusedCount} calls refused`)
+    t.diagnostic(`${ended} connections ended, ${tracker.refusedCount} calls refused`)
     assert.ok(ended > 0)
-    await witness.compare(queue)
+    await tracker.compare(queue)
   })
 
   for (const connectionsMax of [1, 2]) {

@@ -8,7 +8,7 @@ import { Random } from '../../harness/random.ts'
 import { within } from '../../harness/within.ts'
 
 /** Several threads that do something, as those of a server. */
-const victimProgram = `
+const program = `
   const { Worker } = require('node:worker_threads')
   const work = 'setInterval(() => require("node:fs").readFileSync(process.execPath), 1)'
   for (let count = 0; count < 4; count++) new Worker(work, { eval: true })
@@ -21,13 +21,13 @@ if (hasStrace()) {
     t.diagnostic(`seed ${random.seed}`)
     // Every other time strace, which puts the fault on it, then waits for ever for one of its threads.
     for (let time = 0; time < 10; time++) {
-      const victim = spawn(process.execPath, ['-e', victimProgram], { stdio: ['ignore', 'pipe', 'inherit'] })
-      const gone = once(victim, 'exit')
-      await once(victim.stdout, 'data')
-      const over = await failingDisk.begin(victim.pid!, '', random)
-      victim.kill('SIGKILL')
+      const target = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const gone = once(target, 'exit')
+      await once(target.stdout, 'data')
+      const over = await failingDisk.begin(target.pid!, '', random)
+      target.kill('SIGKILL')
       for (let turn = 0; turn < time; turn++) await nextTurn()
-      await within('its end', Promise.all([over(), gone]), () => processState(victim.pid!))
+      await within('its end', Promise.all([over(), gone]), () => processState(target.pid!))
     }
   })
 }

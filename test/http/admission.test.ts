@@ -13,7 +13,7 @@ import { requestListBytesMax } from '../../src/http/overload/answer-size.ts'
 import { buildServer } from '../../src/http/server.ts'
 import type { Store } from '../../src/store/store.ts'
 
-const patienceMs = 20_000
+const timeoutMs = 20_000
 const token = 'a-token-of-the-tests'
 
 /** A server with these limits, whose store a test can hold at its additions and lists. */
@@ -97,7 +97,7 @@ class Scene {
 
   async say(bytes: Buffer, line = new Line(this.port)): Promise<Answer> {
     line.send(bytes)
-    const answer = await line.answer('POST', patienceMs)
+    const answer = await line.answer('POST', timeoutMs)
     assert.ok(answer !== null)
     return answer
   }

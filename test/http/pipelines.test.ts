@@ -3,22 +3,22 @@ import { Line } from '../../harness/fuzz/line.ts'
 import { httpTest } from '../../harness/http/caller.ts'
 
 const health = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
-const patienceMs = 20_000
+const timeoutMs = 20_000
 
 httpTest('9.1 of calls that came all at once on one connection, thirty-two are performed', async (api) => {
   const line = new Line(api.server.port)
   line.send(Buffer.concat(Array.from({ length: 50 }, () => health)))
   for (let number = 1; number <= 32; number++) {
-    const answer = await line.answer('GET', patienceMs)
+    const answer = await line.answer('GET', timeoutMs)
     assert.equal(answer?.status, 200, `call ${number}`)
     assert.equal(answer?.closes, false)
   }
-  const last = await line.answer('GET', patienceMs)
+  const last = await line.answer('GET', timeoutMs)
   assert.equal(last?.status, 503)
   assert.ok(last?.closes)
   assert.equal(last?.headers.get('retry-after'), '1')
   assert.match(last.body.toString(), /32 calls on this connection are not answered yet/)
-  assert.equal(await line.answer('GET', patienceMs), null)
+  assert.equal(await line.answer('GET', timeoutMs), null)
   assert.equal(line.rest.length, 0)
 })
 
@@ -28,7 +28,7 @@ httpTest('9.1 a caller that is always a few calls ahead is served without an end
   const callCount = 500
   line.send(Buffer.concat(Array.from({ length: ahead }, () => health)))
   for (let number = 1; number <= callCount; number++) {
-    assert.equal((await line.answer('GET', patienceMs))?.status, 200, `call ${number}`)
+    assert.equal((await line.answer('GET', timeoutMs))?.status, 200, `call ${number}`)
     if (number <= callCount - ahead) line.send(health)
   }
   line.close()
@@ -42,7 +42,7 @@ httpTest(
     const line = new Line(api.server.port)
     line.send(Buffer.concat(Array.from({ length: 2000 }, () => health)))
     let answers = 0
-    while ((await line.answer('GET', patienceMs)) !== null) answers++
+    while ((await line.answer('GET', timeoutMs)) !== null) answers++
     assert.equal(answers, 33)
     assert.equal(read, 33)
   },
@@ -62,7 +62,7 @@ httpTest('9.1 the body of a call too many is read, and what was answered before 
   )
   line.readOn()
   for (let number = 1; number <= 32; number++) {
-    assert.equal((await line.answer('GET', patienceMs))?.status, 200, `call ${number}`)
+    assert.equal((await line.answer('GET', timeoutMs))?.status, 200, `call ${number}`)
   }
-  assert.equal((await line.answer('POST', patienceMs))?.status, 503)
+  assert.equal((await line.answer('POST', timeoutMs))?.status, 503)
 })

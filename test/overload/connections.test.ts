@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Victim } from '../../harness/fuzz/victim.ts'
+import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
 import { crowdAround, cutConnections } from '../../harness/overload/connections.ts'
 import { pressMemory } from '../../harness/overload/large-bodies.ts'
 import { Random } from '../../harness/random.ts'
@@ -12,15 +12,15 @@ import type { Store } from '../../src/store/store.ts'
 test('connections that end in the middle of calls, and thousands that only stand around', async (t) => {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}; repeat with: npm test -- test/overload --seed ${random.seed}`)
-  const victim = await Victim.start()
-  t.after(() => victim.kill())
+  const server = await ServerUnderTest.start()
+  t.after(() => server.kill())
   const found: string[] = []
-  const cutting = { victim, random, violated: (what: string) => found.push(what) }
+  const cutting = { server, random, violated: (what: string) => found.push(what) }
   for (let round = 0; round < 2; round++) await cutConnections(cutting, 200)
   t.diagnostic(JSON.stringify(await crowdAround(cutting, 2000, 500)))
   assert.deepEqual(found, [])
-  assert.deepEqual(victim.complaints, [])
-  assert.equal(victim.exit, null)
+  assert.deepEqual(server.complaints, [])
+  assert.equal(server.exit, null)
 })
 
 /** What cutting finds at a server with a fault. */
@@ -29,7 +29,7 @@ async function foundAt(around: (store: Store) => Store): Promise<string> {
   try {
     const found: string[] = []
     const violated = (what: string) => found.push(what)
-    await cutConnections({ victim: server, random: new Random(1), violated }, 400)
+    await cutConnections({ server, random: new Random(1), violated }, 400)
     return found.join('\n')
   } finally {
     await server.close()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { Victim } from '../../harness/fuzz/victim.ts'
+import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 
@@ -13,13 +13,13 @@ const atOnce = 20
 const large = 'x'.repeat(9_000_000)
 
 /** A server with a queue whose requests are as large as they can be: some have a payload, some a long URL. */
-async function victimOf(t: { after(step: () => Promise<void>): void }) {
-  const victim = await Victim.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
-  t.after(() => victim.kill())
+async function startServer(t: { after(step: () => Promise<void>): void }) {
+  const server = await ServerUnderTest.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
+  t.after(() => server.kill())
   const call = async (method: string, path: string, body?: string) => {
-    const response = await fetch(`http://127.0.0.1:${victim.port}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
       method,
-      headers: { authorization: `Bearer ${victim.token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body }),
     })
     const bytes = (await response.arrayBuffer()).byteLength
@@ -34,11 +34,11 @@ async function victimOf(t: { after(step: () => Promise<void>): void }) {
       assert.equal(added.status, 201)
     }
   }
-  return { victim, call }
+  return { server, call }
 }
 
 test('answers of many megabytes, asked for by many at once, do not end the server', async (t) => {
-  const { victim, call } = await victimOf(t)
+  const { server, call } = await startServer(t)
   const locked = await call('POST', '/v2/request-queues/~payloads/head/lock?lockSecs=600&limit=25')
   assert.equal(locked.status, 200)
   const calls: [method: string, path: string][] = [
@@ -52,7 +52,7 @@ test('answers of many megabytes, asked for by many at once, do not end the serve
   ]
   for (const [method, path] of calls) {
     const answers = await Promise.all(Array.from({ length: atOnce }, () => call(method, path)))
-    assert.equal(victim.exit, null, `${method} ${path} ended it: ${victim.errors.slice(0, 500)}`)
+    assert.equal(server.exit, null, `${method} ${path} ended it: ${server.errors.slice(0, 500)}`)
     const statuses = answers.map(({ status }) => status)
     assert.ok(statuses.includes(200), `${method} ${path}: ${statuses}`)
     assert.ok(
@@ -68,9 +68,9 @@ test('answers of many megabytes, asked for by many at once, do not end the serve
 })
 
 test('a list of queues whose titles an older version took does not end the server', async (t) => {
-  const victim = await Victim.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
-  t.after(() => victim.kill())
-  const db = new DatabaseSync(join(victim.directory, databaseName), { timeout: 30_000 })
+  const server = await ServerUnderTest.start({ nodeFlags: [`--max-old-space-size=${heapMegabytes}`] })
+  t.after(() => server.kill())
+  const db = new DatabaseSync(join(server.directory, databaseName), { timeout: 30_000 })
   db.exec('BEGIN IMMEDIATE')
   for (let queue = 0; queue < 20; queue++) {
     db.prepare(`
@@ -84,8 +84,8 @@ test('a list of queues whose titles an older version took does not end the serve
   db.exec('COMMIT')
   db.close()
   const list = async () => {
-    const response = await fetch(`http://127.0.0.1:${victim.port}/v2/request-queues?unnamed=1`, {
-      headers: { authorization: `Bearer ${victim.token}` },
+    const response = await fetch(`http://127.0.0.1:${server.port}/v2/request-queues?unnamed=1`, {
+      headers: { authorization: `Bearer ${server.token}` },
     })
     const { data } = (await response.json()) as { data: { items: { title: string }[] } }
     return data.items.map(({ title }) => title.length)
@@ -93,5 +93,5 @@ test('a list of queues whose titles an older version took does not end the serve
   for (const lengths of await Promise.all(Array.from({ length: 12 }, list))) {
     assert.deepEqual(lengths, Array(20).fill(200))
   }
-  assert.equal(victim.exit, null)
+  assert.equal(server.exit, null)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as zlib from 'node:zlib'
 import { brotliOfLittle } from '../../harness/bombs.ts'
-import { Victim } from '../../harness/fuzz/victim.ts'
+import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
 import { limits } from '../../src/domain/limits.ts'
 
 const bytes = limits.bodyBytesMax - 1000
@@ -23,10 +23,10 @@ const bodies: readonly (readonly [name: string, encoding: string, encoded: Buffe
 ]
 
 test('2.10, 9.4 a body that is refused takes less than 16 MB', async (t) => {
-  const victim = await Victim.start()
-  t.after(() => victim.kill())
-  const url = `http://127.0.0.1:${victim.port}/v2/request-queues`
-  const headers = { authorization: `Bearer ${victim.token}`, 'content-type': 'application/json' }
+  const server = await ServerUnderTest.start()
+  t.after(() => server.kill())
+  const url = `http://127.0.0.1:${server.port}/v2/request-queues`
+  const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }
   const post = async (path: string, body?: Buffer | string, encoding = 'identity') => {
     const more = { 'content-encoding': encoding }
     const response = await fetch(url + path, {
@@ -46,7 +46,7 @@ test('2.10, 9.4 a body that is refused takes less than 16 MB', async (t) => {
     // A collection of garbage can come at any time: the best of some.
     let least = Number.POSITIVE_INFINITY
     for (let round = 0; round < 3; round++) {
-      const grown = await victim.growthDuring(async () => {
+      const grown = await server.growthDuring(async () => {
         const { status, text } = await post(`/${id}/requests`, body, encoding)
         assert.ok(status === 400 || status === 413, `${name}: ${status} ${text}`)
       })
@@ -54,5 +54,5 @@ test('2.10, 9.4 a body that is refused takes less than 16 MB', async (t) => {
     }
     assert.ok(least < 16 * 1024 * 1024, `${name} as ${encoding} took ${least} bytes`)
   }
-  assert.equal(victim.exit, null)
+  assert.equal(server.exit, null)
 })

@@ -1,4 +1,4 @@
-import { Victim } from '../../harness/fuzz/victim.ts'
+import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
 import { crowdAround, cutConnections } from '../../harness/overload/connections.ts'
 import type { Kind } from '../kind.ts'
 
@@ -16,9 +16,9 @@ export const connections: Kind = {
   needsPostgres: false,
   async run(course) {
     while (!course.isOver) {
-      const victim = await Victim.start()
+      const server = await ServerUnderTest.start()
       const cutting = {
-        victim,
+        server,
         random: course.random,
         violated: (what: string) => course.violated(what),
         progress: (cuts: number, acknowledged: number) => course.done(cuts, acknowledged),
@@ -28,10 +28,10 @@ export const connections: Kind = {
           await cutConnections(cutting, cutsPerRound)
         }
         await crowdAround(cutting, crowdSize, 2000)
-        for (const line of victim.complaints.slice(0, 5)) course.violated(`the log has a warning: ${line}`)
-        if (victim.exit !== null) course.violated(`the server ended (${victim.exit}): ${victim.errors}`)
+        for (const line of server.complaints.slice(0, 5)) course.violated(`the log has a warning: ${line}`)
+        if (server.exit !== null) course.violated(`the server ended (${server.exit}): ${server.errors}`)
       } finally {
-        await victim.kill()
+        await server.kill()
       }
     }
   },

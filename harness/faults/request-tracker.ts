@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import type { RequestView } from '../../src/domain/request.ts'
 import { content, keysOf, type TestQueue } from '../conversation.ts'
-import { Fate } from './fate.ts'
+import { TrackedRequest } from './tracked-request.ts'
 
 /** Longer than any test, so that a lock lasts until it is given back. */
 const lockSecs = 3600
@@ -19,15 +19,15 @@ const stepLength = 250
 /** The final comparison reads so many of the latest requests one by one, besides the list of all. */
 const sampleLength = 20
 
-export class Witness {
+export class RequestTracker {
   /** By unique key, in the order of their adds. */
-  readonly #fates = new Map<string, Fate>()
+  readonly #requests = new Map<string, TrackedRequest>()
   /** Calls that were acknowledged. */
   acknowledgedCount = 0
   /** Calls that were refused because the store was not available. */
   refusedCount = 0
   /** How many faults happened that not every client notices by itself. */
-  shakeCount = 0
+  disruptionCount = 0
   #watchers: { count: number; reached: () => void }[] = []
 
   /** Resolves when `more` further calls were acknowledged. */
@@ -39,20 +39,20 @@ export class Witness {
 
   /** Requests that were added, or may have been. */
   get addedCount(): number {
-    return this.#fates.size
+    return this.#requests.size
   }
 
   /** Requests that were deleted while their adds were under way, and that were added again. */
   get addedAgainCount(): number {
-    return [...this.#fates.values()].filter(({ wasAddedAgain }) => wasAddedAgain).length
+    return [...this.#requests.values()].filter(({ wasAddedAgain }) => wasAddedAgain).length
   }
 
-  fateOf(key: string): Fate {
-    const known = this.#fates.get(key)
+  trackedRequest(key: string): TrackedRequest {
+    const known = this.#requests.get(key)
     if (known !== undefined) return known
-    const fate = new Fate(key)
-    this.#fates.set(key, fate)
-    return fate
+    const tracked = new TrackedRequest(key)
+    this.#requests.set(key, tracked)
+    return tracked
   }
 
   /**
@@ -63,14 +63,14 @@ export class Witness {
     keys: readonly string[],
     call: () => Promise<readonly { uniqueKey: string; wasAlreadyPresent: boolean }[]>,
   ): Promise<{ inDoubt: boolean }> {
-    const fates = keys.map((key) => this.fateOf(key))
+    const trackedRequests = keys.map((key) => this.trackedRequest(key))
     const { answer, inDoubt } = await this.until(() => {
-      for (const fate of fates) fate.addSent()
+      for (const tracked of trackedRequests) tracked.addSent()
       return call()
     })
     assert.deepEqual(keysOf({ items: answer }), keys)
     for (const [index, { wasAlreadyPresent }] of answer.entries())
-      fates[index]!.addAnswered(wasAlreadyPresent)
+      trackedRequests[index]!.addAnswered(wasAlreadyPresent)
     return { inDoubt }
   }
 
@@ -79,17 +79,20 @@ export class Witness {
    * before (4.5).
    */
   async lookAtHead(head: () => Promise<readonly string[]>): Promise<void> {
-    const isDone = (fate: Fate) => fate.isHandled || fate.isGone
+    const isDone = (tracked: TrackedRequest) => tracked.isHandled || tracked.isGone
     const before = new Map(
-      [...this.#fates.values()].map((fate) => [fate.key, [isDone(fate), fate.hold] as const]),
+      [...this.#requests.values()].map((tracked) => [tracked.key, [isDone(tracked), tracked.hold] as const]),
     )
     const { answer } = await this.until(head)
     for (const key of answer) {
-      const fate = this.fateOf(key)
+      const tracked = this.trackedRequest(key)
       const [wasDone, hold] = before.get(key) ?? [false, null]
-      assert.ok(!(wasDone && isDone(fate)), `${key} was handled or deleted, but is in the head${fate.story}`)
-      const isHeld = hold !== null && hold === fate.hold && !hold.isDeleting
-      assert.ok(!isHeld, `${key} is held by ${hold?.holder}, but is in the head${fate.story}`)
+      assert.ok(
+        !(wasDone && isDone(tracked)),
+        `${key} was handled or deleted, but is in the head${tracked.story}`,
+      )
+      const isHeld = hold !== null && hold === tracked.hold && !hold.isDeleting
+      assert.ok(!isHeld, `${key} is held by ${hold?.holder}, but is in the head${tracked.story}`)
     }
   }
 
@@ -134,7 +137,7 @@ export class Witness {
    */
   async compare(queue: TestQueue, assertSent = assertPlain): Promise<void> {
     assert.deepEqual(await queue.store.check(), [])
-    const found = await queue.client('witness').walk(1000)
+    const found = await queue.client('tracker').walk(1000)
     const keysFound = keysOf({ items: found })
     const handled = found.filter(({ handledAt }) => handledAt !== null)
     const there = new Set(keysFound)
@@ -158,7 +161,7 @@ export class Witness {
   }
 
   async #lockAll(queue: TestQueue, pending: ReadonlySet<string>): Promise<void> {
-    const client = queue.client('witness')
+    const client = queue.client('tracker')
     const given: string[] = []
     for (;;) {
       const step = await client.lock(lockSecs, stepLength)
@@ -169,8 +172,8 @@ export class Witness {
     assert.equal(await client.unlock(), pending.size)
   }
 
-  #keysThat(isSo: (fate: Fate) => boolean): Set<string> {
-    return new Set([...this.#fates.values()].filter(isSo).map(({ key }) => key))
+  #keysThat(isSo: (tracked: TrackedRequest) => boolean): Set<string> {
+    return new Set([...this.#requests.values()].filter(isSo).map(({ key }) => key))
   }
 
   #assertSame(what: string, found: readonly string[], promised: ReadonlySet<string>): void {
@@ -183,7 +186,7 @@ export class Witness {
       first === undefined,
       `${what}: ${promised.size} by the acknowledged calls, ${there.size} found; ` +
         `lost: ${lost.slice(0, 10).join(', ') || 'none'}; not expected: ${surplus.slice(0, 10).join(', ') || 'none'}` +
-        (first === undefined ? '' : `; known of ${first}:${this.#fates.get(first)?.story ?? ' nothing'}`),
+        (first === undefined ? '' : `; known of ${first}:${this.#requests.get(first)?.story ?? ' nothing'}`),
     )
   }
 }

@@ -26,7 +26,7 @@ interface Before {
 /** `unsure`: the answers allow both. */
 export type Presence = 'there' | 'gone' | 'unsure'
 
-export class Fate {
+export class TrackedRequest {
   readonly key: string
   hold: Hold | null = null
   isHandled = false

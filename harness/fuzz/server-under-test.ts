@@ -9,14 +9,14 @@ const main = resolve(import.meta.dirname, '../../src/main.ts')
 /** The node flags of `npm start`. */
 const usualNodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
 
-export interface VictimOptions {
+export interface ServerUnderTestOptions {
   /** Further node flags. A later flag overrides an earlier one. */
   readonly nodeFlags?: readonly string[]
   /** Flags of `headlock serve`. */
   readonly flags?: readonly string[]
 }
 
-export class Victim {
+export class ServerUnderTest {
   readonly port: number
   readonly token: string
   readonly #child: ChildProcess
@@ -30,15 +30,15 @@ export class Victim {
     this.#said = said
     this.#exited = once(child, 'exit')
     this.port = Number(/ is ready at http:\/\/127\.0\.0\.1:(\d+)\n/.exec(said.text)![1])
-    this.token = victimToken
+    this.token = constantToken
   }
 
   /** Starts it with a data directory of its own. It logs warnings and errors only. */
-  static async start({ nodeFlags = [], flags = [] }: VictimOptions = {}): Promise<Victim> {
-    const directory = await mkdtemp(join(tmpdir(), 'headlock-victim-'))
+  static async start({ nodeFlags = [], flags = [] }: ServerUnderTestOptions = {}): Promise<ServerUnderTest> {
+    const directory = await mkdtemp(join(tmpdir(), 'headlock-server-'))
     const own = ['serve', '--port', '0', '--data', directory, '--log-level', 'warn', '--threads', '1']
     const child = spawn(process.execPath, [...usualNodeFlags, ...nodeFlags, main, ...own, ...flags], {
-      env: { ...withoutSettings(process.env), HEADLOCK_TOKEN: victimToken },
+      env: { ...withoutSettings(process.env), HEADLOCK_TOKEN: constantToken },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const said: Said = { text: '', errors: '', exit: null }
@@ -55,7 +55,7 @@ export class Victim {
       await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])
       if (said.exit !== null) throw new Error(`the server did not start:\n${said.text}${said.errors}`)
     }
-    return new Victim(child, directory, said)
+    return new ServerUnderTest(child, directory, said)
   }
 
   /** Its data directory. */
@@ -130,7 +130,7 @@ interface Said {
 }
 
 /** The token is constant, so that a call that was printed can be sent again. */
-const victimToken = 'victim-kR7pWq2mZx9vTn4cLs6h'
+const constantToken = 'victim-kR7pWq2mZx9vTn4cLs6h'
 
 /** Removes the Headlock settings of the caller's environment, which are not meant for this server. */
 function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { lossy } from '../../harness/faults/lossy-client.ts'
-import { Witness } from '../../harness/faults/witness.ts'
+import { RequestTracker } from '../../harness/faults/request-tracker.ts'
 import { newQueue, startWorkers } from '../../harness/faults/workers.ts'
 import { Random } from '../../harness/random.ts'
 import { temporaryDirectory } from '../../harness/server-process.ts'
@@ -12,20 +12,20 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 const key = 'page'
 const lockSecs = 3600
 
-/** A queue, a witness, and clients whose answers get lost where a test says so. */
+/** A queue, a tracker, and clients whose answers get lost where a test says so. */
 async function openScene(t: TestContext) {
   const store = await openSqliteStore({ directory: await temporaryDirectory(t) })
   t.after(() => store.close())
   const queue = await newQueue(store, null)
-  const witness = new Witness()
-  const fate = witness.fateOf(key)
+  const tracker = new RequestTracker()
+  const tracked = tracker.trackedRequest(key)
   const scene = {
     store,
     queue,
-    witness,
+    tracker,
     /** What happens after each try whose answer is lost; then it is repeated, and that answer comes. */
     add(...afterTries: (() => Promise<unknown>)[]) {
-      return witness.add([key], async () => {
+      return tracker.add([key], async () => {
         const answer = await queue.client('adder').add(key)
         const afterTry = afterTries.shift()
         if (afterTry === undefined) return answer
@@ -35,66 +35,66 @@ async function openScene(t: TestContext) {
     },
     async take(client: string) {
       assert.deepEqual(await queue.client(client).lock(lockSecs, 1), [key])
-      fate.took(client)
+      tracked.took(client)
     },
     async giveBack(client: string) {
-      fate.gaveUp(client)
+      tracked.gaveUp(client)
       await queue.client(client).deleteLock(key)
     },
     async takeAndDelete(client: string) {
       await scene.take(client)
-      const { hold } = fate.deleting()
+      const { hold } = tracked.deleting()
       await queue.client(client).delete(key)
-      fate.deleted(hold)
+      tracked.deleted(hold)
     },
     /** What a store does that lost a deletion, or did an add twice. */
     comesBack: () => queue.client('nobody').add(key),
     /** What a store does that loses a request. */
     isLost: () => queue.client('nobody').delete(key),
   }
-  return { ...scene, fate }
+  return { ...scene, tracked }
 }
 
 test('a request that was deleted between an add and its repeat may be given out again', async (t) => {
-  const { add, takeAndDelete, take, giveBack, witness, queue } = await openScene(t)
+  const { add, takeAndDelete, take, giveBack, tracker, queue } = await openScene(t)
   await add(() => takeAndDelete('bob'))
   await take('carl')
-  assert.equal(witness.addedAgainCount, 1)
+  assert.equal(tracker.addedAgainCount, 1)
   await giveBack('carl')
-  await witness.compare(queue)
+  await tracker.compare(queue)
 })
 
 test('it may also be there and never be given out', async (t) => {
-  const { add, takeAndDelete, witness, queue } = await openScene(t)
+  const { add, takeAndDelete, tracker, queue } = await openScene(t)
   await add(() => takeAndDelete('bob'))
-  await witness.compare(queue)
+  await tracker.compare(queue)
 })
 
 test('it may be deleted by somebody who got what the repeat added before that is answered', async (t) => {
-  const { add, takeAndDelete, witness, queue } = await openScene(t)
+  const { add, takeAndDelete, tracker, queue } = await openScene(t)
   await add(
     () => takeAndDelete('bob'),
     () => takeAndDelete('carl'),
     () => takeAndDelete('dora'),
   )
-  await witness.compare(queue)
+  await tracker.compare(queue)
 })
 
 test('it may be with another client before the one that deleted it has its answer', async (t) => {
-  const { add, take, giveBack, fate, witness, queue } = await openScene(t)
-  let hold = fate.hold
+  const { add, take, giveBack, tracked, tracker, queue } = await openScene(t)
+  let hold = tracked.hold
   await add(
     async () => {
       await take('bob')
-      hold = fate.deleting().hold
+      hold = tracked.deleting().hold
       await queue.client('bob').delete(key)
     },
     () => take('carl'),
   )
-  fate.deleted(hold!)
-  assert.equal(fate.hold?.holder, 'carl')
+  tracked.deleted(hold!)
+  assert.equal(tracked.hold?.holder, 'carl')
   await giveBack('carl')
-  await witness.compare(queue)
+  await tracker.compare(queue)
 })
 
 const wrong: Record<string, (scene: Awaited<ReturnType<typeof openScene>>) => Promise<unknown>> = {
@@ -153,10 +153,10 @@ test('a request that is lost while somebody has it is found by the repeat of its
 })
 
 test('a request that two clients have is found, also while one of them deletes it', async (t) => {
-  const { add, take, fate, queue } = await openScene(t)
+  const { add, take, tracked, queue } = await openScene(t)
   const taken = add(async () => {
     await take('bob')
-    fate.deleting()
+    tracked.deleting()
     await queue.client('bob').deleteLock(key)
     await take('carl')
   })
@@ -164,33 +164,33 @@ test('a request that two clients have is found, also while one of them deletes i
 })
 
 test('the comparison finds a request that was deleted for good and is there', async (t) => {
-  const { add, takeAndDelete, comesBack, witness, queue } = await openScene(t)
+  const { add, takeAndDelete, comesBack, tracker, queue } = await openScene(t)
   await add()
   await takeAndDelete('bob')
-  await witness.compare(queue)
+  await tracker.compare(queue)
   await comesBack()
-  await assert.rejects(witness.compare(queue), /not expected: page; known of page:\n.* bob has deleted it/s)
+  await assert.rejects(tracker.compare(queue), /not expected: page; known of page:\n.* bob has deleted it/s)
 })
 
 test('the comparison finds a pending request that nobody can have', async (t) => {
-  const { store, witness, queue } = await openScene(t)
+  const { store, tracker, queue } = await openScene(t)
   const keys = ['one', 'two', 'three']
-  await witness.add(keys, () => queue.client('worker').add(...keys))
-  await witness.compare(queue)
+  await tracker.add(keys, () => queue.client('worker').add(...keys))
+  await tracker.compare(queue)
 
   const lockHead = store.lockHead.bind(store)
   store.lockHead = async (ask) => {
     const answer = await lockHead(ask)
     return { ...answer, items: answer.items.filter(({ uniqueKey }) => uniqueKey !== 'two') }
   }
-  await assert.rejects(witness.compare(queue), /requests that can be locked.* lost: two;/)
+  await assert.rejects(tracker.compare(queue), /requests that can be locked.* lost: two;/)
 })
 
 test('answers get lost again and again while others go on: nothing that is right is called wrong', async (t) => {
   const { queue } = await openScene(t)
   const random = new Random()
   t.diagnostic(`seed ${random.seed}`)
-  const witness = new Witness()
+  const tracker = new RequestTracker()
   const isLost = async () => {
     if (random.next() < 0.8) return false
     // Long enough for others to lock and delete what was added.
@@ -203,13 +203,13 @@ test('answers get lost again and again while others go on: nothing that is right
     client.add = client.addForefront
     return lossy(client, isLost)
   }
-  const workers = startWorkers(12, clientOf, witness)
-  while (witness.addedAgainCount < 2) await Promise.race([witness.acknowledged(200), workers.failed])
+  const workers = startWorkers(12, clientOf, tracker)
+  while (tracker.addedAgainCount < 2) await Promise.race([tracker.acknowledged(200), workers.failed])
   await workers.stop()
   t.diagnostic(
-    `${witness.acknowledgedCount} calls, ${witness.refusedCount} answers lost, ${witness.addedAgainCount} added again`,
+    `${tracker.acknowledgedCount} calls, ${tracker.refusedCount} answers lost, ${tracker.addedAgainCount} added again`,
   )
-  await witness.compare(queue)
+  await tracker.compare(queue)
 })
 
 function nextTurn(): Promise<void> {
