@@ -14,17 +14,18 @@ import { createToken, ensureUser, findUser, listTokens, revokeToken } from './op
 import type { SqliteOptions } from './store.ts'
 
 /**
- * Users and tokens of a data directory, whether a server runs on it or not: each call is a short transaction on a
- * connection of its own. It never checkpoints; that is left to the connection of the server.
+ * Users and tokens of a data directory, whether a server is running on it or not. Each call is a short
+ * transaction on a connection of its own. It never checkpoints. The server's connection does that.
  *
- * @throws OperatorError when the file has another schema than this program and a server is running on it, or is that of another
- *   directory as well
+ * @throws OperatorError if the file needs a migration while a server is running on it, or if the database is
+ *   in another directory as well
  */
 export function openSqliteAccounts(options: SqliteOptions): Accounts {
   const clock: ClockSource = options.clock ?? systemClock
   makePrivateDirectory(options.directory)
   const directory = realpathSync(options.directory)
-  // Two names of one file have two logs. Whose it is does not matter here: an administrator may make a token.
+  // Two names of one file would have two logs. The owner of the files is not checked, because an
+  // administrator may create a token.
   assertOnlyOnePlace(directory)
   const db = openWriter(join(directory, databaseName))
   try {
@@ -46,7 +47,7 @@ export function openSqliteAccounts(options: SqliteOptions): Accounts {
   }
 }
 
-/** Only with the directory for itself: a running server must not find another schema under its feet. */
+/** Migrates with the directory locked. The schema must not change under a running server. */
 function migrateAlone(db: DatabaseSync, directory: string): void {
   const lock = DirectoryLock.take(directory)
   try {

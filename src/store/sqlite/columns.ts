@@ -1,4 +1,6 @@
-/** What the tables of this store have beside the columns of every store (columns/), and how SQLite keeps values. */
+/**
+ * The columns that only this store has, beside those of every store (columns/), and how SQLite stores values.
+ */
 import { integer, namesOf, type RowOf, type Value, wordOrNull } from '../columns/column.ts'
 import { queueColumns } from '../columns/queues.ts'
 import { requestColumns } from '../columns/requests.ts'
@@ -6,7 +8,7 @@ import { requestColumns } from '../columns/requests.ts'
 export const sqliteQueueColumns = { number: integer, name_folded: wordOrNull, ...queueColumns }
 export const sqliteRequestColumns = { number: integer, queue_number: integer, ...requestColumns }
 
-/** A row as SQLite has it: a number is yes or no. */
+/** A row as SQLite stores it: a boolean is a number. */
 export type Stored<Row> = {
   [Name in keyof Row]: Row[Name] extends boolean ? number : Row[Name]
 }
@@ -15,7 +17,7 @@ export type StoredQueueRow = Stored<RowOf<typeof sqliteQueueColumns>>
 
 const queueBooleans = namesOf(queueColumns).filter((name) => queueColumns[name].kind === 'boolean')
 
-/** A row of `queues`, however many of its columns it has. */
+/** Converts a row of `queues`, whichever columns it has. */
 export function queueRowOf<Row extends object>(stored: Stored<Row>): Row {
   const row = { ...stored } as Record<string, unknown>
   for (const name of queueBooleans) if (name in row) row[name] = row[name] !== 0
@@ -26,12 +28,12 @@ export function toStored(value: Value): string | number | null {
   return typeof value === 'boolean' ? Number(value) : value
 }
 
-/** `?, ?, ?`: one for each. */
+/** `?, ?, ?`, one for each name. */
 export function placeholders(names: readonly string[]): string {
   return names.map(() => '?').join(', ')
 }
 
-/** For an UPDATE, with the values in the order of the names. */
+/** The SET clause of an UPDATE. It takes the values in the order of the names. */
 export function assignments(names: readonly string[]): string {
   return names.map((name) => `${name} = ?`).join(', ')
 }

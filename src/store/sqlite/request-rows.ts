@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { rangesWith } from '../../domain/availability.ts'
 import type { Millis } from '../../domain/time.ts'
 import {
@@ -21,7 +21,7 @@ const selectOne = `SELECT ${viewColumns}, requests.bytes FROM requests WHERE que
 const selectInRange = `
   SELECT id FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT ?`
-/** The index alone. */
+/** Reads only the index. */
 const selectEndOfScan = `
   SELECT id FROM requests INDEXED BY requests_by_id
   WHERE queue_number = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ${scannedPerStepMax - 1}`
@@ -30,14 +30,17 @@ const selectScanned = `
   WHERE queue_number = ? AND id > ? AND id <= ? AND handled_at IS NULL
     AND CASE WHEN lock_expires_at > ? THEN ? ELSE ? END
   ORDER BY id`
-/** After every ID: they have letters and digits alone. */
+/** Sorts after every ID, because IDs contain only letters and digits. */
 const afterAllIds = '~'
 
 interface SizedRow extends ViewRow {
   bytes: number
 }
 
-/** The requests of one queue on a connection that reads, between turns of the event loop of whoever has it. */
+/**
+ * Reads the requests of one queue on a read-only connection. Each step is in a turn of the event loop of its
+ * own.
+ */
 export class SqliteRequestRows implements RequestRows {
   readonly #db: DatabaseSync
   readonly #queueNumber: number
@@ -45,7 +48,7 @@ export class SqliteRequestRows implements RequestRows {
   readonly #assertOpen: () => void
   #isFirst = true
 
-  /** @param assertOpen throws when the connection was closed between two turns */
+  /** @param assertOpen throws if the connection was closed between two turns */
   constructor(db: DatabaseSync, queueNumber: number, now: () => Millis, assertOpen: () => void) {
     this.#db = db
     this.#queueNumber = queueNumber
@@ -58,7 +61,7 @@ export class SqliteRequestRows implements RequestRows {
   }
 
   async walk(afterId: string, limit: number): Promise<Walked> {
-    await this.#turn()
+    await this.#nextTurn()
     const found: ViewRow[] = []
     let bytes = 0
     for (const row of this.#db.prepare(selectAfter).iterate(this.#queueNumber, afterId, limit)) {
@@ -71,7 +74,7 @@ export class SqliteRequestRows implements RequestRows {
   }
 
   async pick(ids: readonly string[]): Promise<Picked> {
-    await this.#turn()
+    await this.#nextTurn()
     const statement = this.#db.prepare(selectOne)
     const found: ViewRow[] = []
     let bytes = 0
@@ -86,9 +89,9 @@ export class SqliteRequestRows implements RequestRows {
   }
 
   async collect(states: States, now: Millis): Promise<string[] | null> {
-    await this.#turn()
+    await this.#nextTurn()
     const ids: string[] = []
-    // One snapshot for all ranges: a request that is given back in between must not fall through.
+    // One snapshot for all ranges. Otherwise a request that is given back in between could be missed.
     this.#db.exec('BEGIN')
     try {
       const statement = this.#db.prepare(selectInRange)
@@ -99,12 +102,12 @@ export class SqliteRequestRows implements RequestRows {
       }
       return ids
     } finally {
-      this.#endLook()
+      this.#endTransaction()
     }
   }
 
   async scan(afterId: string, states: States, now: Millis): Promise<Scanned> {
-    await this.#turn()
+    await this.#nextTurn()
     const end = this.#db.prepare(selectEndOfScan).get(this.#queueNumber, afterId)
     const lastId = (end?.['id'] as string | undefined) ?? null
     const [locked, pending] = [states.includes('locked') ? 1 : 0, states.includes('pending') ? 1 : 0]
@@ -114,18 +117,18 @@ export class SqliteRequestRows implements RequestRows {
     return { ids: rows.map(({ id }) => id as string), lastId }
   }
 
-  /** Between two steps. */
-  async #turn(): Promise<void> {
+  /** Waits for the next turn of the event loop, except before the first step. */
+  async #nextTurn(): Promise<void> {
     if (this.#isFirst) {
       this.#isFirst = false
       return
     }
-    await turn()
+    await nextTurn()
     this.#assertOpen()
   }
 
-  /** Nobody waits for this. What the disk could not read has ended the transaction, or ends it now. */
-  #endLook(): void {
+  /** Ends the read transaction. An error of the disk has already ended it, or ends it now. */
+  #endTransaction(): void {
     try {
       this.#db.exec('COMMIT')
     } catch {

@@ -31,32 +31,32 @@ import { SteppedCalls } from './thread/stepped-calls.ts'
 import { StorageThread } from './thread/storage-thread.ts'
 
 export interface SqliteOptions {
-  /** Made when it is not there. */
+  /** Created if it does not exist. */
   readonly directory: string
   readonly clock?: ClockSource
-  /** Is told in words when something the store does of itself fails; it goes on, and tries again. */
+  /** Called with a message when background work of the store fails. The store continues, and tries again. */
   readonly onProblem?: (problem: string) => void
-  /** Is told in words when rights on what is kept were taken from other users of the machine. */
+  /** Called with a message when permissions were taken from other users of the machine. */
   readonly onTightened?: (what: string) => void
-  /** Is told when the store has failed for good; every call is refused from then on. */
+  /** Called when the store has failed and cannot recover. Every later call is refused. */
   readonly onFailure?: (error: Error) => void
-  /** Where the storage thread counts. */
+  /** Where the storage thread counts its figures. */
   readonly figures?: FigureShare
-  /** Of tests. */
+  /** For tests. */
   readonly stepSize?: StepSize
 }
 
-/** The embedded store, which other threads of the process may join. */
+/** The embedded store. Other threads of the process may join it. */
 export interface SqliteStore extends Store {
-  /** For one other thread, to be given to `joinSqliteStore` there; it has to transfer `port`. */
+  /** What one other thread needs for `joinSqliteStore`. `port` has to be transferred. */
   share(): StoreShare
 }
 
 /**
  * Opens the embedded store: one file, one process, one thread that writes.
  *
- * @throws OperatorError when another server has the directory, it is not this user's alone, or the file cannot be
- *   used
+ * @throws OperatorError if another server uses the directory, if other users can use it, or if the file
+ *   cannot be used
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   makePrivateDirectory(options.directory)
@@ -69,7 +69,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
   }
 }
 
-/** @param unlock is called when the store was closed; not when it could not be opened, which leaves nothing of it */
+/** @param unlock called after the store was closed, but not if opening it fails */
 async function openLocked(options: SqliteOptions, unlock: () => void): Promise<SqliteStore> {
   const { clock = systemClock } = options
   const file = join(options.directory, databaseName)
@@ -108,7 +108,10 @@ async function openLocked(options: SqliteOptions, unlock: () => void): Promise<S
   }
 }
 
-/** The same store from another thread: its own connection to read, the same thread to write. */
+/**
+ * The same store for another thread: it reads on its own connection, and writes through the same storage
+ * thread.
+ */
 export function joinSqliteStore({ file, clock, clockCell, reads, port, stepSize }: StoreShare): Store {
   const reader = new Reader(file, new StoreClock(clockOf(clock), 0, clockCell), new SharedReads(reads))
   const calls = new CallPort(port)
@@ -191,7 +194,7 @@ function storeOf(
 
   async function close(): Promise<void> {
     await stepped.finish()
-    // Before the writer, so that the last connection to close is the one that empties the log into the file.
+    // Before the writing connection, because the last connection to close copies the log into the file.
     reader.close()
     await calls.drain()
     await release()

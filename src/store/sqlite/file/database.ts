@@ -2,28 +2,30 @@ import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import { createPrivateFile } from './private-files.ts'
 
-/** Before this version a reset of the write-ahead log could lose committed data. */
+/** Older versions could lose committed data when the write-ahead log was reset. */
 const sqliteVersionMin = [3, 51, 3] as const
 
-/** How long a connection waits while another process (the token commands) writes. */
+/** How long a connection waits while another process writes, such as a token command. */
 const busyTimeoutMs = 10_000
 
 /**
- * Pages that are not here are in the system's cache, a few microseconds away. More would cost more than memory: a commit
- * after a page was split looks at every page that the connection has in memory (docs/performance.md).
+ * Pages that are not in this cache are in the system's cache, a few microseconds away. A larger cache would
+ * cost more than memory: after a page was split, a commit walks over every page that the connection has in
+ * memory (docs/performance.md).
  */
 const writerCacheKilobytes = 32_768
 const readerCacheKilobytes = 32_768
 /**
- * What stays of the log's file when it begins anew. Under full load it grows to some 150 MB; a file that was cut has to grow
- * again, and every sync of a growing file waits for the file system's own journal, behind all that is copied meanwhile.
+ * How much of the log's file stays when the log starts over. Under full load the file grows to some 150 MB. A
+ * file that was cut has to grow again, and every sync of a growing file waits for the file system's journal,
+ * behind everything that is copied at the time.
  */
 const logBytesKept = 268_435_456
 
 /**
- * Opens a connection; every one of the program is opened here. What stands in a file may come from elsewhere (a backup
- * that somebody sent): functions in its schema are not trusted, its pages are looked at before they are used, and no
- * statement may write into the file past SQLite.
+ * Opens a connection. Every connection of the program is opened here. The file may come from elsewhere, such
+ * as a backup that somebody sent. So functions in its schema are not trusted, its pages are checked before
+ * use, and no statement can write to the file except through SQLite.
  */
 export function openDatabase(file: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
   const db = new DatabaseSync(file, { ...options, defensive: true })
@@ -32,10 +34,10 @@ export function openDatabase(file: string | URL, options: DatabaseSyncOptions = 
 }
 
 /**
- * Opens the connection that writes: write-ahead log, and every commit on disk before it returns. Makes the file, for this
- * user alone, when it is not there.
+ * Opens the connection that writes, with a write-ahead log. Every commit is on disk before it returns.
+ * Creates the file if it does not exist, for this user only.
  *
- * @throws OperatorError when SQLite is too old or the settings do not hold
+ * @throws OperatorError if SQLite is too old
  */
 export function openWriter(file: string): DatabaseSync {
   assertSqliteVersion()
@@ -46,20 +48,24 @@ export function openWriter(file: string): DatabaseSync {
   return db
 }
 
-/** Opens a connection that can only read; what it sees is what was committed when each statement began. */
+/** Opens a read-only connection. Each statement sees what was committed when it began. */
 export function openReader(file: string): DatabaseSync {
   const db = openDatabase(file, { readOnly: true, timeout: busyTimeoutMs })
   db.exec(`PRAGMA cache_size = -${readerCacheKilobytes}; PRAGMA temp_store = MEMORY`)
   return db
 }
 
-/** Durability is a promise, so it is looked at and not assumed: call after the first write of a start. */
+/**
+ * Checks that the settings for durability are in force. Call it after the first write of a start.
+ *
+ * @throws OperatorError if they are not
+ */
 export function assertDurable(db: DatabaseSync): void {
   const journalMode = Object.values(db.prepare('PRAGMA journal_mode').get()!)[0]
   const synchronous = Object.values(db.prepare('PRAGMA synchronous').get()!)[0]
   if (journalMode !== 'wal' || synchronous !== 2) {
     throw new OperatorError(
-      `SQLite does not keep what is asked of it: journal_mode is ${journalMode} (wal expected), ` +
+      `SQLite ignores settings that Headlock needs: journal_mode is ${journalMode} (wal expected), ` +
         `synchronous is ${synchronous} (2 expected).`,
       'The data directory may be on a file system without shared memory, such as a network share; choose a local one ' +
         'with {flag}.',

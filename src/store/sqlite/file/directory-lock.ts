@@ -12,7 +12,7 @@ import {
   removeNameOfRestore,
 } from './private-files.ts'
 
-/** A server has the directory. */
+/** Another server is using the directory. */
 export class DirectoryInUse extends OperatorError {
   constructor(directory: string, holder: string) {
     super(
@@ -24,12 +24,12 @@ export class DirectoryInUse extends OperatorError {
 }
 
 /**
- * One server a directory. The lock is SQLite's own on a file beside the database, so the system takes it back
- * when the process dies, however it dies: no stale lock file has to be guessed at. Whoever has it has the directory for
- * this user alone, and no other directory has the same database.
+ * Makes sure that only one server uses a directory. It is SQLite's own lock on a file beside the database, so
+ * the system releases it however the process dies, and no stale lock file is left. Only this user can use a
+ * locked directory, and no other directory has the same database.
  */
 export class DirectoryLock {
-  /** The real path of the directory: what a symbolic link leads to may change while it is used. */
+  /** The real path of the directory. A symbolic link may be changed while the directory is in use. */
   readonly directory: string
   readonly #db: DatabaseSync
   readonly #noteFile: string
@@ -41,8 +41,8 @@ export class DirectoryLock {
   }
 
   /**
-   * @param onTightened is told in words when rights were taken from other users of the machine
-   * @throws DirectoryInUse, and OperatorError that names what of it is not this user's alone
+   * @param onTightened called with a message if permissions were taken from other users of the machine
+   * @throws DirectoryInUse, and OperatorError if other users have access that cannot be taken away
    */
   static take(path: string, onTightened: (what: string) => void = () => {}): DirectoryLock {
     const directory = realpathSync(path)
@@ -61,7 +61,7 @@ export class DirectoryLock {
       if (!isBusy(error)) throw error
       throw new DirectoryInUse(directory, holderOf(noteFile))
     }
-    asCourtesy(() => {
+    ignoringFailure(() => {
       rmSync(noteFile, { force: true })
       const note = `${JSON.stringify({ processId: process.pid })}\n`
       writeFileSync(noteFile, note, { flag: 'wx', mode: privateFileMode })
@@ -70,7 +70,7 @@ export class DirectoryLock {
   }
 
   release(): void {
-    asCourtesy(() => rmSync(this.#noteFile, { force: true }))
+    ignoringFailure(() => rmSync(this.#noteFile, { force: true }))
     this.#db.close()
   }
 }
@@ -80,13 +80,13 @@ function isBusy(error: unknown): boolean {
 }
 
 function holderOf(noteFile: string): string {
-  const note = asCourtesy((): unknown => JSON.parse(readFileSync(noteFile, 'utf8')))
+  const note = ignoringFailure((): unknown => JSON.parse(readFileSync(noteFile, 'utf8')))
   if (typeof note !== 'object' || note === null || !('processId' in note)) return ''
   return ` (process ${String(note.processId)})`
 }
 
-/** The note is a courtesy: without it a message is shorter, and nothing else. */
-function asCourtesy<Result>(work: () => Result): Result | null {
+/** The note only makes messages more helpful. Nothing else depends on it, so its failures are ignored. */
+function ignoringFailure<Result>(work: () => Result): Result | null {
   try {
     return work()
   } catch {

@@ -3,21 +3,24 @@ import { dirname } from 'node:path'
 import { privateFileMode } from './private-files.ts'
 
 /**
- * A file that is written under another name and gets its own when it is complete: under its own name it is whole or not
- * there, whatever happens meanwhile. It is for this user alone.
+ * Writes a file under a temporary name and renames it when it is complete. So the target is either complete
+ * or missing, even after a crash. Only this user may use the file.
  */
 export class NewFile {
   readonly target: string
-  /** Where to write. The file is there, empty, and nobody else's. */
+  /** Where to write. The file exists and is empty, and only this user may use it. */
   readonly partial: string
-  /** Kept open until the end: closing any descriptor of a file drops the locks that SQLite has on it in this process. */
+  /**
+   * Kept open until the end. Closing any descriptor of a file drops the locks that SQLite has on it in this
+   * process.
+   */
   readonly #descriptor: number
   #isOpen = true
   #isNamed = false
 
   /**
-   * @param partial must not be there
-   * @throws Error of the system when it cannot be made
+   * @param partial must not exist
+   * @throws Error of the system if the file cannot be created
    */
   constructor(target: string, partial: string) {
     this.target = target
@@ -25,21 +28,23 @@ export class NewFile {
     this.#descriptor = openSync(partial, 'wx', privateFileMode)
   }
 
-  /** Whether the file has its name. Where `publish` has thrown all the same, that may not outlive a loss of power. */
+  /**
+   * Whether the file has its final name. If `publish` has thrown, the name may not survive a loss of power.
+   */
   get isNamed(): boolean {
     return this.#isNamed
   }
 
-  /** What was written is on the disk when this returns. */
+  /** Everything written is on disk when this returns. */
   sync(): void {
     fsyncSync(this.#descriptor)
   }
 
   /**
-   * The file gets its name, for good. No connection may have it open.
+   * Gives the file its final name, durably. No connection may have it open.
    *
-   * @param overwrite false: a file that has come there meanwhile stays, and this throws
-   * @throws Error of the system; `isNamed` tells whether the file has its name, though not for good
+   * @param overwrite if false, an existing target stays, and this throws
+   * @throws Error of the system; `isNamed` tells whether the file has its name, though perhaps not durably
    */
   publish(overwrite: boolean): void {
     this.sync()
@@ -49,7 +54,7 @@ export class NewFile {
     syncDirectory(dirname(this.target))
   }
 
-  /** Nothing of it stays. */
+  /** Deletes the file and everything beside it. */
   discard(): void {
     this.#close()
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${this.partial}${suffix}`, { force: true })
@@ -62,11 +67,11 @@ export class NewFile {
 
   #nameUnlessTaken(): void {
     try {
-      // Unlike renaming, this fails when there is one.
+      // Unlike a rename, this fails if the target exists.
       linkSync(this.partial, this.target)
     } catch (error) {
       if (existsSync(this.target)) throw error
-      // A file system without a second name for a file.
+      // This file system has no hard links.
       this.#rename()
       return
     }
@@ -80,9 +85,9 @@ export class NewFile {
   }
 }
 
-/** A new name in a directory is on the disk after this. */
+/** Makes a new name in a directory durable. */
 function syncDirectory(directory: string): void {
-  // Windows has no such thing.
+  // Windows cannot do this.
   if (process.platform === 'win32') return
   const descriptor = openSync(directory, 'r')
   try {

@@ -5,11 +5,12 @@ import { reasonOf } from '../../../domain/operator-error.ts'
 const privateDirectoryMode = 0o700
 
 /**
- * Makes a directory, and the missing directories above it, for this user alone.
+ * Creates a directory, and the missing directories above it, for this user only.
  *
- * Node's own `recursive` option never returns where a parent exists but refuses a new directory with ENOENT, as /proc does.
+ * Node's own `recursive` option never returns if a parent exists but refuses a new directory with ENOENT, as
+ * /proc does.
  *
- * @returns the topmost directory that was made; undefined when the directory existed
+ * @returns the topmost directory that was created; undefined if the directory existed
  * @throws Error of the system; `directoryProblem` puts it into words
  */
 export function makePrivateDirectory(directory: string): string | undefined {

@@ -1,8 +1,9 @@
 /**
- * What Headlock keeps is for its user alone. Read permission on a database is enough to hold a lock on it and so to stop
- * every write, and what is in it is as secret as its tokens.
+ * Only the user of the process may use Headlock's files. Read permission on a database is enough to lock it
+ * and so stop every write. Its contents are as secret as its tokens.
  *
- * SQLite gives a log and its index the rights of their database, so it is enough that the database has the right ones.
+ * SQLite gives a log and its index the permissions of their database. So only the database's permissions have
+ * to be right.
  */
 
 import { chmodSync, closeSync, lstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -12,11 +13,11 @@ import { OperatorError } from '../../../domain/operator-error.ts'
 /** The name of the database inside the data directory. */
 export const databaseName = 'headlock.sqlite'
 export const lockName = 'server.lock'
-/** What a restore writes before it is the database. */
+/** The file that a restore writes before it becomes the database. */
 export const partialName = `${databaseName}.partial`
 
 export const privateFileMode = 0o600
-/** The rights of everybody but the owner. */
+/** The permissions of everybody but the owner. */
 const othersMode = 0o077
 
 /** Whether a file of that name in a data directory belongs to its server. */
@@ -25,7 +26,7 @@ export function isServerFile(name: string): boolean {
 }
 
 /**
- * Makes the file, empty and for this user alone, unless there is one. One that is there is not opened: closing any
+ * Creates an empty file for this user only, unless it exists. An existing file is not opened: closing any
  * descriptor of a file drops the locks that SQLite has on it in this process.
  */
 export function createPrivateFile(file: string): void {
@@ -37,12 +38,13 @@ export function createPrivateFile(file: string): void {
 }
 
 /**
- * Takes the rights of other users from a data directory and the files of its server. What it cannot take it refuses.
+ * Takes the permissions of other users from a data directory and the files of its server.
  *
- * @param directory the real path of it
- * @param userId whose it has to be; undefined on a system without such users, where nothing is looked at
- * @returns what was changed, for people; null when nothing had to be
- * @throws OperatorError when the directory or a file of the server belongs to somebody else
+ * @param directory its real path
+ * @param userId the required owner; undefined on systems without such users, where nothing is checked
+ * @returns what was changed, for people; null if nothing was
+ * @throws OperatorError if the directory or a file of the server belongs to somebody else, or if a permission
+ *   cannot be taken
  */
 export function makePrivate(
   directory: string,
@@ -52,23 +54,24 @@ export function makePrivate(
   const changed: string[] = []
   const { mode, uid } = statSync(directory)
   if (uid !== userId) throw ownerProblem(`The data directory ${directory}`, directory, uid, userId)
-  if (takeRights(directory, mode)) changed.push(`the directory (${modeText(mode)})`)
+  if (takePermissions(directory, mode)) changed.push(`the directory (${modeText(mode)})`)
   for (const name of serverFiles(directory)) {
     const file = join(directory, name)
     const found = lstatSync(file, { throwIfNoEntry: false })
     if (found === undefined || !found.isFile()) continue
     if (found.uid !== userId) throw ownerProblem(file, file, found.uid, userId)
-    if (takeRights(file, found.mode)) changed.push(`${name} (${modeText(found.mode)})`)
+    if (takePermissions(file, found.mode)) changed.push(`${name} (${modeText(found.mode)})`)
   }
   if (changed.length === 0) return null
   return `Other users of this machine could use the data directory ${directory}. Taken from them: ${changed.join(', ')}.`
 }
 
 /**
- * The lock of a directory is worth nothing where its database is that of another directory as well.
+ * Makes sure that the database is in this directory only. Otherwise the lock of the directory would protect
+ * nothing.
  *
- * @param directory the real path of it
- * @throws OperatorError when a file of the server is a symbolic link, or the database has a second name
+ * @param directory its real path
+ * @throws OperatorError if a file of the server is a symbolic link, or if the database has a second name
  */
 export function assertOnlyOnePlace(directory: string): void {
   for (const name of serverFiles(directory)) {
@@ -91,7 +94,10 @@ export function assertOnlyOnePlace(directory: string): void {
   )
 }
 
-/** A restore that was killed may have left its file with both of its names. Call with the directory locked. */
+/**
+ * Removes the second name that a killed restore may have left on the database. The directory has to be
+ * locked.
+ */
 export function removeNameOfRestore(directory: string): void {
   const database = lstatSync(join(directory, databaseName), { throwIfNoEntry: false })
   if (database !== undefined && isNamedTwiceByRestore(directory, database.ino)) {
@@ -108,13 +114,13 @@ function serverFiles(directory: string): string[] {
   return readdirSync(directory).filter(isServerFile)
 }
 
-/** @returns whether there was something to take */
-function takeRights(path: string, mode: number): boolean {
+/** @returns whether any permission was taken */
+function takePermissions(path: string, mode: number): boolean {
   if ((mode & othersMode) === 0) return false
   try {
     chmodSync(path, mode & 0o7777 & ~othersMode)
   } catch (error) {
-    // The log of a server that stops this moment.
+    // A server that stops at this moment has removed its log.
     if (hasCode(error, 'ENOENT')) return false
     throw error
   }
@@ -134,7 +140,7 @@ function ownerProblem(what: string, path: string, owner: number, userId: number)
     `${what} belongs to the user ${owner}, who can read and change everything in it; this process runs as the user ` +
       `${userId}.`,
     `Run Headlock as the user ${owner}, give it to the user ${userId} (chown -R ${userId} ${quoted(path)}), ` +
-      'or choose another directory with {flag}; one that is not there yet is made.',
+      'or choose another directory with {flag}. It is created if it does not exist.',
     { flag: '--data' },
   )
 }
@@ -143,7 +149,7 @@ function modeText(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, '0')
 }
 
-/** For a shell. */
+/** Quotes a path for a shell. */
 function quoted(path: string): string {
   return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

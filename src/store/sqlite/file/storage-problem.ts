@@ -1,6 +1,6 @@
 import { HeadlockError } from '../../../domain/errors.ts'
 
-/** What SQLite says when not the statement is wrong but the world around it, by its primary result code. */
+/** What SQLite's primary result codes mean when the cause is outside the program. */
 const problems: Readonly<Record<number, string>> = {
   5: 'another program is writing to the database',
   7: 'there is not enough memory',
@@ -11,14 +11,19 @@ const problems: Readonly<Record<number, string>> = {
   14: 'the database file cannot be opened',
 }
 
-/** In words for callers and operators; null for anything else, which is a mistake of the program. */
+/**
+ * The problem in words, for callers and operators. Null for any other error, which is a fault of the program.
+ */
 export function problemOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
   // Extended codes have the primary one in their low byte.
   return problems[error.errcode & 0xff] ?? null
 }
 
-/** What the disk or the file cannot do is told to the caller, who may repeat the call (as writer.ts does). */
+/**
+ * Runs a read. If the disk or the file fails, the caller gets `storeUnavailable` and may repeat the call, as
+ * for writes (group-commit.ts).
+ */
 export async function readable<Answer>(read: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
     return await read()

@@ -7,19 +7,26 @@ import { type CheckTime, QueueTally, repairedRow, withSequence } from '../../mai
 import { assignments, type StoredQueueRow } from '../columns.ts'
 import { schemaDifferences } from './schema.ts'
 import { repairSchema } from './schema-repair.ts'
-import { damageOf, type NumberedRow, selectChecked, selectRankTwice, statedOf, timeOf } from './verify.ts'
+import {
+  damageOf,
+  type NumberedRow,
+  selectChecked,
+  selectDuplicateRanks,
+  storedCountsOf,
+  timeOf,
+} from './verify.ts'
 
-/** So many rows wait in memory for their change: no row is changed while a statement walks over them. */
+/** How many changes wait in memory. Rows are not changed while a statement reads them. */
 const changesMax = 10_000
 
 /**
- * Computes anew what follows from the rest, in one transaction: the schema but for its tables, indexes from their tables, the place and the lock of a
- * request from its own columns, counts and sequence numbers of queues from their requests. It deletes no request, and changes
- * nothing that somebody sent.
+ * Recomputes everything that follows from other data, in one transaction: the schema except tables, indexes,
+ * the place and lock of each request, and the counts and sequence numbers of queues. It deletes no request,
+ * and changes nothing that callers sent.
  *
- * @param db with no server on it
- * @returns what was changed, for people; empty when nothing had to be
- * @throws OperatorError when the file itself is damaged, and then nothing was changed
+ * @param db no server may be using it
+ * @returns what was changed, for people; empty if nothing was
+ * @throws OperatorError if the file itself is damaged; nothing was changed then
  */
 export function repairDatabase(db: DatabaseSync, now: number): string[] {
   db.exec('BEGIN IMMEDIATE')
@@ -35,7 +42,7 @@ export function repairDatabase(db: DatabaseSync, now: number): string[] {
 
 function repairAll(db: DatabaseSync, now: number): string[] {
   const changes = repairSchema(db)
-  // What is left stands in the way of everything else: the report that follows names it.
+  // The remaining differences prevent every other repair. The report names them.
   if (schemaDifferences(db).length > 0) return changes
   if (damageOf(db, 'everything').length > 0) {
     const damage = damageWithoutIndexes(db)
@@ -56,7 +63,7 @@ function repairAll(db: DatabaseSync, now: number): string[] {
   return [...changes, ...repairs.repairQueues()]
 }
 
-/** What is wrong with the file when all indexes are made anew; null when nothing is. */
+/** The damage that remains after all indexes are rebuilt. Null if there is none. */
 function damageWithoutIndexes(db: DatabaseSync): string | null {
   try {
     db.exec('REINDEX')
@@ -71,14 +78,14 @@ class Repairs {
   readonly #queues: ReadonlyMap<number, StoredQueueRow>
   readonly #time: CheckTime
   readonly #lastSequences: Map<number, number>
-  /** Queues in which a request got another place: that is a change of the queue at this time. */
+  /** Queues in which a request got another place. That counts as a change of the queue. */
   readonly #modified = new Set<number>()
 
   constructor(db: DatabaseSync, queues: readonly StoredQueueRow[], time: CheckTime) {
     this.#db = db
     this.#queues = new Map(queues.map((queue) => [queue.number, queue]))
     this.#time = time
-    // A sequence number that is given now must be behind all that are there, whatever the queue says of them.
+    // A new sequence number has to be higher than all existing ones, whatever the queue has stored.
     this.#lastSequences = new Map(queues.map(({ number, last_ticket }) => [number, last_ticket]))
     const highest = 'SELECT queue_number, max(abs(sequence)) AS sequence FROM requests GROUP BY queue_number'
     for (const { queue_number, sequence } of db.prepare(highest).all()) {
@@ -95,9 +102,9 @@ class Repairs {
   }
 
   repairRanks(): number {
-    const twice = `WITH twice AS MATERIALIZED (${selectRankTwice})
-      ${selectChecked} WHERE number > ? AND number IN (SELECT number FROM twice) ORDER BY number`
-    return this.#change(twice, (row) => withSequence(row, this.#nextSequence(row.queue_number)))
+    const duplicates = `WITH duplicates AS MATERIALIZED (${selectDuplicateRanks})
+      ${selectChecked} WHERE number > ? AND number IN (SELECT number FROM duplicates) ORDER BY number`
+    return this.#change(duplicates, (row) => withSequence(row, this.#nextSequence(row.queue_number)))
   }
 
   repairQueues(): string[] {
@@ -110,15 +117,15 @@ class Repairs {
     for (const [number, tally] of tallies) {
       const queue = this.#queues.get(number)!
       const name = queue.name ?? queue.id
-      const stated = statedOf(queue)
-      const lastSequence = Math.max(tally.lastSequence, stated.lastSequence)
-      if (!tally.agreesWith(stated)) {
+      const stored = storedCountsOf(queue)
+      const lastSequence = Math.max(tally.lastSequence, stored.lastSequence)
+      if (!tally.agreesWith(stored)) {
         this.#db
           .prepare(`
             UPDATE queues SET total_count = ?, handled_count = ?, storage_bytes = ?, last_ticket = ?
             WHERE number = ?`)
           .run(tally.total, tally.handled, tally.bytes, lastSequence, number)
-        changes.push(`queue ${name}: ${tally.differenceTo(stated)}`)
+        changes.push(`queue ${name}: ${tally.differenceTo(stored)}`)
       }
       if (this.#modified.has(number)) {
         this.#db
@@ -147,7 +154,10 @@ class Repairs {
     return sequence
   }
 
-  /** Walks in steps, so that what is changed is not what is walked over. Those of no queue stay as they are. */
+  /**
+   * Changes rows in steps, so that no row changes while a statement reads it. Requests without a queue stay
+   * as they are.
+   */
   #change(sql: string, changed: (row: NumberedRow) => StateRow | null): number {
     const select = this.#db.prepare(sql)
     const update = this.#db.prepare(`UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`)

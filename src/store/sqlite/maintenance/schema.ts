@@ -1,6 +1,6 @@
 /**
- * What is in a database beside its rows: tables, indexes, triggers, views. A file that came from elsewhere may hold more than
- * the migrations make. A trigger, say, would run with the next call and could make a token.
+ * The schema of a database: tables, indexes, triggers, views. A file from elsewhere may have more than the
+ * migrations create. A trigger, for example, would run with the next call and could create a token.
  */
 
 import type { DatabaseSync } from 'node:sqlite'
@@ -9,8 +9,8 @@ import { openDatabase } from '../file/database.ts'
 import { migrations } from '../migrations/index.ts'
 
 /**
- * Beside the tables of the schema while a copy is under way: how far each unfinished queue has come, and the state in
- * which the source had it then. Gone when the copy is complete; a broken one leaves it.
+ * A table that exists only while a copy is running. It stores how far each unfinished queue has come, and its
+ * state in the source at that time. It is dropped when the copy is complete. An interrupted copy leaves it.
  */
 export const createUnfinishedCopies = `
   CREATE TABLE IF NOT EXISTS unfinished_copies (
@@ -26,62 +26,62 @@ export interface SchemaObject {
   readonly type: string
   readonly name: string
   readonly table: string
-  /** Normalised; null where SQLite made the object itself. */
+  /** Normalised. Null if SQLite created the object itself. */
   readonly sql: string | null
 }
 
 export interface SchemaDifference {
   readonly kind: 'foreign' | 'changed' | 'missing'
-  /** As it is there; as it should be where it is missing. */
+  /** The object as it is, or as it should be if it is missing. */
   readonly object: SchemaObject
-  /** As it should be; null where it should not be. */
-  readonly right: SchemaObject | null
+  /** The object as it should be. Null if it should not exist. */
+  readonly expected: SchemaObject | null
 }
 
-/** How the schema of a file differs from what the migrations up to its version make; empty when it does not. */
+/** The differences between the schema of a file and what the migrations up to its version create. */
 export function schemaDifferences(db: DatabaseSync): SchemaDifference[] {
   const { needed, allowed } = schemaOfVersion(pragma(db, 'user_version'))
   const found = schemaOf(db)
   const left = new Set(found)
   const differences: SchemaDifference[] = []
-  for (const right of needed) {
-    const same = found.find((object) => left.has(object) && isSame(object, right))
+  for (const expected of needed) {
+    const same = found.find((object) => left.has(object) && isSame(object, expected))
     if (same !== undefined) {
       left.delete(same)
       continue
     }
     const changed = found.find(
-      (object) => left.has(object) && object.type === right.type && object.name === right.name,
+      (object) => left.has(object) && object.type === expected.type && object.name === expected.name,
     )
     if (changed !== undefined) left.delete(changed)
-    differences.push({ kind: changed ? 'changed' : 'missing', object: changed ?? right, right })
+    differences.push({ kind: changed ? 'changed' : 'missing', object: changed ?? expected, expected })
   }
   for (const object of allowed) {
     const same = found.find((other) => left.has(other) && isSame(other, object))
     if (same !== undefined) left.delete(same)
   }
   for (const object of left) {
-    // The index that SQLite made for a table goes with it.
+    // SQLite's own index of a table goes with it.
     if (object.sql === null && [...left].some(({ type, name }) => type === 'table' && name === object.table))
       continue
-    differences.push({ kind: 'foreign', object, right: null })
+    differences.push({ kind: 'foreign', object, expected: null })
   }
   return differences
 }
 
-/** @throws OperatorError that says what was found, when the schema is not what the migrations make */
+/** @throws OperatorError that lists the differences, if the schema is not what the migrations create */
 export function assertOwnSchema(db: DatabaseSync): void {
   const differences = schemaDifferences(db)
   if (differences.length === 0) return
   throw new OperatorError(
-    `The database is not as Headlock makes it: ${differences.map(differenceText).join('; ')}. What is foreign in it may do ` +
-      'anything with what is stored, so it is not used.',
+    `The schema of the database is not what Headlock creates: ${differences.map(differenceText).join('; ')}. Foreign parts ` +
+      'could change or reveal what is stored, so the database is not used.',
     'Find out where it came from. Then restore a backup from before, ' +
       'or remove what can be removed: headlock verify --repair --data DIR (docs/backup.md).',
   )
 }
 
-/** For people: `trigger "plant" on "requests" was not made by Headlock`. */
+/** A text for people: `trigger "plant" on "requests" was not made by Headlock`. */
 export function differenceText({ kind, object }: SchemaDifference): string {
   const { type, name, table } = object
   const what = `${type} ${JSON.stringify(name)}${table === name ? '' : ` on ${JSON.stringify(table)}`}`
@@ -89,7 +89,7 @@ export function differenceText({ kind, object }: SchemaDifference): string {
   return kind === 'changed' ? `${what} is another one` : `${what} was not made by Headlock`
 }
 
-/** Byte for byte, but for comments and the amount of white space. What stands in quotes is kept as it is. */
+/** Normalises comments and white space. Everything else is kept byte for byte, as is the text in quotes. */
 export function normalisedSql(sql: string): string {
   const tokens =
     /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[ \t\n\f\r]+|[\s\S]/g
@@ -127,7 +127,7 @@ interface KnownSchema {
 
 const knownSchemas = new Map<number, KnownSchema>()
 
-/** What the migrations up to this version make, and what else may be there. */
+/** What the migrations up to this version create, and what else is allowed. */
 function schemaOfVersion(version: number): KnownSchema {
   let known = knownSchemas.get(version)
   if (known === undefined) {

@@ -5,9 +5,9 @@ import { OperatorError } from '../../../domain/operator-error.ts'
 import { openDatabase } from '../file/database.ts'
 import { migrate } from '../migrations/migrate.ts'
 
-/** How long to wait for a file that somebody is opening or closing at this moment. */
+/** How long to wait for a file that somebody is just opening or closing. */
 const busyTimeoutMs = 10_000
-/** So much is copied between two looks at the progress, and then written to the disk: 4 MiB. */
+/** How many pages are copied between two reports of progress, and then synced to disk: 4 MiB. */
 const pagesPerStep = 1024
 
 export interface CopyProgress {
@@ -16,8 +16,8 @@ export interface CopyProgress {
 }
 
 /**
- * Opens a database to read from, beside whoever writes to it or not. In a directory that cannot be written to it can be
- * read when nobody has it open.
+ * Opens a database for reading, whether others use it or not. In a read-only directory that works only if
+ * nobody has it open.
  */
 export function openToRead(file: string): DatabaseSync {
   const db = openDatabase(file, { readOnly: true, timeout: busyTimeoutMs })
@@ -33,7 +33,7 @@ export function openToRead(file: string): DatabaseSync {
   }
 }
 
-/** @throws OperatorError unless the file is a database of Headlock, and of no newer one than this */
+/** @throws OperatorError unless the file is a Headlock database, of this version or an older one */
 export function assertHeadlock(db: DatabaseSync, file: string): void {
   const known = knownSchema()
   let applicationId: number
@@ -66,15 +66,15 @@ function notOurs(file: string, cause?: unknown): OperatorError {
 }
 
 /**
- * Copies everything that is committed now, page by page, while others may go on writing to the source. The copy is one
- * file, without a log beside it.
+ * Copies everything that is committed now, page by page, while others may write to the source. The copy is
+ * one file without a log.
  *
- * All steps are in one read transaction: they see one moment. Without it the copy would begin anew with every commit of
- * another process, and never end under load (docs/decisions/0007-backup.md).
+ * All steps share one read transaction, so they see one snapshot. Otherwise the copy would restart after
+ * every commit of another process, and never end under load (docs/decisions/0007-backup.md).
  *
  * @param target an empty file
- * @param sync has what was copied written to the disk, so that calls of a server on the same disk do not wait for all of
- *   it at the end
+ * @param sync writes what was copied to disk, so that calls of a server on the same disk do not wait for all
+ *   of it at the end
  */
 export async function copySnapshot(
   source: DatabaseSync,
@@ -86,7 +86,7 @@ export async function copySnapshot(
   source.exec('BEGIN')
   let failure: unknown
   try {
-    // The transaction begins with its first look.
+    // The transaction begins with its first read.
     source.prepare('SELECT count(*) FROM sqlite_schema').get()
     await backup(source, target, {
       rate: pagesPerStep,
@@ -114,7 +114,7 @@ export async function copySnapshot(
   }
 }
 
-/** What a database has that this program made this moment. */
+/** The application ID and version of a database that this program creates. */
 function knownSchema(): { readonly applicationId: number; readonly version: number } {
   const db = openDatabase(':memory:')
   try {

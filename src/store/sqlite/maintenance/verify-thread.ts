@@ -6,17 +6,17 @@ import type { Depth } from './verify.ts'
 export interface VerifyStart {
   readonly file: string
   readonly depth: Depth
-  /** First computes anew what can be. Nobody else may have the file open. */
+  /** Whether to repair first. Nobody else may have the file open then. */
   readonly repair: boolean
 }
 
 export type VerifyAnswer = { readonly progress: VerifyProgress } | { readonly report: VerifyReport }
 
 /**
- * Verifies a database file in a thread of its own, so that this one can show progress and hear signals.
+ * Verifies a database file in a thread of its own, so that this thread can show progress and handle signals.
  *
- * @throws OperatorError when it has another schema, or was to be repaired and cannot be; errors of SQLite when the file
- *   cannot be read
+ * @throws OperatorError if the file has another schema, or cannot be repaired; errors of SQLite if it cannot
+ *   be read
  */
 export function verifyFile(
   start: VerifyStart,

@@ -15,29 +15,32 @@ import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-repo
 import type { StoredQueueRow } from '../columns.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
 
-/** What is looked at: only whether every page can be read and fits the others, or everything that has to hold. */
+/** What to check: only that every page can be read and is consistent with the others, or everything. */
 export type Depth = 'pages' | 'everything'
 
-/** What there is, and what is wrong with it. */
+/** How much the file holds, and what is wrong with it. */
 export interface Verified {
-  /** Null where the schema is such that nothing was counted. */
+  /** Null if the schema is so wrong that nothing was counted. */
   readonly counts: VerifyCounts | null
-  /** What SQLite says of the file itself; empty when it is sound. */
+  /** Damage that SQLite finds in the file. Empty if it is sound. */
   readonly damage: readonly string[]
   readonly findings: Findings
-  /** Of contents that answers cannot have, or clients cannot read. */
+  /** Contents that cannot be part of an answer, or that clients cannot read. */
   readonly unreadable: Findings
 }
 
-/** How a request is read to be checked; every request comes, in the order of the file, which is the fastest. */
+/** The columns of a request to check. Requests are read in the order of the file, which is fastest. */
 const checkedColumns = `
   number, queue_number, id, unique_key, ${stateNames.join(', ')}`
 export const selectChecked = `SELECT ${checkedColumns} FROM requests`
-/** With its content, which is most of the file. */
+/** Includes the content, which is most of the file. */
 const selectWithContent = `SELECT ${checkedColumns}, method, retry_count, other_fields FROM requests`
 
-/** Requests whose rank another one of their queue has, all but one of each. The sides share their sequence numbers. */
-export const selectRankTwice = `
+/**
+ * The requests that have the same rank as another one of their queue, except one of each rank. Both sides
+ * share sequence numbers.
+ */
+export const selectDuplicateRanks = `
   SELECT number, queue_number FROM (
     SELECT number, queue_number, abs(sequence) AS sequence,
       lag(abs(sequence)) OVER (PARTITION BY queue_number ORDER BY abs(sequence), number) AS ticket_before
@@ -53,11 +56,11 @@ const progressEveryRows = 20_000
 const damageMax = 20
 
 /**
- * Walks the whole database: the file and its indexes, the requests once in the order of the file, the queues. What it
- * needs of memory grows with the number of queues and not with that of requests. It reads what one moment was, as long as
- * the caller has a transaction open.
+ * Checks the whole database: the file and its indexes, the requests in the order of the file, and the queues.
+ * Its memory grows with the number of queues, not of requests. It reads one snapshot if the caller has a
+ * transaction open.
  *
- * @param now the time of the store, or of the machine when no store is open; the file may have shown a later one
+ * @param now the time of the store, or of the machine if no store is open; the file may have a later one
  */
 export function verifyDatabase(
   db: DatabaseSync,
@@ -71,7 +74,7 @@ export function verifyDatabase(
   for (const difference of differences) {
     findings.add('the schema is not what Headlock makes', differenceText(difference))
   }
-  // Of what is no table of ours nobody knows what reading it does.
+  // Reading an unknown table could do anything.
   if (differences.some(({ kind, object }) => kind !== 'foreign' || object.type === 'table')) {
     return { damage: [], counts: null, findings, unreadable }
   }
@@ -84,7 +87,7 @@ export function verifyDatabase(
       counts: checkContents(db, now, { findings, unreadable }, onProgress),
     }
   } catch (error) {
-    // A sound file can be read; what cannot be read of a damaged one says nothing more.
+    // A sound file can be read. What is found in a damaged one means nothing.
     if (damage.length === 0) damage.push(...damageByError(db, error))
     const counts = { users: 0, tokens: 0, queues: 0, requests: 0, handled: 0, locked: 0 }
     return { damage, counts, findings: new Findings(), unreadable: new Findings() }
@@ -101,7 +104,7 @@ function checkContents(
   const time = timeOf(queues, now)
   const { tallies, locked } = checkRequests(db, queues, time, { findings, unreadable }, onProgress)
   onProgress({ phase: 'checking the order', done: 0, total: 0 })
-  for (const row of db.prepare(selectRankTwice).iterate()) {
+  for (const row of db.prepare(selectDuplicateRanks).iterate()) {
     findings.add('two requests share a rank in the order', idOf(db, row['number']))
   }
   checkQueues(db, queues, tallies, findings)
@@ -116,21 +119,24 @@ function checkContents(
   }
 }
 
-/** What SQLite finds wrong with the file; with 'pages' it does not compare indexes with their tables. */
+/** Damage that SQLite finds in the file. With 'pages' it does not compare indexes with their tables. */
 export function damageOf(db: DatabaseSync, depth: Depth): string[] {
   const name = depth === 'pages' ? 'quick_check' : 'integrity_check'
   try {
-    const said = db
+    const messages = db
       .prepare(`PRAGMA ${name}(${damageMax})`)
       .all()
       .map((row) => String(row[name]))
-    return said.length === 1 && said[0] === 'ok' ? [] : said
+    return messages.length === 1 && messages[0] === 'ok' ? [] : messages
   } catch (error) {
     return [messageOf(error)]
   }
 }
 
-/** The time that the requests of a file are judged by: never behind what it has shown (thread.ts). */
+/**
+ * The time for judging the locks of a file. It is never behind the latest time in the file
+ * (storage.worker.ts).
+ */
 export function timeOf(queues: readonly StoredQueueRow[], now: Millis): CheckTime {
   const shown = queues.reduce((latest, queue) => Math.max(latest, queue.modified_at, queue.accessed_at), now)
   return { shownAt: shown, now: shown }
@@ -144,7 +150,7 @@ function checkRequests(
   onProgress: (progress: VerifyProgress) => void,
 ): { tallies: Map<number, QueueTally>; locked: number } {
   const tallies = new Map(queues.map(({ number }) => [number, new QueueTally()]))
-  const cleared = new Set(
+  const purged = new Set(
     db
       .prepare('SELECT queue_number FROM purges')
       .all()
@@ -160,7 +166,7 @@ function checkRequests(
     }
     const tally = tallies.get(row.queue_number)
     if (tally === undefined) {
-      if (!cleared.has(row.queue_number)) findings.add('a request belongs to no queue', row.id)
+      if (!purged.has(row.queue_number)) findings.add('a request belongs to no queue', row.id)
       continue
     }
     tally.add(row)
@@ -184,7 +190,7 @@ function checkQueues(
       .all()
       .map((row) => row['id']),
   )
-  const cleared = new Set(
+  const purged = new Set(
     db
       .prepare('SELECT queue_number FROM purges')
       .all()
@@ -192,11 +198,11 @@ function checkQueues(
   )
   for (const queue of queues) {
     const tally = tallies.get(queue.number)!
-    const stated = statedOf(queue)
-    if (!tally.agreesWith(stated)) {
+    const stored = storedCountsOf(queue)
+    if (!tally.agreesWith(stored)) {
       findings.add(
         'counts of the queue differ from its requests',
-        `${queue.id} (${tally.differenceTo(stated)})`,
+        `${queue.id} (${tally.differenceTo(stored)})`,
       )
     }
     if (!users.has(queue.owner_id)) findings.add('a queue belongs to nobody', queue.id)
@@ -206,11 +212,11 @@ function checkQueues(
     for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
       if (!isDate(at)) findings.add('a time of a queue is not a date', queue.id)
     }
-    if (cleared.has(queue.number)) findings.add('a queue exists and is about to be deleted', queue.id)
+    if (purged.has(queue.number)) findings.add('a queue exists and is about to be deleted', queue.id)
   }
 }
 
-export function statedOf(queue: StoredQueueRow) {
+export function storedCountsOf(queue: StoredQueueRow) {
   const { total_count, handled_count, storage_bytes, last_ticket } = queue
   return { total: total_count, handled: handled_count, bytes: storage_bytes, lastSequence: last_ticket }
 }
@@ -227,7 +233,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** What made reading impossible, with the requests that have a number JavaScript has no exact value for. */
+/**
+ * Describes the error that stopped the reading. A RangeError means a number too large for JavaScript: then it
+ * lists the requests that have one.
+ */
 function damageByError(db: DatabaseSync, error: unknown): string[] {
   if (!(error instanceof RangeError)) return [messageOf(error)]
   const columns = namesOf(requestColumns).filter((name) => requestColumns[name].kind === 'integer')

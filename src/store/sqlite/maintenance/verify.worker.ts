@@ -1,4 +1,7 @@
-/** Verifies a file, and repairs it when it is to; in a thread of its own, because SQLite lets nobody else run meanwhile. */
+/**
+ * Verifies a file, and repairs it if requested. It has a thread of its own, because SQLite blocks the thread
+ * it runs in.
+ */
 
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -15,15 +18,15 @@ const port = parentPort!
 const { file, depth, repair } = workerData as VerifyStart
 const cacheKilobytes = 65_536
 
-const repaired = repair ? mend() : []
+const repaired = repair ? repairFile() : []
 port.postMessage({ report: read(repaired) } satisfies VerifyAnswer)
 
-function mend(): string[] {
+function repairFile(): string[] {
   const db = openDatabase(file)
   try {
     db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
     assertMigrated(db)
-    tell({ phase: 'repairing', done: 0, total: 0 })
+    reportProgress({ phase: 'repairing', done: 0, total: 0 })
     return repairDatabase(db, Date.now())
   } finally {
     db.close()
@@ -34,14 +37,14 @@ function read(repaired: readonly string[]): VerifyReport {
   const db = openToRead(file)
   try {
     db.exec(`PRAGMA cache_size = -${cacheKilobytes}`)
-    // One moment, whoever writes meanwhile.
+    // One snapshot, even if others write meanwhile.
     db.exec('BEGIN')
     if (depth === 'pages') {
-      tell({ phase: 'reading the file', done: 0, total: 0 })
+      reportProgress({ phase: 'reading the file', done: 0, total: 0 })
       return { damage: damageOf(db, 'pages'), problems: [], unreadable: [], counts: null, repaired }
     }
     assertMigrated(db)
-    const { damage, findings, unreadable, counts } = verifyDatabase(db, Date.now(), tell)
+    const { damage, findings, unreadable, counts } = verifyDatabase(db, Date.now(), reportProgress)
     return {
       damage,
       problems: findings.summary(),
@@ -54,7 +57,7 @@ function read(repaired: readonly string[]): VerifyReport {
   }
 }
 
-function tell(progress: VerifyProgress): void {
+function reportProgress(progress: VerifyProgress): void {
   port.postMessage({ progress } satisfies VerifyAnswer)
 }
 

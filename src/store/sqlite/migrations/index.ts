@@ -1,4 +1,7 @@
 import { sql as initial } from './0001-initial.ts'
 
-/** In the order in which they run; the schema version of a file is how many of them it has seen. */
+/**
+ * In the order in which they run. The schema version of a file is the number of migrations that have run on
+ * it.
+ */
 export const migrations: readonly string[] = [initial]

@@ -7,9 +7,10 @@ import { migrations } from './index.ts'
 const applicationId = 0x48444c4b
 
 /**
- * Brings the file to the schema this program knows, in one transaction.
+ * Brings the file to the schema of this program, in one transaction.
  *
- * @throws OperatorError for a file of a newer Headlock or of another program, or with something foreign in it
+ * @throws OperatorError for a file of a newer Headlock or of another program, or with foreign objects in its
+ *   schema
  */
 export function migrate(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE')
@@ -40,7 +41,7 @@ export function migrate(db: DatabaseSync): void {
   }
 }
 
-/** Whether the file has the very schema this program knows. */
+/** Whether the file has exactly the schema version of this program. */
 export function isMigrated(db: DatabaseSync): boolean {
   return pragma(db, 'application_id') === applicationId && pragma(db, 'user_version') === migrations.length
 }

@@ -4,7 +4,7 @@ import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { NewToken, Token, User } from '../../params/accounts.ts'
 
-/** Users and tokens, on whichever connection: the server's, or that of a token command. */
+/** Users and tokens, on the connection of the server or of a token command. */
 export function ensureUser(db: DatabaseSync, username: string, now: Millis): User {
   db.prepare(
     `INSERT INTO users (id, username, username_folded, created_at) VALUES (?, ?, ?, ?)
@@ -23,7 +23,7 @@ export function findUser(db: DatabaseSync, username: string): User | null {
   }
 }
 
-/** A token that is there already is given back as it is. */
+/** If the token already exists, it is returned unchanged. */
 export function createToken(db: DatabaseSync, params: NewToken, now: Millis): Token {
   db.prepare(
     `INSERT INTO tokens (id, user_id, token_hash, label, run_id, read_only, created_at)

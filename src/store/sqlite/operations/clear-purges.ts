@@ -1,12 +1,14 @@
 import { countThatFits } from '../../steps/steps.ts'
 import type { Session } from '../session/session.ts'
 
-/** So much of deleted queues goes in one transaction: so little that nobody waits for it (7.9). */
+/**
+ * How much of deleted queues one transaction deletes. It is small enough that no call waits noticeably (7.9).
+ */
 const stepSize = { requests: 400, bytes: 8_000_000 }
-/** So many deleted queues do: most unnamed ones that expire are empty. */
+/** How many deleted queues one transaction finishes. Most unnamed queues are empty when they expire. */
 const queuesPerStepMax = 200
 
-/** Clears away one step of what deleted queues left behind. Whether there may be more. */
+/** Deletes one step of the requests of deleted queues. Returns whether there may be more. */
 export function clearPurges(session: Session): boolean {
   let requestsLeft = stepSize.requests
   let bytesLeft = stepSize.bytes

@@ -3,7 +3,7 @@ import type { QueueParams } from '../../params/queues.ts'
 import type { QueueState } from '../../queue-state.ts'
 import type { Session } from '../session/session.ts'
 
-/** Gone for every later call (7.9); its requests are left to `clearPurges`. */
+/** Hides the queue from every later call (7.9). `clearPurges` deletes its requests. */
 export function deleteQueue(session: Session, params: QueueParams): Refusal | undefined {
   const queue = session.queue(params, 'manage')
   if (isRefusal(queue)) return queue

@@ -4,29 +4,29 @@ import type { StepSize } from '../../steps/steps.ts'
 import type { Session } from '../session/session.ts'
 import { dropQueue } from './delete-queue.ts'
 
-/** So many expired ones go in one transaction. */
+/** How many queues one transaction deletes. */
 const expiredPerStepMax = 100
 
-/** One step through all queues in the order in which they were made. */
-export interface ExpireSome {
+/** One step of an expiry, which goes through all queues in the order of their creation. */
+export interface ExpireQueuesStep {
   readonly retentionMs: Millis
-  /** The number of the queue that the step before came to; 0 begins anew. */
+  /** The number of the queue where the last step ended. 0 begins at the start. */
   readonly after: number
   readonly stepSize: StepSize
 }
 
 /**
- * Deletes unnamed queues whose last access is too long ago (7.7), of as many as one step looks at.
+ * Deletes unnamed queues whose last access is too long ago (7.7), among as many queues as one step reads.
  *
- * @returns how many, and where the next step begins: 0 when this one came to the end
+ * @returns how many were deleted, and where the next step begins: 0 if this one reached the end
  */
-export function expireQueues(session: Session, params: ExpireSome): { expired: number; after: number } {
-  const looked = session
+export function expireQueues(session: Session, params: ExpireQueuesStep): { expired: number; after: number } {
+  const scanned = session
     .statement('SELECT number FROM queues WHERE number > ? ORDER BY number LIMIT ?')
     .all(params.after, params.stepSize.queues)
-  const last = looked.at(-1)?.['number'] as number | undefined
+  const last = scanned.at(-1)?.['number'] as number | undefined
   if (last === undefined) return { expired: 0, after: 0 }
-  // An access that is not saved yet is seen below.
+  // The statement does not see accesses that are not saved yet. `isExpired` below does.
   const found = session
     .statement(`
       SELECT number, id FROM queues
@@ -40,5 +40,5 @@ export function expireQueues(session: Session, params: ExpireSome): { expired: n
     expired++
   }
   if (found.length === expiredPerStepMax) return { expired, after: found.at(-1)!['number'] as number }
-  return { expired, after: looked.length < params.stepSize.queues ? 0 : last }
+  return { expired, after: scanned.length < params.stepSize.queues ? 0 : last }
 }

@@ -13,7 +13,10 @@ const insertedNames = ['name_folded', ...queueNames]
 const insertQueue = `
   INSERT INTO queues (${insertedNames.join(', ')}) VALUES (${placeholders(insertedNames)})`
 
-/** The queue of that name, or a new one (7.5). The unique index decides between two that create it at once. */
+/**
+ * Gets the queue with that name, or creates one (7.5). The unique index decides if two calls create it at
+ * once.
+ */
 export function getOrCreateQueue(
   session: Session,
   params: GetOrCreateQueue,

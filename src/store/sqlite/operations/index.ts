@@ -14,12 +14,12 @@ import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
 import { check } from './check.ts'
 import { deleteQueue } from './delete-queue.ts'
-import { type ExpireSome, expireQueues } from './expire-queues.ts'
+import { type ExpireQueuesStep, expireQueues } from './expire-queues.ts'
 import { getOrCreateQueue } from './get-or-create-queue.ts'
 import { getQueue, inspectQueue } from './get-queue.ts'
-import { type ListSome, listQueues, type SomeQueues } from './list-queues.ts'
+import { type ListQueuesStep, listQueues, type QueuesOfStep } from './list-queues.ts'
 
-/** What the reading connection answers (reader.ts). */
+/** The methods that the reading connection answers (reader.ts). */
 type ReaderMethod =
   | 'findQueueId'
   | 'getRequest'
@@ -28,10 +28,13 @@ type ReaderMethod =
   | 'inspectRequests'
   | 'findCaller'
 
-/** What is done in steps (stepped-calls.ts): an operation here is one of them. */
+/** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */
 type SteppedMethod = 'listQueues' | 'expireQueues'
 
-/** What is done beside the operations on one queue: one atomic step on the writing connection. A refusal writes nothing. */
+/**
+ * An operation that is not about the inside of one queue. It is one atomic step on the writing connection. A
+ * refused operation writes nothing.
+ */
 type Operation<Params, Answer> = (session: Session, params: Params) => Answer | Refusal
 
 type StoreOperations = {
@@ -40,8 +43,8 @@ type StoreOperations = {
     Awaited<ReturnType<Store[M]>>
   >
 } & {
-  listQueues: Operation<ListSome, SomeQueues>
-  expireQueues: Operation<ExpireSome, ReturnType<typeof expireQueues>>
+  listQueues: Operation<ListQueuesStep, QueuesOfStep>
+  expireQueues: Operation<ExpireQueuesStep, ReturnType<typeof expireQueues>>
 }
 
 const storeOperations = {
@@ -62,7 +65,7 @@ const storeOperations = {
 
 export const storeOperationNames = Object.keys(storeOperations) as (keyof StoreOperations)[]
 
-/** What crosses to the storage thread. */
+/** The operations that the storage thread performs. */
 export type OperationName = keyof StoreOperations | QueueOperationName
 
 export type ParamsOf<Name extends OperationName> = Name extends QueueOperationName
@@ -76,7 +79,7 @@ export type AnswerOf<Name extends OperationName> = Name extends QueueOperationNa
     ? Exclude<ReturnType<StoreOperations[Name]>, Refusal>
     : never
 
-/** Runs one by its name. */
+/** Performs an operation by its name. */
 export function perform(
   session: Session,
   name: OperationName,

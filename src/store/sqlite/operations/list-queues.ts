@@ -8,21 +8,21 @@ import type { Session } from '../session/session.ts'
 export interface ListPosition {
   readonly createdAt: number
   readonly number: number
-  /** So many are to be skipped still. */
+  /** How many queues are still to be skipped. */
   readonly offset: number
 }
 
 /** One step of a list. */
-export interface ListSome extends ListQueues {
-  /** Null: at the beginning. */
+export interface ListQueuesStep extends ListQueues {
+  /** Null at the beginning. */
   readonly from: ListPosition | null
   readonly stepSize: StepSize
 }
 
-export interface SomeQueues {
+export interface QueuesOfStep {
   readonly total: number
   readonly items: readonly QueueView[]
-  /** Null: the page is full, or there are no more. */
+  /** Null if the page is full or there are no more queues. */
   readonly next: ListPosition | null
 }
 
@@ -40,8 +40,8 @@ const selectBefore = `
   SELECT id, created_at, number, name IS NOT NULL AS is_named FROM queues INDEXED BY queues_by_age
   WHERE ${ownedBy('?')} AND (created_at, number) < (?, ?) ORDER BY created_at DESC, number DESC LIMIT ?`
 
-/** The caller's queues by age (7.8), of as many as one step looks at. */
-export function listQueues(session: Session, params: ListSome): SomeQueues {
+/** The caller's queues by age (7.8), among as many as one step reads. */
+export function listQueues(session: Session, params: ListQueuesStep): QueuesOfStep {
   if (params.ownership === 'sharedWithMe') return { total: 0, items: [], next: null }
   const { userId, limit, desc, unnamed, stepSize } = params
   const outside = desc ? Number.MAX_SAFE_INTEGER : -1

@@ -24,8 +24,9 @@ import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import type { SharedReads } from './shared-reads.ts'
 
 /**
- * Answers the calls that only read, in the thread of the caller: the cheapest way there is. A statement sees all that
- * was committed when it began, and answers are sent after the commit, so nothing acknowledged is ever missed (11.2).
+ * Answers read-only calls in the thread of the caller, which is the cheapest way. A statement sees everything
+ * that was committed when it began. Answers are sent after the commit, so nothing acknowledged is ever missed
+ * (11.2).
  */
 export class Reader {
   readonly #db: DatabaseSync
@@ -37,8 +38,8 @@ export class Reader {
   readonly #accessByHash: StatementSync
   readonly #queueById: StatementSync
   readonly #queueByName: StatementSync
-  #asked: Asked[] = []
-  readonly #answerAsked = () => this.#answerAll()
+  #waiting: WaitingRead[] = []
+  readonly #answerWaiting = () => this.#answerAll()
 
   constructor(file: string, clock: StoreClock, reads: SharedReads) {
     this.#db = openReader(file)
@@ -58,7 +59,7 @@ export class Reader {
     this.#queueByName = this.#db.prepare(selectQueueByName)
   }
 
-  /** Null when there is none at that address for this user. */
+  /** Null if this user has no queue at that address. */
   findQueueId(params: QueueParams): string | null {
     const row = this.#rowAt(params)
     const queue = row === undefined ? undefined : { ownerId: row.owner_id }
@@ -66,20 +67,20 @@ export class Reader {
   }
 
   /**
-   * The request and its lock. Calls of one turn of the event loop are answered together at its end, from one snapshot:
-   * it begins after all of them did, so none misses what was acknowledged before it. That costs the lone caller
-   * nothing, and under load it is what makes a read cheap: one transaction for many, and answers that go out in
-   * one burst (docs/performance.md).
+   * Reads a request and its lock. Calls of one turn of the event loop are answered together at its end, from
+   * one snapshot. The snapshot begins after all of these calls, so none misses what was acknowledged before
+   * it. A single caller pays nothing for that. Under load it makes reads cheap: one transaction for many
+   * reads, and answers that are sent in one burst (docs/performance.md).
    *
-   * @returns `counted` false: the read has to be counted by message (see shared-reads.ts)
+   * @returns `counted` is false if the read still has to be counted by message (shared-reads.ts)
    */
   getRequest(params: GetRequest): Promise<ReadRequest> {
     return new Promise((resolve, reject) => {
-      if (this.#asked.push({ params, resolve, reject }) === 1) setImmediate(this.#answerAsked)
+      if (this.#waiting.push({ params, resolve, reject }) === 1) setImmediate(this.#answerWaiting)
     })
   }
 
-  /** Not by way of the thread that writes: whoever sends tokens that are none must not slow it. */
+  /** Does not use the storage thread: callers with wrong tokens must not slow it down. */
   findCaller(tokenHash: string): Caller | null {
     this.#assertOpen()
     const row = this.#accessByHash.get(tokenHash)
@@ -93,7 +94,7 @@ export class Reader {
     }
   }
 
-  /** In steps, so that a long list holds nobody up. */
+  /** Reads in steps, so that a long list delays nobody. */
   async listRequests(params: ListRequests): Promise<ReadPage> {
     const queue = this.#queue(params, 'read')
     const assertOpen = () => this.#assertOpen()
@@ -113,45 +114,48 @@ export class Reader {
     })
   }
 
-  /** All of one moment. */
+  /** Reads everything in one snapshot. */
   inspectRequests(params: InspectRequests): RequestsOverview {
     const queue = this.#queue(params, 'inspect')
     this.#begin.run()
     try {
       return inspectRequests(this.#db, queue.number, this.#clock.now(), params)
     } finally {
-      this.#endLook()
+      this.#endTransaction()
     }
   }
 
-  /** Closing twice is no failure. */
+  /** May be called twice. */
   close(): void {
     if (this.#db.isOpen) this.#db.close()
   }
 
   #answerAll(): void {
-    const asked = this.#asked
-    this.#asked = []
-    const together = asked.length > 1 && this.#db.isOpen
+    const waiting = this.#waiting
+    this.#waiting = []
+    const together = waiting.length > 1 && this.#db.isOpen
     try {
       if (together) this.#begin.run()
     } catch (error) {
-      for (const { reject } of asked) reject(error as Error)
+      for (const { reject } of waiting) reject(error as Error)
       return
     }
     const readAt = this.#clock.now()
-    for (const { params, resolve, reject } of asked) {
+    for (const { params, resolve, reject } of waiting) {
       try {
         resolve(this.#read(params, readAt))
       } catch (error) {
         reject(error as Error)
       }
     }
-    if (together) this.#endLook()
+    if (together) this.#endTransaction()
   }
 
-  /** Nobody waits for this: all are answered. What the disk could not read has ended the transaction, or ends it now. */
-  #endLook(): void {
+  /**
+   * Ends the read transaction. All reads are answered by now. An error of the disk has already ended it, or
+   * ends it now.
+   */
+  #endTransaction(): void {
     try {
       this.#commit.run()
     } catch {
@@ -159,7 +163,7 @@ export class Reader {
     }
   }
 
-  /** One look at the database where the queue is named by its ID. */
+  /** One statement, if the address has the ID of the queue. */
   #read(params: GetRequest, readAt: Millis): ReadRequest {
     this.#assertOpen()
     const queueId = 'queueId' in params.queue ? params.queue.queueId : this.#queue(params, 'read').id
@@ -168,7 +172,7 @@ export class Reader {
     const row = usable(params, found, 'read')
     if (row.id === null) throw new HeadlockError('requestNotFound')
     const view = viewOfRow(row, readAt)
-    // One without its texts was not read (7.4).
+    // A request that comes without its texts was not read (7.4).
     const counted = view.longBytes !== undefined || this.#reads.count(row.queue_number, readAt)
     return { view, counted, readAt, queueId }
   }
@@ -177,7 +181,7 @@ export class Reader {
     if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
   }
 
-  /** The queue at this address, when the caller may use it so. */
+  /** The queue at this address, if the caller may use it. */
   #queue(params: QueueParams, right: Right): QueueFound {
     return usable(params, this.#rowAt(params), right)
   }
@@ -192,7 +196,7 @@ export class Reader {
   }
 }
 
-/** With the queue that was read: it may have another name by now. */
+/** With the ID of the queue that was read. It may have another name by now. */
 export interface ReadPage extends RequestPage {
   readonly readAt: Millis
   readonly queueId: string
@@ -211,7 +215,7 @@ interface QueueFound {
   readonly owner_id: string
 }
 
-interface Asked {
+interface WaitingRead {
   readonly params: GetRequest
   resolve(answer: ReadRequest): void
   reject(error: Error): void

@@ -1,6 +1,9 @@
 import type { Millis } from '../../../domain/time.ts'
 
-/** Queues that can be counted for at once; one more shares nobody's place and is told by message instead. */
+/**
+ * How many queues can count reads at once. If a queue finds its slot taken, its reads are counted by message
+ * instead.
+ */
 const slotCount = 65_536
 
 export interface TakenReads {
@@ -9,13 +12,13 @@ export interface TakenReads {
 }
 
 /**
- * How many requests each queue gave out on reading connections, and when last, in memory that all threads share. A
- * reader counts before it answers, and the storage thread takes what was counted before it shows a statistic: so the
- * figures are exact, and a read costs no message (rule 7.4).
+ * Counts the requests that reading connections gave out, and when, for each queue, in memory that all threads
+ * share. A reader counts before it answers. The storage thread takes the counts before it shows statistics.
+ * So the numbers are exact, and a read costs no message (rule 7.4).
  */
 export class SharedReads {
   readonly memory: SharedArrayBuffer
-  /** The number of the queue that a slot counts for; 0 while it is free. */
+  /** The number of the queue that uses a slot. 0 if the slot is free. */
   readonly #owners: Int32Array
   readonly #counts: Int32Array
   readonly #readAt: Float64Array
@@ -27,7 +30,7 @@ export class SharedReads {
     this.#counts = new Int32Array(this.memory, slotCount * 12, slotCount)
   }
 
-  /** @returns false when the slot belongs to another queue: nothing was counted */
+  /** @returns false if the slot belongs to another queue, and nothing was counted */
   count(queueNumber: number, readAt: Millis): boolean {
     const slot = queueNumber % slotCount
     const owner = Atomics.load(this.#owners, slot)
@@ -39,27 +42,27 @@ export class SharedReads {
     return true
   }
 
-  /** What was counted since the last time; null when nothing was. For the storage thread alone. */
+  /** Takes what was counted since the last time. Null if there is nothing. Only for the storage thread. */
   take(queueNumber: number): TakenReads | null {
     const slot = queueNumber % slotCount
     if (this.#counts[slot] === 0 || this.#owners[slot] !== queueNumber) return null
     return { readCount: Atomics.exchange(this.#counts, slot, 0), readAt: this.#readAt[slot]! }
   }
 
-  /** Undoes `take`: the transaction that took it in failed. */
+  /** Undoes `take`, because its transaction failed. */
   giveBack(queueNumber: number, { readCount }: TakenReads): void {
     const slot = queueNumber % slotCount
     if (this.#owners[slot] === queueNumber) Atomics.add(this.#counts, slot, readCount)
   }
 
-  /** The numbers of queues for which something was counted. */
+  /** The numbers of the queues with counted reads. */
   *waiting(): Generator<number> {
     for (let slot = 0; slot < slotCount; slot++) {
       if (this.#counts[slot] !== 0) yield this.#owners[slot]!
     }
   }
 
-  /** The queue is gone: its slot is free again. */
+  /** Frees the slot of a deleted queue. */
   release(queueNumber: number): void {
     const slot = queueNumber % slotCount
     if (this.#owners[slot] !== queueNumber) return

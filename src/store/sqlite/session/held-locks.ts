@@ -8,7 +8,7 @@ import { inSteps, type StepSize } from '../../steps/steps.ts'
 import { openReader } from '../file/database.ts'
 import { readable } from '../file/storage-problem.ts'
 
-/** So many rows are read between two turns of the event loop. */
+/** How many rows are read between two turns of the event loop. */
 const rowsPerTurn = 2000
 
 const selectHeldBy = (column: 'locked_by' | 'locked_run', index: string) => `
@@ -31,8 +31,9 @@ interface HeldRow {
 }
 
 /**
- * The IDs of the requests that they hold, as lists for the steps of an unlock. A connection of its own sees one moment all
- * the time that it reads, so that none is missed whose lock is prolonged meanwhile. Some 200 bytes of memory each.
+ * The IDs of the requests that the client or run holds, as one list for each step of an unlock. A connection
+ * of its own reads in one snapshot, so it misses no request whose lock is prolonged meanwhile. Each ID takes
+ * some 200 bytes of memory.
  */
 export async function* heldLocks(
   file: string,
@@ -53,7 +54,10 @@ export async function* heldLocks(
   for (const step of inSteps(held.merged(), stepSize)) yield step.map(({ id }) => id)
 }
 
-/** A lock of the client in its run is found twice, and is released once: the second time nobody holds it. */
+/**
+ * A lock that both the client and its run hold is found twice. It is released once, because the second time
+ * nobody holds it.
+ */
 async function readAll(
   db: DatabaseSync,
   params: UnlockRequests,

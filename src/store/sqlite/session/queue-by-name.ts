@@ -1,7 +1,7 @@
 import { foldedName } from '../../../domain/queue.ts'
 import type { QueueParams } from '../../params/queues.ts'
 
-/** Finds a queue by the name it has with an owner, or with the caller (rule 7.6); for `queueNameValues`. */
+/** Finds a queue by its owner and name (rule 7.6). It takes the values of `queueNameValues`. */
 export const selectQueueByName = `
   SELECT queues.number, queues.id, queues.owner_id
   FROM queues JOIN users ON users.id = queues.owner_id

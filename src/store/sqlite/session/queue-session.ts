@@ -32,7 +32,7 @@ interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
   bytes: number
 }
 
-// Put together once: a text made for each call would have to be compared to be found among the prepared ones.
+// Each text is built only once. A text built for each call would have to be compared with the prepared ones.
 const selectState = `SELECT number, ${stateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
 const updateState = `UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`
 const selectHandledAt = 'SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?'
@@ -49,7 +49,7 @@ const selectHead = `
   WHERE queue_number = ? AND available_at BETWEEN ? AND ?
   ORDER BY available_at, sequence
   LIMIT ?`
-/** Whether an item is long is told by the request as a whole here: that is cheapest. */
+/** The size of the whole request decides here whether an item is long. That is the cheapest check. */
 const selectHeadToTake = `
   SELECT id, method, retry_count, bytes,
     CASE WHEN bytes <= ${shortRequestBytesMax} THEN unique_key ELSE '' END AS unique_key,
@@ -59,8 +59,9 @@ const selectHeadToTake = `
   ORDER BY available_at, sequence
   LIMIT ?`
 /**
- * As `lock` in domain/lifecycle.ts, for all of them in one statement: moving a request past now locks it. (Two statements are
- * a little faster than one that returns the rows, which it would gather in a table of its own.)
+ * Locks like `lock` in domain/lifecycle.ts, but all requests in one statement: moving a request past now
+ * locks it. Two statements are a little faster than one that returns the rows, because that one collects them
+ * in a temporary table.
  */
 const takeHead = `
   UPDATE requests SET
@@ -74,7 +75,7 @@ const takeHead = `
     WHERE queue_number = ?4 AND available_at BETWEEN ?5 AND ?6
     ORDER BY available_at, sequence
     LIMIT ?7)`
-/** Two looks at the ends of the index. */
+/** Reads one entry of each index range. */
 const selectUnavailable = `
   SELECT EXISTS (SELECT 1 FROM requests INDEXED BY requests_in_order
       WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3)
@@ -89,14 +90,23 @@ function heldBy(column: 'locked_by' | 'locked_run'): string {
     WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT ?`
 }
 
-/** One queue in the running transaction. Everything is read and written at once, on the connection that writes. */
+/**
+ * One queue in the running transaction. Everything is read and written immediately, on the connection that
+ * writes.
+ */
 export class SqliteQueueSession implements QueueSession {
   readonly queue: QueueState
   readonly #session: Session
-  /** The rows of the requests that were read, by their IDs: what is moved or replaced was read before. */
+  /**
+   * The row numbers of the requests that were read, by ID. Requests are read before they are moved or
+   * replaced.
+   */
   readonly #numbers = new Map<string, number>()
-  /** Most links of a page are known, or most are new: after one that was known the next is looked for first. */
-  #lastWasThere = false
+  /**
+   * Whether the last request to add existed. Most links of a page are known, or most are new. So after a
+   * known one, the next one is looked up before it is inserted.
+   */
+  #lastExisted = false
 
   constructor(session: Session, queue: QueueState) {
     this.#session = session
@@ -116,15 +126,15 @@ export class SqliteQueueSession implements QueueSession {
     return stateOf(row)
   }
 
-  /** The unique index decides whether the request is there, so that two equal adds cannot both succeed. */
+  /** The unique index decides whether the request exists. So two equal adds cannot both succeed. */
   addIfAbsent(content: RequestContent, state: RequestState): { handledAt: number | null } | null {
-    const known = this.#lastWasThere ? this.#handledAt(content.id) : null
+    const known = this.#lastExisted ? this.#handledAt(content.id) : null
     if (known !== null) return known
     const { changes } = this.#session
       .statement(insertRequest)
       .run(this.queue.number, ...addedValues(content, state))
-    this.#lastWasThere = changes === 0
-    return this.#lastWasThere ? this.#handledAt(content.id) : null
+    this.#lastExisted = changes === 0
+    return this.#lastExisted ? this.#handledAt(content.id) : null
   }
 
   move(requestId: string, state: RequestState): void {
@@ -195,7 +205,7 @@ export class SqliteQueueSession implements QueueSession {
     const { ownerId, name: before } = this.queue
     this.#session.totals.change(ownerId, 0, (name === null ? 0 : 1) - (before === null ? 0 : 1))
     this.queue.name = name
-    // At once, not with the commit: the next call of this transaction may look for the name.
+    // Written now, not at the commit: the next call of this transaction may look up the name.
     this.#session.write(this.queue)
   }
 

@@ -6,12 +6,13 @@ interface Totals {
 }
 
 /**
- * How many queues each user has, which a list of queues tells. Kept in memory by the only one who makes and deletes queues:
- * to count hundreds of thousands of them takes too long.
+ * How many queues each user has, for lists of queues. Counting hundreds of thousands of queues takes too
+ * long, so the numbers are kept in memory. Only the storage thread creates and deletes queues, so they stay
+ * exact.
  */
 export class QueueTotals {
   readonly #totals = new Map<string, Totals>()
-  /** What the running transaction has changed. */
+  /** The changes of the running transaction. */
   #changes: { readonly ownerId: string; readonly all: number; readonly named: number }[] = []
 
   constructor(db: DatabaseSync) {
@@ -26,7 +27,7 @@ export class QueueTotals {
     return withUnnamed ? all : named
   }
 
-  /** To be called with every queue that is made or deleted, or gets or loses its name. */
+  /** Has to be called for every queue that is created or deleted, or that gets or loses its name. */
   change(ownerId: string, all: number, named: number): void {
     this.#add(ownerId, all, named)
     this.#changes.push({ ownerId, all, named })

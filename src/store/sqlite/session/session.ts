@@ -14,14 +14,19 @@ import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import { selectQueue } from './queue-row.ts'
 import { QueueTotals } from './queue-totals.ts'
 
-/** So many queues are kept in memory; beyond it those without unsaved changes are dropped and read again later. */
+/**
+ * How many queues are kept in memory. Beyond that, queues without unsaved changes are dropped, and read again
+ * when needed.
+ */
 const cachedQueuesMax = 20_000
 
 const writtenNames = ['name', ...changingNames] as const
 const writtenValues = valuesOfQueue(writtenNames)
 const updateQueue = `UPDATE queues SET ${assignments(['name_folded', ...writtenNames])} WHERE number = ?`
 
-/** What an operation works with: the writing connection, this transaction's time, and the queues in memory. */
+/**
+ * What operations work with: the writing connection, the time of the transaction, and the queues in memory.
+ */
 export class Session {
   readonly db: DatabaseSync
   /** How many queues each user has. */
@@ -31,13 +36,16 @@ export class Session {
   readonly #statements = new Map<string, StatementSync>()
   readonly #queuesById = new Map<string, QueueState>()
   readonly #unsaved = new UnsavedQueues()
-  /** What this transaction took in of reads, by the number of the queue. */
-  readonly #taken = new Map<number, TakenReads>()
-  /** The queues that this transaction had in hand, and what of their reads was waiting for a save before; null: nothing. */
-  readonly #inHand = new Map<QueueState, ReadStatistics | null>()
-  /** Statistics of reads that a transaction that failed has left behind, to be counted again. */
-  readonly #leftBehind: { readonly id: string; readonly reads: ReadStatistics }[] = []
-  /** When so many queues are in memory, those without unsaved changes are dropped. */
+  /** The reads that this transaction took from `SharedReads`, by the number of the queue. */
+  readonly #takenReads = new Map<number, TakenReads>()
+  /**
+   * The queues that this transaction has used. The value has the statistics of reads that waited for a save
+   * before, or null.
+   */
+  readonly #usedQueues = new Map<QueueState, ReadStatistics | null>()
+  /** Statistics of reads from a transaction that failed. They have to be counted again. */
+  readonly #uncountedReads: { readonly id: string; readonly reads: ReadStatistics }[] = []
+  /** How many queues in memory trigger the next drop. */
   #dropAt = cachedQueuesMax
   #now: Millis = 0
 
@@ -48,12 +56,12 @@ export class Session {
     this.#reads = reads
   }
 
-  /** The time of the running transaction: read once, the same for every call in it. */
+  /** The time of the running transaction. It is the same for every call in it. */
   get now(): Millis {
     return this.#now
   }
 
-  /** Prepared once a connection. */
+  /** Each statement is prepared once for the connection. */
   statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
@@ -67,45 +75,48 @@ export class Session {
     this.#countAgain()
     this.#now = this.#clock.now()
     this.statement('BEGIN IMMEDIATE').run()
-    this.#taken.clear()
-    this.#inHand.clear()
+    this.#takenReads.clear()
+    this.#usedQueues.clear()
     this.totals.begin()
   }
 
-  /** Writes what calls have changed of the queues in memory, then commits: when this returns, it is on disk. */
+  /** Writes the queues that calls have changed, then commits. When this returns, everything is on disk. */
   commit(): void {
     for (const queue of this.#unsaved.urgent) this.write(queue)
     this.statement('COMMIT').run()
   }
 
-  /** Forgets everything since `begin`. What was counted of reads before it, or taken in since, is not lost. */
+  /** Undoes everything since `begin`. Reads that were counted before it, or taken since, are not lost. */
   rollback(): void {
     if (this.db.isTransaction) this.statement('ROLLBACK').run()
     this.totals.rollback()
-    for (const [queue, reads] of this.#inHand) {
+    for (const [queue, reads] of this.#usedQueues) {
       this.#queuesById.delete(queue.id)
       this.#unsaved.delete(queue)
-      if (reads !== null) this.#leftBehind.push({ id: queue.id, reads })
+      if (reads !== null) this.#uncountedReads.push({ id: queue.id, reads })
     }
-    this.#inHand.clear()
-    for (const [queueNumber, reads] of this.#taken) this.#reads.giveBack(queueNumber, reads)
-    this.#taken.clear()
+    this.#usedQueues.clear()
+    for (const [queueNumber, reads] of this.#takenReads) this.#reads.giveBack(queueNumber, reads)
+    this.#takenReads.clear()
     this.#countAgain()
   }
 
-  /** Where a queue cannot be read now, its statistics wait for the next transaction. */
+  /**
+   * Counts statistics of failed transactions again. If a queue cannot be read now, they wait for the next
+   * transaction.
+   */
   #countAgain(): void {
     try {
-      for (let left = this.#leftBehind.at(-1); left !== undefined; left = this.#leftBehind.at(-1)) {
+      for (let left = this.#uncountedReads.at(-1); left !== undefined; left = this.#uncountedReads.at(-1)) {
         this.#byId(left.id)?.countReadsAs(left.reads)
-        this.#leftBehind.pop()
+        this.#uncountedReads.pop()
       }
     } catch {
-      // The disk cannot be read; whoever needs this queue is told.
+      // The disk cannot be read. Calls that need this queue get the error.
     }
   }
 
-  /** The queue at this address, when the caller may use it so. */
+  /** The queue at this address, if the caller may use it. */
   queue(params: QueueParams, right: Right): QueueState | Refusal {
     const queue = 'queueId' in params.queue ? this.#byId(params.queue.queueId) : this.#byName(params)
     const refusal = refusalOfUse(params, queue, right)
@@ -114,21 +125,24 @@ export class Session {
     return queue!
   }
 
-  /** The queue of that ID, whosever it is, for what nobody asked for by its address. */
+  /** The queue with that ID, whoever owns it. For work that is not about an address a caller gave. */
   anyQueue(queueId: string): QueueState | undefined {
     const queue = this.#byId(queueId)
     if (queue !== undefined) this.#takeReadsOf(queue)
     return queue
   }
 
-  /** The numbers of the queues whose access times or statistics of reads wait for a save. */
+  /** The numbers of the queues with unsaved access times or statistics of reads. */
   unsavedNumbers(): number[] {
     const numbers = new Set(this.#reads.waiting())
     for (const { number } of this.#unsaved.queues) numbers.add(number)
     return [...numbers]
   }
 
-  /** Writes the row of a queue, with what reading connections counted. Nothing happens where there is no such queue. */
+  /**
+   * Writes the row of a queue, with the reads that reading connections counted. Does nothing if the queue
+   * does not exist.
+   */
   save(queueNumber: number): void {
     const row = this.statement('SELECT id FROM queues WHERE number = ?').get(queueNumber)
     const queue = row === undefined ? undefined : this.#byId(row['id'] as string)
@@ -140,12 +154,12 @@ export class Session {
     if (this.#unsaved.queues.has(queue)) this.write(queue)
   }
 
-  /** Takes in a row that was just written or read. */
+  /** Keeps a queue in memory whose row was just written or read. */
   adopt(row: Stored<LoadedQueueRow>): QueueState {
     if (this.#queuesById.size >= this.#dropAt) this.#dropSaved()
     const queue = new QueueState(queueRowOf(row), this.#unsaved)
     this.#queuesById.set(queue.id, queue)
-    return this.#takeInHand(queue)
+    return this.#markUsed(queue)
   }
 
   forget(queue: QueueState): void {
@@ -158,8 +172,8 @@ export class Session {
     const reads = this.#reads.take(queue.number)
     if (reads === null) return
     if (this.db.isTransaction) {
-      const earlier = this.#taken.get(queue.number)?.readCount ?? 0
-      this.#taken.set(queue.number, { ...reads, readCount: earlier + reads.readCount })
+      const earlier = this.#takenReads.get(queue.number)?.readCount ?? 0
+      this.#takenReads.set(queue.number, { ...reads, readCount: earlier + reads.readCount })
     }
     queue.readCount += reads.readCount
     queue.accessed(reads.readAt)
@@ -167,7 +181,7 @@ export class Session {
 
   #byId(queueId: string): QueueState | undefined {
     const known = this.#queuesById.get(queueId)
-    if (known !== undefined) return this.#takeInHand(known)
+    if (known !== undefined) return this.#markUsed(known)
     const row = this.statement(`${selectQueue} WHERE queues.id = ?`).get(queueId) as
       | Stored<LoadedQueueRow>
       | undefined
@@ -180,15 +194,15 @@ export class Session {
     return row === undefined ? undefined : this.#byId(row['id'] as string)
   }
 
-  /** To be called before it changes, so that a transaction that fails can undo that. */
-  #takeInHand(queue: QueueState): QueueState {
-    if (!this.#inHand.has(queue)) {
-      this.#inHand.set(queue, this.#unsaved.queues.has(queue) ? queue.reads() : null)
+  /** Has to be called before a queue changes, so that a failed transaction can undo the change. */
+  #markUsed(queue: QueueState): QueueState {
+    if (!this.#usedQueues.has(queue)) {
+      this.#usedQueues.set(queue, this.#unsaved.queues.has(queue) ? queue.reads() : null)
     }
     return queue
   }
 
-  /** Writes the row of a queue as it is in memory; `commit` does it where it has to be. */
+  /** Writes the row of a queue. `commit` does this for all queues that need it. */
   write(queue: QueueState): void {
     this.statement(updateQueue).run(
       queue.name === null ? null : foldedName(queue.name),
@@ -202,7 +216,7 @@ export class Session {
     for (const queue of this.#queuesById.values()) {
       if (!this.#unsaved.queues.has(queue)) this.#queuesById.delete(queue.id)
     }
-    // Where most have unsaved changes, the next look would find little more.
+    // If most queues have unsaved changes, dropping again soon would gain little.
     this.#dropAt = Math.max(cachedQueuesMax, this.#queuesById.size + cachedQueuesMax / 4)
   }
 }

@@ -9,20 +9,23 @@ interface Waiting {
 }
 
 /**
- * So many calls go over at the latest: a turn of the event loop takes long where thousands of connections have something to
- * say, and the storage thread would have nothing to do meanwhile.
+ * Send at the latest when so many calls are gathered. A turn of the event loop takes long when thousands of
+ * connections are busy, and the storage thread would be idle meanwhile.
  */
 const gatheredMax = 200
 
-/** A thread's way to the storage thread: calls go over in batches, one for each turn of the event loop. */
+/**
+ * A thread's connection to the storage thread. Calls are sent in batches, one for each turn of the event
+ * loop.
+ */
 export class CallPort {
   readonly #port: MessagePort
   readonly #waiting = new Map<number, Waiting>()
   #outbox: CallMessage[] = []
   #lastCallNumber = 0
-  /** Why no more calls are taken. */
-  #ended: string | null = null
-  /** Told when nothing waits any more. */
+  /** Why no more calls are accepted. Null while they are. */
+  #endReason: string | null = null
+  /** Called when no call waits any more. */
   #drained: () => void = () => {}
   readonly #flush = () => this.#send()
 
@@ -32,41 +35,41 @@ export class CallPort {
       for (const [number, reply] of replies) this.#settle(number, reply)
     })
     port.on('close', () => this.end('the store was closed'))
-    // Calls keep the process alive, the open port does not.
+    // Waiting calls keep the process alive. The open port does not.
     port.unref()
   }
 
   call<Name extends OperationName>(name: Name, params: ParamsOf<Name>): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
-      if (this.#ended !== null) {
-        reject(new HeadlockError('storeUnavailable', { problem: this.#ended }))
+      if (this.#endReason !== null) {
+        reject(new HeadlockError('storeUnavailable', { problem: this.#endReason }))
         return
       }
       const number = ++this.#lastCallNumber
       if (this.#waiting.size === 0) this.#port.ref()
       this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject })
-      const gathered = this.#outbox.push([number, name, params])
-      if (gathered === 1) setImmediate(this.#flush)
-      else if (gathered === gatheredMax) this.#send()
+      const gatheredCount = this.#outbox.push([number, name, params])
+      if (gatheredCount === 1) setImmediate(this.#flush)
+      else if (gatheredCount === gatheredMax) this.#send()
     })
   }
 
-  /** Takes no more calls; resolves when those that wait were answered. */
+  /** Refuses new calls, and resolves when all waiting calls are answered. */
   async drain(): Promise<void> {
     this.#send()
-    this.#ended ??= 'the store is closing'
+    this.#endReason ??= 'the store is closing'
     await new Promise<void>((resolve) => {
       this.#drained = resolve
       if (this.#waiting.size === 0) resolve()
     })
   }
 
-  /** Takes no more calls, and refuses those that wait. */
+  /** Refuses new calls and all waiting calls. */
   end(reason: string): void {
-    // The first reason is the one that explains the others.
-    this.#ended ??= reason
+    // The first reason explains the later ones.
+    this.#endReason ??= reason
     for (const { reject } of this.#waiting.values()) {
-      reject(new HeadlockError('storeUnavailable', { problem: this.#ended }))
+      reject(new HeadlockError('storeUnavailable', { problem: this.#endReason }))
     }
     this.#waiting.clear()
     this.#drained()
@@ -80,7 +83,8 @@ export class CallPort {
     try {
       this.#port.postMessage(calls)
     } catch (error) {
-      // Something that cannot cross, a function say: a mistake of ours that must not take the process with it.
+      // A value that cannot be sent to a thread, such as a function. That is a fault of ours, but it must not
+      // end the process.
       for (const [number] of calls) this.#settle(number, { failed: String(error) })
     }
   }

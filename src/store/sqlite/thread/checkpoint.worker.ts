@@ -1,14 +1,14 @@
-/** Copies the write-ahead log into the database file when it is told to; see checkpoints.ts. */
+/** Copies the write-ahead log into the database file on request (checkpoints.ts). */
 import { fsyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openWriter } from '../file/database.ts'
-import { type CheckpointThreadStart, isOfSync, lengthOf, type PassMessage } from './checkpoints.ts'
+import { type CheckpointThreadStart, isSyncError, lengthOf, type PassMessage } from './checkpoints.ts'
 
 const port = parentPort!
 const { file, fileDescriptor } = workerData as CheckpointThreadStart
 const db = openWriter(file)
 db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048')
-const look = db.prepare('PRAGMA wal_checkpoint(NOOP)')
+const getLength = db.prepare('PRAGMA wal_checkpoint(NOOP)')
 const pass = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
 
 port.on('message', () => port.postMessage(passed()))
@@ -16,15 +16,15 @@ port.on('message', () => port.postMessage(passed()))
 function passed(): PassMessage {
   let copiedNow: number
   try {
-    const before = lengthOf(look.get()!)
+    const before = lengthOf(getLength.get()!)
     copiedNow = lengthOf(pass.get()!).copied - before.copied
   } catch (error) {
-    // A pass that reaches the end of the log is one that SQLite syncs itself.
-    return isOfSync(error) ? { unsynced: String(error) } : { failed: String(error) }
+    // SQLite itself syncs a pass that reaches the end of the log.
+    return isSyncError(error) ? { unsynced: String(error) } : { failed: String(error) }
   }
   try {
-    // SQLite leaves this to the pass that copies the last frame, and that is the writing thread's: it would wait for all
-    // the pages that were copied here.
+    // SQLite would sync only in the pass that copies the last frame. That is the writing thread's pass, which
+    // would have to wait for all the pages copied here.
     fsyncSync(fileDescriptor)
   } catch (error) {
     return { unsynced: String(error) }

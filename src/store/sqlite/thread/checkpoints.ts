@@ -2,81 +2,100 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Session } from '../session/session.ts'
 
-/** From so much log on (pages of 4 KiB) a pass is worth its work: pages that changed again and again are copied once. */
+/**
+ * Start a pass when the log has so many new frames (pages of 4 KiB). A larger number copies pages that change
+ * often less often.
+ */
 const passFramesMin = 4_000
-/** So little the writing thread copies in two milliseconds: then it finishes the log, which starts anew. */
+/**
+ * The writing thread copies so few frames in two milliseconds. It finishes a shorter rest itself, and the log
+ * starts over.
+ */
 const finishFramesMax = 200
-/** From so long a log on it finishes up to so many, in some twenty milliseconds, so that the log begins anew at all. */
+/**
+ * For a log longer than this, the writing thread finishes a larger rest, which takes some twenty
+ * milliseconds. Otherwise the log might never start over.
+ */
 const longLogFrames = 32_000
 const finishLongFramesMax = 6_000
 /**
- * So much may come while a pass runs before the writing thread does it itself: a bound if the passes cannot keep up. What a
- * backup held back is more than that, and no reason: one pass copies it, however long that takes, and calls go on beside it.
+ * If more frames than this arrive during a pass, the writing thread copies them itself. That bounds the log
+ * if the passes cannot keep up. Frames that a backup held back do not count: one pass copies them, however
+ * long it takes, while calls continue.
  */
 const waitingFramesMax = 64_000
 
-/** As long as this, and after so many passes that failed, one after the other, the writing thread does all of it itself. */
+/**
+ * If the log is longer than this, and so many passes in a row have failed, the writing thread copies all of
+ * it itself.
+ */
 const logFramesMax = 128_000
 const failedPassesMax = 3
 /** SQLITE_IOERR_FSYNC */
-const errorOfSync = 1034
+const syncErrorCode = 1034
 const unsyncedText =
   'What was copied into the database file may not be on the disk. Nothing is lost: it is in the log, and the next start ' +
-  'copies it again. Look after the disk, then start the server.'
-/** So often the length of the log is looked at; a look costs about as much as a row. */
-const lookEveryMs = 10
-/** And so long after a copy for which the disk had no room, say, or one that a backup held back. */
-const lookAgainMs = 1000
+  'copies it again. Check the disk, then start the server.'
+/** How often to read the length of the log. Reading it costs about as much as a row. */
+const readLengthEveryMs = 10
+/** How long to wait after a copy that failed, or that a backup held back. */
+const retryAfterMs = 1000
 
-/** What the thread that copies is started with. */
+/** What the checkpoint thread is started with. */
 export interface CheckpointThreadStart {
   readonly file: string
-  /** The database file once more, to have what was copied written to the disk. */
+  /** A descriptor of the database file, to sync what was copied. */
   readonly fileDescriptor: number
 }
 
-/** What a pass says: how many frames it copied, why it failed, or why what it copied is not on the disk. */
+/** The result of a pass: how many frames it copied, why it failed, or why what it copied is not on disk. */
 export type PassMessage =
   | { readonly copiedNow: number }
   | { readonly failed: string }
   | { readonly unsynced: string }
 
-/** The frames in the log, and how many of them are in the database file. */
+/** How many frames the log has, and how many of them are in the database file. */
 export interface LogLength {
   readonly log: number
   readonly copied: number
 }
 
 /**
- * Moves the write-ahead log into the database file off the path of the calls: a thread of its own copies while the
- * writing thread goes on, which finishes only the short rest that came meanwhile. Nothing of it decides what is
- * durable; a call is answered after its commit, and the commit is in the log and on the disk. A copy that fails (a full
- * disk, say) is reported, and tried again after the next commits; where the thread itself cannot work, the writing one
- * does. One that did not reach the disk ends the store: the system may have thrown away what it could not write and say
- * nothing the next time, and SQLite takes these pages for copied. The log has all of them still, and the next start copies
- * it from its beginning.
+ * Copies the write-ahead log into the database file without delaying calls. A thread of its own copies while
+ * the writing thread continues, which only finishes the short rest. None of this decides what is durable: a
+ * call is answered after its commit, and the commit is in the log on disk.
+ *
+ * A copy that fails, such as on a full disk, is reported and repeated after later commits. If the checkpoint
+ * thread itself cannot work, the writing thread does its work.
+ *
+ * A copy that could not be synced ends the store. The system may have dropped the pages and report nothing
+ * the next time, while SQLite believes that they were copied. The log still has all of them, and the next
+ * start copies it from its beginning.
  */
 export class Checkpoints {
   readonly #session: Session
   readonly #file: string
-  /** Started when there is something to copy: most small queues never need it. */
+  /** Started when there is something to copy. Most small queues never need it. */
   #worker: Worker | null = null
   /**
-   * Closed after every connection of the process: closing any descriptor of a file drops the locks that the process
-   * holds on it, SQLite's among them.
+   * Closed after every connection of the process. Closing any descriptor of a file drops the locks that the
+   * process holds on it, including SQLite's.
    */
   readonly #fileDescriptor: number
   readonly #report: (problem: string) => void
-  #passing = false
-  /** One after the other, until now. */
+  #isPassing = false
+  /** How many passes in a row have failed. */
   #failedPasses = 0
   #isUnsynced = false
   #isClosing = false
-  #looksAtMs = 0
-  /** The thread ended, or could not be started; until the writing thread has moved the log once in its place. */
+  #nextReadMs = 0
+  /**
+   * Whether the thread ended or could not be started, and the writing thread has not yet copied the log in
+   * its place.
+   */
   #isWithoutThread = false
 
-  /** @param report is told of every copy that failed, in words */
+  /** @param report called with a message after each failed copy */
   constructor(session: Session, file: string, report: (problem: string) => void) {
     this.#session = session
     this.#report = report
@@ -85,23 +104,23 @@ export class Checkpoints {
     this.#fileDescriptor = openSync(file, 'r+')
   }
 
-  /** To be called after commits, outside a transaction. */
+  /** Has to be called after commits, outside a transaction. */
   afterCommit(): void {
     const nowMs = performance.now()
-    if (nowMs < this.#looksAtMs) return
-    this.#looksAtMs = nowMs + lookEveryMs
+    if (nowMs < this.#nextReadMs) return
+    this.#nextReadMs = nowMs + readLengthEveryMs
     const length = this.#checkpoint('NOOP')
     if (length === null) return
     const waiting = length.log - length.copied
-    const isFailing = this.#failedPasses >= failedPassesMax && length.log >= logFramesMax && !this.#passing
-    const isInItsPlace = this.#isWithoutThread && waiting >= passFramesMin
-    if (isFailing || isInItsPlace) {
-      // The next time another thread is tried: what kept it from its work may be over.
+    const isFailing = this.#failedPasses >= failedPassesMax && length.log >= logFramesMax && !this.#isPassing
+    const isReplacingThread = this.#isWithoutThread && waiting >= passFramesMin
+    if (isFailing || isReplacingThread) {
+      // Next time another thread is started. The reason for the failure may be gone by then.
       const after = this.#checkpoint('PASSIVE')
       if (after === null) return
       this.#isWithoutThread = false
-      if (after.log - after.copied >= waiting) this.#lookLater()
-    } else if (waiting >= passFramesMin && !this.#passing) {
+      if (after.log - after.copied >= waiting) this.#postpone()
+    } else if (waiting >= passFramesMin && !this.#isPassing) {
       this.#pass()
     }
   }
@@ -113,7 +132,7 @@ export class Checkpoints {
       this.#lostThread(`the thread that moves the log could not be started: ${messageOf(error)}`)
       return
     }
-    this.#passing = true
+    this.#isPassing = true
     this.#worker.postMessage('pass')
   }
 
@@ -132,26 +151,26 @@ export class Checkpoints {
     return worker
   }
 
-  /** Nobody waits for a pass of it any more. */
+  /** Forgets the thread and its running pass. */
   #lostThread(problem: string): void {
     this.#worker = null
-    this.#passing = false
+    this.#isPassing = false
     this.#isWithoutThread = true
     this.#report(`${problem}; the log is moved without it, and another one is started later`)
-    this.#lookLater()
+    this.#postpone()
   }
 
   /**
-   * A pass under way comes to its end first, for closing removes the log: what the disk did not keep would be lost.
+   * Waits for a running pass, because closing removes the log, and with it what the disk did not keep.
    *
-   * @param closeConnection closes the writing connection; it has to be the last one of the process
+   * @param closeConnection closes the writing connection, which has to be the last one of the process
    */
   async close(closeConnection: () => void): Promise<void> {
     this.#isClosing = true
-    if (this.#passing)
+    if (this.#isPassing)
       await new Promise<void>((ended) => this.#worker!.once('message', ended).once('exit', ended))
     if (this.#isUnsynced) {
-      // Any way to end that closes connections would remove the log.
+      // Every other way to end closes connections, and so removes the log.
       writeSync(2, `${unsyncedText}\n`)
       process.kill(process.pid, 'SIGKILL')
     }
@@ -161,7 +180,7 @@ export class Checkpoints {
   }
 
   #passed(message: PassMessage): void {
-    this.#passing = false
+    this.#isPassing = false
     if ('unsynced' in message) {
       this.#isUnsynced = true
       this.#endStore(message.unsynced)
@@ -174,41 +193,46 @@ export class Checkpoints {
     }
     this.#failedPasses = 0
     if (this.#isClosing) return
-    if (message.copiedNow === 0) this.#lookLater()
-    // The pass knows the log as it was when the pass began; what came meanwhile counts.
+    if (message.copiedNow === 0) this.#postpone()
+    // The pass saw the log as it was when the pass began. Read its length now.
     const length = this.#checkpoint('NOOP')
     if (length === null) return
     const waiting = length.log - length.copied
-    // Once every frame is in the file, the next transaction begins the log from its start again.
+    // Once every frame is in the file, the next transaction starts the log over.
     const finishMax = length.log < longLogFrames ? finishFramesMax : finishLongFramesMax
     const fallsBehind = message.copiedNow > 0 && waiting >= waitingFramesMax
     if (waiting <= finishMax || fallsBehind) this.#checkpoint('PASSIVE')
-    // Each pass is shorter than the last one, because less came while that one ran.
+    // Each pass is shorter than the last one, because less was written during that one.
     else if (waiting < message.copiedNow / 2) this.#pass()
   }
 
-  /** NOOP only tells; PASSIVE copies what it can without waiting for anybody. Null: it failed. */
+  /**
+   * NOOP only reads the length. PASSIVE copies what it can without waiting for anybody. Null if it failed.
+   */
   #checkpoint(mode: 'NOOP' | 'PASSIVE'): LogLength | null {
     try {
       return lengthOf(this.#session.statement(`PRAGMA wal_checkpoint(${mode})`).get()!)
     } catch (error) {
-      if (isOfSync(error)) this.#endStore(String(error))
+      if (isSyncError(error)) this.#endStore(String(error))
       else this.#couldNotMove(String(error))
       return null
     }
   }
 
-  /** To try again at once would take the time of the calls, and fill the logs of the operator. */
+  /**
+   * Waits before the next attempt. Repeating at once would take the time of calls and fill the operator's
+   * logs.
+   */
   #couldNotMove(problem: string): void {
     this.#report(`the log could not be moved: ${problem}`)
-    this.#lookLater()
+    this.#postpone()
   }
 
-  #lookLater(): void {
-    this.#looksAtMs = performance.now() + lookAgainMs
+  #postpone(): void {
+    this.#nextReadMs = performance.now() + retryAfterMs
   }
 
-  /** Nobody catches it: the storage thread ends, and with it the store (storage-thread.ts). */
+  /** Nothing catches this error. So the storage thread ends, and with it the store (storage-thread.ts). */
   #endStore(problem: string): void {
     setImmediate(() => {
       throw new Error(`${unsyncedText} (${problem})`)
@@ -220,12 +244,12 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether SQLite could not have something brought to the disk. */
-export function isOfSync(error: unknown): boolean {
-  return (error as { errcode?: number }).errcode === errorOfSync
+/** Whether SQLite failed to sync something to disk. */
+export function isSyncError(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === syncErrorCode
 }
 
-/** What `PRAGMA wal_checkpoint` answers. */
+/** Parses the answer of `PRAGMA wal_checkpoint`. */
 export function lengthOf(row: Record<string, unknown>): LogLength {
   return { log: row['log'] as number, copied: row['checkpointed'] as number }
 }

@@ -6,13 +6,13 @@ import type { Session } from '../session/session.ts'
 import type { CallMessage, Reply, ReplyMessage } from './messages.ts'
 
 /**
- * Runs calls in order, in one transaction, and commits once: many calls share one fsync, and nobody hears an answer
- * before the disk does. A call that fails unexpectedly takes the transaction with it; then each runs in one of its
- * own, so that only the guilty one fails.
+ * Runs calls in order, in one transaction, and commits once. So many calls share one fsync, and no caller
+ * gets an answer before its change is on disk. If a call fails unexpectedly, the transaction is rolled back
+ * and each call runs in one of its own. Then only the faulty call fails.
  *
- * @param msMax no call begins after so long, but the first one; the others are left to the next transaction
- * @param figures is told of each commit
- * @returns the replies to the first of the calls, as many as were run
+ * @param msMax no call but the first one begins later than this; the rest is left to the next transaction
+ * @param figures where each commit is counted
+ * @returns the replies to the calls that were run, which are the first ones
  */
 export function runTogether(
   session: Session,
@@ -23,30 +23,30 @@ export function runTogether(
   try {
     session.begin()
   } catch (error) {
-    // Nobody gets to write now, and it took its time to find that out: no call is tried once more.
+    // Nobody can write now, and finding that out took its time. So the calls are not repeated.
     return calls.map(([number]) => [number, failure(error)])
   }
   const endsAt = performance.now() + msMax
-  let begun = 0
+  let startedCount = 0
   try {
     const replies: ReplyMessage[] = []
     for (const [number, name, params] of calls) {
-      if (begun > 0 && performance.now() >= endsAt) break
-      begun++
+      if (startedCount > 0 && performance.now() >= endsAt) break
+      startedCount++
       replies.push([number, perform(session, name, params)])
     }
     const commitBeganAt = performance.now()
     session.commit()
-    figures?.committed(begun, performance.now() - commitBeganAt)
+    figures?.committed(startedCount, performance.now() - commitBeganAt)
     return replies
   } catch (error) {
     session.rollback()
-    if (begun === 1) return [[calls[0]![0], failure(error)]]
-    return calls.slice(0, begun).flatMap((call) => runTogether(session, [call], msMax, figures))
+    if (startedCount === 1) return [[calls[0]![0], failure(error)]]
+    return calls.slice(0, startedCount).flatMap((call) => runTogether(session, [call], msMax, figures))
   }
 }
 
-/** What the disk or the file cannot do is told to the caller, who may repeat the call; the rest is our mistake. */
+/** If the disk or the file fails, the caller may repeat the call. Any other failure is a fault of ours. */
 function failure(error: unknown): Reply {
   const problem = problemOf(error)
   if (problem !== null) return { refused: 'storeUnavailable', values: { problem } }

@@ -7,39 +7,42 @@ import type { OperationName } from '../operations/index.ts'
 /** What the storage thread is started with. */
 export interface ThreadStart {
   readonly file: string
-  /** The clock to read (clock.ts); undefined for the system's. */
+  /** The clock to read (clock.ts). Undefined for the system's clock. */
   readonly clock: SharedArrayBuffer | undefined
-  /** Where reading connections count (shared-reads.ts). */
+  /** Where reading connections count their reads (shared-reads.ts). */
   readonly reads: SharedArrayBuffer
-  /** Where the thread counts; undefined: nobody reads it. */
+  /** Where the thread counts its figures. Undefined if nobody reads them. */
   readonly figures: FigureShare | undefined
 }
 
-/** A call on its way to the storage thread. */
+/** A call sent to the storage thread. */
 export type CallMessage = readonly [callNumber: number, name: OperationName, params: unknown]
 
 export type Reply =
   | { readonly answer: unknown }
   | { readonly refused: ErrorName; readonly values?: ErrorValues }
-  /** An unexpected failure; the call has changed nothing. */
+  /** An unexpected failure. The call has changed nothing. */
   | { readonly failed: string }
 
 export type ReplyMessage = readonly [callNumber: number, reply: Reply]
 
-/** On the port of a thread that makes calls: those of one turn of its event loop, and their answers. */
+/**
+ * Messages on the port of a thread that makes calls: the calls of one turn of its event loop, and their
+ * replies.
+ */
 export type CallsMessage = readonly CallMessage[]
 export type RepliesMessage = readonly ReplyMessage[]
 
-/** To the storage thread from the one that started it. */
+/** From the thread that started the storage thread, to the storage thread. */
 export type ControlMessage = { readonly connect: MessagePort } | 'close'
 
-/** From the storage thread to the one that started it. */
+/** From the storage thread, when it is ready. */
 export type ReadyMessage = { readonly clockCell: SharedArrayBuffer }
 
-/** From the storage thread, later on: something it does of itself failed, and will be tried again. */
+/** From the storage thread, when background work failed. It will be repeated. */
 export type ProblemMessage = { readonly problem: string }
 
-/** All that another thread needs to use the store; `port` has to be in the list of what is transferred. */
+/** All that another thread needs to use the store. `port` has to be transferred. */
 export interface StoreShare {
   readonly file: string
   readonly clock: SharedArrayBuffer | undefined

@@ -9,20 +9,20 @@ import type { StepSize } from '../../steps/steps.ts'
 import { unlockInSteps } from '../../steps/unlock.ts'
 import type { Store } from '../../store.ts'
 import type { AnswerOf, OperationName, ParamsOf } from '../operations/index.ts'
-import type { ListPosition, ListSome, SomeQueues } from '../operations/list-queues.ts'
+import type { ListPosition, ListQueuesStep, QueuesOfStep } from '../operations/list-queues.ts'
 import { heldLocks } from '../session/held-locks.ts'
 import type { CallPort } from './call-port.ts'
 
 /**
- * The calls that take several operations of the storage thread where they are about very much. Each operation is one step;
- * what others have sent meanwhile comes before the next one.
+ * The calls that may take several operations of the storage thread. Each operation is one step. Calls that
+ * others have sent meanwhile run before the next step.
  */
 export class SteppedCalls {
   readonly #calls: CallPort
   readonly #file: string
   readonly #stepSize: StepSize
   readonly #underWay = new CallsUnderWay()
-  /** Up to which queue the steps of an expiry have come; 0 when the next one begins anew. */
+  /** The number of the last queue that the expiry has read. 0 if it begins again at the start. */
   #expiredUpTo = 0
 
   constructor(calls: CallPort, file: string, stepSize: StepSize) {
@@ -40,12 +40,12 @@ export class SteppedCalls {
     }
   }
 
-  /** Takes no more calls; resolves when those under way have come to their end. */
+  /** Refuses new calls. Resolves when those under way have ended. */
   finish(): Promise<void> {
     return this.#underWay.finish()
   }
 
-  /** One step. */
+  /** Performs one step. */
   async #step<Name extends OperationName>(name: Name, params: ParamsOf<Name>): Promise<AnswerOf<Name>> {
     this.#underWay.assertMayStep()
     return this.#calls.call(name, params)
@@ -57,7 +57,7 @@ export class SteppedCalls {
     )
   }
 
-  /** Some of the expired queues, and none only when there are none. */
+  /** Deletes some of the expired queues. Returns 0 only if none is left. */
   async #expire({ retentionMs }: { retentionMs: Millis }): Promise<number> {
     const stepSize = this.#stepSize
     let beganAnew = false
@@ -66,7 +66,7 @@ export class SteppedCalls {
       const step = { retentionMs, after: this.#expiredUpTo, stepSize }
       const { expired, after } = await this.#step('expireQueues', step)
       this.#expiredUpTo = after
-      // None says nothing of the others, until it is none of all.
+      // Finding none proves nothing until all queues have been read.
       if (expired > 0 || (beganAnew && after === 0) || this.#underWay.isClosing) return expired
     }
   }
@@ -75,8 +75,13 @@ export class SteppedCalls {
     const items: QueueView[] = []
     let from: ListPosition | null = null
     for (;;) {
-      const step: ListSome = { ...params, limit: params.limit - items.length, from, stepSize: this.#stepSize }
-      const some: SomeQueues = await this.#step('listQueues', step)
+      const step: ListQueuesStep = {
+        ...params,
+        limit: params.limit - items.length,
+        from,
+        stepSize: this.#stepSize,
+      }
+      const some: QueuesOfStep = await this.#step('listQueues', step)
       items.push(...some.items)
       if (some.next === null) return { total: some.total, items }
       from = some.next
@@ -88,7 +93,7 @@ export class SteppedCalls {
     return unlockInSteps({
       releaseAll: () => this.#step('unlockRequests', { ...params, stepSize }),
       held: (more) => heldLocks(this.#file, params, more, stepSize),
-      // By the ID, so that all steps are about this queue, whatever is named so meanwhile.
+      // By ID, so that all steps act on this queue, even if another one gets its name meanwhile.
       release: (requestIds, { queueId }) =>
         this.#step('releaseLocks', { ...params, queue: { queueId }, requestIds }),
     })

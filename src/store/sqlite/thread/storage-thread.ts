@@ -3,15 +3,15 @@ import { fromThread } from '../../../domain/operator-error.ts'
 import type { ControlMessage, ProblemMessage, ReadyMessage, ThreadStart } from './messages.ts'
 
 export interface ThreadWatch {
-  /** Something the thread does of itself failed; it goes on, and tries again. */
+  /** Background work of the thread failed. It continues, and tries again. */
   problem(problem: string): void
-  /** The thread ended by a failure of its own. */
+  /** The thread failed and ended. */
   failed(error: Error): void
 }
 
-/** Starts and ends the storage thread, and gives out ports to it. */
+/** Starts and stops the storage thread, and creates ports to it. */
 export class StorageThread {
-  /** The store's time, for whoever reads beside the thread. */
+  /** The store's time, for threads that read. */
   readonly clockCell: SharedArrayBuffer
   readonly #worker: Worker
   readonly #exited: Promise<void>
@@ -25,9 +25,9 @@ export class StorageThread {
   }
 
   /**
-   * Resolves when the file is open and migrated; rejects with what the thread could not do.
+   * Resolves when the file is open and migrated. Rejects with the error of the thread.
    *
-   * @param watch is told what happens later on
+   * @param watch called about later events
    */
   static start(start: ThreadStart, watch: ThreadWatch): Promise<StorageThread> {
     const self = import.meta.url
@@ -36,12 +36,12 @@ export class StorageThread {
       {
         workerData: start,
         name: 'headlock-storage',
-        // Bounds what V8 keeps for young objects; more would be memory without speed.
+        // Bounds V8's memory for young objects. More would not make it faster.
         resourceLimits: { maxYoungGenerationSizeMb: 16 },
       },
     )
     return new Promise((resolve, reject) => {
-      // When it is gone, and no longer has the file.
+      // Rejects only after the thread has exited and released the file.
       const refuse = (error: Error) => worker.once('exit', () => reject(fromThread(error)))
       worker.once('error', refuse)
       worker.once('message', ({ clockCell }: ReadyMessage) => {
@@ -51,7 +51,7 @@ export class StorageThread {
     })
   }
 
-  /** A port for one thread that makes calls; it may be transferred. */
+  /** Creates a port for one thread that makes calls. It may be transferred. */
   connect(): MessagePort {
     const { port1, port2 } = new MessageChannel()
     const message: ControlMessage = { connect: port1 }
@@ -59,7 +59,7 @@ export class StorageThread {
     return port2
   }
 
-  /** Answers what waits, then ends. */
+  /** Answers the waiting calls, then stops the thread. */
   async close(): Promise<void> {
     const message: ControlMessage = 'close'
     this.#worker.postMessage(message)

@@ -1,7 +1,10 @@
 /**
- * The storage thread: it owns the one connection that writes. Its life: starting (opens and migrates the file),
- * serving (takes the calls that wait, runs them in one transaction, answers), draining (was told to close, and answers
- * what waits), closed.
+ * The storage thread owns the only connection that writes. Its states:
+ *
+ * - starting: it opens and migrates the file.
+ * - serving: it runs the waiting calls in one transaction, and answers them.
+ * - draining: it was asked to close, and answers the calls that still wait.
+ * - closed.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { clockOf } from '../../clock.ts'
@@ -23,14 +26,20 @@ import type {
   ThreadStart,
 } from './messages.ts'
 
-/** So many calls share a transaction at the most, */
+/** Bounds the calls in one transaction. */
 const callsPerTransactionMax = 1000
-/** and those that are performed in so long, one in any case: a bound on how long the first of them waits for the last. */
+/**
+ * Bounds the time of one transaction, and so how long its first call waits for the last one. One call always
+ * runs.
+ */
 const transactionMsMax = 20
 
-/** Access times and statistics of reads reach the disk about this long after, or later where many queues wait for it. */
+/**
+ * Access times and statistics of reads reach the disk about this much later. It takes longer if many queues
+ * wait.
+ */
 const saveEveryMs = 1000
-/** So many queues are saved in one transaction. */
+/** How many queues one transaction saves. */
 const savedPerStepMax = 300
 
 const control = parentPort!
@@ -38,24 +47,24 @@ const start = workerData as ThreadStart
 
 const db = openWriter(start.file)
 migrate(db)
-const clock = new StoreClock(clockOf(start.clock), latestTimeShown())
+const clock = new StoreClock(clockOf(start.clock), latestStoredTime())
 const session = new Session(db, clock, new SharedReads(start.reads))
-// A first write, so that what is asserted next was really in force for it.
+// A first write, so that the settings checked next were in force for it.
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
 const figures = new StoreFigures(start.figures)
 const checkpoints = new Checkpoints(session, start.file, report)
 
-/** The threads that call, and what each of them waits for. */
+/** The ports of the threads that call, and their waiting calls. */
 const ports: MessagePort[] = []
 const calls: CallMessage[] = []
-/** Whose call it is, by the place of the call. */
+/** The port of each waiting call, in the same order as the calls. */
 const callers: MessagePort[] = []
 let state: 'serving' | 'draining' | 'closed' = 'serving'
-/** The numbers of queues that are to be saved; those that come meanwhile are for the next time. */
-let toSave: number[] = []
-let purging = true
-let purgeIsDue = false
+/** The numbers of the queues to save. Queues that change meanwhile are saved next time. */
+let queuesToSave: number[] = []
+let mayHavePurges = true
+let isPurgeScheduled = false
 
 control.on('message', (message: ControlMessage) => {
   if (message === 'close') {
@@ -74,13 +83,15 @@ control.on('message', (message: ControlMessage) => {
     if (place >= 0) ports.splice(place, 1)
   })
 })
-const saving = setInterval(saveUnsaved, saveEveryMs)
+const saveTimer = setInterval(saveUnsaved, saveEveryMs)
 control.postMessage({ clockCell: clock.cell })
 continuePurge()
 
-/** One transaction, then the event loop gets its turn: a flood of calls must not keep out timers and `close`. */
+/**
+ * Runs one transaction, then lets the event loop run: a flood of calls must not keep out timers and `close`.
+ */
 function serve(): void {
-  takeAllThatCame()
+  takeArrivedCalls()
   if (calls.length > 0) {
     const first = calls.slice(0, callsPerTransactionMax)
     const replies = runTogether(session, first, transactionMsMax, figures)
@@ -88,7 +99,7 @@ function serve(): void {
     answer(replies, callers.splice(0, replies.length))
     checkpoints.afterCommit()
     if (now.some(([, name]) => name === 'deleteQueue' || name === 'expireQueues')) {
-      purging = true
+      mayHavePurges = true
       continuePurge()
     }
   }
@@ -96,8 +107,8 @@ function serve(): void {
   else if (state === 'draining') close()
 }
 
-/** What came while the last transaction ran shares the next one. */
-function takeAllThatCame(): void {
+/** Takes all calls that arrived during the last transaction. They share the next one. */
+function takeArrivedCalls(): void {
   for (const port of ports) {
     for (;;) {
       const received = receiveMessageOnPort(port) as { message: CallsMessage } | undefined
@@ -114,7 +125,7 @@ function take(from: MessagePort, received: CallsMessage): void {
   }
 }
 
-/** One message for each thread that waits. */
+/** Sends one message to each thread that waits for answers. */
 function answer(replies: readonly ReplyMessage[], to: readonly MessagePort[]): void {
   const byPort = new Map<MessagePort, ReplyMessage[]>()
   for (const [index, reply] of replies.entries()) {
@@ -126,47 +137,52 @@ function answer(replies: readonly ReplyMessage[], to: readonly MessagePort[]): v
   for (const [port, own] of byPort) port.postMessage(own)
 }
 
-/** Clears deleted queues away while nothing else is to do, one small step between two looks at the inbox. */
+/**
+ * Deletes the rows of deleted queues while the thread is idle. Between two small steps it takes new calls.
+ */
 function continuePurge(): void {
-  if (!purging || purgeIsDue) return
-  purgeIsDue = true
+  if (!mayHavePurges || isPurgeScheduled) return
+  isPurgeScheduled = true
   setImmediate(() => {
-    purgeIsDue = false
+    isPurgeScheduled = false
     if (state !== 'serving') return
     const more = inTransaction(() => clearPurges(session))
-    // One that failed is tried again with the next save.
+    // A failed step is repeated after the next save.
     if (more === null) return
-    purging = more
+    mayHavePurges = more
     continuePurge()
   })
 }
 
 function saveUnsaved(): void {
-  if (toSave.length > 0) return
-  toSave = session.unsavedNumbers()
+  if (queuesToSave.length > 0) return
+  queuesToSave = session.unsavedNumbers()
   continueSave()
 }
 
-/** One small step between two looks at the inbox. */
+/** Saves in small steps. Between two steps the thread takes new calls. */
 function continueSave(): void {
   if (state === 'closed') return
   saveSome()
-  if (toSave.length > 0) setImmediate(continueSave)
+  if (queuesToSave.length > 0) setImmediate(continueSave)
   else continuePurge()
 }
 
 function saveSome(): void {
-  const some = toSave.splice(0, savedPerStepMax)
+  const some = queuesToSave.splice(0, savedPerStepMax)
   if (some.length === 0) return
   const saved = inTransaction(() => {
     for (const queueNumber of some) session.save(queueNumber)
     return true
   })
-  // What could not be saved now is tried again with the next save.
-  if (saved === null) toSave = []
+  // What could not be saved is saved next time.
+  if (saved === null) queuesToSave = []
 }
 
-/** Own work of the thread; null when it failed. That (a full disk, say) is no caller's: it is tried again later. */
+/**
+ * Runs background work of the thread in a transaction. Null if it failed, such as on a full disk. That
+ * concerns no caller, and is repeated later.
+ */
 function inTransaction<T>(work: () => T): T | null {
   try {
     session.begin()
@@ -193,17 +209,17 @@ function report(problem: string): void {
 
 async function close(): Promise<void> {
   state = 'closed'
-  clearInterval(saving)
-  purging = false
-  toSave = session.unsavedNumbers()
-  while (toSave.length > 0) saveSome()
+  clearInterval(saveTimer)
+  mayHavePurges = false
+  queuesToSave = session.unsavedNumbers()
+  while (queuesToSave.length > 0) saveSome()
   await checkpoints.close(() => db.close())
   for (const port of ports) port.close()
   control.close()
 }
 
-/** The clock must not start behind what the file has seen (rule 3.7). */
-function latestTimeShown(): number {
+/** The latest time in the file. The clock must not start behind it (rule 3.7). */
+function latestStoredTime(): number {
   const row = db.prepare('SELECT max(max(modified_at), max(accessed_at)) AS shown FROM queues').get()
   return (row?.['shown'] as number | null) ?? 0
 }
