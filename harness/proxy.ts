@@ -25,7 +25,7 @@ export class TcpProxy {
   onLine: (count: number) => void = () => {}
   readonly #listener: Server
   readonly #lines = new Set<Line>()
-  #lineCount = 0
+  #connectionCount = 0
   #isFrozen = false
   #planned: PlannedCut | null = null
 
@@ -105,8 +105,8 @@ export class TcpProxy {
     this.#join(line, server, client, 'client')
     server.connect(targetPort, '127.0.0.1')
     if (this.#isFrozen) hold(line)
-    this.#lineCount++
-    this.onLine(this.#lineCount)
+    this.#connectionCount++
+    this.onLine(this.#connectionCount)
   }
 
   #join(line: Line, from: Socket, to: Socket, towards: Direction): void {

@@ -7,7 +7,7 @@ import type { Durations } from '../scenarios/durations.ts'
 import { comparedByDefault, measurePairs, type Pairs } from './pairs.ts'
 import { RevisionBuild } from './revision.ts'
 
-export interface AgainstAsk {
+export interface AgainstOptions {
   readonly revision: string
   readonly store: 'sqlite' | 'postgres'
   /** Names of workloads. Empty: the most important ones. */
@@ -29,7 +29,7 @@ export interface AgainstResults {
  * @throws Error that says what to do, when the revision is missing or does not start
  */
 export async function measureAgainst(
-  { revision, store, only, durations, serverFlags }: AgainstAsk,
+  { revision, store, only, durations, serverFlags }: AgainstOptions,
   note: (line: string) => void,
 ): Promise<AgainstResults> {
   const files = noted(new RevisionBuild())
@@ -44,7 +44,7 @@ export async function measureAgainst(
 }
 
 async function startRound(
-  store: AgainstAsk['store'],
+  store: AgainstOptions['store'],
   serverFlags: readonly string[],
   build: Build,
 ): Promise<Round> {

@@ -15,7 +15,7 @@ const schema = 'headlock_limit'
 const warmUpMs = 300
 const loneCalls = 300
 
-export interface PostgresLimitsAsk {
+export interface PostgresLimitsOptions {
   readonly url: string
   readonly connections: number
   readonly measureMs: number
@@ -28,12 +28,12 @@ export interface PostgresLimits {
   readonly roundTripMs: number
 }
 
-process.on('message', async (ask: PostgresLimitsAsk) => {
+process.on('message', async (ask: PostgresLimitsOptions) => {
   process.send!(await limitsOf(ask))
 })
 process.on('disconnect', () => process.exit(0))
 
-async function limitsOf({ url, connections, measureMs }: PostgresLimitsAsk): Promise<PostgresLimits> {
+async function limitsOf({ url, connections, measureMs }: PostgresLimitsOptions): Promise<PostgresLimits> {
   const clients = Array.from(
     { length: connections },
     () => new Client({ connectionString: url, options: `-c search_path=${schema}` }),

@@ -1,6 +1,6 @@
 import { Child } from '../processes/child.ts'
 import { type MeasurementResult, together } from './measurement.ts'
-import type { Go, LoadAsk, LoadReply, ShareAsk, ShareResult } from './messages.ts'
+import type { Go, LoadOptions, LoadReply, ShareOptions, ShareResult } from './messages.ts'
 
 export interface LoadResult extends MeasurementResult {
   /** The first number that no URL of this load uses. */
@@ -28,7 +28,7 @@ export class Load {
    * @param processesMax the most processes that share the load; each gets a share of the clients
    * @throws Error when a server refused a call or ended
    */
-  async run(ask: LoadAsk, processesMax: number, listener?: BoundsListener): Promise<LoadResult> {
+  async run(ask: LoadOptions, processesMax: number, listener?: BoundsListener): Promise<LoadResult> {
     const of = Math.max(1, Math.min(processesMax, ask.clients, ask.connections))
     while (this.#processes.length < of) this.#processes.push(new LoadProcess())
     const processes = this.#processes.slice(0, of)
@@ -66,8 +66,8 @@ class LoadProcess {
     return this.#child.process.pid!
   }
 
-  run(ask: ShareAsk, told: (kind: 'ready' | 'begun' | 'ended') => void): Promise<ShareResult> {
-    return this.#child.askAndHear<LoadReply, ShareResult>(ask, (reply) => {
+  run(ask: ShareOptions, told: (kind: 'ready' | 'begun' | 'ended') => void): Promise<ShareResult> {
+    return this.#child.sendAndReceive<LoadReply, ShareResult>(ask, (reply) => {
       if (reply.kind === 'failed') throw new Error(`${ask.workload}: ${reply.problem}`)
       if (reply.kind === 'result') return reply.result
       told(reply.kind)

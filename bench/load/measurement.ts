@@ -1,7 +1,7 @@
 import { Latencies, type LatencySummary, summaryOf } from './latencies.ts'
 
 /** How long a load runs and what is recorded. */
-export interface MeasurementAsk {
+export interface MeasurementOptions {
   readonly warmUpMs: number
   /** Null: until nothing is left to do. */
   readonly measureMs: number | null
@@ -40,7 +40,7 @@ export class Measurement {
   #ranDry = false
 
   /** @param startedAtMs when the warm-up begins */
-  constructor({ warmUpMs, measureMs, markEvery }: MeasurementAsk, startedAtMs = performance.now()) {
+  constructor({ warmUpMs, measureMs, markEvery }: MeasurementOptions, startedAtMs = performance.now()) {
     this.startedAtMs = startedAtMs
     this.#fromMs = startedAtMs + warmUpMs
     this.#toMs = measureMs === null ? Number.POSITIVE_INFINITY : this.#fromMs + measureMs

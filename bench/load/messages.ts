@@ -1,5 +1,5 @@
 import type { Target } from './calls.ts'
-import type { MeasurementAsk, Part } from './measurement.ts'
+import type { MeasurementOptions, Part } from './measurement.ts'
 import type { NumberRange } from './numbers.ts'
 
 export type WorkloadName =
@@ -16,7 +16,7 @@ export type WorkloadName =
   | 'crawl-cycle'
 
 /** A load for one process or for several together. */
-export interface LoadAsk extends MeasurementAsk {
+export interface LoadOptions extends MeasurementOptions {
   readonly workload: WorkloadName
   readonly target: Target
   /** The queues to load instead of the target's queue. Each connection goes from one to the next. */
@@ -43,7 +43,7 @@ export interface Share {
   readonly of: number
 }
 
-export interface ShareAsk extends LoadAsk {
+export interface ShareOptions extends LoadOptions {
   readonly share: Share
 }
 

@@ -5,7 +5,7 @@ import { Connection } from './connection.ts'
 import { drive } from './drive.ts'
 import { LoadedQueue } from './loaded-queue.ts'
 import { Measurement } from './measurement.ts'
-import type { Go, LoadReply, ShareAsk, ShareResult } from './messages.ts'
+import type { Go, LoadReply, ShareOptions, ShareResult } from './messages.ts'
 import { Numbers } from './numbers.ts'
 import { Pace } from './pace.ts'
 import { Tour } from './tour.ts'
@@ -18,7 +18,7 @@ import { workloadOf } from './workloads.ts'
 const steps = new Numbers(0)
 const visits = new Numbers(0)
 
-process.on('message', (message: ShareAsk | Go) => {
+process.on('message', (message: ShareOptions | Go) => {
   if ('kind' in message) return
   run(message).then(
     (result) => reply({ kind: 'result', result }),
@@ -31,7 +31,7 @@ function reply(message: LoadReply): void {
   process.send!(message)
 }
 
-async function run(ask: ShareAsk): Promise<ShareResult> {
+async function run(ask: ShareOptions): Promise<ShareResult> {
   const { target, known, share } = ask
   const newNumbers = new Numbers(ask.firstNewNumber + share.rest, share.of)
   const queues = (ask.queueIds ?? [target.queueId]).map((id) => new LoadedQueue(id))
@@ -62,14 +62,14 @@ async function run(ask: ShareAsk): Promise<ShareResult> {
 }
 
 /** The numbers of the connections of this process. */
-function workersOf({ connections, clients, share }: ShareAsk): number[] {
+function workersOf({ connections, clients, share }: ShareOptions): number[] {
   return Array.from({ length: connections }, (_, worker) => worker).filter(
     (worker) => (worker % clients) % share.of === share.rest,
   )
 }
 
 /** Neighbouring connections share a server, so the connections of each client are spread over all servers. */
-function portOf(worker: number, { target, connections }: ShareAsk): number {
+function portOf(worker: number, { target, connections }: ShareOptions): number {
   return target.ports[Math.floor((worker * target.ports.length) / connections)]!
 }
 
@@ -78,7 +78,7 @@ class Bounds {
   readonly #timers: NodeJS.Timeout[] = []
   #hasEnded = false
 
-  constructor({ warmUpMs, measureMs }: ShareAsk) {
+  constructor({ warmUpMs, measureMs }: ShareOptions) {
     if (warmUpMs === 0) reply({ kind: 'begun' })
     else this.#timers.push(setTimeout(() => reply({ kind: 'begun' }), warmUpMs))
     if (measureMs !== null) this.#timers.push(setTimeout(() => this.end(), warmUpMs + measureMs))

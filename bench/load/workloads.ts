@@ -5,12 +5,12 @@ import { DrainCaller } from './callers/drain.ts'
 import { ProlongCaller } from './callers/prolong.ts'
 import { AddCaller, GetCaller, MarkCaller } from './callers/single.ts'
 import { KnownRequests, scatteredNumber } from './known-requests.ts'
-import type { ShareAsk } from './messages.ts'
+import type { ShareOptions } from './messages.ts'
 import { type NumberRange, Numbers } from './numbers.ts'
 
 /** Prepares the workload. Returns a function that creates the caller of each connection. */
 export function workloadOf(
-  { workload, known, share }: Pick<ShareAsk, 'workload' | 'known' | 'share'>,
+  { workload, known, share }: Pick<ShareOptions, 'workload' | 'known' | 'share'>,
   steps: Numbers,
 ): (supply: Supply) => Caller {
   switch (workload) {

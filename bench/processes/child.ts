@@ -53,7 +53,7 @@ export class Child {
    * Sends the message and passes every answer to `heard`, until `heard` returns a result. Resolves to that
    * result. Rejects when `heard` throws or the process ends.
    */
-  askAndHear<T, Result>(message: object, heard: (message: T) => Result | undefined): Promise<Result> {
+  sendAndReceive<T, Result>(message: object, heard: (message: T) => Result | undefined): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const stop = () => {
         this.process.off('message', listener)
@@ -98,7 +98,7 @@ export class Child {
 
   /** Sends the message and resolves to the next message from the process. Rejects when it ends instead. */
   ask<T>(message: object): Promise<T> {
-    return this.askAndHear<T, T>(message, (answer) => answer)
+    return this.sendAndReceive<T, T>(message, (answer) => answer)
   }
 
   /** Resolves when the process has ended. */

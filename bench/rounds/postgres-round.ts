@@ -1,5 +1,5 @@
 import { PostgresServer } from '../../harness/postgres-server.ts'
-import type { PostgresLimits, PostgresLimitsAsk } from '../baselines/postgres-rows.ts'
+import type { PostgresLimits, PostgresLimitsOptions } from '../baselines/postgres-rows.ts'
 import type { Target } from '../load/calls.ts'
 import { type Build, thisBuild } from '../processes/build.ts'
 import { Child } from '../processes/child.ts'
@@ -61,7 +61,7 @@ export class PostgresRound extends Round {
     const url = await this.databaseUrl()
     const limit = new Child('baselines/postgres-rows.ts')
     try {
-      const ask: PostgresLimitsAsk = { url, connections: 64, measureMs }
+      const ask: PostgresLimitsOptions = { url, connections: 64, measureMs }
       const { rows, batches, commitMs, roundTripMs } = await limit.ask<PostgresLimits>(ask)
       return {
         [bareRows]: ratesAndLatenciesOf(rows),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Target } from '../load/calls.ts'
 import { Load, type LoadResult } from '../load/load.ts'
-import type { LoadAsk, WorkloadName } from '../load/messages.ts'
+import type { LoadOptions, WorkloadName } from '../load/messages.ts'
 import type { NumberRange } from '../load/numbers.ts'
 import type { Snapshot, Watched } from '../machine/cost.ts'
 import { costBetween, snapshotOf } from '../machine/cost.ts'
@@ -21,8 +21,10 @@ const settleMs = 300
 const proc = new Proc()
 
 /** How a workload is run. The default is 64 connections at full speed. */
-export type Shape = Pick<LoadAsk, 'warmUpMs' | 'measureMs'> &
-  Partial<Pick<LoadAsk, 'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>>
+export type Shape = Pick<LoadOptions, 'warmUpMs' | 'measureMs'> &
+  Partial<
+    Pick<LoadOptions, 'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>
+  >
 
 /** What is loaded, and the processes that do the work. */
 export interface Loaded extends Target {
@@ -142,7 +144,7 @@ export abstract class Round {
     processes: number,
     listener?: Parameters<Load['run']>[2],
   ): Promise<LoadResult> {
-    const ask: LoadAsk = {
+    const ask: LoadOptions = {
       connections: 64,
       clients: shape.connections ?? 64,
       callsPerSecond: null,

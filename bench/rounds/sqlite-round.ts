@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StoreLimits } from '../baselines/sqlite-rows.ts'
-import type { BulkAsk } from '../fixtures/bulk.ts'
+import type { BulkOptions } from '../fixtures/bulk.ts'
 import type { Target } from '../load/calls.ts'
 import { type Build, thisBuild } from '../processes/build.ts'
 import { Child } from '../processes/child.ts'
@@ -64,7 +64,7 @@ export class SqliteRound extends Round {
   }
 
   /** Fills queues directly in the store, while no server runs. `restart` must follow. */
-  async fill(ask: Omit<BulkAsk, 'directory'>): Promise<void> {
+  async fill(ask: Omit<BulkOptions, 'directory'>): Promise<void> {
     await this.#server.stop()
     const bulk = new Child('fixtures/bulk.ts')
     try {

@@ -1,6 +1,6 @@
 /** The calls on very much data, and how the data is prepared. */
 import type { Store } from '../../src/store/store.ts'
-import type { RowsAsk } from '../fixtures/waits.ts'
+import type { RowsOptions } from '../fixtures/waits.ts'
 
 const day = 86_400_000
 const holder = { clientKey: 'holder', runId: null }
@@ -13,7 +13,7 @@ export interface QueueById {
 
 export interface Case {
   readonly name: string
-  readonly rows?: readonly Omit<RowsAsk, 'queueId'>[]
+  readonly rows?: readonly Omit<RowsOptions, 'queueId'>[]
   run(store: Store, ask: QueueById, manyId: string): Promise<unknown>
 }
 

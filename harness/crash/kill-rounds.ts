@@ -17,7 +17,7 @@ import { assertSentWith, HttpClient } from '../faults/http-client.ts'
 import { RequestTracker } from '../faults/request-tracker.ts'
 import { startWorkers } from '../faults/workers.ts'
 import type { Random } from '../random.ts'
-import { MortalServers } from './mortal-servers.ts'
+import { KillableServers } from './killable-servers.ts'
 
 const token = makeToken()
 /**
@@ -110,7 +110,7 @@ export interface KillOutcome {
  * @throws Error that says which promise was broken
  */
 export async function playKillRound(site: CrashSite, random: Random, round: KillRound): Promise<KillOutcome> {
-  const servers = new MortalServers(site.directory, { HEADLOCK_TOKEN: token })
+  const servers = new KillableServers(site.directory, { HEADLOCK_TOKEN: token })
   try {
     return await play(site, servers, random, round)
   } finally {
@@ -120,7 +120,7 @@ export async function playKillRound(site: CrashSite, random: Random, round: Kill
 
 async function play(
   site: CrashSite,
-  servers: MortalServers,
+  servers: KillableServers,
   random: Random,
   round: KillRound,
 ): Promise<KillOutcome> {
@@ -184,7 +184,7 @@ async function play(
   }
 }
 
-async function newQueueOf(servers: MortalServers): Promise<string> {
+async function newQueueOf(servers: KillableServers): Promise<string> {
   const server = await servers.serverFor(0)
   const answer = await server.call('/v2/request-queues', { method: 'POST', token })
   assert.equal(answer.status, 201)

@@ -63,7 +63,7 @@ export class Machine {
   readonly #options: MachineOptions
   readonly #path: string
   #db: DatabaseSync
-  #look: DatabaseSync
+  #observer: DatabaseSync
   #pinned: DatabaseSync | null = null
   #session: Session
   #thread: Worker | null = null
@@ -79,7 +79,7 @@ export class Machine {
     const wasEmpty = this.disk.file.latest === null
     this.#db = openWriter(this.#path)
     if (wasEmpty) this.#created()
-    this.#look = openReader(this.#path)
+    this.#observer = openReader(this.#path)
     this.#commit(() => migrate(this.#db))
     this.#commit(() => this.#db.exec('PRAGMA user_version = 1'))
     this.#session = new Session(this.#db, new StoreClock(options.clock, 0), reads)
@@ -97,12 +97,12 @@ export class Machine {
 
   /** The contents now. */
   get contents(): Contents {
-    return contentsOf(this.#look)
+    return contentsOf(this.#observer)
   }
 
   /** For tables that are visible only through SQL. */
   rows(sql: string): Record<string, unknown>[] {
-    return this.#look.prepare(sql).all()
+    return this.#observer.prepare(sql).all()
   }
 
   /** One transaction of the storage thread. When it returns, the calls are acknowledged. */
@@ -170,7 +170,7 @@ export class Machine {
   async #closeAll(): Promise<void> {
     if (!this.#db.isOpen) return
     await this.#thread?.terminate()
-    for (const db of [this.#pinned, this.#look, this.#db]) db?.close()
+    for (const db of [this.#pinned, this.#observer, this.#db]) db?.close()
     closeSync(this.#fileDescriptor)
   }
 

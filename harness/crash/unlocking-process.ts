@@ -7,7 +7,7 @@ import { openPostgresStore, type PostgresOptions } from '../../src/store/postgre
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import { TestQueue } from '../conversation.ts'
 
-export interface UnlockingAsk {
+export interface UnlockingOptions {
   readonly store:
     | { readonly kind: 'sqlite'; readonly options: Pick<SqliteOptions, 'directory' | 'stepSize'> }
     | { readonly kind: 'postgres'; readonly options: Pick<PostgresOptions, 'url' | 'schema' | 'stepSize'> }
@@ -18,7 +18,13 @@ export interface UnlockingAsk {
   readonly releasedMin: number
 }
 
-const { store: where, userId, queueId, clientKey, releasedMin } = JSON.parse(process.argv[2]!) as UnlockingAsk
+const {
+  store: where,
+  userId,
+  queueId,
+  clientKey,
+  releasedMin,
+} = JSON.parse(process.argv[2]!) as UnlockingOptions
 const store =
   where.kind === 'sqlite' ? await openSqliteStore(where.options) : await openPostgresStore(where.options)
 const queue = new TestQueue(store, userId, { queueId })

@@ -23,7 +23,7 @@ export class AnswerGate {
   onLine: (count: number) => void = () => {}
   readonly #listener: Server
   readonly #lines = new Set<Line>()
-  #lineCount = 0
+  #connectionCount = 0
   #answersMax = Number.POSITIVE_INFINITY
 
   private constructor(listener: Server, port: number, targetPort: number) {
@@ -78,8 +78,8 @@ export class AnswerGate {
   #join(client: Socket, targetPort: number): void {
     const server = new Socket({ allowHalfOpen: true })
     server.setNoDelay(true)
-    this.#lineCount++
-    this.onLine(this.#lineCount)
+    this.#connectionCount++
+    this.onLine(this.#connectionCount)
     const line: Line = { client, server, answersLeft: this.#answersMax, held: [] }
     this.#lines.add(line)
     client.on('data', (bytes) => server.write(bytes))

@@ -10,7 +10,7 @@ import { makeToken } from '../../src/app/tokens/access.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { TestQueue } from '../conversation.ts'
-import { MortalServers } from '../crash/mortal-servers.ts'
+import { KillableServers } from '../crash/killable-servers.ts'
 import type { Random } from '../random.ts'
 import type { ServerProcess } from '../server-process.ts'
 import { within } from '../within.ts'
@@ -52,7 +52,7 @@ export async function playDiskRound(
   round: DiskRound,
 ): Promise<DiskOutcome> {
   const mayEndSaying = round.faults.find((fault) => fault.mayEndSaying)?.mayEndSaying ?? null
-  const servers = new MortalServers(directory, { HEADLOCK_TOKEN: token }, mayEndSaying)
+  const servers = new KillableServers(directory, { HEADLOCK_TOKEN: token }, mayEndSaying)
   try {
     return await play(directory, servers, random, round)
   } catch (cause) {
@@ -63,7 +63,7 @@ export async function playDiskRound(
     const state = () => (server === undefined ? 'no server is up' : processState(server.processId))
     const found = await within(
       'the check of the database after the failure',
-      whatIsLeft(directory, servers),
+      databaseState(directory, servers),
       state,
     ).catch((error: Error) => [error.message])
     throw new Error([cause instanceof Error ? cause.stack : cause, ...said.slice(-3), ...found].join('\n'))
@@ -73,7 +73,7 @@ export async function playDiskRound(
   }
 }
 
-async function whatIsLeft(directory: string, servers: MortalServers): Promise<string[]> {
+async function databaseState(directory: string, servers: KillableServers): Promise<string[]> {
   await servers.killAll()
   const { damage, problems } = await driverAt({ kind: 'sqlite', directory }).verify({
     repair: false,
@@ -85,7 +85,7 @@ async function whatIsLeft(directory: string, servers: MortalServers): Promise<st
 
 async function play(
   directory: string,
-  servers: MortalServers,
+  servers: KillableServers,
   random: Random,
   round: DiskRound,
 ): Promise<DiskOutcome> {

@@ -20,7 +20,7 @@ for (let free = 0; ; free++) {
     await opened.close()
     break
   }
-  left.push(whatIsLeft())
+  left.push(leftovers())
 }
 process.stdout.write(JSON.stringify(left))
 process.exit()
@@ -36,7 +36,7 @@ function takeAll(): number[] {
   }
 }
 
-function whatIsLeft(): string {
+function leftovers(): string {
   const threads = readdirSync('/proc/self/task').map((id) =>
     readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim(),
   )

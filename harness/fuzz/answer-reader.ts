@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** The bytes received are not HTTP. */
-export class NoHttp extends Error {}
+export class InvalidHttp extends Error {}
 
 const headBytesMax = 64 * 1024
 const none = Buffer.alloc(0)
@@ -41,7 +41,7 @@ export class AnswerReader {
    * The next answer; null until it is complete. Interim answers (1xx) are skipped.
    *
    * @param method of the call that is answered: an answer to HEAD has no body, whatever the headers say
-   * @throws NoHttp
+   * @throws InvalidHttp
    */
   next(method: string): Answer | null {
     if (this.#bytes.length + this.#moreLength < this.#needed) return null
@@ -50,7 +50,7 @@ export class AnswerReader {
     for (;;) {
       const end = this.#bytes.indexOf('\r\n\r\n')
       if (end === -1) {
-        if (this.#bytes.length > headBytesMax) throw new NoHttp('headers without an end')
+        if (this.#bytes.length > headBytesMax) throw new InvalidHttp('headers without an end')
         return null
       }
       const { status, headers, isHttp10 } = headOf(this.#bytes.toString('latin1', 0, end))
@@ -93,13 +93,13 @@ interface ReadBody {
 function headOf(text: string): { status: number; headers: Map<string, string>; isHttp10: boolean } {
   const [first, ...lines] = text.split('\r\n')
   const match = /^HTTP\/1\.([01]) ([1-5]\d\d) [\t\x20-\x7e]*$/.exec(first!)
-  if (match === null) throw new NoHttp(`expected a status line, got ${JSON.stringify(first)}`)
+  if (match === null) throw new InvalidHttp(`expected a status line, got ${JSON.stringify(first)}`)
   const headers = new Map<string, string>()
   for (const line of lines) {
     const header = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(line)
-    if (header === null) throw new NoHttp(`expected a header, got ${JSON.stringify(line)}`)
+    if (header === null) throw new InvalidHttp(`expected a header, got ${JSON.stringify(line)}`)
     const name = header[1]!.toLowerCase()
-    if (headers.has(name)) throw new NoHttp(`the header ${name} is there twice`)
+    if (headers.has(name)) throw new InvalidHttp(`the header ${name} is there twice`)
     headers.set(name, header[2]!)
   }
   return { status: Number(match[2]), headers, isHttp10: match[1] === '0' }
@@ -108,7 +108,8 @@ function headOf(text: string): { status: number; headers: Map<string, string>; i
 function bodyAt(bytes: Buffer, start: number, headers: ReadonlyMap<string, string>): ReadBody {
   if (headers.get('transfer-encoding') === 'chunked') return chunksAt(bytes, start)
   const length = headers.get('content-length')
-  if (length === undefined || !/^\d+$/.test(length)) throw new NoHttp(`a body without a length: ${length}`)
+  if (length === undefined || !/^\d+$/.test(length))
+    throw new InvalidHttp(`a body without a length: ${length}`)
   const next = start + Number(length)
   return { body: bytes.length < next ? null : bytes.subarray(start, next), next }
 }
@@ -119,11 +120,11 @@ function chunksAt(bytes: Buffer, start: number): ReadBody {
     const end = bytes.indexOf('\r\n', at)
     if (end === -1) return { body: null, next: bytes.length + 1 }
     const size = bytes.toString('latin1', at, end)
-    if (!/^[0-9a-fA-F]+$/.test(size)) throw new NoHttp(`expected the size of a chunk, got ${size}`)
+    if (!/^[0-9a-fA-F]+$/.test(size)) throw new InvalidHttp(`expected the size of a chunk, got ${size}`)
     const from = end + 2
     const next = from + Number.parseInt(size, 16) + 2
     if (bytes.length < next) return { body: null, next }
-    if (bytes.toString('latin1', next - 2, next) !== '\r\n') throw new NoHttp('a chunk without an end')
+    if (bytes.toString('latin1', next - 2, next) !== '\r\n') throw new InvalidHttp('a chunk without an end')
     if (next - 2 === from) return { body: Buffer.concat(chunks), next }
     chunks.push(bytes.subarray(from, next - 2))
     at = next

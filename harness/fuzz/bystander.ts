@@ -4,13 +4,13 @@
  */
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { Answer } from './answer-reader.ts'
-import { Line } from './line.ts'
+import { RawConnection } from './raw-connection.ts'
 
 export class Bystander {
   readonly #port: number
   readonly #token: string
   readonly #timeoutMs: number
-  #line: Line | null = null
+  #connection: RawConnection | null = null
   #queueCount = 0
   #queue = ''
   #cycles = 0
@@ -36,8 +36,8 @@ export class Bystander {
       this.#queue = `/v2/request-queues/${id}`
       while (!isOver()) await this.#cycle()
     } finally {
-      this.#line?.close()
-      this.#line = null
+      this.#connection?.close()
+      this.#connection = null
     }
   }
 
@@ -82,16 +82,16 @@ export class Bystander {
     status: number,
     body?: unknown,
   ): Promise<Record<string, unknown>> {
-    this.#line ??= new Line(this.#port)
+    this.#connection ??= new RawConnection(this.#port)
     const text = body === undefined ? '' : JSON.stringify(body)
     const type = body === undefined ? '' : 'Content-Type: application/json\r\n'
-    this.#line.send(
+    this.#connection.send(
       Buffer.from(
         `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${this.#token}\r\n${type}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
       ),
     )
     const beganAt = performance.now()
-    const answer: Answer | null = await this.#line.answer(method, this.#timeoutMs).finally(() => {
+    const answer: Answer | null = await this.#connection.answer(method, this.#timeoutMs).finally(() => {
       this.worstMs = Math.max(this.worstMs, performance.now() - beganAt)
     })
     const heard =

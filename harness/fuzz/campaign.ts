@@ -7,15 +7,15 @@ import { Bystander } from './bystander.ts'
 import { CallMaker } from './calls.ts'
 import { Fuzzer } from './fuzzer.ts'
 import { Judge } from './judge.ts'
-import { Line } from './line.ts'
 import { inspectorFlag, LiveHeap } from './live-heap.ts'
+import { RawConnection } from './raw-connection.ts'
 import { ServerUnderTest } from './server-under-test.ts'
 
 export interface Campaign {
   readonly seed: number
   readonly callCount: number
   /** The number of concurrent connections. */
-  readonly lineCount: number
+  readonly connectionCount: number
   /** Flags of `headlock serve`. */
   readonly flags?: readonly string[]
   /** Called with each fault that was found. */
@@ -50,7 +50,7 @@ const residentGrowthBytesMax = 160 * 1024 * 1024
 const bystanderTimeoutMs = 5000
 
 export async function runCampaign(campaign: Campaign): Promise<Outcome> {
-  const { seed, callCount, lineCount, flags = [], violated, progress, isOver = () => false } = campaign
+  const { seed, callCount, connectionCount, flags = [], violated, progress, isOver = () => false } = campaign
   const server = await ServerUnderTest.start({ nodeFlags: [inspectorFlag], flags })
   try {
     const heap = await LiveHeap.of(server.errors)
@@ -64,7 +64,7 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
       violated(what)
     }
     const fuzzers = Array.from(
-      { length: lineCount },
+      { length: connectionCount },
       (_, index) => new Fuzzer(server, maker, judge, (seed + index * 7919) >>> 0, tell),
     )
     const callsNow = () => sum(fuzzers.map((fuzzer) => fuzzer.callCount))
@@ -126,14 +126,14 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
 }
 
 export async function queueNamed(server: { port: number; token: string }, name: string): Promise<string> {
-  const line = new Line(server.port)
-  line.send(
+  const connection = new RawConnection(server.port)
+  connection.send(
     Buffer.from(
       `POST /v2/request-queues?name=${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\nContent-Length: 0\r\n\r\n`,
     ),
   )
-  const answer = await line.answer('POST', 10_000)
-  line.close()
+  const answer = await connection.answer('POST', 10_000)
+  connection.close()
   return JSON.parse(answer!.body.toString()).data.id
 }
 

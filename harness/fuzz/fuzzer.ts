@@ -1,10 +1,10 @@
 /** Sends the calls, pipelined and in pieces, and checks every answer. */
 import { Random } from '../random.ts'
-import { type Answer, NoHttp } from './answer-reader.ts'
+import { type Answer, InvalidHttp } from './answer-reader.ts'
 import { type BrokenCall, brokenCall } from './broken.ts'
 import type { Call, CallMaker } from './calls.ts'
 import type { Judge } from './judge.ts'
-import { LateAnswer, Line } from './line.ts'
+import { LateAnswer, RawConnection } from './raw-connection.ts'
 import { shrink } from './shrink.ts'
 import { chance } from './values.ts'
 
@@ -16,7 +16,7 @@ export interface FuzzedServer {
 /** Upper bound on the calls that one connection sends without waiting for answers. */
 const pipelineMax = 12
 /** Upper bound on the pipelines of one connection. */
-const roundsPerLineMax = 8
+const roundsPerConnectionMax = 8
 /**
  * Bounds the wait for an answer and for the end of a connection. It is much longer than either takes, even on
  * a busy machine.
@@ -59,14 +59,14 @@ export class Fuzzer {
   }
 
   async #useLine(isOver: () => boolean): Promise<void> {
-    const line = new Line(this.#server.port)
+    const connection = new RawConnection(this.#server.port)
     try {
-      for (let round = this.#random.between(1, roundsPerLineMax); round > 0 && !isOver(); round--) {
-        const goesOn = await this.#round(line, round === 1)
+      for (let round = this.#random.between(1, roundsPerConnectionMax); round > 0 && !isOver(); round--) {
+        const goesOn = await this.#round(connection, round === 1)
         if (!goesOn) break
       }
     } finally {
-      line.close()
+      connection.close()
     }
   }
 
@@ -74,7 +74,7 @@ export class Fuzzer {
    * Sends valid calls, often followed by a broken one at the end of a connection. Returns whether another
    * round may follow.
    */
-  async #round(line: Line, isLast: boolean): Promise<boolean> {
+  async #round(connection: RawConnection, isLast: boolean): Promise<boolean> {
     const random = this.#random
     const calls = Array.from({ length: random.between(1, pipelineMax) }, () =>
       chance(random, 0.15) ? this.#maker.mark() : this.#maker.call(random),
@@ -83,29 +83,30 @@ export class Fuzzer {
     // The broken call must not replace the answer to the call before it.
     if (broken !== null) calls.push(this.#maker.mark())
     const bytes = Buffer.concat(calls.map((call) => call.bytes))
-    if (broken !== null) await line.dribble([bytes, ...broken.pieces])
-    else if (chance(random, 0.1)) await line.dribble(pieces(random, bytes))
-    else line.send(bytes)
+    if (broken !== null) await connection.sendInPieces([bytes, ...broken.pieces])
+    else if (chance(random, 0.1)) await connection.sendInPieces(pieces(random, bytes))
+    else connection.send(bytes)
     if (broken?.after === 'reset') {
-      await line.opened
-      line.reset()
+      await connection.opened
+      connection.reset()
       return false
     }
     return (
-      (await this.#hearAll(line, calls)) && (broken === null || (await this.#hearEnd(line, calls, broken)))
+      (await this.#readAnswers(connection, calls)) &&
+      (broken === null || (await this.#readEnd(connection, calls, broken)))
     )
   }
 
   /** Reads the answers to the calls. Returns whether the connection can be used further. */
-  async #hearAll(line: Line, calls: readonly Call[]): Promise<boolean> {
+  async #readAnswers(connection: RawConnection, calls: readonly Call[]): Promise<boolean> {
     for (const [index, call] of calls.entries()) {
       let answer: Answer | null
       try {
-        answer = await line.answer(call.method, timeoutMs)
+        answer = await connection.answer(call.method, timeoutMs)
       } catch (error) {
-        return this.#fault(calls, index, faultOf(error, line))
+        return this.#fault(calls, index, faultOf(error, connection))
       }
-      if (answer === null) return this.#fault(calls, index, `the connection was closed ${unread(line)}`)
+      if (answer === null) return this.#fault(calls, index, `the connection was closed ${unread(connection)}`)
       this.callCount++
       this.statuses.set(answer.status, (this.statuses.get(answer.status) ?? 0) + 1)
       if (answer.status < 300) this.acknowledgedCount++
@@ -122,9 +123,9 @@ export class Fuzzer {
   }
 
   /** Reads the answer to a broken call, if there is one, and the end of the connection. */
-  async #hearEnd(line: Line, calls: readonly Call[], broken: BrokenCall): Promise<boolean> {
+  async #readEnd(connection: RawConnection, calls: readonly Call[], broken: BrokenCall): Promise<boolean> {
     // Not earlier: this server treats a client that closes its side as gone.
-    if (broken.after === 'end') line.end()
+    if (broken.after === 'end') connection.end()
     const raw = Buffer.concat(broken.pieces)
     const fault = (what: string) =>
       this.#violated(
@@ -132,16 +133,16 @@ export class Fuzzer {
       )
     try {
       for (;;) {
-        const answer = await line.answer('GET', timeoutMs)
+        const answer = await connection.answer('GET', timeoutMs)
         if (answer === null) break
         const problem = this.#judge.ofBroken(answer)
         if (problem !== null) fault(problem)
       }
-      if (line.rest.length > 0) fault(`received half an answer ${unread(line)}`)
-      else await line.over(timeoutMs)
+      if (connection.rest.length > 0) fault(`received half an answer ${unread(connection)}`)
+      else await connection.over(timeoutMs)
       this.callCount++
     } catch (error) {
-      fault(faultOf(error, line))
+      fault(faultOf(error, connection))
     }
     return false
   }
@@ -175,13 +176,14 @@ export class Fuzzer {
   }
 }
 
-function faultOf(error: unknown, line: Line): string {
-  if (error instanceof NoHttp) return `the answer is not HTTP: ${error.message} ${unread(line)}`
-  if (error instanceof LateAnswer) return `${error.message} in ${timeoutMs / 1000} seconds ${unread(line)}`
+function faultOf(error: unknown, connection: RawConnection): string {
+  if (error instanceof InvalidHttp) return `the answer is not HTTP: ${error.message} ${unread(connection)}`
+  if (error instanceof LateAnswer)
+    return `${error.message} in ${timeoutMs / 1000} seconds ${unread(connection)}`
   throw error
 }
 
-function unread({ rest }: Line): string {
+function unread({ rest }: RawConnection): string {
   return rest.length === 0 ? 'without an answer' : `in the middle of an answer: ${shown(rest)}`
 }
 

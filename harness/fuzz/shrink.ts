@@ -1,7 +1,7 @@
-import { NoHttp } from './answer-reader.ts'
+import { InvalidHttp } from './answer-reader.ts'
 import type { Call } from './calls.ts'
 import type { Judge } from './judge.ts'
-import { LateAnswer, Line } from './line.ts'
+import { LateAnswer, RawConnection } from './raw-connection.ts'
 
 /** Upper bound on the tries: enough for every header line and several halvings of a body. */
 const triesMax = 60
@@ -16,16 +16,16 @@ export async function shrink(
   let tries = 0
   const isFaulty = async (bytes: Buffer): Promise<boolean> => {
     tries++
-    const line = new Line(port)
+    const connection = new RawConnection(port)
     try {
-      line.send(bytes)
-      const answer = await line.answer(call.method, timeoutMs)
+      connection.send(bytes)
+      const answer = await connection.answer(call.method, timeoutMs)
       return answer === null || judge.ofCall({ ...call, bytes }, answer) !== null
     } catch (error) {
-      if (error instanceof NoHttp || error instanceof LateAnswer) return true
+      if (error instanceof InvalidHttp || error instanceof LateAnswer) return true
       throw error
     } finally {
-      line.close()
+      connection.close()
     }
   }
   if (!(await isFaulty(call.bytes))) return { bytes: null }

@@ -35,15 +35,15 @@ export function shortestFailure(
   const few = aboutFewKeys(whole)
   const keys = few === null ? null : [...few.keys]
   // Leaving out reads can create moments at which no call is open.
-  const short = cut(withoutLooks(cut(few?.failure ?? whole), keys !== null))
+  const short = cut(withoutReads(cut(few?.failure ?? whole), keys !== null))
   return { ...short, keys }
 }
 
-type Told = Pick<ShortHistory, 'begin' | 'before' | 'calls'>
+type HistoryPart = Pick<ShortHistory, 'begin' | 'before' | 'calls'>
 type Failure = Omit<ShortHistory, 'keys'>
 
 /** The history up to the end of the first call that cannot be explained. Null when all can be. */
-function failureOf({ begin, before, calls }: Told): Failure | null {
+function failureOf({ begin, before, calls }: HistoryPart): Failure | null {
   const impossible = check(calls, begin)
   if (impossible === null) return null
   const open = calls.filter(({ startedAt }) => startedAt < impossible.wrong.endedAt)
@@ -86,7 +86,7 @@ function cut(failure: Failure): Failure {
  * unless the failure concerns few requests: they still count as an access of their client, which other
  * answers report (`hadMultipleClients`).
  */
-function withoutLooks(failure: Failure, aboutFew: boolean): Failure {
+function withoutReads(failure: Failure, aboutFew: boolean): Failure {
   let shortest = failure
   for (const recorded of [...failure.calls].reverse()) {
     const { call, answer } = recorded
@@ -99,9 +99,9 @@ function withoutLooks(failure: Failure, aboutFew: boolean): Failure {
 }
 
 /** Null also when the search is undecided: such a history would say less than the whole one. */
-function ifDecided(told: Told): Failure | null {
+function ifDecided(part: HistoryPart): Failure | null {
   try {
-    return failureOf(told)
+    return failureOf(part)
   } catch (error) {
     if (error instanceof Undecided) return null
     throw error

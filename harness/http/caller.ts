@@ -12,7 +12,7 @@ export interface Answer {
   readonly headers: Headers
   readonly text: string
   /** The body as JSON; undefined when there is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at parts of it, whatever they are
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any part of it
   readonly body: any
   // biome-ignore lint/suspicious/noExplicitAny: the same
   readonly data: any

@@ -7,8 +7,8 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import type { OpenTestStore, TestStore } from '../stores.ts'
 import { anyCommand, type Command } from './commands.ts'
-import { lookAtAll } from './look-at-all.ts'
 import { Oracle, Undecided } from './oracle.ts'
+import { readEverything } from './read-everything.ts'
 import { type Outcome, World } from './world.ts'
 
 export const commandsPerRunMax = 120
@@ -149,7 +149,7 @@ async function sameOutcomes(
     await same(`command ${index + 1}, ${command.do}, has another answer`, command)
   }
   for (const when of ['at the end', 'a day later']) {
-    await lookAtAll((command) => same(`the state ${when} differs`, command))
+    await readEverything((command) => same(`the state ${when} differs`, command))
     assert.deepEqual(await store.check(), [], `the store contradicts itself ${when}`)
     assert.deepEqual(await oracle.check(), [], `the oracle contradicts itself ${when}`)
     await same('time passes', { do: 'advance', ms: dayMs })

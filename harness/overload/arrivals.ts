@@ -1,6 +1,6 @@
 /** Calls that arrive at a given rate, whether earlier ones are answered or not. */
 import type { Answer } from '../fuzz/answer-reader.ts'
-import { Line } from '../fuzz/line.ts'
+import { RawConnection } from '../fuzz/raw-connection.ts'
 
 export interface Heard {
   readonly answer: Answer
@@ -37,11 +37,11 @@ export interface RatedArrivals extends Arrivals {
  */
 export class Crowd {
   readonly #port: number
-  readonly #idle: Line[] = []
+  readonly #idle: RawConnection[] = []
   readonly #timeoutMs: number
   /** Calls that were answered with 201. */
   acceptedCount = 0
-  #lineCount = 0
+  #connectionCount = 0
 
   /** @param timeoutMs how long the clients wait for an answer */
   constructor(port: number, timeoutMs: number) {
@@ -51,9 +51,9 @@ export class Crowd {
 
   /** Opens so many connections, and makes one call on each to check it. */
   async open(count: number, bytes: Buffer): Promise<void> {
-    while (this.#lineCount < count) {
+    while (this.#connectionCount < count) {
       // More would wait to be accepted, and that time is not to be measured.
-      const some = Math.min(200, count - this.#lineCount)
+      const some = Math.min(200, count - this.#connectionCount)
       const taken = this.#idle.splice(0)
       await Promise.all(Array.from({ length: some }, () => this.call('GET', bytes)))
       this.#idle.push(...taken)
@@ -67,18 +67,18 @@ export class Crowd {
   /** @throws Error when there is no answer */
   async call(method: string, bytes: Buffer): Promise<Heard> {
     const beganAt = performance.now()
-    const line = this.#idle.shift() ?? this.#newLine()
+    const connection = this.#idle.shift() ?? this.#newConnection()
     try {
-      line.send(bytes)
-      const answer = await line.answer(method, this.#timeoutMs)
+      connection.send(bytes)
+      const answer = await connection.answer(method, this.#timeoutMs)
       if (answer === null) throw new Error('the connection was closed without an answer')
       if (answer.status === 201) this.acceptedCount++
-      if (answer.closes) this.#lineCount--
-      else this.#idle.push(line)
+      if (answer.closes) this.#connectionCount--
+      else this.#idle.push(connection)
       return { answer, tookMs: performance.now() - beganAt }
     } catch (error) {
-      line.close()
-      this.#lineCount--
+      connection.close()
+      this.#connectionCount--
       throw error
     }
   }
@@ -129,13 +129,13 @@ export class Crowd {
   }
 
   close(): void {
-    for (const line of this.#idle) line.close()
+    for (const connection of this.#idle) connection.close()
     this.#idle.length = 0
   }
 
-  #newLine(): Line {
-    this.#lineCount++
-    return new Line(this.#port)
+  #newConnection(): RawConnection {
+    this.#connectionCount++
+    return new RawConnection(this.#port)
   }
 
   async #note(bytes: Buffer, { heard, faults }: { heard: Heard[]; faults: string[] }): Promise<void> {

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import type { Answer } from '../fuzz/answer-reader.ts'
 import { Bystander } from '../fuzz/bystander.ts'
 import { queueNamed } from '../fuzz/campaign.ts'
-import { Line } from '../fuzz/line.ts'
+import { RawConnection } from '../fuzz/raw-connection.ts'
 import type { ServerUnderTest } from '../fuzz/server-under-test.ts'
 import type { Random } from '../random.ts'
 
@@ -49,7 +49,7 @@ export async function cutConnections(
   const name = `cut-${random.between(0, 2 ** 32 - 1)}`
   const queueId = await queueNamed(server, name)
   const path = `/v2/request-queues/${queueId}`
-  const sound = new Line(server.port)
+  const sound = new RawConnection(server.port)
   const call = async (method: string, target: string, body?: unknown) => {
     sound.send(callBytes(server.token, method, target, body))
     const answer = await sound.answer(method, timeoutMs)
@@ -70,18 +70,18 @@ export async function cutConnections(
    */
   const doubtful: string[] = []
   const cutOne = async (number: number): Promise<void> => {
-    const line = new Line(server.port)
+    const connection = new RawConnection(server.port)
     // Otherwise nothing of the call would be sent.
-    await line.opened
-    if (!line.isStanding) throw new Error('it was not established')
-    const send = (bytes: Buffer) => line.send(Buffer.concat([bytes, Buffer.from(random.pick(behind))]))
+    await connection.opened
+    if (!connection.isStanding) throw new Error('it was not established')
+    const send = (bytes: Buffer) => connection.send(Buffer.concat([bytes, Buffer.from(random.pick(behind))]))
     const dice = random.next()
     if (dice < 0.3) {
       const keys = Array.from({ length: batchSize }, (_, index) => `${name} ${number} ${index}`)
       const requests = keys.map((uniqueKey) => ({ uniqueKey, url: 'https://example.com/' }))
       send(callBytes(server.token, 'POST', `${path}/requests/batch?clientKey=adder-${number}`, requests))
-      await cutAtSomeTime(line, random, async () => {
-        await heardOn(line, 201)
+      await cutAtSomeTime(connection, random, async () => {
+        await heardOn(connection, 201)
         for (const key of keys) added.add(key)
         progress?.(0, 1)
       })
@@ -89,8 +89,8 @@ export async function cutConnections(
       // This client closes its side right after its call. If no answer arrives, it counts as not delivered
       // (rule 4.6).
       send(lockCall(`gone-${number}`))
-      line.end()
-      const answer = await line.answer('POST', timeoutMs).finally(() => line.close())
+      connection.end()
+      const answer = await connection.answer('POST', timeoutMs).finally(() => connection.close())
       if (answer !== null) {
         doubtful.push(`gone-${number}`)
         expectStatus(answer, 200)
@@ -98,7 +98,7 @@ export async function cutConnections(
     } else {
       doubtful.push(`late-${number}`)
       send(lockCall(`late-${number}`))
-      await cutAtSomeTime(line, random, () => heardOn(line, 200))
+      await cutAtSomeTime(connection, random, () => heardOn(connection, 200))
     }
     progress?.(1, 0)
   }
@@ -146,8 +146,8 @@ export async function cutConnections(
 }
 
 /** @throws Error when the answer has another status, or when there is none */
-async function heardOn(line: Line, status: number): Promise<void> {
-  const answer = await line.answer('POST', timeoutMs)
+async function heardOn(connection: RawConnection, status: number): Promise<void> {
+  const answer = await connection.answer('POST', timeoutMs)
   if (answer === null) throw new Error('the server closed it without an answer')
   expectStatus(answer, status)
 }
@@ -163,7 +163,11 @@ function expectStatus({ status, body }: Answer, promised: number): void {
  *
  * @throws whatever was wrong before the cut. A missing answer after it is no fault.
  */
-async function cutAtSomeTime(line: Line, random: Random, heard: () => Promise<void>): Promise<void> {
+async function cutAtSomeTime(
+  connection: RawConnection,
+  random: Random,
+  heard: () => Promise<void>,
+): Promise<void> {
   const turns = random.pick([0, 0, 1, 2, 3, 5, 8, 15, 100])
   let isCut = false
   let fault: unknown
@@ -174,8 +178,8 @@ async function cutAtSomeTime(line: Line, random: Random, heard: () => Promise<vo
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
   } else await answered
   isCut = true
-  if (random.next() < 0.5) line.reset()
-  else line.close()
+  if (random.next() < 0.5) connection.reset()
+  else connection.close()
   await answered
   if (fault !== undefined) throw fault
 }
@@ -219,16 +223,16 @@ interface Beginning {
   /** Whether the connection then sends one space at a time, very slowly. */
   readonly goesOn?: boolean
   /** Whether its client does not read the answers. */
-  readonly isDeaf?: boolean
+  readonly readsNothing?: boolean
 }
 
 /** More answers than the system buffers for a connection, so that the rest waits in the server. */
-const untakenAnswers = 20
+const unreadAnswers = 20
 /**
  * Upper bound on the clients that do not read. Admission would refuse more calls at once
  * (src/http/overload/admission.ts), and this test is not about that.
  */
-const deafMax = 10
+const notReadingMax = 10
 /** How long the server may take to accept a connection that the system has accepted. */
 const acceptMs = 10_000
 
@@ -236,15 +240,15 @@ const acceptMs = 10_000
  * Opens so many connections that send nothing, send half a call, send headers or a body very slowly, or stop
  * reading during answers. Beside them a bystander works. The server must not close any of them.
  */
-export async function crowdAround(
+export async function surroundWithIdleConnections(
   { server, random, violated }: Cutting & { readonly server: ServerUnderTest },
   count: number,
   workMs: number,
 ): Promise<Standing> {
   const beginnings = beginningsWith(server.token)
-  const deaf = deafWith(server.token)
-  const lines: Line[] = []
-  const slow: Line[] = []
+  const notReading = notReadingWith(server.token)
+  const connections: RawConnection[] = []
+  const slow: RawConnection[] = []
   let endsAt = Number.POSITIVE_INFINITY
   const bystander = new Bystander(server.port, server.token, bystanderTimeoutMs)
   // The bystander began before them and goes on.
@@ -252,22 +256,23 @@ export async function crowdAround(
     .work(() => performance.now() >= endsAt)
     .catch((error: Error) => violated(`beside ${count} connections: ${error.message}`))
   const expectAll = (when: string) => {
-    const standing = lines.filter((line) => line.isStanding).length
+    const standing = connections.filter((connection) => connection.isStanding).length
     if (standing < count) violated(`of ${count} connections ${standing} stood ${when}`)
     return standing
   }
   try {
-    while (lines.length < count) {
-      const some = Array.from({ length: Math.min(250, count - lines.length) }, (_, index) => {
-        const line = new Line(server.port)
-        const { bytes, goesOn, isDeaf } = lines.length + index < deafMax ? deaf : random.pick(beginnings)
-        line.send(bytes)
-        if (isDeaf) line.stopReading()
-        if (goesOn) slow.push(line)
-        return line
+    while (connections.length < count) {
+      const some = Array.from({ length: Math.min(250, count - connections.length) }, (_, index) => {
+        const connection = new RawConnection(server.port)
+        const { bytes, goesOn, readsNothing } =
+          connections.length + index < notReadingMax ? notReading : random.pick(beginnings)
+        connection.send(bytes)
+        if (readsNothing) connection.stopReading()
+        if (goesOn) slow.push(connection)
+        return connection
       })
-      lines.push(...some)
-      await Promise.all(some.map((line) => line.opened))
+      connections.push(...some)
+      await Promise.all(some.map((connection) => connection.opened))
     }
     const accepted = await acceptedBy(server, count)
     if (accepted < count) violated(`of ${count} connections the server holds ${accepted}`)
@@ -292,7 +297,7 @@ export async function crowdAround(
       residentBytes: await server.residentBytes(),
     }
   } finally {
-    for (const line of lines) line.close()
+    for (const connection of connections) connection.close()
   }
 }
 
@@ -305,13 +310,13 @@ function beginningsWith(token: string): Beginning[] {
     { bytes: Buffer.from(`${head}Content-Length: 100000\r\n\r\n{"url":`), goesOn: true },
     { bytes: Buffer.from(`${head}Content-Length: 9000000\r\n\r\n{"url":`), goesOn: true },
     { bytes: Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"url`) },
-    { bytes: Buffer.from('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'), isDeaf: true },
+    { bytes: Buffer.from('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'), readsNothing: true },
   ]
 }
 
-function deafWith(token: string): Beginning {
+function notReadingWith(token: string): Beginning {
   const call = `GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
-  return { bytes: Buffer.from(call.repeat(untakenAnswers)), isDeaf: true }
+  return { bytes: Buffer.from(call.repeat(unreadAnswers)), readsNothing: true }
 }
 
 /**

@@ -91,7 +91,7 @@ const recoveredMsMax = 2_000
 const acceptedShareMin = 0.15
 const batchSize = 25
 /** The connections of the load: more than the calls that one thread accepts. */
-const lineCount = 4000
+const connectionCount = 4000
 const askForHealth = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const timeoutMs = 30_000
 
@@ -109,7 +109,7 @@ export async function runOverload({ loadMs, flags = [], violated, undecided }: R
     const ableCallsPerSecond = (1000 * able.heard.length) / measuredMs
     const loneMs = await medianOfLone(crowd, next)
 
-    await crowd.open(lineCount, askForHealth)
+    await crowd.open(connectionCount, askForHealth)
     const turnAway = async () => {
       const unloaded = await crowd.atRate(0, 0, () => batchCall('nobody', queueId, batches++))
       await unloaded.answered

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { Load } from '../../bench/load/load.ts'
-import type { LoadAsk, WorkloadName } from '../../bench/load/messages.ts'
+import type { LoadOptions, WorkloadName } from '../../bench/load/messages.ts'
 import { urlOf } from '../../bench/load/requests.ts'
 import { SqliteRound } from '../../bench/rounds/sqlite-round.ts'
 
@@ -24,7 +24,7 @@ async function addedBy(t: TestContext, status = 201) {
   return { added, port: (server.address() as AddressInfo).port }
 }
 
-function adds(port: number): LoadAsk {
+function adds(port: number): LoadOptions {
   return {
     ...brief,
     workload: 'single-add',

@@ -66,8 +66,8 @@ test('a log that nobody reads has a bound; its reader is told how many lines wer
   const pipe = await unreadPipe(t)
   const logger = createLogger('info', false, pipe)
   const filling = 'y'.repeat(10_000)
-  const lineCount = 600
-  for (let number = 0; number < lineCount; number++) logger.info({ number, filling }, 'line')
+  const connectionCount = 600
+  for (let number = 0; number < connectionCount; number++) logger.info({ number, filling }, 'line')
   let text = ''
   while (!text.includes('"lost":')) {
     text += readAll(pipe)
@@ -77,7 +77,7 @@ test('a log that nobody reads has a bound; its reader is told how many lines wer
   const records = lines.map((line) => JSON.parse(line))
   const told = records.pop()
   assert.ok(told.lost > 0)
-  assert.equal(records.length + told.lost, lineCount)
+  assert.equal(records.length + told.lost, connectionCount)
   assert.deepEqual(
     records.map(({ number }) => number),
     records.map((_record, index) => index),

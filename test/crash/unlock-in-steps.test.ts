@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { keysOf, TestQueue } from '../../harness/conversation.ts'
-import type { UnlockingAsk } from '../../harness/crash/unlocking-process.ts'
+import type { UnlockingOptions } from '../../harness/crash/unlocking-process.ts'
 import { runProgram, temporaryDatabaseParts, temporaryDirectory } from '../../harness/server-process.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -14,7 +14,7 @@ const stepSize = { ...sqliteStepSize, requests: 3 }
 const many = 100
 
 interface Site {
-  readonly store: UnlockingAsk['store']
+  readonly store: UnlockingOptions['store']
   open(): Promise<Store>
 }
 
@@ -45,7 +45,7 @@ for (const [kind, siteFor] of [
     for (let held = 0; held < many; held += 25) await a.lock(3600)
     await before.close()
 
-    const ask: UnlockingAsk = {
+    const ask: UnlockingOptions = {
       store: where,
       userId,
       queueId: queue.id,

@@ -16,7 +16,12 @@ test('whatever is sent: no crash, no 5xx, nothing left in memory, nobody else di
   const { seed } = new Random()
   t.diagnostic(`seed ${seed}; repeat with: npm test -- test/fuzz --seed ${seed}`)
   const found: string[] = []
-  const outcome = await runCampaign({ seed, callCount, lineCount: 8, violated: (what) => found.push(what) })
+  const outcome = await runCampaign({
+    seed,
+    callCount,
+    connectionCount: 8,
+    violated: (what) => found.push(what),
+  })
   assert.deepEqual(found, [])
   assert.ok(outcome.calls >= callCount)
   // What is refused before it gets anywhere tests little.

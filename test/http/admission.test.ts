@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import type { Answer } from '../../harness/fuzz/answer-reader.ts'
-import { Line } from '../../harness/fuzz/line.ts'
+import { RawConnection } from '../../harness/fuzz/raw-connection.ts'
 import { openTemporarySqliteStore } from '../../harness/stores.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
 import type { AdmissionLimits } from '../../src/http/overload/admission.ts'
@@ -95,9 +95,9 @@ class Scene {
     return Buffer.concat([head, Buffer.from(body)])
   }
 
-  async say(bytes: Buffer, line = new Line(this.port)): Promise<Answer> {
-    line.send(bytes)
-    const answer = await line.answer('POST', timeoutMs)
+  async say(bytes: Buffer, connection = new RawConnection(this.port)): Promise<Answer> {
+    connection.send(bytes)
+    const answer = await connection.answer('POST', timeoutMs)
     assert.ok(answer !== null)
     return answer
   }
@@ -168,16 +168,16 @@ admissionTest(
     const first = scene.say(scene.add('a'))
     const second = scene.say(scene.add('b'))
     await scene.heldCount(2)
-    const line = new Line(scene.port)
+    const connection = new RawConnection(scene.port)
     const head = scene.head(
       'POST',
       `${scene.queue}/requests`,
       'Content-Type: application/json\r\nContent-Length: 20\r\n',
     )
-    assertRefused(await scene.say(head, line), /2 calls are under way already/)
+    assertRefused(await scene.say(head, connection), /2 calls are under way already/)
     // The body comes after all, and nobody takes it for a call.
-    line.send(Buffer.from('{"a":"1234567890ab"}'))
-    assertRefused(await scene.say(scene.head('GET', scene.queue), line), /under way/)
+    connection.send(Buffer.from('{"a":"1234567890ab"}'))
+    assertRefused(await scene.say(scene.head('GET', scene.queue), connection), /under way/)
     for (const path of [
       '/health',
       '/ready',
@@ -189,7 +189,7 @@ admissionTest(
       assert.equal((await scene.say(scene.head('GET', path))).status, 200)
     scene.release()
     assert.deepEqual([(await first).status, (await second).status], [201, 201])
-    assert.equal((await scene.say(scene.add('c'), line)).status, 201)
+    assert.equal((await scene.say(scene.add('c'), connection)).status, 201)
     // One line tells it, however many there are.
     assert.equal(scene.log.length, 1)
     assert.match(scene.log[0]!, /"refused":1,"underWay":2,.*too many calls/)
@@ -201,18 +201,18 @@ admissionTest(
   { callsMax: 2, largeBytesMax: plenty },
   async (scene) => {
     const call = scene.add('slow')
-    const lines = Array.from({ length: 20 }, () => new Line(scene.port))
-    for (const line of lines) line.send(call.subarray(0, -1))
+    const connections = Array.from({ length: 20 }, () => new RawConnection(scene.port))
+    for (const connection of connections) connection.send(call.subarray(0, -1))
     assert.equal((await scene.say(scene.add('a'))).status, 201)
     scene.isHolding = true
     const first = scene.say(scene.add('b'))
     const second = scene.say(scene.add('c'))
     await scene.heldCount(2)
-    assertRefused(await scene.say(call.subarray(-1), lines[0]!), /under way/)
+    assertRefused(await scene.say(call.subarray(-1), connections[0]!), /under way/)
     scene.release()
     await Promise.all([first, second])
-    assert.equal((await scene.say(call.subarray(-1), lines[1]!)).status, 201)
-    for (const line of lines) line.close()
+    assert.equal((await scene.say(call.subarray(-1), connections[1]!)).status, 201)
+    for (const connection of connections) connection.close()
   },
 )
 
@@ -223,12 +223,12 @@ admissionTest(
     scene.isHolding = true
     const first = scene.say(scene.add('a', 900_000))
     await scene.heldCount(1)
-    const line = new Line(scene.port)
+    const connection = new RawConnection(scene.port)
     const large = scene.add('b', 900_000)
     // Its head is enough.
-    assertRefused(await scene.say(large.subarray(0, 300), line), /too much in memory/)
-    line.close()
-    const chunked = new Line(scene.port)
+    assertRefused(await scene.say(large.subarray(0, 300), connection), /too much in memory/)
+    connection.close()
+    const chunked = new RawConnection(scene.port)
     const head = scene.head(
       'POST',
       `${scene.queue}/requests`,
@@ -251,7 +251,7 @@ admissionTest(
   { callsMax: 100, largeBytesMax: 1_000_000 },
   async (scene) => {
     scene.isHolding = true
-    const gone = new Line(scene.port)
+    const gone = new RawConnection(scene.port)
     const behind = scene.add('b', 400_000)
     gone.send(Buffer.concat([scene.add('a', 400_000), behind, Buffer.from('CONNECT a:1 HTTP/1.1\r\n\r\n')]))
     await scene.heldCount(2)
@@ -337,13 +337,13 @@ admissionTest(
     scene.isHolding = true
     const made = Array.from({ length: 8 }, () => scene.say(list))
     await scene.heldCount(8)
-    const gone = Array.from({ length: 5 }, () => new Line(scene.port))
-    for (const line of gone) line.send(list)
+    const gone = Array.from({ length: 5 }, () => new RawConnection(scene.port))
+    for (const connection of gone) connection.send(list)
     const patient = scene.say(list)
-    for (const line of gone) await line.opened
+    for (const connection of gone) await connection.opened
     // What is answered behind them on the same way shows that they are there.
     assert.equal((await scene.say(scene.head('GET', scene.queue))).status, 200)
-    for (const line of gone) line.close()
+    for (const connection of gone) connection.close()
     await scene.connectionCount(8 + 1 + 1)
     scene.release()
     for (const { status } of await Promise.all([...made, patient])) assert.equal(status, 200)

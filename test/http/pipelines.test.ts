@@ -1,37 +1,37 @@
 import assert from 'node:assert/strict'
-import { Line } from '../../harness/fuzz/line.ts'
+import { RawConnection } from '../../harness/fuzz/raw-connection.ts'
 import { httpTest } from '../../harness/http/caller.ts'
 
 const health = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const timeoutMs = 20_000
 
 httpTest('9.1 of calls that came all at once on one connection, thirty-two are performed', async (api) => {
-  const line = new Line(api.server.port)
-  line.send(Buffer.concat(Array.from({ length: 50 }, () => health)))
+  const connection = new RawConnection(api.server.port)
+  connection.send(Buffer.concat(Array.from({ length: 50 }, () => health)))
   for (let number = 1; number <= 32; number++) {
-    const answer = await line.answer('GET', timeoutMs)
+    const answer = await connection.answer('GET', timeoutMs)
     assert.equal(answer?.status, 200, `call ${number}`)
     assert.equal(answer?.closes, false)
   }
-  const last = await line.answer('GET', timeoutMs)
+  const last = await connection.answer('GET', timeoutMs)
   assert.equal(last?.status, 503)
   assert.ok(last?.closes)
   assert.equal(last?.headers.get('retry-after'), '1')
   assert.match(last.body.toString(), /32 calls on this connection are not answered yet/)
-  assert.equal(await line.answer('GET', timeoutMs), null)
-  assert.equal(line.rest.length, 0)
+  assert.equal(await connection.answer('GET', timeoutMs), null)
+  assert.equal(connection.rest.length, 0)
 })
 
 httpTest('9.1 a caller that is always a few calls ahead is served without an end', async (api) => {
-  const line = new Line(api.server.port)
+  const connection = new RawConnection(api.server.port)
   const ahead = 30
   const callCount = 500
-  line.send(Buffer.concat(Array.from({ length: ahead }, () => health)))
+  connection.send(Buffer.concat(Array.from({ length: ahead }, () => health)))
   for (let number = 1; number <= callCount; number++) {
-    assert.equal((await line.answer('GET', timeoutMs))?.status, 200, `call ${number}`)
-    if (number <= callCount - ahead) line.send(health)
+    assert.equal((await connection.answer('GET', timeoutMs))?.status, 200, `call ${number}`)
+    if (number <= callCount - ahead) connection.send(health)
   }
-  line.close()
+  connection.close()
 })
 
 httpTest(
@@ -39,30 +39,30 @@ httpTest(
   async (api) => {
     let read = 0
     api.server.app.server.on('request', () => read++)
-    const line = new Line(api.server.port)
-    line.send(Buffer.concat(Array.from({ length: 2000 }, () => health)))
+    const connection = new RawConnection(api.server.port)
+    connection.send(Buffer.concat(Array.from({ length: 2000 }, () => health)))
     let answers = 0
-    while ((await line.answer('GET', timeoutMs)) !== null) answers++
+    while ((await connection.answer('GET', timeoutMs)) !== null) answers++
     assert.equal(answers, 33)
     assert.equal(read, 33)
   },
 )
 
 httpTest('9.1 the body of a call too many is read, and what was answered before arrives', async (api) => {
-  const line = new Line(api.server.port)
+  const connection = new RawConnection(api.server.port)
   const bodyBytes = 4_000_000
-  line.stopReading()
+  connection.stopReading()
   const head = `POST /v2/request-queues HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bodyBytes}\r\n\r\n`
-  await line.sent(
+  await connection.sent(
     Buffer.concat([
       ...Array.from({ length: 32 }, () => health),
       Buffer.from(head),
       Buffer.alloc(bodyBytes, 32),
     ]),
   )
-  line.readOn()
+  connection.readOn()
   for (let number = 1; number <= 32; number++) {
-    assert.equal((await line.answer('GET', timeoutMs))?.status, 200, `call ${number}`)
+    assert.equal((await connection.answer('GET', timeoutMs))?.status, 200, `call ${number}`)
   }
-  assert.equal((await line.answer('POST', timeoutMs))?.status, 503)
+  assert.equal((await connection.answer('POST', timeoutMs))?.status, 503)
 })

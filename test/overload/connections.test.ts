@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
-import { crowdAround, cutConnections } from '../../harness/overload/connections.ts'
+import { cutConnections, surroundWithIdleConnections } from '../../harness/overload/connections.ts'
 import { pressMemory } from '../../harness/overload/large-bodies.ts'
 import { Random } from '../../harness/random.ts'
 import { startTestServer } from '../../harness/server.ts'
@@ -17,7 +17,7 @@ test('connections that end in the middle of calls, and thousands that only stand
   const found: string[] = []
   const cutting = { server, random, violated: (what: string) => found.push(what) }
   for (let round = 0; round < 2; round++) await cutConnections(cutting, 200)
-  t.diagnostic(JSON.stringify(await crowdAround(cutting, 2000, 500)))
+  t.diagnostic(JSON.stringify(await surroundWithIdleConnections(cutting, 2000, 500)))
   assert.deepEqual(found, [])
   assert.deepEqual(server.complaints, [])
   assert.equal(server.exit, null)

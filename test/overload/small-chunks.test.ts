@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Line } from '../../harness/fuzz/line.ts'
+import { RawConnection } from '../../harness/fuzz/raw-connection.ts'
 import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
 
 const callerCount = 100
@@ -16,15 +16,15 @@ test('bodies in chunks of a single byte take the memory of their bytes, not of a
     Buffer.from(
       `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${server.token}\r\n${more}\r\n`,
     )
-  const say = async (line: Line, bytes: Buffer): Promise<{ status: number; text: string }> => {
-    line.send(bytes)
-    const answer = await line.answer('POST', timeoutMs)
+  const say = async (connection: RawConnection, bytes: Buffer): Promise<{ status: number; text: string }> => {
+    connection.send(bytes)
+    const answer = await connection.answer('POST', timeoutMs)
     assert.ok(answer !== null, server.errors)
     return { status: answer.status, text: answer.body.toString() }
   }
-  const made = await say(new Line(server.port), head('POST', '/v2/request-queues', ''))
+  const made = await say(new RawConnection(server.port), head('POST', '/v2/request-queues', ''))
   const { id } = JSON.parse(made.text).data
-  const callers = Array.from({ length: callerCount }, () => new Line(server.port))
+  const callers = Array.from({ length: callerCount }, () => new RawConnection(server.port))
   for (const caller of callers) {
     const type = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n'
     caller.send(head('POST', `/v2/request-queues/${id}/requests`, type))
@@ -32,7 +32,7 @@ test('bodies in chunks of a single byte take the memory of their bytes, not of a
   for (let round = 0; round < 3; round++) {
     for (const caller of callers) caller.send(chunks)
     // It has read all of it when calls behind it are answered.
-    for (let call = 0; call < 3; call++) await say(new Line(server.port), head('GET', '/ready', ''))
+    for (let call = 0; call < 3; call++) await say(new RawConnection(server.port), head('GET', '/ready', ''))
   }
   const last = Buffer.from(`${addition.length.toString(16)}\r\n${addition}\r\n0\r\n\r\n`)
   for (const caller of callers) {

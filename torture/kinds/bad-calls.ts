@@ -7,7 +7,7 @@ import type { Course, Kind } from '../kind.ts'
  * grows by design stays small.
  */
 const callsPerCampaign = 100_000
-const lineCount = 8
+const connectionCount = 8
 
 /** Invalid calls of every kind over raw connections, beside a bystander that must not notice. */
 export const badCalls: Kind = {
@@ -39,7 +39,7 @@ async function mistreat(course: Course, flagsOf: (campaign: number) => readonly 
     await runCampaign({
       seed,
       callCount: callsPerCampaign,
-      lineCount,
+      connectionCount,
       flags: flagsOf(campaign),
       violated: (what) => course.violated(`${what}\n  in the campaign with seed ${seed}`),
       progress: (calls, acknowledged) => course.done(calls, acknowledged),

@@ -1,5 +1,5 @@
 import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
-import { crowdAround, cutConnections } from '../../harness/overload/connections.ts'
+import { cutConnections, surroundWithIdleConnections } from '../../harness/overload/connections.ts'
 import type { Kind } from '../kind.ts'
 
 const cutsPerRound = 500
@@ -27,7 +27,7 @@ export const connections: Kind = {
         for (let round = 0; round < roundsPerServer && !course.isOver; round++) {
           await cutConnections(cutting, cutsPerRound)
         }
-        await crowdAround(cutting, crowdSize, 2000)
+        await surroundWithIdleConnections(cutting, crowdSize, 2000)
         for (const line of server.complaints.slice(0, 5)) course.violated(`the log has a warning: ${line}`)
         if (server.exit !== null) course.violated(`the server ended (${server.exit}): ${server.errors}`)
       } finally {

@@ -4,7 +4,7 @@ import type { MeasurementResult } from '../../load/measurement.ts'
 export const resultMark = 'headlock-bench '
 
 /** The result that the script prints, in calls and microseconds. */
-interface Told {
+interface WrkResult {
   readonly calls: number
   readonly failed: number
   readonly refused: number
@@ -19,7 +19,7 @@ interface Told {
  * The Lua code that prints the result when wrk is done. Calls that were under way at the end do not count as
  * failed.
  */
-export const tellResult = `
+export const printResult = `
 done = function(summary, latency)
   local errors = summary.errors
   io.write(string.format('${resultMark}{"calls": %d, "failed": %d, "refused": %d, "tookMicros": %d, ' ..
@@ -33,18 +33,18 @@ end
 export function measurementOf(output: string): MeasurementResult {
   const line = output.split('\n').find((one) => one.startsWith(resultMark))
   if (line === undefined) throw new Error(`wrk did not print its result:\n${output.trim()}`)
-  const told = JSON.parse(line.slice(resultMark.length)) as Told
-  if (told.failed > 0 || told.refused > 0) {
-    throw new Error(`${told.failed} calls of wrk failed and ${told.refused} were refused`)
+  const result = JSON.parse(line.slice(resultMark.length)) as WrkResult
+  if (result.failed > 0 || result.refused > 0) {
+    throw new Error(`${result.failed} calls of wrk failed and ${result.refused} were refused`)
   }
   return {
-    calls: told.calls,
-    requests: told.calls,
-    seconds: told.tookMicros / 1e6,
-    p50Ms: told.p50Micros / 1000,
-    p99Ms: told.p99Micros / 1000,
-    p999Ms: told.p999Micros / 1000,
-    maxMs: told.maxMicros / 1000,
+    calls: result.calls,
+    requests: result.calls,
+    seconds: result.tookMicros / 1e6,
+    p50Ms: result.p50Micros / 1000,
+    p99Ms: result.p99Micros / 1000,
+    p999Ms: result.p999Micros / 1000,
+    maxMs: result.maxMicros / 1000,
     markSeconds: [],
   }
 }

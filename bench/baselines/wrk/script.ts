@@ -1,5 +1,5 @@
 import { requestOf, urlOf } from '../../load/requests.ts'
-import { tellResult } from './output.ts'
+import { printResult } from './output.ts'
 
 /**
  * A Lua script with which wrk adds one new request with each call, numbered in sequence. The calls are byte
@@ -29,5 +29,5 @@ request = function()
   number = number + 1
   return before .. url .. ${quoted(second)} .. url .. ${quoted(last)}
 end
-${tellResult}`
+${printResult}`
 }

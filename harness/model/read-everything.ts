@@ -6,18 +6,18 @@ const looker = { clientKey: 'looker', runId: null }
 const pageLength = 5
 
 /** Everything that ordinary calls show of all queues, including the state after the locks have expired. */
-export async function lookAtAll(look: (command: Command) => Promise<Outcome>): Promise<void> {
-  const all = await look({ do: 'listQueues', offset: 0, limit: 1000, desc: false, unnamed: true })
+export async function readEverything(run: (command: Command) => Promise<Outcome>): Promise<void> {
+  const all = await run({ do: 'listQueues', offset: 0, limit: 1000, desc: false, unnamed: true })
   for (const { id } of answerOf<{ items: { id: `queue ${number}` }[] }>(all).items) {
     const on = { slot: id, by: 'id', client: looker } as const
     for (let afterKey: string | null = null; ; ) {
-      const outcome = await look({ do: 'listRequests', ...on, limit: pageLength, afterKey, filter: null })
+      const outcome = await run({ do: 'listRequests', ...on, limit: pageLength, afterKey, filter: null })
       const page: Page = answerOf(outcome)
       if (!page.hasMore) break
       afterKey = page.items.at(-1)!.uniqueKey
     }
-    await look({ do: 'listRequests', ...on, limit: 1000, afterKey: null, filter: ['locked'] })
-    await look({ do: 'listHead', ...on, limit: 1000 })
+    await run({ do: 'listRequests', ...on, limit: 1000, afterKey: null, filter: ['locked'] })
+    await run({ do: 'listHead', ...on, limit: 1000 })
   }
 }
 

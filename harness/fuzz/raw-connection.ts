@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { type Answer, AnswerReader } from './answer-reader.ts'
 
-export class Line {
+export class RawConnection {
   readonly #socket: Socket
   readonly #reader = new AnswerReader()
   #isClosed = false
@@ -65,7 +65,7 @@ export class Line {
   }
 
   /** Sends pieces, each in a packet of its own where the system allows it. */
-  async dribble(pieces: readonly Buffer[]): Promise<void> {
+  async sendInPieces(pieces: readonly Buffer[]): Promise<void> {
     for (const piece of pieces) {
       this.#socket.write(piece)
       await new Promise((resolve) => setImmediate(resolve))
@@ -99,7 +99,7 @@ export class Line {
   /**
    * The next answer; null when the connection ended without one.
    *
-   * @throws NoHttp; LateAnswer when it takes too long
+   * @throws InvalidHttp; LateAnswer when it takes too long
    */
   async answer(method: string, timeoutMs: number): Promise<Answer | null> {
     const deadline = performance.now() + timeoutMs

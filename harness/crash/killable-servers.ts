@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type Ended, type Launch, launchServerProcess, type ServerProcess } from '../server-process.ts'
 
 /** Server processes on the same data that are killed and started again. Clients ask for one that is up. */
-export class MortalServers {
+export class KillableServers {
   readonly #directory: string
   readonly #environment: Readonly<Record<string, string>>
   readonly #mayEndSaying: RegExp | null
