@@ -1,17 +1,17 @@
-/** What a command may use of the process it runs in, so that a test can bring its own. */
+/** The parts of the process that a command may use. A test brings its own. */
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** How the person who reads our messages calls this program: `headlock`, or what works inside a clone. */
+  /** The command that runs this program: `headlock`, or `npm run headlock --` in a clone. Messages use it. */
   readonly callName: string
-  /** Whether a person watches standard output. */
+  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean
-  /** What was asked for. */
+  /** Writes a result to standard output. */
   out(text: string): void
-  /** Everything else: explanations and failures. */
+  /** Writes explanations and failures to standard error. */
   err(text: string): void
 }
 
-/** `npm run headlock --` inside a clone, where the program is run from its source. */
+/** A script that ends in .ts is the source, in a clone. */
 function callName(scriptPath: string | undefined): string {
   return scriptPath?.endsWith('.ts') ? 'npm run headlock --' : 'headlock'
 }

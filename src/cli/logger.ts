@@ -3,16 +3,16 @@ import pretty from 'pino-pretty'
 import type { LogLevel } from '../app/config/config.ts'
 import type { Millis } from '../domain/time.ts'
 
-/** Lines that nobody has read yet. What comes when there is so much is lost; the reader is told how many lines were. */
+/** Bounds the log lines in memory that nobody has read yet: 4 MiB. Further lines are lost, and a later line says how many. */
 const unreadBytesMax = 4 * 1024 * 1024
-/** At the end, for a reader to take something more of it. */
+/** How long the end of the process waits for a reader that reads nothing. */
 const readMs: Millis = 2_000
 
 /**
- * Lines for people on a terminal, one JSON object a line for programs elsewhere, both on standard output. Nobody has to read it:
- * a log that is not read neither fills the memory nor keeps the process from ending.
+ * Creates the logger. It writes lines for people to a terminal, and one JSON object a line to anything else. A log that
+ * nobody reads neither fills the memory nor keeps the process from ending.
  *
- * @param descriptor the open file that lines for programs go to; 1 is standard output
+ * @param descriptor the open file for the JSON lines; 1 is standard output
  */
 export function createLogger(level: LogLevel, isTerminal: boolean, descriptor = 1): pino.Logger {
   if (isTerminal) {
@@ -24,10 +24,10 @@ export function createLogger(level: LogLevel, isTerminal: boolean, descriptor = 
   let readAt = 0
   const destination = pino.destination({
     dest: descriptor,
-    // A slow reader of the log must not slow the server. What is left is written when the process ends.
+    // A slow reader of the log must not slow the server. The rest is written when the process ends.
     sync: false,
     maxLength: unreadBytesMax,
-    // While the process ends, it waits for a reader as long as there is one.
+    // At its end, the process waits as long as the reader keeps reading.
     retryEAGAIN(_error, writingBytes, waitingBytes) {
       if (!isExiting) return true
       const nowUnreadBytes = writingBytes + waitingBytes
@@ -42,16 +42,16 @@ export function createLogger(level: LogLevel, isTerminal: boolean, descriptor = 
   destination.on('drop', () => lost++)
   destination.on('drain', () => {
     if (lost === 0) return
-    logger.warn({ lost }, 'lines of this log were lost, because nobody read it for a while')
+    logger.warn({ lost }, 'lines of this log were lost, because nothing read the log fast enough')
     lost = 0
   })
-  // Before pino's own listener, which would wait for a reader for ever.
+  // This listener has to come before pino's own, which would wait for a reader without end.
   process.prependListener('exit', () => {
     isExiting = true
     try {
       destination.flushSync()
     } catch {
-      // Nobody reads it.
+      // Nothing reads the log.
     }
     destination.destroy()
   })

@@ -14,18 +14,18 @@ import { addVerify } from './commands/verify.ts'
 import type { Io } from './io.ts'
 
 /**
- * Runs one command and tells the exit code: 0 done, 1 it failed, 2 it was called wrongly. Failures are told as
- * messages for a person; nothing is thrown.
+ * Runs one command. Prints failures as messages for people, and never throws.
  *
- * @param args what stands behind the name of the program
+ * @param args the arguments after the name of the program
+ * @returns the exit code: 0 for success, 1 for a failure, 2 for a wrong call
  */
 export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
   const program = new Command('headlock')
     .description(
-      'A request-queue server for web crawlers: the request queues of the Apify API, on your machine.',
+      'A request-queue server for web crawlers: the request queues of the Apify API, on your own machine.',
     )
     .version(`headlock ${version}`, '--version', 'print the version')
-    .helpOption('-h, --help', 'explain this command')
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .showHelpAfterError(`"${io.callName} --help" lists the commands.`)
     .exitOverride()
@@ -38,9 +38,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
   addVerify(program, io)
   const token = program
     .command('token')
-    .description('make, list and revoke API tokens, whether or not the server runs')
+    .description('create, list and revoke API tokens, whether or not the server is running')
     .helpCommand(false)
-    .showHelpAfterError(`"${io.callName} token --help" lists what there is.`)
+    .showHelpAfterError(`"${io.callName} token --help" lists the commands.`)
   addTokenCreate(token, io)
   addTokenList(token, io)
   addTokenRevoke(token, io)
@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    // Problem and advice of an OperatorError; anything else tells what it can.
+    // The message of an OperatorError has the problem and the advice.
     io.err(withoutPasswords(`${error instanceof Error ? error.message : String(error)}\n`))
     return error instanceof UsageError ? 2 : 1
   }

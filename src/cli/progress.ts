@@ -2,13 +2,13 @@ import type { SingleBar } from 'cli-progress'
 import type { Millis } from '../domain/time.ts'
 import type { Io } from './io.ts'
 
-/** How far a long command is. Where the total is 0, nobody can say. */
+/** The progress of a long command. A total of 0 means that it is not known. */
 export interface Progress {
   readonly phase: string
   readonly done: number
   readonly total: number
   readonly unit: 'MB' | 'requests'
-  /** What else is worth seeing. */
+  /** More to show behind the figures. */
   readonly note?: string
 }
 
@@ -17,7 +17,7 @@ export interface Shown {
   stop(): void
 }
 
-/** As the parts of the program tell it. */
+/** Progress as the other parts of the program report it. */
 type Known = { readonly phase: string } & (
   | { readonly copiedBytes: number; readonly totalBytes: number }
   | { readonly done: number; readonly total: number }
@@ -34,7 +34,7 @@ export function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1_000_000)
 }
 
-/** A bar for a person who watches, a line now and then where the output goes to a file or a program. */
+/** Shows a bar on a terminal, and a line every few seconds elsewhere. */
 export async function createProgress(io: Io): Promise<Shown> {
   if (!process.stderr.isTTY) return new PlainLines(io)
   const { SingleBar } = await import('cli-progress')
@@ -48,7 +48,7 @@ export async function createProgress(io: Io): Promise<Shown> {
       etaBuffer: 100,
       linewrap: false,
       stream: process.stderr,
-      // Ctrl-C is heard by whoever has something to clean up.
+      // The command handles Ctrl-C itself, because it has to clean up.
       gracefulExit: false,
     }),
     io,

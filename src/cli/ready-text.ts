@@ -7,8 +7,8 @@ import { version } from '../app/version.ts'
 import type { Io } from './io.ts'
 
 /**
- * What a start tells the person who started it: at the first start how to connect, later only where things are. The first
- * token is shown on a terminal; elsewhere it is in its file, and the text says where.
+ * The text that a start prints. After the first start it explains how to connect, and after later starts only where the
+ * server and its data are. A terminal shows the first token. Other output shows the file that contains it.
  */
 export function readyText(
   server: RunningServer,
@@ -17,7 +17,7 @@ export function readyText(
   const { url, config, firstStart } = server
   const { place, flag } = driverOf(config)
   const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${place}\n${exposureText(server)}`
-  // A password is for its reader to put in.
+  // The password is left out. The reader has to add it.
   const ofThisStore = flag === null ? '' : ` ${flag.name} ${quoted(flag.value)}`
   const anotherToken = `${callName} token create${ofThisStore}`
   if (firstStart === null) return `${heading}${accessText(config, anotherToken)}`
@@ -28,7 +28,7 @@ export function readyText(
   return `\n${heading.trimEnd()}\n\n${connect}\n`
 }
 
-/** What a start says where other machines reach the server: by which addresses, and who can read along. Else nothing. */
+/** Lists the addresses by which other machines reach the server, and warns about plain HTTP. Empty when none can. */
 function exposureText({
   exposure,
   port,
@@ -40,12 +40,12 @@ function exposureText({
   const urls = addresses.map(({ address }) => urlOn(address, port, protocol))
   const widest = Math.max(...urls.map(({ length }) => length))
   const lines = addresses.map(({ interfaceName, isPublic }, index) => {
-    const reach = isPublic ? ', a public address: the whole Internet, unless a firewall keeps it out' : ''
+    const reach = isPublic ? ' (public: the whole Internet can reach it, unless a firewall blocks it)' : ''
     return `  ${urls[index]!.padEnd(widest)}  ${interfaceName}${reach}\n`
   })
-  const where = lines.length === 0 ? '  (no network now: nobody)\n' : lines.join('')
+  const where = lines.length === 0 ? '  (none: this machine has no network now)\n' : lines.join('')
   const warning = protection === 'tls' ? '' : warningOf(protection, config.publicUrl)
-  return `\n${warning}It is reached by every machine that reaches one of these addresses:\n\n${where}\n`
+  return `\n${warning}Other machines reach the server at these addresses:\n\n${where}\n`
 }
 
 function warningOf(protection: 'proxy' | 'none', publicUrl: string | null): string {
@@ -57,22 +57,22 @@ function warningOf(protection: 'proxy' | 'none', publicUrl: string | null): stri
   }
   const clients = publicUrl === null ? 'Clients use the address of the proxy.' : `Clients use ${publicUrl}.`
   return (
-    'WARNING: this is plain HTTP, for a proxy in front of it that does TLS. Only the proxy ought to reach it: keep all\n' +
-    `others away with a firewall. ${clients}\n`
+    'WARNING: this is plain HTTP, for a proxy that does TLS. Make sure that only the proxy can reach it, for example with\n' +
+    `a firewall. ${clients}\n`
   )
 }
 
 function accessText({ token, dataDirectory }: Config, anotherToken: string): string {
   if (token !== null) return 'The token in HEADLOCK_TOKEN is valid.\n'
   const kept = isFirstTokenKept(dataDirectory)
-    ? `The first one was written to ${firstTokenFile(dataDirectory)}: remove the file when your clients have it.\n`
+    ? `The first token is in ${firstTokenFile(dataDirectory)}. Remove that file when your clients have the token.\n`
     : ''
-  return `Tokens made before are valid; another one: ${anotherToken}\n${kept}`
+  return `Existing tokens are valid. To create another one: ${anotherToken}\n${kept}`
 }
 
 function connectText(url: string, token: string, anotherToken: string): string {
-  return `This is the first start, so here is an API token. It is shown only now: what is kept is its hash.
-Another one: ${anotherToken}
+  return `This is the first start, so here is an API token. It is shown only now, because the server keeps only its hash.
+To create another one: ${anotherToken}
 
 Environment variables, for the Apify SDKs:
 
@@ -95,20 +95,20 @@ curl:
 
   curl -H 'Authorization: Bearer ${token}' ${url}/v2/request-queues
 
-Every call there is, in your browser, which asks for the token:
+The documentation of all calls, in your browser. It asks for the token:
 
   ${url}/docs
 `
 }
 
-/** For output that is kept by a journal or a pipe: without the token. */
+/** The same text without the token, for output that a journal or a pipe may keep. */
 function connectByFileText(url: string, file: string, anotherToken: string): string {
-  return `This is the first start, so there is an API token. It is in this file, which only this user may read:
+  return `This is the first start, so an API token was created. It is in this file, which only this user may read:
 
   ${file}
 
-Remove the file when your clients have the token: the server keeps its hash alone.
-Another one: ${anotherToken}
+Remove the file when your clients have the token. The server keeps only its hash.
+To create another one: ${anotherToken}
 
 Environment variables, for the Apify SDKs:
 
@@ -120,13 +120,13 @@ curl:
 
   curl -H "Authorization: Bearer $(cat ${quoted(file)})" ${url}/v2/request-queues
 
-Every call there is, in your browser, which asks for the token:
+The documentation of all calls, in your browser. It asks for the token:
 
   ${url}/docs
 `
 }
 
-/** As a shell takes it for one word. */
+/** Quotes a word for a shell, if necessary. */
 function quoted(word: string): string {
   return /^[\w./~:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -2,9 +2,9 @@ import { printable } from '../domain/printable.ts'
 import type { VerifyReport } from '../store/maintenance/verify-report.ts'
 
 /**
- * Rows of cells, each column as wide as its widest cell.
+ * Formats rows as a table. Each column is as wide as its widest cell.
  *
- * @param figures the columns that are aligned to the right
+ * @param figures the indexes of the columns that are aligned to the right
  */
 export function textTable(rows: readonly (readonly string[])[], figures: readonly number[] = []): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
@@ -36,7 +36,7 @@ export function countsText({ counts }: VerifyReport): string {
   return `${things.join(', ')} (${handled.toLocaleString('en')} handled, ${locked.toLocaleString('en')} locked).`
 }
 
-/** A line for each thing that was changed; empty when nothing was. */
+/** One line for each repair. */
 export function repairedText({ repaired }: VerifyReport): string {
   return repaired.map((change) => `Repaired ${printable(change)}\n`).join('')
 }

@@ -4,7 +4,7 @@ import { type ConfigSources, readSettings } from '../app/config/read-config.ts'
 import { type Setting, settings } from '../app/config/settings.ts'
 import type { Io } from './io.ts'
 
-/** Gives the command a flag for the setting. The value stays as it was written: `readConfig` checks all of them. */
+/** Adds the flag of a setting to a command. The value is not checked here, because `readConfig` checks all values. */
 export function addSettingOption(command: Command, key: keyof Config): Command {
   const { flag, summary, byDefault, variable } = settings[key]
   if (flag === null) return command
@@ -12,13 +12,13 @@ export function addSettingOption(command: Command, key: keyof Config): Command {
   return command.option(optionText(settings[key]), description)
 }
 
-/** `--port <PORT>`; in brackets where the argument may be left out. */
+/** Formats a flag for the help: `--port <PORT>`, or `--trust-proxy [ADDRESSES]` when the argument is optional. */
 export function optionText({ flag, argument, alone }: Setting<unknown>): string {
   if (argument === null) return `${flag}`
   return alone === undefined ? `${flag} <${argument}>` : `${flag} [${argument}]`
 }
 
-/** The flags that the command was given, by their name (`--port`). */
+/** The flags that were given to the command, by name (`--port`). */
 export function givenFlags(command: Command): ConfigSources['flags'] {
   return Object.fromEntries(
     command.options.map((option) => [
@@ -29,9 +29,9 @@ export function givenFlags(command: Command): ConfigSources['flags'] {
 }
 
 /**
- * The settings that the flags of the command and the environment name.
+ * Reads settings from the flags of the command and from the environment.
  *
- * @throws ConfigError naming every one that is not allowed
+ * @throws ConfigError naming every value that is not allowed
  */
 export function settingsOf<Key extends keyof Config>(
   command: Command,
@@ -41,7 +41,7 @@ export function settingsOf<Key extends keyof Config>(
   return readSettings(keys, { flags: givenFlags(command), environment })
 }
 
-/** Commander has a boolean for what stands alone, and turns it round for a flag that begins with `--no-`. */
+/** For a flag without an argument, Commander gives a boolean, which it inverts when the flag begins with `--no-`. */
 function givenText({ long, negate }: Option, value: unknown): string | undefined {
   if (typeof value !== 'boolean') return value as string | undefined
   if (value === negate) return undefined

@@ -1,18 +1,19 @@
 import { constants } from 'node:os'
 import type { Millis } from '../domain/time.ts'
 
-/** Ctrl-C under npm arrives twice, from the terminal and from npm: that is one wish, not two. */
+/** Under npm, one Ctrl-C arrives twice: from the terminal and from npm. A signal within this time is the same one. */
 const echoMs: Millis = 500
+/** How often to check whether the parent has ended. */
 const parentCheckMs: Millis = 500
-/** What ends a process that does not listen for it. */
+/** The signals that end a process without a listener for them. */
 const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Resolves with why the process is to stop: the first SIGTERM or SIGINT, or the end of the npm that started it. A
- * second signal ends the process at once, with the exit code that shells give for it.
+ * Resolves with the reason to stop: the first SIGTERM or SIGINT, or the end of the npm that started the process. A
+ * second signal ends the process at once, with the exit code that shells give for that signal.
  *
- * @param startedByNpm npm passes a signal to a shell between it and us, and most shells keep it to themselves and
- *   die of it: without a look at the parent, `npm start` would end and leave the server behind
+ * @param startedByNpm whether to watch the parent too. npm passes a signal to a shell between npm and this process. Most
+ *   shells die of it without passing it on, so `npm start` would end and leave the server running
  */
 export function untilAskedToStop(startedByNpm: boolean): Promise<string> {
   return new Promise((resolve) => {
@@ -42,9 +43,9 @@ export function untilAskedToStop(startedByNpm: boolean): Promise<string> {
 }
 
 /**
- * Listens for SIGHUP from now on. Those that come before there is something to perform are performed once, then.
+ * Listens for SIGHUP from now on. A signal that arrives before `perform` is called is handled at that call, once.
  *
- * @param isListening false: the signal keeps its own meaning, which is the end of the process
+ * @param isListening false: SIGHUP ends the process as usual
  */
 export function onHangUp(isListening: boolean): { perform(what: () => void): void } {
   let perform: (() => void) | undefined
@@ -62,7 +63,7 @@ export function onHangUp(isListening: boolean): { perform(what: () => void): voi
   }
 }
 
-/** What somebody who ends the process in the middle would leave behind, removed before it ends. */
+/** Removes incomplete files when a signal ends the process in the middle of a command. */
 export class Interrupt {
   #cleanUp: () => void = () => {}
   readonly #onSignal = (signal: NodeJS.Signals) => {
@@ -70,8 +71,7 @@ export class Interrupt {
       this.#cleanUp()
     } finally {
       this.stop()
-      // Without a listener it ends the process, as whoever sent it expects; also where a thread is in the middle of a
-      // long statement.
+      // Without a listener, the signal ends the process, also while another thread is in a long statement.
       process.kill(process.pid, signal)
     }
   }
@@ -80,7 +80,7 @@ export class Interrupt {
     for (const signal of endSignals) process.on(signal, this.#onSignal)
   }
 
-  /** From now on this is what has to be done. */
+  /** Sets what a signal has to clean up from now on. */
   readonly begun = (cleanUp: () => void): void => {
     this.#cleanUp = cleanUp
   }

@@ -4,14 +4,14 @@ import type { Accounts } from '../store/store.ts'
 import type { Io } from './io.ts'
 import { addSettingOption, settingsOf } from './setting-option.ts'
 
-/** Whose tokens they are, and where they are kept. */
+/** The user whose tokens a command works on, and the store that keeps them. */
 export interface TokenPlace {
   readonly username: string
-  /** For messages, to follow "in": a directory or a database, without its password. */
+  /** A directory, or a database without its password. Messages put this behind "in". */
   readonly place: string
 }
 
-/** The settings that the token commands share with the server whose tokens they are about. */
+/** The settings that the token commands share with their server. */
 const keys = ['store', 'dataDirectory', 'username'] as const
 
 export function addTokenOptions(command: Command, io: Io): Command {
@@ -22,8 +22,8 @@ export function addTokenOptions(command: Command, io: Io): Command {
 }
 
 /**
- * Opens the accounts in the store that the flags and the environment name, beside running servers or not, and closes
- * them when the work is done.
+ * Opens the accounts in the store that the flags and the environment name, and closes them after the work. Servers may run
+ * meanwhile.
  */
 export async function withAccounts(
   command: Command,

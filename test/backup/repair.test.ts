@@ -190,7 +190,7 @@ describe('verify of a data directory', { concurrency: 4 }, () => {
     assert.equal(
       beside.stdout,
       '1 user, 1 token, 1 queue, 0 requests (0 handled, 0 locked).\n' +
-        'Everything agrees: the store, its indexes, IDs, order, locks, counts and names.\n',
+        'No problems found: the store, its indexes, IDs, order, locks, counts and names.\n',
     )
     const repair = await runCommand(['verify', '--data', directory, '--repair'])
     assert.equal(repair.code, 1)

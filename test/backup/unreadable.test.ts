@@ -212,7 +212,7 @@ test('a backup with damaged content is restored as it is when that is asked for'
   )
   const { code, stdout, stderr } = await runCommand(['restore', file, '--data', restored, '--repair'])
   assert.equal(code, 0, stderr)
-  assert.match(stdout, /^Left as it is: the stored fields of a request are not JSON: \w{15}\n/m)
+  assert.match(stdout, /^Not repaired: the stored fields of a request are not JSON: \w{15}\n/m)
   await (await startServerProcess(t, restored)).stop()
 })
 

@@ -44,11 +44,11 @@ describe('headlock serve, reached by other machines', { concurrency: 4 }, () => 
     [['--trust-proxy', '10.0.0.0/8,fd00::1'], 'Clients use the address of the proxy.'],
     [['--public-url', 'https://queues.example.com'], 'Clients use https://queues.example.com.'],
   ] as const) {
-    test(`with ${flags.join(' ')} says that only the proxy ought to reach it`, async (t) => {
+    test(`with ${flags.join(' ')} warns that only the proxy should be able to reach it`, async (t) => {
       const server = await startServerProcess(t, await temporaryDirectory(t), {
         flags: ['--host', '0.0.0.0', ...flags],
       })
-      assert.match(server.stdout, /^WARNING: this is plain HTTP, for a proxy in front of it that does TLS\./m)
+      assert.match(server.stdout, /^WARNING: this is plain HTTP, for a proxy that does TLS\./m)
       assert.ok(server.stdout.includes(clients), server.stdout)
     })
   }

@@ -188,7 +188,7 @@ describe('headlock migrate', { concurrency: 2 }, () => {
     )
     assert.deepEqual(told.sort(), [
       '2 migrations ran in PLACE.\n',
-      ...Array.from({ length: 3 }, () => 'Nothing to do: PLACE has the schema of this version.\n'),
+      ...Array.from({ length: 3 }, () => 'Nothing to do: PLACE already has the schema of this version.\n'),
     ])
     const server = await start(t, await temporaryDirectory(t), store)
     assert.equal((await server.call('/v2/request-queues')).status, 200)

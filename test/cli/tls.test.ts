@@ -161,7 +161,7 @@ describe('headlock serve with TLS of its own', { concurrency: 2 }, () => {
     const server = await startServerProcess(t, await temporaryDirectory(t), { flags })
     assert.match(server.url, /^https:\/\/queues\.example\.com:\d+$/)
     assert.doesNotMatch(server.stdout, /WARNING/)
-    assert.match(server.stdout, /^It is reached by every machine that reaches one of these addresses:$/m)
+    assert.match(server.stdout, /^Other machines reach the server at these addresses:$/m)
   })
 
   test('ends when its files are no good, before it touches anything', async (t) => {

@@ -91,8 +91,8 @@ describe('headlock token create', { concurrency: 4 }, () => {
   test('refuses bad values, each with its name and what is allowed', async () => {
     const { code, stderr } = await runCommand(['token', 'create', '--run', 'a b', '--label', ' '])
     assert.equal(code, 2)
-    assert.match(stderr, /^--run was given "a b". Allowed is /m)
-    assert.match(stderr, /^--label was given " ". Allowed is /m)
+    assert.match(stderr, /^--run was given "a b". Allowed are /m)
+    assert.match(stderr, /^--label was given " ". Allowed are /m)
     const reserved = await runCommand(['token', 'create', '--label', 'HEADLOCK_TOKEN'])
     assert.equal(reserved.code, 2)
     const unknown = await runCommand(['token', 'create', '--readonly'])
@@ -135,7 +135,7 @@ describe('headlock token list', { concurrency: 4 }, () => {
     const { code, stdout, stderr } = await runCommand(['token', 'list', '--data', directory])
     assert.equal(code, 0)
     assert.equal(stdout, '')
-    assert.match(stderr, /^No token in .* is valid\. ".*token create" makes one\.\n$/)
+    assert.match(stderr, /^There is no valid token in .*\. ".*token create" creates one\.\n$/)
   })
 })
 
@@ -164,7 +164,7 @@ describe('headlock token revoke', { concurrency: 4 }, () => {
     const { server, directory } = await startServer(t)
     const { code, stderr } = await runCommand(['token', 'revoke', server.firstToken!, '--data', directory])
     assert.equal(code, 1)
-    assert.match(stderr, /^There is no token with that ID .* the token itself is not its ID\.\n$/)
+    assert.match(stderr, /^There is no token with that ID .* The ID is not the token itself\.\n$/)
     assert.ok(!stderr.includes(server.firstToken!))
     assert.equal((await server.call('/v2/users/me')).status, 200)
   })

@@ -5,15 +5,15 @@ import { createProgress, megabytes, progressOf } from '../progress.ts'
 import { addSettingOption, settingsOf } from '../setting-option.ts'
 import { Interrupt } from '../signals.ts'
 
-/** `headlock backup FILE`: everything in the data directory into one file, while a server is at work on it or not. */
+/** `headlock backup FILE`: writes everything in the data directory into one file. A server may run meanwhile. */
 export function addBackup(parent: Command, io: Io): void {
   const command = parent
     .command('backup')
-    .description('write everything in the data directory into one file, while the server runs')
-    .argument('<FILE>', 'the backup; it appears when it is complete')
-    .option('--overwrite', 'replace the file if it is there, once the new one is complete')
+    .description('write everything in the data directory into one file; the server may run meanwhile')
+    .argument('<FILE>', 'the file to write; it appears when the backup is complete')
+    .option('--overwrite', 'replace an existing file when the backup is complete')
   addSettingOption(command, 'dataDirectory')
-    .addHelpText('after', '\nFor a PostgreSQL use its own tools, such as pg_dump.')
+    .addHelpText('after', '\nFor a PostgreSQL database, use its own tools, such as pg_dump.')
     .showHelpAfterError(`"${io.callName} backup --help" explains what is allowed.`)
     .action((file: string, { overwrite = false }: { overwrite?: boolean }) =>
       backUp(command, file, overwrite, io),

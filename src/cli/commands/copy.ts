@@ -13,28 +13,31 @@ interface Flags {
   readonly to: string
 }
 
-/** More queues than that are summed up in one line. */
+/** Up to this many queues are listed one by one. More would not fit on a screen. */
 const listedQueuesMax = 50
 
-/** `headlock copy`: everything from one store into another, which may be of the other kind. */
+/** `headlock copy`: copies everything from one store into another, which may be of the other kind. */
 export function addCopy(parent: Command, io: Io): void {
   parent
     .command('copy')
     .description('copy users, tokens and queues from one store into another')
     .requiredOption(
       '--from <ADDRESS>',
-      'sqlite:DIR or postgres://USER@HOST/DATABASE?schema=NAME; it stays as it is',
+      'the store to copy from: sqlite:DIR or postgres://USER@HOST/DATABASE?schema=NAME; it is not changed',
     )
-    .requiredOption('--to <ADDRESS>', 'the same, of the store to copy into; made when it is not there')
+    .requiredOption(
+      '--to <ADDRESS>',
+      'the store to copy into, in the same form; created if it does not exist',
+    )
     .addHelpText(
       'after',
       `
-Stop the servers of both first. A copy that was broken goes on where it was when the same command is run again. A password
-is better off in the environment (PGPASSWORD) than in an address, because other users of the machine can see flags.`,
+Stop the servers of both stores first. If a copy is interrupted, run the same command again: it continues where it stopped.
+Put a password into the environment (PGPASSWORD) and not into an address: other users of the machine can see flags.`,
     )
     .showHelpAfterError(`"${io.callName} copy --help" explains what is allowed.`)
     .action((flags: Flags) => copy(flags, io))
-    // What cannot be read is repeated to the person who typed it.
+    // Messages about a wrong call repeat its flags, which may contain a password.
     .configureOutput({ writeOut: io.out, writeErr: (text) => io.err(text.replace(/:\/\/\S*@/g, '://***@')) })
 }
 
@@ -66,13 +69,13 @@ async function copy(flags: Flags, io: Io): Promise<void> {
         if (!hasBegun) throw error
         throw new OperatorError(
           `The copy is not complete: ${reasonOf(error instanceof OperatorError ? error.problem : error)}.`,
-          'Run the same command again: it goes on where it was.',
+          'Run the same command again: it continues where it stopped.',
           { cause: error },
         )
       } finally {
         shown.stop()
       }
-      tell(report, io)
+      printReport(report, io)
     } finally {
       await target.close()
     }
@@ -81,7 +84,7 @@ async function copy(flags: Flags, io: Io): Promise<void> {
   }
 }
 
-/** @throws UsageError that repeats no password */
+/** Finds the driver of an address. @throws UsageError that repeats no password */
 function driverFor(flag: string, text: string): StoreDriver {
   const address = parseAddress(text)
   if (address !== undefined) return driverAt(address)
@@ -91,15 +94,15 @@ function driverFor(flag: string, text: string): StoreDriver {
   )
 }
 
-/** @throws OperatorError naming every difference that the counts at the end have found */
-function tell({ users, tokens, queues, differences }: CopyReport, io: Io): void {
+/** Prints what was copied. @throws OperatorError naming every difference between the final counts */
+function printReport({ users, tokens, queues, differences }: CopyReport, io: Io): void {
   if (queues.length > 0 && queues.length <= listedQueuesMax) {
     const rows = queues.map(({ id, name, total, handled, how }) => [
       name ?? id,
       String(total),
       String(handled),
       String(total - handled),
-      how === 'there' ? 'was there already' : how,
+      how === 'there' ? 'existed already' : how,
     ])
     io.out(textTable([['QUEUE', 'REQUESTS', 'HANDLED', 'PENDING', ''], ...rows], [1, 2, 3]))
   }
@@ -108,8 +111,8 @@ function tell({ users, tokens, queues, differences }: CopyReport, io: Io): void 
   if (differences.length > 0) {
     throw new OperatorError(
       `The counts of source and target differ (${what}):\n${differences.map((line) => `- ${line}`).join('\n')}`,
-      'Do not use the copy. Copy into an empty target; if it happens again, please report it.',
+      'Do not use the copy. Copy again into an empty target. If this happens again, please report it.',
     )
   }
-  io.out(`${what}: counted on both sides, and the same.\n`)
+  io.out(`${what}: the counts of source and target agree.\n`)
 }

@@ -3,12 +3,12 @@ import { driverOf } from '../../app/drivers/driver-of.ts'
 import type { Io } from '../io.ts'
 import { addSettingOption, settingsOf } from '../setting-option.ts'
 
-/** `headlock migrate`: brings the schema of a PostgreSQL to this version, as the first start of a server does too. */
+/** `headlock migrate`: brings a PostgreSQL database to the schema of this version, as every start of a server does too. */
 export function addMigrate(parent: Command, io: Io): void {
   const command = parent
     .command('migrate')
     .description(
-      'bring a PostgreSQL database to the schema of this version; every start of a server does so too',
+      'bring a PostgreSQL database to the schema of this version; every start of a server does this too',
     )
   addSettingOption(command, 'store')
     .showHelpAfterError(`"${io.callName} migrate --help" explains what is allowed.`)
@@ -18,6 +18,6 @@ export function addMigrate(parent: Command, io: Io): void {
 async function migrate(command: Command, io: Io): Promise<void> {
   const driver = driverOf(settingsOf(command, io, ['store', 'dataDirectory']))
   const count = await driver.migrate()
-  if (count === 0) io.out(`Nothing to do: ${driver.place} has the schema of this version.\n`)
+  if (count === 0) io.out(`Nothing to do: ${driver.place} already has the schema of this version.\n`)
   else io.out(`${count} ${count === 1 ? 'migration' : 'migrations'} ran in ${driver.place}.\n`)
 }

@@ -14,14 +14,14 @@ interface Flags {
   readonly revokeTokens?: true
 }
 
-/** `headlock restore FILE`: makes a backup the database of a data directory that has none. */
+/** `headlock restore FILE`: restores a backup into a data directory without a database. */
 export function addRestore(parent: Command, io: Io): void {
   const command = parent
     .command('restore')
-    .description('put a backup into a data directory that has no database, once it is verified')
-    .argument('<FILE>', 'what "headlock backup" wrote; it stays as it is')
-    .option('--repair', 'compute counts, order numbers and indexes anew where they are wrong')
-    .option('--revoke-tokens', 'leave the tokens of the backup out; the next start makes a new one')
+    .description('verify a backup, and restore it into a data directory without a database')
+    .argument('<FILE>', 'a file that "headlock backup" wrote; it is not changed')
+    .option('--repair', 'recompute counts, order numbers and indexes that are wrong')
+    .option('--revoke-tokens', 'leave out the tokens of the backup; the next start creates a new one')
   addSettingOption(command, 'dataDirectory')
     .showHelpAfterError(`"${io.callName} restore --help" explains what is allowed.`)
     .action((file: string, flags: Flags) => restore(command, file, flags, io))
@@ -43,25 +43,27 @@ async function restore(command: Command, file: string, flags: Flags, io: Io): Pr
     })
     shown.stop()
     io.out(repairedText(report))
-    io.out(report.unreadable.map((what) => `Left as it is: ${printable(what)}\n`).join(''))
+    io.out(report.unreadable.map((what) => `Not repaired: ${printable(what)}\n`).join(''))
     io.out(tokensText(report.tokens, revokeTokens))
-    io.out(`${countsText(report)}\nRestored into ${driver.place}, and verified. Start a server on it.\n`)
+    io.out(
+      `${countsText(report)}\nRestored into ${driver.place} and verified. You can start a server on it now.\n`,
+    )
   } finally {
     shown.stop()
     interrupt.stop()
   }
 }
 
-/** Whose tokens come along: whoever could write into the backup could have made one. */
+/** Lists the tokens in the backup, because anybody who could write to the backup file could have added one. */
 function tokensText(tokens: readonly RestoredToken[], revoked: boolean): string {
-  if (tokens.length === 0) return 'No token was in it.\n'
+  if (tokens.length === 0) return 'The backup contains no tokens.\n'
   const rows = tokens.map(({ id, username, createdAt, readOnly, runId, label }) => {
     const rights = readOnly ? 'read-only' : 'all'
     return [id, username, toIso(createdAt), rights, runId ?? '-', label ?? '-'].map(printable)
   })
   const table = textTable([['TOKEN', 'USER', 'CREATED', 'RIGHTS', 'RUN', 'LABEL'], ...rows])
   const advice = revoked
-    ? 'Revoked, all of them: they are not in what was restored.'
-    : 'Valid, all of them; when each was used last is not known. Revoke what you do not know with "headlock token revoke".'
+    ? 'All of these tokens were revoked: the restored database does not contain them.'
+    : 'All of these tokens are valid. Revoke those that you do not know with "headlock token revoke".'
   return `${table}${advice}\n`
 }

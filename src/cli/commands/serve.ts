@@ -10,12 +10,12 @@ import { addSettingOption, givenFlags } from '../setting-option.ts'
 import { onHangUp, untilAskedToStop } from '../signals.ts'
 
 /**
- * Longer than anything takes that is to be waited for: what is in flight, a database that does not answer, the copy of a long
- * log. What hangs for longer would hang for ever, and what was acknowledged is on the disk.
+ * How long closing may take before the process ends anyway. Finishing calls, waiting for a silent database and copying a
+ * long log all take less. Everything that was acknowledged is on the disk by then.
  */
 const closingMsMax: Millis = 120_000
 
-/** `headlock serve`: runs the server until SIGTERM or SIGINT, then finishes what is in flight. */
+/** `headlock serve`: runs the server until SIGTERM or SIGINT, then finishes the calls in flight. */
 export function addServe(parent: Command, io: Io): void {
   const command = parent.command('serve').description('run the server')
   const keys = Object.keys(settings) as (keyof Config)[]
@@ -30,7 +30,7 @@ export function addServe(parent: Command, io: Io): void {
 async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const config = readConfig({ flags, environment: io.environment })
   for (const flag of driverOf(config).memoryFlags) setFlagsFromString(flag)
-  // Loaded now: the help and the token commands answer sooner without the whole server.
+  // Loaded only here, so that the help and the token commands need not load the whole server.
   const [{ startServer }, { writeFirstToken }, { createLogger }, { readyText }] = await Promise.all([
     import('../../app/compose.ts'),
     import('../../app/tokens/first-token.ts'),
@@ -42,7 +42,7 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
     logger.warn(`${name} is set, but there is no such setting. "${io.callName} serve --help" lists them.`)
   }
   const askedToStop = untilAskedToStop(io.environment['npm_lifecycle_event'] !== undefined)
-  // Only a terminal shows it to a person and to nobody else; other output is kept by journals and pipes.
+  // A terminal shows the token only to a person. Journals and pipes keep their output, so a file gets the token there.
   const keepFirstToken = (token: string) => writeFirstToken(config.dataDirectory, token)
   const hangUps = onHangUp(config.tlsCertFile !== null)
   const server = await startServer(config, { logger, ...(io.isTerminal ? {} : { keepFirstToken }) })
@@ -54,7 +54,7 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
     afterMs: closingMsMax,
     report(name) {
       logger.fatal(
-        `closing ${name} takes too long: ending without it. Nothing that was acknowledged is lost.`,
+        `closing ${name} takes too long, so the process ends now. Nothing that was acknowledged is lost.`,
       )
       process.exit(1)
     },
@@ -65,13 +65,13 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
 function environmentHelp(): string {
   const { variable, summary, allowed } = settings.token
   return `
-By the environment alone, because other users of the machine can see flags:
+This setting has no flag, because other users of the machine can see flags:
   ${variable}  ${summary}
-                  (${allowed})
+                  Allowed: ${allowed}
 
-The URL of a PostgreSQL may hold a password; they cannot see it in HEADLOCK_STORE, and it is in no log and no message.
+For the same reason, put a PostgreSQL URL with a password into HEADLOCK_STORE. No log and no message shows the password.
 
-A flag wins over its environment variable, and that over the default.
-SIGTERM and SIGINT finish the calls in flight and close the database; a second one ends at once. SIGHUP reads the
-certificate of --tls-cert and its key again; connections stay.`
+A flag overrides its environment variable, and the variable overrides the default.
+SIGTERM and SIGINT finish the calls in flight, then close the database. A second signal ends the process at once.
+SIGHUP reloads the certificate of --tls-cert and its key. Open connections stay open.`
 }

@@ -14,14 +14,14 @@ interface Flags {
 const labelLengthMax = 100
 const runIdLengthMax = 100
 
-/** `headlock token create`: prints the new token alone on standard output, and what it may do beside it. */
+/** `headlock token create`: prints only the new token on standard output, and what it may do on standard error. */
 export function addTokenCreate(parent: Command, io: Io): void {
   const command = parent
     .command('create')
-    .description('make a token and print it, this once')
-    .option('--run <RUN_ID>', 'clients with a token of one run may act on the locks of each other')
-    .option('--read-only', 'a token that may look at everything and change nothing')
-    .option('--label <TEXT>', 'a note to know it by in "token list"')
+    .description('create a token and print it; it cannot be shown again later')
+    .option('--run <RUN_ID>', 'the run of the token; clients of the same run may use the locks of each other')
+    .option('--read-only', 'create a token that may read everything and change nothing')
+    .option('--label <TEXT>', 'a note that "token list" shows')
   addTokenOptions(command, io).action((flags: Flags) => create(command, flags, io))
 }
 
@@ -35,12 +35,14 @@ async function create(command: Command, flags: Flags, io: Io): Promise<void> {
     if (user === null) {
       throw new OperatorError(
         `There is no user ${username} in ${place}.`,
-        'The first start of the server makes its user; if it runs with another --username, name that one here too.',
+        'The first start of a server creates its user. If the server runs with --username, use the same flag here.',
       )
     }
     const { id, token } = await issueToken(accounts, { userId: user.id, label, runId, readOnly })
     const kind = `${readOnly ? 'read-only token' : 'token'}${runId === null ? '' : ` of the run ${runId}`}`
-    io.err(`A ${kind} for ${username}, ID ${id}. It is shown only now: what is kept is its hash.\n`)
+    io.err(
+      `A ${kind} for ${username}, ID ${id}. It is shown only now, because the server keeps only its hash.\n`,
+    )
     io.out(`${token}\n`)
   })
 }
@@ -49,21 +51,21 @@ function runFault(runId: string | null): Fault | null {
   if (runId === null || (runId.length <= runIdLengthMax && /^[\w.~-]+$/.test(runId))) return null
   return {
     problem: `--run was given ${JSON.stringify(runId)}.`,
-    advice: `Allowed is 1 to ${runIdLengthMax} letters, digits and characters of - . _ ~.`,
+    advice: `Allowed are 1 to ${runIdLengthMax} letters, digits and the characters - . _ ~.`,
   }
 }
 
 function labelFault(label: string | null): Fault | null {
   if (label === environmentTokenLabel) {
     return {
-      problem: `--label was given "${label}", which is the label of the token in the environment.`,
-      advice: 'Choose another.',
+      problem: `--label was given "${label}", which is reserved for the token in the environment.`,
+      advice: 'Choose another label.',
     }
   }
   if (label === null || (label.trim() !== '' && label.length <= labelLengthMax && !/\p{Cc}/u.test(label)))
     return null
   return {
     problem: `--label was given ${JSON.stringify(label)}.`,
-    advice: `Allowed is 1 to ${labelLengthMax} characters on one line.`,
+    advice: `Allowed are 1 to ${labelLengthMax} characters on one line.`,
   }
 }

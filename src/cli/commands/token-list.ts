@@ -6,14 +6,14 @@ import type { Io } from '../io.ts'
 import { textTable } from '../report-text.ts'
 import { addTokenOptions, withAccounts } from '../token-command.ts'
 
-/** `headlock token list`: what is known of each token, the oldest first; never a token itself. */
+/** `headlock token list`: lists the valid tokens, oldest first, without their secrets. */
 export function addTokenList(parent: Command, io: Io): void {
-  const command = parent.command('list').description('list the tokens that are valid')
+  const command = parent.command('list').description('list the valid tokens')
   addTokenOptions(command, io).action(() =>
     withAccounts(command, io, async (accounts, { place }) => {
       const tokens = await accounts.listTokens()
       if (tokens.length === 0) {
-        io.err(`No token in ${place} is valid. "${io.callName} token create" makes one.\n`)
+        io.err(`There is no valid token in ${place}. "${io.callName} token create" creates one.\n`)
         return
       }
       tokens.sort((a, b) => a.createdAt - b.createdAt)

@@ -10,18 +10,18 @@ import { addSettingOption, givenFlags, settingsOf } from '../setting-option.ts'
 
 const keys = ['store', 'dataDirectory'] as const
 
-/** `headlock verify`: whether everything that is stored agrees with itself, and what does not. */
+/** `headlock verify`: checks whether everything in a store is consistent, and lists what is not. */
 export function addVerify(parent: Command, io: Io): void {
   const command = parent
     .command('verify')
     .description('check files, indexes, counts, order and locks of a store or a backup')
-    .argument('[FILE]', 'a backup; without one the store is verified')
-    .option('--repair', 'compute counts, order numbers and indexes anew where they are wrong')
+    .argument('[FILE]', 'a backup to verify instead of the store')
+    .option('--repair', 'recompute counts, order numbers and indexes that are wrong')
   for (const key of keys) addSettingOption(command, key)
   command
     .addHelpText(
       'after',
-      '\nServers may run meanwhile; to repair a data directory, stop its server first. Exit code 1 means that something is wrong.',
+      '\nServers may run meanwhile. Before you repair a data directory, stop its server. Exit code 1 means that something is wrong.',
     )
     .showHelpAfterError(`"${io.callName} verify --help" explains what is allowed.`)
     .action((file: string | undefined, { repair = false }: { repair?: boolean }) =>
@@ -34,13 +34,13 @@ async function verify(command: Command, file: string | undefined, repair: boolea
   if (file !== undefined && (flags['--data'] ?? flags['--store']) !== undefined) {
     throw new UsageError(
       'The call names both a backup and a store.',
-      'Name a backup, or a store with --data or --store; not both.',
+      'Name either a backup, or a store with --data or --store.',
     )
   }
   if (file !== undefined && repair) {
     throw new UsageError(
-      'A backup stays as it is.',
-      'Repair it while it is restored: headlock restore FILE --repair',
+      'A backup cannot be repaired in place.',
+      'Repair it while you restore it: headlock restore FILE --repair',
     )
   }
   const shown = await createProgress(io)
@@ -58,14 +58,14 @@ async function verify(command: Command, file: string | undefined, repair: boolea
   if (wrong.length > 0) {
     const advice =
       report.damage.length > 0
-        ? 'Restore a backup; --repair helps where only indexes are damaged.'
+        ? 'Restore a backup. If only indexes are damaged, --repair helps.'
         : repair
-          ? 'What is left cannot be computed from the rest: restore a backup, or report it. A request whose content is wrong can be ' +
-            'updated or deleted by its callers.'
-          : '--repair computes anew what can be.'
+          ? 'These cannot be recomputed. Restore a backup, or report the problem. Clients can update or delete a request whose ' +
+            'content is wrong.'
+          : 'Add --repair to recompute everything that follows from other data.'
     throw new OperatorError(`Something is wrong:\n${wrong.map((line) => `- ${line}`).join('\n')}`, advice)
   }
-  io.out('Everything agrees: the store, its indexes, IDs, order, locks, counts and names.\n')
+  io.out('No problems found in the store, its indexes, IDs, order, locks, counts and names.\n')
 }
 
 async function run(
