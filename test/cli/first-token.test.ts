@@ -32,7 +32,11 @@ for (const [kind, makeStore] of Object.entries(stores)) {
       assert.ok(!(await readdir(directory)).some((name) => name.includes('partial')))
 
       const second = await startServerProcess(t, directory, { flags })
-      assert.ok(second.stdout.includes(`The first token is in ${file}. Remove that file when your clients have the token.\n`))
+      assert.ok(
+        second.stdout.includes(
+          `The first token is in ${file}. Remove that file when your clients have the token.\n`,
+        ),
+      )
       assert.equal((await second.call('/v2/users/me', { token })).status, 200)
     })
 

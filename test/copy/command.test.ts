@@ -56,7 +56,10 @@ describe('headlock copy', { concurrency: 4 }, () => {
     const { code, stdout } = await runCopy(textOf(from), to)
     assert.equal(code, 0)
     assert.equal([...stdout.matchAll(/existed already/g)].length, 4)
-    assert.match(stdout, /^4 queues with 30 requests, 2 users, 3 tokens: the counts of source and target agree/m)
+    assert.match(
+      stdout,
+      /^4 queues with 30 requests, 2 users, 3 tokens: the counts of source and target agree/m,
+    )
   })
 
   test('refuses a directory that a server uses, as source and as target', async (t) => {
