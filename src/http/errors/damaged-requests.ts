@@ -3,10 +3,10 @@ import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestView } from '../../domain/request.ts'
 import { areMembers } from '../../store/stored-fields.ts'
 
-/** So many are remembered as told; then telling begins anew. */
+/** Bounds how many requests are remembered as logged. After that many, all are forgotten and may be logged again. */
 const toldMax = 1000
 
-/** Requests of which so much is damaged in the store that no answer can have them. The log names each once. */
+/** Logs requests that are too damaged in the store to be part of an answer, each of them once. */
 export class DamagedRequests {
   readonly #logger: Logger
   readonly #told = new Set<string>()
@@ -15,7 +15,7 @@ export class DamagedRequests {
     this.#logger = logger
   }
 
-  /** To be told of those that a list has left out. @param queue as the call named it */
+  /** Call this with the requests that a list has left out. @param queue as the call named it */
   leftOut(queue: string, requestIds: readonly string[] = []): void {
     for (const requestId of requestIds) {
       const key = `${queue} ${requestId}`
@@ -24,13 +24,13 @@ export class DamagedRequests {
       this.#told.add(key)
       this.#logger.error(
         { queue, requestId },
-        'the stored fields of a request are not JSON: lists leave it out. "headlock verify" names all of them; an ' +
-          'update or a delete of the request mends it',
+        'the stored fields of a request are not JSON, so lists leave it out. "headlock verify" names all such requests. ' +
+          'To repair one, update or delete it',
       )
     }
   }
 
-  /** The request, when an answer can have it. @throws HeadlockError `requestDamaged` */
+  /** Returns the request, unless it is damaged. @throws HeadlockError `requestDamaged` */
   assertShown(queue: string, request: RequestView): RequestView {
     if (areMembers(request.otherFields)) return request
     this.leftOut(queue, [request.id])

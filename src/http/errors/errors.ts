@@ -8,28 +8,28 @@ import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import { answerOptions, leadsNowhere, refusalOfNowhere } from './not-found.ts'
 
 /**
- * What goes away by itself. A store that cannot take a call now has been asked for seconds already, and a rate is counted anew in
- * each second: the next try need not wait for long.
+ * Errors that pass by themselves within about a second. A busy store was already retried for seconds, and rates are counted
+ * anew in each second.
  */
 const passing: ReadonlySet<ErrorName> = new Set(['storeUnavailable', 'rateLimitExceeded'])
 const retryAfterSeconds = 1
 
 export const jsonType = 'application/json; charset=utf-8'
 
-/** The body of every failure (rule 9.1). What a message repeats of the call may end in the middle of a pair (2.8). */
+/** The body of every failure (rule 9.1). A message may repeat a part of the call that ends with half a surrogate pair (2.8). */
 export function errorText(error: HeadlockError): string {
   const message = JSON.stringify(error.message.toWellFormed())
   return `{"error":{"type":${JSON.stringify(error.type)},"message":${message}}}`
 }
 
 /**
- * The refusal for input that does not fit; `problem` names the field or the parameter and what is allowed.
+ * Makes the refusal of wrong input. `problem` names the field or the parameter, and what is allowed.
  */
 export function invalidInput(problem: string): HeadlockError {
   return new HeadlockError('invalidInput', { problem })
 }
 
-/** Everything that is thrown or rejected anywhere becomes an answer here, and nowhere else. */
+/** Turns everything that is thrown or rejected into an answer. No other code does. */
 export class ErrorAnswers {
   readonly #logger: Logger
   readonly #rateLimits: RateLimits
@@ -48,7 +48,7 @@ export class ErrorAnswers {
       return answerOptions(request, reply, this.#rateLimits)
     }
     const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
-    // Fastify closes the connection after every failure in a body; only one that was not read has a rest to drop.
+    // Fastify closes the connection after every failure in a body. That is needed only when a part of the body is unread.
     const hasRest = refusal.errorName === 'bodyTooLarge' || callOf(request.raw).brokenBy !== null
     if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
@@ -79,26 +79,26 @@ export class ErrorAnswers {
   }
 }
 
-/** In how many seconds the same call may be taken; null where waiting changes nothing. */
+/** In how many seconds the same call may succeed; null when waiting does not help. */
 export function retryAfterOf({ errorName, values }: HeadlockError): number | null {
   if (errorName === 'tooManyWrongTokens') return Number(values['retryAfterSeconds'])
   return passing.has(errorName) ? retryAfterSeconds : null
 }
 
-/** The refusal that an error is or stands for; null when it is our own fault. */
+/** Finds the refusal for an error. @returns null when the error is a fault of the server */
 function refusalIn(error: unknown, request: FastifyRequest, reply: FastifyReply): HeadlockError | null {
   if (error instanceof HeadlockError) return error
   if (!isMistakeOfCaller(error)) return null
   const { code, message } = error
-  // The message of Fastify repeats the whole address.
+  // The message of Fastify repeats the whole URL.
   if (code === 'FST_ERR_BAD_URL') {
-    const problem = 'behind a % in it are no two hexadecimal digits, or what they stand for is no UTF-8'
+    const problem = 'a % in it is not followed by two hexadecimal digits, or the decoded bytes are not UTF-8'
     return new HeadlockError('invalidUrl', { problem })
   }
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new HeadlockError('invalidUrl', { problem: 'a part of it is too long' })
   }
-  // Where there is nothing to call, what else is wrong does not matter.
+  // When no such call exists, nothing else about it matters.
   if (leadsNowhere(request)) return refusalOfNowhere(request, reply)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new HeadlockError('invalidContentType', { contentType: request.headers['content-type'] ?? '' })
@@ -106,7 +106,7 @@ function refusalIn(error: unknown, request: FastifyRequest, reply: FastifyReply)
   return invalidInput(message)
 }
 
-/** What Fastify itself refuses, before any code of ours has seen the call. */
+/** Maps the errors that Fastify throws before a call reaches our code. */
 function isMistakeOfCaller(error: unknown): error is FastifyError {
   if (!(error instanceof Error)) return false
   const { code, statusCode } = error as Partial<FastifyError>

@@ -7,28 +7,28 @@ import { shownPath } from './shown-path.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Only there to say that there is no such call. */
+    /** The route exists only to say that there is no such call. */
     readonly nowhere?: true
   }
 }
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']
 
-/** Stand where the ID of a request could stand, and are none: the router would take them for one. */
+/** Words in the place of a request ID that are not IDs. Without routes of their own, the router would take them for IDs. */
 const notRequestIds: Readonly<Record<string, readonly HTTPMethods[]>> = {
   batch: ['POST', 'DELETE'],
   unlock: ['POST'],
 }
 
 /**
- * Calls that no route takes: 404 for a path that is not there, 405 for a method that it does not have, and
- * the answer to OPTIONS, which every path has (rules 9.1, 9.9). None of them needs a token.
+ * Answers calls that no route takes: 404 for an unknown path, 405 for a method that the path does not have, and the answer
+ * to OPTIONS, which every path has (rules 9.1, 9.9). None of them needs a token.
  */
 export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void {
   app.setNotFoundHandler(answer)
   for (const [name, own] of Object.entries(notRequestIds)) {
     app.route({
-      // HEAD is not taken for a request of that ID: those have no such call.
+      // HEAD is included, or the router would take it for a call on a request with that ID.
       method: methods.filter((method) => method !== 'HEAD' && !own.includes(method)),
       url: `/v2/request-queues/:queueId/requests/${name}`,
       schema: { hide: true },
@@ -43,7 +43,7 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
   }
 }
 
-/** The answer to OPTIONS, whatever else is wrong with the call (rule 9.9). */
+/** Answers OPTIONS, whatever else is wrong with the call (rule 9.9). */
 export function answerOptions(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -62,7 +62,7 @@ export function leadsNowhere(request: FastifyRequest): boolean {
   return request.is404 || request.routeOptions.config.nowhere === true
 }
 
-/** The refusal of a call that leads nowhere; the header `Allow` goes with a 405. */
+/** Makes the refusal of a call that no route takes. A 405 gets the header `Allow`. */
 export function refusalOfNowhere(request: FastifyRequest, reply: FastifyReply): HeadlockError {
   const allowed = allowedMethods(request)
   if (allowed.length === 1) return new HeadlockError('pageNotFound', { path: shownPath(request.raw.url!) })
@@ -74,7 +74,7 @@ function allowedMethods(request: FastifyRequest): readonly HTTPMethods[] {
   const path = pathOf(request)
   const plainPath = decoded(path)
   if (plainPath === null) return ['OPTIONS']
-  // Decoded, as the router looks it up.
+  // The router looks up the decoded path.
   const [, name] = /^\/v2\/request-queues\/[^/]+\/requests\/(\w+)\/?$/.exec(plainPath) ?? []
   if (name !== undefined && Object.hasOwn(notRequestIds, name)) return ['OPTIONS', ...notRequestIds[name]!]
   const found = methods.filter((method) => request.server.findRoute({ method, url: path }) !== null)
@@ -85,7 +85,7 @@ function pathOf(request: FastifyRequest): string {
   return request.raw.url!.split(/[?#]/, 1)[0]!
 }
 
-/** Null for what cannot be decoded: nothing is there. */
+/** @returns null when the path cannot be decoded, so that no route has it */
 function decoded(path: string): string | null {
   try {
     return decodeURI(path)

@@ -1,14 +1,14 @@
-/** Of a path in a log line and in a message; the longest one with a meaning has 180. */
+/** Bounds a path in a log line or a message. The longest path of a route has 180 characters. */
 const shownLengthMax = 200
-/** No token is that short. */
+/** Parts of a path up to this length are shown. Every token is longer. */
 const shortLengthMax = 15
 /** An ID of a queue, or `username~name` (rule 7.6). An ID of a request is short. */
 const address = /^(?:[a-z0-9]{17}|[a-z0-9._-]{0,63}~[a-z0-9-]{1,63})$/i
 
 /**
- * The path of a call, as the log and a 404 may show it: without anything that could be a token, however it came into the
- * address. Nothing is shown from the first character on that no path here has, so that `#token=`, `&token=`, `;token=` and
- * `%3Ftoken=` take their token with them, nor of a part that is long and no address of a queue.
+ * The path of a call as the log and a 404 may show it: without anything that could be a token. The path is cut at the first
+ * character that no route has. So `#token=`, `&token=`, `;token=` and `%3Ftoken=` are cut off together with their token. A
+ * long part is left out unless it is the address of a queue.
  */
 export function shownPath(url: string): string {
   const target = url.slice(0, 4 * shownLengthMax)
@@ -25,7 +25,7 @@ export function shownPath(url: string): string {
   return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax - 1)}…` : text
 }
 
-/** Of `http://host/path`; null where something stands before it that is no host: a user, say, which may be a token. */
+/** The path in `http://host/path`. Null when more than a host precedes it, such as a user, which may be a token. */
 function pathOfAbsolute(target: string): string | null {
   if (target === '*') return ''
   const path = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(\/.*|)$/is.exec(target)?.[1]

@@ -1,8 +1,8 @@
 /**
- * FNV-1a, twice with different beginnings, for tables in memory that threads share: two keys with both hashes equal are not to
- * be met.
+ * Computes two FNV-1a hashes with different start values, for tables in memory that threads share. It is practically
+ * impossible that both hashes of two keys are equal.
  *
- * @param seed other hashes for other seeds, so that nobody outside can choose keys that meet
+ * @param seed changes the hashes, so that nobody outside can choose keys that collide
  */
 export function keyHashes(key: string, seed = 0): [number, number] {
   let first = 0x811c9dc5 ^ seed

@@ -3,27 +3,27 @@ import { queueAddress } from '../api/queue-address.ts'
 import type { RateTable } from './rate-table.ts'
 
 /**
- * The classes of calls that have a rate of their own on the hosted API (rule 9.7): those on one request or
- * one lock, those on many, and all others.
+ * The classes of calls that have their own rate on the hosted API (rule 9.7): calls on one request or one lock, calls on
+ * many, and all other calls.
  */
 export type RateClass = 'single' | 'batch' | 'rest'
 
 export interface RateLimits {
-  /** What `X-RateLimit-Limit` says: calls per second. */
+  /** Calls per second, for the header `X-RateLimit-Limit`. */
   limitOf(rateClass: RateClass): string
   /**
-   * Takes one call out of this second's budget of a queue, which is the same however the queue is addressed. All queues that are
-   * not there share one budget of the user: who invents addresses gets no more calls by it.
+   * Takes one call out of a queue's budget for this second. All addresses of a queue share its budget. All addresses without a
+   * queue share one budget per user, so that inventing addresses gives nobody more calls.
    *
-   * @param queue as it stands in the path; empty for calls that name none, which share one budget of the user
-   * @returns false when nothing is left; a promise where the queue has to be looked up first
+   * @param queue the address in the path; empty for calls without a queue, which share one budget per user
+   * @returns false when the budget is used up; a promise when the queue has to be looked up first
    */
   take(rateClass: RateClass, userId: string, queue: string): boolean | Promise<boolean>
 }
 
 export const rateLimitHeader = 'x-ratelimit-limit'
 
-/** The default: take what comes, and say so with a number that no client reaches. */
+/** The default: no rate limits. The header gets a number that no client reaches. */
 export const unlimited: RateLimits = {
   limitOf: () => '1000000',
   take: () => true,
@@ -31,21 +31,21 @@ export const unlimited: RateLimits = {
 
 const hostedPerSecond: Record<RateClass, number> = { single: 400, batch: 40, rest: 60 }
 
-/** Stands for every queue that is not there. No address is like it. */
+/** The key of the budget for all addresses without a queue. No address looks like it. */
 const nowhere = '?'
-/** So many addresses are remembered at a time; all are looked up once more when there are too many. */
+/** Bounds how many addresses are remembered. When there are more, all are forgotten and looked up again. */
 const rememberedMax = 10_000
 
-/** The rates of the hosted API, counted anew in each second, by all threads together that share a table. */
+/** The rates of the hosted API. Each second has its own budget, which all threads with the same table share. */
 export class HostedRateLimits implements RateLimits {
   readonly #store: Pick<Store, 'findQueueId'>
   readonly #now: () => number
   readonly #table: RateTable
-  /** The IDs of queues that were looked up in this second, by user and address: those that are there alone. */
+  /** The IDs of existing queues that were looked up in this second, by user and address. */
   readonly #found = new Map<string, string>()
   #second = 0
 
-  /** @param now milliseconds from any beginning, the same for all threads */
+  /** @param now milliseconds since any moment that is the same for all threads */
   constructor(store: Pick<Store, 'findQueueId'>, now: () => number, table: RateTable) {
     this.#store = store
     this.#now = now
@@ -57,7 +57,7 @@ export class HostedRateLimits implements RateLimits {
   }
 
   take(rateClass: RateClass, userId: string, queue: string): boolean | Promise<boolean> {
-    // Not 0, which is what an entry says that was never used.
+    // Never 0, because unused entries of the table contain 0.
     const second = Math.floor(this.#now() / 1000) + 1
     if (second !== this.#second || this.#found.size >= rememberedMax) {
       this.#second = second

@@ -1,17 +1,17 @@
 import { keyHashes } from './key-hashes.ts'
 
-/** So many budgets of one second at once; more would not be limited. */
+/** Bounds how many budgets one second can have. Further ones would not be limited. */
 const entryCount = 65_536
 const fieldsPerEntry = 4
 const lockField = entryCount * fieldsPerEntry
 
 /**
- * Counts calls per key and second in memory that several threads share, so that a limit is one limit however the
- * calls are spread. A thread that counts holds a lock for the few steps it takes.
+ * Counts calls per key and second, in memory that several threads share. So a limit holds for all threads together. A thread
+ * holds a lock only while it counts.
  */
 export class RateTable {
   readonly memory: SharedArrayBuffer
-  /** Entries of four fields: two hashes of the key, the second, the calls in it. The last field of all is the lock. */
+  /** Entries of four fields: two hashes of the key, the second, and its calls. The lock is the last field of the table. */
   readonly #fields: Int32Array
 
   constructor(memory?: SharedArrayBuffer) {
@@ -19,7 +19,7 @@ export class RateTable {
     this.#fields = new Int32Array(this.memory)
   }
 
-  /** Takes one call out of the budget of this second; false when nothing is left. */
+  /** Takes one call out of the budget of this second. @returns false when it is used up */
   take(key: string, second: number, limit: number): boolean {
     const [first, other] = keyHashes(key)
     const fields = this.#fields
@@ -28,7 +28,7 @@ export class RateTable {
       const start = (first >>> 0) % entryCount
       for (let step = 0; step < entryCount; step++) {
         const entry = ((start + step) % entryCount) * fieldsPerEntry
-        // What belongs to another second is free: nothing looks for it any more.
+        // An entry of another second is free, because nothing reads it any more.
         const isFree = fields[entry + 2] !== second
         if (!isFree && (fields[entry] !== first || fields[entry + 1] !== other)) continue
         if (isFree) {

@@ -10,7 +10,7 @@ interface Problem {
   readonly params: object
 }
 
-/** What is told to people when a value has not the type that the schema wants. */
+/** How messages name the types of a schema. */
 const nouns: Readonly<Record<string, string>> = {
   string: 'a string',
   integer: 'a whole number',
@@ -22,17 +22,17 @@ const nouns: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes the check of a body from its schema. It changes nothing: a number in quotes is no number, and members
- * that the schema does not know stay. Refuses with `invalidInput` naming the first field that does not fit.
+ * Makes the check of a body from its schema. The check converts nothing (a number in quotes is not a number), and keeps
+ * members that the schema does not know. It refuses with `invalidInput`, and names the first field that does not fit.
  */
 export function compileBody(schema: TSchema): (body: unknown) => true | { error: HeadlockError } {
   const validator = Compile(schema)
   const { maxItems, type } = schema as { maxItems?: number; type: string }
   return (whole) => {
-    // Both go through all of a list: of millions of elements that took seconds.
+    // Both would go through the whole list, which took seconds with millions of elements.
     const body = beginningOf(whole, maxItems)
     if (validator.Check(body)) return true
-    // Fastify hands over null where there is no body, as where the body is the JSON `null`.
+    // Fastify passes null both for a missing body and for the JSON `null`.
     if (body === null) {
       const problem = `a JSON body is needed, ${nouns[type]}, with the header Content-Type: application/json`
       return { error: invalidInput(problem) }
@@ -41,7 +41,7 @@ export function compileBody(schema: TSchema): (body: unknown) => true | { error:
   }
 }
 
-/** Of a list that is too long, enough to see that it is. */
+/** Cuts a list that is too long to one element more than allowed. */
 function beginningOf(body: unknown, maxItems: number | undefined): unknown {
   if (!Array.isArray(body) || maxItems === undefined || body.length <= maxItems) return body
   return body.slice(0, maxItems + 1)
@@ -68,7 +68,7 @@ function sentenceOf({ keyword, instancePath, params }: Problem): string {
       return `${subject} must be one of ${allowedValues!.filter((value) => value !== null).join(', ')}`
     case 'minLength':
     case 'minItems':
-      // Every such limit here is 1.
+      // Every minimum in our schemas is 1.
       return `${subject} must not be empty`
     case 'maxLength':
       return `${subject} must have ${limit} characters at most`

@@ -1,21 +1,22 @@
 /**
- * The forms in which clients write the fields of a request, made into the one in which answers show them. Clients check
- * little before they send, a refusal takes the whole batch along, and a crawl cannot mark as handled what is refused.
+ * Converts the forms in which clients write the fields of a request into the one that answers show. These forms are not
+ * refused: clients check little before they send, a refusal hits the whole batch, and a crawl could not mark such a request
+ * as handled.
  */
 import type { ObjectOrList } from '../api/request-schema.ts'
 import { wellFormedJson } from '../api/well-formed.ts'
 
-/** The largest that clients with 32 bits for it can read. */
+/** The largest number that clients with 32-bit integers can read. */
 const retryCountMax = 2 ** 31 - 1
 
-/** Crawlee only wants a number; every other client reads a whole one from 0, or cannot read the page it is on. */
+/** Crawlee sends any number. Every other client needs a whole number from 0, or cannot read the page that contains it. */
 export function retryCountOf(count: number | null | undefined): number {
   return Math.min(Math.max(Math.trunc(count ?? 0), 0), retryCountMax)
 }
 
 /**
- * As JSON. A list becomes the object that has its elements under 0, 1, 2: PHP makes a list of an object with these names,
- * and of an empty one (rule 2.9).
+ * Converts an object to JSON. A list becomes an object with the names 0, 1, 2: PHP sends an object with these names as a
+ * list, and an empty object too (rule 2.9).
  */
 export function objectText(value: ObjectOrList | null | undefined): string {
   if (value === null || value === undefined) return '{}'
@@ -23,8 +24,8 @@ export function objectText(value: ObjectOrList | null | undefined): string {
 }
 
 /**
- * As JSON, a list of strings: Crawlee cannot read others, but it sends null for an error without a stack, and whatever
- * somebody threw as `message`. In Lua and R an empty list is an empty object.
+ * Converts a list to JSON, with strings as its elements. Crawlee reads only strings, but it sends null for an error without
+ * a stack, and any thrown value as `message`. Lua and R send an empty list as an empty object.
  */
 export function errorMessagesText(messages: ObjectOrList): string {
   const list: readonly unknown[] = Array.isArray(messages) ? messages : Object.values(messages)
@@ -32,7 +33,7 @@ export function errorMessagesText(messages: ObjectOrList): string {
 }
 
 function asText(message: unknown): string {
-  // Halves of pairs would come out as escapes inside of the text.
+  // Halves of surrogate pairs would become escapes inside the text.
   return isText(message) ? message : wellFormedJson(JSON.stringify(message))
 }
 

@@ -3,15 +3,15 @@ import { invalidInput } from '../errors/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Parameters of other calls that are refused here, each with what to do instead. */
+    /** Parameters of other calls that this route refuses, each with what to do instead. */
     readonly misplaced?: Readonly<Record<string, string>>
   }
 }
 
 /**
- * Refuses input that is given where a call does not look, and whose loss would mislead: a parameter of the call in a body
- * that it does not read, a list in such a body, and the parameters that its route names as misplaced. All else that a
- * call does not know is ignored, as clients send more than each call needs (docs/api-details.md).
+ * Refuses input in the wrong place when ignoring it would mislead the caller: a query parameter of the call in a body that
+ * the call does not read, a list in such a body, and the parameters that the route names as misplaced. Other unknown input is
+ * ignored, because clients send more than each call needs (docs/api-details.md).
  */
 export function refuseMisplacedInput(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {

@@ -3,12 +3,12 @@ import type { HeadlockError } from '../../domain/errors.ts'
 import { shortened } from '../api/well-formed.ts'
 import { invalidInput } from '../errors/errors.ts'
 
-/** As parsed from the URL: text, or a list of texts for a parameter that was given several times. */
+/** The query as parsed from the URL. A parameter that was given several times is a list. */
 export type RawQuery = Readonly<Record<string, string | string[]>>
 
 type Reader = (value: string | string[]) => unknown
 
-/** The part of JSON Schema that parameters are described with. */
+/** The part of JSON Schema that describes parameters. */
 interface ParameterSchema {
   readonly type: 'boolean' | 'integer' | 'number' | 'string' | 'array'
   readonly minimum?: number
@@ -21,15 +21,15 @@ interface ParameterSchema {
   readonly items?: { readonly enum: readonly string[] }
 }
 
-/** What the schema does not allow; told from every value that it does. */
+/** The result for a value that the schema does not allow. It differs from every allowed value. */
 const notAllowed = Symbol('not allowed')
 
 const shownLengthMax = 60
 
 /**
- * Makes the check of a query string from its schema: turns text into booleans, numbers and lists (rule 9.5),
- * ignores parameters that the schema does not know, and refuses with `invalidInput` naming the parameter and
- * what is allowed.
+ * Makes the check of a query string from its schema. The check converts text into booleans, numbers and lists (rule 9.5), and
+ * ignores parameters that the schema does not know. It refuses with `invalidInput`, and names the parameter and what is
+ * allowed.
  */
 export function compileQuery(schema: {
   readonly properties: TProperties
@@ -80,7 +80,7 @@ function parameterReader(schema: ParameterSchema): Reader {
     case 'array':
       return (value) => readList(value, schema.items!.enum)
     case 'string':
-      // A text of a certain form is the domain's to judge, which can say more of what is wrong with it.
+      // The domain checks the form of texts, because its messages say more about what is wrong.
       if (schema.pattern !== undefined) return (value) => (typeof value === 'string' ? value : notAllowed)
       return (value) => readString(value, schema)
   }
@@ -92,11 +92,11 @@ function readBoolean(value: string | string[]): unknown {
   return notAllowed
 }
 
-/** Languages that have one kind of number write 10 as `10.0`. */
+/** Languages with only one type of number write 10 as `10.0`. */
 const wholeNumber = /^\d+(?:\.0+)?$/
 const decimalNumber = /^\d+(?:\.\d+)?$/
 
-/** Where nothing is too large, what is larger than any count or place can be stands for the largest one. */
+/** Without a maximum, a number larger than any count becomes the largest one that is exact. */
 function readNumber(value: string | string[], format: RegExp, schema: ParameterSchema): unknown {
   if (typeof value !== 'string' || !format.test(value)) return notAllowed
   const number = Math.min(Number(value), Number.MAX_SAFE_INTEGER)
@@ -107,21 +107,21 @@ function readNumber(value: string | string[], format: RegExp, schema: ParameterS
 function readString(value: string | string[], schema: ParameterSchema): unknown {
   if (typeof value !== 'string') return notAllowed
   const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema
-  // No text has more code points than units, nor fewer than half of them.
+  // A text has at most as many code points as UTF-16 units, and at least half as many.
   const surelyFits = value.length <= maxLength && value.length >= 2 * minLength
   const length = surelyFits ? minLength : lengthOf(value)
   if (length < minLength || length > maxLength) return notAllowed
   return schema.enum === undefined || schema.enum.includes(value) ? value : notAllowed
 }
 
-/** In code points, as JSON Schema counts. */
+/** Counts code points, as JSON Schema does. */
 function lengthOf(text: string): number {
   let length = 0
   for (const _ of text) length++
   return length
 }
 
-/** `a,b`, and also a parameter that is given several times. */
+/** Reads `a,b`, or a parameter that was given several times. */
 function readList(value: string | string[], members: readonly string[]): unknown {
   const list = (typeof value === 'string' ? value : value.join(',')).split(',')
   return list.every((member) => members.includes(member)) ? list : notAllowed
