@@ -28,13 +28,13 @@ async function isValid(store: Store, token: string): Promise<boolean> {
 }
 
 describe('access', () => {
-  test('makes tokens that are easy to recognize and never the same', () => {
+  test('makes tokens that are easy to recognize and always different', () => {
     const tokens = new Set(Array.from({ length: 1000 }, makeToken))
     assert.equal(tokens.size, 1000)
     for (const token of tokens) assert.match(token, /^headlock_[A-Za-z0-9]{36}$/)
   })
 
-  test('knows a token by its SHA-256', () => {
+  test('finds a token by its SHA-256', () => {
     assert.equal(tokenHashOf('secret'), createHash('sha256').update('secret').digest('hex'))
   })
 

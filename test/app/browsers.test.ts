@@ -7,7 +7,7 @@ import { browserOptions } from '../../src/app/config/browsers.ts'
 import { createServer, defaultConfig } from '../../src/index.ts'
 
 describe('what browsers may do', () => {
-  test('goes by where the server listens, and by what it is told', async () => {
+  test('depends on the address that the server listens on, and on its settings', async () => {
     const hostsOf = async (config: object) => (await browserOptions({ ...defaultConfig(), ...config })).hosts
     for (const host of ['127.0.0.1', '127.0.0.5', 'localhost', '::1']) {
       assert.deepEqual(await hostsOf({ host }), [host])

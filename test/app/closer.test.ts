@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { Closer } from '../../src/app/closer.ts'
 
 describe('closer', () => {
-  test('closes in reverse, each after the one before', async () => {
+  test('closes in reverse order, one after the other', async () => {
     const events: string[] = []
     const closer = new Closer()
     closer.add('store', () => {
@@ -18,7 +18,7 @@ describe('closer', () => {
     assert.deepEqual(events, ['http begins', 'http ends', 'store'])
   })
 
-  test('closes the rest when one fails, and tells which', async () => {
+  test('closes the rest when one fails, and reports which one failed', async () => {
     let storeClosed = false
     const closer = new Closer()
     closer.add('the store', () => {
@@ -40,7 +40,7 @@ describe('closer', () => {
     assert.equal(times, 1)
   })
 
-  test('tells what takes too long, and goes on with it', async () => {
+  test('reports what takes too long, and keeps waiting for it', async () => {
     const closer = new Closer()
     const { promise: store, resolve: closeStore } = Promise.withResolvers<void>()
     closer.add('the store', () => store)

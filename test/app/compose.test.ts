@@ -57,7 +57,7 @@ describe('a server inside another program', () => {
     ['postgres', 1],
     ['postgres', 2],
   ] as const) {
-    test(`reads what all of its threads counted, ${threads} of them answering, on ${kind}`, async (t) => {
+    test(`reads the figures of all of its ${threads} threads, on ${kind}`, async (t) => {
       const dataDirectory = await temporaryDirectory(t)
       const store = parseStore(kind === 'sqlite' ? kind : await temporaryDatabase(t))!
       const server = await createServer({ ...settings, dataDirectory, store, threads })
@@ -80,7 +80,7 @@ describe('a server inside another program', () => {
   }
 
   for (const kind of ['sqlite', 'postgres']) {
-    test(`goes by the clock it is given, on ${kind}`, async (t) => {
+    test(`uses the given clock, on ${kind}`, async (t) => {
       const clock = new ManualClock(Date.UTC(2031, 4, 1))
       const dataDirectory = await temporaryDirectory(t)
       const store = parseStore(kind === 'sqlite' ? kind : await temporaryDatabase(t))!

@@ -24,7 +24,7 @@ function problemsOf(sources: Partial<Parameters<typeof readConfig>[0]>): readonl
 }
 
 describe('configuration', () => {
-  test('is all defaults when nothing is said', () => {
+  test('has defaults for everything', () => {
     assert.deepEqual(readConfig(none), {
       host: '127.0.0.1',
       port: 4747,
@@ -110,11 +110,11 @@ describe('configuration', () => {
     assert.ok(Object.isFrozen(readConfig(none)))
   })
 
-  test('counts a variable that is set to nothing as not set', () => {
+  test('treats an empty variable as not set', () => {
     assert.equal(readConfig({ flags: {}, environment: { HEADLOCK_PORT: '', HEADLOCK_TOKEN: '' } }).port, 4747)
   })
 
-  test('tells all problems at once, each with its name, the value and what is allowed', () => {
+  test('reports all problems at once, each with the setting, its value and what is allowed', () => {
     const problems = problemsOf({
       flags: { '--port': '65536', '--log-level': 'loud' },
       environment: { HEADLOCK_RATE_LIMITS: 'some', HEADLOCK_LOG_LEVEL: 'info' },
@@ -236,7 +236,7 @@ describe('configuration', () => {
     assert.equal(readConfig({ flags: { '--retention-days': '0.000000001' }, environment: {} }).retentionMs, 1)
   })
 
-  test('in part looks at those settings alone', () => {
+  test('can be read for some settings alone', () => {
     const environment = { HEADLOCK_PORT: 'nonsense', HEADLOCK_USERNAME: 'jane' }
     assert.deepEqual(readSettings(['username'], { flags: {}, environment }), { username: 'jane' })
   })

@@ -38,7 +38,7 @@ describe('the driver of a store', () => {
     assert.equal(driverAt(parseAddress('sqlite:./headlock-data')!).flag, null)
   })
 
-  test('knows a store that goes by two addresses', async (t) => {
+  test('recognizes a store by two different addresses', async (t) => {
     const directory = await temporaryDirectory(t)
     const link = join(await temporaryDirectory(t), 'link')
     symlinkSync(directory, link)
@@ -51,7 +51,7 @@ describe('the driver of a store', () => {
     assert.notEqual(identityOf('sqlite:a'), identityOf('sqlite:b'))
   })
 
-  test('refuses what is done by other means there, and says by which', async () => {
+  test('refuses what the store has other tools for, and names them', async () => {
     const sqlite = driverAt({ kind: 'sqlite', directory: 'nowhere' })
     const quiet = { onProgress: () => {}, onBegun: () => {}, onTightened: () => {} }
     const refused: [Promise<unknown>, RegExp][] = [

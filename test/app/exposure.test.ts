@@ -44,7 +44,7 @@ describe('exposure', () => {
     assert.equal(ownUrl('queues.lan', 4747, exposure), 'http://queues.lan:4747')
   })
 
-  test('only this machine reaches loopback: nothing has to protect it', async () => {
+  test('loopback needs no protection, because only this machine reaches it', async () => {
     for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
       assert.deepEqual(await exposureOf({ ...defaultConfig(), host }), { protection: null, addresses: [] })
     }
@@ -55,7 +55,7 @@ describe('exposure', () => {
     message: /^Other machines can reach the server on \S+ \(--host, HEADLOCK_HOST\)/,
   }
   for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
-    test(`on ${host} somebody has to say what protects the tokens`, async () => {
+    test(`on ${host} a setting has to say what protects the tokens`, async () => {
       const config = { ...defaultConfig(), host }
       await assert.rejects(exposureOf(config), refused)
       await assert.rejects(exposureOf({ ...config, publicUrl: 'http://queues.example.com' }), refused)

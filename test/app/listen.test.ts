@@ -23,7 +23,7 @@ describe('listening', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  test('on a name that is none says what to do', async () => {
+  test('on an unknown host name says what to do', async () => {
     const app = fastify()
     await assert.rejects(listen(app, 'no-such-host.invalid', 0), {
       message: /^no-such-host\.invalid is not an address of this machine\. Choose one with --host/,
@@ -31,7 +31,7 @@ describe('listening', () => {
     await app.close()
   })
 
-  test('gives the URL by which this machine reaches it', () => {
+  test('returns the URL at which this machine reaches it', () => {
     const localUrl = (host: string, port: number) => urlOn(localHost(host), port)
     assert.equal(localUrl('127.0.0.1', 4747), 'http://127.0.0.1:4747')
     assert.equal(localUrl('localhost', 80), 'http://localhost:80')

@@ -72,7 +72,7 @@ describe('README', () => {
     assert.ok(!second.stdout.includes(' Page '), 'everything was handled')
   })
 
-  test('what the first crawl leaves in the clone is none of its files', async () => {
+  test('git ignores what the first crawl leaves in the clone', async () => {
     const ignored = (await readFile(join(root, '.gitignore'), 'utf8')).split('\n')
     for (const path of ['/first-crawl.mjs', '/storage/', 'headlock-data/'])
       assert.ok(ignored.includes(path), path)

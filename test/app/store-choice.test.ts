@@ -41,7 +41,7 @@ describe('--store', () => {
     }
   })
 
-  test('refuses what it does not understand, and what would contradict it, without a password', () => {
+  test('refuses unknown and contradictory URLs, without showing a password', () => {
     for (const text of [
       'postgres:///queues',
       'postgres://jane:hunter2',
@@ -82,7 +82,7 @@ describe('--store', () => {
     )
   })
 
-  test('is shown as it was meant where the URL leaves something out', () => {
+  test('is shown with the defaults that the URL leaves out', () => {
     assert.equal(maskedUrl(postgres('postgres://jane@db/queues')), 'postgres://jane@db/queues')
     const places = {
       'postgres://jane@db': 'the PostgreSQL database jane at db:5432',

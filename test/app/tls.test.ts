@@ -22,7 +22,7 @@ async function read(t: TestContext, { cert, key }: Contents) {
 }
 
 describe('the certificate and the key of a server', () => {
-  test('are taken as they are, with others behind the certificate', async (t) => {
+  test('are accepted, also with a chain of certificates', async (t) => {
     const cert = one.cert + other.cert
     const { identity, certificate } = await read(t, { cert, key: one.key })
     assert.deepEqual(identity, { cert, key: one.key })
@@ -117,7 +117,7 @@ describe('the certificate and the key of a server', () => {
     })
   })
 
-  test('both are named, or neither', () => {
+  test('must both be set, or neither', () => {
     assert.equal(tlsFilesOf({ tlsCertFile: null, tlsKeyFile: null }), null)
     assert.deepEqual(tlsFilesOf({ tlsCertFile: '/c', tlsKeyFile: '/k' }), { certFile: '/c', keyFile: '/k' })
     const half = (message: RegExp) => ({ name: 'ConfigError', message })
@@ -131,7 +131,7 @@ describe('the certificate and the key of a server', () => {
     )
   })
 
-  test('names whom the certificate is for, and a time at which clients refuse it', async (t) => {
+  test('reports the names of the certificate, and whether clients would refuse it now', async (t) => {
     const tls = await read(t, named)
     assert.deepEqual(namesOf(tls), ['queues.example.com'])
     assert.ok(isFor(tls, 'queues.example.com') && isFor(tls, 'other.example.com'))
@@ -141,7 +141,7 @@ describe('the certificate and the key of a server', () => {
     assert.match(timeProblem(tls, Date.UTC(2019, 0))!, /^it is valid only from Jan +1 .* 2020/)
   })
 
-  test('the base URL for clients is one that the certificate is for', async (t) => {
+  test('the base URL for clients has a name of the certificate', async (t) => {
     const [forLocal, forName] = [await read(t, one), await read(t, named)]
     const address = { address: '192.168.1.5', interfaceName: 'eth0', isPublic: false }
     const exposure = { protection: 'tls', addresses: [address] } as const

@@ -53,7 +53,7 @@ for (const [kind, open] of [
       assert.deepEqual(await store.check(), [])
     })
 
-    test('stopped in the middle, it leaves the others to the next start', async (t) => {
+    test('when stopped in the middle, it leaves the remaining queues to the next start', async (t) => {
       const { store, left, makeExpired } = await withOneNamed(t, open)
       await makeExpired(queueCount)
       const steps: number[] = []
@@ -83,7 +83,7 @@ for (const [kind, open] of [
       assert.deepEqual(await store.check(), [])
     })
 
-    test('a step that deletes none says that none is left', async (t) => {
+    test('a step that deletes nothing reports that nothing is left', async (t) => {
       const { store, left, makeExpired } = await withOneNamed(t, open)
       const expireAll = async () => {
         while ((await store.expireQueues({ retentionMs })) > 0);

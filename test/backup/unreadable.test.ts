@@ -216,7 +216,7 @@ test('a backup with damaged content is restored as it is when that is asked for'
   await (await startServerProcess(t, restored)).stop()
 })
 
-test('what the server writes is members, however it is written', () => {
+test('stored fields are members of a JSON object, however they are written', () => {
   for (const text of ['', '"a":1', '"a":"\\ud800"', '"a":1e999', '"a":"\\u0000"', '"a" : [ ]', '"ž":"😀"']) {
     assert.ok(areMembers(text), text)
     assert.equal(problemOfFields(text), null)

@@ -31,7 +31,7 @@ describe('packages of two revisions', () => {
     assert.ok(runsOnSamePackages(lockWith({}), lockWith({ ...tools, '': { ...program, version: '2.0.0' } })))
   })
 
-  test('are not when a version or a file differs, of those that a package needs too', () => {
+  test('are not the same when a version or a file differs, also for dependencies of packages', () => {
     for (const other of [
       { 'node_modules/fastify': { ...fastify, version: '5.0.1' } },
       { 'node_modules/fastify/node_modules/ajv': { ...ajv, integrity: 'sha512-c' } },
@@ -90,7 +90,7 @@ describe('pairs', () => {
     )
   })
 
-  test('tell of a difference when all of them do that were not disturbed', () => {
+  test('show a difference when all undisturbed pairs agree', () => {
     const rate = ({ requestsPerSecond = 0 }) => requestsPerSecond
     const readAs = (...ratios: readonly (readonly [ratio: number, disturbed: 0 | 1])[]) => {
       const pairs = ratios.map(([ratio, disturbed]) => ({

@@ -55,7 +55,7 @@ describe('answer scanner', () => {
     }
   })
 
-  test('keeps what a refusal says, though nobody asked for the body', () => {
+  test('keeps the body of a refusal even if it was not requested', () => {
     const scanner = new AnswerScanner()
     scanner.expect(false)
     readAll(scanner, ['HTTP/1.1 429 Too Many Requests\r\nContent-Length: 8\r\n\r\nslow', ' down'.slice(1)])

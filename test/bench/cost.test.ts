@@ -106,7 +106,7 @@ function filesAt(times: {
 const watched = { servers: [50], database: null, load: [60] }
 
 describe('cost', () => {
-  test('is told apart by what threads do, and what is left over is of others', (t) => {
+  test('is split by what threads do, and the rest belongs to other processes', (t) => {
     const before = procWith(
       t,
       filesAt({ http: 100, storage: 10, helper: 5, load: 50, busy: 1000, idle: 500 }),
@@ -122,7 +122,7 @@ describe('cost', () => {
     assert.equal(cost.idleMs, 100)
   })
 
-  test('of several HTTP threads is theirs; the main thread helps then', (t) => {
+  test('with several HTTP threads counts the main thread as a helper', (t) => {
     const files = filesAt({ http: 100, storage: 10, helper: 5, load: 50, busy: 1000, idle: 500 })
     const proc = procWith(t, { ...files, '50/task/52/comm': 'headlock-http-1\n' })
     const parts = [...snapshotOf(proc, watched).threads.values()].map(({ name, part }) => [name, part])

@@ -76,7 +76,7 @@ describe('load', () => {
     await assert.rejects((await load(t)).run(adds(port), 1), /Expected status 201, got 429: \{\}/)
   })
 
-  test('fails when nobody listens', async (t) => {
+  test('fails when nothing listens', async (t) => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo

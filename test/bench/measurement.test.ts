@@ -53,7 +53,7 @@ describe('measurement', () => {
     assert.deepEqual([...measurement.result().latenciesMs], [260])
   })
 
-  test('ends with the last answer where it ran dry, and not where the server stalled', () => {
+  test('ends with the last answer when it ran out of work, but not when the server stalled', () => {
     const dry = new Measurement(ask, 5000)
     dry.answered(5600, 5500)
     dry.ranDry(5600)

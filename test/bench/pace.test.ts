@@ -39,7 +39,7 @@ describe('pace', () => {
     assert.equal(pace.dueAtMs, 1020)
   })
 
-  test('does not count what a timer oversleeps', () => {
+  test('does not count the delay of a late timer', () => {
     assert.deepEqual(
       tookMs(new Pace(100, 1000), 3, () => 2, 1.5),
       [2, 2, 2],

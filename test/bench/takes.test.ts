@@ -28,17 +28,17 @@ async function takeOf(costs: readonly Cost[], takesMax: number) {
 }
 
 describe('takes', () => {
-  test('one that nothing disturbed is enough', async () => {
+  test('an undisturbed measurement is enough', async () => {
     const taken = await takeOf([costWith(0)], 3)
     assert.deepEqual(taken, { accepted: 0, takes: 1, asked: [1], quietened: 0 })
   })
 
-  test('one that was disturbed is taken again, when the machine is quiet', async () => {
+  test('a disturbed measurement is repeated when the machine is quiet', async () => {
     const taken = await takeOf([costWith(900), costWith(10)], 3)
     assert.deepEqual(taken, { accepted: 1, takes: 2, asked: [1, 1], quietened: 1 })
   })
 
-  test('not more often than it may be: then the one that was disturbed least counts', async () => {
+  test('repeats are bounded: then the least disturbed measurement counts', async () => {
     const taken = await takeOf([costWith(900), costWith(300), costWith(500)], 3)
     assert.deepEqual(taken, { accepted: 1, takes: 3, asked: [1, 1, 1], quietened: 2 })
   })

@@ -9,7 +9,7 @@ const line =
 const output = `Running 2s test @ http://127.0.0.1:4000/\n  1 threads and 64 connections\n${line}\n`
 
 describe('wrk', () => {
-  test('tells what it measured', () => {
+  test('reports what it measured', () => {
     assert.deepEqual(measurementOf(output), {
       calls: 84_000,
       requests: 84_000,
@@ -22,7 +22,7 @@ describe('wrk', () => {
     })
   })
 
-  test('whose calls failed or were refused measured nothing', () => {
+  test('with failed or refused calls is an error', () => {
     assert.throws(() => measurementOf(output.replace('"refused": 0', '"refused": 3')), /3 were refused/)
     assert.throws(() => measurementOf(output.replace('"failed": 0', '"failed": 2')), /2 calls of wrk failed/)
     assert.throws(() => measurementOf('unable to connect'), /unable to connect/)

@@ -10,7 +10,7 @@ describe('the check of rule numbers', () => {
     ])
   })
 
-  test('tells every number that is cited and not there, with its line', () => {
+  test('reports every cited number that does not exist, with its line', () => {
     const text = [
       '/** Undoes a lock (rule 4.6), as rules 9.3, 9.7 say (5.1, 5.2). */',
       'wait(4.5) // 0.5 seconds, and up to 9.9',

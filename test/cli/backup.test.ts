@@ -105,7 +105,7 @@ describe('headlock backup', { concurrency: 4 }, () => {
     assert.equal(statSync(file).mode & 0o777, 0o600)
   })
 
-  test('refuses what cannot be', async (t) => {
+  test('refuses what cannot work', async (t) => {
     const { data, file, place } = await filled(t)
     writeFileSync(join(place, 'open.sqlite-wal'), '')
     const other = join(place, 'other')

@@ -24,7 +24,7 @@ describe('headlock', { concurrency: 4 }, () => {
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `headlock ${version}\n`, stderr: '' })
   })
 
-  test('names a command that there is not', async () => {
+  test('names a command that does not exist', async () => {
     const { code, stderr } = await runCommand(['serv'])
     assert.equal(code, 2)
     assert.match(stderr, /unknown command 'serv'[\s\S]*Did you mean serve\?/)
@@ -161,14 +161,14 @@ describe('headlock serve', { concurrency: 4 }, () => {
     assert.equal((await second.call('/v2/users/me', { token: oneToken })).status, 401)
   })
 
-  test('names its user as it is told', async (t) => {
+  test('uses the given username', async (t) => {
     const server = await startServerProcess(t, await temporaryDirectory(t), { flags: ['--username', 'jane'] })
     const answer = await server.call('/v2/users/me')
     const { data } = (await answer.json()) as { data: { username: string } }
     assert.equal(data.username, 'jane')
   })
 
-  test('names the public URL instead of its own', async (t) => {
+  test('prints the public URL instead of its own', async (t) => {
     const directory = await temporaryDirectory(t)
     const flags = ['--public-url', 'https://queues.example.com/']
     const server = await startServerProcess(t, directory, { flags })
@@ -185,7 +185,7 @@ describe('headlock serve', { concurrency: 4 }, () => {
 })
 
 describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
-  test('tells which port is in use, how to choose another, and makes no token', async (t) => {
+  test('says which port is in use and how to choose another, and makes no token', async (t) => {
     const other = createServer().listen(0, '127.0.0.1')
     t.after(() => other.close())
     await new Promise((resolve) => other.once('listening', resolve))
@@ -204,7 +204,7 @@ describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
     assert.ok(next.firstToken !== null, 'the start that failed left the token to this one')
   })
 
-  test('tells that an address is not of this machine', async (t) => {
+  test('says that an address does not belong to this machine', async (t) => {
     const directory = await temporaryDirectory(t)
     const args = ['serve', '--host', '192.0.2.1', '--insecure-http', '--port', '0', '--data', directory]
     const { code, stderr } = await runCommand(args)
@@ -212,7 +212,7 @@ describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
     assert.match(stderr, /^192\.0\.2\.1 is not an address of this machine\. Choose one with --host/)
   })
 
-  test('tells that the data directory is a file', async (t) => {
+  test('says that the data directory is a file', async (t) => {
     const file = join(await temporaryDirectory(t), 'file')
     await writeFile(file, '')
     for (const directory of [file, join(file, 'below')]) {
@@ -226,7 +226,7 @@ describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
     }
   })
 
-  test('tells that the database is of another program', async (t) => {
+  test('says that the database belongs to another program', async (t) => {
     const directory = await temporaryDirectory(t)
     await writeFile(
       join(directory, 'headlock.sqlite'),
@@ -238,7 +238,7 @@ describe('headlock serve, when it cannot', { concurrency: 4 }, () => {
     assert.match(stderr, /--data/)
   })
 
-  test('tells who uses the directory', async (t) => {
+  test('says who uses the directory', async (t) => {
     const directory = await temporaryDirectory(t)
     const first = await startServerProcess(t, directory)
     const { code, stdout, stderr } = await runCommand(['serve', '--port', '0', '--data', directory])

@@ -63,7 +63,7 @@ describe('asked to stop', { concurrency: 4 }, () => {
     })
   }
 
-  test('it lets an answer leave that its caller takes slowly', async (t) => {
+  test('it finishes an answer that its caller reads slowly', async (t) => {
     const { server } = await startWithQueue(t)
     const userData = { text: 'x'.repeat(8_000_000) }
     const body = JSON.stringify({ url: 'https://example.com/', uniqueKey: 'large', userData })
@@ -85,7 +85,7 @@ describe('asked to stop', { concurrency: 4 }, () => {
     assert.equal((await server.ended).code, 0)
   })
 
-  test('it does not wait for connections on which nothing is asked', async (t) => {
+  test('it does not wait for idle connections', async (t) => {
     const { server } = await startWithQueue(t)
     // fetch keeps its connections open for more calls.
     await Promise.all(Array.from({ length: 8 }, () => server.call(queue)))

@@ -81,7 +81,7 @@ describe('headlock token create', { concurrency: 4 }, () => {
     }
   })
 
-  test('refuses a user that there is not', async (t) => {
+  test('refuses a user that does not exist', async (t) => {
     const { directory } = await startServer(t)
     const { code, stderr } = await runCommand(['token', 'create', '--data', directory, '--username', 'jane'])
     assert.equal(code, 1)
@@ -102,7 +102,7 @@ describe('headlock token create', { concurrency: 4 }, () => {
 })
 
 describe('headlock token list', { concurrency: 4 }, () => {
-  test('shows what is known of each token, never a token', async (t) => {
+  test('shows the properties of each token, never the token', async (t) => {
     const { server, directory } = await startServer(t)
     const token = await createToken(
       directory,

@@ -14,7 +14,7 @@ const fileBytesMax = 24 * 1024 * 1024
  */
 // The limit can be moved under a running process on Linux alone.
 if (process.platform === 'linux') {
-  test('a full disk refuses what does not fit, and the server goes on after it', fillAndFree)
+  test('with a full disk the server refuses what does not fit, and goes on afterwards', fillAndFree)
 }
 
 async function fillAndFree(t: TestContext): Promise<void> {

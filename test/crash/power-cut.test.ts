@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../harness/server-process.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 
-test('after a loss of power everything acknowledged is there, and nothing by halves', async (t) => {
+test('after a power loss everything acknowledged is there, and no transaction is half done', async (t) => {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}; repeat with: npm test -- test/crash/power --seed ${random.seed}`)
   const directory = join(await temporaryDirectory(t), 'history')

@@ -10,7 +10,7 @@ import { openWriter } from '../../src/store/sqlite/file/database.ts'
 import type { CheckpointThreadStart } from '../../src/store/sqlite/thread/checkpoints.ts'
 
 /** The system may throw such pages away and say nothing the next time, while SQLite takes them for copied (11.1). */
-test('a copy that did not reach the disk is told apart from one that failed', async (t) => {
+test('a checkpoint that did not reach the disk is told apart from one that failed', async (t) => {
   const file = join(await temporaryDirectory(t), 'some.sqlite')
   const db = openWriter(file)
   db.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE numbers (number INTEGER)')

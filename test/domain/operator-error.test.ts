@@ -40,7 +40,7 @@ describe('an error for operators', () => {
     assert.equal(fromThread(other), other)
   })
 
-  test('tells a wrong call from what went wrong', () => {
+  test('tells wrong usage from a failure', () => {
     assert.ok(new UsageError('Both were named.', 'Name one.') instanceof OperatorError)
     assert.ok(!(inUse() instanceof UsageError))
   })

@@ -5,7 +5,7 @@ import { makeToken } from '../../src/app/tokens/access.ts'
 import { tokenFault } from '../../src/domain/token-strength.ts'
 
 describe('the strength of a token', () => {
-  test('what is random is taken, in every alphabet', () => {
+  test('random tokens are accepted, in every alphabet', () => {
     for (let round = 0; round < 2_000; round++) {
       // Always the same ones: one in a million random tokens has a row in it.
       const bytes = createHash('sha512').update(String(round)).digest()
@@ -84,7 +84,7 @@ describe('the strength of a token', () => {
     })
   }
 
-  test('a passphrase of words that nobody would try together is taken', () => {
+  test('a passphrase of unrelated words is accepted', () => {
     assert.equal(tokenFault('gravel-umbrella-sixty-oboe'), null)
   })
 })

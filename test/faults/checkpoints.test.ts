@@ -21,7 +21,7 @@ const text = 'x'.repeat(1_000_000)
 /** Bodies of a megabyte; after sixteen of them the log is long enough to be moved. */
 const bodiesPerPass = 20
 
-test('a store whose thread could not open the file moves the log itself, tries again, and closes', async (t) => {
+test('a store whose checkpoint thread cannot open the file checkpoints itself, tries again, and closes', async (t) => {
   const directory = await temporaryDirectory(t)
   const problems: string[] = []
   const { promise: wasTold, resolve: told } = Promise.withResolvers<void>()
@@ -71,7 +71,7 @@ test('a store whose thread could not open the file moves the log itself, tries a
   assert.equal(totalRequestCount, added)
 })
 
-test('closing waits for a pass that is under way, and begins no other one', async (t) => {
+test('closing waits for a checkpoint that is under way, and begins no further one', async (t) => {
   const file = join(await temporaryDirectory(t), databaseName)
   const db = openWriter(file)
   migrate(db)
@@ -98,7 +98,7 @@ test('closing waits for a pass that is under way, and begins no other one', asyn
   assert.equal(again.prepare('SELECT count(*) AS count FROM texts').get()!['count'], 27)
 })
 
-test('what a backup held back is copied by the thread, however much it is, and calls do not wait for it', async (t) => {
+test('after a backup the checkpoint thread copies the whole log, and calls do not wait for that', async (t) => {
   const file = join(await temporaryDirectory(t), databaseName)
   const db = openWriter(file)
   migrate(db)
@@ -123,8 +123,8 @@ test('what a backup held back is copied by the thread, however much it is, and c
 
 // Limits can be put on a running process on Linux alone.
 if (process.platform === 'linux') {
-  test('a copy for which the disk has no room is tried again once a second', tryAgainInTurn)
-  test('a server that may open nothing more when the log has to be moved goes on', goOnWithoutDescriptors)
+  test('a checkpoint that fails for want of disk space is tried again once a second', tryAgainInTurn)
+  test('a server without free file descriptors for a checkpoint goes on', goOnWithoutDescriptors)
 }
 
 async function tryAgainInTurn(t: TestContext): Promise<void> {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { temporaryDirectory } from '../../harness/server-process.ts'
 import { DirectoryLock } from '../../src/store/sqlite/file/directory-lock.ts'
 
-test('a directory can be locked without the note that says who has it', async (t) => {
+test('a directory can be locked although the file with the name of its holder is missing', async (t) => {
   const directory = await temporaryDirectory(t)
   const note = join(directory, 'server.json')
   mkdirSync(join(note, 'inside'), { recursive: true })
@@ -20,7 +20,7 @@ test('a directory can be locked without the note that says who has it', async (t
 
 // The limit can be put on a process on Linux alone.
 if (process.platform === 'linux') {
-  test('an open for which there are too few file descriptors leaves no thread and no lock', async (t) => {
+  test('an open that fails for want of file descriptors leaves no thread and no lock', async (t) => {
     const script = resolve(import.meta.dirname, '../../harness/faults/few-descriptors.ts')
     const args = ['--nofile=128:128', process.execPath, script, await temporaryDirectory(t)]
     const told = JSON.parse(execFileSync('prlimit', args, { encoding: 'utf8' })) as string[]

@@ -34,7 +34,7 @@ function idOf({ queue }: TestQueue): string {
 }
 
 describe('faults of the database', () => {
-  test('a queue that somebody else holds waits, the others do not', async (t) => {
+  test('calls on a queue whose row is locked wait, calls on others do not', async (t) => {
     const schema = 'faults_row_lock'
     // Opened first, so that it is closed first: what it holds would hold everything that cleans up.
     const other = await connect(t, await testPostgresUrl(), schema)
@@ -67,7 +67,7 @@ describe('faults of the database', () => {
     assert.deepEqual(await store.check(), [])
   })
 
-  test('two servers that take and swap names end with one name each', async (t) => {
+  test('two servers that swap the names of queues end with each name once', async (t) => {
     const schema = 'faults_deadlock'
     const stores = [
       await openStore(t, schema),
@@ -223,7 +223,7 @@ describe('faults of the database', () => {
     assert.deepEqual(await store.check(), [])
   })
 
-  test('over HTTP it is 503, and says when to try again', async (t) => {
+  test('over HTTP an unavailable database is a 503 with Retry-After', async (t) => {
     const server = await startTestServer({
       around: (store) => ({
         ...store,

@@ -16,7 +16,7 @@ const program = `
 `
 
 if (hasStrace()) {
-  test('a process that dies as its fault is taken away is gone then', async (t) => {
+  test('a process that dies while strace detaches is really gone afterwards', async (t) => {
     const random = new Random()
     t.diagnostic(`seed ${random.seed}`)
     // Every other time strace, which puts the fault on it, then waits for ever for one of its threads.

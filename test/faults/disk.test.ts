@@ -38,13 +38,13 @@ if (process.platform === 'linux') {
   })
 
   if (hasStrace()) {
-    test('a fault that cannot be put on a process does not count as there', async () => {
+    test('a fault that cannot be inflicted on a process is an error', async () => {
       const gone = spawnSync(process.execPath, ['--version'])
       await assert.rejects(slowDisk.begin(gone.pid, 'any', new Random()), /strace did not attach itself/)
     })
   }
 
-  test('a start where nothing can be written says so, and changes nothing', async (t) => {
+  test('a start that cannot write says so, and changes nothing', async (t) => {
     const directory = await temporaryDirectory(t)
     const data = join(directory, 'data')
     const store = await openSqliteStore({ directory: data })

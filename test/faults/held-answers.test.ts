@@ -26,7 +26,7 @@ async function gateBefore(t: TestContext): Promise<{ gate: AnswerGate; url: stri
 }
 
 describe('answers that do not come', { concurrency: true }, () => {
-  test('a connection that is fit for use only when its call has given up goes to the next call', async (t) => {
+  test('a connection that is ready only after its call gave up goes to the next call', async (t) => {
     const { gate, url } = await gateBefore(t)
     const database = databaseAt(url)
     const isHolding = Promise.withResolvers<void>()
@@ -49,7 +49,7 @@ describe('answers that do not come', { concurrency: true }, () => {
     await within('closing', database.close(), nothingKnown)
   })
 
-  test('a connection that is given back when the database is frozen does not hold up closing', async (t) => {
+  test('a connection that is returned while the database is frozen does not delay closing', async (t) => {
     const { proxy, url } = await TcpProxy.before(await testPostgresUrl())
     t.after(() => proxy.close())
     const database = databaseAt(url)
@@ -68,7 +68,7 @@ describe('answers that do not come', { concurrency: true }, () => {
   })
 
   for (let answers = 0; answers <= looksOfStart; answers++) {
-    test(`a start that is left alone after ${answers} answers settles, and tries again`, async (t) => {
+    test(`a start that gets no answer after the first ${answers} fails in time, and tries again`, async (t) => {
       const databaseUrl = await testPostgresUrl()
       const schema = `faults_held_start_${answers}`
       t.after(() => dropSchema(databaseUrl, schema))
@@ -86,7 +86,7 @@ describe('answers that do not come', { concurrency: true }, () => {
     })
   }
 
-  test('a start that is left alone while it looks whether another server migrates settles', async (t) => {
+  test('a start that gets no answer while it checks for another migration fails in time', async (t) => {
     // The lock is of the whole database: in that of the tests, everybody would wait for it.
     const database = 'faults_held_lock'
     await asAdministrator(`DROP DATABASE IF EXISTS ${database}`, `CREATE DATABASE ${database}`)

@@ -33,14 +33,14 @@ const isUnavailable = (error: unknown) =>
 const breakOff: RequestListener = (request) => void request.socket.destroy()
 const refuse: RequestListener = (_, response) => void response.writeHead(503).end('not now')
 
-test('a 503 that nothing explains is a fault, and one that something does can be repeated', async (t) => {
+test('a 503 counts as a fault, unless a planted fault explains it: then the call can be repeated', async (t) => {
   const plain = await clientOf(t, { answer: refuse })
   await assert.rejects(plain.head(1), (error) => !isUnavailable(error) && /503 not now/.test(String(error)))
   const explained = await clientOf(t, { answer: refuse, explains503: true })
   await assert.rejects(explained.head(1), isUnavailable)
 })
 
-test('only a server that is gone may break off a call', async (t) => {
+test('a call that breaks off is a fault unless its server has ended', async (t) => {
   const living = await clientOf(t, { answer: breakOff, explains503: true })
   await assert.rejects(living.head(1), /broke off, although the server is running/)
   const ended = Promise.resolve<Ended>({ code: null, signal: 'SIGKILL', stdout: '', stderr: '' })
@@ -48,7 +48,7 @@ test('only a server that is gone may break off a call', async (t) => {
   await assert.rejects(gone.head(1), isUnavailable)
 })
 
-test('a request is told apart from one that was sent with another body', () => {
+test('a stored body that differs from the one that was sent is found', () => {
   const url = 'https://example.com/page'
   const view = (text: string): RequestView => ({
     ...content('page', { url, otherFields: `"noRetry":false,"userData":{"text":"${text}"}` }),

@@ -9,7 +9,7 @@ import { dropSchema } from '../../harness/stores.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 
-/** How long a call waits for the database (patience.ts), and a little more for the machine. */
+/** How long a call waits for the database (time limits of the PostgreSQL store), and a little more for the machine. */
 const timeoutMs = 8_000
 const slackMs = 2_500
 /** How long the answer of a statement may take that the database has already (database.ts). */
@@ -45,7 +45,7 @@ describe('a database without an answer', { concurrency: true }, () => {
     assert.deepEqual(await store.check(), [])
   })
 
-  test('a database that is away: calls are refused after their patience, and not before', async (t) => {
+  test('a database that is away: calls are refused at their time limit, and not before', async (t) => {
     const { store, proxy } = await openStoreBehindProxy(t, 'faults_away', 3)
     const queue = await newQueue(store, 'away')
     await queue.client('a').add('before')
@@ -69,7 +69,7 @@ describe('a database without an answer', { concurrency: true }, () => {
     assert.ok(performance.now() - closingAt < slackMs)
   })
 
-  test('what was under way when the database froze is not waited for for ever', async (t) => {
+  test('calls that were under way when the database froze end in time', async (t) => {
     const { store, proxy } = await openStoreBehindProxy(t, 'faults_frozen_long', 3)
     const queue = await newQueue(store, 'frozen')
     const client = queue.client('a')

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { QueueBatcher, type WaitingCall } from '../../src/store/postgres/batching/queue-batcher.ts'
 
-test('of two transactions that fail together, the calls that waited longest are the first again', async () => {
+test('after two transactions fail together, the calls that have waited longest are first', async () => {
   const given: string[][] = []
   const fail: ((error: Error) => void)[] = []
   let locked = () => {}

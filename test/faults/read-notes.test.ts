@@ -10,7 +10,7 @@ const row = { ...made, number: 1, owner_name: 'owner' }
 const queueWith = (readCount: number) =>
   new QueueState({ ...row, read_count: readCount }, new UnsavedQueues())
 
-test('7.4 the row is queuesWithUnwrittenReads until what was read is written, also while a transaction writes it', () => {
+test('7.4 a queue has unwritten reads until they are written, also while a transaction writes them', () => {
   const notes = new ReadNotes()
   assert.equal(notes.hasUnwrittenReads('queue'), false)
   notes.add('queue', { readCount: 3, accessedAt: 5 })
@@ -39,7 +39,7 @@ test('7.4 reads of a transaction that failed wait for the next one', () => {
   assert.deepEqual(notes.take('queue')!.reads, { readCount: 4, headItemReadCount: 0, accessedAt: 5 })
 })
 
-test('an access time alone is shown beside the row, and is no reason to write', () => {
+test('a new access time is shown at once, but does not cause a write', () => {
   const notes = new ReadNotes()
   notes.add('queue', { accessedAt: 5 })
   assert.deepEqual([notes.hasUnwrittenReads('queue'), notes.accessedAt('queue')], [false, 5])

@@ -55,7 +55,7 @@ async function openScene(t: TestContext) {
   return { ...scene, tracked }
 }
 
-test('a request that was deleted between an add and its repeat may be given out again', async (t) => {
+test('a request that was deleted between an add and its repeat may be handed out again', async (t) => {
   const { add, takeAndDelete, take, giveBack, tracker, queue } = await openScene(t)
   await add(() => takeAndDelete('bob'))
   await take('carl')
@@ -64,13 +64,13 @@ test('a request that was deleted between an add and its repeat may be given out 
   await tracker.compare(queue)
 })
 
-test('it may also be there and never be given out', async (t) => {
+test('such a request may also be there and never be handed out', async (t) => {
   const { add, takeAndDelete, tracker, queue } = await openScene(t)
   await add(() => takeAndDelete('bob'))
   await tracker.compare(queue)
 })
 
-test('it may be deleted by somebody who got what the repeat added before that is answered', async (t) => {
+test('such a request may be deleted by a client that got it before the repeated add is answered', async (t) => {
   const { add, takeAndDelete, tracker, queue } = await openScene(t)
   await add(
     () => takeAndDelete('bob'),
@@ -80,7 +80,7 @@ test('it may be deleted by somebody who got what the repeat added before that is
   await tracker.compare(queue)
 })
 
-test('it may be with another client before the one that deleted it has its answer', async (t) => {
+test('another client may hold such a request before the deletion is answered', async (t) => {
   const { add, take, giveBack, tracked, tracker, queue } = await openScene(t)
   let hold = tracked.hold
   await add(
@@ -143,7 +143,7 @@ for (const [when, play] of Object.entries(wrong)) {
   })
 }
 
-test('a request that is lost while somebody has it is found by the repeat of its add', async (t) => {
+test('the repeat of an add finds a request that was lost while a client held it', async (t) => {
   const { add, take, isLost } = await openScene(t)
   const lost = add(async () => {
     await take('bob')
@@ -152,7 +152,7 @@ test('a request that is lost while somebody has it is found by the repeat of its
   await assert.rejects(lost, /page was held by bob, but new when its add was repeated/)
 })
 
-test('a request that two clients have is found, also while one of them deletes it', async (t) => {
+test('a request that two clients hold is found, also while one of them deletes it', async (t) => {
   const { add, take, tracked, queue } = await openScene(t)
   const taken = add(async () => {
     await take('bob')
@@ -163,7 +163,7 @@ test('a request that two clients have is found, also while one of them deletes i
   await assert.rejects(taken, /page is held by two clients, bob and carl/)
 })
 
-test('the comparison finds a request that was deleted for good and is there', async (t) => {
+test('the comparison finds a deleted request that is still there', async (t) => {
   const { add, takeAndDelete, comesBack, tracker, queue } = await openScene(t)
   await add()
   await takeAndDelete('bob')
@@ -172,7 +172,7 @@ test('the comparison finds a request that was deleted for good and is there', as
   await assert.rejects(tracker.compare(queue), /not expected: page; known of page:\n.* bob has deleted it/s)
 })
 
-test('the comparison finds a pending request that nobody can have', async (t) => {
+test('the comparison finds a pending request that cannot be locked', async (t) => {
   const { store, tracker, queue } = await openScene(t)
   const keys = ['one', 'two', 'three']
   await tracker.add(keys, () => queue.client('worker').add(...keys))
@@ -186,7 +186,7 @@ test('the comparison finds a pending request that nobody can have', async (t) =>
   await assert.rejects(tracker.compare(queue), /requests that can be locked.* lost: two;/)
 })
 
-test('answers get lost again and again while others go on: nothing that is right is called wrong', async (t) => {
+test('when answers get lost again and again, nothing correct is reported as wrong', async (t) => {
   const { queue } = await openScene(t)
   const random = new Random()
   t.diagnostic(`seed ${random.seed}`)

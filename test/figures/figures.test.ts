@@ -34,7 +34,7 @@ test('a histogram counts each value once, up to the first bound that is not belo
   assert.equal(sum, 1031)
 })
 
-test('no figure writes into another one', () => {
+test('no figure overwrites another one', () => {
   for (const name of Object.keys(catalogue) as (keyof typeof catalogue)[]) {
     const memory = figureMemory(2)
     const figures = new Figures({ memory, thread: 1 })

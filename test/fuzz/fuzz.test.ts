@@ -48,7 +48,7 @@ async function firstFound(around: (store: Store) => Store): Promise<string> {
   }
 }
 
-test('the fuzzer bites: a 500 for one input is found, and shown as small as it is', async () => {
+test('the fuzzer finds a 500 for one input, and shrinks the call', async () => {
   const found = await firstFound((store) => ({
     ...store,
     async lockHead(ask) {
@@ -61,7 +61,7 @@ test('the fuzzer bites: a 500 for one input is found, and shown as small as it i
   assert.match(found, /seed of this connection 1, after \d+ calls/)
 })
 
-test('the fuzzer bites: an answer that belongs to another call is found', async () => {
+test('the fuzzer finds an answer that belongs to another call', async () => {
   let earlier: Awaited<ReturnType<Store['updateRequest']>> | undefined
   let calls = 0
   const found = await firstFound((store) => ({
@@ -76,7 +76,7 @@ test('the fuzzer bites: an answer that belongs to another call is found', async 
   assert.match(found, /^expected 200 \{"data":\{"requestId":"\w{15}",…, got 200 \{"data"/)
 })
 
-test('the fuzzer bites: an answer that is not as the description says is found', async () => {
+test('the fuzzer finds an answer that the API description does not allow', async () => {
   const found = await firstFound((store) => ({
     ...store,
     async addRequests(ask) {

@@ -32,7 +32,7 @@ describe('planted faults', () => {
     })
   }
 
-  test('without a fault no history is called impossible', async () => {
+  test('without a fault no history is reported as impossible', async () => {
     const random = new Random()
     const open = async () => ({ ...openFaultyWays(noFault, random), discard: async () => {} })
     let decided = 0

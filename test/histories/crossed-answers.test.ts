@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ManualClock } from '../../src/store/clock.ts'
 import { PostgresClock } from '../../src/store/postgres/clock.ts'
 
-test('3.7 an answer of the database that is late is no clock that was set back', () => {
+test('3.7 a late answer of the database does not look like a clock that was set back', () => {
   const source = new ManualClock()
   const clock = new PostgresClock(source)
   const queue = { queueId: 'queue', shownAt: source.wallMs(), leadMs: 0 }

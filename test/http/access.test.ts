@@ -99,7 +99,7 @@ httpTest('9.3 a token that may only read gets 403 for everything that changes', 
   assert.deepEqual(await api.stateOf(queue), before)
 })
 
-httpTest('7.3 whoever may only read is no client of the queue', async (api) => {
+httpTest('7.3 a caller with a read-only token is not a client of the queue', async (api) => {
   const { token } = await api.server.createToken({ readOnly: true })
   const queue = await api.queueWith('a')
   const statsOf = async () => (await api.get(queue)).data.stats
@@ -152,7 +152,7 @@ httpTest(
   },
 )
 
-httpTest('9.3 whoever has no token gets the answer before the body is read', async (api) => {
+httpTest('9.3 a caller without a token gets the answer before the body is read', async (api) => {
   const raw = Buffer.alloc(1_000_000, 'x')
   assertFailure(
     await api.post('/v2/request-queues/x/requests', undefined, { raw, token: null }),

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { callerNetwork, isLoopback, isNetwork, Networks } from '../../src/http/browsers/addresses.ts'
 
 describe('addresses', () => {
-  test('of IPv6 a network of 64 bits is one caller, however its address is written', () => {
+  test('an IPv6 network of 64 bits counts as one caller, however its address is written', () => {
     for (const address of [
       '2001:db8:0:7::1',
       '2001:DB8::7:0:0:0:1',
@@ -18,7 +18,7 @@ describe('addresses', () => {
     assert.equal(callerNetwork('::1'), '0:0:0:0::/64')
   })
 
-  test('each address of IPv4 is a caller, in the clothes of IPv6 too', () => {
+  test('each IPv4 address is a caller, also when it is written as an IPv6 address', () => {
     assert.equal(callerNetwork('192.0.2.1'), '192.0.2.1')
     assert.equal(callerNetwork('::ffff:192.0.2.1'), '192.0.2.1')
   })

@@ -79,7 +79,7 @@ httpTest('9.4 a body over the limit that does not say its length', async (api) =
   assert.match(answer.text, /actual length: more than 9437184 bytes/)
 })
 
-httpTest('9.4 a bomb is stopped at the limit, in every encoding', async (api) => {
+httpTest('9.4 a decompression bomb is stopped at the limit, in every encoding', async (api) => {
   for (const encoding of compressing) {
     const headers = { 'content-encoding': encoding }
     for (const bytes of [limits.bodyBytesMax + 1, 20 * limits.bodyBytesMax]) {
@@ -95,7 +95,7 @@ httpTest('9.4 a bomb is stopped at the limit, in every encoding', async (api) =>
   }
 })
 
-httpTest('9.4 encodings that nobody knows: 415', async (api) => {
+httpTest('9.4 unknown encodings: 415', async (api) => {
   for (const encoding of ['bla', 'compress', 'gzip, br', 'gzip,gzip']) {
     await refused(
       api,
@@ -128,7 +128,7 @@ httpTest('9.4 damaged and cut off data: 400', async (api) => {
   }
 })
 
-httpTest('9.4 what is not JSON: 400 that says where', async (api) => {
+httpTest('9.4 a body that is not JSON: 400 with the position of the error', async (api) => {
   const texts = [
     '{',
     '{"url":',

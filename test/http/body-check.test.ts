@@ -4,7 +4,7 @@ import { type TSchema, Type } from 'typebox'
 import { RequestBody } from '../../src/http/api/request-schema.ts'
 import { compileBody } from '../../src/http/validation/body-check.ts'
 
-test('of a list that is too long no more is looked at than its limit says, and that is told', () => {
+test('a list that is too long is checked up to its limit only, and the error says that it is too long', () => {
   let looks = 0
   const element = {
     get url() {
@@ -35,7 +35,7 @@ for (const [what, schema, wrap] of [
     (request: object) => [wellMade, request],
   ],
 ] as const) {
-  test(`a long list in ${what} that has something else wrong is not looked at`, () => {
+  test(`a long list in ${what} is not checked when something else is wrong`, () => {
     let looks = 0
     const errorMessages = new Proxy(
       Array.from({ length: 10_000 }, () => 'failed'),
@@ -52,7 +52,7 @@ for (const [what, schema, wrap] of [
   })
 }
 
-test('what is told of a body of another shape', () => {
+test('the errors for a body of the wrong shape', () => {
   assert.match(messageOf(RequestBody, [wellMade]), /^Invalid input: the body must be an object/)
   assert.match(messageOf(Type.Array(RequestBody, { maxItems: 25 }), wellMade), /the body must be a list/)
   assert.match(

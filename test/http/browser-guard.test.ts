@@ -79,7 +79,7 @@ httpTest(
   onLoopback,
 )
 
-httpTest('elsewhere, and where --public-url says where, any host is fine', async (api) => {
+httpTest('on other addresses, and with --public-url, any host is accepted', async (api) => {
   const authorization = { Authorization: `Bearer ${api.server.token}` }
   for (const Host of ['queues.example.com', '10.0.0.1:4747', 'headlock_upstream']) {
     assert.equal(await statusOf(api, get, { Host, ...authorization }), 200)

@@ -120,7 +120,7 @@ for (const [when, before, answerCount] of [
   })
 }
 
-httpTest('a connection that was to be a tunnel is cut with the others', async (api) => {
+httpTest('a connection that asked for a tunnel is closed with the others', async (api) => {
   const socket = connect({ port: api.server.port, host: '127.0.0.1', allowHalfOpen: true })
   const [served] = (await once(api.server.app.server, 'connection')) as [Socket]
   socket.on('error', () => {})
@@ -165,7 +165,7 @@ for (const [what, call] of [
   })
 }
 
-httpTest('11.6 a caller that still sends what was refused hears the refusal', async (api) => {
+httpTest('11.6 a caller that is still sending a refused body gets the answer', async (api) => {
   const queue = await api.queue()
   const length = 64 * 1024 * 1024
   const head = `POST ${queue}/requests HTTP/1.1\r\n${authorized(api)}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
@@ -180,7 +180,7 @@ httpTest('11.6 a caller that still sends what was refused hears the refusal', as
   assert.deepEqual(await closed, [false], 'all of it was taken')
 })
 
-httpTest('a refusal says that the connection ends, where the caller wants it so', async (api) => {
+httpTest('a refusal has Connection: close when the caller asked for that', async (api) => {
   const answers = await answersTo(
     api,
     'GET /v2/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
@@ -188,7 +188,7 @@ httpTest('a refusal says that the connection ends, where the caller wants it so'
   assert.deepEqual([answers[0]!.status, answers[0]!.closes], [401, true])
 })
 
-httpTest('9.6 a method that cannot be meant is refused with a length, to HTTP/1.0 too', async (api) => {
+httpTest('9.6 the refusal of a wrong ?method= has a Content-Length, for HTTP/1.0 too', async (api) => {
   const [answer] = await answersTo(api, 'GET /v2/users/me?method=GET HTTP/1.0\r\n\r\n')
   assert.equal(answer!.status, 400)
   assert.equal(Number(answer!.headers.get('content-length')), answer!.body.length)
@@ -212,7 +212,7 @@ const lines: string[] = []
 let returning: (() => void) | undefined
 
 httpTest(
-  '4.6 locks that went with their queue are nothing to complain about',
+  '4.6 undelivered locks of a deleted queue cause no warning',
   async (api) => {
     const queue = await api.queueWith('a')
     const returned = new Promise<void>((resolve) => {

@@ -12,12 +12,12 @@ async function baseUrl(api: Caller, headers: Headers): Promise<string> {
 
 const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'queues.example.com' }
 
-httpTest('nobody is believed unless it was said whom to believe', async (api) => {
+httpTest('X-Forwarded headers are ignored unless the proxy is trusted', async (api) => {
   assert.equal(await baseUrl(api, forwarded), api.server.url)
 })
 
 httpTest(
-  'a proxy that is trusted says by which address it was reached, in every answer that holds one',
+  'a trusted proxy says at which address it was reached, and every link in answers uses that',
   async (api) => {
     assert.equal(await baseUrl(api, forwarded), 'https://queues.example.com')
     const { headers, data } = await api.post('/v2/request-queues', undefined, { headers: forwarded })
@@ -29,7 +29,7 @@ httpTest(
 )
 
 httpTest(
-  'what it does not say is as it came; of several proxies the first counts',
+  'what the proxy does not say is taken from the call; with several proxies the first one counts',
   async (api) => {
     const { url } = api.server
     const host = new URL(url).host

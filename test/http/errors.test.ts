@@ -68,7 +68,7 @@ httpTest('9.1 a method that a path does not have: 405 with Allow and the message
   assert.deepEqual([head.status, head.headers.get('allow')], [405, 'OPTIONS,GET,POST'])
 })
 
-httpTest('9.1 a method or a content type that nobody knows is a mistake of the caller', async (api) => {
+httpTest('9.1 an unknown method or content type is a 4xx error', async (api) => {
   const headers = { 'content-type': 'nonsense' }
   for (const method of ['QUERY', 'POST', 'PATCH', 'PROPFIND']) {
     for (const options of [{ token: null }, { token: null, headers }, { token: null, headers, raw: '{' }]) {
@@ -90,7 +90,7 @@ httpTest('9.1 a method or a content type that nobody knows is a mistake of the c
   assertFailure(notAnId, 405, 'method-not-allowed', /: OPTIONS,POST,DELETE$/)
 })
 
-test('9.1 what else Fastify finds wrong with a call is a 400, and nothing to log', async () => {
+test('9.1 other errors that Fastify finds in a call are a 400, and are not logged', async () => {
   const lines: string[] = []
   const app = fastify()
   app.addHook('onRequest', ({ raw: message }, { raw: response }, done) => {
@@ -132,7 +132,7 @@ httpTest('9.1 a URL that cannot be decoded: 400', async (api) => {
   }
 })
 
-httpTest('9.1 what is no HTTP gets an answer in JSON as well', async (api) => {
+httpTest('9.1 bytes that are not HTTP get an answer in JSON too', async (api) => {
   const answers = [
     [await talk(api, 'NONSENSE\r\n\r\n'), 400],
     [await talk(api, 'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n'), 400],
@@ -145,13 +145,13 @@ httpTest('9.1 what is no HTTP gets an answer in JSON as well', async (api) => {
   }
 })
 
-httpTest('9.1 an expectation that nobody knows is no reason for another kind of answer', async (api) => {
+httpTest('9.1 an unknown Expect header does not change the kind of answer', async (api) => {
   const call =
     'GET /v2/users/me HTTP/1.1\r\nHost: localhost\r\nExpect: the unexpected\r\nConnection: close\r\n\r\n'
   assert.match(await talk(api, call), /^HTTP\/1.1 401 .*\{"error":\{"type":"token-not-provided"/s)
 })
 
-httpTest('10 a caller that names no host is told the address it reached', async (api) => {
+httpTest('10 a call without a Host header gets links to the address that it reached', async (api) => {
   const call = `POST /v2/request-queues?token=${api.server.token} HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
   assert.match(
     await talk(api, call),

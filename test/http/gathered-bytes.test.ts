@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Random } from '../../harness/random.ts'
 import { GatheredBytes } from '../../src/http/body/gathered-bytes.ts'
 
-test('a body is what its chunks were, however large each of them', (t) => {
+test('a body is put together from chunks of any size', (t) => {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}`)
   for (let body = 0; body < 300; body++) {

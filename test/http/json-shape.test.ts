@@ -54,7 +54,7 @@ function nested(levels: number, random: Random): string {
   return text
 }
 
-test('2.10 it sees how deep a text is nested, in whatever pieces it comes', (t) => {
+test('2.10 the depth of JSON is found in pieces of any size', (t) => {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}`)
   const inObject = (levels: number) => `{"a":${nested(levels - 1, random)}}`
@@ -75,7 +75,7 @@ test('2.10 it sees how deep a text is nested, in whatever pieces it comes', (t) 
   }
 })
 
-test('2.10 it counts values and names, and stops at the first one too many', () => {
+test('2.10 values and names are counted, up to the first one too many', () => {
   const list = (count: number) => `[${Array(count).fill('1').join(',')}]`
   assert.equal(refusalOf(list(limits.jsonValuesMax)), null)
   assert.match(refusalOf(list(limits.jsonValuesMax + 1)) ?? 'none', /more than 250000 values/)
@@ -92,7 +92,7 @@ test('2.10 it counts values and names, and stops at the first one too many', () 
   assert.equal(refusalOf(`["${'[,:{'.repeat(1_000_000)}"]`), null)
 })
 
-test('2.10 the same names again and again are values like others, in whatever pieces they come', () => {
+test('2.10 a repeated name counts as a value, in pieces of any size', () => {
   const random = new Random()
   const product = JSON.stringify({ title: 'a "b"', price: 1.5, 'brand:': { name: '' }, tags: ['x', {}] })
   const products = `[${Array(25_000).fill(product).join(',')}]`
@@ -102,7 +102,7 @@ test('2.10 the same names again and again are values like others, in whatever pi
   assert.match(refusalOf(tooMany) ?? 'none', /more than 250000 values/)
 })
 
-test('what is no JSON is left to whoever parses it', () => {
+test('text that is not JSON is left to the parser', () => {
   for (const text of ['', ']', `]${'['.repeat(500)}`, '"', '"\\', '}{', '\u00a0', `"${'['.repeat(500)}`]) {
     assert.equal(refusalOf(text), null, text.slice(0, 20))
   }

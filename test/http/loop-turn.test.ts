@@ -73,13 +73,13 @@ function answerTo(caller: Socket): Promise<unknown> {
   return new Promise((done) => caller.once('data', done))
 }
 
-test('callers that ask again at once do not keep a turn of the event loop from ending', async () => {
+test('callers that call again at once do not keep a turn of the event loop from ending', async () => {
   const { read } = await busiestTurn(1)
   assert.ok(read > connectionCount / 2, `they do keep it busy: ${read} calls at the most`)
   assert.ok(read <= 2 * connectionCount, `${read} calls in one turn`)
 })
 
-test('calls that came all at once are not answered all at once: there are other things to do in between', async () => {
+test('calls that arrive all at once are spread over several turns of the event loop', async () => {
   const { read, answered } = await busiestTurn(16)
   assert.ok(read > 4 * connectionCount, `they came at once: ${read} calls at the most`)
   // A thousand as they are read, and a thousand of those that were postponed; all of them before.
@@ -91,7 +91,7 @@ function spin(ms: number): void {
   while (performance.now() < endsAt);
 }
 
-test('a slice of postponed calls has an end, whether they are short or long, and they keep their order', async () => {
+test('a slice of postponed calls is bounded, for short and long calls, and keeps their order', async () => {
   const turn = new LoopTurn()
   const performed: number[] = []
   let lastMs = 0

@@ -44,7 +44,7 @@ httpTest('7.5 a body describes the queue that is made, and changes none that is 
   assert.deepEqual([empty.data.title, empty.data.generalAccess], [undefined, undefined])
 })
 
-httpTest('7.5 what cannot be meant in that body is refused, and makes nothing', async (api) => {
+httpTest('7.5 a wrong body is refused, and no queue is made', async (api) => {
   const wrong: [path: string, body: unknown, message: RegExp][] = [
     ['?name=a', { name: 'b' }, /the name is "a" in the query and "b" in the body; give one name$/],
     ['?name=a', { name: '' }, /the name is "a" in the query and "" in the body/],
@@ -96,7 +96,7 @@ httpTest(
   },
 )
 
-httpTest('9.5 a body that says nothing to such a call is no obstacle', async (api) => {
+httpTest('9.5 a body without parameters is ignored by such a call', async (api) => {
   const queue = await api.queueWith('a')
   const request = `${queue}/requests/${requestIdOf('a')}`
   for (const body of [undefined, null, {}, [], '', { other: 1 }, { clientKey: null }]) {
@@ -131,7 +131,7 @@ httpTest('9.5 parameters of other calls are refused where to ignore them would m
 })
 
 httpTest(
-  '9.5 other parameters that a call does not take are ignored, as clients send more than it needs',
+  '9.5 other unknown parameters are ignored, because clients send more than a call needs',
   async (api) => {
     const queue = await api.queueWith('a')
     const request = `${queue}/requests/${requestIdOf('a')}`

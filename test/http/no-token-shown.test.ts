@@ -203,7 +203,7 @@ test('a line of the log is short, however long the address was', async () => {
   }
 })
 
-test('what is no token stays as it is in a message', () => {
+test('text that is not a token stays as it is in a message', () => {
   for (const text of [
     'the query parameter limit was given "ten"; allowed is a whole number',
     'the body is not valid JSON: Unexpected token in line 1',

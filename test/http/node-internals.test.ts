@@ -39,7 +39,7 @@ async function connection(
   return { server, socket, peer }
 }
 
-test('a socket has a parser with all that is used of one', async () => {
+test('a socket has a parser with everything that we use', async () => {
   const { socket, peer } = await connection((message, response) => {
     const { parser } = message.socket as unknown as { parser: Record<string, unknown> }
     const { kOnExecute } = parser.constructor as unknown as { kOnExecute: unknown }
@@ -79,7 +79,7 @@ test('what parser.onIncoming returns below zero stops the parser, with an error'
   assert.equal(calls, 1, `parser.onIncoming is not asked ${about}`)
 })
 
-test('the parser can be read on behind a call with an offer, and forgets the offer', async () => {
+test('the parser can go on after a call with an upgrade offer, and forgets the offer', async () => {
   const paths: string[] = []
   let parser: CallParser | null = null
   const { server, socket } = await connection()
@@ -107,7 +107,7 @@ test('the parser can be read on behind a call with an offer, and forgets the off
   assert.deepEqual(paths, ['/offer', '/plain'], `the call behind an offer was lost ${about}`)
 })
 
-test('Node closes a connection behind its last answer with destroySoon', async () => {
+test('Node closes a connection after its last answer with destroySoon', async () => {
   const { socket, peer } = await connection((_message, response) => response.end())
   const closed = new Promise<void>((resolve) => closeBy(peer, resolve))
   socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')

@@ -5,7 +5,7 @@ import { httpTest } from '../../harness/http/caller.ts'
 const health = Buffer.from('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
 const timeoutMs = 20_000
 
-httpTest('9.1 of calls that came all at once on one connection, thirty-two are performed', async (api) => {
+httpTest('9.1 thirty-two pipelined calls of one connection are performed, and no more', async (api) => {
   const connection = new RawConnection(api.server.port)
   connection.send(Buffer.concat(Array.from({ length: 50 }, () => health)))
   for (let number = 1; number <= 32; number++) {
@@ -22,7 +22,7 @@ httpTest('9.1 of calls that came all at once on one connection, thirty-two are p
   assert.equal(connection.rest.length, 0)
 })
 
-httpTest('9.1 a caller that is always a few calls ahead is served without an end', async (api) => {
+httpTest('9.1 a caller that is always a few calls ahead is served without limit', async (api) => {
   const connection = new RawConnection(api.server.port)
   const ahead = 30
   const callCount = 500
@@ -35,7 +35,7 @@ httpTest('9.1 a caller that is always a few calls ahead is served without an end
 })
 
 httpTest(
-  '9.1 thousands of calls in one packet: what comes behind those thirty-two is not even looked at',
+  '9.1 thousands of calls in one packet: calls after the first thirty-two are not even parsed',
   async (api) => {
     let read = 0
     api.server.app.server.on('request', () => read++)

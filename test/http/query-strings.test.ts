@@ -16,7 +16,7 @@ httpTest('9.5 booleans are true, false, 1 and 0, and nothing else', async (api) 
 })
 
 httpTest(
-  '9.5, 4.2 numbers that are none, or out of range, are refused by name and change nothing',
+  '9.5, 4.2 invalid numbers are refused with the name of the parameter, and change nothing',
   async (api) => {
     const queue = await api.queueWith('a', 'b')
     const before = await api.stateOf(queue)
@@ -122,7 +122,7 @@ httpTest(
   },
 )
 
-httpTest('9.5, 4.2 numbers of head/lock and prolong may have a fraction that says nothing', async (api) => {
+httpTest('9.5, 4.2 numbers of head/lock and prolong may have a fraction of zero', async (api) => {
   const queue = await api.queueWith('a', 'b', 'c')
   const locked = await api.post(`${queue}/head/lock?lockSecs=60.0&limit=2.0&clientKey=x`)
   assert.deepEqual([locked.data.limit, locked.data.lockSecs, keysOf(locked)], [2, 60, ['a', 'b']])
@@ -167,7 +167,7 @@ httpTest('1 client keys have 1 to 32 characters, on every call that takes one', 
   }
 })
 
-httpTest('9.5 parameters that nobody knows are ignored', async (api) => {
+httpTest('9.5 unknown parameters are ignored', async (api) => {
   const queue = await api.queueWith('a')
   assert.deepEqual(keysOf(await api.get(`${queue}/head?limit=5&foo=1&foo=2&__proto__=x&constructor=y`)), [
     'a',

@@ -52,7 +52,7 @@ httpTest('the page needs nothing from outside, and its link keeps the token out 
   assert.match(text, /Unnamed queue .* Nobody holds a request\. .* Nothing waits to be taken\./)
 })
 
-httpTest('7.3 who looks at the page is no client, and counts nowhere', async (api) => {
+httpTest('7.3 a reader of the page is not a client, and changes no counts', async (api) => {
   const queue = await api.queueWith('a', 'b', 'c')
   await api.post(`${queue}/head/lock?clientKey=filler&lockSecs=60&limit=1`)
   const before = (await api.get(queue)).data
@@ -113,7 +113,7 @@ httpTest('every client that holds something is named, and 100 of the locked requ
   assert.match(many, /More are locked than the 1000 that were looked at\. .* The first 100 of 1000, by/)
 })
 
-httpTest('what others wrote is text on the page, and long texts are cut', async (api) => {
+httpTest('stored texts are escaped on the page, and long ones are cut', async (api) => {
   const queue = await api.queue()
   await api.put(queue, { title: '<b>title</b>' })
   const url = 'https://example.com/?<script>"&\''

@@ -70,7 +70,7 @@ httpTest(
   },
 )
 
-httpTest('7.5 a name that is none is refused, and makes nothing', async (api) => {
+httpTest('7.5 an invalid name is refused, and no queue is made', async (api) => {
   for (const name of ['', '-a', 'a-', 'a b', 'a_b', 'ä', 'a'.repeat(64), '%00', 'a~b']) {
     const answer = await api.post(`/v2/request-queues?name=${encodeURIComponent(name)}`)
     assertFailure(answer, 400, 'invalid-input', /1 to 63 characters/)
@@ -151,7 +151,7 @@ httpTest('7.5 a title has at most 200 characters', async (api) => {
   assert.equal((await api.get('/v2/request-queues?unnamed=1')).data.total, total)
 })
 
-httpTest('7.9 DELETE takes the queue away: 204, then 404 on every path below it', async (api) => {
+httpTest('7.9 DELETE removes the queue: 204, then 404 on every path below it', async (api) => {
   const queue = await api.queueWith('a')
   const gone = await api.delete(queue)
   assert.equal(gone.status, 204)

@@ -103,7 +103,7 @@ httpTest(
 )
 
 httpTest(
-  '9.7 queues that are not there have one budget together, whatever they are called',
+  '9.7 missing queues share one budget, whatever their names',
   async (api) => {
     let invented = 0
     const names = [() => `~n${invented++}`, () => `tester~n${invented++}`, () => `AbCdEfGhIjKl${invented++}`]
@@ -142,7 +142,7 @@ httpTest(
 
 let lookUps = 0
 httpTest(
-  '9.7 without them nobody looks up a queue for its budget',
+  '9.7 without hosted rates, no queue is looked up for its budget',
   async (api) => {
     await api.post('/v2/request-queues?name=rl')
     assert.equal((await api.get('/v2/request-queues/~rl/head')).status, 200)
@@ -160,7 +160,7 @@ httpTest(
 )
 
 httpTest(
-  '9.7 a call that is refused for its rate changes nothing, and spends nobody elses',
+  '9.7 a call that is refused for its rate changes nothing and uses no other budget',
   async (api) => {
     const queue = await api.queueWith('a')
     await untilRefused(() => api.post(`${queue}/requests/batch`, [page('a')]))
@@ -177,7 +177,7 @@ httpTest(
   hosted,
 )
 
-httpTest('9.7 without them nothing is refused, and every answer says 1000000', async (api) => {
+httpTest('9.7 without hosted rates nothing is refused, and every answer says 1000000', async (api) => {
   const queue = await api.queue()
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => api.post(`${queue}/head/lock?lockSecs=1`)),

@@ -100,7 +100,7 @@ httpTest(
   },
 )
 
-httpTest('6.7 bodies that are no request, and no batch', async (api) => {
+httpTest('6.7 bodies that are neither a request nor a batch', async (api) => {
   const queue = await api.queueWith('a')
   const before = await api.stateOf(queue)
   api.server.clock.advance(1)

@@ -113,7 +113,7 @@ httpTest('a token in the address of a page is taken out of it', async (api) => {
   }
 })
 
-httpTest('a token that is wrong, or none: the form again, and no cookie', async (api) => {
+httpTest('a wrong or missing token: the form again, and no cookie', async (api) => {
   for (const path of await pathsOf(api)) {
     for (const token of ['wrong', '', '  ', 'x'.repeat(100_000), '<b>"x', '%zz']) {
       const browser = browserAt(api)
@@ -187,7 +187,7 @@ httpTest('a sign-in ends after eight hours, and at once with its token', async (
   assert.equal((await browser.open('/docs')).status, 401)
 })
 
-httpTest('nobody can make a cookie, nor change one', async (api) => {
+httpTest('a forged or changed cookie is refused', async (api) => {
   const browser = browserAt(api)
   await browser.signIn('/docs', api.server.token)
   const [[name, value]] = [...browser.cookies] as [[string, string]]

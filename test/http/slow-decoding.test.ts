@@ -33,7 +33,7 @@ function refusal(name: string, message: RegExp) {
   }
 }
 
-test('what is decoded in slices is what was encoded, in whatever pieces it came', async (t) => {
+test('decoding in slices returns what was encoded, in pieces of any size', async (t) => {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}`)
   for (const [encode, decoder] of Object.values(decoders)) {
@@ -52,7 +52,7 @@ test('what is decoded in slices is what was encoded, in whatever pieces it came'
   }
 })
 
-test('data that yield next to nothing are given up between two slices, and the next body is decoded', async () => {
+test('decoding stops between two slices for data that yield almost nothing, and the next body is decoded', async () => {
   const raw = brotliOfLittle(1_000_000)
   await assert.rejects(
     decode([raw], zlib.createBrotliDecompress()),
@@ -77,7 +77,7 @@ test('an ordinary body is decoded however long a busy machine takes for it', asy
   }
 })
 
-test('an encoder that is flushed again and again is a usual one', async () => {
+test('a body from an encoder that is flushed often is decoded', async () => {
   const gzip = zlib.createGzip()
   const pieces: Buffer[] = []
   gzip.on('data', (piece: Buffer) => pieces.push(piece))
@@ -102,7 +102,7 @@ test('a server that is too busy to decode says that the call can be repeated', a
   )
 })
 
-test('a body that nobody waits for any more is decoded no further', async () => {
+test('decoding stops when the caller is gone', async () => {
   let slices = 0
   const decoder = Duplex.from(async function* (source: AsyncIterable<Buffer>) {
     for await (const slice of source) {
@@ -118,7 +118,7 @@ test('a body that nobody waits for any more is decoded no further', async () => 
   assert.ok(slices < 10, `${slices} slices`)
 })
 
-test('what is refused for its shape or its size is not decoded to its end', async () => {
+test('a body that is refused for its shape or its size is not decoded to its end', async () => {
   const cases: [string, string, RegExp][] = [
     ['['.repeat(4_700_000), 'invalidInput', /nested more than 100 levels/],
     [' '.repeat(2 * limits.bodyBytesMax), 'bodyTooLarge', /more than 9437184 bytes/],
@@ -130,7 +130,7 @@ test('what is refused for its shape or its size is not decoded to its end', asyn
   }
 })
 
-httpTest('9.4 a body that takes long to decode holds up nobody', async (api) => {
+httpTest('9.4 a body that takes long to decode delays no other call', async (api) => {
   const queue = await api.queue()
   const raw = Buffer.concat([brotliOfLittle(limits.bodyBytesMax - 1000)])
   const slow = api.post(`${queue}/requests`, undefined, { raw, headers: { 'content-encoding': 'br' } })

@@ -108,7 +108,7 @@ for (const [what, offer] of Object.entries(offers)) {
   )
 }
 
-httpTest('behind an offer, what is no call is refused as anywhere, and the connection ends', async (api) => {
+httpTest('after an offer, an invalid call is refused as usual, and the connection ends', async (api) => {
   const refusals = {
     'NONSENSE\r\n\r\n': 400,
     'CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n': 405,
@@ -128,7 +128,7 @@ httpTest('behind an offer, what is no call is refused as anywhere, and the conne
   }
 })
 
-httpTest('behind an offer no more than 32 calls wait for their answers either', async (api) => {
+httpTest('after an offer, at most 32 calls wait for their answers too', async (api) => {
   const talk = new Conversation(api)
   const call = talk.get('/v2/users/me', offers.h2c)
   talk.socket.write(call.repeat(500))

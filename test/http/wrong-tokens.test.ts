@@ -114,7 +114,7 @@ httpTest(
 )
 
 httpTest(
-  '9.3 of IPv6 a network of 64 bits is one caller',
+  '9.3 an IPv6 network of 64 bits counts as one caller',
   async (api) => {
     for (let call = 0; call < limit; call++) {
       assert.equal((await wrong(api, `2001:db8:0:7::${call}`)).status, 401)
@@ -126,7 +126,7 @@ httpTest(
   behindProxy,
 )
 
-httpTest('9.3 without a trusted proxy nobody escapes by a header', async (api) => {
+httpTest('9.3 without a trusted proxy a header does not change the address of the caller', async (api) => {
   for (let call = 0; call < limit; call++) await wrong(api, `192.0.2.${call}`)
   assert.equal((await wrong(api, '192.0.2.200')).status, 429)
 })
@@ -180,7 +180,7 @@ logTest(
 )
 
 describe('the table of wrong tokens', () => {
-  test('has a size that does not grow, and goes on counting when there are more callers than room', () => {
+  test('has a fixed size, and keeps counting when there are more callers than entries', () => {
     const table = new WrongTokenTable()
     const { byteLength } = table.memory
     assert.ok(byteLength < 300_000)
@@ -190,7 +190,7 @@ describe('the table of wrong tokens', () => {
     assert.equal(table.memory.byteLength, byteLength)
   })
 
-  test('is one table to all who share its memory', () => {
+  test('is shared by all threads that share its memory', () => {
     const one = new WrongTokenTable()
     const other = new WrongTokenTable(one.memory)
     assert.equal(one.count('caller', 0).count, 1)
@@ -199,7 +199,7 @@ describe('the table of wrong tokens', () => {
     assert.deepEqual(other.count('caller', 60_000), { count: 1, secondsLeft: 60 })
   })
 
-  test('begins anew when a clock was set back', () => {
+  test('starts over when the clock was set back', () => {
     const table = new WrongTokenTable()
     table.count('caller', 100_000)
     assert.deepEqual(table.count('caller', 50_000), { count: 1, secondsLeft: 60 })

@@ -41,7 +41,7 @@ function headOf(keys: string, { answer }: Head): Outcome {
   return { answer: { ...answer, items } }
 }
 
-test('an order is found that is one of thousands, and shows only later', async () => {
+test('the oracle finds the one order of thousands that explains later answers', async () => {
   const { world, oracle } = await begin()
   for (const command of [adds('abcde'), adds('fghi')]) {
     assert.equal(await oracle.explain(command, await world.run(command)), null)
@@ -54,7 +54,7 @@ test('an order is found that is one of thousands, and shows only later', async (
   assert.deepEqual(await oracle.explain(look, other), { expected: seen })
 })
 
-test('that there is no such order is found out too', async () => {
+test('the oracle finds out that no order explains the answers', async () => {
   const { world, oracle } = await begin()
   for (const command of [adds('abcde'), adds('fghi')]) {
     assert.equal(await oracle.explain(command, await world.run(command)), null)
@@ -64,7 +64,7 @@ test('that there is no such order is found out too', async () => {
   assert.notEqual(await oracle.explain(look, other), null)
 })
 
-test('one request for two of the calls that came together is wrong in every order', async () => {
+test('one request handed to two concurrent calls is wrong in every order', async () => {
   const { world, oracle } = await begin()
   const first = adds('abc')
   assert.equal(await oracle.explain(first, await world.run(first)), null)
@@ -74,7 +74,7 @@ test('one request for two of the calls that came together is wrong in every orde
   assert.notEqual(await oracle.explain(command, outcomes.with(0, outcomes.at(-1)!)), null)
 })
 
-test('random calls that come together are explained, whatever the order in which they are taken', async () => {
+test('random concurrent calls are explained, whatever order the store takes them in', async () => {
   console.log(`search: again with: node test/model/search.test.ts --runs ${runs} --seed ${seed}`)
   const random = new Random(seed)
   const anyOf = fc.oneof({ weight: 2, arbitrary: anyCommand }, { weight: 1, arbitrary: anyTogether })
@@ -90,7 +90,7 @@ test('random calls that come together are explained, whatever the order in which
   assert.deepEqual(undecided, [])
 })
 
-test('what is not decided is told as that, with what repeats it, and is no difference', async () => {
+test('an undecided run is reported with its seed, and does not count as a difference', async () => {
   const { world, oracle } = await begin(100)
   const command = adds('abcde')
   await assert.rejects(oracle.explain(command, await world.run(command)), Undecided)

@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.ts'
 
 // `npm run torture` does each of these for longer.
 
-test('connections that end in the middle of calls, and thousands that only stand around', async (t) => {
+test('connections that end in the middle of calls, and thousands of idle ones, disturb nobody', async (t) => {
   const random = new Random()
   t.diagnostic(`seed ${random.seed}; repeat with: npm test -- test/overload --seed ${random.seed}`)
   const server = await ServerUnderTest.start()
@@ -36,12 +36,12 @@ async function foundAt(around: (store: Store) => Store): Promise<string> {
   }
 }
 
-test('the cutting bites: locks that are not given back are found', async () => {
+test('the check of cut connections finds locks that are not given back', async () => {
   const found = await foundAt((store) => ({ ...store, async returnLocks() {} }))
   assert.match(found, /^requests are still locked by clients that left before their answer: gone-\d+/)
 })
 
-test('the cutting bites: an addition that was acknowledged and not made is found', async () => {
+test('the check of cut connections finds an add that was acknowledged but not done', async () => {
   const found = await foundAt((store) => ({
     ...store,
     async addRequests(ask) {
@@ -52,7 +52,7 @@ test('the cutting bites: an addition that was acknowledged and not made is found
   assert.match(found, /^cut-\d+ \d+ 4 was acknowledged but is missing/m)
 })
 
-test('the cutting bites: a failure is found that came before the connection was cut', async () => {
+test('the check of cut connections finds a failure from before the cut', async () => {
   const found = await foundAt((store) => ({
     ...store,
     async lockHead() {

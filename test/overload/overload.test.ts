@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { runOverload } from '../../harness/overload/overload.ts'
 
 /** `npm run torture -- --only overload` goes on for longer. */
-test('calls at four times its pace, and 4000 at once before: it answers what it takes on, refuses the rest with 503, and recovers', async (t) => {
+test('under four times its load the server answers what it accepts, refuses the rest with 503, and recovers', async (t) => {
   const found: string[] = []
   const report = (what: string) => found.push(what)
   const outcome = await runOverload({ loadMs: 1000, violated: report, undecided: report })

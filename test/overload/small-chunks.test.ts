@@ -9,7 +9,7 @@ const timeoutMs = 60_000
 const chunks = Buffer.from('1\r\n \r\n'.repeat(10_000))
 const addition = '{"url":"https://example.com/","uniqueKey":"small chunks"}'
 
-test('bodies in chunks of a single byte take the memory of their bytes, not of a million chunks', async (t) => {
+test('a body in chunks of one byte uses the memory of its bytes, not of a million chunks', async (t) => {
   const server = await ServerUnderTest.start({ nodeFlags: ['--max-old-space-size=128'] })
   t.after(() => server.kill())
   const head = (method: string, path: string, more: string) =>

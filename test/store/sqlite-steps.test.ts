@@ -48,7 +48,7 @@ test('calls that take long are not all in one transaction', async (t) => {
   assert.equal(runTogether(session, calls, 60_000).length, 3)
 })
 
-test('a change of one queue does not write all those that were only looked at', async (t) => {
+test('a change of one queue does not write queues that were only read', async (t) => {
   const { db, session, run, newQueue } = await sessionFor(t)
   const looked = newQueue()
   const changed = newQueue()

@@ -7,7 +7,7 @@ import { CallsUnderWay } from '../../src/store/steps/calls-under-way.ts'
 import { SortedRuns } from '../../src/store/steps/sorted-runs.ts'
 import { countThatFits, inSteps } from '../../src/store/steps/steps.ts'
 
-test('runs that are sorted one by one come out as one order, each item once', () => {
+test('sorted runs are merged into one order, with each item once', () => {
   const anyRuns = fc.array(fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 20 }), { maxLength: 20 })
   fc.assert(
     fc.property(anyRuns, (given) => {

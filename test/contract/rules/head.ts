@@ -104,7 +104,7 @@ export function headRules(rule: Rule): void {
     assert.deepEqual(await b.head(), ['1', '2', '4'])
   })
 
-  rule('4.3 the answer tells of the queue as the call leaves it', async ({ queue, a, clock }) => {
+  rule('4.3 the answer shows the queue as the call leaves it', async ({ queue, a, clock }) => {
     await a.addContents([content('1', { method: 'POST', retryCount: 2 })])
     clock.advance(5000)
     const head = await a.lockHead(60)
@@ -126,7 +126,7 @@ export function headRules(rule: Rule): void {
     assert.equal((await a.listHead()).hadMultipleClients, true)
   })
 
-  rule('4.4 an empty answer says truly whether anybody still holds something', async ({ a, b, clock }) => {
+  rule('4.4 an empty answer says correctly whether anything is locked', async ({ a, b, clock }) => {
     assert.equal((await a.lockHead(60)).queueHasLockedRequests, false, 'nothing was ever there')
     await a.add('1', '2')
     assert.equal((await a.lockHead(60)).queueHasLockedRequests, true)
@@ -141,7 +141,7 @@ export function headRules(rule: Rule): void {
     assert.equal((await b.lockHead(60)).queueHasLockedRequests, false, 'all is handled')
   })
 
-  rule('4.4 a locked request that is deleted is no lock any more', async ({ a, b }) => {
+  rule('4.4 the lock of a deleted request does not count any more', async ({ a, b }) => {
     await a.add('1', '2')
     await a.lock(60)
     await b.delete('1')
@@ -248,7 +248,7 @@ export function headRules(rule: Rule): void {
     assert.deepEqual(await b.lock(60), ['f2', 'f1', '1', '2', '3'])
   })
 
-  rule('4.6 only those that still have that very lock are released', async ({ queue, a, b, clock }) => {
+  rule('4.6 only requests that still have that lock are released', async ({ queue, a, b, clock }) => {
     await a.add('kept', 'prolonged', 'handled', 'deleted', 'handed on')
     const { lockExpiresAt } = await a.lockHead(60)
     clock.advance(1000)
@@ -278,7 +278,7 @@ export function headRules(rule: Rule): void {
     assert.equal((await queue.get('2')).lockByClient, 'client-b')
   })
 
-  rule('4.6 a lock that was returned is not remembered', async ({ a }) => {
+  rule('4.6 the holder of a returned lock is not the last holder', async ({ a }) => {
     await a.add('1')
     const { lockExpiresAt } = await a.lockHead(60)
     await a.returnLocks(['1'], lockExpiresAt)

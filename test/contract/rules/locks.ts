@@ -81,19 +81,22 @@ export function lockRules(rule: Rule): void {
     },
   )
 
-  rule('5.1 a run-mate of the last holder takes it back for itself', async ({ queue, a, clock }) => {
-    const holder = queue.client('holder', 'run')
-    const mate = queue.client('mate', 'run')
-    await a.add('1')
-    await holder.lock(60)
-    clock.advance(60_000)
-    await mate.prolong('1', 60)
-    assert.equal((await queue.get('1')).lockByClient, 'mate')
-    await holder.prolong('1', 60)
-    await refuses(a.prolong('1', 60), 'requestLockedByOther')
-    clock.advance(60_000)
-    await holder.prolong('1', 60)
-  })
+  rule(
+    '5.1 a client of the same run as the last holder takes the lock back for itself',
+    async ({ queue, a, clock }) => {
+      const holder = queue.client('holder', 'run')
+      const mate = queue.client('mate', 'run')
+      await a.add('1')
+      await holder.lock(60)
+      clock.advance(60_000)
+      await mate.prolong('1', 60)
+      assert.equal((await queue.get('1')).lockByClient, 'mate')
+      await holder.prolong('1', 60)
+      await refuses(a.prolong('1', 60), 'requestLockedByOther')
+      clock.advance(60_000)
+      await holder.prolong('1', 60)
+    },
+  )
 
   rule(
     '5.1 an expired lock is not taken back from somebody who has the request now',
@@ -106,19 +109,22 @@ export function lockRules(rule: Rule): void {
     },
   )
 
-  rule('5.1 nor once somebody else had it, even when it is free again', async ({ a, b, clock }) => {
-    await a.add('1', '2')
-    await a.lock(60)
-    clock.advance(60_000)
-    assert.deepEqual(await b.lock(60), ['1', '2'])
-    await b.deleteLock('1')
-    await refuses(a.prolong('1', 60), 'lockNotHeld')
-    clock.advance(60_000)
-    await refuses(a.prolong('2', 60), 'lockNotHeld')
-    await b.prolong('2', 60)
-  })
+  rule(
+    '5.1 an expired lock is not taken back once another client had the request, even if it is free again',
+    async ({ a, b, clock }) => {
+      await a.add('1', '2')
+      await a.lock(60)
+      clock.advance(60_000)
+      assert.deepEqual(await b.lock(60), ['1', '2'])
+      await b.deleteLock('1')
+      await refuses(a.prolong('1', 60), 'lockNotHeld')
+      clock.advance(60_000)
+      await refuses(a.prolong('2', 60), 'lockNotHeld')
+      await b.prolong('2', 60)
+    },
+  )
 
-  rule('5.1 nor after the client gave it back itself', async ({ a, clock }) => {
+  rule('5.1 an expired lock is not taken back after the client gave it back itself', async ({ a, clock }) => {
     await a.add('deleted', 'updated', 'unlocked')
     await a.lock(60)
     await a.deleteLock('deleted')
@@ -156,19 +162,22 @@ export function lockRules(rule: Rule): void {
     assert.deepEqual(await b.head(), ['2', '1'])
   })
 
-  rule('5.1 nor do a repeated add, a lock of nothing or a delete of no lock', async ({ a, b, clock }) => {
-    await a.add('1')
-    await a.lock(60)
-    clock.advance(60_000)
-    await b.add('1')
-    await b.deleteLock('1')
-    await a.deleteLock('1')
-    assert.equal(await b.unlock(), 0)
-    assert.equal(await a.unlock(), 0)
-    await a.prolong('1', 60)
-  })
+  rule(
+    '5.1 a repeated add, an empty lock or a delete of no lock does not keep the last holder from taking it back',
+    async ({ a, b, clock }) => {
+      await a.add('1')
+      await a.lock(60)
+      clock.advance(60_000)
+      await b.add('1')
+      await b.deleteLock('1')
+      await a.deleteLock('1')
+      assert.equal(await b.unlock(), 0)
+      assert.equal(await a.unlock(), 0)
+      await a.prolong('1', 60)
+    },
+  )
 
-  rule('5.1 nor is anything taken back once it was handled', async ({ a, b, clock }) => {
+  rule('5.1 an expired lock is not taken back once the request was handled', async ({ a, b, clock }) => {
     await a.add('1')
     await a.lock(60)
     clock.advance(60_000)
@@ -178,38 +187,44 @@ export function lockRules(rule: Rule): void {
     await refuses(a.prolong('1', 60), 'lockNotHeld')
   })
 
-  rule('5.1 nor when the request is another one under the same key', async ({ a, clock }) => {
-    await a.add('1', '2')
-    await a.lock(60)
-    await a.delete('1')
-    await a.add('1')
-    await refuses(a.prolong('1', 60), 'lockNotHeld')
-    clock.advance(60_000)
-    await a.deleteMany('2')
-    await a.add('2')
-    await refuses(a.prolong('2', 60), 'lockNotHeld')
-  })
+  rule(
+    '5.1 an expired lock is not taken back when the request was deleted and added again',
+    async ({ a, clock }) => {
+      await a.add('1', '2')
+      await a.lock(60)
+      await a.delete('1')
+      await a.add('1')
+      await refuses(a.prolong('1', 60), 'lockNotHeld')
+      clock.advance(60_000)
+      await a.deleteMany('2')
+      await a.add('2')
+      await refuses(a.prolong('2', 60), 'lockNotHeld')
+    },
+  )
 
-  rule('5.1 of taking back and locking at the same moment one wins', async ({ queue, a, b, clock }) => {
-    for (let round = 0; round < 20; round++) {
-      const key = `page-${round}`
-      await a.add(key)
-      assert.deepEqual(await a.lock(10), [key])
-      clock.advance(10_000)
-      const takeBack = () =>
-        a.prolong(key, 60).then(
-          () => true,
-          () => false,
-        )
-      const calls = round % 2 === 0 ? [takeBack(), b.lock(60)] : [b.lock(60), takeBack()]
-      const answers = await Promise.all(calls)
-      const tookBack = answers.find((answer) => typeof answer === 'boolean')!
-      const locked = answers.find((answer) => Array.isArray(answer))!
-      assert.equal(locked.length, tookBack ? 0 : 1)
-      assert.equal((await queue.get(key)).lockByClient, tookBack ? 'client-a' : 'client-b')
-      await a.finish(key)
-    }
-  })
+  rule(
+    '5.1 when one client takes a lock back and another locks at the same moment, one wins',
+    async ({ queue, a, b, clock }) => {
+      for (let round = 0; round < 20; round++) {
+        const key = `page-${round}`
+        await a.add(key)
+        assert.deepEqual(await a.lock(10), [key])
+        clock.advance(10_000)
+        const takeBack = () =>
+          a.prolong(key, 60).then(
+            () => true,
+            () => false,
+          )
+        const calls = round % 2 === 0 ? [takeBack(), b.lock(60)] : [b.lock(60), takeBack()]
+        const answers = await Promise.all(calls)
+        const tookBack = answers.find((answer) => typeof answer === 'boolean')!
+        const locked = answers.find((answer) => Array.isArray(answer))!
+        assert.equal(locked.length, tookBack ? 0 : 1)
+        assert.equal((await queue.get(key)).lockByClient, tookBack ? 'client-a' : 'client-b')
+        await a.finish(key)
+      }
+    },
+  )
 
   // 5.2 Refusals
 
@@ -262,13 +277,16 @@ export function lockRules(rule: Rule): void {
 
   // 5.3 Delete lock
 
-  rule('5.3 a run-mate may delete a lock, and the client key alone may', async ({ queue, a }) => {
-    await a.add('1', '2')
-    await queue.client('holder', 'run').lock(60)
-    await queue.client('mate', 'run').deleteLock('1')
-    await queue.client('holder').deleteLock('2')
-    assert.deepEqual(await a.head(), ['1', '2'])
-  })
+  rule(
+    '5.3 a client of the same run, or with the same client key, may delete a lock',
+    async ({ queue, a }) => {
+      await a.add('1', '2')
+      await queue.client('holder', 'run').lock(60)
+      await queue.client('mate', 'run').deleteLock('1')
+      await queue.client('holder').deleteLock('2')
+      assert.deepEqual(await a.head(), ['1', '2'])
+    },
+  )
 
   rule('5.3 deleting a lock that nobody holds changes nothing', async ({ queue, a, b, clock }) => {
     await a.add('1', '2', '3')
@@ -294,7 +312,7 @@ export function lockRules(rule: Rule): void {
     assert.equal((await queue.view()).modifiedAt, before.modifiedAt)
   })
 
-  rule('5.3 a lock that ran out is nobody’s: deleting it changes nothing', async ({ a, b, clock }) => {
+  rule('5.3 deleting an expired lock changes nothing', async ({ a, b, clock }) => {
     await a.add('1', '2')
     await a.lock(10, 1)
     clock.advance(10_000)

@@ -90,15 +90,18 @@ export function orderRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['2', '1', '3'])
   })
 
-  rule('3.3 what is added at the very moment a lock ends finds it there', async ({ a, clock }) => {
-    await a.add('1')
-    await a.addForefront('f1')
-    await a.lock(10)
-    clock.advance(10_000)
-    await a.add('2')
-    await a.addForefront('f2')
-    assert.deepEqual(await a.head(), ['f2', 'f1', '1', '2'])
-  })
+  rule(
+    '3.3 a request added at the moment a lock ends finds the released one in its place',
+    async ({ a, clock }) => {
+      await a.add('1')
+      await a.addForefront('f1')
+      await a.lock(10)
+      clock.advance(10_000)
+      await a.add('2')
+      await a.addForefront('f2')
+      assert.deepEqual(await a.head(), ['f2', 'f1', '1', '2'])
+    },
+  )
 
   rule(
     '3.3 prolong with forefront sends it to the head, with its opposite to the end',
@@ -125,7 +128,7 @@ export function orderRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['f2', 'f1', '3', '1', '2'])
   })
 
-  rule('3.3 prolong of a lock that ran out sets the side anew too', async ({ a, clock }) => {
+  rule('3.3 prolong of an expired lock sets the side too', async ({ a, clock }) => {
     await a.add('1', '2')
     await a.addForefront('f')
     assert.deepEqual(await a.lock(10, 2), ['f', '1'])
@@ -201,7 +204,7 @@ export function orderRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['5', '1', '2', '3', '4'])
   })
 
-  rule('3.5 bulk unlock sends each side home, in order', async ({ a, clock }) => {
+  rule('3.5 bulk unlock returns requests to their sides, in order', async ({ a, clock }) => {
     await a.add('1', '2')
     await a.addForefront('f1', 'f2', 'f3')
     assert.deepEqual(await a.lock(60), ['f3', 'f2', 'f1', '1', '2'])
@@ -212,7 +215,7 @@ export function orderRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['f3', 'f2', 'f1', 'f4', '3', '1', '2'])
   })
 
-  rule('3.5 what bulk unlock released is in the queue like anything else', async ({ a, b }) => {
+  rule('3.5 requests that bulk unlock released behave like any other', async ({ a, b }) => {
     await a.add('1', '2')
     await a.addForefront('f1', 'f2')
     await a.lock(60)
@@ -224,16 +227,19 @@ export function orderRules(rule: Rule): void {
     assert.deepEqual(await b.lock(60), ['f3', 'f2', 'f1', '1', '2', '3'])
   })
 
-  rule('3.5 bulk unlock of the locks of several run-mates is one order too', async ({ queue, a }) => {
-    const first = queue.client('first', 'run')
-    const second = queue.client('second', 'run')
-    await a.add('1', '2', '3', '4')
-    assert.deepEqual(await second.lock(60, 1), ['1'])
-    assert.deepEqual(await first.lock(30, 1), ['2'])
-    assert.deepEqual(await second.lock(10, 1), ['3'])
-    assert.equal(await first.unlock(), 3)
-    assert.deepEqual(await a.head(), ['4', '1', '2', '3'])
-  })
+  rule(
+    '3.5 bulk unlock of the locks of several clients of a run keeps one order too',
+    async ({ queue, a }) => {
+      const first = queue.client('first', 'run')
+      const second = queue.client('second', 'run')
+      await a.add('1', '2', '3', '4')
+      assert.deepEqual(await second.lock(60, 1), ['1'])
+      assert.deepEqual(await first.lock(30, 1), ['2'])
+      assert.deepEqual(await second.lock(10, 1), ['3'])
+      assert.equal(await first.unlock(), 3)
+      assert.deepEqual(await a.head(), ['4', '1', '2', '3'])
+    },
+  )
 
   rule(
     '3.6 forefront: the lock that ended later comes first; end: that which ended earlier',
@@ -260,7 +266,7 @@ export function orderRules(rule: Rule): void {
     },
   )
 
-  rule('3.6 nobody has to look for an order to be right later', async ({ a, clock }) => {
+  rule('3.6 the order is right even if no call was made while locks expired', async ({ a, clock }) => {
     await a.add('1', '2')
     await a.addForefront('f2', 'f1')
     await a.lock(10, 1)
@@ -336,20 +342,23 @@ export function orderRules(rule: Rule): void {
     assert.deepEqual(await b.lock(60), ['1'])
   })
 
-  rule('3.7 a wall clock set forward and back again has moved time forward for good', async (scene) => {
-    const { queue, a, b, clock } = scene
-    await a.add('1', '2')
-    await a.lock(60)
-    clock.jump(3_600_000)
-    assert.deepEqual(await b.head(), ['1', '2'], 'an hour later the locks are over')
-    clock.jump(-3_600_000)
-    assert.deepEqual(await b.head(), ['1', '2'], 'and they stay over, although only a read saw that hour')
-    assert.equal((await queue.get('1')).lockByClient, null)
-    assert.deepEqual(await b.lock(60, 1), ['1'])
-    assert.deepEqual(await a.lock(60), ['2'])
-  })
+  rule(
+    '3.7 a wall clock that is set forward and back again leaves the time of the queue moved forward',
+    async (scene) => {
+      const { queue, a, b, clock } = scene
+      await a.add('1', '2')
+      await a.lock(60)
+      clock.jump(3_600_000)
+      assert.deepEqual(await b.head(), ['1', '2'], 'an hour later the locks are over')
+      clock.jump(-3_600_000)
+      assert.deepEqual(await b.head(), ['1', '2'], 'and they stay over, although only a read saw that hour')
+      assert.equal((await queue.get('1')).lockByClient, null)
+      assert.deepEqual(await b.lock(60, 1), ['1'])
+      assert.deepEqual(await a.lock(60), ['2'])
+    },
+  )
 
-  rule('3.7 what get request has shown of that hour does not go back either', async ({ queue, a, clock }) => {
+  rule('3.7 a time that get request has shown does not run backwards either', async ({ queue, a, clock }) => {
     await a.add('1')
     await a.lock(60)
     clock.jump(3_600_000)
@@ -358,7 +367,7 @@ export function orderRules(rule: Rule): void {
     assert.equal((await queue.get('1')).lockByClient, null)
   })
 
-  rule('3.7 no time that is shown ever goes back', async ({ queue, a, clock }) => {
+  rule('3.7 no time that is shown ever runs backwards', async ({ queue, a, clock }) => {
     let shown = 0
     for (const jump of [0, -3_600_000, 7_200_000, -86_400_000, 1, -1]) {
       clock.jump(jump)

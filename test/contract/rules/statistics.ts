@@ -152,7 +152,7 @@ export function statisticsRules(rule: Rule): void {
     }
   })
 
-  rule('7.2 get queue tells of its own access', async ({ queue, clock }) => {
+  rule('7.2 get queue shows its own access', async ({ queue, clock }) => {
     clock.advance(5000)
     assert.equal((await queue.view()).accessedAt, clock.wallMs())
   })
@@ -247,7 +247,7 @@ export function statisticsRules(rule: Rule): void {
     assert.equal((await queue.view()).hadMultipleClients, true)
   })
 
-  rule('7.3 it stays true for good', async ({ queue, a, b, clock }) => {
+  rule('7.3 hadMultipleClients stays true', async ({ queue, a, b, clock }) => {
     await a.add('1')
     await b.head()
     clock.advance(30 * 86_400_000)
@@ -256,7 +256,7 @@ export function statisticsRules(rule: Rule): void {
     assert.equal((await queue.view()).hadMultipleClients, true)
   })
 
-  rule('7.3 a call that was refused is no touch', async ({ queue, a, b }) => {
+  rule('7.3 a failed call does not count as an access', async ({ queue, a, b }) => {
     await a.add('1', '2')
     await a.lock(60, 1)
     await refuses(b.prolong('1', 60), 'requestLockedByOther')
@@ -267,7 +267,7 @@ export function statisticsRules(rule: Rule): void {
     assert.equal((await queue.view()).hadMultipleClients, false)
   })
 
-  rule('7.3 nor is a lock whose answer could not be delivered taken back by one', async ({ queue, a, b }) => {
+  rule('7.3 returning undelivered locks does not count as an access', async ({ queue, a, b }) => {
     await a.add('1')
     const { lockExpiresAt } = await a.lockHead(60)
     await b.returnLocks(['1'], lockExpiresAt)
@@ -275,7 +275,7 @@ export function statisticsRules(rule: Rule): void {
     assert.equal((await queue.view()).hadMultipleClients, false)
   })
 
-  rule('7.3 nor is the look of somebody who is no client; it leaves no trace', async (scene) => {
+  rule('7.3 a read without a client leaves no trace', async (scene) => {
     const { store, user, queue, a, clock } = scene
     await a.add('1', '2', '3')
     await a.lock(60, 1)

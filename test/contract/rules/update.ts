@@ -63,7 +63,7 @@ export function updateRules(rule: Rule): void {
     assert.equal(queueHasLockedRequests, true)
   })
 
-  rule('6.2 whoever held it, and also when nobody did', async ({ queue, a, b }) => {
+  rule('6.2 any client can mark a request as handled, whoever holds it', async ({ queue, a, b }) => {
     await a.add('held', 'pending')
     await a.lock(60, 1)
     await b.finish('held')
@@ -84,7 +84,7 @@ export function updateRules(rule: Rule): void {
     assert.equal((await queue.get('1')).handledAt, yesterday + 1)
   })
 
-  rule('6.2 counts move once when many clients say it together', async ({ queue, a }) => {
+  rule('6.2 counts move once when many clients handle a request together', async ({ queue, a }) => {
     await a.add('1', '2')
     const answers = await Promise.all(
       Array.from({ length: 16 }, (_, index) => queue.client(`worker-${index}`).finish('1')),
@@ -121,7 +121,7 @@ export function updateRules(rule: Rule): void {
     },
   )
 
-  rule('6.3 back and forth: the counts follow', async ({ queue, a }) => {
+  rule('6.3 counts stay exact when a request is handled and reopened repeatedly', async ({ queue, a }) => {
     await a.addContents([content('1', { handledAt: yesterday })])
     for (let round = 0; round < 3; round++) {
       assert.equal((await a.update('1')).wasAlreadyHandled, true)
@@ -159,18 +159,21 @@ export function updateRules(rule: Rule): void {
     assert.deepEqual(await b.head(), ['1', '2'])
   })
 
-  rule('6.4 without forefront also a forefront request goes to the end, for good', async ({ a, clock }) => {
-    await a.add('1')
-    await a.addForefront('f')
-    await a.lock(60, 1)
-    await a.update('f')
-    assert.deepEqual(await a.head(), ['1', 'f'])
-    await a.lock(10)
-    clock.advance(10_000)
-    assert.deepEqual(await a.head(), ['1', 'f'])
-  })
+  rule(
+    '6.4 without forefront a forefront request moves to the end, and stays on that side',
+    async ({ a, clock }) => {
+      await a.add('1')
+      await a.addForefront('f')
+      await a.lock(60, 1)
+      await a.update('f')
+      assert.deepEqual(await a.head(), ['1', 'f'])
+      await a.lock(10)
+      clock.advance(10_000)
+      assert.deepEqual(await a.head(), ['1', 'f'])
+    },
+  )
 
-  rule('6.4 sent by a run-mate of the holder, it is given back too', async ({ queue, a }) => {
+  rule('6.4 an update by a client of the same run gives the request back too', async ({ queue, a }) => {
     const holder = queue.client('holder', 'run')
     await a.add('1', '2')
     await holder.lock(60, 1)
@@ -189,7 +192,7 @@ export function updateRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['2', '1', '3'])
   })
 
-  rule('6.4 a request whose lock ran out moves for anybody', async ({ a, b, clock }) => {
+  rule('6.4 an update by any client moves a request whose lock has expired', async ({ a, b, clock }) => {
     await a.add('1', '2', '3')
     await a.lock(10, 2)
     clock.advance(10_000)
@@ -199,24 +202,27 @@ export function updateRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['2', '3', '1'])
   })
 
-  rule('6.4 sent by somebody else while it is held: only the data change', async ({ queue, a, b }) => {
-    await a.add('1', '2', '3')
-    const { lockExpiresAt } = await a.lockHead(60, 2)
-    const answer = await b.update('1', { retryCount: 5, otherFields: '"note":1' })
-    assert.equal(answer.wasAlreadyPresent, true)
-    assert.equal(answer.wasAlreadyHandled, false)
-    assert.deepEqual(await queue.get('1'), {
-      ...content('1', { retryCount: 5, otherFields: '"note":1' }),
-      lockExpiresAt,
-      lockByClient: 'client-a',
-    })
-    assert.deepEqual(await b.head(), ['3'])
-    await a.prolong('1', 60)
-    assert.equal(await a.unlock(), 2)
-    assert.deepEqual(await b.head(), ['3', '1', '2'])
-  })
+  rule(
+    '6.4 an update by a client that does not hold the lock changes the data only',
+    async ({ queue, a, b }) => {
+      await a.add('1', '2', '3')
+      const { lockExpiresAt } = await a.lockHead(60, 2)
+      const answer = await b.update('1', { retryCount: 5, otherFields: '"note":1' })
+      assert.equal(answer.wasAlreadyPresent, true)
+      assert.equal(answer.wasAlreadyHandled, false)
+      assert.deepEqual(await queue.get('1'), {
+        ...content('1', { retryCount: 5, otherFields: '"note":1' }),
+        lockExpiresAt,
+        lockByClient: 'client-a',
+      })
+      assert.deepEqual(await b.head(), ['3'])
+      await a.prolong('1', 60)
+      assert.equal(await a.unlock(), 2)
+      assert.deepEqual(await b.head(), ['3', '1', '2'])
+    },
+  )
 
-  rule('6.4 somebody else’s forefront does not reach a held request, neither its side', async (scene) => {
+  rule('6.4 forefront by another client does not move a held request or change its side', async (scene) => {
     const { queue, a, b, clock } = scene
     await a.add('1', '2')
     await a.addForefront('f')
@@ -350,21 +356,24 @@ export function updateRules(rule: Rule): void {
 
   // 6.8 Late
 
-  rule('6.8 a former holder that finishes late is believed', async ({ queue, a, b, clock }) => {
-    await a.add('1')
-    await a.lock(60)
-    clock.advance(60_000)
-    assert.deepEqual(await b.lock(60), ['1'])
-    const answer = await a.finish('1')
-    assert.equal(answer.wasAlreadyHandled, false)
-    assert.deepEqual(await queue.counts(), { total: 1, handled: 1, pending: 0 })
-    await refuses(b.prolong('1', 60), 'requestHandled')
-    await refuses(b.deleteLock('1'), 'requestHandled')
-    assert.equal((await b.finish('1')).wasAlreadyHandled, true)
-    assert.deepEqual(await queue.counts(), { total: 1, handled: 1, pending: 0 })
-    clock.advance(60_000)
-    assert.deepEqual(await b.head(), [])
-  })
+  rule(
+    '6.8 a former holder that finishes late marks the request as handled',
+    async ({ queue, a, b, clock }) => {
+      await a.add('1')
+      await a.lock(60)
+      clock.advance(60_000)
+      assert.deepEqual(await b.lock(60), ['1'])
+      const answer = await a.finish('1')
+      assert.equal(answer.wasAlreadyHandled, false)
+      assert.deepEqual(await queue.counts(), { total: 1, handled: 1, pending: 0 })
+      await refuses(b.prolong('1', 60), 'requestHandled')
+      await refuses(b.deleteLock('1'), 'requestHandled')
+      assert.equal((await b.finish('1')).wasAlreadyHandled, true)
+      assert.deepEqual(await queue.counts(), { total: 1, handled: 1, pending: 0 })
+      clock.advance(60_000)
+      assert.deepEqual(await b.head(), [])
+    },
+  )
 
   rule('6.8 a former holder that gives back late changes only the data', async ({ queue, a, b, clock }) => {
     await a.add('1')
