@@ -1,20 +1,21 @@
 /**
- * What may be handed out, and when. Everything that compares a place with the clock does it here, and every statement that
- * reads the order gets its ranges from here.
+ * Decides what may be handed out, and when. All code that compares a place with the clock is here. Every
+ * statement that reads the order gets its ranges from here.
  */
 import type { Place } from './order.ts'
 import { liveLock, type RequestState } from './request.ts'
 import type { Millis } from './time.ts'
 
 /**
- * What a request is at one moment (rule 12.1).
+ * The availability of a request at one moment (rule 12.1).
  *
  * - `available`: head/lock may hand it out, unless a rule of its queue holds it back.
  * - `locked`: a client holds a live lock.
  * - `scheduled`: nobody holds it, and its time has not come.
  * - `handled`: it is never handed out again.
  *
- * Held back is not a state of one request: it depends on others of its queue, so whoever hands out decides it.
+ * Being held back is not among them. It depends on other requests of the queue, so the code that hands out
+ * requests decides it.
  */
 export type Availability = 'available' | 'locked' | 'scheduled' | 'handled'
 
@@ -24,7 +25,9 @@ export function availabilityOf(state: Pick<RequestState, 'place' | 'lock'>, now:
   return isDue(state.place, now) ? 'available' : 'scheduled'
 }
 
-/** Whether the moment of this place has come. A live lock has moved its request to a moment that has not. */
+/**
+ * Whether the moment of this place has come. A live lock has moved its request to a moment that has not come.
+ */
 export function isDue(place: Pick<Place, 'availableAt'>, now: Millis): boolean {
   return Math.abs(place.availableAt) <= now
 }
@@ -35,12 +38,15 @@ export interface PlaceRange {
   readonly to: number
 }
 
-/** Where the index has what is due, in order: the forefront side newest first, then the other side oldest first. */
+/**
+ * The range of due requests in the index, in order: the forefront side newest first, then the normal side
+ * oldest first.
+ */
 export function dueRange(now: Millis): PlaceRange {
   return { from: -now, to: now }
 }
 
-/** Where the index has what is not due, locked or scheduled: before everything that is due, and after it. */
+/** The ranges of requests that are not due, locked or scheduled: before the due range and after it. */
 export function notDueRanges(now: Millis): readonly [forefront: PlaceRange, end: PlaceRange] {
   return [
     { from: -Number.MAX_SAFE_INTEGER, to: -now - 1 },
@@ -49,8 +55,9 @@ export function notDueRanges(now: Millis): readonly [forefront: PlaceRange, end:
 }
 
 /**
- * Where the index has every request that is in one of these states of the API (8.2): others are there too. A scheduled
- * request is pending (12.2), so pending ones are everywhere; locked ones are never due.
+ * Ranges of the index with every request in one of these states of the API (8.2). They may contain other
+ * requests too. A scheduled request is pending (12.2), so pending ones can be anywhere. Locked ones are never
+ * due.
  */
 export function rangesWith(states: readonly ('locked' | 'pending')[], now: Millis): readonly PlaceRange[] {
   if (!states.includes('pending')) return notDueRanges(now)

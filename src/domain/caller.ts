@@ -1,6 +1,6 @@
 /** Who makes a call, and what they may do. */
 
-/** Made once a call, of the token that came with it. */
+/** The caller of one call, as its token says. */
 export interface Caller {
   readonly userId: string
   readonly username: string
@@ -10,23 +10,23 @@ export interface Caller {
   readonly readOnly: boolean
 }
 
-/** What decides whether somebody may use a queue. */
+/** The part of a caller that decides whether they may use a queue. */
 export type QueueUser = Pick<Caller, 'userId'>
 
-/** What decides who may use it. */
+/** The part of a queue that decides who may use it. */
 export interface OwnedQueue {
   readonly ownerId: string
 }
 
 /**
- * What is done to a queue: look at it without leaving a trace, read of it, work with its requests, or change and delete the queue
- * itself.
+ * What a call does to a queue. `inspect`: read it without leaving a trace. `read`: read it. `write`: work
+ * with its requests. `manage`: change or delete the queue itself.
  */
 export type Right = 'inspect' | 'read' | 'write' | 'manage'
 
 type Role = 'owner' | 'stranger'
 
-/** A queue is its owner's alone, as long as queues cannot be shared. */
+/** Only the owner may use a queue, because queues cannot be shared yet. */
 const rightsOf: Readonly<Record<Role, ReadonlySet<Right>>> = {
   owner: new Set<Right>(['inspect', 'read', 'write', 'manage']),
   stranger: new Set<Right>(),
@@ -34,12 +34,15 @@ const rightsOf: Readonly<Record<Role, ReadonlySet<Right>>> = {
 
 const rightsOfReadOnlyTokens: ReadonlySet<Right> = new Set<Right>(['inspect', 'read'])
 
-/** Whether this user may do that to that queue. Every store asks this, and compares no owner itself. */
+/**
+ * Whether this user has this right on this queue. Every store asks this function, and compares no owners
+ * itself.
+ */
 export function mayUse(user: QueueUser, queue: OwnedQueue, right: Right): boolean {
   return rightsOf[roleIn(queue, user)].has(right)
 }
 
-/** Whether the token of the caller lets them do that to any queue at all. */
+/** Whether the caller's token allows this right on any queue. */
 export function tokenAllows({ readOnly }: Pick<Caller, 'readOnly'>, right: Right): boolean {
   return !readOnly || rightsOfReadOnlyTokens.has(right)
 }

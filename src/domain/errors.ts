@@ -1,9 +1,9 @@
 import { withoutTokens } from './redact.ts'
 
 /**
- * Every error a caller can get: the type that clients branch on (Apify's public types), the HTTP status, and a
- * message that says what happened and what to do. `{name}` is filled from the values given with the error; what looks like a
- * token in them is left out.
+ * Every error that a caller can get: the type that clients branch on (one of Apify's public types), the HTTP
+ * status, and a message that says what happened and what to do. `{name}` is replaced by a value given with
+ * the error. Anything in such a value that looks like a token is left out.
  */
 export const errorCatalogue = {
   // The call itself
@@ -51,13 +51,13 @@ export const errorCatalogue = {
     type: 'token-not-provided',
     status: 401,
     message:
-      'Authentication token was not provided. Send it in the header "Authorization: Bearer TOKEN"; the first start of the server gives one, and "headlock token create" makes another.',
+      'Authentication token was not provided. Send it in the header "Authorization: Bearer TOKEN"; the server prints one on its first start, and "headlock token create" creates more.',
   },
   tokenNotValid: {
     type: 'token-not-valid',
     status: 401,
     message:
-      'Authentication token is not valid: it is unknown here or was revoked. "headlock token create" makes a new one.',
+      'Authentication token is not valid: it is unknown here or was revoked. "headlock token create" creates a new one.',
   },
   tooManyWrongTokens: {
     type: 'rate-limit-exceeded',
@@ -74,19 +74,19 @@ export const errorCatalogue = {
     type: 'invalid-input',
     status: 400,
     message:
-      'Invalid input: this server takes no token in the address (--no-query-token), because addresses end up in logs. Send it in the header "Authorization: Bearer TOKEN".',
+      'Invalid input: this server accepts no token in the URL (--no-query-token), because URLs end up in logs. Send it in the header "Authorization: Bearer TOKEN".',
   },
   hostNotAllowed: {
     type: 'permission-denied',
     status: 403,
     message:
-      'This server answers calls to localhost, 127.0.0.1 and [::1], and this one names another host. If that is where clients reach the server, start it with --public-url and that address.',
+      'This server answers calls to localhost, 127.0.0.1 and [::1], but this call names another host. If clients reach the server at that host, start it with --public-url and its address.',
   },
   crossSiteCall: {
     type: 'permission-denied',
     status: 403,
     message:
-      'A browser makes this call for a page of another site, which this server does not allow. To allow it, start the server with --cors-origins and the origin of that site.',
+      'A page of another site made this call in a browser, and this server does not allow that. To allow it, start the server with --cors-origins and the origin of that site.',
   },
 
   // Queues
@@ -120,7 +120,7 @@ export const errorCatalogue = {
     type: 'internal-server-error',
     status: 500,
     message:
-      'What is stored of this request is damaged, and no answer can have it. "headlock verify" on the server says what else is; to mend this request, update it with all of its fields, or delete it.',
+      'The stored data of this request is damaged, so no answer can contain it. "headlock verify" on the server lists all damage. To repair this request, update it with all of its fields, or delete it.',
   },
 
   // Locks (rule 5.2)
@@ -145,20 +145,21 @@ export const errorCatalogue = {
   internalError: {
     type: 'internal-server-error',
     status: 500,
-    message: 'The server failed to do this (call {callId}). Its log says more; the call can be repeated.',
+    message:
+      'The server failed to perform this call (call {callId}). Its log says more. The call can be repeated.',
   },
   storeUnavailable: {
     type: 'internal-server-error',
     status: 503,
     message:
-      'The store cannot take this call now ({problem}). The call may not have been done; it can be repeated.',
+      'The store cannot perform this call now ({problem}). The call may or may not have been performed. It can be repeated.',
   },
 } as const satisfies Record<string, { type: string; status: number; message: string }>
 
 export type ErrorName = keyof typeof errorCatalogue
 export type ErrorValues = Readonly<Record<string, string | number>>
 
-/** A refusal with its place in the catalogue. The HTTP layer alone turns it into an answer. */
+/** A refusal, as an entry of the catalogue. Only the HTTP layer turns it into an answer. */
 export class HeadlockError extends Error {
   readonly errorName: ErrorName
   readonly values: ErrorValues

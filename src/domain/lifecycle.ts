@@ -1,21 +1,23 @@
 /**
- * What happens to one request, as plain functions: (state as stored, what was asked, now) to (state to store,
- * change of counts). The states and every edge between them are drawn in docs/lifecycle.md.
+ * How one request changes, as plain functions: (stored state, what was asked, now) to (state to store, change
+ * of counts). docs/lifecycle.md draws the states and every transition between them.
  */
 import type { ErrorName, ErrorValues } from './errors.ts'
 import { comparePlaces, movedTo, placeAllAt, placeAt, type Side, sideOf } from './order.ts'
 import { type Lock, liveLock, type RequestContent, type RequestState, storedBytes } from './request.ts'
 import type { Millis } from './time.ts'
 
-/** Who calls, as far as locks are concerned (section 1 of the rules). */
+/** A caller, as far as locks are concerned (section 1 of the rules). */
 export interface Client {
-  /** Its client key, or a fresh random ID when the call gave none: a client never seen before or again. */
+  /**
+   * The client key, or a new random ID if the call gave none. Such a client is never seen before or again.
+   */
   readonly clientKey: string
   /** The run of its token, or null. */
   readonly runId: string | null
 }
 
-/** What the counters of the queue move by. */
+/** The changes to the counters of the queue. */
 export interface CountChange {
   readonly total: number
   readonly handled: number
@@ -27,13 +29,15 @@ export interface Change {
   readonly counts: CountChange
 }
 
-/** Refused: the catalogue entry that says why. Nothing is to be stored. */
+/** A refusal, by the name of its error in the catalogue. Nothing is stored. */
 export interface Refusal {
   readonly refused: ErrorName
   readonly values?: ErrorValues
 }
 
-/** When a place has to be given: which moment it is, and the queue's next sequence number (used at most once a change). */
+/**
+ * What a new place needs: the time, and the queue's next sequence number (used at most once for each change).
+ */
 export interface Moment {
   readonly now: Millis
   readonly nextSequence: () => number
@@ -45,12 +49,12 @@ export function isRefusal(outcome: object | null): outcome is Refusal {
   return outcome !== null && 'refused' in outcome
 }
 
-/** Whether this client may act on the lock: it holds it, or belongs to the run that does (5.1). */
+/** Whether this client may act on the lock: it holds the lock, or belongs to the run that does (5.1). */
 export function isHolder(lock: Lock, client: Client): boolean {
   return lock.clientKey === client.clientKey || (lock.runId !== null && lock.runId === client.runId)
 }
 
-/** A request that was not there (2.4, 3.1, 3.2). */
+/** Adds a new request (2.4, 3.1, 3.2). */
 export function add(content: RequestContent, side: Side, moment: Moment): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
@@ -62,9 +66,9 @@ export function add(content: RequestContent, side: Side, moment: Moment): Change
 }
 
 /**
- * Hands a request out (4.1). Its side stays; its moment becomes the end of the lock.
+ * Hands out a request (4.1). It stays on its side, and its moment becomes the end of the lock.
  *
- * @param state of a request that is available
+ * @param state of an available request
  * @param expiresAt when the lock ends; after now
  */
 export function lock(state: RequestState, client: Client, expiresAt: Millis): RequestState {
@@ -77,10 +81,11 @@ export function lock(state: RequestState, client: Client, expiresAt: Millis): Re
 }
 
 /**
- * Undoes a lock whose answer could not be delivered (4.6): the request has its old place again.
+ * Undoes a lock whose answer could not be delivered (4.6). The request gets its old place back.
  *
- * @param expiresAt when the lock ends that is undone; it tells it from a later one of the same client
- * @returns null when this very lock is not alive: nothing changes
+ * @param expiresAt the end of the lock to undo; it distinguishes this lock from a later one of the same
+ *   client
+ * @returns null if this very lock is not alive, and nothing changes
  */
 export function returnLock(
   state: RequestState,
@@ -93,17 +98,17 @@ export function returnLock(
   return { ...state, place: held.placeBefore, lock: null }
 }
 
-/** Whether the lock is that of the client key or of the run (5.4); null stands for none. */
+/** Whether the client key or the run holds the lock (5.4). Null means no client key, or no run. */
 export function isHeldBy(lock: Lock, clientKey: string | null, runId: string | null): boolean {
   return lock.clientKey === clientKey || (runId !== null && lock.runId === runId)
 }
 
 /**
- * Releases locks together (3.5): each request is available at once on its own side, and among themselves they keep the
- * order they had before their locks.
+ * Releases locks together (3.5). Each request becomes available at once on its own side. Among themselves
+ * they keep the order that they had before their locks.
  *
  * @param held requests with live locks, in any order
- * @returns what was given, each with its new state, in the order they had
+ * @returns the same items with their new states, in that order
  */
 export function unlock<Held extends { readonly state: RequestState }>(
   held: readonly Held[],
@@ -116,11 +121,11 @@ export function unlock<Held extends { readonly state: RequestState }>(
 }
 
 /**
- * Counts the lock from now (5.1), for its holder, for the holder's run, and for the last holder whose lock ran
- * out without anybody taking the request since.
+ * Restarts the lock from now (5.1). Its holder may do that, the holder's run, and the last holder whose lock
+ * expired, if nobody has taken the request since.
  *
  * @param lockMs above 0
- * @param side where it goes when the lock ends; undefined keeps the side it has (3.3)
+ * @param side where the request goes when the lock ends; undefined keeps its side (3.3)
  */
 export function prolong(
   state: RequestState,
@@ -143,7 +148,8 @@ export function prolong(
       ? lock.placeBefore
       : place
   const expiresAt = now + lockMs
-  // A live lock stays with the client that took it: one that prolongs for its run does not become the holder.
+  // A live lock stays with the client that took it. A client that prolongs it for its run does not become the
+  // holder.
   const holder = alive ? lock : client
   return {
     state: {
@@ -155,7 +161,10 @@ export function prolong(
   }
 }
 
-/** Gives one request back, available at once at the given side (3.4, 5.3). Null: nobody holds it, nothing changes. */
+/**
+ * Gives a request back. It is available at once on the given side (3.4, 5.3). Null if nobody holds it, and
+ * nothing changes.
+ */
 export function deleteLock(
   state: RequestState,
   client: Client,
@@ -169,7 +178,7 @@ export function deleteLock(
   return { state: givenBack(state, side, moment), counts: noCountChange }
 }
 
-/** Replaces a stored request (6.2 to 6.4, 6.8). One that is not there is added instead (6.1). */
+/** Replaces a stored request (6.2 to 6.4, 6.8). A request that does not exist is added instead (6.1). */
 export function update(
   state: RequestState,
   content: RequestContent,
@@ -188,16 +197,16 @@ export function update(
   if (handledAt !== null) return { state: { ...next, place: null, lock: null }, counts }
 
   const held = liveLock(state, moment.now)
-  // Somebody else is at work on it: the data change, the lock, its holder and the place stay.
+  // Another client is working on it. The data changes, but the lock, its holder and the place stay.
   if (held !== null && !isHolder(held, client)) return { state: next, counts }
 
   const released = givenBack(next, side, moment)
-  // What ran out on a client stays its own to take back (5.1), unless it is the one that gives it back here.
-  const remembered = state.lock !== null && !isHolder(state.lock, client) ? state.lock : null
-  return { state: { ...released, lock: remembered }, counts }
+  // A client may take back its expired lock (5.1), unless it is the client that gives the request back here.
+  const expiredLock = state.lock !== null && !isHolder(state.lock, client) ? state.lock : null
+  return { state: { ...released, lock: expiredLock }, counts }
 }
 
-/** What the counters lose when a request is deleted (6.5). */
+/** The change of the counters when a request is deleted (6.5). */
 export function remove(state: RequestState): CountChange {
   return { total: -1, handled: state.handledAt === null ? 0 : -1, bytes: -state.bytes }
 }

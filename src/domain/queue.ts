@@ -9,7 +9,7 @@ export const generalAccessValues = [
 ] as const
 export type GeneralAccess = (typeof generalAccessValues)[number]
 
-/** What a queue keeps count of (rule 7.4). */
+/** The statistics of a queue (rule 7.4). */
 export interface QueueStats {
   /** +1 for each request added, locked or updated. */
   readonly writeCount: number
@@ -42,40 +42,43 @@ export interface QueueView {
   readonly stats: QueueStats
 }
 
-/** A title as answers show it: those of older versions can be of any length. */
+/** A title as answers show it. Older versions stored titles of any length. */
 export function shownTitle(title: string | null): string | null {
   if (title === null || title.length <= limits.queueTitleLengthMax) return title
-  // By characters: half a surrogate pair would be none.
+  // Cut by characters, because half of a surrogate pair is not valid text.
   return [...title.slice(0, 2 * limits.queueTitleLengthMax)].slice(0, limits.queueTitleLengthMax).join('')
 }
 
-/** Letters, digits and hyphens, no hyphen at either end. How many there may be is among the limits. */
+/** Letters, digits and hyphens, with no hyphen at either end. The length is among the limits. */
 export const queueNamePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
 
-/** The form of a name, and at most 63 characters of it (rule 7.5). */
+/** Whether a name has the right form and at most 63 characters (rule 7.5). */
 export function isQueueName(name: string): boolean {
   return name.length <= limits.queueNameLengthMax && queueNamePattern.test(name)
 }
 
-/** Two names are the same when this is (rule 7.5: compared without case; names are ASCII). */
+/** Two names are the same if their folded names are (rule 7.5: case does not matter, and names are ASCII). */
 export function foldedName(name: string): string {
   return name.toLowerCase()
 }
 
-/** Which clients a queue has seen: nobody, the one client, or several, which is for good (rule 7.3). */
+/**
+ * Which clients a queue has seen: none, one, or several. Once it has seen several, that never changes (rule
+ * 7.3).
+ */
 export interface ClientHistory {
   readonly firstClientKey: string | null
   readonly hadMultipleClients: boolean
 }
 
-/** The history after a call of this client; the very same object when nothing changes. */
+/** The history after a call of this client. It is the same object if nothing changes. */
 export function seenClient(history: ClientHistory, clientKey: string): ClientHistory {
   if (history.hadMultipleClients || history.firstClientKey === clientKey) return history
   if (history.firstClientKey === null) return { firstClientKey: clientKey, hadMultipleClients: false }
   return { firstClientKey: history.firstClientKey, hadMultipleClients: true }
 }
 
-/** Whether an unnamed queue has outlived its last access (7.7); named ones never do. */
+/** Whether an unnamed queue has not been accessed for too long (7.7). Named queues never expire. */
 export function isExpired(
   queue: { name: string | null; accessedAt: Millis },
   retentionMs: Millis,

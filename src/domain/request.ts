@@ -1,7 +1,7 @@
 import type { Place } from './order.ts'
 import type { Millis } from './time.ts'
 
-/** Methods of HTTP, as requests name them. */
+/** The HTTP methods that requests may have. */
 export const httpMethods = [
   'GET',
   'HEAD',
@@ -14,7 +14,10 @@ export const httpMethods = [
   'PATCH',
 ] as const
 
-/** Fields of an answer that come from columns of their own: no text that is kept may name one. */
+/**
+ * Fields of an answer that have columns of their own. The stored text of other fields must not contain any of
+ * them.
+ */
 export const shownFields: ReadonlySet<string> = new Set([
   'id',
   'uniqueKey',
@@ -26,57 +29,55 @@ export const shownFields: ReadonlySet<string> = new Set([
   'lockByClient',
 ])
 
-/**
- * What a caller says about a request, checked and in the form in which it is stored.
- * Changed by adding and updating only.
- */
+/** What a caller sent of a request, validated and in its stored form. Only adding and updating changes it. */
 export interface RequestContent {
-  /** Derived from `uniqueKey`, see identity.ts. */
+  /** Derived from `uniqueKey` (identity.ts). */
   readonly id: string
   readonly uniqueKey: string
   readonly url: string
   readonly method: string
   readonly retryCount: number
-  /** When it was handled; null while it is not. A handled request stays for de-duplication. */
+  /** When it was handled. Null if it is not handled. A handled request stays for de-duplication. */
   readonly handledAt: Millis | null
   /**
-   * Every other field the caller sent (userData, headers, payload, fields we do not know), as the members of a
-   * JSON object without its braces: `"noRetry":true,"headers":{},"userData":{"a":1}`. Kept as text, because nothing
-   * here ever looks inside. What answers always show is in it, also where the caller left it out (rule 2.6).
+   * Every other field that the caller sent (userData, headers, payload, fields we do not know), as the
+   * members of a JSON object without its braces: `"noRetry":true,"headers":{},"userData":{"a":1}`. It is
+   * stored as text, because nothing here reads it. It contains every field that answers always show, even if
+   * the caller left it out (rule 2.6).
    */
   readonly otherFields: string
 }
 
 /**
- * A lock, alive while `now < expiresAt`. After that it is only the memory of who held the request last, which
- * lets that client take it back (rule 5.1); it goes when the request is given back, handled or taken by another.
+ * A lock. It is alive while `now < expiresAt`. After that it only records who held the request last, which
+ * lets that client take it back (rule 5.1). It is removed when the request is given back, handled or taken by
+ * another client.
  */
 export interface Lock {
   readonly clientKey: string
-  /** The run whose clients may act on this lock, from the token; null outside a run. */
+  /** The run whose clients may act on this lock, from the token. Null outside a run. */
   readonly runId: string | null
   readonly expiresAt: Millis
-  /** The place before the lock: bulk unlock and an undeliverable answer go back to that order (3.5, 4.6). */
+  /** The place before the lock. Bulk unlocks and undeliverable answers restore that order (3.5, 4.6). */
   readonly placeBefore: Place
 }
 
-/** What the rules decide about a request; its content beside that never matters to them. */
+/** The state of a request, which the rules decide by. They never use its other content. */
 export interface RequestState {
-  /** When it was handled; null while it is not. */
   readonly handledAt: Millis | null
-  /** Null exactly when handled. */
+  /** Null if and only if the request is handled. */
   readonly place: Place | null
-  /** Null when nobody ever held it, or it was given back. Never set on a handled request. */
+  /** Null if nobody has ever held it, or if it was given back. Never set on a handled request. */
   readonly lock: Lock | null
-  /** `storedBytes` of its content. */
+  /** The `storedBytes` of its content. */
   readonly bytes: number
 }
 
-/** What answers show of a request: its content, and the lock while it is alive (rule 5.5). */
+/** What answers show of a request: its content, and its lock while that is alive (rule 5.5). */
 export interface RequestView extends RequestContent {
   readonly lockExpiresAt: Millis | null
   readonly lockByClient: string | null
-  /** Set where the request is longer than was asked for: so many bytes. Its texts are left out then, and empty. */
+  /** The size in bytes, if that is more than the call asked for. The texts are left out then, and empty. */
   readonly longBytes?: number
 }
 
@@ -87,7 +88,10 @@ export interface HeadItem {
   readonly url: string
   readonly method: string
   readonly retryCount: number
-  /** Set where the item may be longer than a head tells at once, so many bytes at the most. Its texts are left out then, and empty. */
+  /**
+   * The most bytes that the texts may have, if the item may be too long for a head. The texts are left out
+   * then, and empty.
+   */
   readonly longBytes?: number
 }
 
@@ -96,7 +100,7 @@ export function liveLock(state: Pick<RequestState, 'lock'>, now: Millis): Lock |
   return state.lock !== null && now < state.lock.expiresAt ? state.lock : null
 }
 
-/** The part of `stats.storageBytes` that one request accounts for: the UTF-8 length of what a caller sent. */
+/** The part of `stats.storageBytes` for one request: the UTF-8 length of what a caller sent. */
 export function storedBytes(content: RequestContent): number {
   return (
     content.id.length +

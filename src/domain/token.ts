@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** What is stored and looked up of a token: its SHA-256, hexadecimal. The token itself is nowhere. */
+/** The hash of a token: SHA-256, hexadecimal. Only the hash is stored and looked up, never the token. */
 export function tokenHashOf(token: string): string {
   return hash('sha256', token, 'hex')
 }

@@ -1,27 +1,27 @@
 /**
- * Every figure that a server keeps of itself. A thread may count any of them (figures.ts); `readFigures` adds up what all threads
- * counted. A new figure is one entry here, and a line where it is counted.
+ * Every figure that a server measures. Any thread may count any of them (figures.ts), and `readFigures` adds
+ * up the counts of all threads. To add a figure, add an entry here and a line where it is counted.
  */
 
-/** Only grows, from 0 at the start of the server. */
+/** Starts at 0 when the server starts, and only grows. */
 export interface CounterDefinition {
   readonly kind: 'counter'
   readonly help: string
-  /** The values that each label can have: every combination is counted on its own. */
+  /** The possible values of each label. Every combination is counted separately. */
   readonly labels?: Readonly<Record<string, readonly string[]>>
 }
 
-/** How many values there were up to each bound, and their sum. */
+/** Counts the values up to each bound, and their sum. */
 export interface HistogramDefinition {
   readonly kind: 'histogram'
   readonly help: string
-  /** Rising; the unit is the end of the figure's name. What is above the last one is counted too. */
+  /** Ascending. The name of the figure ends with its unit. Values above the last bound are counted too. */
   readonly bounds: readonly number[]
 }
 
 export type FigureDefinition = CounterDefinition | HistogramDefinition
 
-/** From what one commit takes without a disk to what makes people ask what is wrong. */
+/** From the time of a commit without a disk to a time that needs an explanation. */
 const durationBoundsMs = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000]
 
 export const catalogue = {

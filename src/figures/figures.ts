@@ -1,32 +1,32 @@
 import type { CounterName, HistogramDefinition, HistogramName, LabelsOf } from './catalogue.ts'
 import { cellsPerThread, placeOfFigure } from './layout.ts'
 
-/** A thread's part of the memory that all threads of a server count in; it may be sent to another thread. */
+/** A thread's part of the memory in which all threads count. It may be sent to another thread. */
 export interface FigureShare {
   readonly memory: SharedArrayBuffer
-  /** No two threads that are alive have the same one. */
+  /** The number of the thread. No two running threads have the same one. */
   readonly thread: number
 }
 
-/** Memory for so many threads to count in. */
+/** Memory for this many threads. */
 export function figureMemory(threads: number): SharedArrayBuffer {
   return new SharedArrayBuffer(threads * cellsPerThread * Float64Array.BYTES_PER_ELEMENT)
 }
 
 /**
- * What one thread counts. Counting costs an addition, because nobody else writes to the cells of the thread; who reads them from
- * another thread may miss what was counted just now, and never sees half of a number on a 64-bit machine.
+ * The counts of one thread. Counting costs one addition, because no other thread writes to its cells. A
+ * reader in another thread may miss the latest counts, but never sees half of a number on a 64-bit machine.
  */
 export class Figures {
   readonly #cells: Float64Array
 
-  /** @param share left out: memory that nobody else reads, for parts that are used on their own */
+  /** @param share by default, memory that nobody else reads, for parts that are used alone */
   constructor(share: FigureShare = { memory: figureMemory(1), thread: 0 }) {
     const firstByte = share.thread * cellsPerThread * Float64Array.BYTES_PER_ELEMENT
     this.#cells = new Float64Array(share.memory, firstByte, cellsPerThread)
   }
 
-  /** To be looked up once, and counted on often. */
+  /** Look it up once, and keep it for counting. */
   counter<Name extends CounterName>(name: Name, labels: LabelsOf<Name>): Counter {
     const { firstCell, combinations } = placeOfFigure(name)
     const wanted: Readonly<Record<string, string>> = labels
@@ -36,7 +36,7 @@ export class Figures {
     return new Counter(this.#cells, firstCell + index)
   }
 
-  /** To be looked up once, and observed with often. */
+  /** Look it up once, and keep it for observing. */
   histogram(name: HistogramName): Histogram {
     const { firstCell, definition } = placeOfFigure(name)
     return new Histogram(this.#cells, firstCell, (definition as HistogramDefinition).bounds)
@@ -68,7 +68,7 @@ export class Histogram {
     this.#bounds = bounds
   }
 
-  /** @param value in the unit of the figure; one that is equal to a bound counts up to it */
+  /** @param value in the unit of the figure; a value equal to a bound is counted under that bound */
   observe(value: number): void {
     let index = 0
     while (index < this.#bounds.length && value > this.#bounds[index]!) index++

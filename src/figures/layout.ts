@@ -1,15 +1,18 @@
 import { catalogue, type FigureDefinition, type FigureName } from './catalogue.ts'
 
-/** Where a figure stands among the cells of a thread. A histogram has one cell a bound, one for what is above, and its sum. */
+/**
+ * Where a thread keeps a figure. A histogram has a cell for each bound, one for larger values, and one for
+ * the sum.
+ */
 interface Place {
   readonly name: FigureName
   readonly definition: FigureDefinition
   readonly firstCell: number
-  /** Of a counter: every combination of its labels, one cell each, in this order. */
+  /** For a counter: every combination of its labels. Each has one cell, in this order. */
   readonly combinations: readonly Readonly<Record<string, string>>[]
 }
 
-/** Cells of two threads never share a cache line, which both would have to wait for. */
+/** Cells of two threads never share a cache line, because threads that share one slow each other down. */
 const cellsPerCacheLine = 8
 
 const places: ReadonlyMap<FigureName, Place> = placed()

@@ -14,14 +14,19 @@ export interface HistogramReading {
   readonly name: FigureName
   readonly help: string
   readonly bounds: readonly number[]
-  /** How many were above the bound before and up to this one; the last of them is of what was above all bounds. */
+  /**
+   * The number of values above the previous bound and up to this one. The last one counts values above all
+   * bounds.
+   */
   readonly counts: readonly number[]
   readonly sum: number
 }
 
 export type FigureReading = CounterReading | HistogramReading
 
-/** What all threads counted until now, in the order of the catalogue. It may run in any thread. */
+/**
+ * The sum of what all threads have counted so far, in the order of the catalogue. It may run in any thread.
+ */
 export function readFigures(memory: SharedArrayBuffer): FigureReading[] {
   const sums = summed(new Float64Array(memory))
   return figurePlaces.flatMap(({ name, definition, firstCell, combinations }): FigureReading[] => {

@@ -98,7 +98,7 @@ for (const [fromKind, toKind] of directions) {
       const ends = await prepare(t, fromKind, toKind)
       await copy(ends.from, ends.to)
       const report = await copy(ends.from, ends.to)
-      assert.ok(report.queues.every(({ how }) => how === 'there'))
+      assert.ok(report.queues.every(({ how }) => how === 'complete'))
       assert.deepEqual(report.differences, [])
       await assertSame(ends)
     })
@@ -159,7 +159,7 @@ for (const [fromKind, toKind] of directions) {
       const changed = await everythingOf(ends.to, ends.clock)
       await assert.rejects(
         copy(ends.from, ends.to),
-        /^OperatorError: Nothing was copied[\s\S]*the queue Pages \(\w+\) is there, and one of the two was changed/,
+        /^OperatorError: Nothing was copied[\s\S]*the queue Pages \(\w+\) is already in the target, and one of the two was changed/,
       )
       assert.deepEqual(await everythingOf(ends.to, ends.clock), changed)
     })
@@ -173,7 +173,7 @@ for (const [fromKind, toKind] of directions) {
       const report = await copy(ends.from, ends.to, { stepSize: smallSteps })
       assert.deepEqual(
         report.queues.map(({ how }) => how),
-        ['copied', 'there', 'there', 'there'],
+        ['copied', 'complete', 'complete', 'complete'],
       )
       const requestsOf = (at: StoreAddress) =>
         withStore(at, ends.clock, async (store) => {
@@ -189,7 +189,7 @@ for (const [fromKind, toKind] of directions) {
         await store.ensureUser({ username: 'ALICE' })
       })
       const before = await everythingOf(to, clock)
-      await assert.rejects(copy(from, to), /the user alice has the ID \w+ there and \w+ in the source/)
+      await assert.rejects(copy(from, to), /the user alice has the ID \w+ in the target and \w+ in the source/)
       assert.deepEqual(await everythingOf(to, clock), before)
 
       const merged = await newAddress(t, toKind)
@@ -201,7 +201,7 @@ for (const [fromKind, toKind] of directions) {
       })
       await assert.rejects(
         copy(from, merged),
-        /the queue empty \(\w+\): another queue, \w+, has its name there/,
+        /the queue empty \(\w+\): another queue, \w+, has its name in the target/,
       )
     })
 

@@ -26,14 +26,14 @@ describe('the strength of a token', () => {
   const faults: Record<string, readonly string[]> = {
     'is too short': ['a'.repeat(19), 'Zk3vQm8pR1tXw6bNc2L'],
     'is too long': ['Zk3vQm8pR1tXw6bNc2Ly'.repeat(11)],
-    'has characters that do not belong in one': [
+    'has characters that are not allowed': [
       'has a space in it, and is long',
       'umlauts-äöü-and-much-more',
       'line\nbreaks-in-the-token',
       '<your-token-goes-here>',
       '$(openssl rand -hex 24)',
     ],
-    'is a placeholder, which everybody would try first': [
+    'is a placeholder, which is easy to guess': [
       'changeme-changeme-changeme',
       'CHANGE_ME_CHANGE_ME_CHANGE_ME',
       'please-change-this-before-use',
@@ -55,12 +55,8 @@ describe('the strength of a token', () => {
       '-.-.-.-.-.-.-.-.-.-.-.-.',
       '1122334411223344112233',
     ],
-    'says the same over and over': [
-      'correcthorse-correcthorse',
-      'Zk3vQm8pZk3vQm8pZk3vQ',
-      'abc123abc123abc123abc123',
-    ],
-    'has a row of characters that follow on each other': [
+    'repeats itself': ['correcthorse-correcthorse', 'Zk3vQm8pZk3vQm8pZk3vQ', 'abc123abc123abc123abc123'],
+    'has a run of consecutive characters': [
       'abcdefghijklmnopqrstuvwxyz',
       '01234567890123456789a',
       'abc-def-ghi-jkl-mno-pqr',
@@ -69,7 +65,7 @@ describe('the strength of a token', () => {
       'headlock-bench-token-0123456789abcdef',
       'wwwwwwww-Zk3vQm8pR1tXw6',
     ],
-    'is made of words that everybody would try': [
+    'is made of words that are easy to guess': [
       'my-super-secret-token-1',
       'headlock-api-token-for-dev',
       'admin-password-admin-passwd',

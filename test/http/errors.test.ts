@@ -196,7 +196,7 @@ httpTest(
   '9.1 a store that cannot work: 503, and /ready says so while /health does not',
   async (api) => {
     const message =
-      'The store cannot take this call now (disk full). The call may not have been done; it can be repeated.'
+      'The store cannot perform this call now (disk full). The call may or may not have been performed. It can be repeated.'
     assertFailure(await api.post('/v2/request-queues'), 503, 'internal-server-error', message)
     const none = { token: null }
     assertFailure(await api.get('/ready', none), 503, 'internal-server-error', /disk full/)

@@ -32,7 +32,7 @@ httpTest(
             answer,
             400,
             'invalid-input',
-            /takes no token in the address .* "Authorization: Bearer TOKEN"/,
+            /accepts no token in the URL .* "Authorization: Bearer TOKEN"/,
           )
           assert.ok(!answer.text.includes(token))
         }

@@ -102,7 +102,7 @@ function printReport({ users, tokens, queues, differences }: CopyReport, io: Io)
       String(total),
       String(handled),
       String(total - handled),
-      how === 'there' ? 'existed already' : how,
+      how === 'complete' ? 'existed already' : how,
     ])
     io.out(textTable([['QUEUE', 'REQUESTS', 'HANDLED', 'PENDING', ''], ...rows], [1, 2, 3]))
   }

@@ -19,7 +19,7 @@ export function signInHtml({ headers }: IncomingMessage, wasWrong: boolean): str
       <p>This page is for those who may use the API: paste an API token of this server.</p>
       <form method="post" action="?"><input name="token" type="password" placeholder="API token" required
         autofocus autocomplete="off" maxlength="200" aria-label="API token"><button>Sign in</button></form>${again}
-      <p>The first start of the server gives a token; <code>headlock token create</code> makes another. The
+      <p>The first start of the server gives a token; <code>headlock token create</code> creates more. The
         browser stays signed in to these pages for eight hours.</p></main>`,
   )
 }

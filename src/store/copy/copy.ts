@@ -4,13 +4,15 @@ import { findConflicts, titleOf } from './conflicts.ts'
 import type { CopySource, CopyTarget } from './ends.ts'
 import type { CopiedQueueRow } from './rows.ts'
 
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface CopyProgress {
   readonly phase: 'copying' | 'verifying'
-  /** Requests that are there, or were counted again; those of queues that were there before are among them. */
+  /**
+   * How many requests were copied, or counted again. Requests of queues that were already there are included.
+   */
   readonly done: number
   readonly total: number
-  /** The queue that is at work, counted from 1. */
+  /** The number of the current queue, counted from 1. */
   readonly queueNumber: number
   readonly queues: number
 }
@@ -20,24 +22,26 @@ export interface CopiedQueue {
   readonly name: string | null
   readonly total: number
   readonly handled: number
-  /** `continued`: an earlier copy was broken in it; `there`: an earlier copy had completed it. */
-  readonly how: 'copied' | 'continued' | 'there'
+  /**
+   * `continued`: an earlier copy was interrupted in this queue. `complete`: an earlier copy had completed it.
+   */
+  readonly how: 'copied' | 'continued' | 'complete'
 }
 
 export interface CopyReport {
   readonly users: number
   readonly tokens: number
   readonly queues: readonly CopiedQueue[]
-  /** What the counts at the end disagree about, in words; empty when all is well. */
+  /** The differences between the counts at the end, in words. Empty if there are none. */
   readonly differences: readonly string[]
 }
 
 /**
- * Copies everything that a source has, then counts all of it again on both sides. It can be broken at any moment and
- * started again: it goes on where it was, and what is there already is not touched.
+ * Copies everything from a source, then counts all of it again on both sides. It can be interrupted at any
+ * moment and started again. Then it continues where it was, and leaves what is already there unchanged.
  *
- * @param onProgress is told after each step; what it throws ends the copy
- * @throws OperatorError, before anything is written, when the target has other things in the same place
+ * @param onProgress called after each step; if it throws, the copy ends
+ * @throws OperatorError, before anything is written, if the target has conflicting data
  */
 export async function copyStore(
   source: CopySource,
@@ -54,13 +58,13 @@ export async function copyStore(
   const report = (phase: CopyProgress['phase'], queueNumber: number) =>
     onProgress({ phase, done, total: extent.requests, queueNumber, queues: extent.queues })
   for await (const step of source.queues()) {
-    const there = new Set((await target.findQueues(step)).map(({ id }) => id))
+    const inTarget = new Set((await target.findQueues(step)).map(({ id }) => id))
     for (const queue of step) {
       const { id, name, total_count: total, handled_count: handled } = queue
       shownAt = Math.max(shownAt, queue.shown_at)
-      if (there.has(id)) {
+      if (inTarget.has(id)) {
         done += total
-        queues.push({ id, name, total, handled, how: 'there' })
+        queues.push({ id, name, total, handled, how: 'complete' })
         report('copying', queues.length)
         continue
       }
@@ -77,9 +81,9 @@ export async function copyStore(
   done = 0
   let verified = 0
   for await (const step of source.queues()) {
-    const there = new Map((await target.findQueues(step)).map((queue) => [queue.id, queue]))
+    const inTarget = new Map((await target.findQueues(step)).map((queue) => [queue.id, queue]))
     for (const queue of step) {
-      differences.push(...(await differencesOf(source, target, queue, there.get(queue.id))))
+      differences.push(...(await differencesOf(source, target, queue, inTarget.get(queue.id))))
       done += queue.total_count
       report('verifying', ++verified)
     }
@@ -107,7 +111,7 @@ async function copyQueue(
 ): Promise<'copied' | 'continued'> {
   const { afterId, copied } = await target.resume(queue)
   if (copied > 0) onCopied(copied)
-  // The last step is written with the queue: a small queue is one transaction.
+  // The last step is written together with the queue. So a small queue takes one transaction.
   let last: readonly RequestRow[] = []
   for await (const step of source.requests(queue.id, afterId)) {
     if (last.length > 0) {
@@ -121,20 +125,20 @@ async function copyQueue(
   return copied > 0 ? 'continued' : 'copied'
 }
 
-/** What the numbers of the queue and the requests that are there contradict each other in. */
+/** Compares the stored counts of a queue with the requests that were counted. */
 async function differencesOf(
   source: CopySource,
   target: CopyTarget,
   queue: CopiedQueueRow,
-  there: CopiedQueueRow | undefined,
+  inTarget: CopiedQueueRow | undefined,
 ): Promise<string[]> {
-  if (there === undefined) return [`${titleOf(queue)} is not in the target`]
+  if (inTarget === undefined) return [`${titleOf(queue)} is not in the target`]
   const [sourceCounted, targetCounted] = await Promise.all([source.count(queue.id), target.count(queue.id)])
   const total = queue.total_count
   const handled = queue.handled_count
   const figures: [what: string, source: number, target: number][] = [
-    ['requests by the count of the queue', total, there.total_count],
-    ['handled by the count of the queue', handled, there.handled_count],
+    ['requests by the count of the queue', total, inTarget.total_count],
+    ['handled by the count of the queue', handled, inTarget.handled_count],
     ['requests that were counted', sourceCounted.total, targetCounted.total],
     ['pending that were counted', sourceCounted.pending, targetCounted.pending],
     ['requests, by the count of the source and counted in the target', total, targetCounted.total],

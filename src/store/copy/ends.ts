@@ -2,68 +2,74 @@ import type { Millis } from '../../domain/time.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 
-/** So much is read and written in one step: what a copy holds in memory, however large the queues are. */
+/** How much one step reads and writes. It bounds the memory of a copy, however large the queues are. */
 export interface StepSize {
   readonly rowsMax: number
-  /** Of what callers sent. A step may be larger by its last request. */
+  /** Bounds the bytes that callers sent. The last request of a step may exceed it. */
   readonly bytesMax: number
 }
 
 export const stepSizeByDefault: StepSize = { rowsMax: 2000, bytesMax: 16_777_216 }
 
-/** Where a copy reads. Nothing of it changes while it is open, and nothing in it is changed. */
+/** The source of a copy. Nobody changes it while it is open, the copy included. */
 export interface CopySource {
-  /** Where it is, for people, without a password. */
+  /** The address, for people, without a password. */
   readonly name: string
   users(): AsyncIterable<readonly UserRow[]>
   tokens(): AsyncIterable<readonly TokenRow[]>
-  /** In the order in which they were made. Not those that were deleted. */
+  /** In the order of their creation, without deleted queues. */
   queues(): AsyncIterable<readonly CopiedQueueRow[]>
-  /** Those of the queue whose ID comes after this one, by bytes and in that order; null is all of them. */
+  /** The requests of the queue whose ID comes after this one, ordered by ID, by bytes. Null means all. */
   requests(queueId: string, afterId: string | null): AsyncIterable<readonly RequestRow[]>
   count(queueId: string): Promise<Counted>
   close(): Promise<void>
 }
 
-/** How far the copy of a queue has come. */
+/** The progress of a queue's copy. */
 export interface Progress {
-  /** Every request up to this one is there; null when none is. */
+  /** Every request up to this ID is in the target. Null if there is none. */
   readonly afterId: string | null
   readonly copied: number
 }
 
 /**
- * Where a copy writes. A queue comes into being with its last requests: before, nobody can see what was written of it.
- * What a broken copy leaves is marked as cleared away later, like the requests of a deleted queue, so a server that is
- * started on it removes it; a copy that is started again goes on with it, if nothing has happened to it since.
+ * The target of a copy. A queue appears together with its last requests. Before that, nobody can see what was
+ * written of it.
+ *
+ * What an interrupted copy leaves is marked for deletion, like the requests of a deleted queue. A server that
+ * starts on the target deletes it. A repeated copy continues with it, if nothing has happened to it since.
  */
 export interface CopyTarget {
   readonly name: string
-  /** Users that have the ID or the name of one of these. */
+  /** The users with the ID or the name of one of these. */
   findUsers(users: readonly UserRow[]): Promise<UserRow[]>
-  /** Tokens that have the ID or the hash of one of these. */
+  /** The tokens with the ID or the hash of one of these. */
   findTokens(tokens: readonly TokenRow[]): Promise<TokenRow[]>
-  /** Queues that have the ID of one of these, or its owner and name. */
+  /** The queues with the ID of one of these, or with its owner and name. */
   findQueues(queues: readonly CopiedQueueRow[]): Promise<CopiedQueueRow[]>
   /** Leaves those alone that are there. */
   addUsers(users: readonly UserRow[]): Promise<void>
   /** Leaves those alone that are there. */
   addTokens(tokens: readonly TokenRow[]): Promise<void>
-  /** What a broken copy left of this queue; what cannot be gone on with is removed. */
+  /** Returns what an interrupted copy has written of this queue. What cannot be used is deleted. */
   resume(queue: CopiedQueueRow): Promise<Progress>
-  /** In the order of their IDs, the next ones of the queue that was resumed last. On the disk when it resolves. */
+  /**
+   * Adds the next requests, ordered by ID, of the queue that was resumed last. They are durable when this
+   * resolves.
+   */
   addRequests(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void>
   /**
-   * The last requests, and the queue itself, in one transaction.
+   * Adds the last requests and the queue itself, in one transaction.
    *
-   * @throws OperatorError when what is there is not what was written
+   * @throws OperatorError if the target does not have what was written before
    */
   finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void>
   count(queueId: string): Promise<Counted>
   /**
-   * The copy is complete: removes what only a broken one needs.
+   * Ends a complete copy. Removes what only an interrupted copy needs.
    *
-   * @param shownAt the latest time that any queue of the source has shown; that of the target must not begin before it
+   * @param shownAt the latest time that any queue of the source has used; the clock of the target must not
+   *   begin before it
    */
   complete(shownAt: Millis): Promise<void>
   close(): Promise<void>

@@ -1,6 +1,6 @@
 /** A schema of a PostgreSQL database. */
 export interface PostgresAddress {
-  /** As the driver takes it; it may hold a password. */
+  /** The URL for the driver. It may contain a password. */
   readonly url: string
   readonly schema: string
 }

@@ -3,16 +3,16 @@ import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import { parserOf } from '../postgres/encoding/value-types.ts'
 import type { PostgresAddress } from './postgres-address.ts'
 
-/** So long a connection may take to come about. */
+/** How long opening a connection may take. */
 const connectTimeoutMs = 10_000
-/** The first part of the key of the advisory lock; the second is of the schema. */
+/** The first part of the advisory lock's key. The second part is the schema. */
 const copyLock = 4_747_005
 
 /**
- * A connection without limits of time, on which every row is found by an index, whatever the statistics say of tables that
- * were empty a minute ago.
+ * Opens a connection without time limits. It makes the database find every row by an index: statistics would
+ * mislead it, because the tables may have been empty a minute ago.
  *
- * @throws OperatorError saying which database cannot be reached, and why
+ * @throws OperatorError that says which database cannot be reached, and why
  */
 export async function connect(address: PostgresAddress, name: string): Promise<Client> {
   const settings = [
@@ -34,7 +34,7 @@ export async function connect(address: PostgresAddress, name: string): Promise<C
     keepAlive: true,
     types: { getTypeParser: parserOf as never },
   })
-  // What is lost between two statements fails the next one, which tells.
+  // A connection that is lost between two statements fails the next one. That is enough.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -49,8 +49,8 @@ export async function connect(address: PostgresAddress, name: string): Promise<C
 }
 
 /**
- * Keeps two copies from one schema, until the connection is closed: one that is written to has nobody else, also where
- * two addresses mean the same database.
+ * Locks a schema until the connection is closed, so that no two copies use a schema that one of them writes
+ * to. It works even if two addresses mean the same database.
  */
 export async function lockSchema(
   client: Client,

@@ -11,9 +11,9 @@ import { connect, lockSchema } from './postgres-connection.ts'
 import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 
 /**
- * A schema to copy from. Everything is read from one snapshot: what servers write after it was opened is not copied.
+ * Opens a schema to copy from. Everything is read from one snapshot. Later writes of servers are not copied.
  *
- * @throws OperatorError when there is no such database or schema, or its version is a newer one
+ * @throws OperatorError if the database or schema does not exist, or has a newer version
  */
 export async function openPostgresSource(
   address: PostgresAddress,
@@ -111,7 +111,7 @@ class PostgresSource implements CopySource {
     await this.#client.end()
   }
 
-  /** Page by page; `keyOf` is what the next page begins behind. */
+  /** Reads page by page. `keyOf` returns the key after which the next page begins. */
   async *#steps<Row extends QueryResultRow>(
     sql: string,
     from: unknown[],
@@ -132,7 +132,7 @@ class PostgresSource implements CopySource {
   }
 }
 
-/** Counts what is there, each by the smallest index that knows. */
+/** Counts the requests of a queue, each count by the smallest index that has it. */
 export async function countOf(client: Client, queueId: string): Promise<Counted> {
   const { rows } = await client.query<{ total: number; pending: number }>(
     `SELECT (SELECT count(*) FROM requests WHERE queue_id = $1) AS total,

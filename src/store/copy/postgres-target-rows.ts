@@ -1,4 +1,4 @@
-/** The rows of a target: those that are there already, and those that are written. */
+/** Reads existing rows of a target, and writes new ones. */
 
 import type { Client } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
@@ -20,7 +20,10 @@ const insertedNames = [...queueNames.map(storedQueueName), 'owner_name', ...ownN
 const insertQueue = `
   INSERT INTO queues (number, ${insertedNames.join(', ')})
   VALUES (nextval('queue_numbers'), ${insertedNames.map((_, index) => `$${index + 1}`).join(', ')})`
-/** What follows from the requests of a queue. On its own, because a cluster takes no subqueries in an insert. */
+/**
+ * Computes what follows from the requests of a queue. It is a statement of its own, because a cluster allows
+ * no subqueries in an insert.
+ */
 const selectOwn = `
   SELECT count(*) FILTER (WHERE locked_by IS NOT NULL) AS held_count,
     coalesce(max(abs(available_at)) FILTER (WHERE locked_by IS NULL), 0) AS scheduled_until
@@ -101,7 +104,7 @@ export async function addRequests(
   await client.query(insertRequests, [queueId, ...arrays])
 }
 
-/** @throws Error when its owner is not there, or (23505) its name is taken */
+/** @throws Error if its owner does not exist, or (23505) if its name is taken */
 export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<void> {
   if (queue.name !== null) {
     await client.query('INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)', [

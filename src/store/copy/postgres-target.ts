@@ -17,12 +17,12 @@ import {
 } from './postgres-target-rows.ts'
 import { type CopiedQueueRow, type Counted, stateOfQueue, type TokenRow, type UserRow } from './rows.ts'
 
-/** So many rows of a broken copy that cannot be gone on with are deleted in one transaction. */
-const clearedRowsMax = 10_000
+/** How many rows of an unusable copy one transaction deletes. */
+const deletedRowsMax = 10_000
 
 /**
- * Beside the tables of the schema while a copy is under way: how far each unfinished queue has come, and the state in
- * which the source had it then. Gone when the copy is complete.
+ * A table that exists only while a copy is running. It stores how far each unfinished queue has come, and its
+ * state in the source at that time. It is dropped when the copy is complete.
  */
 const markers = `
   CREATE TABLE IF NOT EXISTS unfinished_copies (
@@ -33,10 +33,10 @@ const markers = `
   )`
 
 /**
- * A schema to copy into, made when it is not there. Servers may run on it: what is being copied is kept from them until
- * its queue is complete.
+ * Opens a schema to copy into, and creates it if it does not exist. Servers may run on it. They do not see a
+ * queue until its copy is complete.
  *
- * @throws OperatorError when the database cannot be reached, or the schema is of a newer Headlock
+ * @throws OperatorError if the database cannot be reached, or if the schema belongs to a newer Headlock
  */
 export async function openPostgresTarget(address: PostgresAddress): Promise<CopyTarget> {
   const name = nameOf(address)
@@ -63,11 +63,15 @@ class PostgresTarget implements CopyTarget {
   readonly #address: PostgresAddress
   readonly #client: Client
   /**
-   * Holds the row of `purges` that marks what an unfinished queue has here. Servers that clear away pass by a row that is
-   * held; when this process ends, however it ends, they find it.
+   * Locks the row of `purges` that marks the requests of an unfinished queue. Servers that delete such
+   * requests skip a locked row. When this process ends, however it ends, the lock is gone and they delete
+   * them.
    */
   #guard: Client | null = null
-  /** The queue that has requests here and is not there yet; the guard is in a transaction as long as there is one. */
+  /**
+   * The queue that is being copied. It has requests in the target, but its row does not exist yet. The guard
+   * is in a transaction during that time.
+   */
   #unfinished: Unfinished | null = null
 
   constructor(address: PostgresAddress, client: Client) {
@@ -102,17 +106,17 @@ class PostgresTarget implements CopyTarget {
       [queue.id],
     )
     const marker = rows[0]
-    if (marker !== undefined && marker.state === stateOfQueue(queue) && (await this.#guards(queue.id))) {
+    if (marker !== undefined && marker.state === stateOfQueue(queue) && (await this.#lockMark(queue.id))) {
       const unfinished = { queueId: queue.id, afterId: marker.after_id, copied: marker.copied }
       if (await isWhole(this.#client, unfinished)) {
         this.#unfinished = unfinished
         return unfinished
       }
-      // A server has cleared some of it away meanwhile.
+      // A server has deleted some of it meanwhile.
       await this.#guard!.query('ROLLBACK')
     }
-    // Also what is left of a queue that was copied once and deleted here.
-    await this.#clear(queue.id)
+    // Also deletes the rest of a queue that was copied before and deleted here.
+    await this.#deleteUnusable(queue.id)
     return { afterId: null, copied: 0 }
   }
 
@@ -137,11 +141,11 @@ class PostgresTarget implements CopyTarget {
       await transaction(this.#client, () => finish(this.#client, queue, requests))
       return
     }
-    // The guard's transaction has begun long ago, and sees what was committed since.
+    // The guard's transaction began long ago, but it still sees what was committed since.
     const guard = this.#guard!
     if (!(await isWhole(guard, unfinished))) {
       throw new OperatorError(
-        `Of the queue ${queue.id} not all is there that was written.`,
+        `Some copied requests of the queue ${queue.id} are missing in the target.`,
         'Run the copy again.',
       )
     }
@@ -164,7 +168,7 @@ class PostgresTarget implements CopyTarget {
     await this.#client.end()
   }
 
-  /** Marks the queue as unfinished before it has any request. */
+  /** Marks the queue as unfinished before its first request is written. */
   async #begin(queue: CopiedQueueRow): Promise<Unfinished> {
     await this.#client.query('INSERT INTO unfinished_copies (queue_id, state, copied) VALUES ($1, $2, 0)', [
       queue.id,
@@ -172,14 +176,14 @@ class PostgresTarget implements CopyTarget {
     ])
     do {
       await this.#client.query('INSERT INTO purges (queue_id) VALUES ($1) ON CONFLICT DO NOTHING', [queue.id])
-      // Not there any more: a server found it first, and nothing to clear away.
-    } while (!(await this.#guards(queue.id)))
+      // If the row is gone, a server found it first and had nothing to delete.
+    } while (!(await this.#lockMark(queue.id)))
     this.#unfinished = { queueId: queue.id, afterId: null, copied: 0 }
     return this.#unfinished
   }
 
-  /** Takes hold of the mark, so that no server clears the queue away; false when there is none. */
-  async #guards(queueId: string): Promise<boolean> {
+  /** Locks the mark, so that no server deletes the requests. Returns false if there is no mark. */
+  async #lockMark(queueId: string): Promise<boolean> {
     this.#guard ??= await connect(this.#address, this.name)
     await this.#guard.query('BEGIN')
     const { rows } = await this.#guard.query('SELECT 1 FROM purges WHERE queue_id = $1 FOR UPDATE', [queueId])
@@ -188,14 +192,14 @@ class PostgresTarget implements CopyTarget {
     return false
   }
 
-  async #clear(queueId: string): Promise<void> {
+  async #deleteUnusable(queueId: string): Promise<void> {
     for (;;) {
       const { rowCount } = await this.#client.query(
         `DELETE FROM requests WHERE queue_id = $1 AND id IN (
-           SELECT id FROM requests WHERE queue_id = $1 ORDER BY id LIMIT ${clearedRowsMax})`,
+           SELECT id FROM requests WHERE queue_id = $1 ORDER BY id LIMIT ${deletedRowsMax})`,
         [queueId],
       )
-      if ((rowCount ?? 0) < clearedRowsMax) break
+      if ((rowCount ?? 0) < deletedRowsMax) break
     }
     await this.#client.query('DELETE FROM purges WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queueId])
@@ -211,9 +215,9 @@ async function isWhole(client: Client, { queueId, afterId, copied }: Unfinished)
   return rows[0]!.copied === copied && rows[0]!.after_id === afterId
 }
 
-/** In the transaction that the client is in. */
+/** Runs in the current transaction of the client. */
 async function finish(client: Client, queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
-  // First, because it waits for a server that clears away what the queue had here before.
+  // Comes first, because it waits for a server that is deleting old requests of the queue.
   await client.query('DELETE FROM purges WHERE queue_id = $1', [queue.id])
   await client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queue.id])
   await addRequests(client, queue.id, requests)

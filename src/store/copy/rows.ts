@@ -1,6 +1,6 @@
 /**
- * What is copied, in the one form that lies between two databases: the columns that both have, by their names there, with
- * plain texts and yes or no where a database keeps an escape or a number.
+ * What is copied, in a form between the two databases: the columns that both have, by their names, with plain
+ * texts and booleans.
  */
 import type { QueueRow } from '../columns/queues.ts'
 
@@ -21,17 +21,17 @@ export interface TokenRow {
 }
 
 export interface CopiedQueueRow extends Readonly<QueueRow> {
-  /** No time of this queue that anybody was shown is later than this one. */
+  /** The latest time that the queue has used. */
   readonly shown_at: number
 }
 
-/** The requests of a queue as they were found by counting them. */
+/** The counted requests of a queue. */
 export interface Counted {
   readonly total: number
   readonly pending: number
 }
 
-/** What of a queue tells that its requests are the same: each change of a request moves the time and a counter. */
+/** Identifies the state of a queue's requests. Each change of a request changes the time and a counter. */
 export function stateOfQueue(queue: CopiedQueueRow): string {
   const { modified_at, total_count, handled_count, last_ticket, write_count, delete_count, storage_bytes } =
     queue

@@ -6,10 +6,10 @@ import { openWriter } from '../sqlite/file/database.ts'
 import { DirectoryInUse, DirectoryLock } from '../sqlite/file/directory-lock.ts'
 import { databaseName } from '../sqlite/file/private-files.ts'
 
-/** A copy reads and writes in the order of IDs, which is none in the file: more pages in memory are fewer from the disk. */
+/** The page cache. It is large because a copy goes by ID, which is a random order in the file. */
 const cacheKilobytes = 262_144
 
-/** A data directory that a copy has for itself, so that no server writes to it meanwhile. */
+/** A data directory that only the copy uses, so that no server writes to it meanwhile. */
 export class SqliteDirectory {
   readonly db: DatabaseSync
   readonly #lock: DirectoryLock
@@ -20,9 +20,9 @@ export class SqliteDirectory {
   }
 
   /**
-   * @param prepare sees to the schema
-   * @param onTightened is told in words when rights were taken from other users of the machine
-   * @throws OperatorError when a server has the directory or the file cannot be used
+   * @param prepare checks or migrates the schema
+   * @param onTightened called with a message if permissions were taken from other users of the machine
+   * @throws OperatorError if a server uses the directory, or the file cannot be used
    */
   static open(
     directory: string,
@@ -65,7 +65,7 @@ function takeLock(directory: string, onTightened?: (what: string) => void): Dire
   try {
     return DirectoryLock.take(directory, onTightened)
   } catch (error) {
-    // Its advice is for a server that is started.
+    // The original advice is for the start of a server.
     if (!(error instanceof DirectoryInUse)) throw error
     throw new OperatorError(error.problem, 'Stop it, then run the copy again.', { cause: error })
   }

@@ -11,9 +11,9 @@ import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 import { SqliteDirectory } from './sqlite-directory.ts'
 
 /**
- * A data directory to copy from; no server can use it until it is closed.
+ * Opens a data directory to copy from. No server can use it until it is closed.
  *
- * @throws OperatorError when there is no database, a server uses it, or its schema is another one
+ * @throws OperatorError if it has no database, if a server uses it, or if its schema has another version
  */
 export function openSqliteSource(
   directory: string,
@@ -45,7 +45,7 @@ class SqliteSource implements CopySource {
   readonly #directory: SqliteDirectory
   readonly #db: DatabaseSync
   readonly #stepSize: StepSize
-  /** The file has one clock for all queues: none has been shown a later time than the latest of them. */
+  /** The latest time in the file. A file has one clock for all queues, so no queue has used a later time. */
   readonly #shownAt: Millis
 
   constructor(name: string, directory: SqliteDirectory, stepSize: StepSize) {
@@ -53,7 +53,7 @@ class SqliteSource implements CopySource {
     this.#directory = directory
     this.#db = directory.db
     this.#stepSize = stepSize
-    this.#shownAt = latestTimeShown(this.#db)
+    this.#shownAt = latestTimeInFile(this.#db)
   }
 
   async *users(): AsyncIterable<UserRow[]> {
@@ -91,7 +91,7 @@ class SqliteSource implements CopySource {
     this.#directory.close()
   }
 
-  /** The rows, read as they are asked for. */
+  /** Reads rows lazily, in steps. */
   *#steps<Row extends object>(sql: string, values: readonly SQLInputValue[]): Iterable<Row[]> {
     const { rowsMax, bytesMax } = this.#stepSize
     let step: Row[] = []
@@ -108,13 +108,13 @@ class SqliteSource implements CopySource {
   }
 }
 
-/** Where the clock of a file goes on (thread.ts). */
-export function latestTimeShown(db: DatabaseSync): Millis {
+/** The latest time in the file. A server's clock continues from there (storage.worker.ts). */
+export function latestTimeInFile(db: DatabaseSync): Millis {
   const row = db.prepare('SELECT max(max(modified_at), max(accessed_at)) AS shown FROM queues').get()
   return (row?.['shown'] as number | null) ?? 0
 }
 
-/** Counts what is there, each by the smallest index that knows. */
+/** Counts the requests of a queue, each count by the smallest index that has it. */
 export function countOf(db: DatabaseSync, queueId: string): Counted {
   const row = db
     .prepare(`

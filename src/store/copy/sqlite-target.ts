@@ -13,17 +13,21 @@ import { migrate } from '../sqlite/migrations/migrate.ts'
 import type { CopyTarget, Progress } from './ends.ts'
 import { type CopiedQueueRow, type Counted, stateOfQueue, type TokenRow, type UserRow } from './rows.ts'
 import { SqliteDirectory } from './sqlite-directory.ts'
-import { countOf, latestTimeShown } from './sqlite-source.ts'
-
-/** Pages of log after which it is moved into the file: steps are large, and nobody waits for an answer. */
-const checkpointPages = 16_384
-/** So many rows of a broken copy that cannot be gone on with are deleted in one transaction. */
-const clearedRowsMax = 20_000
+import { countOf, latestTimeInFile } from './sqlite-source.ts'
 
 /**
- * A data directory to copy into, made when it is not there; no server can use it until it is closed.
+ * How many pages of log trigger a checkpoint. It is large, because steps are large and nobody waits for an
+ * answer.
+ */
+const checkpointPages = 16_384
+/** How many rows of an unusable copy one transaction deletes. */
+const deletedRowsMax = 20_000
+
+/**
+ * Opens a data directory to copy into, and creates it if it does not exist. No server can use it until it is
+ * closed.
  *
- * @throws OperatorError when a server uses it, or it belongs to a newer Headlock
+ * @throws OperatorError if a server uses it, or if it belongs to a newer Headlock
  */
 export function openSqliteTarget(directory: string, onTightened?: (what: string) => void): CopyTarget {
   try {
@@ -57,7 +61,7 @@ class SqliteTarget implements CopyTarget {
   readonly #directory: SqliteDirectory
   readonly #db: DatabaseSync
   readonly #insertRequest
-  /** The queue that has requests here and is not there yet. */
+  /** The queue that is being copied. It has requests in the target, but its row does not exist yet. */
   #unfinished: Unfinished | null = null
 
   constructor(name: string, directory: SqliteDirectory) {
@@ -125,9 +129,9 @@ class SqliteTarget implements CopyTarget {
     const queueNumber = marker['queue_number'] as number
     const afterId = marker['after_id'] as string | null
     const copied = marker['copied'] as number
-    // A server that ran meanwhile has cleared some of it away, or all; or the source has changed.
+    // A server may have deleted some of it meanwhile, or the source may have changed.
     if (marker['state'] !== stateOfQueue(queue) || !this.#isWhole(queueNumber, afterId, copied)) {
-      this.#clear(queue.id, queueNumber)
+      this.#deleteUnusable(queue.id, queueNumber)
       return { afterId: null, copied: 0 }
     }
     this.#unfinished = { queueId: queue.id, queueNumber, afterId, copied }
@@ -136,7 +140,7 @@ class SqliteTarget implements CopyTarget {
 
   async addRequests(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
     this.#transaction(() => {
-      const unfinished = this.#begun(queue)
+      const unfinished = this.#markUnfinished(queue)
       this.#insert(unfinished.queueNumber, requests)
       unfinished.copied += requests.length
       unfinished.afterId = requests.at(-1)?.id ?? unfinished.afterId
@@ -152,7 +156,7 @@ class SqliteTarget implements CopyTarget {
       const queueNumber = unfinished?.queueNumber ?? this.#newQueueNumber()
       if (unfinished !== null && !this.#isWhole(queueNumber, unfinished.afterId, unfinished.copied)) {
         throw new OperatorError(
-          `Of the queue ${queue.id} not all is there that was written.`,
+          `Some copied requests of the queue ${queue.id} are missing in the target.`,
           'Run the copy again.',
         )
       }
@@ -178,9 +182,10 @@ class SqliteTarget implements CopyTarget {
 
   async complete(shownAt: Millis): Promise<void> {
     this.#transaction(() => {
-      // The clock of the file goes on from the latest time in it (rule 3.7). Where this machine's is behind what the source
-      // has shown, that time has to stand there, or locks that have ended would come back to life.
-      if (shownAt > Date.now() && shownAt > latestTimeShown(this.#db)) {
+      // The clock of the file continues from the latest time in it (rule 3.7). If the clock of this machine
+      // is behind the source's latest time, that time has to be in the file. Otherwise expired locks would
+      // come back to life.
+      if (shownAt > Date.now() && shownAt > latestTimeInFile(this.#db)) {
         this.#db
           .prepare(`
             UPDATE queues SET accessed_at = ? WHERE number = (
@@ -201,8 +206,8 @@ class SqliteTarget implements CopyTarget {
     }
   }
 
-  /** The queue's number and marker, made with its first requests. */
-  #begun(queue: CopiedQueueRow): Unfinished {
+  /** The number and marker of the queue, created with its first requests. */
+  #markUnfinished(queue: CopiedQueueRow): Unfinished {
     if (this.#unfinished !== null) return this.#unfinished
     const queueNumber = this.#newQueueNumber()
     this.#db.prepare('INSERT INTO purges (queue_number) VALUES (?)').run(queueNumber)
@@ -213,7 +218,7 @@ class SqliteTarget implements CopyTarget {
     return this.#unfinished
   }
 
-  /** One that no queue ever had, and none will get. */
+  /** A number that no queue has had, and that none will get. */
   #newQueueNumber(): number {
     const row = this.#db
       .prepare(`
@@ -227,25 +232,25 @@ class SqliteTarget implements CopyTarget {
   }
 
   #isWhole(queueNumber: number, afterId: string | null, copied: number): boolean {
-    const there = this.#db
+    const found = this.#db
       .prepare(`
         SELECT count(*) AS copied, max(id) AS after_id,
           EXISTS (SELECT 1 FROM purges WHERE queue_number = ?1) AS is_marked
         FROM requests INDEXED BY requests_by_id WHERE queue_number = ?1`)
       .get(queueNumber)!
-    return there['copied'] === copied && there['after_id'] === afterId && there['is_marked'] === 1
+    return found['copied'] === copied && found['after_id'] === afterId && found['is_marked'] === 1
   }
 
-  #clear(queueId: string, queueNumber: number): void {
+  #deleteUnusable(queueId: string, queueNumber: number): void {
     const deleteSome = this.#db.prepare(`
       DELETE FROM requests WHERE number IN (
-        SELECT number FROM requests INDEXED BY requests_by_id WHERE queue_number = ? LIMIT ${clearedRowsMax})`)
+        SELECT number FROM requests INDEXED BY requests_by_id WHERE queue_number = ? LIMIT ${deletedRowsMax})`)
     let changes = 0
     do {
       this.#transaction(() => {
         changes = Number(deleteSome.run(queueNumber).changes)
       })
-    } while (changes === clearedRowsMax)
+    } while (changes === deletedRowsMax)
     this.#transaction(() => {
       this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queueId)
