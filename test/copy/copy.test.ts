@@ -189,7 +189,10 @@ for (const [fromKind, toKind] of directions) {
         await store.ensureUser({ username: 'ALICE' })
       })
       const before = await everythingOf(to, clock)
-      await assert.rejects(copy(from, to), /the user alice has the ID \w+ in the target and \w+ in the source/)
+      await assert.rejects(
+        copy(from, to),
+        /the user alice has the ID \w+ in the target and \w+ in the source/,
+      )
       assert.deepEqual(await everythingOf(to, clock), before)
 
       const merged = await newAddress(t, toKind)
