@@ -1,9 +1,9 @@
 import { invalidInput } from '../errors/errors.ts'
 
-/** Tells a cursor of this form from one of a later form, or of another server. */
+/** Marks the form of a cursor, so that cursors of other forms or servers are recognized. */
 const cursorVersion = 1
 
-/** Where a walk through the requests goes on (rule 8.1). Callers only send it back; what is in it is ours. */
+/** Where a walk through the requests continues (rule 8.1). Callers only send it back, so its content may change. */
 export function cursorAfter(requestId: string): string {
   return Buffer.from(JSON.stringify({ v: cursorVersion, after: requestId })).toString('base64url')
 }

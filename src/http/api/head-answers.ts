@@ -5,10 +5,10 @@ import type { Store } from '../../store/store.ts'
 import type { CallContext } from '../call-context.ts'
 import type { Admission } from '../overload/admission.ts'
 
-/** Items are read together until they have so many bytes. */
+/** Bounds the bytes of items that are read in one store call. */
 const stepBytesMax = 1_000_000
 
-/** Completes heads whose items the store has left without their texts, because they are long. */
+/** Completes heads in which the store has left out the texts of long items. */
 export class HeadAnswers {
   readonly #store: Store
   readonly #admission: Admission
@@ -19,17 +19,17 @@ export class HeadAnswers {
   }
 
   /**
-   * The items with all their texts: from the first one on, as many as there is room for in memory, and one at least. What was
-   * deleted meanwhile is not among them.
+   * Reads the texts of the items, in order, as long as there is room in memory, and of at least one. Items that were deleted
+   * meanwhile are left out.
    *
-   * @throws HeadlockError `storeUnavailable` when there is no room for the first long one
+   * @throws HeadlockError `storeUnavailable` when there is no room for the first long item
    */
   async complete(
     params: QueueParams,
     items: readonly HeadItem[],
     call: CallContext,
   ): Promise<readonly HeadItem[]> {
-    // Nearly every head.
+    // Nearly every head has no long items.
     if (items.every(isComplete)) return items
     const measured = await this.#withShortTexts(params, items)
     const long = measured.filter((item) => !isComplete(item))

@@ -52,12 +52,12 @@ Apify API v2, so that clients of that API work here with another base URL. Headl
 
 Success is \`{"data": ...}\`, failure is \`{"error": {"type", "message"}}\`. Times are ISO 8601 in UTC with \
 milliseconds. A GET or a POST with \`?method=POST\`, \`PUT\` or \`DELETE\` counts as a call with that method. The \
-header \`X-RateLimit-Limit\` of every answer tells how many calls per second are taken.`
+header \`X-RateLimit-Limit\` of every answer says how many calls per second are allowed.`
 
 /**
- * Gathers the routes that are added after it, and serves their description at /openapi.json.
+ * Collects the routes that are added after this call, and serves their description at /openapi.json.
  *
- * @returns gives that description, once the server is ready
+ * @returns a function that gives the description when the server is ready
  */
 export async function addOpenApi(
   app: FastifyInstance,
@@ -88,7 +88,7 @@ export async function addOpenApi(
   })
 
   let text: string | undefined
-  // The page at /docs leads here, and browsers send no token along.
+  // The page at /docs links to this, and browsers send no token with a link.
   const config = { page: true, answerBytesMax: pageBytesMax } as const
   app.get('/openapi.json', { schema: { hide: true }, config }, async (_request, reply) => {
     reply.type(jsonType)
@@ -98,7 +98,7 @@ export async function addOpenApi(
   return () => app.swagger() as unknown as OpenApi
 }
 
-/** A body that may be null may be left out; the plugin says of all that they have to be there. */
+/** Marks bodies that may be null as optional. The plugin marks every body as required. */
 function markOptionalBodies({ paths }: OpenApi): void {
   for (const { requestBody } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
     if (requestBody === undefined) continue

@@ -6,7 +6,7 @@ import { ErrorAnswer, reference } from './schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers without a token. Everything else needs one. */
+    /** Whether the route needs no token. All others do. */
     readonly open?: true
     readonly rateClass?: RateClass
   }
@@ -17,7 +17,7 @@ export const tags = ['Queues', 'Requests', 'Head and locks', 'Users', 'Server'] 
 type Tag = (typeof tags)[number]
 
 interface OperationParts<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
-  /** As the official description names it, so that generated clients are the same. */
+  /** The name in the official description, so that generated clients have the same methods. */
   readonly id: string
   readonly tag: Tag
   readonly summary: string
@@ -25,14 +25,14 @@ interface OperationParts<Params extends TSchema, Query extends TSchema, Body ext
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
-  /** What it answers when it succeeds, by status; a text stands for an answer without a body. */
+  /** The successful answers by status. A text describes an answer without a body. */
   readonly answers: Readonly<Record<number, TSchema | string>>
-  /** What it can refuse, besides what every call can. */
+  /** The errors of this route, in addition to those of every call. */
   readonly refusals?: readonly ErrorName[]
   readonly rateClass?: RateClass
   readonly open?: true
   readonly answerBytesMax: AnswerBytesMax
-  /** Query parameters of other calls that are refused here, because to ignore them would mislead; with what to do instead. */
+  /** Query parameters of other calls that this route refuses, because ignoring them would mislead, each with what to do instead. */
   readonly misplaced?: Readonly<Record<string, string>>
 }
 
@@ -58,8 +58,8 @@ const callsWithBody: readonly ErrorName[] = [
 ]
 
 /**
- * The options of a route, from which Fastify makes its checks, its types, and the page in /openapi.json.
- * Answers are left out of the types: those on the hot path are text by the time Fastify sees them.
+ * Makes the options of a route. Fastify derives its checks, its types and its part of /openapi.json from them. Answers are
+ * left out of the types, because answers on the hot path are already text when Fastify gets them.
  */
 export function operation<
   Params extends TSchema = TObject,
@@ -85,7 +85,7 @@ export function operation<
     response,
   }
   return {
-    // Fastify must not see the keys of parts that are not there; the types say what a handler would find.
+    // Fastify must not see keys without a value. The type says what a handler finds.
     schema: schema as Omit<typeof schema, 'params' | 'querystring' | 'body'> & {
       params: Params
       querystring: Query
@@ -111,7 +111,7 @@ function answerSchemas(
   )
 }
 
-/** One answer for each status; its description lists the errors that have it. */
+/** Makes one answer for each status. Its description lists the errors with that status. */
 function errorSchemas(names: readonly ErrorName[]): Record<string, object> {
   const byStatus = new Map<number, string[]>()
   for (const name of names) {

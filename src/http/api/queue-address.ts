@@ -1,6 +1,6 @@
 import type { QueueAddress } from '../../store/params/queues.ts'
 
-/** `username~name`, `~name` for the caller's own, or an ID (rule 7.6). */
+/** Reads `username~name`, `~name` for a queue of the caller, or an ID (rule 7.6). */
 export function queueAddress(text: string): QueueAddress {
   const tilde = text.indexOf('~')
   if (tilde === -1) return { queueId: text }

@@ -5,14 +5,14 @@ import { invalidInput } from '../errors/errors.ts'
 import { queueTitle } from './schemas.ts'
 import { shortened } from './well-formed.ts'
 
-/** What a body may say of a queue besides its name. */
+/** The fields of a queue that a body may set, besides the name. */
 export const queueDescription = {
   title: Type.Optional(queueTitle),
   generalAccess: Type.Optional(
     Type.Unsafe<(typeof generalAccessValues)[number] | null>({
       type: ['string', 'null'],
       enum: [...generalAccessValues, null],
-      description: 'Kept for other tools; who may read the queue is not decided by it.',
+      description: 'Stored for other tools. It does not decide who may read the queue.',
     }),
   ),
 }
@@ -25,11 +25,11 @@ export interface QueueDescription {
 const shownLengthMax = 63
 
 /**
- * The name of the queue that a call is to find or to make (rule 7.5): the one of the query, or else of the body.
+ * Finds the name of the queue to get or create (rule 7.5), in the query or else in the body.
  *
- * @returns null when there is none
- * @throws HeadlockError `invalidInput` when there are two, `queueNameInvalid` for an empty one: it would make a queue that
- *   is deleted when nobody uses it for a while
+ * @returns null without a name
+ * @throws HeadlockError `invalidInput` for two different names, and `queueNameInvalid` for an empty one, because it would
+ *   create an unnamed queue, which is deleted when nobody uses it for a while
  */
 export function queueNameOf(inQuery: string | undefined, inBody: string | null | undefined): string | null {
   const name = inQuery ?? inBody ?? null
@@ -41,7 +41,7 @@ export function queueNameOf(inQuery: string | undefined, inBody: string | null |
   return name
 }
 
-/** The fields of a body in the form in which they are stored; those that it does not have are left out. */
+/** Returns the fields of a body in the form in which they are stored, without those that the body does not have. */
 export function descriptionOf({ title, generalAccess }: QueueDescription): QueueDescription {
   return {
     ...(title === undefined ? {} : { title: title?.toWellFormed() ?? null }),

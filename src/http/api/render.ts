@@ -1,7 +1,6 @@
 /**
- * What the domain knows, in the words of the API. Answers on the hot path are written as text at once: they
- * are a few known fields, and everything else of a request is stored as the text that belongs there. Tests
- * hold them against the schemas that the routes declare.
+ * Writes answers. Those on the hot path are composed as text directly: they have a few known fields, and the other fields of
+ * a request are stored as JSON text already. Tests compare the answers with the schemas of the routes.
  */
 import type { QueueView } from '../../domain/queue.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
@@ -15,7 +14,7 @@ import { wellFormedMembers } from './well-formed.ts'
 export function renderQueue(queue: QueueView, baseUrl: string): Queue {
   return {
     ...queueFields(queue),
-    // Always there, also as null: the SDKs for Python read the member without asking whether it is there.
+    // Always present, also as null: the Python SDKs read the member without checking that it exists.
     name: queue.name,
     consoleUrl: `${baseUrl}/console/queues/${queue.id}`,
   }
@@ -64,7 +63,7 @@ export function requestAnswerText(request: RequestView): string {
   return `{"data":${requestText(request)}}`
 }
 
-/** What page was asked for, as far as the answer repeats it. */
+/** The parameters of a list call that its answer repeats. */
 export interface PageParams {
   readonly limit: number
   readonly exclusiveStartId: string | undefined
@@ -83,8 +82,8 @@ export function requestPageText(page: RequestPage, params: PageParams, nextCurso
 }
 
 /**
- * Its other fields already have their defaults (see `requestContentOf`), and what is not set is left out (rule 2.6). Those that an
- * earlier version stored may have halves of surrogate pairs.
+ * Writes a request. Its other fields already contain their defaults (see `requestContentOf`). Fields that are not set are left
+ * out (rule 2.6). Fields that an earlier version stored may contain halves of surrogate pairs.
  */
 function requestText(request: RequestView): string {
   let text = `{${headItemFields(request)}`
@@ -104,7 +103,7 @@ function headItemFields({ id, uniqueKey, url, method, retryCount }: HeadItem): s
   )
 }
 
-/** In quotes. What has only letters and digits, unless the store is damaged, costs less than other texts. */
+/** Quotes a text that has only letters and digits unless the store is damaged. This is faster than JSON.stringify. */
 function plainText(text: string): string {
   return /^[A-Za-z0-9]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
 }
@@ -114,7 +113,7 @@ export function headText(head: Head, limit: number): string {
   return `{"data":{${headFields(head, limit)},"items":[${items.join(',')}]}}`
 }
 
-/** @param ask what the caller gave; its client key is repeated only where there was one */
+/** @param ask the parameters of the call; the answer repeats the client key if the call had one */
 export function lockedHeadText(
   head: LockedHead,
   params: { limit: number; lockSecs: number; clientKey: string | undefined },

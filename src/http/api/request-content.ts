@@ -7,30 +7,28 @@ import type { ObjectOrList, RequestBody } from './request-schema.ts'
 import { wellFormedMembers } from './well-formed.ts'
 
 /**
- * Members of a body that are not kept in `otherFields`: they have a place of their own, or belong to the
- * server.
+ * Members of a body that are not stored in `otherFields`: they have a column of their own, or the server sets them.
  */
 const fieldsApart = new Set([
   ...shownFields,
-  // Those that every answer shows come first, always.
+  // These come first in `otherFields`, because every answer shows them.
   'noRetry',
   'headers',
   'userData',
-  // Clients send back what they read; this says nothing about the request itself.
+  // Clients send back what they read. These members are not part of the request itself.
   'orderNo',
 ])
 
 /**
- * The request that a checked body describes, in the form in which it is stored. `otherFields` begins with the
- * members that answers always show, their defaults filled in (rule 2.6), so that an answer needs no more than
- * to repeat it.
+ * Converts a checked body into the form in which a request is stored. `otherFields` begins with the members that answers
+ * always show, with their defaults filled in (rule 2.6), so an answer only has to repeat it.
  *
- * @param element its place in a batch, which refusals then name (6.7)
+ * @param element the place of the request in a batch, which refusals then name (6.7)
  * @throws HeadlockError `requestIdInvalid` (in a batch `requestIdInvalidInBatch`) when the body has an ID and
  *   it is not that of its unique key (2.5)
  */
 export function requestContentOf(body: RequestBody, element?: number): RequestContent {
-  // As the store and every other reader will see them: UTF-8 has no lone surrogates.
+  // UTF-8 has no lone surrogates, so the store and every reader would see these texts changed.
   const uniqueKey = body.uniqueKey.toWellFormed()
   const id = requestIdOf(uniqueKey)
   if (typeof body.id === 'string' && body.id !== id) throw requestIdInvalid(element)
@@ -45,7 +43,7 @@ export function requestContentOf(body: RequestBody, element?: number): RequestCo
   }
 }
 
-/** @param element the place in a batch of what has an ID that is not that of its unique key */
+/** @param element the place in a batch of the request whose ID does not belong to its unique key */
 export function requestIdInvalid(element?: number): HeadlockError {
   if (element === undefined) return new HeadlockError('requestIdInvalid')
   return new HeadlockError('requestIdInvalidInBatch', { index: element })
@@ -57,13 +55,13 @@ function otherFieldsOf(body: RequestBody): string {
   for (const [name, value] of Object.entries(body)) {
     if (fieldsApart.has(name)) continue
     const written = memberText(name, value)
-    // Not only what was null: so is what JavaScript has no number for, 1e400 say.
+    // A number that JavaScript cannot represent, such as 1e400, is written as null too.
     if (written !== 'null') text += `,${JSON.stringify(name)}:${written}`
   }
   return wellFormedMembers(text)
 }
 
-/** As JSON; the body fits its schema. */
+/** Converts an object to JSON. The body has passed the check of its schema. */
 function memberText(name: string, value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     if (name === 'errorMessages') return errorMessagesText(value as ObjectOrList)

@@ -4,7 +4,7 @@ import { toMillis } from '../validation/handled-at.ts'
 import { isHttpUrl } from '../validation/http-url.ts'
 import { lockExpiresAt, oneOf, time } from './schemas.ts'
 
-/** A field that may be left out or be null, which is the same (rule 2.6). */
+/** A field that may be null or left out, which mean the same (rule 2.6). */
 function field<Value>(types: string | string[], description: string, more: TSchemaOptions & object = {}) {
   return Type.Optional(Type.Unsafe<Value | null>({ type: [types, 'null'].flat(), description, ...more }))
 }
@@ -15,7 +15,7 @@ export type ObjectOrList = JsonObject | readonly unknown[]
 
 const url = Type.Refine(
   Type.String({
-    description: 'The address to fetch: an absolute http or https URL. It is kept as it is.',
+    description: 'The URL to fetch: absolute, http or https. It is stored as it was sent.',
     examples: ['https://example.com/'],
   }),
   isHttpUrl,
@@ -39,7 +39,7 @@ function isMethod(text: string): boolean {
 const handledAt = Type.Refine(
   field<string>(
     'string',
-    'When the request was done, in ISO 8601. Setting it marks the request as handled.',
+    'When the request was handled, in ISO 8601. Setting it marks the request as handled.',
     {
       examples: ['2030-01-01T12:00:00.000Z'],
     },
@@ -48,42 +48,39 @@ const handledAt = Type.Refine(
   () => 'must be a time from 1970 to 9999 in ISO 8601, like 2030-01-01T12:00:00.000Z',
 )
 
-/** What is taken, and in which other forms than it is answered: field-forms.ts. */
+/** The fields of a request. field-forms.ts lists the other forms in which clients may send them. */
 const contentFields = {
   method,
-  retryCount: field<number>('number', 'How often it was tried again, a whole number; 0 when left out.'),
-  loadedUrl: field<string>('string', 'The address it ended at.'),
+  retryCount: field<number>('number', 'How many times the request was retried, a whole number. Left out: 0.'),
+  loadedUrl: field<string>('string', 'The URL after all redirects.'),
   payload: field<string | ObjectOrList>(
     ['string', 'object', 'array'],
-    'The body to send to the address: a string or an object. A list stands for an object.',
+    'The body to send to the URL: a string or an object. A list counts as an object.',
   ),
   headers: field<ObjectOrList>(
     ['object', 'array'],
-    'The headers to send to the address, an object. A list stands for an object.',
+    'The headers to send to the URL: an object. A list counts as an object.',
   ),
-  userData: field<ObjectOrList>(
-    ['object', 'array'],
-    'Anything of your own, an object. A list stands for an object.',
-  ),
-  noRetry: field<boolean>('boolean', 'Whether it must not be tried again.'),
+  userData: field<ObjectOrList>(['object', 'array'], 'Your own data: an object. A list counts as an object.'),
+  noRetry: field<boolean>('boolean', 'Whether the request must not be retried.'),
   errorMessages: field<ObjectOrList>(
     ['array', 'object'],
-    'What went wrong when it was tried, a list of strings. What is none is kept as its JSON text.',
+    'Errors of earlier attempts: a list of strings. Other values are stored as their JSON text.',
   ),
 }
 
 const example = { url: 'https://example.com/', uniqueKey: 'https://example.com/' }
 
 /**
- * What a caller says of a request. Fields that are not listed are kept and given back as they came (rule
- * 2.6).
+ * The fields of a request that a caller may set. Fields that are not listed are stored and answered unchanged (rule 2.6).
  */
 export const RequestBody = Type.Object(
   {
     url,
     uniqueKey: Type.String({
       minLength: 1,
-      description: 'What makes the request the same as another one in this queue.',
+      description:
+        'The key that identifies the request in its queue. Adding the same key again adds nothing.',
       examples: ['https://example.com/'],
     }),
     id: field<string>('string', 'If it is given, it must be the ID that belongs to the unique key.'),
@@ -92,7 +89,7 @@ export const RequestBody = Type.Object(
   },
   {
     $id: 'RequestContent',
-    description: 'A request to fetch. Fields of your own are kept as they are.',
+    description: 'A request to fetch. Fields of your own are stored unchanged.',
     examples: [example],
   },
 )
@@ -109,13 +106,13 @@ export const Request = Type.Object(
     noRetry: Type.Boolean(),
     headers: Type.Unsafe<JsonObject>({ type: 'object', additionalProperties: true }),
     userData: Type.Unsafe<JsonObject>({ type: 'object', additionalProperties: true }),
-    handledAt: Type.Optional(time('When the request was done; left out while it is not.')),
+    handledAt: Type.Optional(time('When the request was handled. Left out while it is pending.')),
     lockExpiresAt: Type.Optional(lockExpiresAt),
     lockByClient: Type.Optional(Type.String({ description: 'The client key that holds the lock.' })),
   },
   {
     $id: 'Request',
-    description: 'A request as stored, with the fields of your own; its lock is shown while it is alive.',
+    description: 'A request as stored, with your own fields, and with its lock while it is locked.',
     additionalProperties: true,
   },
 )

@@ -1,13 +1,13 @@
 /**
- * The shapes that calls and answers share. One schema is the check, the TypeScript type, the serializer and
- * the page in /openapi.json. The names of the API's fields are spelt here and in render.ts, nowhere else.
+ * The schemas that calls and answers share. Checks, TypeScript types, serializers and /openapi.json all come from them. Only
+ * this file and render.ts spell the field names of the API.
  */
 import { type Static, type TSchema, Type } from 'typebox'
 import { limits } from '../../domain/limits.ts'
 import { generalAccessValues } from '../../domain/queue.ts'
 import { httpMethods } from '../../domain/request.ts'
 
-/** Points to a schema that is registered with the server under its `$id`. */
+/** References a schema that is registered with the server under its `$id`. */
 export function reference<Schema extends TSchema>(schema: Schema) {
   const { $id } = schema as { $id?: string }
   return Type.Unsafe<Static<Schema>>({ $ref: `${$id}#` })
@@ -18,7 +18,7 @@ export function dataOf<Schema extends TSchema>(description: string, schema: Sche
   return Type.Object({ data: schema }, { description, ...more })
 }
 
-/** One of a few texts. TypeBox alone would leave their type to the reader of /openapi.json. */
+/** One of a few texts. TypeBox alone would leave out the type `string` in /openapi.json. */
 export function oneOf<Values extends string[]>(values: readonly [...Values], description?: string) {
   return Type.Enum(values, { type: 'string', ...(description === undefined ? {} : { description }) })
 }
@@ -26,10 +26,10 @@ export function oneOf<Values extends string[]>(values: readonly [...Values], des
 export const time = (description: string) => Type.String({ format: 'date-time', description })
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 
-// Where a call goes
+// Parameters in the path
 
 const queueId = Type.String({
-  description: 'ID of the queue, or `username~queue-name`, or `~queue-name` for one of your own.',
+  description: 'ID of the queue, or `username~queue-name`, or `~queue-name` for a queue of your own.',
   examples: ['WkzbQMuFYuamGv3YF'],
 })
 export const QueueParams = Type.Object({ queueId })
@@ -38,22 +38,22 @@ export const RequestParams = Type.Object({
   requestId: Type.String({ description: 'ID of the request.', examples: ['sbJ7klsdf7ujN9l'] }),
 })
 
-/** Of a queue, in a body; null takes it away. */
+/** The title of a queue in a body. Null removes it. */
 export const queueTitle = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   maxLength: limits.queueTitleLengthMax,
   description: `For people; at most ${limits.queueTitleLengthMax} characters.`,
 })
 
-// What a call asks for in the query string
+// Parameters in the query string
 
 export const clientKey = Type.Optional(
   Type.String({
     minLength: limits.clientKeyLengthMin,
     maxLength: limits.clientKeyLengthMax,
     description:
-      'Who calls: the name under which locks are held and by which clients of a queue are told apart. ' +
-      'A call without it is a new client of its own.',
+      'The name of the client. Locks belong to it, and the clients of a queue are counted by it. ' +
+      'Each call without a client key counts as a new client.',
     examples: ['worker-1'],
   }),
 )
@@ -63,19 +63,19 @@ export const forefront = (description: string) => Type.Optional(Type.Boolean({ d
 export const lockSecs = Type.Number({
   exclusiveMinimum: 0,
   maximum: limits.lockSecsMax,
-  description: 'How long the lock holds, in seconds from now. Fractions are allowed.',
+  description: 'How long the lock lasts, in seconds from now. Fractions are allowed.',
   examples: [60],
 })
 
 /**
- * `limit` of a page: 0 stands for the default, and more than the maximum for the maximum (see `pageLimit`).
+ * The `limit` of a page. 0 means the default, and more than the maximum means the maximum (see `pageLimit`).
  */
 export const pageLimitOf = (byDefault: number, most: number) =>
   Type.Optional(
     Type.Integer({
       minimum: 0,
       default: byDefault,
-      description: `At most so many. 0 is the default, ${byDefault}; more than ${most} is ${most}.`,
+      description: `The most items to answer. 0 means the default, ${byDefault}. More than ${most} means ${most}.`,
     }),
   )
 
@@ -97,18 +97,18 @@ const queueFields = {
   title: Type.Optional(Type.String()),
   generalAccess: Type.Optional(oneOf(generalAccessValues)),
   createdAt: time('When the queue was made.'),
-  modifiedAt: time('When a request or a lock in it changed last.'),
+  modifiedAt: time('When a request or a lock in the queue last changed.'),
   accessedAt: time('When it was used last.'),
   totalRequestCount: count('Handled and pending requests together.'),
   handledRequestCount: count('Requests that are done.'),
-  pendingRequestCount: count('Requests that are not done, locked ones included.'),
-  hadMultipleClients: Type.Boolean({ description: 'Whether more than one client ever used the queue.' }),
+  pendingRequestCount: count('Requests that are not handled, including locked ones.'),
+  hadMultipleClients: Type.Boolean({ description: 'Whether more than one client has used the queue.' }),
   stats: Type.Object({
     writeCount: count('Requests added, updated and locked.'),
     readCount: count('Requests read and listed.'),
     deleteCount: count('Requests deleted.'),
-    headItemReadCount: count('Requests that head calls answered.'),
-    storageBytes: count('Size of all its requests, in bytes.'),
+    headItemReadCount: count('Requests in the answers of head calls.'),
+    storageBytes: count('Size of all requests of the queue, in bytes.'),
   }),
 }
 
@@ -135,10 +135,10 @@ export type ListedQueue = Static<typeof ListedQueue>
 export const Registration = Type.Object(
   {
     requestId: Type.String(),
-    wasAlreadyPresent: Type.Boolean({ description: 'The queue had this unique key before.' }),
-    wasAlreadyHandled: Type.Boolean({ description: 'And the request was done.' }),
+    wasAlreadyPresent: Type.Boolean({ description: 'Whether the queue already had this unique key.' }),
+    wasAlreadyHandled: Type.Boolean({ description: 'Whether that request was already handled.' }),
   },
-  { $id: 'RequestRegistration', description: 'What became of a request.' },
+  { $id: 'RequestRegistration', description: 'The result for one request.' },
 )
 
 const headItemFields = {
@@ -150,15 +150,15 @@ const headItemFields = {
 }
 export const HeadItem = Type.Object(headItemFields, {
   $id: 'HeadItem',
-  description: 'A request at the head of a queue; GET request tells the rest of it.',
+  description: 'A request at the head of a queue. "Get request" answers its other fields.',
 })
-export const lockExpiresAt = time('When the lock ends, unless it is prolonged.')
+export const lockExpiresAt = time('When the lock expires, unless it is prolonged.')
 export const LockedHeadItem = Type.Object(
   { ...headItemFields, lockExpiresAt },
-  { $id: 'LockedHeadItem', description: 'A request that the caller now holds.' },
+  { $id: 'LockedHeadItem', description: 'A request that is now locked for the caller.' },
 )
 
-/** What routes point to; it has to be registered before them. */
+/** The schemas that routes reference. They have to be registered before the routes. */
 export const sharedSchemas = [
   ErrorAnswer,
   Queue,

@@ -1,7 +1,7 @@
 /**
- * Rule 2.8: half a surrogate pair is shown as U+FFFD. JSON may escape such halves anywhere in a text or a name, and
- * JSON.stringify writes them as escapes again, always in lower case; of what is no half it escapes nothing with these
- * letters. So they are found in JSON text without a look at each character: nearly none has one.
+ * Rule 2.8: half a surrogate pair is shown as U+FFFD. JSON may escape such halves anywhere in a text or a name.
+ * JSON.stringify writes them as lower-case escapes, and writes no other character that way. So one search for the beginning
+ * of these escapes finds them, and nearly no text has one.
  */
 const escapeOfHalf = '\\ud'
 const escapeLength = '\\ud800'.length
@@ -9,8 +9,8 @@ const replacement = '\ufffd'
 const backslash = 0x5c
 
 /**
- * Members of an object as JSON, without its braces, as JSON.stringify wrote them; halves become U+FFFD. Names that become
- * the same are one member with the last value, as where JSON has a name twice.
+ * Replaces halves with U+FFFD in the members of an object, given as JSON from JSON.stringify without the braces. When two
+ * names become equal, the last value wins, as for a duplicate name in JSON.
  */
 export function wellFormedMembers(text: string): string {
   return text.includes(escapeOfHalf) ? wellFormed(`{${text}}`).slice(1, -1) : text
@@ -21,7 +21,7 @@ export function wellFormedJson(text: string): string {
   return text.includes(escapeOfHalf) ? wellFormed(text) : text
 }
 
-/** At most so many characters of a well-formed text, and a sign that there are more; no pair is cut in half. */
+/** Cuts a well-formed text to a length, and marks the cut with `…`. It never cuts a surrogate pair in half. */
 export function shortened(text: string, lengthMax: number): string {
   if (text.length <= lengthMax) return text
   const beginning = text.slice(0, lengthMax)
@@ -34,7 +34,7 @@ function wellFormed(json: string): string {
   try {
     return JSON.stringify(JSON.parse(replaced))
   } catch {
-    // Nested too deeply to be written again; earlier versions stored such requests. Only equal names are left in it.
+    // Nested too deeply to be written again, as in requests of earlier versions. Then only equal names remain.
     return replaced
   }
 }
@@ -43,7 +43,7 @@ function withoutHalves(json: string): string {
   let text = ''
   let from = 0
   for (let at = json.indexOf(escapeOfHalf); at !== -1; at = json.indexOf(escapeOfHalf, at + 1)) {
-    // Otherwise it is a backslash that is itself escaped, and the letters after it.
+    // Otherwise the backslash itself is escaped, and the letters after it are plain text.
     if (backslashesBefore(json, at) % 2 !== 0) continue
     text += json.slice(from, at) + replacement
     from = at + escapeLength
