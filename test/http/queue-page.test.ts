@@ -35,7 +35,9 @@ httpTest(
     assert.match(text, new RegExp(`Lock ends in ${b} worker-1 10 min ${c} worker-2 30 s ${a} worker-2 60 s`))
     assert.match(
       text,
-      new RegExp(`The first 2 that nobody holds, in order\\. URL Method Retries ${f} PUT 0 ${d} GET 0`),
+      new RegExp(
+        `The first 2 of the requests that are not locked, in order\\. URL Method Retries ${f} PUT 0 ${d} GET 0`,
+      ),
     )
     assert.match(text, /writeCount 10 readCount 0 deleteCount 0 headItemReadCount 3 storageBytes \d+/)
   },
@@ -79,7 +81,10 @@ httpTest('an expired lock is held by nobody, and its request is next', async (ap
   await api.post(`${queue}/head/lock?clientKey=filler&lockSecs=60`)
   api.server.clock.advance(60_000)
   const text = textOf(await pageOf(api, queue))
-  assert.match(text, /Of these locked 0 .* Nobody holds a request\. .* The first 1 that nobody holds/)
+  assert.match(
+    text,
+    /Of these locked 0 .* Nobody holds a request\. .* The first 1 of the requests that are not locked/,
+  )
 })
 
 httpTest('every client that holds something is named, and 100 of the locked requests', async (api) => {
@@ -101,7 +106,7 @@ httpTest('every client that holds something is named, and 100 of the locked requ
   assert.match(some, /Of these locked 125 .* a 25 60 s 60 s b 25 .* e 25 60 s 60 s/)
   assert.match(some, /Locked requests The first 100 of 125, by client key/)
   assert.equal(some.match(/request-\d+ [a-d] 60 s/g)?.length, 100)
-  assert.match(some, /The first 25 that nobody holds/)
+  assert.match(some, /The first 25 of the requests that are not locked/)
 
   await lock('f')
   while (added < 1025) {
@@ -110,7 +115,10 @@ httpTest('every client that holds something is named, and 100 of the locked requ
   }
   const many = textOf(await pageOf(api, queue))
   assert.match(many, /Of these locked over 1,000 /)
-  assert.match(many, /More are locked than the 1000 that were looked at\. .* The first 100 of 1000, by/)
+  assert.match(
+    many,
+    /More requests are locked than the 1000 that this page has read\. .* The first 100 of 1000, by/,
+  )
 })
 
 httpTest('stored texts are escaped on the page, and long ones are cut', async (api) => {

@@ -10,12 +10,12 @@ interface Operation extends OpenApiOperation {
 
 type Schemas = OpenApi['components']['schemas']
 
-/** Deeper than any answer here; it only keeps a schema that contains itself from going on for ever. */
+/** Deeper than any answer of this API. It ends the rows of a schema that contains itself. */
 const depthMax = 5
 
 /**
- * @param baseUrl what the examples call
- * @param descriptionHref where the same is as OpenAPI
+ * @param baseUrl the base URL in the examples
+ * @param descriptionHref a link to the OpenAPI description
  */
 export function docsHtml(
   api: OpenApi,
@@ -30,7 +30,7 @@ export function docsHtml(
   }))
   const body = html`
     <header><h1>${api.info.title} <small>${api.info.version}</small></h1>${prose(api.info.description)}
-      <p>The same as <a href="${descriptionHref}">OpenAPI 3.1</a>. The examples take the token from <code>APIFY_TOKEN</code>, as the first start of the server tells how to set it.</p></header>
+      <p>This page is also available as <a href="${descriptionHref}">OpenAPI 3.1</a>. The examples use the token in <code>APIFY_TOKEN</code>. The first start of the server shows how to set it.</p></header>
     <nav>${sections.map(
       (section) =>
         html`<div><h2>${section.tag}</h2><ul>${section.operations.map(
@@ -80,7 +80,7 @@ function bodyHtml(content: NonNullable<OpenApiOperation['requestBody']>['content
   return html`<table>${rows}</table>`
 }
 
-/** A row for each field, those inside of others after them with the whole way: `data.items[].id`. */
+/** Makes a row for each field. Nested fields follow with their full path: `data.items[].id`. */
 function fieldRows(pointer: OpenApiSchema, schemas: Schemas, way: string, depth: number): Html[] {
   const schema = resolve(pointer, schemas)
   if (depth > depthMax) return []

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** A text that is already HTML. */
 export class Html {
   readonly text: string
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Part = Html | string | number | readonly Html[]
 
-/** Puts values into HTML: text is escaped, HTML stays what it is. */
+/** Inserts values into HTML. Texts are escaped, and HTML is inserted unchanged. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, index) => text + textOf(parts[index - 1]!) + string))
 }
@@ -33,8 +33,7 @@ function escapeHtml(text: string): string {
 }
 
 /**
- * Text with `code` in backticks and paragraphs between empty lines, the little of Markdown that descriptions
- * use.
+ * Converts the part of Markdown that descriptions use: `code` in backticks, and empty lines between paragraphs.
  */
 export function prose(text: string): Html {
   const paragraphs = text.split('\n\n').map((paragraph) => html`<p>${inlineCode(paragraph)}</p>`)

@@ -1,4 +1,4 @@
-/** The pages for people: each is shown to who has signed in, or asks for a token. */
+/** Adds the pages for people. Each page is shown to readers who have signed in, and asks others for a token. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { Caller } from '../../domain/caller.ts'
@@ -17,9 +17,9 @@ import { signInHtml } from './sign-in-html.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A page for people: a sign-in is as good as a token, and nowhere else. */
+    /** Whether the route is a page for people. Only there, a sign-in replaces a token. */
     readonly page?: true
-    /** Takes a token and makes a sign-in of it. It needs none by itself. */
+    /** Whether the route turns a token into a sign-in. It needs no token of its own. */
     readonly signIn?: true
   }
 }
@@ -29,13 +29,13 @@ export interface PageParts {
   readonly params?: TSchema
   /** The page as HTML. */
   show(request: FastifyRequest): Promise<string>
-  /** What is shown in place of a failure; null: the answer that a call of the API gets. */
+  /** The page for a failure; null: the answer is the same as for a call of the API. */
   failure?(error: HeadlockError, request: FastifyRequest): string | null
 }
 
 /**
- * Adds pages, each with its form: GET shows it, and POST takes a token, sets the cookie of a sign-in and leads back to GET. A
- * token in the address is taken out of it in the same way, since addresses are kept: in the history, in bookmarks, in logs.
+ * Adds pages, each with a sign-in form. GET shows the page. POST takes a token, sets the cookie of a sign-in, and redirects to
+ * GET. A token in the URL is removed in the same way, because histories, bookmarks and logs keep URLs.
  */
 export class PageRoutes {
   readonly #app: App
@@ -90,7 +90,7 @@ export class PageRoutes {
     })
   }
 
-  /** To the same page by its path alone, with the cookie of a sign-in. */
+  /** Redirects to the path of the same page, and sets the cookie of a sign-in. */
   #leadBack(token: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const path = request.raw.url!.split(/[?#]/, 1)[0]!
     const { 'content-type': _, ...headers } = pageHeaders
@@ -100,32 +100,32 @@ export class PageRoutes {
         .code(303)
         .headers(headers)
         .header('set-cookie', this.#signIns.cookiesFor(tokenHashOf(token), request.raw, isSecure))
-        // Relative: what a proxy has put before the path stays there.
+        // A relative URL keeps what a proxy has put before the path.
         .header('location', `./${path.slice(path.lastIndexOf('/') + 1)}`)
         .send()
     )
   }
 }
 
-/** Finds whose sign-in came with a call, for the guard of pages. */
+/** Finds the user whose sign-in came with a call, for the guard of pages. */
 export function signedIn(
   signIns: SignIns,
   store: Pick<Store, 'findCaller'>,
 ): (request: FastifyRequest) => Promise<Caller | null> | null {
   return ({ raw }) => {
     const tokenHash = signIns.tokenHashIn(raw)
-    // Asked each time: it ends at once with its token, and pages are few.
+    // Checked in the store each time, so that a sign-in ends at once with its token. Few calls are for pages.
     return tokenHash === null ? null : store.findCaller({ tokenHash })
   }
 }
 
-/** The token by which the reader got in, where it came in the address. */
+/** The valid token in the URL, if there is one. */
 function tokenInAddress({ raw, query }: FastifyRequest): string | null {
   if (/^bearer +\S/i.test(raw.headers.authorization ?? '')) return null
   return [(query as { token?: string | string[] }).token].flat()[0] || null
 }
 
-/** The browser itself says that it came by plain HTTP: past the proxy that does TLS at the public address. */
+/** Whether the browser says that it used plain HTTP, and so bypassed the proxy that does TLS. */
 function isPlain({ raw }: FastifyRequest): boolean {
   return raw.headers.origin?.startsWith('http:') === true
 }

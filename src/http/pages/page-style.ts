@@ -1,4 +1,4 @@
-/** The look of every page for people; it follows the light or dark setting of the reader's system. */
+/** The style of every page for people. It follows the light or dark setting of the reader's system. */
 export const pageStyle = `
 :root { color-scheme: light dark; --line: light-dark(#d9dee5, #333a45); --soft: light-dark(#f4f6f9, #1b2027);
   --ink: light-dark(#1c2430, #dde3ea); --quiet: light-dark(#5b6675, #98a3b3);

@@ -1,4 +1,4 @@
-/** What every page for people has: its frame and its headers. */
+/** The frame and the headers of every page for people. */
 import { createHash } from 'node:crypto'
 import { securityHeaders } from '../browsers/security-headers.ts'
 import { Html, html } from './html.ts'
@@ -8,7 +8,7 @@ const styleHash = createHash('sha256').update(pageStyle).digest('base64')
 
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
-  // No other site learns where its reader came from. With less, a form would not tell its own server either.
+  // No other site gets the URL of the page. A stricter policy would also hide the origin of the form from this server.
   'referrer-policy': 'same-origin',
   ...securityHeaders,
   'content-security-policy': [
@@ -22,7 +22,7 @@ export const pageHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-/** A whole page; it needs no other file. */
+/** Makes a whole page that needs no other file. */
 export function page(title: string, body: Html): string {
   const style = new Html(pageStyle)
   return html`<!doctype html>

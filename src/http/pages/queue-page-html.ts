@@ -11,7 +11,7 @@ import { shortened } from '../api/well-formed.ts'
 import { type Html, html } from './html.ts'
 import { page } from './page.ts'
 
-/** A longer text is cut. */
+/** Longer texts are cut to this many characters. */
 const shownLengthMax = urlPreviewLength
 
 interface Held extends LockedRequestSummary {
@@ -43,14 +43,14 @@ export function queueHtml({ queue, readAt: now }: InspectedQueue, requests: Requ
     ]}</table>
     <h4>Statistics</h4>${tiles({ ...queue.stats })}
     <h2>Who holds what</h2>${clientsHtml(held)}
-    ${requests.hasMoreLocked ? html`<p>More are locked than the ${held.length} that were looked at.</p>` : ''}
+    ${requests.hasMoreLocked ? html`<p>More requests are locked than the ${held.length} that this page has read.</p>` : ''}
     <h2>What comes next</h2>${nextHtml(requests.next)}
     <h2>Locked requests</h2>${lockedHtml(held)}
     </main>`
   return page(`${name} - Headlock`, body)
 }
 
-/** @param address as it stands in the path */
+/** @param address the address of the queue in the path */
 export function noQueueHtml(address: string): string {
   return page(
     'No such queue - Headlock',
@@ -61,7 +61,7 @@ export function noQueueHtml(address: string): string {
   )
 }
 
-/** @param held in the order of the client keys, and of the ends of their locks */
+/** @param held sorted by client key, then by the end of the lock */
 function clientsHtml(held: readonly Held[]): Html {
   if (held.length === 0) return html`<p>Nobody holds a request.</p>`
   const clients = [...Map.groupBy(held, ({ clientKey }) => clientKey)]
@@ -78,11 +78,11 @@ function nextHtml(next: readonly NextRequestSummary[]): Html {
     ({ url, method, retryCount }) =>
       html`<tr><td class="url">${urlHtml(url)}</td><td>${method}</td><td>${retryCount}</td></tr>`,
   )
-  return html`<p>The first ${next.length} that nobody holds, in order.</p>
+  return html`<p>The first ${next.length} of the requests that are not locked, in order.</p>
     ${listHtml(['URL', 'Method', 'Retries'], rows)}`
 }
 
-/** @param held in the order in which they are shown */
+/** @param held in the order in which the page shows them */
 function lockedHtml(held: readonly Held[]): Html {
   if (held.length === 0) return html`<p>None.</p>`
   const shown = held.filter(({ url }) => url !== undefined)
@@ -125,7 +125,7 @@ const units: readonly (readonly [name: string, ms: Millis])[] = [
   ['min', 60_000],
 ]
 
-/** In the largest unit of which it has at least two. */
+/** Formats a duration in the largest unit of which it has at least two. */
 function durationText(ms: Millis): string {
   const [name, unitMs] = units.find(([, unitMs]) => ms >= 2 * unitMs) ?? ['s', 1000]
   return `${Math.round(ms / unitMs)} ${name}`

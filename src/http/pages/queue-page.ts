@@ -5,16 +5,16 @@ import { shownPath } from '../errors/shown-path.ts'
 import type { PageRoutes } from './page-route.ts'
 import { noQueueHtml, queueHtml } from './queue-page-html.ts'
 
-/** More are looked at for nothing: nobody wants to read them. */
+/** Bounds the locked requests that the page reads. Nobody reads a longer list. */
 const lockedMax = 1000
-/** Of those that are locked so many have a row; every client that holds some has one. */
+/** How many locked requests have a row. Each client with locks has a row in any case. */
 const lockedShownMax = 100
-/** How much of what comes next is shown. */
+/** How many of the next requests are shown. */
 const nextMax = 25
 
 /**
- * The page of a queue for people, where `consoleUrl` of its answers points: what it is, who holds what, and
- * what comes next. Who looks at it is no client of the queue (rule 7.3) and does not use it (rule 7.2); it can change nothing.
+ * Adds the page of a queue, to which `consoleUrl` in answers points. It shows the queue, who holds what, and what comes next.
+ * It changes nothing. A reader is not a client of the queue (rule 7.3), and reading does not count as use (rule 7.2).
  */
 export function addQueuePage(pages: PageRoutes, store: Store): void {
   pages.add({

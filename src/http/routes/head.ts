@@ -27,16 +27,16 @@ import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
 
 const headFields = {
-  limit: Type.Integer({ description: 'How many it would have answered at most.' }),
-  queueModifiedAt: time('When a request or a lock in the queue changed last.'),
-  hadMultipleClients: Type.Boolean({ description: 'Whether more than one client ever used the queue.' }),
+  limit: Type.Integer({ description: 'The most requests that the call would have answered.' }),
+  queueModifiedAt: time('When a request or a lock in the queue last changed.'),
+  hadMultipleClients: Type.Boolean({ description: 'Whether more than one client has used the queue.' }),
 }
 
 const get = operation({
   id: 'requestQueue_head_get',
   tag: 'Head and locks',
   summary: 'Get head',
-  description: 'The first requests of the queue that nobody holds, in order. Nothing is locked.',
+  description: 'The first requests of the queue that are not locked, in order. The call locks nothing.',
   params: QueueParams,
   query: Type.Object({ limit: pageLimitOf(limits.headRequestsMax, limits.headRequestsMax), clientKey }),
   answerBytesMax: headBytesMax,
@@ -66,7 +66,7 @@ const lock = operation({
         minimum: 1,
         maximum: limits.lockHeadRequestsMax,
         default: limits.lockHeadRequestsMax,
-        description: 'How many to lock at most.',
+        description: 'The most requests to lock.',
       }),
     ),
     clientKey,
@@ -74,14 +74,14 @@ const lock = operation({
   answerBytesMax: shortAnswerBytesMax,
   answers: {
     200: dataOf(
-      'The requests that the caller now holds.',
+      'The requests that are now locked for the caller.',
       Type.Object({
         ...headFields,
         queueHasLockedRequests: Type.Boolean({
-          description: 'Whether anybody holds a request of this queue now.',
+          description: 'Whether any request of this queue is locked now.',
         }),
         clientKey: Type.Optional(Type.String({ description: 'The client key of the call, if it had one.' })),
-        lockSecs: Type.Integer({ description: 'How long the locks hold, rounded up.' }),
+        lockSecs: Type.Integer({ description: 'How many seconds the locks last, rounded up.' }),
         items: Type.Array(reference(LockedHeadItem)),
       }),
     ),
@@ -116,7 +116,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
       store
         .returnLocks({ ...queue, clientKey: client.clientKey, requestIds, lockExpiresAt })
         .catch((error: unknown) => {
-          // With the queue the locks are gone too.
+          // If the queue is gone, its locks are gone too.
           if (error instanceof HeadlockError && error.errorName === 'queueNotFound') return
           logger.error({ callId: request.id, err: error }, 'locks were not returned')
         })
@@ -130,7 +130,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
       if (items.length > 0) await call.ifUndelivered(() => giveBack(idsOf(items)))
       return sendText(reply, text)
     } finally {
-      // Those for which there was no room are not handed out.
+      // Release the locks of the requests that did not fit into the answer.
       if (handedOut !== head.items) {
         const handedOutIds = idsOf(handedOut)
         giveBack(idsOf(head.items).filter((id) => !handedOutIds.includes(id)))
@@ -139,7 +139,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
   })
 }
 
-/** The queue of that head, by its ID: what stands at its address may be another one by now. */
+/** Addresses the queue of a head by its ID, because its name may belong to another queue by now. */
 function sameQueue({ userId }: StoreQueueParams, { queueId }: Head): StoreQueueParams {
   return { userId, queue: { queueId } }
 }

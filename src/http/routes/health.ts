@@ -8,9 +8,9 @@ const health = operation({
   id: 'health_get',
   tag: 'Server',
   summary: 'Is the server up',
-  description: 'Answers as long as the process does. Needs no token.',
+  description: 'Succeeds while the process is running. Needs no token.',
   answerBytesMax: shortAnswerBytesMax,
-  answers: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It is up.' }) },
+  answers: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'The server is up.' }) },
   open: true,
 })
 
@@ -18,14 +18,14 @@ const ready = operation({
   id: 'ready_get',
   tag: 'Server',
   summary: 'Can the server work',
-  description: 'Answers with success when the store does. Needs no token.',
+  description: 'Succeeds when the store answers. Needs no token.',
   answerBytesMax: shortAnswerBytesMax,
-  answers: { 200: Type.Object({ status: Type.Literal('ready') }, { description: 'It can.' }) },
+  answers: { 200: Type.Object({ status: Type.Literal('ready') }, { description: 'The server can work.' }) },
   refusals: ['storeUnavailable'],
   open: true,
 })
 
-/** For whoever watches the server; load balancers ask with HEAD. */
+/** Adds the calls for monitoring. Load balancers use HEAD. */
 export function addHealthRoutes(app: App, store: Store): void {
   app.get('/health', { ...health, exposeHeadRoute: true }, async () => ({ status: 'ok' }))
 

@@ -5,11 +5,10 @@ import { invalidInput } from '../errors/errors.ts'
 const overrides = ['POST', 'PUT', 'DELETE']
 
 /**
- * Lets `?method=` on a GET or a POST stand for another method (rule 9.6), for callers that can send nothing else.
- * It has to happen before the route is looked up, so the message itself is changed: its rights, its rate and its
- * body are those of the method it stands for.
+ * Replaces the method of a GET or POST with the one in `?method=` (rule 9.6), for callers that can send no other method. The
+ * message itself is changed before the router looks up the route, so rights, rate and body follow the new method.
  *
- * @returns the refusal when the method named is none of these
+ * @returns the refusal when `?method=` names a method that is not allowed
  */
 export function overrideMethod(message: IncomingMessage): HeadlockError | null {
   const { url } = message

@@ -12,14 +12,14 @@ const prolong = operation({
   tag: 'Head and locks',
   summary: 'Prolong request lock',
   description:
-    'Counts the lock anew from now, for the client that holds it and for all clients of its run. A ' +
-    'client whose lock has run out takes the request back, if nobody else has taken it since.',
+    'Extends the lock, counted from now. The client that holds it and all clients of its run may do so. A ' +
+    'client whose lock has expired gets the request back, unless another client has locked it since.',
   params: RequestParams,
   query: Type.Object({
     lockSecs,
     clientKey,
     forefront: forefront(
-      'Where it goes when the lock runs out: to the head or to the end. Left out: as before.',
+      'Where the request goes when the lock expires: to the head or to the end. Left out: as before.',
     ),
   }),
   answerBytesMax: shortAnswerBytesMax,
@@ -32,11 +32,12 @@ const remove = operation({
   id: 'requestQueue_request_lock_delete',
   tag: 'Head and locks',
   summary: 'Delete request lock',
-  description: 'Gives the request back: it is available at once. Nothing changes when nobody holds it.',
+  description:
+    'Releases the lock, so the request is available at once. Changes nothing when there is no lock.',
   params: RequestParams,
   query: Type.Object({
     clientKey,
-    forefront: forefront('Where it goes: to the head or to the end.'),
+    forefront: forefront('Where the request goes: to the head or to the end.'),
   }),
   answerBytesMax: shortAnswerBytesMax,
   answers: { 204: 'Nobody holds it.' },
@@ -52,7 +53,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
       requestId: request.params.requestId,
       client: clientOf(request),
       lockMs: toLockMs(lockSecs),
-      // Left out, the request keeps the side it has (rule 3.3).
+      // Without the parameter, the request keeps its side of the queue (rule 3.3).
       side: forefront === undefined ? undefined : sideAsked(forefront),
     })
     return sendText(reply, lockText(lockExpiresAt))

@@ -13,7 +13,7 @@ const get = operation({
   id: 'requestQueue_get',
   tag: 'Queues',
   summary: 'Get a queue',
-  description: 'What the queue is and what it keeps count of. The counts are exact.',
+  description: 'The properties of the queue, its counts and its statistics. The counts are exact.',
   params: QueueParams,
   answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The queue.', reference(Queue)) },
@@ -24,14 +24,15 @@ const update = operation({
   id: 'requestQueue_put',
   tag: 'Queues',
   summary: 'Update a queue',
-  description: 'Renames the queue, or changes its title or its access. What is left out stays as it is.',
+  description:
+    'Changes the name, the title or the access of the queue. Fields that are left out stay unchanged.',
   params: QueueParams,
   body: Type.Object(
     {
       name: Type.Optional(
         Type.Unsafe<string | null>({
           type: ['string', 'null'],
-          description: 'The new name; null or an empty text takes it away.',
+          description: 'The new name. Null or an empty text removes the name.',
         }),
       ),
       ...queueDescription,
@@ -52,7 +53,7 @@ const remove = operation({
   id: 'requestQueue_delete',
   tag: 'Queues',
   summary: 'Delete a queue',
-  description: 'The queue and all its requests are gone at once, however many they are.',
+  description: 'Deletes the queue and all its requests at once, no matter how many there are.',
   params: QueueParams,
   answerBytesMax: shortAnswerBytesMax,
   answers: { 204: 'It is gone.' },
@@ -69,7 +70,7 @@ export function addRequestQueueRoutes(app: App, store: Store, entrance: Entrance
     const { name } = request.body
     const queue = await store.updateQueue({
       ...queueParams(request),
-      // Lists show an empty text for none, and what is shown can be sent back (rule 2.9).
+      // Lists show an empty text when a queue has no name, and clients may send back what they read (rule 2.9).
       ...(name === undefined ? {} : { name: name || null }),
       ...descriptionOf(request.body),
     })

@@ -16,12 +16,14 @@ const list = operation({
   id: 'requestQueues_get',
   tag: 'Queues',
   summary: 'List queues',
-  description: 'Your queues in the order in which they were made.',
+  description: 'Your queues in the order in which they were created.',
   query: Type.Object({
     offset: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'How many to skip.' })),
     limit: pageLimitOf(limits.listQueuesMax, limits.listQueuesMax),
     desc: Type.Optional(Type.Boolean({ default: false, description: 'Newest first.' })),
-    unnamed: Type.Optional(Type.Boolean({ default: false, description: 'Queues without a name too.' })),
+    unnamed: Type.Optional(
+      Type.Boolean({ default: false, description: 'Whether to include queues without a name.' }),
+    ),
     ownership: Type.Optional(
       oneOf(['ownedByMe', 'sharedWithMe'], 'Only your own queues, or only those that others share with you.'),
     ),
@@ -36,7 +38,7 @@ const list = operation({
         limit: Type.Integer(),
         desc: Type.Boolean(),
         unnamed: Type.Boolean(),
-        count: Type.Integer({ description: 'How many are on this page.' }),
+        count: Type.Integer({ description: 'How many queues are on this page.' }),
         items: Type.Array(reference(ListedQueue)),
       }),
     ),
@@ -44,13 +46,13 @@ const list = operation({
   misplaced: { name: 'GET /v2/request-queues/~NAME is the queue of that name' },
 })
 
-/** Most clients send none. PHP makes an empty list of an object without members. */
+/** Most clients send no body. PHP sends an object without members as an empty list. */
 const QueueToMake = Type.Unsafe<({ readonly name?: string | null } & QueueDescription) | null>({
   type: ['object', 'array', 'null'],
   properties: {
     name: Type.Unsafe<string | null>({
       type: ['string', 'null'],
-      description: 'The name, where the query has none.',
+      description: 'The name, if it is not in the query.',
     }),
     ...queueDescription,
   },
@@ -63,7 +65,7 @@ const getOrCreate = operation({
   tag: 'Queues',
   summary: 'Get or create a queue',
   description:
-    'The queue of that name, made if it is not there. The name comes in the query, or in a JSON body, which ' +
+    'The queue of that name, which is created if it does not exist. The name is in the query or in a JSON body, which ' +
     'may describe a queue that is made. Without a name it makes a new queue that is deleted when nobody ' +
     'has used it for a while.',
   query: Type.Object({
@@ -72,7 +74,8 @@ const getOrCreate = operation({
         minLength: 1,
         maxLength: limits.queueNameLengthMax,
         pattern: queueNamePattern.source,
-        description: '1 to 63 letters, digits and hyphens, no hyphen at either end; compared without case.',
+        description:
+          '1 to 63 letters, digits and hyphens, without a hyphen at either end. Case is ignored in comparisons.',
         examples: ['my-queue'],
       }),
     ),
@@ -86,7 +89,7 @@ const getOrCreate = operation({
   answers: {
     200: dataOf('It was there.', reference(Queue)),
     201: dataOf('It was made.', reference(Queue), {
-      headers: { Location: { type: 'string', description: 'Where the queue is, an absolute URL.' } },
+      headers: { Location: { type: 'string', description: 'The absolute URL of the queue.' } },
     }),
   },
   refusals: ['queueNameInvalid'],

@@ -20,18 +20,20 @@ const unprocessedRequests = Type.Array(
     url: Type.Optional(Type.String()),
     method: Type.Optional(oneOf(httpMethods)),
   }),
-  { description: 'Always empty here: a call is done as a whole or fails as a whole.' },
+  { description: 'Always empty, because the whole call succeeds or fails.' },
 )
 
 const add = operation({
   id: 'requestQueue_requests_batch_post',
   tag: 'Requests',
   summary: 'Add requests',
-  description: 'Adds up to 25 requests in the order given, in one step. Each is answered for in that order.',
+  description: 'Adds up to 25 requests in the given order, in one step. The answer has the same order.',
   params: QueueParams,
   query: Type.Object({
     clientKey,
-    forefront: forefront('Before everything in the queue; the last one of the batch comes first.'),
+    forefront: forefront(
+      'Whether to add them before all other requests. The last request of the batch then comes first.',
+    ),
   }),
   body: Type.Array(RequestBody, {
     ...batchSize,
@@ -78,8 +80,8 @@ const remove = operation({
   tag: 'Requests',
   summary: 'Delete requests',
   description:
-    'Deletes up to 25 requests in one step, each named by its ID or its unique key. One that is not ' +
-    'there counts as deleted, so that the call can be repeated.',
+    'Deletes up to 25 requests in one step, each named by its ID or its unique key. A request that does not ' +
+    'exist counts as deleted, so that the call can be repeated.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
   body: Type.Array(RequestToDelete, {
@@ -125,7 +127,7 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
   })
 }
 
-/** What is asked to be deleted, always with its ID; with its unique key where that was given. */
+/** The requests to delete, each with its ID, and with its unique key if the caller gave it. */
 function identityOf(named: RequestToDelete, element: number): { id: string; uniqueKey?: string } {
   if (typeof named.uniqueKey !== 'string') return { id: named.id!.toWellFormed() }
   const uniqueKey = named.uniqueKey.toWellFormed()

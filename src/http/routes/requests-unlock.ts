@@ -11,16 +11,16 @@ const unlock = operation({
   tag: 'Head and locks',
   summary: 'Unlock requests',
   description:
-    'Gives back every request that the client key holds and, when the token was issued for a run, every ' +
-    'request that the run holds. Very many are given back in several steps, between which other calls come.',
+    'Releases every lock of the client key and, when the token was issued for a run, every lock of that ' +
+    'run. Very many locks are released in several steps, and other calls run between these steps.',
   params: QueueParams,
   query: Type.Object({ clientKey }),
   answerBytesMax: shortAnswerBytesMax,
   answers: {
     200: dataOf(
-      'They are available at once.',
+      'The requests are available at once.',
       Type.Object({
-        unlockedCount: Type.Integer({ description: 'How many locks were alive and are gone now.' }),
+        unlockedCount: Type.Integer({ description: 'How many locks were released.' }),
       }),
     ),
   },

@@ -27,12 +27,12 @@ const list = operation({
   tag: 'Requests',
   summary: 'List requests',
   description:
-    'The requests of the queue, page by page. A walk from `nextCursor` to `nextCursor` meets every ' +
-    'request that was there all the time exactly once, whatever changes meanwhile.',
+    'The requests of the queue, page by page. A client that follows `nextCursor` gets every request that ' +
+    'existed all the time exactly once, no matter what changes meanwhile.',
   params: QueueParams,
   query: Type.Object({
     limit: pageLimitOf(limits.listRequestsDefault, limits.listRequestsMax),
-    cursor: Type.Optional(Type.String({ description: '`nextCursor` of the page before.' })),
+    cursor: Type.Optional(Type.String({ description: 'The `nextCursor` of the previous page.' })),
     exclusiveStartId: Type.Optional(
       Type.String({
         deprecated: true,
@@ -42,7 +42,7 @@ const list = operation({
     filter: Type.Optional(
       Type.Array(oneOf(['locked', 'pending']), {
         description:
-          'Only requests in one of these states, separated by commas. Left out: all, handled ones too.',
+          'Only requests in one of these states, separated by commas. Left out: all requests, including handled ones.',
       }),
     ),
     clientKey,
@@ -56,7 +56,7 @@ const list = operation({
         limit: Type.Integer(),
         exclusiveStartId: Type.Optional(Type.String()),
         cursor: Type.Optional(Type.String()),
-        nextCursor: Type.Optional(Type.String({ description: 'Given while there is more.' })),
+        nextCursor: Type.Optional(Type.String({ description: 'Present when there are more requests.' })),
       }),
     ),
   },
@@ -68,9 +68,12 @@ const add = operation({
   id: 'requestQueue_requests_post',
   tag: 'Requests',
   summary: 'Add request',
-  description: 'Adds the request, unless its unique key is there already; then nothing changes.',
+  description: 'Adds the request. Changes nothing if the queue already has its unique key.',
   params: QueueParams,
-  query: Type.Object({ clientKey, forefront: forefront('Before everything in the queue, not after it.') }),
+  query: Type.Object({
+    clientKey,
+    forefront: forefront('Whether to add it before all other requests, not after them.'),
+  }),
   body: RequestBody,
   answerBytesMax: shortAnswerBytesMax,
   answers: { 201: dataOf('It is in the queue.', reference(Registration)) },

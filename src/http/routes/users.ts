@@ -8,7 +8,7 @@ const me = operation({
   id: 'users_me_get',
   tag: 'Users',
   summary: 'Get my user',
-  description: 'Who the token belongs to.',
+  description: 'The user to whom the token belongs.',
   answerBytesMax: shortAnswerBytesMax,
   answers: { 200: dataOf('The user.', Type.Object({ id: Type.String(), username: Type.String() })) },
 })
