@@ -15,7 +15,7 @@ function identityOf(address: string): string {
   return driverAt(parseAddress(address)!).identity
 }
 
-/** Ends a process that loads a module of such a name. */
+/** Ends a process that loads a module whose name matches. */
 function refusing(name: RegExp): Record<string, string> {
   const script =
     "import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { " +
@@ -82,7 +82,7 @@ describe('the driver of a store', () => {
       const ended = await runCommand([...args, ...store], { environment })
       assert.equal(ended.code, 0, ended.stderr)
     }
-    // The hook is there at all.
+    // The hook works at all.
     const wrong = await runCommand(['migrate', ...store], { environment: refusing(/^pg$/) })
     assert.match(wrong.stderr, /pg was loaded/)
   })

@@ -1,4 +1,4 @@
-/** What `npm run build` makes: the package as somebody installs it. */
+/** The result of `npm run build`: the package as a user installs it. */
 import assert from 'node:assert/strict'
 import { copyFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

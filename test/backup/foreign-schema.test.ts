@@ -18,7 +18,7 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** Gives whoever made the file a token of their own, with the first request that anybody adds. */
+/** Gives the attacker a token when the first request is added. */
 const plant = `
   CREATE TRIGGER plant AFTER INSERT ON requests BEGIN
     INSERT INTO tokens SELECT 'planted', id, 'hash', 'first token', NULL, 0, 1 FROM users;

@@ -1,4 +1,4 @@
-/** A request whose stored content is damaged is found, told, and disturbs no other. */
+/** A request with damaged stored content is found and reported, and does not disturb others. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

@@ -8,7 +8,7 @@ import { describe, test } from 'node:test'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** Resolves when so many entries of the directory begin with the prefix. */
+/** Resolves when `count` entries of the directory begin with the prefix. */
 function untilThere(directory: string, prefix: string, count: number): Promise<void> {
   return new Promise((done) => {
     const look = () => {

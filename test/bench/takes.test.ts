@@ -9,7 +9,7 @@ function costWith(othersMs: number, busiestLoadMs = 100): Cost {
   return { wallMs: 1000, partMs, busiestLoadMs, othersMs, idleMs: 1000 }
 }
 
-/** Takes one after the other with these costs. */
+/** Measurements with these costs, one after the other. */
 async function takeOf(costs: readonly Cost[], takesMax: number) {
   const asked: number[] = []
   let quietened = 0

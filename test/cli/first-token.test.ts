@@ -1,4 +1,4 @@
-/** Where nobody watches the output, because it is kept by a journal or a pipe: the first token does not get into it. */
+/** When the output is kept by a journal or a pipe, the first token is not printed. */
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'

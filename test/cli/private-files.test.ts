@@ -26,7 +26,7 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 
 // Windows has no such rights.
 const hasModes = process.platform !== 'win32'
-/** What this process and all that it starts make is for everybody, unless they say otherwise. */
+/** Without a mode of their own, files of this process and its children are readable by everybody. */
 if (hasModes) process.umask(0)
 
 /** `0600` by the path inside the directory, of everything in it and of itself. */

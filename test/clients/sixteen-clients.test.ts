@@ -42,7 +42,7 @@ describe('sixteen clients', () => {
           await Promise.all(
             items.map(async ({ id, uniqueKey }, index) => {
               if ((client + index) % 3 === 0) await queue.prolongRequestLock(id, { lockSecs: 60 })
-              // From here on somebody else may get it before this client hears that it gave it back.
+              // From now on another client may get the request, before this one reads that it gave it back.
               holders.delete(uniqueKey)
               if ((round + index) % 5 === 4) {
                 await queue.deleteRequestLock(id, { forefront: index % 2 === 0 })
@@ -103,7 +103,7 @@ async function lockAndFinish(queues: readonly RequestQueueClient[], count: numbe
   assert.deepEqual([items, queueHasLockedRequests], [[], false])
 }
 
-/** Every request is added by two of the clients, at about the same time; one of them is told that it was new. */
+/** Two clients add every request at about the same time. Exactly one of them is told that it was new. */
 async function addAll(queues: readonly RequestQueueClient[], count: number): Promise<void> {
   const share = (2 * count) / queues.length
   const added = await Promise.all(
@@ -121,7 +121,7 @@ async function addAll(queues: readonly RequestQueueClient[], count: number): Pro
   assert.equal(sum, count)
 }
 
-/** It was not handled before: nobody else has had it meanwhile. */
+/** It was not handled before, because no other client has had it since. */
 async function finish(queue: RequestQueueClient, uniqueKey: string): Promise<void> {
   const handledAt = '2030-01-01T00:00:00.000Z'
   const request = { ...page(uniqueKey), id: requestIdOf(uniqueKey), handledAt }

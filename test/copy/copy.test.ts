@@ -273,7 +273,7 @@ describe('a copy', { concurrency: 4 }, () => {
       await pages.client('client-a').add('one')
       await pages.client('client-a').lock(10)
       await pages.view()
-      // What was looked at is saved with the close, when the lock has run out.
+      // The access is saved at close, when the lock has expired.
       clock.advance(15_000)
     })
     await copy(from, to)
@@ -288,7 +288,7 @@ describe('a copy', { concurrency: 4 }, () => {
       const carol = await server.ensureUser({ username: 'carol' })
       const clearings: Promise<void>[] = []
       const onProgress = () => {
-        // Each deletion makes the server look for what is to be cleared away.
+        // Each deletion makes the server look for queues to purge.
         clearings.push(
           (async () => {
             const { queue } = await server.getOrCreateQueue({ userId: carol.id, name: null })

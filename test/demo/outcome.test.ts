@@ -1,4 +1,4 @@
-/** The accounts must not be kind: each thing that could go wrong in the demonstration is told. */
+/** Everything that can go wrong in the demonstration must be reported. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ledger } from '../../demo/ledger.ts'

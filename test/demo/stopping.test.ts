@@ -1,4 +1,4 @@
-/** However the demonstration ends, nothing that it started goes on. */
+/** Nothing that the demonstration started outlives it, however it ends. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-/** What may go wrong while the log is moved into the file: the store goes on, and closes. */
+/** Faults during a checkpoint: the store goes on, and closes. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync } from 'node:fs'
@@ -46,7 +46,7 @@ test('a store whose checkpoint thread cannot open the file checkpoints itself, t
   const file = join(directory, databaseName)
   const movedBytes = () => statSync(file).size
 
-  // Who has the file open goes on with it; nobody can open it by its name.
+  // A process that has the file open can go on with it, but no process can open it by its name.
   renameSync(file, `${file}-away`)
   mkdirSync(file)
   await addBodies()
@@ -139,7 +139,7 @@ async function tryAgainInTurn(t: TestContext): Promise<void> {
   for (let number = 0; number < bodiesPerPass; number++) await add(text)
   while (saltOf() === firstSalt) await add('small')
 
-  // What comes next fits into the log, which begins anew, and not into the file.
+  // The next calls fit into the log, which restarts, but not into the file.
   const limit = Math.max(statSync(file).size, statSync(log).size) + 1_000_000
   execFileSync('prlimit', ['--pid', String(server.processId), `--fsize=${limit}:`])
   const failures = () => server.stdout.match(/the log could not be moved/g)?.length ?? 0

@@ -12,7 +12,7 @@ import { testPostgresSettings, testPostgresUrl } from '../../harness/test-postgr
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 
-/** A connection of somebody else. */
+/** A connection of another program. */
 async function connect(t: TestContext, url: string, schema = 'public'): Promise<Client> {
   const client = new Client({ connectionString: url, options: `-c search_path=${schema}` })
   await client.connect()
@@ -163,7 +163,7 @@ describe('faults of the database', () => {
       const { rows } = await admin.query("SELECT current_setting('transaction_read_only') AS setting")
       return rows[0].setting === 'on'
     })
-    // Connections hear of it at their leisure; new ones know it from the beginning.
+    // Open connections notice it late; new ones know it from the beginning.
     await admin.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'headlock'",
     )
@@ -216,7 +216,7 @@ describe('faults of the database', () => {
     assert.ok(performance.now() - readsAskedAt < 1_000)
     proxy.thaw()
     for (const result of await Promise.allSettled(reads)) {
-      // Those at the end of such a queue may wait for too long on a slow machine.
+      // On a slow machine, calls at the end of such a queue may wait too long.
       if (result.status === 'rejected') assert.equal(result.reason.errorName, 'storeUnavailable')
     }
     await client.add('after')

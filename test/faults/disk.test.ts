@@ -1,4 +1,4 @@
-/** A disk that is full, and one that cannot be written any more, under a server at work; torture/kinds/disks.ts goes on. */
+/** A full and a read-only disk under a working server. torture/kinds/disks.ts runs this for longer. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'

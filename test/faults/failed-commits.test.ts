@@ -33,7 +33,7 @@ for (const code of ['40001', '40P01']) {
   })
 }
 
-/** A queue of which so many transactions that add something fail when they commit. */
+/** A queue whose first `count` transactions with an add fail when they commit. */
 async function failingCommits(t: TestContext, code: string, count: number) {
   const url = await testPostgresUrl()
   const schema = newSchemaName()

@@ -14,7 +14,7 @@ for (const threads of threadCounts) {
     t.after(() => proxy.close())
     const flags = ['--store', url, '--threads', threads, '--store-connections', '8']
     const server = await startServerProcess(t, await temporaryDirectory(t), { flags })
-    // They leave connections that nobody uses behind, in every thread.
+    // These calls leave idle connections behind in every thread.
     const calls = Array.from({ length: 40 }, () => server.call('/v2/request-queues'))
     for (const answer of await Promise.all(calls)) {
       assert.equal(answer.status, 200)

@@ -1,4 +1,7 @@
-/** The database stops answering at the worst moment: a connection has just come about, or is being given back. */
+/**
+ * The database stops answering at the worst moment: when a connection was just established, or while it is
+ * returned.
+ */
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { Client } from 'pg'
@@ -32,7 +35,7 @@ describe('answers that do not come', { concurrency: true }, () => {
     const isHolding = Promise.withResolvers<void>()
     const holds = database.use(async (client) => {
       isHolding.resolve()
-      // The other call waits for a second already when its connection comes about, so that it gives up first.
+      // The other call has already waited for a second when its connection is ready, so it gives up first.
       await client.query('SELECT pg_sleep(1)')
       gate.hold()
       gate.cutAll()
@@ -87,7 +90,7 @@ describe('answers that do not come', { concurrency: true }, () => {
   }
 
   test('a start that gets no answer while it checks for another migration fails in time', async (t) => {
-    // The lock is of the whole database: in that of the tests, everybody would wait for it.
+    // The lock covers the whole database. In that of the tests, all other tests would wait for it.
     const database = 'faults_held_lock'
     await asAdministrator(`DROP DATABASE IF EXISTS ${database}`, `CREATE DATABASE ${database}`)
     t.after(() => asAdministrator(`DROP DATABASE ${database} WITH (FORCE)`))

@@ -1,4 +1,7 @@
-/** The database does not answer, or is not there: no call waits for ever, and all goes on when it is back. */
+/**
+ * The database does not answer or is not reachable: no call waits forever, and everything works again when it
+ * is back.
+ */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { refuses } from '../../harness/conversation.ts'
@@ -9,7 +12,7 @@ import { dropSchema } from '../../harness/stores.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 
-/** How long a call waits for the database (time limits of the PostgreSQL store), and a little more for the machine. */
+/** How long a call waits for the database, with some tolerance for a slow machine. */
 const timeoutMs = 8_000
 const slackMs = 2_500
 /** How long the answer of a statement may take that the database has already (database.ts). */
@@ -24,7 +27,7 @@ describe('a database without an answer', { concurrency: true }, () => {
 
     proxy.freeze()
     const frozenAt = performance.now()
-    // The first is on its way to the database; what comes after it waits here.
+    // The first call is on its way to the database; the calls after it wait here.
     const underWay = client.add('under-way')
     await new Promise((done) => setImmediate(() => setImmediate(done)))
     await Promise.all(
@@ -80,7 +83,7 @@ describe('a database without an answer', { concurrency: true }, () => {
     const waitedMs = Math.round(performance.now() - frozenAt)
     t.diagnostic(`refused after ${waitedMs} ms`)
     assert.ok(waitedMs <= answerTimeoutMs + slackMs, `after ${waitedMs} ms`)
-    // The connections that froze are given up; what comes next has others.
+    // The frozen connections are given up, and later calls use others.
     proxy.thaw()
     await client.add('page')
     assert.deepEqual(await queue.counts(), { total: 2, handled: 0, pending: 2 })

@@ -1,4 +1,4 @@
-/** Statistics of reads on their way into the database: they are written before somebody is shown them. */
+/** Statistics of reads that are not in the database yet: they are written before they are shown. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newQueueRow } from '../../src/store/columns/queues.ts'

@@ -1,4 +1,4 @@
-/** That what clients know together finds what no look at the tables shows, and calls nothing wrong that is right. */
+/** The request tracker finds faults that the tables do not show, and reports nothing correct as wrong. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { lossy } from '../../harness/faults/lossy-client.ts'
@@ -23,7 +23,7 @@ async function openScene(t: TestContext) {
     store,
     queue,
     tracker,
-    /** What happens after each try whose answer is lost; then it is repeated, and that answer comes. */
+    /** What happens after each try whose answer is lost. Then the call is repeated and answered. */
     add(...afterTries: (() => Promise<unknown>)[]) {
       return tracker.add([key], async () => {
         const answer = await queue.client('adder').add(key)

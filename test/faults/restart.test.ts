@@ -1,4 +1,4 @@
-/** PostgreSQL goes and comes back under load: nothing acknowledged is lost, and no server is restarted. */
+/** PostgreSQL stops and starts again under load: nothing acknowledged is lost, and no server is restarted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { playRestarts } from '../../harness/faults/restarts.ts'

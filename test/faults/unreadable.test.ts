@@ -1,4 +1,4 @@
-/** What cannot be read from the disk is told to the caller as a store that is not available, as what cannot be written is. */
+/** When the disk cannot be read, the caller gets "store unavailable", as when it cannot be written. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

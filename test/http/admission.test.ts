@@ -51,7 +51,7 @@ class Scene {
     })
   }
 
-  /** Resolves when the server knows that no more than so many connections are left. */
+  /** Resolves when the server has at most `count` connections left. */
   async connectionCount(count: number): Promise<void> {
     while (this.#connections.size > count)
       await Promise.race([...this.#connections].map((connection) => once(connection, 'close')))
@@ -84,7 +84,7 @@ class Scene {
     )
   }
 
-  /** An addition, with a payload that makes its body so long. */
+  /** An add with a payload that gives its body this length. */
   add(uniqueKey: string, bytes = 0): Buffer {
     const body = JSON.stringify({ url: 'https://example.com/', uniqueKey, payload: 'p'.repeat(bytes) })
     const head = this.head(
@@ -175,7 +175,7 @@ admissionTest(
       'Content-Type: application/json\r\nContent-Length: 20\r\n',
     )
     assertRefused(await scene.say(head, connection), /2 calls are under way already/)
-    // The body comes after all, and nobody takes it for a call.
+    // The body arrives after all, and is not taken for a call.
     connection.send(Buffer.from('{"a":"1234567890ab"}'))
     assertRefused(await scene.say(scene.head('GET', scene.queue), connection), /under way/)
     for (const path of [
@@ -190,7 +190,7 @@ admissionTest(
     scene.release()
     assert.deepEqual([(await first).status, (await second).status], [201, 201])
     assert.equal((await scene.say(scene.add('c'), connection)).status, 201)
-    // One line tells it, however many there are.
+    // One line reports it, however many calls there are.
     assert.equal(scene.log.length, 1)
     assert.match(scene.log[0]!, /"refused":1,"underWay":2,.*too many calls/)
   },
@@ -341,7 +341,7 @@ admissionTest(
     for (const connection of gone) connection.send(list)
     const patient = scene.say(list)
     for (const connection of gone) await connection.opened
-    // What is answered behind them on the same way shows that they are there.
+    // The answers after them on the same path show that they have arrived.
     assert.equal((await scene.say(scene.head('GET', scene.queue))).status, 200)
     for (const connection of gone) connection.close()
     await scene.connectionCount(8 + 1 + 1)

@@ -18,7 +18,7 @@ const encoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 }
 const compressing = ['gzip', 'deflate', 'Deflate', 'br', 'zstd']
 
-/** A request whose JSON has exactly so many bytes. */
+/** A request whose JSON has exactly this many bytes. */
 function contentOf(bytes: number, uniqueKey = 'large'): Buffer {
   const empty = JSON.stringify({ ...page(uniqueKey), payload: '' })
   return Buffer.from(JSON.stringify({ ...page(uniqueKey), payload: 'p'.repeat(bytes - empty.length) }))

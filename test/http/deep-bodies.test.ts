@@ -3,7 +3,7 @@ import { zstdCompressSync } from 'node:zlib'
 import { type Answer, assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { limits } from '../../src/domain/limits.ts'
 
-/** A request that is so many levels deep, itself counted. */
+/** A request with this many levels, including itself. */
 function deepPage(uniqueKey: string, levels: number, field = 'userData'): string {
   const inside = `${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}`
   return JSON.stringify({ ...page(uniqueKey), [field]: { a: 0 } }).replace('{"a":0}', `{"a":${inside}}`)

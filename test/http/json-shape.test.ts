@@ -5,7 +5,7 @@ import { HeadlockError } from '../../src/domain/errors.ts'
 import { limits } from '../../src/domain/limits.ts'
 import { JsonShape } from '../../src/http/body/json-shape.ts'
 
-/** The refusal of the text, shown in these pieces; null when there is none. */
+/** The error for the text, given in these pieces; null when there is none. */
 function refusalOf(...pieces: (string | Buffer)[]): string | null {
   const shape = new JsonShape()
   try {
@@ -44,7 +44,7 @@ const texts = [
   'x'.repeat(200),
 ]
 
-/** So many levels of lists and objects in turn, with texts around them that look like more. */
+/** Lists and objects nested in turn, this many levels deep, around texts that look like further levels. */
 function nested(levels: number, random: Random): string {
   let text = '{}'
   for (let level = 1; level < levels; level++) {
@@ -88,7 +88,7 @@ test('2.10 values and names are counted, up to the first one too many', () => {
   // Some names share a slot.
   const tooMany = limits.jsonNamesMax + 2 * limits.jsonNewNamesMax
   assert.match(refusalOf(members(tooMany)) ?? 'none', /more than 50000 named members, with too many diff/)
-  // In a text they are none.
+  // Inside a text these characters do not count.
   assert.equal(refusalOf(`["${'[,:{'.repeat(1_000_000)}"]`), null)
 })
 

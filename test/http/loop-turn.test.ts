@@ -7,7 +7,10 @@ import { openTemporarySqliteStore } from '../../harness/stores.ts'
 import { LoopTurn } from '../../src/http/overload/loop-turn.ts'
 import { buildServer } from '../../src/http/server.ts'
 
-/** More than libuv takes from the system at a time: when it got so many, it asks for more without ending the turn. */
+/**
+ * More than libuv reads from the system at a time. When libuv gets this many, it reads again without ending
+ * the turn.
+ */
 const connectionCount = 1500
 const call = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
@@ -124,7 +127,7 @@ test('a call is late when it is half a second old and there are many, and only t
   const late: boolean[] = []
   turn.take(() => spin(510))
   for (let calls = 1; calls < 600; calls++) turn.take(() => late.push(turn.isLate))
-  // Few of them: the first five hundred, the one that took so long counted.
+  // Few calls: the first five hundred, including the one that took so long.
   assert.deepEqual(late.slice(0, 499), Array(499).fill(false))
   assert.deepEqual(late.slice(499), Array(100).fill(true))
 

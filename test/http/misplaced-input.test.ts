@@ -1,4 +1,7 @@
-/** Input in a place where a call does not look is used, refused, or documented as ignored; never lost unnoticed. */
+/**
+ * Input in a place that a call does not read is used, refused, or documented as ignored. It is never lost
+ * silently.
+ */
 import assert from 'node:assert/strict'
 import { assertFailure, httpTest, keysOf, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'

@@ -7,14 +7,14 @@ import { startTestServer } from '../../harness/server.ts'
 import { withoutTokens } from '../../src/domain/redact.ts'
 import { shownPath } from '../../src/http/errors/shown-path.ts'
 
-/** One that this server makes, and two that could come from outside. */
+/** A token that this server makes, and two from outside. */
 const tokens = [
   'headlock_Zq3vW8kR2nT7yB5mX1cL9pD4sF6gH0jK2aQx',
   'Vr7-kp_2Lw~9xQ.tB4mZ',
   'q8Zr+Tb/5nWx/2LmP=kd7Yc9Vh=',
 ]
 
-/** What a caller may send as the target of a call that goes wrong: every way for a token to come into it that we know. */
+/** Every way that we know for a token to get into the target of a call that fails. */
 const targets = [
   '/nothing?token=TOKEN',
   '/nothing#token=TOKEN',
@@ -90,7 +90,7 @@ test('no token comes into the log or into an answer, whatever way it came in the
   try {
     for (const [index, token] of tokens.entries()) {
       for (const target of targets) {
-        // A value that is no token by its place or its looks is repeated to who sent it: it may be any mistake.
+        // A value that does not look like a token is repeated to its sender, because it may be any mistake.
         if (index > 0 && /limit=TOKEN/.test(target)) continue
         for (const method of ['GET', 'PUT', 'PATCH', 'OPTIONS']) {
           const line = `${method} ${target.replaceAll('TOKEN', token)} HTTP/1.1\r\n`

@@ -17,7 +17,7 @@ const clients: Readonly<Record<string, (value: Json) => Json>> = {
     deeply(value, (each) => (Array.isArray(each) && each.length === 0 ? {} : each)),
 }
 
-/** Each list and object replaced, the inner ones first. */
+/** Each list and object, replaced from the inside out. */
 function deeply(
   value: Json,
   change: (value: readonly Json[] | { readonly [name: string]: Json }) => Json,

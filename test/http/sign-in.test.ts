@@ -181,7 +181,7 @@ httpTest('a sign-in ends after eight hours, and at once with its token', async (
   assert.equal((await browser.open('/docs')).status, 200)
   await api.server.store.revokeToken({ id })
   assert.equal((await browser.open('/docs')).status, 401)
-  // Somebody set the clock back by a week: nobody knows how old it is.
+  // The clock was set back by a week, so the age of the sign-in is unknown.
   await browser.signIn('/docs', api.server.token)
   api.server.clock.jump(-7 * 86_400_000)
   assert.equal((await browser.open('/docs')).status, 401)

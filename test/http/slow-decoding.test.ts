@@ -67,7 +67,7 @@ test('decoding stops between two slices for data that yield almost nothing, and 
 })
 
 test('an ordinary body is decoded however long a busy machine takes for it', async () => {
-  // Hard to compress, so that it is many slices; each look at the clock is 300 ms later.
+  // Hard to compress, so that it takes many slices. Each reading of the clock is 300 ms later.
   const ordinary = Buffer.from(`"${randomBytes(900_000).toString('base64')}"`)
   for (const [encode, decoder] of Object.values(decoders)) {
     let nowMs = 0

@@ -30,7 +30,7 @@ async function open({ port }: TestServer): Promise<TLSSocket> {
   return socket
 }
 
-/** The statuses of the answers that come until the server closes the connection. */
+/** The statuses of all answers until the server closes the connection. */
 async function statusesOn(socket: TLSSocket, methods: readonly string[]): Promise<number[]> {
   const reader = new AnswerReader()
   socket.on('data', (bytes) => reader.push(bytes))

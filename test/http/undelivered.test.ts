@@ -39,7 +39,7 @@ class HeldStore {
   }
 }
 
-/** Hands over what is sent to whoever waits for it, now or later. */
+/** Passes what is sent to the reader that waits for it, now or later. */
 class Signal<Value> {
   readonly #sent: Value[] = []
   readonly #waiting: ((value: Value) => void)[] = []

@@ -12,7 +12,7 @@ const offers = {
   none: '',
 } as const
 
-/** One connection that stays open: what is written, and the answers that come. */
+/** A connection that stays open, for writing calls and reading answers. */
 class Conversation {
   readonly socket: Socket
   readonly #reader = new AnswerReader()

@@ -176,7 +176,7 @@ httpTest('2.8 what an older version stored is given back well-formed too', async
     assert.ok(text.includes(deep.replace('\\ud800', replaced)), path)
     assert.doesNotMatch(text.replaceAll('\\\\', ''), /\\ud[89a-f]/i)
   }
-  // The look at the store after this test tells of it, as `headlock verify` does.
+  // The check of the store after this test reports it, as `headlock verify` does.
   await api.delete(`${queue}/requests/${requestIdOf('deep')}`)
 })
 

@@ -1,11 +1,11 @@
-/** Wrong tokens that come again and again: who is slowed down, who is not, and what the log says. */
+/** Repeated wrong tokens: which callers are slowed down, which are not, and what the log says. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { pino } from 'pino'
 import { type Answer, assertFailure, type Caller, httpTest } from '../../harness/http/caller.ts'
 import { WrongTokenTable } from '../../src/http/auth/wrong-token-table.ts'
 
-/** After so many within a minute the next ones are answered 429. */
+/** After this many within a minute, further ones are answered with 429. */
 const limit = 20
 const minuteMs = 60_000
 const behindProxy = { trustedProxies: ['127.0.0.1'] }

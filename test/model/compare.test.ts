@@ -1,4 +1,7 @@
-/** That the comparison bites: it finds faults planted in a store, in whatever order that takes calls which come together. */
+/**
+ * The comparison finds faults that are planted in a store, in whatever order the store takes concurrent
+ * calls.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { faults } from '../../harness/histories/faulty-store.ts'

@@ -1,4 +1,4 @@
-/** That the oracle finds out in which order calls that came together were taken, and whether there is such an order. */
+/** The oracle finds the order in which concurrent calls were taken, or that there is no such order. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -13,7 +13,9 @@ import { Random } from '../../harness/random.ts'
 const on = { slot: 'shop', by: 'id', client: { clientKey: 'a', runId: null } } as const
 const look: Command = { do: 'listHead', ...on, limit: 1000 }
 
-/** Calls that are sent together, each an add of one request: their answers do not tell in which order they were taken. */
+/**
+ * Concurrent calls that each add one request. Their answers do not show the order in which they were taken.
+ */
 function adds(keys: string): Command {
   const commands = [...keys].map((key): Command => {
     const requests = [{ key, handled: false, retryCount: 0, note: '' }]

@@ -43,7 +43,7 @@ test('2.10, 9.4 a body that is refused takes less than 16 MB', async (t) => {
     assert.equal((await post(`/${id}/requests`, body)).status, 201)
   }
   for (const [name, encoding, body] of bodies) {
-    // A collection of garbage can come at any time: the best of some.
+    // A garbage collection can happen at any time, so the best of several tries counts.
     let least = Number.POSITIVE_INFINITY
     for (let round = 0; round < 3; round++) {
       const grown = await server.growthDuring(async () => {

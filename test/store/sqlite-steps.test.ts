@@ -53,7 +53,7 @@ test('a change of one queue does not write queues that were only read', async (t
   const looked = newQueue()
   const changed = newQueue()
   const listHead = (queue: object): CallMessage => [1, 'listHead', { ...queue, client, limit: 1 }]
-  // The first touch by a client is no mere look.
+  // The first access by a client is not just a read.
   run(listHead(looked), listHead(changed))
   run([1, 'addRequests', { ...looked, client, requests: [content('1')], side: 'end' }])
   for (const number of session.unsavedNumbers()) session.save(number)

@@ -1,4 +1,7 @@
-/** What a released version kept is there after an upgrade. `fixtures/` has it, `harness/upgrade/make-fixture.ts` made it. */
+/**
+ * The data of a released version survive an upgrade. They are in `fixtures/`, made by
+ * `harness/upgrade/make-fixture.ts`.
+ */
 import assert from 'node:assert/strict'
 import { chmod, copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +17,7 @@ import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 
-/** The short locks of the fixture have run out after it, the long ones are alive. */
+/** After this time the short locks of the fixture have expired, and the long ones have not. */
 const dayMs = 24 * 60 * 60 * 1000
 const fixtures = join(import.meta.dirname, 'fixtures')
 
@@ -150,7 +153,7 @@ for (const [kind, open] of Object.entries(kinds)) {
       assert.deepEqual(keysOf(rest), [])
       assert.equal((rest as { queueHasLockedRequests: boolean }).queueHasLockedRequests, true)
 
-      // A new queue comes after those that were there, and has none of the rows of the one that was deleted.
+      // A new queue comes after the existing ones, and has no rows of the deleted one.
       const added = (await ask(url, token, 'POST', '/request-queues?name=deleted')) as { id: string }
       assert.deepEqual(keysOf(await ask(url, token, 'GET', `/request-queues/${added.id}/requests`)), [])
 

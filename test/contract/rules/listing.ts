@@ -114,7 +114,7 @@ export function listingRules(rule: Rule): void {
       await b.finish(manyKeys[20 + page]!)
       await b.unlock()
       await b.delete(deleted[page - 1]!)
-      // Deleted and added again is another request, but no reason to come twice.
+      // A request that is deleted and added again is a new request, but must not be listed twice.
       await b.delete(manyKeys[30 + page]!)
       await b.add(manyKeys[30 + page]!)
     })

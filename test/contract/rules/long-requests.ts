@@ -3,7 +3,10 @@ import { content, refuses } from '../../../harness/conversation.ts'
 import type { Rule } from '../../../harness/scene.ts'
 import { type HeadItem, storedBytes } from '../../../src/domain/request.ts'
 
-/** Requests that are too long to be answered without a thought: a store tells how long they are, and has the rest when asked. */
+/**
+ * Requests that are too long to be answered right away: a store returns their lengths first, and the texts on
+ * request.
+ */
 export function longRequestRules(rule: Rule): void {
   const url = `https://example.com/${'é'.repeat(1000)}`
   const short = content('k'.repeat(2560 - Buffer.byteLength(url)), { url })

@@ -6,7 +6,7 @@ import type { Rule } from '../../../harness/scene.ts'
 
 const many = 60
 
-/** All locked by the client, the first ones first. */
+/** Locks all requests for the client, the first ones first. */
 async function holding(client: QueueClient, keys: readonly string[], seconds = 600): Promise<void> {
   for (let from = 0; from < keys.length; from += 25) await client.add(...keys.slice(from, from + 25))
   for (let held = 0; held < keys.length; held += 25) await client.lock(seconds)
@@ -16,7 +16,7 @@ function keysFrom(prefix: string, count = many): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(3, '0')}`)
 }
 
-/** Makes one call after the other until `work` is done; tells how many there were. */
+/** Makes one call after the other until `work` is done. Returns their number. */
 async function meanwhile(work: Promise<unknown>, call: (round: number) => Promise<unknown>): Promise<number> {
   let isDone = false
   const settled = work.finally(() => {
@@ -50,7 +50,7 @@ export function stepRules(rule: Rule): void {
     await meanwhile(unlocking, async () => {
       const [{ items: locked }, head] = [await b.list({ filter: ['locked'] }), await b.head()]
       seen.push(locked.length)
-      // Of two looks the later one may find more of them released.
+      // Of two reads, the later one may find more requests released.
       assert.ok(locked.length + head.length >= many)
       for (const { lockByClient } of locked) assert.equal(lockByClient, 'client-a')
     })
@@ -104,7 +104,7 @@ export function stepRules(rule: Rule): void {
   rule('5.4 what others did between the steps is not undone, and not counted', async (scene) => {
     const { a, b, queue, clock } = scene
     await holding(a, keysFrom('held'))
-    // The youngest places are released last, so these are still held when others come.
+    // The youngest places are released last, so these are still held when the others are released.
     await a.prolong('held059', 1)
     const unlocking = a.unlock()
     let taken = 0
@@ -116,7 +116,7 @@ export function stepRules(rule: Rule): void {
         const heldStill = keysOf(await b.list({ filter: ['locked'] }))
         assert.ok(heldStill.includes('held056'), 'the steps were through before anything came between')
       }
-      // What was released is anybody's, and stays with whoever takes it.
+      // A released request may be locked by any client, and stays with it.
       if (taken < 5) taken += (await b.lock(500, 1)).length
     })
     assert.equal(await unlocking, many - 3)
@@ -139,7 +139,8 @@ export function stepRules(rule: Rule): void {
     })
     const count = await unlocking
     const { items } = await b.list({ filter: ['locked'] })
-    // One that it takes before the unlock has looked may be among those that are released; it is counted then.
+    // A request that it locks before the unlock lists the locks may be among the released ones. It is counted
+    // then.
     assert.equal(count + items.length, many + taken.length)
     assert.ok(items.length >= taken.length / 2, `${items.length} of ${taken.length} stay`)
     for (const { uniqueKey } of items) assert.ok(taken.includes(uniqueKey), uniqueKey)
