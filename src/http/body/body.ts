@@ -13,8 +13,8 @@ import { GatheredBytes } from './gathered-bytes.ts'
 import { JsonShape, shapelessBytesMax } from './json-shape.ts'
 
 /**
- * What is read of a body that is too large before it is answered. Some clients take an answer that comes while they are still
- * sending for a broken connection, and repeat the call; nearly all of them are done by here.
+ * How much of a body that is too large is read before the answer. Some clients treat an answer as a broken connection while
+ * they are still sending, and repeat the call. Nearly all bodies end before this limit.
  */
 const drainBytesMax = 4 * limits.bodyBytesMax
 
@@ -28,7 +28,7 @@ export function addBodyParser(app: FastifyInstance, admission: Admission): void 
   app.removeAllContentTypeParsers()
   // The first name alone would do; with the second one Fastify finds its parser for JSON in a cache.
   app.addContentTypeParser(['*', 'application/json'], (request, _payload, done) => {
-    // Nobody looks at what is sent to a path that is not there.
+    // The body of a call to an unknown path is not read.
     if (leadsNowhere(request)) done(null, undefined)
     else if (request.routeOptions.config.form) readForm(request.raw, done)
     else readBody(request.raw, admission, done)
@@ -60,7 +60,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
     return
   }
   message.on('data', (chunk: Buffer) => {
-    // What comes after the answer is dropped.
+    // Everything that arrives after the answer is dropped.
     if (settled) return
     receivedBytes += chunk.length
     if (!tooLarge && !admission.hold(call, receivedBytes)) {
@@ -89,7 +89,7 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
   call.onBrokenBody(settle)
   message.on('error', () => settle(invalidInput('the connection was closed in the middle of the body')))
 
-  /** Only looked through where it could be too deep: most bodies are short, and cost nothing here. */
+  /** Checks only bodies that are long enough to be nested too deeply. Most bodies are short, and cost nothing here. */
   function plain(): Buffer {
     if (receivedBytes > shapelessBytesMax) {
       assertJsonType(message.headers['content-type'])

@@ -13,13 +13,13 @@ interface Decoder {
 }
 
 /**
- * What a batch of common requests is, encoded and decoded. That much is decoded at once, faster than a thread can be asked to; and
- * of data that are made to take long, it takes a millisecond.
+ * The size of a batch of ordinary requests, encoded and decoded. Bodies up to this size are decoded in this thread, which is
+ * faster than asking another one. Even data made to be slow take only a millisecond at this size.
  */
 const encodedNowBytesMax = 2 * 1024
 const decodedNowBytesMax = 16 * 1024
 const chunkSize = 256 * 1024
-/** What RFC 9659 allows in HTTP: a window of 8 MB. */
+/** The largest window that RFC 9659 allows in HTTP: 8 MB. */
 const zstdWindow = { [zlib.constants.ZSTD_d_windowLogMax]: 23 }
 
 const small = { maxOutputLength: decodedNowBytesMax, chunkSize: decodedNowBytesMax }
@@ -51,7 +51,7 @@ export interface Reader {
 }
 
 /**
- * The body as it was before `Content-Encoding` (rule 9.4), looked through by the shape. A bomb is stopped at the limit, not unpacked.
+ * Decodes a body (rule 9.4), and shows it to the check of its shape. A decompression bomb is stopped at the limit.
  *
  * @throws HeadlockError `unsupportedContentEncoding`, also for several encodings one upon the other; `bodyTooLarge`;
  *   `invalidInput` when the data are damaged, yield too little, or the shape refuses them;
@@ -86,7 +86,7 @@ function decoderFor(name: string, start: Buffer): Decoder | null {
     case 'x-gzip':
       return gzip
     case 'deflate':
-      // Some senders leave out the zlib header that the name stands for.
+      // Some senders leave out the zlib header that belongs to this encoding.
       return hasZlibHeader(start) ? deflate : rawDeflate
     case 'br':
       return brotli

@@ -4,15 +4,15 @@ import { invalidInput } from '../errors/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Takes the fields of an HTML form in place of JSON. */
+    /** Whether the body is an HTML form instead of JSON. */
     readonly form?: true
   }
 }
 
-/** A token and its name; the longest token has 200 characters, each of which may be three when it is encoded. */
+/** Bounds a form. The longest token has 200 characters, each of which may be encoded as three. */
 const formBytesMax = 4096
 
-/** Reads a form of a page. One that is too long, or none, has no fields: the page asks again. */
+/** Reads the form of a page. A form that is too long or missing has no fields, and the page asks again. */
 export function readForm(
   message: IncomingMessage,
   done: (error: Error | null, fields?: URLSearchParams) => void,

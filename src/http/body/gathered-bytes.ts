@@ -1,21 +1,21 @@
-/** Larger ones are kept as they came. */
+/** Chunks above this size are kept as they came, without a copy. */
 const smallBytesMax = 8 * 1024
 const blockBytesMin = 1024
 const blockBytesMax = 64 * 1024
 
 /**
- * A body as it comes, chunk after chunk, in the memory of its bytes: a chunk can be a single byte, and as an object of its own it
- * would be three hundred. Of what it takes, half may be unused.
+ * Collects the chunks of a body, and takes at most twice the memory of its bytes. A chunk can be a single byte, and would
+ * take three hundred bytes as an object of its own.
  */
 export class GatheredBytes {
   #parts: Buffer[] = []
   #length = 0
-  /** Where small chunks go until the next large one, and how much of it they fill. */
+  /** The buffer for small chunks until the next large one, and how much of it is filled. */
   #block: Buffer | null = null
   #blockLength = 0
 
   add(chunk: Buffer): void {
-    // Most bodies are one chunk, which is not copied.
+    // Most bodies are a single chunk, which is not copied.
     if (this.#length === 0 || chunk.length > smallBytesMax) {
       this.#endBlock()
       this.#parts.push(chunk)

@@ -20,7 +20,7 @@ const sliceBytes = 64 * 1024
  */
 const encodedPerDecodedMax = 4
 const fruitlessBytesMax = 256 * 1024
-/** So long, only a server that can hardly do anything takes: the work above is done in a few seconds. */
+/** How long decoding may take. The work that is allowed takes a few seconds, except on a server that is badly overloaded. */
 const retryMsMax: Millis = 60_000
 
 export interface SlowDecoding {
@@ -107,7 +107,7 @@ function* slicesOf(pieces: readonly Buffer[]): Generator<Buffer> {
   }
 }
 
-/** Resolves when all that the slice holds has come out. Of an error the stream tells otherwise. */
+/** Resolves when everything in the slice is decoded. Errors arrive as events of the stream. */
 function written(decoder: Transform, slice: Buffer): Promise<void> {
   return new Promise((resolve) => {
     decoder.write(slice, () => resolve())
@@ -129,7 +129,7 @@ function yieldsTooLittle(encoding: string, takenBytes: number, decodedBytes: num
   )
 }
 
-/** The body may be as good as any other, so the caller is told to come again. */
+/** The body may be fine, so this refusal asks the caller to try again. */
 function tooBusy(): HeadlockError {
   return new HeadlockError('storeUnavailable', {
     problem: 'the server is too busy to decode the body',
