@@ -27,12 +27,12 @@ const durationBoundsMs = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 
 export const catalogue = {
   calls: {
     kind: 'counter',
-    help: 'Calls that were answered, by the class of their status; "none" is a caller that went away before.',
+    help: 'Calls by the class of their status. "none" means that the caller went away before the answer.',
     labels: { status: ['2xx', '3xx', '4xx', '5xx', 'none'] },
   },
   callMs: {
     kind: 'histogram',
-    help: 'From the first look at a call to the end of its answer.',
+    help: 'From the first step of a call to the end of its answer.',
     bounds: durationBoundsMs,
   },
   transactionCalls: {
@@ -42,7 +42,7 @@ export const catalogue = {
   },
   commitMs: {
     kind: 'histogram',
-    help: 'From asking for the commit of a transaction to its being durable; on PostgreSQL with the writes that travel with it.',
+    help: 'How long a commit takes until the transaction is durable. On PostgreSQL this includes the writes that are sent with it.',
     bounds: durationBoundsMs,
   },
 } as const satisfies Readonly<Record<string, FigureDefinition>>

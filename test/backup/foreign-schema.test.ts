@@ -148,7 +148,7 @@ describe('a backup with something foreign in it', { concurrency: 4 }, () => {
         assert.match(repaired.stderr, said)
         return
       }
-      assert.match(repaired.stdout, /^Repaired the schema: .*; (removed|made anew)$/m)
+      assert.match(repaired.stdout, /^Repaired the schema: .*; (removed|recreated)$/m)
       assert.deepEqual(schemaOf(join(restored, 'headlock.sqlite')), schemaOf(join(data, 'headlock.sqlite')))
     })
   }

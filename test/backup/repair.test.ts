@@ -130,7 +130,7 @@ contract('SQLite', sqlitePlace, sqliteDamages)
 contract('PostgreSQL', postgresPlace, postgresDamages)
 
 describe('verify of a data directory', { concurrency: 4 }, () => {
-  test('an index that has lost entries is made anew from its table', async (t) => {
+  test('an index that has lost entries is rebuilt from its table', async (t) => {
     const directory = await temporaryDirectory(t)
     const store = await openSqliteStore({ directory })
     await fill(store)
@@ -156,7 +156,7 @@ describe('verify of a data directory', { concurrency: 4 }, () => {
     )
     const mended = await runCommand(['verify', '--data', directory, '--repair'])
     assert.equal(mended.code, 0, mended.stderr)
-    assert.match(mended.stdout, /^Repaired indexes: made anew from their tables\n/)
+    assert.match(mended.stdout, /^Repaired indexes: rebuilt from their tables\n/)
     assert.equal((await runCommand(['verify', '--data', directory])).code, 0)
   })
 

@@ -49,10 +49,10 @@ function repairAll(db: DatabaseSync, now: number): string[] {
     if (damage !== null) {
       throw new OperatorError(
         `The file is damaged (${damage}). Nothing was changed.`,
-        'Only a backup can mend that: restore one.',
+        'Only a backup can repair this. Restore one.',
       )
     }
-    changes.push('indexes: made anew from their tables')
+    changes.push('indexes: rebuilt from their tables')
   }
   const queues = db.prepare('SELECT * FROM queues').all() as unknown as StoredQueueRow[]
   const repairs = new Repairs(db, queues, timeOf(queues, now))

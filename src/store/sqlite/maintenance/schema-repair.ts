@@ -14,7 +14,7 @@ export function repairSchema(db: DatabaseSync): string[] {
     if (!hasNoRows(object) || (expected !== null && !hasNoRows(expected))) continue
     if (kind !== 'missing') db.exec(`DROP ${object.type} "${object.name.replaceAll('"', '""')}"`)
     if (expected !== null) db.exec(expected.sql!)
-    changes.push(`the schema: ${differenceText(difference)}; ${expected === null ? 'removed' : 'made anew'}`)
+    changes.push(`the schema: ${differenceText(difference)}; ${expected === null ? 'removed' : 'recreated'}`)
   }
   return changes
 }
