@@ -155,12 +155,6 @@ export const postgresDamages: readonly Damage[] = [
     canBeRepaired: true,
   },
   {
-    name: 'the count of locks is wrong',
-    sqls: ['UPDATE queues SET held_count = 0'],
-    said: /locks 0, there are 4/,
-    canBeRepaired: true,
-  },
-  {
     name: 'searches for the head begin behind requests',
     sqls: ['UPDATE queues SET head_from_at = 9000000000000'],
     said: /has a place before the one where searches for the head begin/,

@@ -20,14 +20,6 @@ const insertedNames = [...queueNames.map(storedQueueName), 'owner_name', ...ownN
 const insertQueue = `
   INSERT INTO queues (number, ${insertedNames.join(', ')})
   VALUES (nextval('queue_numbers'), ${insertedNames.map((_, index) => `$${index + 1}`).join(', ')})`
-/**
- * Computes what follows from the requests of a queue. It is a statement of its own, because a cluster allows
- * no subqueries in an insert.
- */
-const selectOwn = `
-  SELECT count(*) FILTER (WHERE locked_by IS NOT NULL) AS held_count,
-    coalesce(max(abs(available_at)) FILTER (WHERE locked_by IS NULL), 0) AS scheduled_until
-  FROM requests WHERE queue_id = $1`
 const selectQueues = `
   SELECT ${queueNames.map((name) => `${storedQueueName(name)} AS ${name}`).join(', ')}, shown_at
   FROM queues WHERE queue_id = ANY ($1::text[])`
@@ -120,13 +112,11 @@ export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<v
   if (owner === undefined) {
     throw new OperatorError(`The owner of the queue ${queue.id} is not in the target.`, 'Run the copy again.')
   }
-  const { rows } = await client.query<{ held_count: number; scheduled_until: number }>(selectOwn, [queue.id])
   const own: RowOf<typeof ownQueueColumns> = {
     shown_at: queue.shown_at,
     clock_lead: 0,
     head_from_at: 0,
     head_from_sequence: 0,
-    ...rows[0]!,
   }
   const values = valuesAt(queueNames, queue).map(toStored)
   await client.query(insertQueue, [...values, owner.username, ...valuesAt(ownNames, own)])

@@ -69,14 +69,11 @@ export class QueueTally {
   handled = 0
   bytes = 0
   lastSequence = 0
-  /** How many requests have a lock, alive or expired. */
-  held = 0
 
   add(row: StateRow): void {
     this.total++
     if (row.handled_at !== null) this.handled++
     this.bytes += row.bytes
-    if (row.locked_by !== null) this.held++
     if (row.sequence !== null) this.lastSequence = Math.max(this.lastSequence, Math.abs(row.sequence))
   }
 

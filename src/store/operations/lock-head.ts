@@ -4,7 +4,7 @@ import type { QueueOperation } from './operation.ts'
 /** Takes the first available requests and locks them for the caller (4.1). */
 export const lockHead: QueueOperation<LockHead, LockedHead> = {
   right: 'write',
-  reads: ({ limit }) => ({ headTaken: limit, unavailable: true }),
+  reads: ({ limit }) => ({ headTaken: limit }),
 
   perform(session, { limit, lockMs, client }) {
     const { queue, now } = session
@@ -20,7 +20,9 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
       lockExpiresAt,
       queueModifiedAt: queue.modifiedAt,
       hadMultipleClients: queue.hadMultipleClients,
-      queueHasLockedRequests: items.length > 0 || session.hasUnavailable(),
+      // A head/lock takes at least one request if any is available. So if it took none, every pending one is locked,
+      // scheduled or held back (12.3), and the counts are exact (7.1).
+      queueHasLockedRequests: items.length > 0 || queue.totalCount > queue.handledCount,
     }
   },
 }

@@ -13,8 +13,6 @@ export interface ReadSet {
   readonly headListed?: number
   /** How many requests of the head are locked. */
   readonly headTaken?: number
-  /** Whether the operation asks if any request is unavailable. */
-  readonly unavailable?: boolean
   /** A name. The operation asks which queue of the owner has it. */
   readonly name?: string | null
   /**

@@ -54,12 +54,6 @@ export interface QueueSession {
   takeHead(limit: number, lock: LockToTake): readonly HeadItem[]
 
   /**
-   * Whether an unhandled request exists that head/lock may not hand out now: locked, scheduled or held back
-   * (12.3). The cost does not depend on the size of the queue.
-   */
-  hasUnavailable(): boolean
-
-  /**
    * The requests that the client key or the run holds with live locks. Null means no client key, or no run.
    * Each request comes once, in any order.
    *

@@ -12,13 +12,9 @@ export const ownQueueColumns = {
   /** The queue's time: the latest time used, and how far it is ahead of the database's clock (clock.ts). */
   shown_at: integer,
   clock_lead: integer,
-  /** How many requests have a lock, alive or expired. */
-  held_count: integer,
   /** No request on the normal side has a place before this one (low-water-mark.ts). */
   head_from_at: integer,
   head_from_sequence: integer,
-  /** No request without a lock has a place after this moment. Until then, one may be scheduled. */
-  scheduled_until: integer,
 }
 
 const { id: queue_id, ...sharedQueueColumns } = queueColumns

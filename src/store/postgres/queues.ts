@@ -239,10 +239,8 @@ export class PostgresQueues {
           owner_name: username,
           shown_at: now,
           clock_lead: 0,
-          held_count: 0,
           head_from_at: 0,
           head_from_sequence: 0,
-          scheduled_until: 0,
         }
         const values = valuesAt(insertedNames, row).map(toStored)
         const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })

@@ -97,17 +97,15 @@ function parametersOf(columns: Columns, rows: readonly Row[]): unknown[] {
 
 export function writeQueue(
   client: PoolClient,
-  { queue, heldCount, scheduledUntil }: PostgresQueueSession,
+  { queue }: PostgresQueueSession,
   { shownAt, leadMs }: QueueClock,
   { place }: LowWaterMark,
 ): Promise<unknown> {
   const own: RowOf<typeof ownQueueColumns> = {
     shown_at: shownAt,
     clock_lead: leadMs,
-    held_count: heldCount,
     head_from_at: place.availableAt,
     head_from_sequence: place.sequence,
-    scheduled_until: scheduledUntil,
   }
   const values = [queue.id, ...changingValues(queue).map(toStored), ...valuesAt(ownQueueNames, own)]
   return client.query({ ...updateQueue, values })

@@ -1,5 +1,4 @@
 import type { PoolClient } from 'pg'
-import { dueRange, notDueRanges } from '../../../domain/availability.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
@@ -10,6 +9,7 @@ import { readRequestRow } from '../columns.ts'
 import { statement } from '../connection/pool.ts'
 import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
+import { dueParameters, selectDue } from '../reads/due-requests.ts'
 import {
   type HeadRow,
   headColumns,
@@ -30,33 +30,7 @@ const selectHeld = statement(`
   (SELECT ${stateColumns} FROM requests
     WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
-/**
- * Forefront first, each side in order. Requests from $2 to $3 are due. $4 and $5 are where the normal side
- * begins (low-water-mark.ts).
- */
-const selectHead = statement(`
-  SELECT * FROM (
-    (SELECT ${headColumns} FROM requests
-      WHERE queue_id = $1 AND available_at >= $2::bigint AND available_at < 0
-      ORDER BY available_at, sequence LIMIT $6)
-    UNION ALL
-    (SELECT ${headColumns} FROM requests
-      WHERE queue_id = $1 AND (available_at, sequence) >= ($4::bigint, $5::bigint) AND available_at <= $3::bigint
-      ORDER BY available_at, sequence LIMIT $6)
-  ) AS sides
-  LIMIT $6`)
-
-/**
- * Reads one entry at the outer end of each index range. The locks that end last are the ones most likely to
- * be alive.
- */
-const selectUnavailable = statement(`
-  SELECT EXISTS (SELECT FROM (
-      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint
-      ORDER BY available_at DESC, sequence DESC LIMIT 1) AS not_due_at_end)
-    OR EXISTS (SELECT FROM (
-      SELECT 1 FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint
-      ORDER BY available_at, sequence LIMIT 1) AS not_due_at_forefront) AS found`)
+const selectHead = selectDue(headColumns)
 
 const selectHolders = statement(`
   SELECT name_folded, queue_id FROM queue_names WHERE owner_id = $1 AND name_folded = ANY ($2::text[])`)
@@ -72,15 +46,12 @@ export class Prefetch {
   readonly #names: string[] = []
   #headListed = 0
   #headTaken = 0
-  /** Whether a call asks if any request is unavailable. */
-  #unavailable = false
 
   constructor(readSets: Iterable<ReadSet>) {
-    for (const { ids, headListed, headTaken, unavailable, heldBy, name } of readSets) {
+    for (const { ids, headListed, headTaken, heldBy, name } of readSets) {
       if (ids !== undefined) this.#ids.push(...ids)
       this.#headListed = Math.max(this.#headListed, headListed ?? 0)
       this.#headTaken += headTaken ?? 0
-      this.#unavailable ||= unavailable ?? false
       if (name != null) this.#names.push(foldedName(name))
       if (heldBy === undefined) continue
       this.#heldMax = Math.min(this.#heldMax, heldBy.countMax)
@@ -112,9 +83,8 @@ export class Prefetch {
     // Enough for every call, whatever their order: a list shows what the locks before it left over.
     const limit = this.#headListed + this.#headTaken
     if (limit === 0) return []
-    const { queue_id, head_from_at, head_from_sequence } = queue
-    const { from, to } = dueRange(now)
-    const values = [queue_id, from, to, head_from_at, head_from_sequence, limit]
+    const first = { availableAt: queue.head_from_at, sequence: queue.head_from_sequence }
+    const values = dueParameters(queue.queue_id, now, first, limit)
     const { rows } = await client.query<HeadRow>({ ...selectHead, values })
     return rows.map(readRequestRow).map((row) => ({ item: headItemOf(row), state: stateOf(row) }))
   }
@@ -127,22 +97,4 @@ export class Prefetch {
     })
     return new Map(rows.map(({ name_folded, queue_id }) => [name_folded, queue_id]))
   }
-
-  async hasUnavailable(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<boolean> {
-    if (!this.#unavailable || !mayBeUnavailable(queue, now)) return false
-    const [forefront, end] = notDueRanges(now)
-    const { rows } = await client.query<{ found: boolean }>({
-      ...selectUnavailable,
-      values: [queue.queue_id, forefront.from, forefront.to, end.from, end.to],
-    })
-    return rows[0]!.found
-  }
-}
-
-/**
- * Answers from the queue's row alone when no request is held and none is scheduled for later. That saves the
- * index reads.
- */
-function mayBeUnavailable({ held_count, scheduled_until }: PostgresQueueRow, now: Millis): boolean {
-  return held_count > 0 || scheduled_until > now
 }

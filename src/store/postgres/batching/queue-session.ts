@@ -1,4 +1,3 @@
-import { isDue } from '../../../domain/availability.ts'
 import { isHeldBy, lock as lockOf } from '../../../domain/lifecycle.ts'
 import { sideOf } from '../../../domain/order.ts'
 import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../../domain/request.ts'
@@ -22,12 +21,6 @@ export interface Prefetched {
   readonly knowsHeldInPart: boolean
   /** In order. */
   readonly head: readonly Available[]
-  /** Whether any request is unavailable. Only known if a call asks for it. */
-  readonly hasUnavailable: boolean
-  /** How many requests have a lock, alive or expired. */
-  readonly heldCount: number
-  /** No request without a lock has a place after this moment. */
-  readonly scheduledUntil: Millis
   /** The IDs of the owner's queues, by the folded names that calls want to take. */
   readonly holders: ReadonlyMap<string, string>
 }
@@ -52,11 +45,8 @@ export class PostgresQueueSession implements QueueSession {
   readonly now: Millis
   readonly #lowWaterMark: LowWaterMark
   readonly #requests = new Map<string, WorkingRequest>()
-  readonly #head: readonly Available[]
-  #headTaken = 0
-  #hasUnavailable: boolean
-  #heldCount: number
-  #scheduledUntil: Millis
+  /** What is left of the prefetched head. */
+  #head: readonly Available[]
   readonly #holders: ReadonlyMap<string, string>
   readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
@@ -66,9 +56,6 @@ export class PostgresQueueSession implements QueueSession {
     this.now = now
     this.#lowWaterMark = lowWaterMark
     this.#head = found.head
-    this.#hasUnavailable = found.hasUnavailable
-    this.#heldCount = found.heldCount
-    this.#scheduledUntil = found.scheduledUntil
     this.#holders = found.holders
     this.#knowsHeldInPart = found.knowsHeldInPart
     const firstOfNormalSide = found.head.find(isAtEnd)
@@ -108,23 +95,18 @@ export class PostgresQueueSession implements QueueSession {
 
   /** Has to be called before any call that changes requests without reading the head. */
   head(limit: number): HeadItem[] {
-    return [...headThatFits(this.#atHead(limit).map(({ item }) => item))]
+    return [...headThatFits(this.#head.slice(0, limit).map(({ item }) => item))]
   }
 
   takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
-    const found = this.#atHead(limit)
+    const found = this.#head.slice(0, limit)
     const taken = found.slice(0, countToTake(found.map(({ state }) => state)))
-    this.#headTaken += taken.length
+    this.#head = this.#head.slice(taken.length)
     // No request is before the first one that is left. If none is left, none is before the last one taken.
-    const first = this.#head.slice(this.#headTaken).find(isAtEnd) ?? taken.findLast(isAtEnd)
+    const first = this.#head.find(isAtEnd) ?? taken.findLast(isAtEnd)
     if (first !== undefined) this.#lowWaterMark.raise(first.state.place!)
-    if (taken.length > 0) this.#hasUnavailable = true
     for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt))
     return taken.map(({ item }) => item)
-  }
-
-  hasUnavailable(): boolean {
-    return this.#hasUnavailable
   }
 
   /** All held requests are known: those prefetched, and those that this transaction locked. */
@@ -136,14 +118,6 @@ export class PostgresQueueSession implements QueueSession {
       if (alive !== null && isHeldBy(alive, clientKey, runId)) held.push({ id, state: state! })
     }
     return held.length > countMax ? null : held
-  }
-
-  get scheduledUntil(): Millis {
-    return this.#scheduledUntil
-  }
-
-  get heldCount(): number {
-    return this.#heldCount
   }
 
   queueWithName(foldedName: string): string | null {
@@ -167,18 +141,9 @@ export class PostgresQueueSession implements QueueSession {
     }
   }
 
-  #atHead(limit: number): readonly Available[] {
-    return this.#head.slice(this.#headTaken, this.#headTaken + limit)
-  }
-
   #put(requestId: string, next: WorkingRequest): void {
-    const before = this.#requests.get(requestId)?.state ?? null
-    this.#heldCount += heldBy(next.state) - heldBy(before)
-    const { place = null, lock = null } = next.state ?? {}
+    const place = next.state?.place ?? null
     if (place !== null) this.#lowWaterMark.lower(place)
-    if (place !== null && lock === null && !isDue(place, this.now)) {
-      this.#scheduledUntil = Math.max(this.#scheduledUntil, Math.abs(place.availableAt))
-    }
     this.#requests.set(requestId, next)
   }
 }
@@ -190,8 +155,4 @@ export type Change =
 
 function isAtEnd({ state }: Available): boolean {
   return sideOf(state.place!) === 'end'
-}
-
-function heldBy(state: RequestState | null): number {
-  return state?.lock ? 1 : 0
 }

@@ -98,10 +98,9 @@ export async function runTransaction(
     leadMs: row.clock_lead,
   })
   const now = time.shownAt
-  const [held, head, hasUnavailable, holders] = await together([
+  const [held, head, holders] = await together([
     prefetch.held(client, queueId, now),
     prefetch.head(client, row, now),
-    prefetch.hasUnavailable(client, row, now),
     prefetch.holders(client, row),
   ])
 
@@ -115,9 +114,6 @@ export async function runTransaction(
       states: [...states, ...held.states, ...head.map(({ item, state }) => [item.id, state] as const)],
       knowsHeldInPart: held.isPart,
       head,
-      hasUnavailable,
-      heldCount: row.held_count,
-      scheduledUntil: row.scheduled_until,
       holders,
     }
     const session = new PostgresQueueSession(queue, now, lowWaterMark, found)

@@ -1,4 +1,4 @@
-import { dueRange, notDueRanges } from '../../../domain/availability.ts'
+import { notDueRanges } from '../../../domain/availability.ts'
 import type { Millis } from '../../../domain/time.ts'
 import {
   type LockedRow,
@@ -13,6 +13,7 @@ import type { InspectRequests, RequestsOverview } from '../../params/requests.ts
 import { type Database, statement } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
 import { fromText } from '../encoding/text.ts'
+import { dueParameters, selectDue } from '../reads/due-requests.ts'
 
 const selectLocked = statement(`
   (SELECT id, locked_by, lock_expires_at FROM requests
@@ -22,10 +23,10 @@ const selectLocked = statement(`
     WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint AND lock_expires_at > $6::bigint LIMIT $7)`)
 const selectUrls = statement(`
   SELECT id, ${urlPreviewColumns} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`)
-const selectNext = statement(`
-  SELECT method, retry_count, ${urlPreviewColumns} FROM requests
-  WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint
-  ORDER BY available_at, sequence LIMIT $4`)
+const selectNext = selectDue(`method, retry_count, ${urlPreviewColumns}`)
+
+/** No request on the normal side has a place before this one. */
+const firstPlace = { availableAt: 0, sequence: 0 }
 
 /**
  * Runs three statements without a transaction. A request that changes between them may be in one part and missing in
@@ -48,8 +49,8 @@ export async function inspectRequests(
     database.query<UrlPreviewRow & { id: string }>(selectUrls, [queueId, shownIds]),
   )
   const urlOf = new Map(urls.map((row) => [row.id, urlPreviewOf(fromUrlRow(row))]))
-  const { from, to } = dueRange(now)
-  const next = await withRetries(() => database.query<NextRow>(selectNext, [queueId, from, to, nextMax]))
+  const due = dueParameters(queueId, now, firstPlace, nextMax)
+  const next = await withRetries(() => database.query<NextRow>(selectNext, due))
   return {
     locked: summaries
       // A request without a URL was deleted since the first statement.

@@ -49,11 +49,10 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
       tally.add(next)
     }
     await client.query(
-      `UPDATE queues SET total_count = $2, handled_count = $3, storage_bytes = $4, held_count = $5, last_ticket = $6,
-         head_from_at = 0, head_from_sequence = 0,
-         scheduled_until = (SELECT coalesce(max(abs(available_at)), 0) FROM requests
-           WHERE queue_id = $1 AND locked_by IS NULL AND available_at IS NOT NULL) WHERE queue_id = $1`,
-      [queueId, tally.total, tally.handled, tally.bytes, tally.held, lastSequence],
+      `UPDATE queues SET total_count = $2, handled_count = $3, storage_bytes = $4, last_ticket = $5,
+         head_from_at = 0, head_from_sequence = 0
+       WHERE queue_id = $1`,
+      [queueId, tally.total, tally.handled, tally.bytes, lastSequence],
     )
     if (repaired + duplicates.size > 0) {
       await client.query(
@@ -69,9 +68,6 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
     if (duplicates.size > 0) changes.push(`queue ${name}: a rank of its own for ${duplicates.size} requests`)
     const stored = storedCountsOf(queue)
     if (!tally.agreesWith(stored)) changes.push(`queue ${name}: ${tally.differenceTo(stored)}`)
-    if (tally.held !== queue.held_count) {
-      changes.push(`queue ${name}: locks ${queue.held_count}, there are ${tally.held}`)
-    }
     return changes.length > 0 ? changes : [`queue ${name}: searches for the head begin at its start`]
   })
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { dueRange, notDueRanges } from '../../../domain/availability.ts'
+import { notDueRanges } from '../../../domain/availability.ts'
 import type { Millis } from '../../../domain/time.ts'
 import {
   type LockedRow,
@@ -11,6 +11,7 @@ import {
   urlPreviewOf,
 } from '../../maintenance/requests-overview.ts'
 import type { InspectRequests, RequestsOverview } from '../../params/requests.ts'
+import { dueParameters, selectDue } from '../session/due-requests.ts'
 
 // The columns of a lock come before the long ones in a row, so this reads no long texts.
 const selectLocked = `
@@ -18,10 +19,7 @@ const selectLocked = `
   WHERE queue_number = ? AND available_at BETWEEN ? AND ? AND lock_expires_at > ? LIMIT ?`
 const selectUrl = `
   SELECT ${urlPreviewColumns} FROM requests INDEXED BY requests_by_id WHERE queue_number = ? AND id = ?`
-const selectNext = `
-  SELECT method, retry_count, ${urlPreviewColumns} FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at BETWEEN ? AND ?
-  ORDER BY available_at, sequence LIMIT ?`
+const selectNext = selectDue(`method, retry_count, ${urlPreviewColumns}`)
 
 /** Must run in a transaction, so that all statements see the same moment. */
 export function inspectRequests(
@@ -41,8 +39,7 @@ export function inspectRequests(
   const shown = summaries.slice(0, lockedShownMax).map((summary) => {
     return { ...summary, url: urlPreviewOf(url.get(queueNumber, summary.id) as unknown as UrlPreviewRow) }
   })
-  const { from, to } = dueRange(now)
-  const next = db.prepare(selectNext).all(queueNumber, from, to, nextMax) as unknown as NextRow[]
+  const next = db.prepare(selectNext).all(...dueParameters(queueNumber, now, nextMax)) as unknown as NextRow[]
   return {
     locked: [...shown, ...summaries.slice(lockedShownMax)],
     hasMoreLocked: rows.length > lockedMax,

@@ -1,4 +1,3 @@
-import { dueRange, notDueRanges } from '../../../domain/availability.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
 import {
   addedNames,
@@ -22,6 +21,7 @@ import {
   shortTextColumns,
 } from '../../request-page.ts'
 import { assignments, placeholders } from '../columns.ts'
+import { dueParameters, selectDue } from './due-requests.ts'
 import type { Session } from './session.ts'
 
 interface NumberedStateRow extends StateRow {
@@ -43,21 +43,12 @@ const insertRequest = `
 const replaceRequest = `
   UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
-const selectHead = `
-  SELECT id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}
-  FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at BETWEEN ? AND ?
-  ORDER BY available_at, sequence
-  LIMIT ?`
+const selectHead = selectDue(`id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`)
 /** The size of the whole request decides here whether an item is long. That is the cheapest check. */
-const selectHeadToTake = `
-  SELECT id, method, retry_count, bytes,
+const selectHeadToTake = selectDue(`
+    id, method, retry_count, bytes,
     CASE WHEN bytes <= ${shortRequestBytesMax} THEN unique_key ELSE '' END AS unique_key,
-    CASE WHEN bytes <= ${shortRequestBytesMax} THEN url ELSE '' END AS url
-  FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at BETWEEN ? AND ?
-  ORDER BY available_at, sequence
-  LIMIT ?`
+    CASE WHEN bytes <= ${shortRequestBytesMax} THEN url ELSE '' END AS url`)
 /**
  * Locks like `lock` in domain/lifecycle.ts, but all requests in one statement: moving a request past now
  * locks it. Two statements are a little faster than one that returns the rows, because that one collects them
@@ -66,21 +57,11 @@ const selectHeadToTake = `
 const takeHead = `
   UPDATE requests SET
     available_before = available_at,
-    available_at = CASE WHEN available_at < 0 THEN -?1 ELSE ?1 END,
-    locked_by = ?2,
-    locked_run = ?3,
-    lock_expires_at = ?1
-  WHERE number IN (
-    SELECT number FROM requests INDEXED BY requests_in_order
-    WHERE queue_number = ?4 AND available_at BETWEEN ?5 AND ?6
-    ORDER BY available_at, sequence
-    LIMIT ?7)`
-/** Reads one entry of each index range. */
-const selectUnavailable = `
-  SELECT EXISTS (SELECT 1 FROM requests INDEXED BY requests_in_order
-      WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3)
-    OR EXISTS (SELECT 1 FROM requests INDEXED BY requests_in_order
-      WHERE queue_number = ?1 AND available_at BETWEEN ?4 AND ?5) AS found`
+    available_at = CASE WHEN available_at < 0 THEN -?5 ELSE ?5 END,
+    locked_by = ?6,
+    locked_run = ?7,
+    lock_expires_at = ?5
+  WHERE number IN (${selectDue('number')})`
 const selectHeldByClient = heldBy('locked_by')
 const selectHeldByRun = heldBy('locked_run')
 
@@ -154,29 +135,19 @@ export class SqliteQueueSession implements QueueSession {
   }
 
   head(limit: number): HeadItem[] {
-    const { from, to } = dueRange(this.now)
-    const rows = this.#session.statement(selectHead).all(this.queue.number, from, to, limit)
+    const rows = this.#session.statement(selectHead).all(...this.#due(limit))
     return [...headThatFits((rows as unknown as HeadItemRow[]).map(headItemOf))]
   }
 
   takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
-    const { from, to } = dueRange(this.now)
     const rows = this.#session
       .statement(selectHeadToTake)
-      .all(this.queue.number, from, to, limit) as unknown as HeadToTakeRow[]
+      .all(...this.#due(limit)) as unknown as HeadToTakeRow[]
     const items = rows.slice(0, countToTake(rows)).map(itemOf)
     this.#session
       .statement(takeHead)
-      .run(expiresAt, client.clientKey, client.runId, this.queue.number, from, to, items.length)
+      .run(...this.#due(items.length), expiresAt, client.clientKey, client.runId)
     return items
-  }
-
-  hasUnavailable(): boolean {
-    const [forefront, end] = notDueRanges(this.now)
-    const found = this.#session
-      .statement(selectUnavailable)
-      .get(this.queue.number, forefront.from, forefront.to, end.from, end.to)!
-    return found['found'] === 1
   }
 
   heldBy(clientKey: string | null, runId: string | null, countMax: number): KnownRequest[] | null {
@@ -207,6 +178,10 @@ export class SqliteQueueSession implements QueueSession {
     this.queue.name = name
     // Written now, not at the commit: the next call of this transaction may look up the name.
     this.#session.write(this.queue)
+  }
+
+  #due(limit: number) {
+    return dueParameters(this.queue.number, this.now, limit)
   }
 
   #handledAt(requestId: string): { handledAt: number | null } | null {

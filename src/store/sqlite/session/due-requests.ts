@@ -1,0 +1,21 @@
+import { dueRange } from '../../../domain/availability.ts'
+import type { Millis } from '../../../domain/time.ts'
+
+/**
+ * Selects the first requests that may be handed out, in order. All reads of the head use it, so that a rule
+ * about what is handed out changes one statement. Its parameters are the first ones, `dueParameters`.
+ *
+ * @param columns of the table `requests`
+ */
+export function selectDue(columns: string): string {
+  return `
+  SELECT ${columns} FROM requests INDEXED BY requests_in_order
+  WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3
+  ORDER BY available_at, sequence
+  LIMIT ?4`
+}
+
+export function dueParameters(queueNumber: number, now: Millis, limit: number) {
+  const { from, to } = dueRange(now)
+  return [queueNumber, from, to, limit] as const
+}
