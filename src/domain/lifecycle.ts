@@ -24,8 +24,15 @@ export interface CountChange {
   readonly bytes: number
 }
 
+/** What every rule that changes a request returns. */
 export interface Change {
   readonly state: RequestState
+  readonly counts: CountChange
+}
+
+/** The change of a request that is deleted. */
+export interface Removal {
+  readonly state: null
   readonly counts: CountChange
 }
 
@@ -71,12 +78,15 @@ export function add(content: RequestContent, side: Side, moment: Moment): Change
  * @param state of an available request
  * @param expiresAt when the lock ends; after now
  */
-export function lock(state: RequestState, client: Client, expiresAt: Millis): RequestState {
+export function lock(state: RequestState, client: Client, expiresAt: Millis): Change {
   const placeBefore = state.place!
   return {
-    ...state,
-    place: movedTo(placeBefore, expiresAt),
-    lock: { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
+    state: {
+      ...state,
+      place: movedTo(placeBefore, expiresAt),
+      lock: { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
+    },
+    counts: noCountChange,
   }
 }
 
@@ -92,10 +102,10 @@ export function returnLock(
   clientKey: string,
   expiresAt: Millis,
   now: Millis,
-): RequestState | null {
+): Change | null {
   const held = liveLock(state, now)
   if (held === null || held.clientKey !== clientKey || held.expiresAt !== expiresAt) return null
-  return { ...state, place: held.placeBefore, lock: null }
+  return { state: { ...state, place: held.placeBefore, lock: null }, counts: noCountChange }
 }
 
 /** Whether the client key or the run holds the lock (5.4). Null means no client key, or no run. */
@@ -108,16 +118,20 @@ export function isHeldBy(lock: Lock, clientKey: string | null, runId: string | n
  * they keep the order that they had before their locks.
  *
  * @param held requests with live locks, in any order
- * @returns the same items with their new states, in that order
+ * @returns the same items with their changes, in that order
  */
 export function unlock<Held extends { readonly state: RequestState }>(
   held: readonly Held[],
   moment: Moment,
-): Held[] {
+): (Held & Change)[] {
   const placeBefore = ({ state }: Held) => state.lock!.placeBefore
   const inOrder = [...held].sort((a, b) => comparePlaces(placeBefore(a), placeBefore(b)))
   const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextSequence)
-  return inOrder.map((one, index) => ({ ...one, state: { ...one.state, place: places[index]!, lock: null } }))
+  return inOrder.map((one, index) => ({
+    ...one,
+    state: { ...one.state, place: places[index]!, lock: null },
+    counts: noCountChange,
+  }))
 }
 
 /**
@@ -206,9 +220,9 @@ export function update(
   return { state: { ...released, lock: expiredLock }, counts }
 }
 
-/** The change of the counters when a request is deleted (6.5). */
-export function remove(state: RequestState): CountChange {
-  return { total: -1, handled: state.handledAt === null ? 0 : -1, bytes: -state.bytes }
+/** Deletes a request, locked or not (6.5). */
+export function remove({ handledAt, bytes }: RequestState): Removal {
+  return { state: null, counts: { total: -1, handled: handledAt === null ? 0 : -1, bytes: -bytes } }
 }
 
 function givenBack(state: RequestState, side: Side, moment: Moment): RequestState {

@@ -1,4 +1,4 @@
-import type { Client, CountChange, Moment } from '../domain/lifecycle.ts'
+import type { Change, Client, Moment, Removal } from '../domain/lifecycle.ts'
 import { type GeneralAccess, type QueueView, seenClient, shownTitle } from '../domain/queue.ts'
 import type { Millis } from '../domain/time.ts'
 import type { QueueFields, QueueRow } from './columns/queues.ts'
@@ -121,10 +121,12 @@ export class QueueState implements QueueFields {
     this.accessed(reads.accessedAt)
   }
 
-  count(change: CountChange): void {
-    this.totalCount += change.total
-    this.handledCount += change.handled
-    this.storageBytes += change.bytes
+  /** Every change of a request passes here, except that a store locks those of a head/lock together. */
+  count({ counts }: Change | Removal, now: Millis): void {
+    this.totalCount += counts.total
+    this.handledCount += counts.handled
+    this.storageBytes += counts.bytes
+    this.modified(now)
   }
 
   view(): QueueView {

@@ -37,7 +37,7 @@ describe('a request that is locked', () => {
     fc.assert(
       fc.property(states(now), client, lockMs, (state, holder, duration) => {
         fc.pre(availabilityOf(state, now) === 'available')
-        const locked = lock(state, holder, now + duration)
+        const { state: locked } = lock(state, holder, now + duration)
         assert.equal(sideOf(locked.place!), sideOf(state.place!))
         assert.equal(availabilityOf(locked, now), 'locked')
         assert.equal(availabilityOf(locked, now + duration - 1), 'locked')
@@ -51,8 +51,12 @@ describe('a request that is locked', () => {
       fc.property(states(now), client, lockMs, (state, holder, duration) => {
         fc.pre(availabilityOf(state, now) === 'available')
         const expiresAt = now + duration
-        const locked = lock(state, holder, expiresAt)
-        assert.deepEqual(returnLock(locked, holder.clientKey, expiresAt, now), { ...state, lock: null })
+        const { state: locked } = lock(state, holder, expiresAt)
+        const returned = returnLock(locked, holder.clientKey, expiresAt, now)
+        assert.deepEqual(returned, {
+          state: { ...state, lock: null },
+          counts: { total: 0, handled: 0, bytes: 0 },
+        })
         assert.equal(returnLock(locked, `${holder.clientKey}x`, expiresAt, now), null)
         assert.equal(returnLock(locked, holder.clientKey, expiresAt + 1, now), null)
         assert.equal(returnLock(locked, holder.clientKey, expiresAt, expiresAt), null)
@@ -70,7 +74,7 @@ describe('locks that are released together', () => {
           sequence: Math.sign(place.availableAt) * (index + 1),
         }))
         const held = distinct.map((place) => ({
-          state: lock({ handledAt: null, place, lock: null, bytes: 1 }, holder, now + 5_000),
+          state: lock({ handledAt: null, place, lock: null, bytes: 1 }, holder, now + 5_000).state,
         }))
         const before = held.map(({ state }) => state.lock!.placeBefore).sort(comparePlaces)
         const released = unlock(held, momentAt())

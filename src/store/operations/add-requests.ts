@@ -23,13 +23,12 @@ export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
 export function addIfAbsent(session: QueueSession, content: RequestContent, side: Side): AddedRequest {
   const { queue, now } = session
   const { id: requestId, uniqueKey } = content
-  const { state, counts } = add(content, side, queue.moment(now))
-  const existing = session.addIfAbsent(content, state)
+  const change = add(content, side, queue.moment(now))
+  const existing = session.addIfAbsent(content, change.state)
   if (existing !== null) {
     return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: existing.handledAt !== null }
   }
-  queue.count(counts)
+  queue.count(change, now)
   queue.writeCount++
-  queue.modified(now)
   return { requestId, uniqueKey, wasAlreadyPresent: false, wasAlreadyHandled: false }
 }

@@ -1,5 +1,6 @@
 import { isRefusal, deleteLock as lockDeleted } from '../../domain/lifecycle.ts'
 import type { DeleteLock } from '../params/head-and-locks.ts'
+import { moveRequest } from './move-request.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Gives one request back (3.4, 5.2, 5.3). */
@@ -13,10 +14,7 @@ export const deleteLock: QueueOperation<DeleteLock, void> = {
     if (before === null) return { refused: 'requestNotFound' }
     const outcome = lockDeleted(before, client, side, queue.moment(now))
     if (isRefusal(outcome)) return outcome
-    if (outcome !== null) {
-      session.move(requestId, outcome.state)
-      queue.modified(now)
-    }
+    if (outcome !== null) moveRequest(session, requestId, outcome)
     queue.recordClient(client, now)
     return undefined
   },

@@ -22,8 +22,7 @@ export function deleteIfPresent(session: QueueSession, requestId: string): boole
   const state = session.state(requestId)
   if (state === null) return false
   session.remove(requestId)
-  queue.count(remove(state))
+  queue.count(remove(state), now)
   queue.deleteCount++
-  queue.modified(now)
   return true
 }

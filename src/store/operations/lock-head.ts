@@ -10,6 +10,7 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
     const { queue, now } = session
     const lockExpiresAt = now + lockMs
     const items = session.takeHead(limit, { client, expiresAt: lockExpiresAt })
+    // The store locks them together, and a lock moves no count.
     if (items.length > 0) queue.modified(now)
     queue.writeCount += items.length
     queue.headItemReadCount += items.length

@@ -1,5 +1,6 @@
 import { returnLock } from '../../domain/lifecycle.ts'
 import type { ReturnLocks } from '../params/head-and-locks.ts'
+import { moveRequest } from './move-request.ts'
 import type { QueueOperation } from './operation.ts'
 
 /** Undoes a head/lock whose answer could not be delivered (4.6). Not a touch by a client. */
@@ -12,9 +13,7 @@ export const returnLocks: QueueOperation<ReturnLocks, void> = {
     for (const requestId of requestIds) {
       const state = session.state(requestId)
       const returned = state === null ? null : returnLock(state, clientKey, lockExpiresAt, now)
-      if (returned === null) continue
-      session.move(requestId, returned)
-      queue.modified(now)
+      if (returned !== null) moveRequest(session, requestId, returned)
     }
     queue.accessed(now)
     return undefined

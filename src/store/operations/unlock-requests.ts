@@ -3,6 +3,7 @@ import { liveLock } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { UnlockRequests } from '../params/head-and-locks.ts'
 import { countThatFits, type StepSize } from '../steps/steps.ts'
+import { moveRequest } from './move-request.ts'
 import type { QueueOperation } from './operation.ts'
 import type { KnownRequest, QueueSession } from './queue-session.ts'
 
@@ -61,8 +62,7 @@ export const releaseLocks: QueueOperation<ReleaseLocksStep, { unlockedCount: num
 
 function release(session: QueueSession, { client }: UnlockRequests, held: readonly KnownRequest[]) {
   const { queue, now } = session
-  for (const { id, state } of unlock(held, queue.moment(now))) session.move(id, state)
-  if (held.length > 0) queue.modified(now)
+  for (const released of unlock(held, queue.moment(now))) moveRequest(session, released.id, released)
   queue.recordClient(client, now)
   return { unlockedCount: held.length }
 }

@@ -19,11 +19,10 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
       const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, request, side)
       return { requestId, wasAlreadyPresent, wasAlreadyHandled }
     }
-    const { state, counts } = update(before, request, client, side, queue.moment(now))
-    session.replace(request, state)
-    queue.count(counts)
+    const change = update(before, request, client, side, queue.moment(now))
+    session.replace(request, change.state)
+    queue.count(change, now)
     queue.writeCount++
-    queue.modified(now)
     return { requestId: request.id, wasAlreadyPresent: true, wasAlreadyHandled: before.handledAt !== null }
   },
 }

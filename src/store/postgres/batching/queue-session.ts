@@ -105,7 +105,7 @@ export class PostgresQueueSession implements QueueSession {
     // No request is before the first one that is left. If none is left, none is before the last one taken.
     const first = this.#head.find(isAtEnd) ?? taken.findLast(isAtEnd)
     if (first !== undefined) this.#lowWaterMark.raise(first.state.place!)
-    for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt))
+    for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt).state)
     return taken.map(({ item }) => item)
   }
 
