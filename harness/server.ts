@@ -7,7 +7,7 @@ import { FigureShares } from '../src/app/threads/figure-shares.ts'
 import { startHttpThreads } from '../src/app/threads/http-threads.ts'
 import { tokenHashOf } from '../src/domain/token.ts'
 import type { HttpOptions } from '../src/http/app.ts'
-import { type BrowserOptions, plainBrowserOptions } from '../src/http/browsers/browser-options.ts'
+import { type BrowserOptions, defaultBrowserOptions } from '../src/http/browsers/browser-options.ts'
 import { buildServer } from '../src/http/server.ts'
 import type { ManualClock } from '../src/store/clock.ts'
 import { openPostgresStore, type PostgresOptions } from '../src/store/postgres/store.ts'
@@ -22,7 +22,7 @@ export interface TestServerOptions {
   /** The server speaks HTTPS with these settings, with one thread only. `url` cannot be used then. */
   readonly tls?: HttpOptions['tls']
   readonly logger?: Logger
-  /** Browser settings that differ from `plainBrowserOptions`. */
+  /** Browser settings that differ from `defaultBrowserOptions`. */
   readonly browsers?: Partial<BrowserOptions>
   /** Wraps the store, for tests that need to hold one of its calls. */
   readonly around?: (store: Store) => Store
@@ -70,7 +70,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 
   const { token } = await createToken()
-  const browsers = { ...plainBrowserOptions(), ...options.browsers }
+  const browsers = { ...defaultBrowserOptions(), ...options.browsers }
   const httpOptions = {
     rateLimits,
     publicUrl,

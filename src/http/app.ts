@@ -8,7 +8,7 @@ import type { TlsIdentity } from './connection/https-server.ts'
 import type { EntranceOptions } from './entrance.ts'
 import type { AdmissionLimits } from './overload/admission.ts'
 
-/** A Fastify whose handlers get the types of their schemas. */
+/** A Fastify instance whose handlers are typed by their schemas. */
 export type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -18,23 +18,23 @@ export type App = FastifyInstance<
 >
 
 export interface HttpOptions extends EntranceOptions {
-  /** Whether 429 is answered at the rates of the hosted API (rule 9.7). */
+  /** Whether calls above the rates of the hosted API get 429 (rule 9.7). */
   readonly rateLimits: 'off' | 'hosted'
-  /** Where calls are counted for the rate limits, when other threads serve the same queues. */
+  /** Where calls are counted for the rate limits. Threads that serve the same queues share it. */
   readonly rateMemory?: SharedArrayBuffer | undefined
-  /** What browsers may do; left out: what `plainBrowserOptions` says. */
+  /** What browsers may do. Default: `defaultBrowserOptions`. */
   readonly browsers?: BrowserOptions | undefined
-  /** Where wrong tokens are counted, when other threads serve the same callers. */
+  /** Where wrong tokens are counted. Threads that serve the same callers share it. */
   readonly wrongTokenMemory?: SharedArrayBuffer | undefined
-  /** Where this thread counts; left out: nobody reads it. */
+  /** Where this thread counts its figures. Default: memory that nothing reads. */
   readonly figures?: FigureShare | undefined
   readonly version: string
-  /** The server speaks HTTPS with it; left out: HTTP. */
+  /** The certificate and key for HTTPS. Default: plain HTTP. */
   readonly tls?: TlsIdentity | undefined
-  /** How much one thread takes upon itself, where a test wants to see the end of it. */
+  /** Limits on what one thread accepts. Tests set low ones to reach them. */
   readonly admission?: AdmissionLimits | undefined
-  /** Milliseconds from any beginning, for what is remembered for a second. Best one that never goes back. */
+  /** Milliseconds from any starting point, for short periods. Should never run backwards. */
   now(): number
-  /** Milliseconds since 1970, for what ends at a time; left out: the system's. */
+  /** Milliseconds since 1970, for the end of sign-ins. Default: the system's clock. */
   wallMs?(): Millis
 }

@@ -1,4 +1,4 @@
-/** What routes read from a call, and how they answer it with text. */
+/** What routes read from a call, and how they answer with JSON text. */
 import type { FastifyReply } from 'fastify'
 import { type Caller, tokenAllows } from '../domain/caller.ts'
 import { randomId } from '../domain/identity.ts'
@@ -28,21 +28,21 @@ export function clientOf({ caller, query }: ClientCall): Client {
   return { clientKey: query.clientKey ?? randomId(), runId: caller.runId }
 }
 
-/** The client of a call that only reads. Whoever may do nothing else works on no queue: that one leaves no trace. */
+/** The client of a call that only reads. Null for a read-only token: its owner does not work on the queue and is not recorded. */
 export function readingClientOf(call: ClientCall): Client | null {
   return tokenAllows(call.caller, 'write') ? clientOf(call) : null
 }
 
-export function sideAsked(forefront: boolean | undefined): Side {
+export function toSide(forefront: boolean | undefined): Side {
   return forefront === true ? 'forefront' : 'end'
 }
 
-/** Whole milliseconds, rounded up; by way of nanoseconds, because 16.1 * 1000 is 16100.000000000002. */
+/** Rounds up to whole milliseconds. Rounds to nanoseconds first, because 16.1 * 1000 is 16100.000000000002. */
 export function toLockMs(lockSecs: number): Millis {
   return Math.max(1, Math.ceil(Math.round(lockSecs * 1e9) / 1e6))
 }
 
-/** The answer is JSON already. */
+/** Answers with text that is already JSON. */
 export function sendText(reply: FastifyReply, text: string): string {
   reply.type(jsonType)
   return text

@@ -4,15 +4,15 @@ import type { FastifyRequest } from 'fastify'
 import { Networks, plainAddress } from './browsers/addresses.ts'
 
 export interface EntranceOptions {
-  /** The base URL that answers name; null: what the caller reached the server by. */
+  /** The base URL for links in answers. Null: the URL by which the caller reached the server. */
   readonly publicUrl: string | null
-  /** Addresses and networks of proxies whose `X-Forwarded-*` headers are believed; null: of nobody. */
+  /** Addresses and networks of proxies whose `X-Forwarded-*` headers are trusted. Null: none. */
   readonly trustedProxies?: readonly string[] | null | undefined
 }
 
 /**
- * The way a call came in: by which address it reached this server, and who made it. `X-Forwarded-Proto`, `-Host` and `-For` count
- * when they come from a trusted proxy, and from nobody else: every caller can write them.
+ * Finds out by which URL a call reached this server, and from which address it came. Any caller can send `X-Forwarded-Proto`,
+ * `-Host` and `-For`, so they count only if a trusted proxy sent them.
  */
 export class Entrance {
   readonly #publicUrl: string | null
@@ -23,7 +23,7 @@ export class Entrance {
     this.#proxies = trustedProxies === null ? null : new Networks(trustedProxies)
   }
 
-  /** Where the caller reaches this server, without a slash at the end. */
+  /** The URL by which the caller reaches this server, without a slash at the end. */
   baseUrlOf({ raw: { socket, headers } }: Pick<FastifyRequest, 'raw'>): string {
     if (this.#publicUrl !== null) return this.#publicUrl
     const forwarded = this.#isTrusted(socket.remoteAddress) ? headers : {}
@@ -33,8 +33,8 @@ export class Entrance {
   }
 
   /**
-   * The address of the caller. Behind trusted proxies it is the last one of `X-Forwarded-For` that is none of theirs: what stands
-   * before it the caller may have written.
+   * The address of the caller. Behind trusted proxies, this is the last address in `X-Forwarded-For` that is not a trusted proxy.
+   * The caller may have made up the addresses before it.
    */
   callerOf({ socket, headers }: IncomingMessage): string {
     const peer = plainAddress(socket.remoteAddress ?? '')
@@ -54,12 +54,12 @@ export class Entrance {
   }
 }
 
-/** A name or an address, with a port or without: no user, which may be a token, and nothing else. */
+/** A name or an address, with or without a port. A user name does not match, since it may be a token. */
 const plainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 type Headers = IncomingMessage['headers']
 
-/** Of several proxies the first one says what the caller sees. */
+/** If there are several proxies, the first one knows which protocol the caller used. */
 function forwardedProtocol(headers: Headers): string | null {
   const protocol = listOf(headers['x-forwarded-proto'])[0]?.toLowerCase()
   return protocol === 'http' || protocol === 'https' ? protocol : null

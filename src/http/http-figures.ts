@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http'
 import { type Counter, type FigureShare, Figures, type Histogram } from '../figures/figures.ts'
 import { type CallContext, callOf } from './call-context.ts'
 
-/** Counts every call at its end, whatever became of it. */
+/** Counts every call when it ends, including calls that got no answer. */
 export class HttpFigures {
   readonly #callMs: Histogram
-  /** By the first digit of the status. */
+  /** Indexed by the first digit of the status. */
   readonly #byClass: readonly (Counter | undefined)[]
   readonly #unanswered: Counter
-  /** One listener for all calls: one each would be memory. */
+  /** One listener for all calls. A closure for each call would take memory. */
   readonly #ended: (this: ServerResponse) => void
 
   constructor(share: FigureShare | undefined) {

@@ -3,25 +3,24 @@ import { randomText } from '../domain/identity.ts'
 import type { CallContext } from './call-context.ts'
 import { shownPath } from './errors/shown-path.ts'
 
-/** Enough to see what a quiet server does; a busy one must not pay for its log. */
+/** Bounds the cost of the log on a busy server. A quiet server logs every call. */
 const linesPerSecondMax = 20
 
 /**
- * One line for each call, as long as there are few. Above a rate calls are only counted, at the price of one
- * addition each, and the next line says how many. Tokens never get into the log, and lines are short, whatever stands in the
- * URL.
+ * Logs one line for each call, up to a rate. Above the rate, calls are only counted, which costs one addition each. The number is
+ * logged in the next second that has a call. Tokens are never logged, and long URLs are cut.
  */
 export class RequestLog {
   readonly #logger: Logger
   readonly #now: () => number
-  /** IDs of calls differ between starts of the server as well. */
+  /** Part of each ID, so that IDs are also unique across restarts. */
   readonly #start = randomText(6)
   #calls = 0
   #second = -1
   #lines = 0
   #leftOut = 0
 
-  /** @param now milliseconds from any beginning */
+  /** @param now milliseconds from any starting point */
   constructor(logger: Logger, now: () => number) {
     this.#logger = logger
     this.#now = now
@@ -40,7 +39,7 @@ export class RequestLog {
       const tookMs = Math.round((performance.now() - beganAt) * 1000) / 1000
       const status = response.headersSent ? response.statusCode : null
       const delivered = response.writableFinished
-      // What was performed: `?method=` changes it after the call begins (rule 9.6).
+      // Read at the end, because `?method=` replaces it after the call begins (rule 9.6).
       const { method } = message
       this.#logger.info({ callId, method, path, status, tookMs, ...(delivered ? {} : { delivered }) }, 'call')
     })

@@ -13,7 +13,7 @@ import { Tokens } from './auth/tokens.ts'
 import { WrongTokenTable } from './auth/wrong-token-table.ts'
 import { WrongTokens } from './auth/wrong-tokens.ts'
 import { BrowserGuard } from './browsers/browser-guard.ts'
-import { plainBrowserOptions } from './browsers/browser-options.ts'
+import { defaultBrowserOptions } from './browsers/browser-options.ts'
 import { Cors } from './browsers/cors.ts'
 import { callOf } from './call-context.ts'
 import { ConnectionEnds } from './connection/connection-ends.ts'
@@ -41,7 +41,7 @@ import { addRequestsRoutes } from './routes/requests.ts'
 import { addRequestsBatchRoutes } from './routes/requests-batch.ts'
 import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
 import { addUsersRoutes } from './routes/users.ts'
-import { wayBehindRouter, wayToRouter } from './way-in.ts'
+import { wayToHandler, wayToRouter } from './way-in.ts'
 
 export interface HttpParts {
   readonly store: Store
@@ -50,19 +50,16 @@ export interface HttpParts {
 }
 
 /**
- * Longer than load balancers keep a connection that is idle, so that it is never us who close it under a
- * call.
+ * How long a connection may be idle. Load balancers usually close it after 60 seconds, so they close it first. If
+ * the server did, a call could be on its way and get lost.
  */
 const keepAliveMs: Millis = 75_000
-/** For a whole call to arrive: the largest body over a slow line. */
+/** How long a whole call may take to arrive. The largest body needs less than that at 300 kbit/s. */
 const requestTimeoutMs: Millis = 300_000
-/** Longer than any path can be that Node lets through: the store knows which IDs there are. */
+/** Longer than any path that Node accepts. No ID is too long for the router, so the store decides which IDs exist. */
 const pathParameterLengthMax = 100_000
 
-/**
- * Builds the server with all its routes; it does not listen yet. The same server runs in production and in
- * tests.
- */
+/** Builds the server with all its routes. It does not listen yet. Production and tests use the same server. */
 export async function buildServer({ store, options, logger }: HttpParts): Promise<FastifyInstance> {
   const rateLimits =
     options.rateLimits === 'off'
@@ -74,16 +71,16 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const figures = new HttpFigures(options.figures)
   const requestLog = new RequestLog(logger, options.now)
   const entrance = new Entrance(options)
-  const browsers = options.browsers ?? plainBrowserOptions()
+  const browsers = options.browsers ?? defaultBrowserOptions()
   const cors = browsers.corsOrigins === null ? null : new Cors(browsers.corsOrigins)
   const browserGuard = new BrowserGuard(browsers.hosts, cors, entrance)
 
   const app = fastify({
-    // Fastify's own logging costs a logger for each call; see request-log.ts.
+    // Fastify would create a logger for each call. request-log.ts is cheaper.
     logger: false,
     genReqId: (message) => callOf(message as IncomingMessage).id,
     exposeHeadRoutes: false,
-    // Calls that came while the server closes are finished like the others.
+    // Calls that arrive while the server closes are still performed.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: pathParameterLengthMax },
     frameworkErrors: (error, request, reply) => {
@@ -95,7 +92,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         keepAliveTimeout: keepAliveMs,
         requestTimeout: requestTimeoutMs,
         requireHostHeader: false,
-        // A call without a body needs no stream for one.
+        // Node then creates no stream for a call without a body.
         optimizeEmptyRequests: true,
       }
       const serve = wayToRouter(
@@ -111,7 +108,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         },
         handle,
       )
-      // An expectation that nobody knows is no reason for Node's own answer, which is no JSON.
+      // Node would answer an unknown `Expect` header itself, and not in JSON. Such calls are performed instead.
       const server =
         options.tls === undefined
           ? new HttpServer(serverOptions, connectionEnds)
@@ -129,7 +126,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     logger,
     now: options.now,
   })
-  wayBehindRouter(app, {
+  wayToHandler(app, {
     tokens,
     wrongTokens,
     rateLimits,
@@ -160,7 +157,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   return app
 }
 
-/** Another certificate and key for connections that come from now on, where the server speaks HTTPS. */
+/** Uses another certificate and key for new connections. Does nothing if the server speaks plain HTTP. */
 export function renewTls({ server }: FastifyInstance, identity: TlsIdentity): void {
   if ((server as unknown) instanceof HttpsServer) (server as unknown as HttpsServer).renew(identity)
 }

@@ -1,6 +1,6 @@
 /**
- * The way of a call in: every step between Node and the handler of its route, in its order. What costs least and refuses most comes
- * first. A new step is a line here.
+ * Every step that a call takes between Node and the handler of its route, in order. Cheap steps that refuse many calls come first.
+ * A new step is a new line here.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
@@ -16,8 +16,8 @@ import type { ErrorAnswers } from './errors/errors.ts'
 import type { HttpFigures } from './http-figures.ts'
 import type { Admission } from './overload/admission.ts'
 import type { RequestLog } from './request-log.ts'
+import { isHealthCheck } from './routes/health-check.ts'
 import { overrideMethod } from './routes/method-override.ts'
-import { asksHow } from './routes/watching.ts'
 import { compileBody } from './validation/body-check.ts'
 import { refuseMisplacedInput } from './validation/misplaced-input.ts'
 import { compileQuery } from './validation/query.ts'
@@ -27,74 +27,74 @@ export interface WayToRouterParts {
   readonly figures: HttpFigures
   readonly requestLog: RequestLog
   readonly admission: Admission
-  /** Null where no other site may call. */
+  /** Null if no other site may call. */
   readonly cors: Cors | null
   readonly browserGuard: BrowserGuard
-  /** Whether a token in the address is refused. */
+  /** Whether a token in the URL is refused. */
   readonly noQueryToken: boolean
   readonly errorAnswers: ErrorAnswers
 }
 
 type Handle = (message: IncomingMessage, response: ServerResponse) => void
 
-/** From Node to the router, which `route` is: what every call has to pass, whatever it is. */
+/** The steps from Node to the router, which is `route`. Every call takes them. */
 export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
   const { connectionEnds, figures, requestLog, admission, cors, browserGuard, noQueryToken, errorAnswers } =
     parts
   return (message, response) => {
-    // 1. The context, which all that comes behind it writes to.
+    // 1. The context. All later steps write to it.
     const call = CallContext.begin(message, response)
-    // 2. The connection: what comes behind its last call, or too far ahead of its answers, is not even looked at.
+    // 2. The connection. A call after the last one that is answered, or too far ahead of the answers, is dropped.
     if (!connectionEnds.begin(call)) return
-    // 3. Figures, ID and log: a refusal is a call too, is counted, and has its line.
+    // 3. Figures, ID and log. Refused calls are counted and logged too.
     figures.begin(call)
     requestLog.begin(call)
-    // 4. Fastify must not judge the type of a body that is not there.
+    // 4. Fastify must not check the content type of an empty body.
     forgetTypeOfEmptyBody(message)
-    // 5. Admission: the steps behind it are taken now, or in a later turn of the event loop when there are many calls.
+    // 5. Admission. It runs the next steps now, or in a later turn of the event loop if there are many calls.
     admission.take(() => {
-      // 6. A caller that went away while it waited hears of nothing.
+      // 6. The caller may have disconnected while the call waited.
       if (message.socket.destroyed) return
-      // 7. CORS: its headers go with every answer, refusals included, or the page is not told why.
+      // 7. CORS. Refusals need its headers too, or the browser hides them from the page.
       cors?.addHeaders(message, response)
       const refusal =
-        // 8. Overload: before anything that takes time. Whoever watches the server gets an answer all the same.
-        (admission.isRefusing && !asksHow(message) ? admission.refusal() : null) ??
-        // 9. Browsers: what a page of another site makes one send is nothing that its user wants, whatever the token says.
+        // 8. Overload, before anything that takes time. Health checks are answered even then.
+        (admission.isRefusing && !isHealthCheck(message) ? admission.refusal() : null) ??
+        // 9. Calls that a page of another site made a browser send. A valid token does not help: the user did not ask.
         browserGuard.refusalOf(message) ??
-        // 10. A token in the address, where none is taken: before it is used.
+        // 10. A token in the URL, if the settings refuse it. Checked before the token is used.
         (noQueryToken ? refusalOfQueryToken(message.url!) : null) ??
-        // 11. `?method=`: the router, the rights and the rate go by the method that it names.
+        // 11. `?method=`. The router, the rights and the rate use the method that it names.
         overrideMethod(message)
       if (refusal !== null) errorAnswers.sendRaw(refusal, response)
-      // 12. The router finds the route. `wayBehindRouter` has what comes behind it.
+      // 12. The router finds the route. `wayToHandler` has the steps after it.
       else route(message, response)
     })
   }
 }
 
-export interface WayBehindRouterParts extends GuardParts {
+export interface WayToHandlerParts extends GuardParts {
   readonly admission: Admission
 }
 
 /**
- * From the router to the handler, for all routes that are added after it. Fastify takes these steps in the order in which they stand
- * here: its hooks `onRequest`, its parser, `preValidation`, its validators, the handler.
+ * The steps from the router to the handler. They apply to routes added after this call. Fastify runs them in the order below:
+ * `onRequest` hooks, parser, `preValidation` hooks, validators, handler.
  */
-export function wayBehindRouter(app: FastifyInstance, { admission, ...guard }: WayBehindRouterParts): void {
-  // 13. The guard: token, rights, rate. Before the body, so that nobody makes the server read one without a token.
+export function wayToHandler(app: FastifyInstance, { admission, ...guard }: WayToHandlerParts): void {
+  // 13. The guard: token, rights, rate. It comes before the body, so that the server reads no body without a token.
   addGuards(app, guard)
-  // 14. The body: read, bounded, decoded, parsed.
+  // 14. The body is read within its limits, decoded and parsed.
   addBodyParser(app, admission)
-  // 15. Input in the wrong place: told before anything is said to be missing in the right one.
+  // 15. Input in the wrong place. Refused first, or the refusal would only say that something is missing in the right place.
   refuseMisplacedInput(app)
-  // 16. The query and the body are checked by the schemas of the route.
+  // 16. The schemas of the route check the query and the body.
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (httpPart === 'querystring') return compileQuery(schema as unknown as TObject)
     if (httpPart === 'body') return compileBody(schema as TSchema)
-    // What stands in the path is looked up as it is.
+    // Path parameters are not checked. A wrong one is simply not found.
     return () => true
   })
-  // 17. The handler, which counts as a call under way from here to its answer: a body may have taken long to come.
+  // 17. The handler. Only from here to its answer the call counts as under way, since its body may have arrived slowly.
   admission.addTo(app)
 }

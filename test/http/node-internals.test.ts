@@ -6,12 +6,12 @@ import { Server as HttpsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { CallParser, closeBy, closeIdle, seenOn } from '../../src/http/connection/node-internals.ts'
+import { CallParser, checkedOn, closeBy, closeIdle } from '../../src/http/connection/node-internals.ts'
 
 const offer = 'GET /offer HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'
 const plain = 'GET /plain HTTP/1.1\r\nHost: a\r\n\r\n'
 
-const about = `on Node.js ${process.version}; it was seen to hold on ${seenOn}. See src/http/connection/node-internals.ts`
+const about = `on Node.js ${process.version}; it was last checked on ${checkedOn}. See src/http/connection/node-internals.ts`
 
 const opened: { server: Server; socket: Socket }[] = []
 

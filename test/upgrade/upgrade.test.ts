@@ -10,7 +10,7 @@ import { Client } from 'pg'
 import { pino } from 'pino'
 import { runCommand, temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 import { ask, type Items, queuesPath, type Released } from '../../harness/upgrade/fill.ts'
-import { plainBrowserOptions } from '../../src/http/browsers/browser-options.ts'
+import { defaultBrowserOptions } from '../../src/http/browsers/browser-options.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { ManualClock } from '../../src/store/clock.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
@@ -56,7 +56,7 @@ async function serve(t: TestContext, store: Store, clock: ManualClock): Promise<
     rateLimits: 'off',
     publicUrl: null,
     trustedProxies: null,
-    browsers: plainBrowserOptions(),
+    browsers: defaultBrowserOptions(),
     tls: undefined,
     version: '0.0.0',
     now: () => clock.monotonicMs(),

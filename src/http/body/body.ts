@@ -5,7 +5,7 @@ import { HeadlockError } from '../../domain/errors.ts'
 import { limits } from '../../domain/limits.ts'
 import { callOf } from '../call-context.ts'
 import { invalidInput } from '../errors/errors.ts'
-import { leadsNowhere } from '../errors/not-found.ts'
+import { hasNoRoute } from '../errors/not-found.ts'
 import type { Admission } from '../overload/admission.ts'
 import { decoded } from './content-encoding.ts'
 import { readForm } from './form-body.ts'
@@ -29,7 +29,7 @@ export function addBodyParser(app: FastifyInstance, admission: Admission): void 
   // The first name alone would do; with the second one Fastify finds its parser for JSON in a cache.
   app.addContentTypeParser(['*', 'application/json'], (request, _payload, done) => {
     // The body of a call to an unknown path is not read.
-    if (leadsNowhere(request)) done(null, undefined)
+    if (hasNoRoute(request)) done(null, undefined)
     else if (request.routeOptions.config.form) readForm(request.raw, done)
     else readBody(request.raw, admission, done)
   })

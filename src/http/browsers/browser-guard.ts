@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Entrance } from '../entrance.ts'
-import { asksHow } from '../routes/watching.ts'
+import { isHealthCheck } from '../routes/health-check.ts'
 import type { Cors } from './cors.ts'
 
 /** By which a browser and everything else on this machine reach loopback, with any port; no other site can have them. */
@@ -63,7 +63,7 @@ export class BrowserGuard {
 
 /** OPTIONS does nothing and is answered everywhere (rule 9.9), and who watches the server may do so from anywhere. */
 function isHarmless(message: IncomingMessage): boolean {
-  return message.method === 'OPTIONS' || asksHow(message)
+  return message.method === 'OPTIONS' || isHealthCheck(message)
 }
 
 /** Links from other sites lead to pages. A page shows nothing to anybody but its reader, and cannot be framed. */

@@ -13,6 +13,6 @@ export interface BrowserOptions {
 }
 
 /** Any name, no other site, and sign-ins of this server alone. */
-export function plainBrowserOptions(): BrowserOptions {
+export function defaultBrowserOptions(): BrowserOptions {
   return { hosts: null, corsOrigins: null, noQueryToken: false, signInKey: randomBytes(32) }
 }

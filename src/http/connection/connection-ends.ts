@@ -31,7 +31,7 @@ export class ConnectionEnds {
   }
 
   /** Has to be told of each connection: what is sent behind the last call must not cost that call its answer. */
-  welcome(socket: Socket): void {
+  addConnection(socket: Socket): void {
     ConnectionState.begin(socket)
     closeBy(socket, () => end(socket))
   }

@@ -13,7 +13,7 @@ export class HttpServer extends Server {
     this.#connectionEnds = connectionEnds
     this.on('connection', (socket) => {
       // First: it remembers the listeners that are there, which are Node's.
-      connectionEnds.welcome(socket)
+      connectionEnds.addConnection(socket)
       this.#connections.add(socket)
     })
     this.on('connect', (_message, socket) => connectionEnds.refuseTunnel(socket as Socket))

@@ -31,7 +31,7 @@ export class HttpsServer extends Server {
     this.on('secureConnection', (socket) => {
       this.#handshakes.delete(otherEnd(socket))
       // First: it remembers the listeners that are there, which are Node's.
-      connectionEnds.welcome(socket)
+      connectionEnds.addConnection(socket)
       this.#connections.add(socket)
     })
     // Node would have HTTP answer: in plain text, to somebody with whom there is no common language.

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** The last Node.js on which all of it was seen to hold. */
-export const seenOn = 'v24.21.0'
+export const checkedOn = 'v24.21.0'
 
 declare module 'node:http' {
   interface IncomingMessage {

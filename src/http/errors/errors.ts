@@ -5,7 +5,7 @@ import { type ErrorName, HeadlockError } from '../../domain/errors.ts'
 import { securityHeaders } from '../browsers/security-headers.ts'
 import { callOf } from '../call-context.ts'
 import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
-import { answerOptions, leadsNowhere, refusalOfNowhere } from './not-found.ts'
+import { answerOptions, hasNoRoute, refusalOfMissingRoute } from './not-found.ts'
 
 /**
  * Errors that pass by themselves within about a second. A busy store was already retried for seconds, and rates are counted
@@ -99,7 +99,7 @@ function refusalIn(error: unknown, request: FastifyRequest, reply: FastifyReply)
     return new HeadlockError('invalidUrl', { problem: 'a part of it is too long' })
   }
   // When no such call exists, nothing else about it matters.
-  if (leadsNowhere(request)) return refusalOfNowhere(request, reply)
+  if (hasNoRoute(request)) return refusalOfMissingRoute(request, reply)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new HeadlockError('invalidContentType', { contentType: request.headers['content-type'] ?? '' })
   }

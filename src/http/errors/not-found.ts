@@ -8,7 +8,7 @@ import { shownPath } from './shown-path.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route exists only to say that there is no such call. */
-    readonly nowhere?: true
+    readonly noRoute?: true
   }
 }
 
@@ -32,13 +32,13 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
       method: methods.filter((method) => method !== 'HEAD' && !own.includes(method)),
       url: `/v2/request-queues/:queueId/requests/${name}`,
       schema: { hide: true },
-      config: { open: true, nowhere: true, answerBytesMax: shortAnswerBytesMax },
+      config: { open: true, noRoute: true, answerBytesMax: shortAnswerBytesMax },
       handler: answer,
     })
   }
 
   function answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    if (request.method !== 'OPTIONS') throw refusalOfNowhere(request, reply)
+    if (request.method !== 'OPTIONS') throw refusalOfMissingRoute(request, reply)
     return answerOptions(request, reply, rateLimits)
   }
 }
@@ -58,12 +58,12 @@ export function answerOptions(
 }
 
 /** Whether no route takes the call, so that nothing else about it matters. */
-export function leadsNowhere(request: FastifyRequest): boolean {
-  return request.is404 || request.routeOptions.config.nowhere === true
+export function hasNoRoute(request: FastifyRequest): boolean {
+  return request.is404 || request.routeOptions.config.noRoute === true
 }
 
 /** Makes the refusal of a call that no route takes. A 405 gets the header `Allow`. */
-export function refusalOfNowhere(request: FastifyRequest, reply: FastifyReply): HeadlockError {
+export function refusalOfMissingRoute(request: FastifyRequest, reply: FastifyReply): HeadlockError {
   const allowed = allowedMethods(request)
   if (allowed.length === 1) return new HeadlockError('pageNotFound', { path: shownPath(request.raw.url!) })
   reply.header('allow', allowed.join(','))

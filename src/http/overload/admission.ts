@@ -8,20 +8,20 @@ import { type AnswerBytesMax, AnswerSemaphores } from './answer-size.ts'
 import { LoopTurn } from './loop-turn.ts'
 
 /**
- * Calls that one thread performs at a time. On the slowest machine that was measured it performs so many of the slowest
- * ordinary ones, batches of 25, in some two seconds; the clients give up after thirty.
+ * How many calls one thread performs at a time. The slowest ordinary calls are batches of 25. The slowest machine that was measured
+ * performs 2000 of them in about two seconds. Clients give up after thirty seconds.
  */
 const callsMax = 2000
-/** Bodies and lists in memory at a time, where the heap is large. */
+/** Bounds the bodies and lists in memory. With a small heap the bound is lower. */
 const largeBytesMax = 256 * 1024 * 1024
-/** A body is in memory as bytes, as text, parsed, and as the text that is stored, here and in the thread that writes. */
+/** Heap for each byte of a body. It exists as bytes, as text, parsed, and as stored text, here and in the storage thread. */
 const heapPerLargeByte = 12
-/** Smaller ones are not counted: a connection costs as much. */
+/** Smaller bodies and lists are not counted. An open connection takes as much memory. */
 const largeBytesMin = 16 * 1024
-/** For taking a large answer: as long as a large body may need to arrive. */
-const takenMs: Millis = 300_000
-/** Between two lines in the log. */
-const tellEveryMs: Millis = 10_000
+/** How long a caller may take to read a large answer: as long as a large body may take to arrive. */
+const answerReadMsMax: Millis = 300_000
+/** The time between two lines in the log. */
+const logEveryMs: Millis = 10_000
 
 export interface AdmissionLimits {
   readonly callsMax: number
@@ -29,8 +29,8 @@ export interface AdmissionLimits {
 }
 
 /**
- * How much one thread takes upon itself. Beyond that a call is refused with 503 at once, before anything of it is looked at:
- * what was taken on is then answered in a time that has a bound, and memory has one too.
+ * Limits how much work one thread accepts. Above the limit, a call is refused with 503 before any work is done for it. This
+ * bounds the memory, and the time in which accepted calls are answered.
  */
 export class Admission {
   readonly #limits: AdmissionLimits
@@ -40,10 +40,10 @@ export class Admission {
   #bytes = 0
   readonly #turn = new LoopTurn()
   #refused = 0
-  #toldAt = Number.NEGATIVE_INFINITY
+  #loggedAt = Number.NEGATIVE_INFINITY
   readonly #semaphores: AnswerSemaphores
 
-  /** @param now milliseconds from any beginning */
+  /** @param now milliseconds from any starting point */
   constructor(logger: Logger, now: () => number, limits: AdmissionLimits = usualLimits()) {
     this.#logger = logger
     this.#now = now
@@ -51,25 +51,25 @@ export class Admission {
     this.#semaphores = new AnswerSemaphores(limits.largeBytesMax)
   }
 
-  /** Calls that are being performed. A call whose body is still on its way is none: slow callers keep nobody out. */
+  /** Whether the limit of calls is reached. A call whose body is still arriving does not count, so slow callers block nobody. */
   get isBusy(): boolean {
     return this.#calls >= this.#limits.callsMax
   }
 
-  /** Has to be given each call as it is read: performs it at once, or in a later turn of the event loop when there are many. */
+  /** Pass each call as soon as it is read. Performs it at once, or in a later turn of the event loop if there are many. */
   take(perform: () => void): void {
     this.#turn.take(perform)
   }
 
-  /** Whether the call that is to be performed now has to be refused. */
+  /** Whether to refuse the call that is about to be performed. */
   get isRefusing(): boolean {
     return this.isBusy || this.#turn.isLate
   }
 
   /**
-   * Counts the calls of all routes that are added after it, but for those that say how the server is.
+   * Counts the calls of all routes that are added later, except open routes such as health checks.
    *
-   * @throws Error when a route does not say how long its answers are; it is thrown where the route is added
+   * @throws Error from adding a route that does not say how long its answers are
    */
   addTo(app: FastifyInstance): void {
     app.addHook('onRoute', ({ config, ...route }) => {
@@ -83,16 +83,16 @@ export class Admission {
     })
   }
 
-  /** How long a list of requests may become. */
+  /** Bounds the length of a list of requests. */
   get listBytesMax(): number {
     return this.#semaphores.listBytesMax
   }
 
   /**
-   * Makes room for what an answer will have and is not read yet: for the first of these parts, as many as fit, and one at least.
+   * Reserves memory for parts of an answer before they are read: for the first parts, as many as fit, and at least one.
    *
-   * @returns how many parts
-   * @throws HeadlockError `storeUnavailable` when there is no room for the first one
+   * @returns for how many parts memory was reserved
+   * @throws HeadlockError `storeUnavailable` if there is no room for the first part
    */
   holdParts(call: CallContext, partBytes: readonly number[]): number {
     let count = 0
@@ -108,12 +108,12 @@ export class Admission {
     return count
   }
 
-  /** Whether there is room for a body of that length. */
+  /** Whether there is room for a body of this length. */
   hasRoomFor(bytes: number): boolean {
     return bytes <= largeBytesMin || this.#bytes + bytes <= this.#limits.largeBytesMax
   }
 
-  /** Whether a body or a list of so many bytes may be there until that answer is sent. What is small is not counted. */
+  /** Reserves so much memory for a call until its answer is sent. Returns false if there is no room. Small amounts are not counted. */
   hold(call: CallContext, bytes: number): boolean {
     const heldBytes = call.heldBytes ?? 0
     if (bytes <= largeBytesMin || bytes <= heldBytes) return true
@@ -123,24 +123,24 @@ export class Admission {
   }
 
   /**
-   * Makes room for an answer that became longer than its route says: some characters are six in JSON. What was held for its parts
-   * is part of it.
+   * Reserves memory for an answer that is longer than its route says, because JSON writes some characters as six. This includes the
+   * memory that was reserved for its parts.
    *
-   * @throws HeadlockError `storeUnavailable` when there is none
+   * @throws HeadlockError `storeUnavailable` if there is no room
    */
   holdLonger(call: CallContext, text: string, answerBytesMax: number): void {
     if (text.length <= answerBytesMax || this.hold(call, text.length)) return
     throw this.refusalForMemory()
   }
 
-  /** Who is slow to take it keeps it in memory, but not for ever. */
+  /** Counts the answer until the caller has read it. Cuts a caller that takes too long. */
   #keepAnswer(call: CallContext, text: string): void {
     const { response } = call
-    // 'close' does not come again.
+    // The event 'close' has already been emitted.
     if (response.closed) return
-    // What it was made of is gone by now.
+    // The parts of the answer are no longer in memory, so only the larger of the two counts.
     this.#keep(call, Math.max(call.heldBytes ?? 0, text.length))
-    const cut = setTimeout(() => response.destroy(), takenMs).unref()
+    const cut = setTimeout(() => response.destroy(), answerReadMsMax).unref()
     response.once('close', () => clearTimeout(cut))
   }
 
@@ -156,7 +156,7 @@ export class Admission {
     call.heldBytes = bytes
   }
 
-  /** The refusal of one call more, when too many are under way or wait. */
+  /** The refusal of a call because too many are under way or waiting. */
   refusal(): HeadlockError {
     return this.#refusal(
       this.isBusy
@@ -165,7 +165,7 @@ export class Admission {
     )
   }
 
-  /** The refusal of a call for whose body or list there is no room. */
+  /** The refusal of a call because there is no room for its body or list. */
   refusalForMemory(): HeadlockError {
     return this.#refusal('there is too much in memory already')
   }
@@ -173,13 +173,13 @@ export class Admission {
   #refusal(problem: string): HeadlockError {
     this.#refused++
     const now = this.#now()
-    if (now - this.#toldAt >= tellEveryMs) {
+    if (now - this.#loggedAt >= logEveryMs) {
       const underWay = this.#calls
       this.#logger.warn(
         { refused: this.#refused, underWay, heldBytes: this.#bytes },
         'too many calls: some are refused',
       )
-      this.#toldAt = now
+      this.#loggedAt = now
       this.#refused = 0
     }
     return new HeadlockError('storeUnavailable', { problem })
@@ -190,12 +190,12 @@ export class Admission {
     const semaphore = this.#semaphores.semaphoreFor(answerBytesMax)
     const answerBytes = this.#semaphores.bytesFor(answerBytesMax)
     return function counted(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
-      // It was let in when it began, but its body took a while.
+      // The thread may have become busy while the body arrived.
       if (admission.isBusy) throw admission.refusal()
       admission.#calls++
       const answer = semaphore
         ? semaphore.run(() => {
-            // Its caller went away while others were made. Nobody hears this.
+            // The caller disconnected while the call waited for the semaphore. Nobody receives this refusal.
             if (reply.raw.closed)
               throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
             if (admission.#bytes + answerBytes >= admission.#limits.largeBytesMax)
@@ -203,14 +203,14 @@ export class Admission {
             return handler.call(this, request, reply)
           })
         : (handler.call(this, request, reply) as Promise<unknown>)
-      // What is needed of it was taken out of it by now. Parsed, a body of many small values is twenty times as large.
+      // The handler has already read the body. Freed early, because a body of many small values is twenty times as large when parsed.
       request.body = undefined
-      const left = (text: unknown) => {
+      const finish = (text: unknown) => {
         admission.#calls--
         if (typeof text === 'string' && text.length > largeBytesMin)
           admission.#keepAnswer(callOf(request.raw), text)
       }
-      answer.then(left, left)
+      answer.then(finish, finish)
       return answer
     }
   }

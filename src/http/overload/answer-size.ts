@@ -4,52 +4,52 @@ import { Semaphore } from './semaphore.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * How long the longest answer of the route is. Every route has to say it; where it does not, the server does not start. What
-     * a handler asks `Admission` for room for, before it reads it, is not counted in.
+     * How long the longest answer of the route is. Every route has to say this, or the server does not start. It excludes what the
+     * handler reserves with `Admission` before it reads it.
      */
     readonly answerBytesMax?: AnswerBytesMax
   }
 }
 
-/** In bytes, whatever is stored; or about as much as the body of the call, which is counted already. */
+/** A number of bytes; or `as its body`: about as long as the body of the call, which is already counted. */
 export type AnswerBytesMax = number | 'as its body'
 
-/** Calls with short answers are bounded by their number alone. */
+/** Answers up to this length do not need a semaphore. `callsMax` bounds their number. */
 export const shortAnswerBytesMax = 65_536
-/** A thousand queues. */
+/** Enough for a thousand queues. */
 export const queueListBytesMax = 2 * 1024 * 1024
-/** `headLengthMax`, and what else is shown of a thousand requests. */
+/** `headLengthMax`, plus the other fields of a thousand requests. */
 export const headBytesMax = 5 * 1024 * 1024
-/** A page for people. */
+/** An HTML page. */
 export const pageBytesMax = 1024 * 1024
-/** A page of a list of requests; where the heap is small, as much as `AnswerSemaphores.listBytesMax`. */
+/** A page of a list of requests. With a small heap, `AnswerSemaphores.listBytesMax` is the bound. */
 export const requestListBytesMax: number = pageLengthMax
 
-/** So many calls with long answers of one kind are performed at a time at the most: more would not be done any sooner. */
+/** Bounds the calls with long answers of one kind that run at a time. More at a time would not finish sooner. */
 const atATimeMax = 32
 
 /**
- * Bounds how many calls with long answers are performed at a time: one semaphore for each length of answer. So all answers that are
- * being made fit into what may be in memory at a time.
+ * Bounds how many calls with long answers run at a time, so that all their answers fit into memory. There is one semaphore for each
+ * length of answer.
  */
 export class AnswerSemaphores {
-  /** How long a list of requests may become: there is room for two. */
+  /** Bounds the length of a list of requests, so that there is room for two lists. */
   readonly listBytesMax: number
   readonly #bytesMax: number
   readonly #semaphores = new Map<number, Semaphore>()
 
-  /** @param bytesMax how much of what is large may be in memory */
+  /** @param bytesMax bounds the large bodies and answers in memory */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
     this.listBytesMax = Math.min(pageLengthMax, Math.floor(bytesMax / 2))
   }
 
-  /** What an answer of that kind may take, at the most. */
+  /** The length of the longest answer of this kind. */
   bytesFor(answerBytesMax: AnswerBytesMax): number {
     return answerBytesMax === 'as its body' ? 0 : Math.min(answerBytesMax, this.listBytesMax)
   }
 
-  /** The semaphore of calls with such answers; null where their number is bounded by nothing but `callsMax`. */
+  /** The semaphore for calls with such answers. Null if only `callsMax` bounds their number. */
   semaphoreFor(answerBytesMax: AnswerBytesMax): Semaphore | null {
     if (answerBytesMax === 'as its body' || answerBytesMax <= shortAnswerBytesMax) return null
     let semaphore = this.#semaphores.get(answerBytesMax)

@@ -1,19 +1,20 @@
 import type { Millis } from '../../domain/time.ts'
 
 /**
- * So old may a call be that is begun, when there are many: those behind it have waited already, and would for longer and longer. A
- * few calls may take longer than that, with large bodies, and nobody is refused for it.
+ * If there are many calls, none begins after it has waited this long. Otherwise the wait of the calls behind it would keep growing.
+ * A few calls with large bodies may keep the thread busy for longer, and no call is refused for that.
  */
 const ageMsMax: Millis = 500
+/** From this number of calls in a turn on, there are many. */
 const manyCallsMin = 500
 /**
- * libuv takes 1024 events from the system at a time, and when there were so many it asks for more without ending the turn, up
- * to 48 times. Connections that were accepted meanwhile are not read, and what is gathered until the turn ends is not handed over.
+ * Bounds the calls that begin in one turn. libuv takes 1024 events from the system at a time. If it got 1024, it asks for more within
+ * the same turn, up to 48 times. Until the turn ends, newly accepted connections are not read, and gathered batches are not sent on.
  */
 const callsAtOnceMax = 1000
 /**
- * In each turn, of calls that were postponed: some two hundred that do something, and never more than are performed at once. What
- * calls wait for continues after the slice, so its time alone would let thousands of short ones begin.
+ * How long postponed calls are performed in each turn. That is enough to begin about two hundred calls. `callsAtOnceMax` applies too:
+ * a call does most of its work after the slice, so thousands of short calls could begin in this time.
  */
 const sliceMs: Millis = 10
 
@@ -23,13 +24,13 @@ interface Postponed {
 }
 
 /**
- * The turns of the event loop in which calls are read. Callers that ask again as soon as they are answered could keep one of them
- * from ending for seconds, if there are many of them. So what comes when a turn has had many calls is postponed, and performed
- * some at a time, with a look at everything else in between. Calls keep their order.
+ * Bounds the turns of the event loop in which calls are read. Many callers that call again as soon as they have an answer could keep
+ * a turn from ending for seconds. So after many calls in one turn, further calls are postponed. They are performed a few at a time,
+ * and the event loop handles all other events in between. Calls keep their order.
  */
 export class LoopTurn {
   #callCount = 0
-  /** When the call was read that is performed now, or the first one of its turn. */
+  /** When the current call was read. If it was not postponed: when the first call of its turn was read. */
   #readAt = 0
   #postponed: Postponed[] = []
   readonly #end = () => {
@@ -51,7 +52,7 @@ export class LoopTurn {
     }
   }
 
-  /** Has to be given each call as it is read: performs it at once, or in a later turn. What it throws comes out there. */
+  /** Pass each call as soon as it is read. Performs it at once, or in a later turn. Errors are thrown where it is performed. */
   take(perform: () => void): void {
     if (this.#callCount++ === 0) setImmediate(this.#end)
     if (this.#callCount <= callsAtOnceMax && this.#postponed.length === 0) {
@@ -64,8 +65,8 @@ export class LoopTurn {
   }
 
   /**
-   * Whether there are many calls, and the one that is performed now was read more than 500 ms ago; when it was not postponed, the
-   * first one of its turn.
+   * Whether there are many calls and the current one was read more than 500 ms ago. If it was not postponed, the first call of its
+   * turn counts instead.
    */
   get isLate(): boolean {
     const areMany = this.#callCount > manyCallsMin || this.#postponed.length > 0

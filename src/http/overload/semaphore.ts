@@ -1,4 +1,4 @@
-/** Lets so many do something at a time; the others wait, in the order in which they came. */
+/** Runs at most `max` pieces of work at a time. The others wait in the order in which they came. */
 export class Semaphore {
   readonly #max: number
   #count = 0
@@ -8,7 +8,7 @@ export class Semaphore {
     this.#max = max
   }
 
-  /** Does the work when its turn has come; what it throws comes out here, and the next one begins. */
+  /** Runs the work when there is room. Throws what the work throws, and then the next one begins all the same. */
   async run<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     if (this.#count >= this.#max) await new Promise<void>((turn) => this.#waiting.push(turn))
     else this.#count++

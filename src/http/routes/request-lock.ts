@@ -4,7 +4,7 @@ import { operation } from '../api/operation.ts'
 import { lockText } from '../api/render.ts'
 import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../api/schemas.ts'
 import type { App } from '../app.ts'
-import { clientOf, queueParams, sendText, sideAsked, toLockMs } from '../call.ts'
+import { clientOf, queueParams, sendText, toLockMs, toSide } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 
 const prolong = operation({
@@ -54,7 +54,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
       client: clientOf(request),
       lockMs: toLockMs(lockSecs),
       // Without the parameter, the request keeps its side of the queue (rule 3.3).
-      side: forefront === undefined ? undefined : sideAsked(forefront),
+      side: forefront === undefined ? undefined : toSide(forefront),
     })
     return sendText(reply, lockText(lockExpiresAt))
   })
@@ -64,7 +64,7 @@ export function addRequestLockRoutes(app: App, store: Store): void {
       ...queueParams(request),
       requestId: request.params.requestId,
       client: clientOf(request),
-      side: sideAsked(request.query.forefront),
+      side: toSide(request.query.forefront),
     })
     return reply.code(204).send()
   })

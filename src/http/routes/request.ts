@@ -8,7 +8,7 @@ import { Request, RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, Registration, RequestParams, reference } from '../api/schemas.ts'
 import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueParams, sendText, sideAsked } from '../call.ts'
+import { clientOf, queueParams, sendText, toSide } from '../call.ts'
 import { callOf } from '../call-context.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 
@@ -76,7 +76,7 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
       ...queueParams(request),
       client: clientOf(request),
       request: content,
-      side: sideAsked(request.query.forefront),
+      side: toSide(request.query.forefront),
     })
     return sendText(reply, registrationText(result))
   })

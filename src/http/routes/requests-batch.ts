@@ -9,7 +9,7 @@ import { requestContentOf, requestIdInvalid } from '../api/request-content.ts'
 import { RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, oneOf, QueueParams } from '../api/schemas.ts'
 import type { App } from '../app.ts'
-import { clientOf, queueParams, sendText, sideAsked } from '../call.ts'
+import { clientOf, queueParams, sendText, toSide } from '../call.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }
 
@@ -110,7 +110,7 @@ export function addRequestsBatchRoutes(app: App, store: Store): void {
       ...queueParams(request),
       client: clientOf(request),
       requests: request.body.map((body, element) => requestContentOf(body, element)),
-      side: sideAsked(request.query.forefront),
+      side: toSide(request.query.forefront),
     })
     reply.code(201)
     return sendText(reply, addedBatchText(results))

@@ -17,7 +17,7 @@ import {
 } from '../api/schemas.ts'
 import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueParams, readingClientOf, sendText, sideAsked } from '../call.ts'
+import { clientOf, queueParams, readingClientOf, sendText, toSide } from '../call.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
@@ -112,7 +112,7 @@ export function addRequestsRoutes(app: App, { store, admission, damaged }: Readi
       ...queueParams(request),
       client: clientOf(request),
       requests: [requestContentOf(request.body)],
-      side: sideAsked(request.query.forefront),
+      side: toSide(request.query.forefront),
     })
     reply.code(201)
     return sendText(reply, registrationText(result!))
