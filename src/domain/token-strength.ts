@@ -23,7 +23,7 @@ export const tokenAllowed =
 
 /** Instructions to the reader, as in examples. Compared without case and without separators. */
 const instruction =
-  /change(me|this|it)|please(change|replace)|replace(me|this|it|with)|(insert|paste|put|enter)(your|the|a|token)|your\w{0,20}(token|key|secret)|(token|key|secret|goes)here|placeholder|example|x{5}/
+  /change(me|this|it)|please(change|replace)|replace(me|this|it|with)|(insert|paste|put|enter)(your|the|token)|your\w{0,20}(token|key|secret)|(token|key|secret|goes)here|placeholder|example|x{6}/
 
 /** Words that make a token longer but not harder to guess. */
 const commonWords =

@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, '../..')
 const runnerFiles = [
   'test/run.ts',
   'test/fast-set.ts',
+  'test/fast-http.ts',
   'harness/postgres-server.ts',
   'harness/test-postgres.ts',
 ]
@@ -64,9 +65,14 @@ describe('npm test', () => {
 
   test('runs only the fast set, and starts no PostgreSQL for it', async (t) => {
     const needsNone = `test('has none', () => { if (process.env.HEADLOCK_TEST_POSTGRES) throw new Error('no') })\n`
-    const files = { 'domain/a.test.ts': needsNone, 'http/postgres.test.ts': fails, 'crash/b.test.ts': fails }
+    const files = {
+      'domain/a.test.ts': needsNone,
+      'http/a.test.ts': needsNone,
+      'http/postgres.test.ts': fails,
+      'crash/b.test.ts': fails,
+    }
     const outcome = await runOver(t, files, ['--fast'], { HEADLOCK_TEST_POSTGRES: '' })
-    assert.deepEqual(outcome, { code: 0, lastLine: '1 passed, 0 failed' })
+    assert.deepEqual(outcome, { code: 0, lastLine: '2 passed, 0 failed' })
   })
 
   test('hands its numbers on as variables', async (t) => {

@@ -206,7 +206,7 @@ describe('the tokens of a backup', { concurrency: 4 }, () => {
     assert.match(stdout, /^TOKEN +USER +CREATED +RIGHTS +RUN +LABEL\n/)
     assert.match(stdout, /^planted +headlock +1970-01-01T00:00:00\.005Z +all +- +\uFFFD\[2Kfirst$/m)
     assert.match(stdout, /^\w{17} +headlock +\S+Z +read-only +run-1 +mine$/m)
-    assert.match(stdout, /Valid, all of them[\s\S]*2 tokens/)
+    assert.match(stdout, /All of these tokens are valid[\s\S]*2 tokens/)
   })
 
   test('are left out with --revoke-tokens', async (t) => {
@@ -220,7 +220,7 @@ describe('the tokens of a backup', { concurrency: 4 }, () => {
       '--revoke-tokens',
     ])
     assert.equal(code, 0, stderr)
-    assert.match(stdout, / +mine\nRevoked, all of them[\s\S]*0 tokens, 1 queue/)
+    assert.match(stdout, / +mine\nAll of these tokens were revoked[\s\S]*0 tokens, 1 queue/)
     const listed = await runCommand(['token', 'list', '--data', restored])
     assert.equal(listed.stdout, '')
     const server = await startServerProcess(t, restored)

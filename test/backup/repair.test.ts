@@ -152,7 +152,7 @@ describe('verify of a data directory', { concurrency: 4 }, () => {
     assert.equal(broken.code, 1)
     assert.match(
       broken.stderr,
-      /the file is damaged: .*requests_in_order[\s\S]*--repair helps where only indexes/,
+      /the file is damaged: .*requests_in_order[\s\S]*If only indexes are damaged, --repair helps/,
     )
     const mended = await runCommand(['verify', '--data', directory, '--repair'])
     assert.equal(mended.code, 0, mended.stderr)
@@ -190,7 +190,7 @@ describe('verify of a data directory', { concurrency: 4 }, () => {
     assert.equal(
       beside.stdout,
       '1 user, 1 token, 1 queue, 0 requests (0 handled, 0 locked).\n' +
-        'No problems found: the store, its indexes, IDs, order, locks, counts and names.\n',
+        'No problems found in the store, its indexes, IDs, order, locks, counts and names.\n',
     )
     const repair = await runCommand(['verify', '--data', directory, '--repair'])
     assert.equal(repair.code, 1)
