@@ -150,16 +150,16 @@ logTest('the log has one line for each address and minute, without the tokens', 
   assert.deepEqual(warnings(), [])
   await statusesOf(api, 3 * limit, '192.0.2.1')
   await statusesOf(api, limit + 5, '2001:db8:0:7::1')
-  const told = warnings()
+  const logged = warnings()
   assert.deepEqual(
-    told.map(({ level, address, wrongTokens }) => ({ level, address, wrongTokens })),
+    logged.map(({ level, address, wrongTokens }) => ({ level, address, wrongTokens })),
     [
       { level: 40, address: '192.0.2.1', wrongTokens: limit },
       { level: 40, address: '2001:db8:0:7::/64', wrongTokens: limit },
     ],
   )
-  assert.match(told[0]!.msg, /many wrong tokens from one address/)
-  assert.ok(!JSON.stringify(told).includes('wrong-'))
+  assert.match(logged[0]!.msg, /many wrong tokens from one address/)
+  assert.ok(!JSON.stringify(logged).includes('wrong-'))
   api.server.clock.advance(minuteMs)
   await statusesOf(api, 2 * limit, '192.0.2.1')
   assert.equal(warnings().length, 1)

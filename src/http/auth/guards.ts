@@ -9,12 +9,12 @@ import type { WrongTokens } from './wrong-tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose token the call came with, as its context has it. On every route that is not open. */
+    /** The owner of the call's token. Set on every route that is not open. */
     readonly caller: Caller
   }
 }
 
-/** Whose sign-in came with a call; null when none did. */
+/** Finds the caller of the sign-in that came with a call. Null if none came. */
 type SignedIn = (request: FastifyRequest) => Promise<Caller | null> | null
 
 export interface GuardParts {
@@ -25,9 +25,9 @@ export interface GuardParts {
 }
 
 /**
- * Puts a guard before every route: it demands a token, its right to do this, and the queue's rate (rules 9.3,
- * 9.7), all before a body is read. Closed by default: only a route whose options say `open` or `signIn` answers without a
- * token. A sign-in (page-route.ts) is good for pages alone. Paths that are not there need none either; nothing is behind them.
+ * Adds a guard to every route. Before a body is read, the guard checks the token, its rights and the rate of the queue (rules 9.3,
+ * 9.7). Only routes with the option `open` or `signIn` answer without a token. A sign-in (page-route.ts) counts on pages only.
+ * Unknown paths need no token, because there is nothing to protect.
  */
 export function addGuards(app: FastifyInstance, parts: GuardParts): void {
   const { rateLimits, signedIn } = parts
@@ -62,14 +62,14 @@ function guardOf(
     if (token === null) {
       const signIn = signedIn?.(request) ?? null
       if (signIn === null) return done(new HeadlockError('tokenNotProvided'))
-      // Its token may be gone by now.
+      // The token of the sign-in may have been revoked.
       signIn.then(
         (caller) => (caller === null ? done(new HeadlockError('tokenNotProvided')) : admit(caller)),
         done,
       )
       return
     }
-    // Nearly every call finds its token here, and none of them has to wait for a promise.
+    // This finds the token of nearly every call, and avoids a promise.
     const remembered = tokens.remembered(token)
     if (remembered !== null) return admit(remembered)
     tokens

@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import type { IncomingMessage } from 'node:http'
 import type { Millis } from '../../domain/time.ts'
 
-/** A working day. After that the page asks again. */
+/** How long a sign-in lasts: a working day. Then the page asks for the token again. */
 const validMs: Millis = 8 * 3_600_000
 const nameStart = 'headlock_pages_'
-/** Each start of a server that makes its own key leaves one behind in the browser, until it ends; more than these are cleared. */
+/** Bounds the old cookies in a browser. A server without a set key makes a new key, and so a new cookie, at each start. */
 const othersMax = 8
 const cipher = 'aes-256-gcm'
 const nonceBytes = 12
@@ -14,14 +14,14 @@ const timeBytes = 6
 const hashBytes = 32
 
 /**
- * Sign-ins to the pages for people, in a cookie and nowhere else: which token it was, by its hash, and until when, encrypted with
- * a key of the server. So it is no token for the API, nobody can make one or read one without the key, it ends with its
- * token, and every thread and every server with the same key understands it.
+ * Sign-ins to the HTML pages. A sign-in exists only in a cookie. The cookie holds the hash of the token and the end of the sign-in,
+ * encrypted with a key of the server. So the API does not accept it as a token, nobody can make or read one without the key, it ends
+ * with its token, and every thread and server with the same key accepts it.
  */
 export class SignIns {
   readonly #key: Uint8Array
   readonly #wallMs: () => Millis
-  /** Servers with other keys, on other ports of the same host say, use other names: none signs the reader out of another. */
+  /** Differs for each key. So servers on other ports of the same host do not overwrite each other's sign-ins. */
   readonly #name: string
 
   /** @param key 32 bytes */
@@ -32,9 +32,9 @@ export class SignIns {
   }
 
   /**
-   * The headers `Set-Cookie` for a reader who has shown this token.
+   * The `Set-Cookie` headers for a reader who has entered this token.
    *
-   * @param isSecure the reader came by https, and so does the cookie
+   * @param isSecure whether the reader came over HTTPS. The cookie is then limited to HTTPS
    */
   cookiesFor(tokenHash: string, { headers }: IncomingMessage, isSecure: boolean): string[] {
     const traits = `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
@@ -47,7 +47,7 @@ export class SignIns {
     ]
   }
 
-  /** The hash of the token with which the reader has signed in; null when nobody has, or not lately. */
+  /** The hash of the token with which the reader signed in. Null if there is no valid sign-in. */
   tokenHashIn({ headers }: IncomingMessage): string | null {
     if (headers.cookie === undefined) return null
     for (const [name, value] of cookiesOf(headers.cookie)) {
@@ -77,7 +77,7 @@ export class SignIns {
     try {
       const content = Buffer.concat([opening.update(sealed.subarray(nonceBytes, -tagBytes)), opening.final()])
       const leftMs = content.readUIntBE(0, timeBytes) - this.#wallMs()
-      // More than was ever given: somebody set the clock back, and nobody knows how long it was.
+      // More time is left than any sign-in gets, so the clock was set back and the age is unknown.
       return leftMs > 0 && leftMs <= validMs ? content.toString('hex', timeBytes) : null
     } catch {
       return null

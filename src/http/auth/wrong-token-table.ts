@@ -1,35 +1,36 @@
 import { randomInt } from 'node:crypto'
 import { keyHashes } from '../rate-limit/key-hashes.ts'
 
-/** A caller is in one group of entries, by its hash: to look for it takes as long however many callers there are. */
+/** The hash of a caller selects one group of entries. So finding a caller takes the same time with any number of callers. */
 const groupCount = 2048
 const entriesPerGroup = 8
-/** Two hashes of the caller, the second in which its minute began, its wrong tokens since. */
+/** Two hashes of the caller, the second in which its minute began, and its wrong tokens since then. */
 const fieldsPerEntry = 4
 const fieldsPerGroup = entriesPerGroup * fieldsPerEntry
 const lockField = groupCount * fieldsPerGroup
 const seedField = lockField + 1
-/** The minute of the log, its lines, and what was left out of it. */
+/** The current minute of the log, its lines, and the addresses that were left out. */
 const logMinuteField = lockField + 2
 const logLinesField = lockField + 3
 const logLeftOutField = lockField + 4
 const fieldCount = lockField + 5
 
 const minuteSeconds = 60
-/** Callers that are told in the log within a minute; who has a large network to call from must not fill the disk. */
+/** Bounds the lines in the log in one minute, so that a caller with many addresses cannot fill the disk. */
 const logLinesMax = 20
 const countMax = 1_000_000_000
 
 export interface WrongTokenCount {
   /** Wrong tokens of this caller within its minute, this one included. */
   readonly count: number
-  /** Until its minute is over and it begins anew; at least 1. */
+  /** The seconds until the minute ends and the count starts again at zero; at least 1. */
   readonly secondsLeft: number
 }
 
 /**
- * Counts wrong tokens per caller, each in minutes of its own that begin with a wrong token, in memory that several threads share:
- * a quarter of a megabyte, however many callers there are. When there is no room, callers with the fewest wrong tokens are forgotten.
+ * Counts wrong tokens per caller. The minute of a caller begins with its first wrong token. The memory is shared by several threads
+ * and takes a quarter of a megabyte, with any number of callers. If a group is full, the caller with the fewest wrong tokens is
+ * forgotten.
  */
 export class WrongTokenTable {
   readonly memory: SharedArrayBuffer
@@ -41,7 +42,7 @@ export class WrongTokenTable {
     if (memory === undefined) this.#fields[seedField] = randomInt(0x7fffffff)
   }
 
-  /** @param nowMs milliseconds from any beginning, the same for all threads */
+  /** @param nowMs milliseconds from any starting point that is the same for all threads */
   count(caller: string, nowMs: number): WrongTokenCount {
     const fields = this.#fields
     const [first, other] = keyHashes(caller, fields[seedField])
@@ -59,7 +60,7 @@ export class WrongTokenTable {
     })
   }
 
-  /** Whether one more line may go into the log in this minute; the number of those that were left out before it, or null. */
+  /** Returns how many lines were left out before this one. Null if this line must be left out too. */
   logLine(nowMs: number): { readonly leftOut: number } | null {
     const fields = this.#fields
     const minute = Math.floor(secondOf(nowMs) / minuteSeconds) + 1
@@ -79,7 +80,7 @@ export class WrongTokenTable {
     })
   }
 
-  /** Where the caller is counted, or is to be: in a free entry, or in place of the one with the fewest wrong tokens. */
+  /** The entry of the caller. If it has none: a free entry, or the one with the fewest wrong tokens. */
   #entryOf(first: number, other: number, second: number): number {
     const fields = this.#fields
     const start = ((first >>> 0) % groupCount) * fieldsPerGroup
@@ -96,7 +97,7 @@ export class WrongTokenTable {
     return best
   }
 
-  /** For the few steps that one thread takes; the others wait for it in a circle. */
+  /** A spin lock. The steps are few, so other threads wait in a loop. */
   #locked<Result>(steps: () => Result): Result {
     while (Atomics.compareExchange(this.#fields, lockField, 0, 1) !== 0);
     try {
@@ -107,12 +108,12 @@ export class WrongTokenTable {
   }
 }
 
-/** Not 0, which is what an entry says that was never used. */
+/** Never 0, which marks an unused entry. */
 function secondOf(nowMs: number): number {
   return Math.floor(nowMs / 1000) + 1
 }
 
 function isOver(beganSecond: number, second: number): boolean {
-  // Below zero: somebody has set back a clock that ought not to go back.
+  // An earlier second means that the clock was set back.
   return beganSecond === 0 || second - beganSecond >= minuteSeconds || second < beganSecond
 }

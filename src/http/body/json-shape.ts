@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { limits } from '../../domain/limits.ts'
 import { invalidInput } from '../errors/errors.ts'
 
-/** What a byte outside of a text means. Continuations of UTF-8 mean nothing, and no byte of one is below 128. */
+/** What each byte means outside of strings. Bytes of multi-byte UTF-8 characters are at least 128 and mean nothing. */
 const kinds = new Uint8Array(256)
 const kindOpens = 1
 const kindCloses = 2
@@ -23,51 +23,51 @@ const quote = 0x22
 const backslash = 0x5c
 const listOpens = 0x5b
 
-/** So far a text is looked through here; only then is it worth to have its end searched for. */
+/** The first bytes of a string are checked in a loop. `indexOf` is only faster for longer strings. */
 const nearMax = 64
 
 /**
- * A text that is deeper than allowed has at least so many bytes, if it is JSON at all: those of its brackets. Shorter ones need no
- * look; what is no JSON is refused by whoever parses it.
+ * Bodies up to this length need no check. JSON that is nested too deeply is longer, because of its brackets alone. The parser
+ * refuses what is not JSON.
  */
 export const shapelessBytesMax = 2 * limits.jsonDepthMax
 
 /**
- * Looks at JSON before it is parsed: how deep it is nested, and of how many values it is made (rule 2.10). Parsed, a value of two
- * bytes is fifty in memory, and a name that was never seen costs a microsecond; so a few hundred bytes that were compressed well
- * could hold up a thread for seconds. This takes a nanosecond a byte, and no memory. The text may come in pieces.
+ * Checks JSON before it is parsed: how deeply it is nested, and how many values it has (rule 2.10). A value of two bytes takes fifty
+ * bytes when parsed, and each new name costs a microsecond. So a few hundred well compressed bytes could block a thread for
+ * seconds. This check takes a nanosecond per byte and no memory. The JSON may come in pieces.
  *
- * A batch is a list of requests, and each of them may be as deep as one that comes alone: what was read from a queue can be sent
- * in any call, and the list that answers it is three levels deeper.
+ * A batch is a list of requests. Each may be as deep as a single request, so that a request read from a queue can be sent back in any
+ * call.
  */
 export class JsonShape {
   #depth = 0
   #depthMax: number = limits.jsonDepthMax
-  /** Of the list that is the whole body, the element that is looked at. */
+  /** If the body is a list: the index of the current element. */
   #element = 0
   #valueCount = 0
   #nameCount = 0
-  /** Names beside the first ones that no count of names excuses; null until there are so many. */
+  /** The names after the first `jsonNamesMax`, which are free. Null until there are that many. */
   #newNames: NewNames | null = null
-  #isInText = false
-  /** The piece before ended in a text, between a backslash and what it escapes. */
+  #isInString = false
+  /** The previous piece ended in a string, between a backslash and the escaped character. */
   #isEscaped = false
-  /** More was closed than opened: no JSON. */
+  /** More brackets were closed than opened, so this is not JSON. */
   #isOver = false
 
   /**
-   * The next piece.
+   * Checks the next piece.
    *
-   * @throws HeadlockError `invalidInput` as soon as it is too deep, or too many values
+   * @throws HeadlockError `invalidInput` as soon as the JSON is too deep or has too many values or names
    */
   take(bytes: Uint8Array): void {
     const end = this.#isOver ? 0 : bytes.length
     let depth = this.#depth
     let valueCount = this.#valueCount
-    let index = this.#isInText ? this.#endOfText(bytes, 0) : 0
-    // Of the last text that began in this piece.
-    let textStart = -1
-    let textEnd = -1
+    let index = this.#isInString ? this.#endOfString(bytes, 0) : 0
+    // The last string that began in this piece.
+    let stringStart = -1
+    let stringEnd = -1
     while (index < end) {
       let kind = kinds[bytes[index++]!]
       while (kind === 0 && index < end) kind = kinds[bytes[index++]!]
@@ -75,7 +75,7 @@ export class JsonShape {
         case kindOpens:
           if (depth === 0 && bytes[index - 1] === listOpens) this.#depthMax = limits.jsonDepthMax + 1
           if (++depth > this.#depthMax) throw this.#tooDeep()
-          // Counts for its first member; an empty one counts too, since it takes as much memory.
+          // Counts its first member. An empty list or object counts too, since it takes as much memory.
           if (++valueCount > limits.jsonValuesMax) throw tooMany('values', limits.jsonValuesMax)
           break
         case kindCloses:
@@ -89,18 +89,18 @@ export class JsonShape {
           if (++valueCount > limits.jsonValuesMax) throw tooMany('values', limits.jsonValuesMax)
           break
         case kindColon:
-          // Each name has a value, if it is JSON at all.
+          // In JSON, each name has a value.
           if (++this.#nameCount > limits.jsonValuesMax) throw tooMany('values', limits.jsonValuesMax)
-          // One that came in two pieces is let pass: there are as few of them as pieces.
-          if (this.#nameCount > limits.jsonNamesMax && textStart !== -1) {
+          // A name that is split between two pieces is not counted. There are at most as many as pieces.
+          if (this.#nameCount > limits.jsonNamesMax && stringStart !== -1) {
             this.#newNames ??= new NewNames()
-            this.#newNames.take(bytes, textStart, textEnd)
+            this.#newNames.take(bytes, stringStart, stringEnd)
           }
           break
         case kindQuote:
-          textStart = index
-          index = this.#endOfText(bytes, index)
-          textEnd = index
+          stringStart = index
+          index = this.#endOfString(bytes, index)
+          stringEnd = index
           break
       }
     }
@@ -108,18 +108,18 @@ export class JsonShape {
     this.#valueCount = valueCount
   }
 
-  /** @returns the index after the quote that ends it, or the end of the piece */
-  #endOfText(bytes: Uint8Array, start: number): number {
+  /** @returns the index after the closing quote, or the end of the piece */
+  #endOfString(bytes: Uint8Array, start: number): number {
     const end = bytes.length
     let index = this.#isEscaped ? start + 1 : start
-    this.#isInText = true
+    this.#isInString = true
     this.#isEscaped = false
     while (index < end) {
       const near = Math.min(end, index + nearMax)
       while (index < near) {
         const byte = bytes[index++]
         if (byte === quote) {
-          this.#isInText = false
+          this.#isInString = false
           return index
         }
         if (byte === backslash) index++
@@ -127,7 +127,7 @@ export class JsonShape {
       if (index >= end) break
       const found = bytes.indexOf(quote, index)
       const stop = found === -1 ? end : found
-      // An even number of backslashes before it are escaped among themselves.
+      // After an even number of backslashes the quote is not escaped: the backslashes escape each other.
       let backslashes = 0
       while (stop - backslashes > index && bytes[stop - backslashes - 1] === backslash) backslashes++
       index = backslashes % 2 === 0 ? stop : stop + 1
@@ -139,24 +139,24 @@ export class JsonShape {
   #tooDeep(): Error {
     const what = this.#depthMax === limits.jsonDepthMax ? 'the body' : `element ${this.#element}`
     return invalidInput(
-      `${what} is nested more than ${limits.jsonDepthMax} levels deep; send what lies deeper as a text`,
+      `${what} is nested more than ${limits.jsonDepthMax} levels deep; send what lies deeper as a string`,
     )
   }
 }
 
 const slotCount = 1 << 16
-/** Nobody outside knows which names share a slot. */
+/** Random, so that callers cannot find names that share a slot. */
 const seed = randomInt(0x7fffffff)
 
 /**
- * The different names among those that come after the first ones. A list of records has the same few names again and again, and
- * a name that was seen before costs next to nothing.
+ * Counts the different names after the first `jsonNamesMax`. A list of records repeats the same few names, and a repeated name costs
+ * almost nothing.
  */
 class NewNames {
   readonly #slots = new Uint8Array(slotCount)
   #count = 0
 
-  /** @throws HeadlockError `invalidInput` when there are too many */
+  /** @throws HeadlockError `invalidInput` if there are too many different names */
   take(bytes: Uint8Array, start: number, end: number): void {
     let hash = seed
     for (let index = start; index < end; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193)
@@ -171,6 +171,6 @@ class NewNames {
 
 function tooMany(what: string, countMax: number): Error {
   return invalidInput(
-    `the body has more than ${countMax} ${what}; send fewer requests at a time, or a long list as one text`,
+    `the body has more than ${countMax} ${what}; send fewer requests at a time, or a long list as one string`,
   )
 }

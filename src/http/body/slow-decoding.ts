@@ -7,42 +7,42 @@ import { Semaphore } from '../overload/semaphore.ts'
 import type { JsonShape } from './json-shape.ts'
 
 /**
- * Decoded at a time: half of the threads of the pool, so that what else waits for one is not kept from it. More would also be in
- * memory together, each with a window and all that it has decoded so far.
+ * Bounds the bodies that are decoded at a time. Two take half of the threads of the pool, so the other half stays free for other
+ * work. It also bounds the memory: each takes a window and what it has decoded so far.
  */
 const semaphore = new Semaphore(2)
-/** So much goes to a thread of the pool at a time: no work there can be broken off, and this is done in some 40 ms at the worst. */
+/** How much is decoded in one step. A step cannot be stopped, and the slowest data take about 40 ms for this much. */
 const sliceBytes = 64 * 1024
 /**
- * Bytes that may go in for one that comes out, and those that nothing need come of. Every usual encoder puts in less than two, also
- * one that is flushed after each few bytes; a decoder holds back what it has of a block, which zstd allows 128 KB. It is work that
- * is counted, not time: an ordinary body is taken however busy the machine and this thread are.
+ * Bounds the encoded bytes for each decoded byte. Usual encoders need less than two, even if flushed after every few bytes. The
+ * bound is on work, not on time, so an ordinary body is accepted however busy the machine is.
  */
 const encodedPerDecodedMax = 4
-const fruitlessBytesMax = 256 * 1024
-/** How long decoding may take. The work that is allowed takes a few seconds, except on a server that is badly overloaded. */
+/** Encoded bytes that may yield nothing. A decoder holds back an incomplete block, and a block of zstd may have 128 KB. */
+const unyieldingBytesMax = 256 * 1024
+/** How long decoding may take. The allowed work takes a few seconds, except on a badly overloaded server. */
 const retryMsMax: Millis = 60_000
 
 export interface SlowDecoding {
-  /** The body as it came. */
+  /** The encoded body. */
   readonly pieces: readonly Buffer[]
-  /** The name of its encoding, for refusals. */
+  /** The name of the encoding, for refusals. */
   readonly encoding: string
   readonly decoder: Transform
-  /** Is shown what comes out, piece by piece; what it refuses is decoded no further. */
+  /** Checks each decoded piece. Decoding stops as soon as it refuses one. */
   readonly shape: JsonShape
-  /** Whether anybody still waits for the outcome. */
+  /** Whether the caller is still waiting. */
   isWanted(): boolean
-  /** Milliseconds from any beginning; that of the machine where it is left out. */
+  /** Milliseconds from any starting point. Default: the machine's clock. */
   readonly now?: () => Millis
 }
 
 /**
- * Decodes in the threads of the pool, in slices: between two of them it can be given up. Some encodings allow data that keep a
- * decoder busy and yield next to nothing, so there is a limit on what goes in for what comes out, beside the one on size.
+ * Decodes a body in the threads of the pool. It is decoded in slices, so that decoding can stop between two of them. Some encodings
+ * allow data that keep a decoder busy and yield almost nothing. So the work for each decoded byte is limited, as well as the size.
  *
- * @throws HeadlockError `bodyTooLarge`; `invalidInput` when the data are damaged, yield too little, or the shape refuses them;
- *   `storeUnavailable` when it is not wanted any more, or the server was too busy for a minute
+ * @throws HeadlockError `bodyTooLarge`; `invalidInput` if the data are damaged, yield too little, or `shape` refuses them;
+ *   `storeUnavailable` if the caller is gone, or the server was too busy for a minute
  */
 export async function decodedSlowly(decoding: SlowDecoding): Promise<Buffer> {
   return semaphore.run(async () => {
@@ -70,7 +70,7 @@ async function decode(decoding: SlowDecoding): Promise<Buffer> {
       decoded.push(chunk)
     } catch (error) {
       refusal = error as Error
-      // What it has of this slice could go on for long: a few bytes may stand for all that a body can be.
+      // The rest of this slice could take long: a few bytes may decode to the largest allowed body.
       decoder.destroy(refusal)
     }
   })
@@ -82,11 +82,11 @@ async function decode(decoding: SlowDecoding): Promise<Buffer> {
   try {
     for (const slice of slicesOf(pieces)) {
       if (!isWanted()) throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
-      // It may end before what it is given does, and then says nothing more.
+      // The encoded data may end before the body does. The decoder then emits no more events for writes.
       await Promise.race([ended, written(decoder, slice)])
       if (decoder.readableEnded) break
       takenBytes += slice.length
-      if (takenBytes > fruitlessBytesMax + encodedPerDecodedMax * decodedBytes) {
+      if (takenBytes > unyieldingBytesMax + encodedPerDecodedMax * decodedBytes) {
         throw yieldsTooLittle(encoding, takenBytes, decodedBytes)
       }
       if (now() - beganAt > retryMsMax) throw tooBusy()

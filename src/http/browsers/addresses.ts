@@ -1,7 +1,7 @@
-/** What the server has to know about IP addresses: whose they are, and which of them are one caller. */
+/** IP addresses: which are private, and which count as one caller. */
 import { BlockList, isIP } from 'node:net'
 
-/** Networks that nobody reaches from the Internet, the machine itself among them. */
+/** Networks that cannot be reached from the Internet, including loopback. */
 export const privateNetworks: readonly string[] = [
   '127.0.0.0/8',
   '10.0.0.0/8',
@@ -15,7 +15,7 @@ export const privateNetworks: readonly string[] = [
 export class Networks {
   readonly #list = new BlockList()
 
-  /** @param entries each an entry by `isNetwork` */
+  /** @param entries texts that pass `isNetwork` */
   constructor(entries: readonly string[]) {
     for (const entry of entries) {
       const [address, prefix] = partsOf(entry)
@@ -24,14 +24,14 @@ export class Networks {
     }
   }
 
-  /** Whether the address is in one of them; false for what is no address. */
+  /** Whether the address is in one of the networks. False if the text is not an address. */
   has(address: string): boolean {
     const plain = plainAddress(address)
     return isIP(plain) !== 0 && this.#list.check(plain, familyOf(plain))
   }
 }
 
-/** Whether the text is an address, or a network with the length of its prefix. */
+/** Whether the text is an address, or a network with a prefix length. */
 export function isNetwork(text: string): boolean {
   if (!/^[0-9a-f.:]+(\/\d{1,3})?$/i.test(text)) return false
   const [address, prefix] = partsOf(text)
@@ -39,19 +39,19 @@ export function isNetwork(text: string): boolean {
   return family !== 0 && (prefix === undefined || prefix <= (family === 4 ? 32 : 128))
 }
 
-/** Whether only this machine reaches what listens there. */
+/** Whether a server that listens on this address can be reached from this machine only. */
 export function isLoopback(address: string): boolean {
   return loopback.has(address)
 }
 
-/** An IPv4 address that came in the clothes of IPv6 is the IPv4 address; without the zone that only this machine knows. */
+/** Turns an IPv4-mapped IPv6 address into the IPv4 address. Removes the zone, which only this machine knows. */
 export function plainAddress(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.replace(/%.*$/, '')
 }
 
 /**
- * Who is one caller by the address: each IPv4 address, and of IPv6 each network of 64 bits, which is what one machine
- * or one household gets and can choose addresses from as it likes.
+ * The address or network that counts as one caller: an IPv4 address, or a /64 network of IPv6. A machine or a household
+ * usually gets a whole /64 network and can use any address in it.
  */
 export function callerNetwork(address: string): string {
   const plain = plainAddress(address)
@@ -69,7 +69,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4'
 }
 
-/** The eight groups of an IPv6 address, in lower case and without zeros before them. */
+/** The eight groups of an IPv6 address, in lower case and without leading zeros. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = address.toLowerCase().split('::').map(hexGroups)
   if (tail === undefined) return head as string[]

@@ -4,16 +4,16 @@ import type { Entrance } from '../entrance.ts'
 import { isHealthCheck } from '../routes/health-check.ts'
 import type { Cors } from './cors.ts'
 
-/** By which a browser and everything else on this machine reach loopback, with any port; no other site can have them. */
+/** Host names and addresses for loopback, with any port. No other site can have them. */
 const loopbackName =
   /^(?:localhost|[a-z0-9.-]+\.localhost|127(?:\.\d{1,3}){1,3}|\[(?:::1|(?:0{1,4}:){7}0{0,3}1)\])\.?(?::\d*)?$/i
-/** Hosts that were found to be allowed; callers have a few at most. */
+/** Bounds the remembered allowed hosts. Callers use a few at most. */
 const knownHostsMax = 100
 
 /**
- * Refuses what a browser would be made to do by a page of another site: calls across sites, unless CORS allows that site,
- * and calls under a foreign name on loopback, which is how a page reaches a server on the reader's machine after its own
- * name began to mean that machine (DNS rebinding). Whatever is no browser sends no such header and passes.
+ * Refuses calls that a page of another site made a browser send, unless CORS allows that site. Also refuses calls with a
+ * foreign host name: in a DNS rebinding attack, a page changes the address of its own name to this machine and so reaches
+ * the server. Clients that are not browsers do not send `Sec-Fetch-Site` or `Origin`, so they pass the first check.
  */
 export class BrowserGuard {
   readonly #hosts: ReadonlySet<string> | null
@@ -21,16 +21,14 @@ export class BrowserGuard {
   readonly #cors: Cors | null
   readonly #entrance: Entrance
 
-  /**
-   * @param hosts names beside those of loopback; null: any name is fine
-   */
+  /** @param hosts allowed host names in addition to those of loopback. Null allows any name */
   constructor(hosts: readonly string[] | null, cors: Cors | null, entrance: Entrance) {
     this.#hosts = hosts === null ? null : new Set(hosts.map((host) => host.toLowerCase()))
     this.#cors = cors
     this.#entrance = entrance
   }
 
-  /** Why the call is not performed; null when it may be. */
+  /** The refusal of the call. Null if it is allowed. */
   refusalOf(message: IncomingMessage): HeadlockError | null {
     const { headers } = message
     const { host } = headers
@@ -51,22 +49,22 @@ export class BrowserGuard {
     return isOwn
   }
 
-  /** Where browsers do not say of which site a call is, on plain HTTP, its origin tells it. */
+  /** On plain HTTP, browsers do not send `Sec-Fetch-Site`. The origin is checked instead. */
   #isOwnOrigin(message: IncomingMessage): boolean {
     const { origin, host } = message.headers
     if (origin === undefined) return true
-    // Behind a proxy that does TLS, of which nobody said anything, the host is all that is known.
+    // Behind a TLS proxy that is not configured here, only the host can be compared, not the protocol.
     if (host !== undefined && origin.replace(/^https?:\/\//, '') === host) return true
     return origin === new URL(this.#entrance.baseUrlOf({ raw: message })).origin
   }
 }
 
-/** OPTIONS does nothing and is answered everywhere (rule 9.9), and who watches the server may do so from anywhere. */
+/** OPTIONS does nothing and is answered everywhere (rule 9.9). Health checks may come from anywhere. */
 function isHarmless(message: IncomingMessage): boolean {
   return message.method === 'OPTIONS' || isHealthCheck(message)
 }
 
-/** Links from other sites lead to pages. A page shows nothing to anybody but its reader, and cannot be framed. */
+/** Other sites may link to the pages. Only the reader sees the page, because it cannot be framed. */
 function isLinkToPage({ method, url, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&

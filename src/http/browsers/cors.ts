@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rateLimitHeader } from '../rate-limit/rate-limits.ts'
 
-/** What the clients send, and what a browser counts as no simple header. Others are allowed as they are asked for. */
+/** Headers that the clients send and that CORS has to allow. Other headers are allowed if the preflight asks for them. */
 const usualHeaders = ['Authorization', 'Content-Type', 'Content-Encoding']
 const allowedMethods = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
 const exposedHeaders = ['Location', 'Retry-After', 'Allow', rateLimitHeader].join(', ')
-/** Two hours: the longest that Chrome believes. */
+/** Two hours: the maximum in Chrome. */
 const maxAgeSecs = 7200
-/** A list of names, as a browser writes it. */
+/** A list of header names, as browsers write it. */
 const headerList = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:\s*,\s*[a-z0-9!#$%&'*+.^_`|~-]+)*$/i
 const headerListLengthMax = 2000
 
 /**
- * Lets pages of the sites that the operator named call the API from a browser, and tells the browser so on every answer,
- * failures included. Cookies are no part of it: a page of another site has to have a token.
+ * Allows pages of the configured sites to call the API from a browser. Every answer has the headers for this, including
+ * refusals. Cookies are not allowed: a page of another site needs a token.
  */
 export class Cors {
   readonly #origins: ReadonlySet<string>
   readonly #isForAll: boolean
 
-  /** @param origins as a browser writes them, `*` for all */
+  /** @param origins as browsers write them, or `*` for all */
   constructor(origins: readonly string[]) {
     this.#origins = new Set(origins)
     this.#isForAll = this.#origins.has('*')
@@ -29,11 +29,11 @@ export class Cors {
     return origin !== undefined && (this.#isForAll || this.#origins.has(origin))
   }
 
-  /** Has to be told of each call before anything is answered: the headers go with whatever that will be. */
+  /** Call this for each call before anything is answered. The headers go with any answer. */
   addHeaders({ method, headers }: IncomingMessage, response: ServerResponse): void {
     const { origin } = headers
     const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
-    // Also where the answer has none: a cache must not give it to an origin that would get them.
+    // Also set on answers without CORS headers. Otherwise a cache could give them to an origin that needs the headers.
     const varies = [
       ...(this.#isForAll ? [] : ['Origin']),
       ...(isPreflight ? ['Access-Control-Request-Headers', 'Access-Control-Request-Private-Network'] : []),
@@ -48,14 +48,14 @@ export class Cors {
     response.setHeader('access-control-allow-methods', allowedMethods)
     response.setHeader('access-control-allow-headers', headersFor(headers['access-control-request-headers']))
     response.setHeader('access-control-max-age', maxAgeSecs)
-    // Chrome asks for it where a public site calls a server in a private network, or on this machine.
+    // Chrome asks for this if a public site calls a server in a private network or on this machine.
     if (headers['access-control-request-private-network'] === 'true') {
       response.setHeader('access-control-allow-private-network', 'true')
     }
   }
 }
 
-/** An asterisk would not stand for `Authorization`, and says nothing to older browsers. */
+/** Lists the names, because `*` does not include `Authorization` and older browsers do not know it. */
 function headersFor(asked: string | string[] | undefined): string {
   const isList = typeof asked === 'string' && asked.length <= headerListLengthMax && headerList.test(asked)
   const more = isList ? asked.split(/\s*,\s*/) : []

@@ -1,18 +1,18 @@
 /**
- * What answers say to browsers and to caches on the way: this is what its type says, and it is nobody else's. A token in the
- * address (`?token=`) would let a cache keep an answer that a header keeps it from.
+ * Headers for browsers and caches: do not guess another content type, and do not store the answer. A cache would store an answer
+ * to a call with `?token=`, because it only treats calls with an `Authorization` header as private.
  */
 export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 } as const
 
-/** The same for an answer that is written by hand. */
+/** The same headers as text, for answers that do not go through Fastify. */
 export const securityHeaderLines = Object.entries(securityHeaders)
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('')
 
-/** Those of a route: nobody keeps the answer to a call that changes something, nor loads it into a page, and each header costs. */
+/** The headers for a route. Only GET gets them: other answers are neither cached nor loaded into a page, and each header costs time. */
 export function securityHeadersOf(methods: string | readonly string[]): Partial<typeof securityHeaders> {
   return [methods].flat().includes('GET') ? securityHeaders : {}
 }

@@ -10,37 +10,41 @@ import { ignoreUpgrade } from './ignored-upgrade.ts'
 import { closeBy } from './node-internals.ts'
 import { isTooFarAhead, pipelinedMax, stopReading } from './pipeline.ts'
 
-/** For the last answers to leave, as long as some of them do. */
-const leavingMs: Millis = 300_000
-/** For the caller to close its end after that, or to send more of what nobody wants: the rest of a refused body, say. */
-const lingerMs: Millis = 2_000
+/** After this long without progress in sending the last answers, the connection is cut. */
+const sendingIdleMs: Millis = 300_000
+/**
+ * After the last answer, the server reads on until the caller closes its end. It cuts the connection after this long without
+ * bytes. The caller may still be sending, for example the rest of a refused body.
+ */
+const lingerIdleMs: Millis = 2_000
+/** Bounds the reading after the last answer, even if bytes keep coming. */
 const lingerMsMax: Millis = 30_000
 
 /**
- * How a connection ends on which calls or parts of calls may still come: one whose bytes Node could not read as HTTP, one on
- * which too many calls came ahead of their answers, and one that the call or its answer wanted closed. Calls that came before
- * are under way, and get their answers first: one that was done must not look refused (rule 11.6).
+ * Ends connections on which more calls may still arrive. A connection ends if Node could not read its bytes as HTTP, if too many
+ * calls came ahead of their answers, or if a call or its answer asked for it. Earlier calls on it get their answers first: a call
+ * that was performed must not look refused (rule 11.6).
  */
 export class ConnectionEnds {
   readonly #rateLimits: RateLimits
-  /** Connections that Node has handed over, and knows nothing of any more. */
+  /** Connections that Node handed over after a CONNECT. Node does not close them any more. */
   readonly #tunnels = new Set<Socket>()
 
   constructor(rateLimits: RateLimits) {
     this.#rateLimits = rateLimits
   }
 
-  /** Has to be told of each connection: what is sent behind the last call must not cost that call its answer. */
+  /** Call this for each new connection. Without it, bytes that follow the last call could cost that call its answer. */
   addConnection(socket: Socket): void {
     ConnectionState.begin(socket)
     closeBy(socket, () => end(socket))
   }
 
   /**
-   * Has to be told of each call when it comes.
+   * Call this for each call when it arrives.
    *
-   * @returns false when it came behind the last one that is answered on its connection, or when too many before it wait for their
-   *   answers, which ends the connection with 503: it must not be performed
+   * @returns false if the call must not be performed: the connection is already ending, or too many earlier calls wait for their
+   *   answers. In the second case the connection ends with 503
    */
   begin(call: CallContext): boolean {
     const { message, response } = call
@@ -52,7 +56,7 @@ export class ConnectionEnds {
       return false
     }
     if (isTooFarAhead(connection, response)) {
-      // Left unread, its body would keep the connection from being read to its end, and that would cost the others their answers.
+      // An unread body would keep the connection from being read to its end, and the other calls would lose their answers.
       message.resume()
       const problem = `${pipelinedMax} calls on this connection are not answered yet`
       const refusal = new HeadlockError('storeUnavailable', { problem })
@@ -66,16 +70,16 @@ export class ConnectionEnds {
   }
 
   /**
-   * For CONNECT, which Node hands over as the beginning of a tunnel: it has taken its listeners away, though calls that came
-   * before may be under way on it.
+   * Refuses CONNECT. Node hands over the connection as the beginning of a tunnel and removes its own listeners, although earlier
+   * calls may still be under way on it.
    */
   refuseTunnel(socket: Socket): void {
     this.#tunnels.add(socket)
     socket.on('close', () => this.#tunnels.delete(socket))
     for (const listener of connectionOf(socket).closeListeners) socket.on('close', listener)
-    // It is destroyed then. An error that nobody listens for would end the process.
+    // After an error Node destroys the socket. An error without a listener would end the process.
     socket.on('error', () => {})
-    // A caller that goes away is noticed by who reads.
+    // Only a socket that is read notices that the caller has gone.
     socket.on('end', () => end(socket))
     socket.resume()
     const methods = 'OPTIONS'
@@ -83,17 +87,17 @@ export class ConnectionEnds {
     this.#refuse(socket, () => this.#end(socket, '405 Method Not Allowed', refusal, `Allow: ${methods}\r\n`))
   }
 
-  /** Cuts the connections that the server itself cannot cut, because they were to be tunnels. */
+  /** Cuts the connections that Node handed over, which Node's server cannot cut. */
   cutTunnels(): void {
     for (const socket of this.#tunnels) socket.destroy()
   }
 
-  /** Answers for bytes that are no call, or in the middle of one, and closes the connection. */
+  /** Answers bytes that Node could not read as a call or as the rest of one, and closes the connection. */
   refuse(error: Error, socket: Socket): void {
     const { status, problem } = protocolProblem(error)
     const refusal = invalidInput(problem)
     const { latestCall } = connectionOf(socket)
-    // It broke off in the body of a call: the answer to that call is the one that says so.
+    // The error is in the body of a call, so the answer to that call reports it.
     if (latestCall !== null && !latestCall.message.complete) {
       latestCall.breakBody(refusal)
       this.#refuse(socket, () => end(socket))
@@ -102,9 +106,9 @@ export class ConnectionEnds {
     }
   }
 
-  /** When all calls that came before are answered. */
+  /** Runs `last` when all earlier calls are answered. */
   #refuse(socket: Socket, last: () => void): void {
-    // Node says so again with each further packet.
+    // Node reports the error again with each further packet.
     const connection = connectionOf(socket)
     if (connection.isUnreadable) return
     connection.isUnreadable = true
@@ -124,14 +128,14 @@ export class ConnectionEnds {
   }
 }
 
-/** Says the last word, and reads on until the caller has closed the other end, or takes too long for it. */
+/** Sends the text and ends the connection. Reads on until the caller has closed its end or takes too long. */
 function end(socket: Socket, text = ''): void {
   if (!socket.writable) return
   socket.once('timeout', () => socket.destroy())
-  socket.setTimeout(leavingMs)
+  socket.setTimeout(sendingIdleMs)
   socket.end(text, () => {
-    // Either end's bytes begin it anew.
-    socket.setTimeout(lingerMs)
+    // Restarts whenever either side sends bytes.
+    socket.setTimeout(lingerIdleMs)
     const cut = setTimeout(() => socket.destroy(), lingerMsMax).unref()
     socket.once('close', () => clearTimeout(cut))
   })

@@ -4,35 +4,35 @@ import type { CallContext } from '../call-context.ts'
 
 declare module 'node:net' {
   interface Socket {
-    /** Is there on every connection that has been welcomed; see `connectionOf`. */
+    /** Set as soon as the connection is accepted. See `connectionOf`. */
     connectionState?: ConnectionState
   }
 }
 
-/** What the server knows of one connection. It is all that is added to Node's socket. */
+/** What the server knows about one connection. Nothing else is added to Node's socket. */
 export class ConnectionState {
-  /** The call that came last. */
+  /** The latest call. */
   latestCall: CallContext | null = null
-  /** What came on it could not be read, or was too much; it ends as soon as what was taken on is answered. */
+  /** Its bytes could not be read, or too many calls came. It ends as soon as its accepted calls are answered. */
   isUnreadable = false
-  /** Answers that are still to come, oldest first, where a call came before the one before it was answered. */
+  /** Answers that are not sent yet, oldest first. Null as long as each call comes after the answer before it. */
   unanswered: ServerResponse[] | null = null
-  /** It is read on behind calls that offer another protocol. */
+  /** The parser already reads on after calls that offer another protocol. */
   readsOnBehindOffers = false
-  /** What Node does when it has closed: lets go of its calls. */
+  /** Node's own listeners, which release its calls when it closes. */
   readonly closeListeners: readonly (() => void)[]
 
   private constructor(closeListeners: readonly (() => void)[]) {
     this.closeListeners = closeListeners
   }
 
-  /** To be called once, as soon as Node has taken the connection and before anybody else listens to it. */
+  /** Call this once, after Node has accepted the connection and before anything else listens to it. */
   static begin(socket: Socket): void {
     socket.connectionState = new ConnectionState(socket.listeners('close') as (() => void)[])
   }
 }
 
-/** The state of a connection that `ConnectionEnds` has welcomed. */
+/** The state of a connection that was passed to `ConnectionEnds`. */
 export function connectionOf(socket: Socket): ConnectionState {
   return socket.connectionState!
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { closeIdle } from './node-internals.ts'
 
-/** The connections of a server on which calls may come. */
+/** The open connections of a server. */
 export class Connections {
   readonly #sockets = new Set<Socket>()
 
@@ -10,7 +10,7 @@ export class Connections {
     socket.on('close', () => this.#sockets.delete(socket))
   }
 
-  /** Has Node close those that are idle, and have nothing left to send. */
+  /** Makes Node close the connections that are idle and have nothing left to send. */
   closeIdle(closeIdleConnections: () => void): void {
     closeIdle(this.#sockets, closeIdleConnections)
   }

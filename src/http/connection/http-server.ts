@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionEnds } from './connection-ends.ts'
 import { Connections } from './connections.ts'
 
-/** Node's server, but for what it does to connections when it closes. */
+/** Node's HTTP server. Differs in how connections end, above all when the server closes. */
 export class HttpServer extends Server {
   readonly #connectionEnds: ConnectionEnds
   readonly #connections = new Connections()
@@ -12,7 +12,7 @@ export class HttpServer extends Server {
     super(options)
     this.#connectionEnds = connectionEnds
     this.on('connection', (socket) => {
-      // First: it remembers the listeners that are there, which are Node's.
+      // Has to be first: it keeps the listeners that it finds, and only Node's are there yet.
       connectionEnds.addConnection(socket)
       this.#connections.add(socket)
     })

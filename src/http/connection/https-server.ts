@@ -4,20 +4,20 @@ import type { Millis } from '../../domain/time.ts'
 import type { ConnectionEnds } from './connection-ends.ts'
 import { Connections } from './connections.ts'
 
-/** What a server shows of itself in TLS: both as PEM, the certificate with those between it and a root behind it. */
+/** The certificate and key of a server, both as PEM. Intermediate certificates follow the certificate. */
 export interface TlsIdentity {
   readonly cert: string
   readonly key: string
 }
 
-/** From a new connection to the end of its handshake. Who needs longer only keeps a connection. */
+/** Bounds the TLS handshake. A caller that takes longer only occupies a connection. */
 const handshakeMs: Millis = 20_000
 
-/** The server of `http-server.ts` behind TLS of its own. */
+/** The same as `HttpServer`, but with TLS. */
 export class HttpsServer extends Server {
   readonly #connectionEnds: ConnectionEnds
   readonly #connections = new Connections()
-  /** Connections whose handshake is not over, by their other end: HTTP knows nothing of them yet. */
+  /** Connections in their handshake, by the address of the other end. Node's HTTP server does not know them yet. */
   readonly #handshakes = new Map<string, Socket>()
 
   constructor(options: ServerOptions, { cert, key }: TlsIdentity, connectionEnds: ConnectionEnds) {
@@ -30,17 +30,17 @@ export class HttpsServer extends Server {
     })
     this.on('secureConnection', (socket) => {
       this.#handshakes.delete(otherEnd(socket))
-      // First: it remembers the listeners that are there, which are Node's.
+      // Has to be first: it keeps the listeners that it finds, and only Node's are there yet.
       connectionEnds.addConnection(socket)
       this.#connections.add(socket)
     })
-    // Node would have HTTP answer: in plain text, to somebody with whom there is no common language.
+    // Node would answer with plain HTTP, which a caller that expects TLS cannot read.
     this.removeAllListeners('tlsClientError')
     this.on('tlsClientError', (_error, socket) => socket.destroy())
     this.on('connect', (_message, socket) => connectionEnds.refuseTunnel(socket as Socket))
   }
 
-  /** For connections that come after it. Those that are there go on as they are. */
+  /** Uses another certificate and key for new connections. Open connections stay as they are. */
   renew({ cert, key }: TlsIdentity): void {
     this.setSecureContext({ cert, key })
   }

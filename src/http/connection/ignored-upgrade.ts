@@ -3,12 +3,12 @@ import { connectionOf } from './connection-state.ts'
 import { CallParser } from './node-internals.ts'
 
 /**
- * Takes a call that offers another protocol (`Upgrade: h2c`, `websocket`) for what it is without the offer: a server may
- * ignore it, and the connection stays as it was (RFC 9110, 7.8). Java's default client makes one with every call.
+ * Ignores the offer of a call to switch to another protocol (`Upgrade: h2c`, `websocket`). A server may do this, and the
+ * connection then stays HTTP/1.1 (RFC 9110, 7.8). Java's default client makes such an offer with every call.
  *
- * Node's parser stops behind such a call, because bytes of another protocol could follow, and drops what came in the same
- * packet: the next call, say. So it is told to read on. Should a later Node.js not know this way, the connection ends with
- * this answer, and no call is lost in silence.
+ * Node's parser stops after such a call, because bytes of another protocol could follow. It drops the rest of the packet, which may
+ * hold the next call. This function makes the parser read on. If a later Node.js does not support this, the connection closes after
+ * the answer, so the caller can see that further calls were not performed.
  */
 export function ignoreUpgrade({ message: { socket }, response }: CallContext): void {
   const connection = connectionOf(socket)
@@ -18,7 +18,7 @@ export function ignoreUpgrade({ message: { socket }, response }: CallContext): v
   if (parser?.afterEachPacket(readOn)) connection.readsOnBehindOffers = true
   else response.shouldKeepAlive = false
 
-  // Node holds the parser back, where it has to, only when it is told: all of the packet has to be read by then.
+  // Node pauses the parser, if needed, only after this returns. So all of the packet has to be read here.
   function readOn(parsed: number | Error): number | Error {
     let rest: Buffer | undefined
     let last = parsed
@@ -27,7 +27,7 @@ export function ignoreUpgrade({ message: { socket }, response }: CallContext): v
       if (typeof last !== 'number' || call.message.headers.upgrade === undefined) return last
       rest ??= parser!.packet
       const hasMore = last < rest.length
-      // While the parser believes in an upgrade, it keeps its errors to itself.
+      // The parser reports no errors while it expects an upgrade.
       if (!call.message.complete) return hasMore ? brokenCall() : last
       if (call !== lastOffer) parser!.forgetUpgrade()
       else if (hasMore) return parser!.isAtTunnel ? last : brokenCall()
@@ -40,6 +40,6 @@ export function ignoreUpgrade({ message: { socket }, response }: CallContext): v
 }
 
 function brokenCall(): Error {
-  const reason = 'Invalid body or a call too many'
+  const reason = 'Invalid body or unexpected bytes after a call'
   return Object.assign(new Error(reason), { code: 'HPE_USER', reason })
 }

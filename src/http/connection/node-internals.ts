@@ -1,23 +1,23 @@
 /**
- * Everything here leans on what Node.js does and does not document. `test/http/node-internals.test.ts` asks for each of these
- * things alone, so that a Node.js that has changed them is told from a fault of ours.
+ * Everything here relies on undocumented behaviour of Node.js. `test/http/node-internals.test.ts` tests each part alone. So if a new
+ * Node.js behaves differently, that test fails and shows that the fault is not in our own code.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** The last Node.js on which all of it was seen to hold. */
+/** The newest Node.js version on which all of it was checked. */
 export const checkedOn = 'v24.21.0'
 
 declare module 'node:http' {
   interface IncomingMessage {
-    /** Whether Node hands the connection over behind it. Without a listener for upgrades that is so for CONNECT alone. */
+    /** Whether Node hands the connection over after this call. Without an upgrade listener, only CONNECT does that. */
     readonly upgrade?: boolean
   }
 }
 
 declare module 'node:net' {
   interface Socket {
-    /** What Node reads calls with. */
+    /** Node's parser for the calls on this connection. */
     parser?: object | null
   }
 }
@@ -31,10 +31,10 @@ interface Parser {
   [callback: number]: ((parsed: number | Error) => void) | null | undefined
 }
 
-/** Any call that offers nothing. */
+/** A call without an upgrade offer. */
 const plainCall = Buffer.from('GET / HTTP/1.1\r\n\r\n')
 
-/** What Node reads the calls of a connection with. */
+/** Node's parser for the calls on one connection. */
 export class CallParser {
   readonly #parser: Parser
 
@@ -42,32 +42,32 @@ export class CallParser {
     this.#parser = parser
   }
 
-  /** Null where the connection is not read as HTTP, or not any more. */
+  /** Null if the connection is not, or no longer, read as HTTP. */
   static of({ parser }: Socket): CallParser | null {
     return parser ? new CallParser(parser as Parser) : null
   }
 
   /**
-   * Makes nothing any more of what comes, beginning with the rest of this packet. Should a Node.js not know this way, calls
-   * come as before.
+   * Stops parsing, beginning with the rest of this packet. If a Node.js does not support this, calls arrive as
+   * before.
    */
   stop(): void {
-    // For the parser it is an error, which Node reports as that of the caller.
+    // The parser stops with an error, which Node reports as an error of the caller.
     this.#parser.onIncoming = () => -1
   }
 
   /**
-   * Has `readOn` called after each packet, with how far the parser has come or its error, before Node hears of it; Node hears
-   * what it returns.
+   * Calls `readOn` after each packet with the number of parsed bytes or an error. Node gets what `readOn` returns
+   * instead.
    *
-   * @returns false where this parser is given its packets in another way
+   * @returns false if this parser does not read its packets from the socket itself
    */
   afterEachPacket(readOn: (parsed: number | Error) => number | Error): boolean {
     const { kOnExecute } = this.#parser.constructor as { kOnExecute?: number }
-    const tellNode = kOnExecute === undefined ? undefined : this.#parser[kOnExecute]
-    if (kOnExecute === undefined || typeof tellNode !== 'function' || this.#parser._consumed !== true)
+    const notifyNode = kOnExecute === undefined ? undefined : this.#parser[kOnExecute]
+    if (kOnExecute === undefined || typeof notifyNode !== 'function' || this.#parser._consumed !== true)
       return false
-    this.#parser[kOnExecute] = (parsed) => tellNode(readOn(parsed))
+    this.#parser[kOnExecute] = (parsed) => notifyNode(readOn(parsed))
     return true
   }
 
@@ -80,12 +80,12 @@ export class CallParser {
     return this.#parser.execute(bytes)
   }
 
-  /** Whether the call that came last is a CONNECT, which makes a tunnel of the connection. */
+  /** Whether the latest call is a CONNECT, which makes the connection a tunnel. */
   get isAtTunnel(): boolean {
     return this.#parser.incoming?.upgrade === true
   }
 
-  /** The parser believes in an upgrade until it has read a call that offers none: it is given one, which nobody performs. */
+  /** The parser expects an upgrade until it has read a call without an offer. So it is given such a call, which is not performed. */
   forgetUpgrade(): void {
     const { incoming, onIncoming } = this.#parser
     this.#parser.onIncoming = () => 0
@@ -96,21 +96,22 @@ export class CallParser {
 }
 
 /**
- * Has `end` close the connection behind its last answer. Node calls `destroySoon` for that. Its own closes at once, and a socket
- * closed with bytes unread, or on which more come, tells the other side to throw away what it has not heard yet.
+ * Makes `end` close the connection after its last answer. Node calls `destroySoon` for that. Node's own method closes the socket at
+ * once. If unread bytes are left or more arrive, the system then resets the connection, and the caller loses answers that it has not
+ * read.
  */
 export function closeBy(socket: Socket, end: () => void): void {
   socket.destroySoon = end
 }
 
 /**
- * Has Node close connections that are idle, but for those of which much has not left yet: for Node a connection is idle when its
- * answer is written. It closes them by `destroy`.
+ * Makes Node close idle connections, except those that are still sending. For Node a connection is idle once its answer is written,
+ * even if the bytes have not been sent. Node closes connections with `destroy`.
  */
 export function closeIdle(sockets: Iterable<Socket>, closeIdleConnections: () => void): void {
   const sending = [...sockets].filter(({ writableLength }) => writableLength > 0)
   for (const socket of sending) socket.destroy = () => socket
   closeIdleConnections()
-  // That of its class comes to light again.
+  // Restores the method of the class.
   for (const socket of sending) Reflect.deleteProperty(socket, 'destroy')
 }

@@ -4,15 +4,15 @@ import type { ConnectionState } from './connection-state.ts'
 import { CallParser } from './node-internals.ts'
 
 /**
- * Calls on one connection that are not answered yet. The official clients send the next one after the answer, tools that measure
- * send some ten ahead. One packet can have thousands of them, and what Node makes of each is a hundred times as large.
+ * Bounds the unanswered calls on one connection. The official clients wait for each answer, and load generators send about ten calls
+ * ahead. One packet can hold thousands of calls, and the objects that Node makes of a call are a hundred times as large.
  */
 export const pipelinedMax = 32
 
 /**
- * Counts a call by its answer; has to be told of each before it becomes the latest one of its connection.
+ * Counts a call. Has to be called before the call becomes the latest one of its connection.
  *
- * @returns whether more than 32 wait for their answers now, this one counted
+ * @returns whether more than 32 calls wait for their answers now, including this one
  */
 export function isTooFarAhead(connection: ConnectionState, response: ServerResponse): boolean {
   const latest = connection.latestCall?.response
@@ -26,8 +26,8 @@ export function isTooFarAhead(connection: ConnectionState, response: ServerRespo
 }
 
 /**
- * Makes nothing any more of what comes on it, beginning with the rest of this packet. To look at thousands of calls only to drop
- * them takes long, and a gigabyte. Should a later Node.js not know this way, they are dropped all the same.
+ * Stops parsing what arrives, beginning with the rest of this packet. Parsing thousands of calls only to drop them would take long
+ * and use a gigabyte. If a later Node.js does not support this, the calls are still dropped.
  */
 export function stopReading(socket: Socket): void {
   CallParser.of(socket)?.stop()

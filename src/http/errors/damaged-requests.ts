@@ -4,12 +4,12 @@ import type { RequestView } from '../../domain/request.ts'
 import { areMembers } from '../../store/stored-fields.ts'
 
 /** Bounds how many requests are remembered as logged. After that many, all are forgotten and may be logged again. */
-const toldMax = 1000
+const loggedMax = 1000
 
 /** Logs requests that are too damaged in the store to be part of an answer, each of them once. */
 export class DamagedRequests {
   readonly #logger: Logger
-  readonly #told = new Set<string>()
+  readonly #logged = new Set<string>()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -19,9 +19,9 @@ export class DamagedRequests {
   leftOut(queue: string, requestIds: readonly string[] = []): void {
     for (const requestId of requestIds) {
       const key = `${queue} ${requestId}`
-      if (this.#told.has(key)) continue
-      if (this.#told.size >= toldMax) this.#told.clear()
-      this.#told.add(key)
+      if (this.#logged.has(key)) continue
+      if (this.#logged.size >= loggedMax) this.#logged.clear()
+      this.#logged.add(key)
       this.#logger.error(
         { queue, requestId },
         'the stored fields of a request are not JSON, so lists leave it out. "headlock verify" names all such requests. ' +
