@@ -42,5 +42,5 @@ test('7.4 reads of a transaction that failed wait for the next one', () => {
 test('a new access time is shown at once, but does not cause a write', () => {
   const notes = new ReadNotes()
   notes.add('queue', { accessedAt: 5 })
-  assert.deepEqual([notes.hasUnwrittenReads('queue'), notes.accessedAt('queue')], [false, 5])
+  assert.deepEqual([notes.hasUnwrittenReads('queue'), notes.accessTimes().get('queue')], [false, 5])
 })

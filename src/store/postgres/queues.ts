@@ -42,6 +42,13 @@ interface RowAndClock extends PostgresQueueRow {
   wall: string
 }
 
+interface ReadQueue {
+  readonly row: RowAndClock
+  readonly askedAt: AskedAt
+  /** Accesses of queues that the row may not have (ReadNotes). */
+  readonly accessTimes: ReadonlyMap<string, Millis>
+}
+
 const selectQueue = statement(
   `SELECT ${queueRowColumns}, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`,
 )
@@ -101,8 +108,8 @@ export class PostgresQueues {
 
   /** Like `get`, but not an access. */
   async inspect(params: QueueParams): Promise<InspectedQueue> {
-    const { row, askedAt } = await this.#read(params, 'inspect')
-    const queue = viewOf(row, this.#notes.accessedAt(row.queue_id))
+    const { row, askedAt, accessTimes } = await this.#read(params, 'inspect')
+    const queue = viewOf(row, accessTimes.get(row.queue_id))
     return { queue, readAt: this.#timeOf(row, askedAt) }
   }
 
@@ -137,6 +144,7 @@ export class PostgresQueues {
       ),
     )
     for (const queueId of this.#notes.queuesWithUnwrittenReads()) await this.#writePendingReads(queueId)
+    const accessTimes = this.#notes.accessTimes()
     const rows = await withRetries(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
@@ -147,7 +155,7 @@ export class PostgresQueues {
     )
     return {
       total: counted!.total,
-      items: rows.map((row) => viewOf(row, this.#notes.accessedAt(row.queue_id))),
+      items: rows.map((row) => viewOf(row, accessTimes.get(row.queue_id))),
     }
   }
 
@@ -249,11 +257,12 @@ export class PostgresQueues {
     )
   }
 
-  async #read(params: QueueParams, right: Right): Promise<{ row: RowAndClock; askedAt: AskedAt }> {
+  async #read(params: QueueParams, right: Right): Promise<ReadQueue> {
     const queueId = await this.#lookup.idAt(params)
     await this.#writePendingReads(queueId)
+    const accessTimes = this.#notes.accessTimes()
     const askedAt = this.#clock.asked()
-    return { row: usable(params, await this.#row(queueId), right), askedAt }
+    return { row: usable(params, await this.#row(queueId), right), askedAt, accessTimes }
   }
 
   async #row(queueId: string): Promise<RowAndClock | undefined> {

@@ -18,8 +18,8 @@ const noReads: Reads = { readCount: 0, headItemReadCount: 0, accessedAt: 0 }
  */
 export class ReadNotes {
   readonly #waiting = new Map<string, Reads>()
-  /** By queue ID: how many transactions are about to write the reads they took. */
-  readonly #beingWritten = new Map<string, number>()
+  /** By queue ID: the reads that transactions took and are about to write. */
+  readonly #beingWritten = new Map<string, Set<Reads>>()
 
   add(queueId: string, reads: Partial<Reads> & Pick<Reads, 'accessedAt'>): void {
     const before = this.#waiting.get(queueId) ?? noReads
@@ -46,9 +46,18 @@ export class ReadNotes {
     )
   }
 
-  /** The latest access that is not written yet. 0 if there is none. */
-  accessedAt(queueId: string): Millis {
-    return this.#waiting.get(queueId)?.accessedAt ?? 0
+  /**
+   * The latest access of each queue that is not written yet, as of now. A statement that shows access times
+   * has to be sent after this: an access may be written between the statement and its answer.
+   */
+  accessTimes(): ReadonlyMap<string, Millis> {
+    const times = new Map<string, Millis>()
+    const add = (queueId: string, { accessedAt }: Reads) => {
+      times.set(queueId, Math.max(times.get(queueId) ?? 0, accessedAt))
+    }
+    for (const [queueId, reads] of this.#waiting) add(queueId, reads)
+    for (const [queueId, taken] of this.#beingWritten) for (const reads of taken) add(queueId, reads)
+    return times
   }
 
   /** Takes the waiting reads of a queue, for a transaction that holds its lock. Null if there are none. */
@@ -56,11 +65,11 @@ export class ReadNotes {
     const reads = this.#waiting.get(queueId)
     if (reads === undefined) return null
     this.#waiting.delete(queueId)
-    this.#beingWritten.set(queueId, (this.#beingWritten.get(queueId) ?? 0) + 1)
+    const taken = this.#beingWritten.get(queueId) ?? new Set()
+    this.#beingWritten.set(queueId, taken.add(reads))
     return new TakenReads(reads, (wasWritten) => {
-      const others = this.#beingWritten.get(queueId)! - 1
-      if (others === 0) this.#beingWritten.delete(queueId)
-      else this.#beingWritten.set(queueId, others)
+      taken.delete(reads)
+      if (taken.size === 0) this.#beingWritten.delete(queueId)
       if (!wasWritten) this.add(queueId, reads)
     })
   }
