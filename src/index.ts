@@ -23,9 +23,9 @@ export type { FigureReading } from './figures/read.ts'
 export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 
 /**
- * Starts a server that does what it was told and the default in all else. It reads no flags and no environment.
+ * Starts a server with these settings and the defaults for all others. It reads no flags and no environment variables.
  *
- * @throws OperatorError with a problem and an advice, when it cannot start; nothing is left open then
+ * @throws OperatorError with a problem and advice, if the server cannot start. Nothing is left open then
  */
 export function createServer(
   settings: Partial<Config> = {},

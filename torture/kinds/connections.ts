@@ -1,5 +1,6 @@
 import { ServerUnderTest } from '../../harness/fuzz/server-under-test.ts'
-import { cutConnections, surroundWithIdleConnections } from '../../harness/overload/connections.ts'
+import { cutConnections } from '../../harness/overload/cut-connections.ts'
+import { surroundWithIdleConnections } from '../../harness/overload/idle-connections.ts'
 import type { Kind } from '../kind.ts'
 
 const cutsPerRound = 500

@@ -8,8 +8,8 @@ import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import { answerOptions, hasNoRoute, refusalOfMissingRoute } from './not-found.ts'
 
 /**
- * Errors that pass by themselves within about a second. A busy store was already retried for seconds, and rates are counted
- * anew in each second.
+ * Errors that pass by themselves within about a second. A busy store was already retried for seconds, and rate counts
+ * restart every second.
  */
 const passing: ReadonlySet<ErrorName> = new Set(['storeUnavailable', 'rateLimitExceeded'])
 const retryAfterSeconds = 1

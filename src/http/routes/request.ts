@@ -29,9 +29,9 @@ const update = operation({
   tag: 'Requests',
   summary: 'Update request',
   description:
-    'Replaces the whole request. With `handledAt` it is handled, whoever holds it. Without, it is given ' +
-    'back: it is available at once, unless somebody else holds it. A request that is not there is ' +
-    'added.',
+    'Replaces the whole request. With `handledAt` it is handled, even if another client holds it. ' +
+    'Without `handledAt` it is given back: it is available at once, unless another client holds it. A ' +
+    'request that does not exist is added.',
   params: RequestParams,
   query: Type.Object({
     clientKey,

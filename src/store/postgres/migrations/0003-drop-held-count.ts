@@ -1,5 +1,5 @@
 /**
- * Drops what told whether any request is unavailable. `total_count` and `handled_count` tell it
+ * Drops the columns that showed whether any request is unavailable. This now follows from `total_count` and `handled_count`
  * (operations/lock-head.ts).
  */
 export const sql = `
