@@ -144,6 +144,7 @@ export class SqliteQueueSession implements QueueSession {
       .statement(selectHeadToTake)
       .all(...this.#due(limit)) as unknown as HeadToTakeRow[]
     const items = rows.slice(0, countToTake(rows)).map(itemOf)
+    if (items.length === 0) return items
     this.#session
       .statement(takeHead)
       .run(...this.#due(items.length), expiresAt, client.clientKey, client.runId)
