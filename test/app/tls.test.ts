@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { makePipe, runBounded } from '../../harness/bounded-run.ts'
 import { lockedKey, named, one, other } from '../../harness/certificates.ts'
 import { temporaryDirectory } from '../../harness/server-process.ts'
 import { ownUrl } from '../../src/app/config/exposure.ts'
@@ -115,6 +116,49 @@ describe('the certificate and the key of a server', () => {
     assert.throws(() => readTls({ certFile, keyFile }), {
       message: /cannot be read: it is a directory\. Name the file in it\.$/,
     })
+  })
+
+  // Windows has neither pipes with names nor devices in its file system.
+  if (process.platform !== 'win32') {
+    test('refused, before they are read: a pipe and a device', async (t) => {
+      const directory = await temporaryDirectory(t)
+      const [pipe, device] = [join(directory, 'pipe'), join(directory, 'device')]
+      makePipe(pipe)
+      await symlink('/dev/zero', device)
+      const key = join(directory, 'key.pem')
+      await writeFile(key, one.key)
+      const refused = (what: string) => ({
+        name: 'OperatorError',
+        message: new RegExp(
+          `cannot be read: it is ${what}\\. Name a regular file, or a symbolic link to one\\.\\s*$`,
+        ),
+      })
+      assert.throws(() => readTls({ certFile: device, keyFile: key }), refused('a device'))
+      assert.match(
+        runBounded(['serve', '--tls-cert', pipe, '--tls-key', key]).stderr,
+        refused('a pipe \\(FIFO\\)').message,
+      )
+    })
+  }
+
+  test('refused: a file that is far too large', async (t) =>
+    assert.rejects(read(t, { cert: one.cert + ' '.repeat(1_048_576), key: one.key }), {
+      message: /cannot be read: it is larger than 1 MiB, and no certificate or key is\. Name another file\.$/,
+    }))
+
+  test('are accepted through symbolic links, as Kubernetes makes them', async (t) => {
+    const directory = await temporaryDirectory(t)
+    await mkdir(join(directory, '..2026'))
+    await symlink('..2026', join(directory, '..data'))
+    for (const [name, text] of [
+      ['tls.crt', one.cert],
+      ['tls.key', one.key],
+    ] as const) {
+      await writeFile(join(directory, '..2026', name), text)
+      await symlink(join('..data', name), join(directory, name))
+    }
+    const files = { certFile: join(directory, 'tls.crt'), keyFile: join(directory, 'tls.key') }
+    assert.match(readTls(files).certificate.subject, /Headlock test one/)
   })
 
   test('must both be set, or neither', () => {

@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { TlsIdentity } from '../../http/connection/https-server.ts'
+import { fileProblem, readSmallFile } from '../../store/small-file.ts'
 import { type Config, ConfigError } from '../config/config.ts'
 
 /** The files of a server that does TLS itself. */
@@ -104,9 +104,9 @@ type Problem = (problem: string, advice: string, cause?: unknown) => OperatorErr
 function read(file: string, problem: Problem): string {
   let bytes: Buffer
   try {
-    bytes = readFileSync(file)
+    bytes = readSmallFile(file)
   } catch (cause) {
-    const [reason, advice] = readProblem(cause)
+    const { reason, advice } = fileProblem(cause)
     throw problem(`cannot be read: ${reason}`, advice, cause)
   }
   // These bytes begin a file in DER, the binary form of the same data.
@@ -118,15 +118,6 @@ function read(file: string, problem: Problem): string {
     )
   }
   return bytes.toString('utf8')
-}
-
-function readProblem(cause: unknown): [reason: string, advice: string] {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOENT') return ['there is no such file', 'Correct the path.']
-  if (code === 'EACCES')
-    return ['this user may not read it', 'Let the user that runs Headlock read the file.']
-  if (code === 'EISDIR') return ['it is a directory', 'Name the file in it.']
-  return [reasonOf(cause), 'Make the file readable, or name another one.']
 }
 
 function certificatesIn(text: string, file: string, problem: Problem): X509Certificate[] {

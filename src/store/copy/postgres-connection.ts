@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
+import { assertCertificateFiles } from '../postgres/connection/certificate-files.ts'
 import { parserOf } from '../postgres/encoding/value-types.ts'
 import type { PostgresAddress } from './postgres-address.ts'
 
@@ -26,6 +27,7 @@ export async function connect(address: PostgresAddress, name: string): Promise<C
     'lock_timeout=0',
     'idle_in_transaction_session_timeout=0',
   ]
+  assertCertificateFiles(address.url)
   const client = new Client({
     connectionString: address.url,
     application_name: 'headlock copy',

@@ -5,6 +5,7 @@ import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { parserOf } from '../encoding/value-types.ts'
 import { queryWithTimeout } from './bounded-query.ts'
+import { assertCertificateFiles } from './certificate-files.ts'
 import { destroy, endConnection, untilCloseTimeout } from './close-timeout.ts'
 import { commit } from './commit.ts'
 
@@ -87,6 +88,7 @@ export class Database {
         'Leave it out.',
       )
     }
+    assertCertificateFiles(options.url)
     this.schema = options.schema
     this.#connectionsMax = options.connectionsMax
     const settings = [
