@@ -1,18 +1,10 @@
 /** A directory that cannot be made is refused at once, by every command that would make it. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { runBounded } from '../../harness/bounded-run.ts'
 import { runCommand, temporaryDirectory } from '../../harness/server-process.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-
-const main = resolve(import.meta.dirname, '../../src/main.ts')
-
-/** Runs a command that may never end: then it is killed, and the status is null. */
-function run(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const options = { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' } as const
-  return spawnSync(process.execPath, [main, ...args], options)
-}
 
 // The root of /proc answers ENOENT when a directory is to be made in it, although it is there itself.
 if (process.platform === 'linux') {
@@ -25,8 +17,8 @@ if (process.platform === 'linux') {
     assert.equal((await runCommand(['backup', backup, '--data', data])).code, 0)
 
     for (const directory of ['/proc/headlock', '/proc/headlock/data']) {
-      const serving = run(['serve', '--port', '0', '--data', directory])
-      const restoring = run(['restore', backup, '--data', directory])
+      const serving = runBounded(['serve', '--port', '0', '--data', directory])
+      const restoring = runBounded(['restore', backup, '--data', directory])
       for (const { status, stderr } of [serving, restoring]) {
         assert.equal(status, 1, stderr)
         assert.equal(
@@ -35,17 +27,17 @@ if (process.platform === 'linux') {
             'Choose a directory that this user may write to with --data.\n',
         )
       }
-      const copying = run(['copy', '--from', `sqlite:${data}`, '--to', `sqlite:${directory}`])
+      const copying = runBounded(['copy', '--from', `sqlite:${data}`, '--to', `sqlite:${directory}`])
       assert.equal(copying.status, 1, copying.stderr)
       assert.match(
         copying.stderr,
         /cannot be made: its file system does not allow .*Name another directory with --to\.\n$/,
       )
-      const backingUp = run(['backup', `${directory}/backup.sqlite`, '--data', data])
+      const backingUp = runBounded(['backup', `${directory}/backup.sqlite`, '--data', data])
       assert.equal(backingUp.status, 1, backingUp.stderr)
       assert.match(backingUp.stderr, /^There is no directory \/proc\/headlock/)
     }
-    const inside = run(['backup', '/proc/headlock', '--data', data])
+    const inside = runBounded(['backup', '/proc/headlock', '--data', data])
     assert.equal(inside.status, 1, inside.stderr)
     assert.match(inside.stderr, /^The backup \/proc\/headlock cannot be written: .* Name another file/)
   })

@@ -4,6 +4,7 @@ import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { VerifyProgress } from '../../store/maintenance/verify-report.ts'
 import { NewFile } from '../../store/sqlite/file/new-file.ts'
 import { databaseName, isServerFile } from '../../store/sqlite/file/private-files.ts'
+import { assertRegularDatabase } from '../../store/sqlite/file/regular-database.ts'
 import {
   assertHeadlock,
   type CopyProgress,
@@ -130,6 +131,9 @@ export function whyOf(cause: unknown, advice: string): { readonly problem: strin
   return cause instanceof OperatorError ? cause : { problem: `${reasonOf(cause)}.`, advice }
 }
 
-export function noFile(file: string): OperatorError {
-  return new OperatorError(`There is no file ${file}.`, 'Name a file that "headlock backup" wrote.')
+/** Checks that there is a backup to read, which is a regular file. @throws OperatorError */
+export function assertFile(file: string): void {
+  const advice = 'Name a file that "headlock backup" wrote.'
+  if (!existsSync(file)) throw new OperatorError(`There is no file ${file}.`, advice)
+  assertRegularDatabase(file, advice)
 }

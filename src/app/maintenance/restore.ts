@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
@@ -9,7 +9,7 @@ import { databaseName, partialName } from '../../store/sqlite/file/private-files
 import { assertHeadlock, copySnapshot, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
-import { type BackupProgress, noFile, whyOf } from './backup.ts'
+import { assertFile, type BackupProgress, whyOf } from './backup.ts'
 import { prepareCopy, type RestoredToken } from './restored-copy.ts'
 
 export interface RestoreOptions {
@@ -40,7 +40,7 @@ export interface RestoreReport extends VerifyReport {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const file = resolve(options.file)
-  if (!existsSync(file) || !statSync(file).isFile()) throw noFile(file)
+  assertFile(file)
   const source = openSource(file)
   try {
     assertHeadlock(source, file)

@@ -1,12 +1,13 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
 import type { VerifyProgress, VerifyReport } from '../../store/maintenance/verify-report.ts'
 import { DirectoryLock } from '../../store/sqlite/file/directory-lock.ts'
 import { databaseName } from '../../store/sqlite/file/private-files.ts'
+import { assertRegularDatabase } from '../../store/sqlite/file/regular-database.ts'
 import { assertHeadlock, openToRead } from '../../store/sqlite/maintenance/snapshot.ts'
 import { verifyFile } from '../../store/sqlite/maintenance/verify-thread.ts'
-import { noFile } from './backup.ts'
+import { assertFile } from './backup.ts'
 
 type OnProgress = (progress: VerifyProgress) => void
 
@@ -29,6 +30,7 @@ export async function verifyDirectory(
       'Name the data directory of your server with --data.',
     )
   }
+  assertRegularDatabase(file)
   if (!repair) return verifyBackup(file, onProgress)
   const lock = DirectoryLock.take(directory, onTightened)
   try {
@@ -44,7 +46,7 @@ export async function verifyBackup(file: string, onProgress: OnProgress): Promis
 }
 
 async function verifyAny(file: string, repair: boolean, onProgress: OnProgress): Promise<VerifyReport> {
-  if (!existsSync(file) || !statSync(file).isFile()) throw noFile(file)
+  assertFile(file)
   try {
     const db = openToRead(file)
     try {

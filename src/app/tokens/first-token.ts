@@ -1,6 +1,7 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorError, reasonOf } from '../../domain/operator-error.ts'
+import { kindOf } from '../../store/small-file.ts'
 import { NewFile } from '../../store/sqlite/file/new-file.ts'
 import { prepareDataDirectory } from '../config/data-directory.ts'
 
@@ -23,6 +24,7 @@ export function writeFirstToken(dataDirectory: string, token: string): () => voi
   const path = firstTokenFile(dataDirectory)
   const partial = `${path}.${process.pid}.partial`
   try {
+    assertReplaceable(path)
     // A killed start may have left one. In a container, the process has the same ID each time.
     rmSync(partial, { force: true })
     const file = new NewFile(path, partial)
@@ -42,6 +44,13 @@ export function writeFirstToken(dataDirectory: string, token: string): () => voi
     )
   }
   return () => rmSync(path, { force: true })
+}
+
+/** @throws Error if something is there that is no file, such as a pipe */
+function assertReplaceable(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isFile() || found.isSymbolicLink()) return
+  throw new Error(`${kindOf(found)} is in its place`)
 }
 
 export function isFirstTokenKept(dataDirectory: string): boolean {

@@ -1,6 +1,8 @@
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import { createPrivateFile } from './private-files.ts'
+import { assertRegularDatabase } from './regular-database.ts'
 
 /** Older versions could lose committed data when the write-ahead log was reset. */
 const sqliteVersionMin = [3, 51, 3] as const
@@ -26,8 +28,11 @@ const logBytesKept = 268_435_456
  * Opens a connection. Every connection of the program is opened here. The file may come from elsewhere, such
  * as a backup that somebody sent. So functions in its schema are not trusted, its pages are checked before
  * use, and no statement can write to the file except through SQLite.
+ *
+ * @throws OperatorError if the file, or a log beside it, is no regular file
  */
 export function openDatabase(file: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
+  if (file !== ':memory:') assertRegularDatabase(file instanceof URL ? fileURLToPath(file) : file)
   const db = new DatabaseSync(file, { ...options, defensive: true })
   db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
   return db

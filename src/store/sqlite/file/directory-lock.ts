@@ -1,16 +1,19 @@
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { OperatorError } from '../../../domain/operator-error.ts'
+import { readSmallFile } from '../../small-file.ts'
 import { openDatabase } from './database.ts'
 import {
   assertOnlyOnePlace,
   createPrivateFile,
+  databaseName,
   lockName,
   makePrivate,
   privateFileMode,
   removeNameOfRestore,
 } from './private-files.ts'
+import { assertRegularDatabase } from './regular-database.ts'
 
 /** Another server is using the directory. */
 export class DirectoryInUse extends OperatorError {
@@ -47,6 +50,7 @@ export class DirectoryLock {
   static take(path: string, onTightened: (what: string) => void = () => {}): DirectoryLock {
     const directory = realpathSync(path)
     assertOnlyOnePlace(directory)
+    for (const name of [lockName, databaseName]) assertRegularDatabase(join(directory, name))
     const tightened = makePrivate(directory)
     if (tightened !== null) onTightened(tightened)
     const noteFile = join(directory, 'server.json')
@@ -80,7 +84,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function holderOf(noteFile: string): string {
-  const note = ignoringFailure((): unknown => JSON.parse(readFileSync(noteFile, 'utf8')))
+  const note = ignoringFailure((): unknown => JSON.parse(readSmallFile(noteFile).toString()))
   if (typeof note !== 'object' || note === null || !('processId' in note)) return ''
   return ` (process ${String(note.processId)})`
 }
