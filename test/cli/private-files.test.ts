@@ -21,7 +21,7 @@ import {
   temporaryDirectory,
 } from '../../harness/server-process.ts'
 import { NewFile } from '../../src/store/sqlite/file/new-file.ts'
-import { makePrivate } from '../../src/store/sqlite/file/private-files.ts'
+import { othersPermissions } from '../../src/store/sqlite/file/permissions.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 
 // Windows has no such rights.
@@ -142,7 +142,7 @@ if (hasModes) {
       const { data } = await places(t)
       await filled(data)
       const other = process.geteuid!() + 1
-      assert.throws(() => makePrivate(data, other), /belongs to the user \d+.*chown -R \d+ \S+data\)/)
+      assert.throws(() => othersPermissions(data, other), /belongs to the user \d+.*chown -R \d+ \S+data\)/)
       // Only root can give files away.
       if (process.geteuid!() !== 0) return
       const file = join(data, 'headlock.sqlite')

@@ -4,12 +4,13 @@ import type { DatabaseSync } from 'node:sqlite'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import { readSmallFile } from '../../small-file.ts'
 import { openDatabase } from './database.ts'
+import { othersPermissions, takePermissions } from './permissions.ts'
+import { directoryProblem } from './private-directory.ts'
 import {
   assertOnlyOnePlace,
   createPrivateFile,
   databaseName,
   lockName,
-  makePrivate,
   privateFileMode,
   removeNameOfRestore,
 } from './private-files.ts'
@@ -49,13 +50,15 @@ export class DirectoryLock {
    */
   static take(path: string, onTightened: (what: string) => void = () => {}): DirectoryLock {
     const directory = realpathSync(path)
-    assertOnlyOnePlace(directory)
-    for (const name of [lockName, databaseName]) assertRegularDatabase(join(directory, name))
-    const tightened = makePrivate(directory)
-    if (tightened !== null) onTightened(tightened)
     const noteFile = join(directory, 'server.json')
     const lockFile = join(directory, lockName)
-    createPrivateFile(lockFile)
+    // Everything is checked before anything is changed. Making the file shows that the directory can be used.
+    assertOnlyOnePlace(directory)
+    for (const database of [lockFile, join(directory, databaseName)]) assertRegularDatabase(database)
+    const permissions = othersPermissions(directory)
+    createLockFile(lockFile, directory)
+    const tightened = takePermissions(directory, permissions)
+    if (tightened !== null) onTightened(tightened)
     const db = openDatabase(lockFile, { timeout: 0 })
     try {
       db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
@@ -76,6 +79,18 @@ export class DirectoryLock {
   release(): void {
     ignoringFailure(() => rmSync(this.#noteFile, { force: true }))
     this.#db.close()
+  }
+}
+
+function createLockFile(lockFile: string, directory: string): void {
+  try {
+    createPrivateFile(lockFile)
+  } catch (cause) {
+    throw new OperatorError(
+      `The data directory ${directory} cannot be used: ${directoryProblem(cause, 'file')}.`,
+      'Choose a directory that this user may write to with {flag}.',
+      { cause, flag: '--data' },
+    )
   }
 }
 

@@ -28,8 +28,12 @@ export function makePrivateDirectory(directory: string): string | undefined {
   }
 }
 
-/** Says why a directory cannot be made or used: a clause without a full stop. */
-export function directoryProblem(error: unknown): string {
+/**
+ * Says why a directory cannot be made or used: a clause without a full stop.
+ *
+ * @param what was to be made
+ */
+export function directoryProblem(error: unknown, what: 'directory' | 'file' = 'directory'): string {
   switch (codeOf(error)) {
     case 'EEXIST':
     case 'ENOTDIR':
@@ -38,7 +42,7 @@ export function directoryProblem(error: unknown): string {
     case 'EPERM':
       return 'this user may not write there'
     case 'ENOENT':
-      return 'its file system does not allow a new directory there'
+      return `its file system does not allow a new ${what} there`
     case 'EROFS':
       return 'its file system is read-only'
     case 'ENOSPC':

@@ -6,7 +6,7 @@
  * to be right.
  */
 
-import { chmodSync, closeSync, lstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorError } from '../../../domain/operator-error.ts'
 
@@ -17,12 +17,9 @@ export const lockName = 'server.lock'
 export const partialName = `${databaseName}.partial`
 
 export const privateFileMode = 0o600
-/** The permissions of everybody but the owner. */
-const othersMode = 0o077
-
-/** Whether a file of that name in a data directory belongs to its server. */
+/** Whether a file of that name in a data directory belongs to its server. A `server.key` is somebody else's. */
 export function isServerFile(name: string): boolean {
-  return /^(headlock\.sqlite|server\.|first-token)/i.test(name)
+  return /^(headlock\.sqlite|server\.lock|server\.json$|first-token)/i.test(name)
 }
 
 /**
@@ -35,35 +32,6 @@ export function createPrivateFile(file: string): void {
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error
   }
-}
-
-/**
- * Takes the permissions of other users from a data directory and the files of its server.
- *
- * @param directory its real path
- * @param userId the required owner; undefined on systems without such users, where nothing is checked
- * @returns what was changed, for people; null if nothing was
- * @throws OperatorError if the directory or a file of the server belongs to somebody else, or if a permission
- *   cannot be taken
- */
-export function makePrivate(
-  directory: string,
-  userId: number | undefined = process.geteuid?.(),
-): string | null {
-  if (userId === undefined) return null
-  const changed: string[] = []
-  const { mode, uid } = statSync(directory)
-  if (uid !== userId) throw ownerProblem(`The data directory ${directory}`, directory, uid, userId)
-  if (takePermissions(directory, mode)) changed.push(`the directory (${modeText(mode)})`)
-  for (const name of serverFiles(directory)) {
-    const file = join(directory, name)
-    const found = lstatSync(file, { throwIfNoEntry: false })
-    if (found === undefined || !found.isFile()) continue
-    if (found.uid !== userId) throw ownerProblem(file, file, found.uid, userId)
-    if (takePermissions(file, found.mode)) changed.push(`${name} (${modeText(found.mode)})`)
-  }
-  if (changed.length === 0) return null
-  return `Other users of this machine could use the data directory ${directory}. Taken from them: ${changed.join(', ')}.`
 }
 
 /**
@@ -110,48 +78,8 @@ function isNamedTwiceByRestore(directory: string, inode: number): boolean {
   return partial?.ino === inode && partial.nlink === 2
 }
 
-function serverFiles(directory: string): string[] {
+export function serverFiles(directory: string): string[] {
   return readdirSync(directory).filter(isServerFile)
-}
-
-/** @returns whether any permission was taken */
-function takePermissions(path: string, mode: number): boolean {
-  if ((mode & othersMode) === 0) return false
-  try {
-    chmodSync(path, mode & 0o7777 & ~othersMode)
-  } catch (error) {
-    // A server that stops at this moment has removed its log.
-    if (hasCode(error, 'ENOENT')) return false
-    throw error
-  }
-  const left = statSync(path, { throwIfNoEntry: false })
-  if (left === undefined || (left.mode & othersMode) === 0) return true
-  throw new OperatorError(
-    `Other users of this machine can use ${path} (${modeText(left.mode)}), and its file system does not let that be ` +
-      'changed.',
-    'Mount it so that its files are for one user alone (umask=077, for example), or choose a directory on another file ' +
-      'system with {flag}.',
-    { flag: '--data' },
-  )
-}
-
-function ownerProblem(what: string, path: string, owner: number, userId: number): OperatorError {
-  return new OperatorError(
-    `${what} belongs to the user ${owner}, who can read and change everything in it; this process runs as the user ` +
-      `${userId}.`,
-    `Run Headlock as the user ${owner}, give it to the user ${userId} (chown -R ${userId} ${quoted(path)}), ` +
-      'or choose another directory with {flag}. It is created if it does not exist.',
-    { flag: '--data' },
-  )
-}
-
-function modeText(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, '0')
-}
-
-/** Quotes a path for a shell. */
-function quoted(path: string): string {
-  return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 function hasCode(error: unknown, code: string): boolean {
