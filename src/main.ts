@@ -15,10 +15,10 @@ if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]))
 } else {
   const { runCli } = await import('./cli/program.ts')
   const { processIo } = await import('./cli/io.ts')
-  // Whoever read our output may be gone; a server goes on without a reader.
+  // The reader of our output may be gone. A server goes on without it.
   process.stdout.on('error', () => {})
   process.exitCode = await runCli(process.argv.slice(2), processIo())
-  // Should anything still hold the process, it does not for long.
+  // Ends the process soon, even if something still keeps it running.
   setTimeout(() => process.exit(), 2000).unref()
 }
 

@@ -9,13 +9,13 @@ import { workerUrls } from './cluster.ts'
 
 const queueCount = 8
 const clientsPerQueue = 2
-/** One that blocks writes is the default where there is no logical replication; the other one is the default elsewhere. */
+/** The first mode is the default without logical replication, the second with it. */
 const transferModes = ['block_writes', 'force_logical'] as const
 
 export interface MovesRound {
   readonly random: Random
   readonly moves: number
-  /** Is told of every move, with the calls acknowledged since the one before. */
+  /** Called after every move, with the number of calls acknowledged since the previous move. */
   onMove(acknowledgedCount: number): void
   isOver?(): boolean
 }

@@ -32,7 +32,7 @@ const threadCounts = process.platform === 'linux' ? ['1', '1', '2', '3'] : ['1']
  */
 const bigBodyBytes = { least: 50_000, most: 300_000 }
 
-/** For each client, so that each can check once more what it was told. */
+/** Calls of each client after the last kill, so that it can check its earlier answers once more. */
 const callsAfterLastKill = 5
 
 /** Where the servers keep their data. */

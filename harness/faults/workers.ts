@@ -45,10 +45,10 @@ export class Worker {
   readonly #client: WorkingClient
   readonly #tracker: RequestTracker
   #added = 0
-  /** The requests that it holds, and the ends of their locks, as it was told. */
+  /** The requests that it holds, and the ends of their locks, according to the answers. */
   readonly #held = new Map<string, Millis>()
   #lastHandled: string | null = null
-  /** One of its calls was in doubt. Whatever failed, everything it was told before must still be true. */
+  /** Whether the outcome of one of its calls was unknown. All earlier answers must still be true. */
   #wasInDoubt = false
   #shakesSeen = 0
 
@@ -175,7 +175,7 @@ export class Worker {
     })
   }
 
-  /** Checks everything that this client was told and that no other client can have changed. */
+  /** Checks all earlier answers to this client that no other client can have made outdated. */
   async #recheckAfterDisruption(): Promise<void> {
     while (this.#wasInDoubt || this.#shakesSeen < this.#tracker.disruptionCount) {
       this.#wasInDoubt = false

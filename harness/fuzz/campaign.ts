@@ -69,7 +69,7 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
     )
     const callsNow = () => sum(fuzzers.map((fuzzer) => fuzzer.callCount))
     const acknowledgedNow = () => sum(fuzzers.map((fuzzer) => fuzzer.acknowledgedCount))
-    let told = { calls: 0, acknowledged: 0 }
+    let reported = { calls: 0, acknowledged: 0 }
     /** Stops after ten faults or the end of the server. Further faults would add nothing. */
     const isEnough = () => isOver() || found >= 10 || server.exit !== null
     const phase = async (untilCalls: number): Promise<void> => {
@@ -79,10 +79,10 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
         fuzzers.map((fuzzer) =>
           fuzzer.run(() => {
             const calls = callsNow()
-            if (calls - told.calls >= 1000) {
+            if (calls - reported.calls >= 1000) {
               const acknowledged = acknowledgedNow()
-              progress?.(calls - told.calls, acknowledged - told.acknowledged)
-              told = { calls, acknowledged }
+              progress?.(calls - reported.calls, acknowledged - reported.acknowledged)
+              reported = { calls, acknowledged }
             }
             return calls >= untilCalls || isEnough()
           }),
@@ -97,7 +97,7 @@ export async function runCampaign(campaign: Campaign): Promise<Outcome> {
     await phase(callCount)
     const end = server.exit === null ? [await heap.bytes(), await server.residentBytes()] : [0, 0]
     heap.close()
-    progress?.(callsNow() - told.calls, acknowledgedNow() - told.acknowledged)
+    progress?.(callsNow() - reported.calls, acknowledgedNow() - reported.acknowledged)
 
     if (server.exit !== null) tell(`the server ended (${server.exit}): ${server.errors.slice(-2000)}`)
     const [heapGrowth, residentGrowth] = [end[0]! - warm[0]!, end[1]! - warm[1]!]

@@ -1,6 +1,6 @@
 /**
- * Files that a setting names, such as a certificate. A pipe would block the process for good, and a device
- * such as /dev/zero has bytes without end. So only regular files of a bounded size are read.
+ * Files that a setting names, such as a certificate. A pipe could block the process forever, and a device
+ * such as /dev/zero never ends. So only regular files of a bounded size are read.
  */
 
 import { closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs'
@@ -59,7 +59,7 @@ function adviceFor(found: Stats): string {
 }
 
 function readAll(descriptor: number): Buffer {
-  // One byte more tells a file that is too large from one that just fits.
+  // With one more byte, a file that is too large differs from one that just fits.
   const bytes = Buffer.alloc(bytesMax + 1)
   let length = 0
   while (length <= bytesMax) {

@@ -45,14 +45,14 @@ describe('closer', () => {
     const { promise: store, resolve: closeStore } = Promise.withResolvers<void>()
     closer.add('the store', () => store)
     closer.add('the server', () => {})
-    const told: string[] = []
+    const reported: string[] = []
     await closer.close({
       afterMs: 1,
       report(name) {
-        told.push(name)
+        reported.push(name)
         closeStore()
       },
     })
-    assert.deepEqual(told, ['the store'])
+    assert.deepEqual(reported, ['the store'])
   })
 })

@@ -41,7 +41,7 @@ describe('a server inside another program', () => {
     assert.deepEqual(await readdir(dataDirectory), [])
   })
 
-  test('runs several times beside itself', async (t) => {
+  test('runs several times in one process', async (t) => {
     const servers = await Promise.all(
       Array.from({ length: 3 }, async () =>
         createServer({ ...settings, dataDirectory: await temporaryDirectory(t) }),

@@ -17,7 +17,7 @@ const runnerFiles = [
 /** No file here asks for the PostgreSQL; one that is named is not started. */
 const named = { HEADLOCK_TEST_POSTGRES: 'postgres://nobody@nowhere.invalid/' }
 
-/** Runs the runner over test files with these texts, beside each other in a directory of their own. */
+/** Runs the test runner over files with these contents, all in one new directory. */
 async function runOver(
   t: TestContext,
   files: Record<string, string>,

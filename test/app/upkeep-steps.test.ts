@@ -43,12 +43,12 @@ for (const [kind, open] of [
     test('one round deletes them all', async (t) => {
       const { store, left, makeExpired } = await withOneNamed(t, open)
       await makeExpired(queueCount)
-      const told: object[] = []
-      const logger = { ...silent, info: (values: object) => void told.push(values) }
+      const logged: object[] = []
+      const logger = { ...silent, info: (values: object) => void logged.push(values) }
       const upkeep = startUpkeep({ store, retentionMs, logger })
       await upkeep.tidy()
       await upkeep.stop()
-      assert.deepEqual(told, [{ expired: queueCount }])
+      assert.deepEqual(logged, [{ expired: queueCount }])
       assert.equal(await left(), 1)
       assert.deepEqual(await store.check(), [])
     })

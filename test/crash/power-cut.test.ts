@@ -24,9 +24,9 @@ test('after a power loss everything acknowledged is there, and no transaction is
 })
 
 /**
- * What a killed process had written may be seen after the next start, and a client that repeats its call is told that
- * it is there. So it has to be on the disk before the first answer: a commit of the start itself sees to that, because
- * it syncs the whole log.
+ * After the next start, changes of a killed process may be visible, and a client that repeats its call gets an answer
+ * that depends on them. So they have to be on the disk before the first answer. The start makes a commit, which syncs the
+ * whole log.
  */
 test('a start commits once before it serves', async (t) => {
   const directories = [await temporaryDirectory(t), await temporaryDirectory(t)] as const

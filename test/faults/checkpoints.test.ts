@@ -18,21 +18,21 @@ import { Checkpoints } from '../../src/store/sqlite/thread/checkpoints.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
 
 const text = 'x'.repeat(1_000_000)
-/** Bodies of a megabyte; after sixteen of them the log is long enough to be moved. */
+/** Each body has a megabyte. After sixteen, the log is long enough to be moved. */
 const bodiesPerPass = 20
 
 test('a store whose checkpoint thread cannot open the file checkpoints itself, tries again, and closes', async (t) => {
   const directory = await temporaryDirectory(t)
   const problems: string[] = []
-  const { promise: wasTold, resolve: told } = Promise.withResolvers<void>()
+  const { promise: problemReported, resolve: reportProblem } = Promise.withResolvers<void>()
   const store = await openSqliteStore({
     directory,
     onProblem(problem) {
       problems.push(problem)
-      told()
+      reportProblem()
     },
   })
-  // However the test ends.
+  // Also if the test fails.
   t.after(() => store.close())
   const { id: userId } = await store.ensureUser({ username: 'headlock' })
   const { queue } = await store.getOrCreateQueue({ userId, name: 'pages' })
@@ -50,13 +50,13 @@ test('a store whose checkpoint thread cannot open the file checkpoints itself, t
   renameSync(file, `${file}-away`)
   mkdirSync(file)
   await addBodies()
-  await wasTold
+  await problemReported
   rmdirSync(file)
   renameSync(`${file}-away`, file)
   assert.equal(problems.length, 1)
   assert.match(problems[0]!, /the thread that moves the log ended: unable to open database file/)
 
-  // By itself first, and later with a thread of its own.
+  // The store first moves the log itself, and later with a new thread.
   const movedBefore = movedBytes()
   while (movedBytes() < movedBefore + bodiesPerPass * text.length) await addBodies()
   await addBodies()

@@ -18,13 +18,13 @@ test('a directory can be locked although the file with the name of its holder is
   DirectoryLock.take(directory).release()
 })
 
-// The limit can be put on a process on Linux alone.
+// Only Linux can set this limit for another process.
 if (process.platform === 'linux') {
   test('an open that fails for want of file descriptors leaves no thread and no lock', async (t) => {
     const script = resolve(import.meta.dirname, '../../harness/faults/few-descriptors.ts')
     const args = ['--nofile=128:128', process.execPath, script, await temporaryDirectory(t)]
-    const told = JSON.parse(execFileSync('prlimit', args, { encoding: 'utf8' })) as string[]
-    assert.ok(told.length > 3, 'it failed in several places')
-    assert.deepEqual([...new Set(told)], [''])
+    const outputs = JSON.parse(execFileSync('prlimit', args, { encoding: 'utf8' })) as string[]
+    assert.ok(outputs.length > 3, 'it failed in several places')
+    assert.deepEqual([...new Set(outputs)], [''])
   })
 }

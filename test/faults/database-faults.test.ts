@@ -194,7 +194,7 @@ describe('faults of the database', () => {
         () => settled.refused++,
       ),
     )
-    // They get into their lane a moment after they are called.
+    // The calls reach their batcher only in the next turn of the event loop.
     await new Promise((done) => setImmediate(done))
     assert.deepEqual(settled, { done: 0, refused: 0 })
     const askedAt = performance.now()

@@ -8,7 +8,7 @@ test('after two transactions fail together, the calls that have waited longest a
   const given: string[][] = []
   const fail: ((error: Error) => void)[] = []
   let locked = () => {}
-  const lane = new QueueBatcher({
+  const batcher = new QueueBatcher({
     run(calls, hasQueue) {
       given.push(calls.map(({ params }) => params.userId))
       locked = hasQueue
@@ -28,7 +28,7 @@ test('after two transactions fail together, the calls that have waited longest a
       resolve: () => assert.fail('nothing succeeds'),
       reject: () => rejected.push(userId),
     }
-    lane.push(call)
+    batcher.push(call)
   }
   const lost = () => Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' })
 
@@ -40,6 +40,6 @@ test('after two transactions fail together, the calls that have waited longest a
   assert.deepEqual(given, [['the older'], ['the younger']])
   for (const reject of fail) reject(lost())
   await turn()
-  lane.rejectOlderThan(performance.now() - 1000)
+  batcher.rejectOlderThan(performance.now() - 1000)
   assert.deepEqual(rejected, ['the older'])
 })

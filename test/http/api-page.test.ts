@@ -52,7 +52,7 @@ function shown({ status, hasLocation, answer }: Exchange): unknown {
   return { status, hasLocation, answer: withoutServer(answer) }
 }
 
-/** Names, numbers and flags stay. Texts depend on the server and the moment: only times are told from others. */
+/** Keeps names, numbers and flags. Other texts differ between servers, so only times are distinguished from them. */
 function withoutServer(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutServer)
   if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? 'a time' : 'a text'

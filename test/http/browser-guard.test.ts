@@ -67,7 +67,7 @@ httpTest(
         // Once more, now that it is known.
         assert.equal(await statusOf(api, line, { Host: name, ...authorization }), expected, name)
       }
-      // Whoever watches the server may do so by any name, and OPTIONS is answered everywhere.
+      // Health checks may use any name, and OPTIONS is answered everywhere.
       assert.equal(await statusOf(api, 'GET /health HTTP/1.1', { Host: name }), 200)
       assert.equal(await statusOf(api, 'HEAD /ready/?x HTTP/1.1', { Host: name }), 200)
       assert.equal(await statusOf(api, 'OPTIONS /v2/users/me HTTP/1.1', { Host: name }), 204)

@@ -99,7 +99,7 @@ interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly name: string }[]
 }
 
-/** It lies beside the repository where this is developed, and nowhere else. */
+/** The file exists only where this project is developed, next to the repository. */
 async function officialDescription(): Promise<{ paths: Record<string, Record<string, Operation>> } | null> {
   const file = new URL('../../../shared/reference/request-queues.openapi.json', import.meta.url)
   try {

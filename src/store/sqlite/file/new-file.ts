@@ -44,7 +44,7 @@ export class NewFile {
    * Gives the file its final name, durably. No connection may have it open.
    *
    * @param overwrite if false, an existing target stays, and this throws
-   * @throws Error of the system; `isNamed` tells whether the file has its name, though perhaps not durably
+   * @throws Error of the system; `isNamed` then shows whether the file has its name, though perhaps not durably
    */
   publish(overwrite: boolean): void {
     this.sync()

@@ -2,15 +2,15 @@ import { statSync } from 'node:fs'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import { kindOf } from '../../small-file.ts'
 
-/** What SQLite opens beside a database: its log, the index of the log, and the older kind of log. */
+/** The files that SQLite opens with a database: its write-ahead log, the index of that log, and a rollback journal. */
 const suffixes = ['', '-wal', '-shm', '-journal'] as const
 
 /**
- * Makes sure that a database and what SQLite opens beside it are regular files, where they exist. A pipe in
- * the place of one would block the process for good.
+ * Makes sure that a database and the other files that SQLite opens are regular files, if they exist. A pipe in
+ * their place could block the process forever.
  *
  * @param advice what to do about the database itself
- * @throws OperatorError that names what is no regular file
+ * @throws OperatorError that names the file that is not regular
  */
 export function assertRegularDatabase(
   database: string,

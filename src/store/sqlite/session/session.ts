@@ -125,7 +125,7 @@ export class Session {
     return queue!
   }
 
-  /** The queue with that ID, whoever owns it. For work that is not about an address a caller gave. */
+  /** The queue with this ID, without a check of its owner. For work that does not start from an address in a call. */
   anyQueue(queueId: string): QueueState | undefined {
     const queue = this.#byId(queueId)
     if (queue !== undefined) this.#takeReadsOf(queue)
