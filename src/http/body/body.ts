@@ -22,7 +22,7 @@ type Done = (error: Error | null, body?: unknown) => void
 
 /**
  * Reads bodies in place of Fastify's own parsers: every content type and encoding comes here, so that each
- * refusal is ours (rules 9.4, 9.9), and the one limit holds for what is sent and for what it decodes to.
+ * refusal is ours (rules 9.4, 9.9), and one size limit applies to the sent and to the decoded body.
  */
 export function addBodyParser(app: FastifyInstance, admission: Admission): void {
   app.removeAllContentTypeParsers()
