@@ -75,7 +75,7 @@ describe('headlock backup', { concurrency: 4 }, () => {
     assert.equal(restore.code, 0, restore.stderr)
     assert.match(
       restore.stdout,
-      /1 request \(0 handled, 1 locked\)\.\nRestored into \S+, and verified\. Start a server/,
+      /1 request \(0 handled, 1 locked\)\.\nRestored into \S+ and verified\. You can start a server/,
     )
     const again = await startServerProcess(t, restored)
     assert.equal(again.firstToken, null)

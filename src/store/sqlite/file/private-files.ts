@@ -17,6 +17,7 @@ export const lockName = 'server.lock'
 export const partialName = `${databaseName}.partial`
 
 export const privateFileMode = 0o600
+
 /** Whether a file of that name in a data directory belongs to its server. A `server.key` is somebody else's. */
 export function isServerFile(name: string): boolean {
   return /^(headlock\.sqlite|server\.lock|server\.json$|first-token)/i.test(name)
