@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { Client } from 'pg'
 import { fill, newAddress, textOf } from '../../harness/copy/copies.ts'
 import { runCommand, startServerProcess, temporaryDirectory } from '../../harness/server-process.ts'
-import { testPostgresUrl } from '../../harness/test-postgres.ts'
+import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import { ManualClock } from '../../src/store/clock.ts'
 
@@ -93,7 +93,8 @@ describe('headlock copy', { concurrency: 4 }, () => {
       missing.stderr,
       /^There is no Headlock database in \S+\. Name the data directory of your server/,
     )
-    const empty = await runCopy(textOf(await newAddress(t, 'postgres')), `sqlite:${target}`)
+    const nothing = `${await testPostgresUrl()}?schema=${newSchemaName()}`
+    const empty = await runCopy(nothing, `sqlite:${target}`)
     assert.equal(empty.code, 1)
     assert.match(empty.stderr, /^There are no tables of Headlock in postgres:\S+\. Name the schema/)
     // Nothing was made there by either of them.
