@@ -94,11 +94,11 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         requireHostHeader: false,
         // Node then creates no stream for a call without a body.
         optimizeEmptyRequests: true,
+        ServerResponse: figures.responseClass,
       }
       const serve = wayToRouter(
         {
           connectionEnds,
-          figures,
           requestLog,
           admission,
           cors,

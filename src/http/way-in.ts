@@ -13,7 +13,6 @@ import type { Cors } from './browsers/cors.ts'
 import { CallContext } from './call-context.ts'
 import type { ConnectionEnds } from './connection/connection-ends.ts'
 import type { ErrorAnswers } from './errors/errors.ts'
-import type { HttpFigures } from './http-figures.ts'
 import type { Admission } from './overload/admission.ts'
 import type { RequestLog } from './request-log.ts'
 import { isHealthCheck } from './routes/health-check.ts'
@@ -24,7 +23,6 @@ import { compileQuery } from './validation/query.ts'
 
 export interface WayToRouterParts {
   readonly connectionEnds: ConnectionEnds
-  readonly figures: HttpFigures
   readonly requestLog: RequestLog
   readonly admission: Admission
   /** Null if no other site may call. */
@@ -39,15 +37,13 @@ type Handle = (message: IncomingMessage, response: ServerResponse) => void
 
 /** The steps from Node to the router, which is `route`. Every call takes them. */
 export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
-  const { connectionEnds, figures, requestLog, admission, cors, browserGuard, noQueryToken, errorAnswers } =
-    parts
+  const { connectionEnds, requestLog, admission, cors, browserGuard, noQueryToken, errorAnswers } = parts
   return (message, response) => {
     // 1. The context. All later steps write to it.
     const call = CallContext.begin(message, response)
     // 2. The connection. A call after the last one that is answered, or too far ahead of the answers, is dropped.
     if (!connectionEnds.begin(call)) return
-    // 3. Figures, ID and log. Refused calls are counted and logged too.
-    figures.begin(call)
+    // 3. ID and log. Refused calls are logged too. (They are counted at their end, http-figures.ts.)
     requestLog.begin(call)
     // 4. Fastify must not check the content type of an empty body.
     forgetTypeOfEmptyBody(message)
