@@ -25,9 +25,9 @@ export const content: fc.Arbitrary<RequestContent> = fc.record({
 /** Places of requests that are due. */
 export function moments(now: number): fc.Arbitrary<Place> {
   return fc
-    .record({ at: fc.integer({ min: 1, max: now }), ticket: fc.integer({ min: 1, max: 1_000 }), where: side })
-    .map(({ at, ticket, where }) =>
-      where === 'forefront' ? { availableAt: -at, sequence: -ticket } : { availableAt: at, sequence: ticket },
+    .record({ at: fc.integer({ min: 1, max: now }), number: fc.integer({ min: 1, max: 1_000 }), where: side })
+    .map(({ at, number, where }) =>
+      where === 'forefront' ? { availableAt: -at, sequence: -number } : { availableAt: at, sequence: number },
     )
 }
 

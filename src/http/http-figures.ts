@@ -1,8 +1,11 @@
 import { ServerResponse } from 'node:http'
 import { type Counter, type FigureShare, Figures, type Histogram } from '../figures/figures.ts'
-import { callOf } from './call-context.ts'
+import { type CallContext, callOf } from './call-context.ts'
 
-/** Counts every call when its answer is complete, including answers that nobody is there to receive. */
+/**
+ * Counts every call once: when its answer is complete, even if nobody is there to receive it, or when it is
+ * dropped without one.
+ */
 export class HttpFigures {
   /**
    * The class of the answers. It counts in `end`, which every answer ends with: a listener for each call would
@@ -28,6 +31,12 @@ export class HttpFigures {
         return super.end(chunk, encoding as BufferEncoding, callback as () => void)
       }
     } as typeof ServerResponse
+  }
+
+  /** Counts a call that was dropped because its caller has disconnected. */
+  dropped({ beganAt }: CallContext): void {
+    this.#unanswered.add()
+    this.#callMs.observe(performance.now() - beganAt)
   }
 
   #count({ req, statusCode }: ServerResponse): void {

@@ -100,6 +100,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
         {
           connectionEnds,
           requestLog,
+          figures,
           admission,
           cors,
           browserGuard,

@@ -13,6 +13,7 @@ import type { Cors } from './browsers/cors.ts'
 import { CallContext } from './call-context.ts'
 import type { ConnectionEnds } from './connection/connection-ends.ts'
 import type { ErrorAnswers } from './errors/errors.ts'
+import type { HttpFigures } from './http-figures.ts'
 import type { Admission } from './overload/admission.ts'
 import type { RequestLog } from './request-log.ts'
 import { isHealthCheck } from './routes/health-check.ts'
@@ -24,6 +25,7 @@ import { compileQuery } from './validation/query.ts'
 export interface WayToRouterParts {
   readonly connectionEnds: ConnectionEnds
   readonly requestLog: RequestLog
+  readonly figures: HttpFigures
   readonly admission: Admission
   /** Null if no other site may call. */
   readonly cors: Cors | null
@@ -37,7 +39,8 @@ type Handle = (message: IncomingMessage, response: ServerResponse) => void
 
 /** The steps from Node to the router, which is `route`. Every call takes them. */
 export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
-  const { connectionEnds, requestLog, admission, cors, browserGuard, noQueryToken, errorAnswers } = parts
+  const { connectionEnds, requestLog, figures, admission, cors, browserGuard, noQueryToken, errorAnswers } =
+    parts
   return (message, response) => {
     // 1. The context. All later steps write to it.
     const call = CallContext.begin(message, response)
@@ -50,7 +53,7 @@ export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
     // 5. Admission. It runs the next steps now, or in a later turn of the event loop if there are many calls.
     admission.take(() => {
       // 6. The caller may have disconnected while the call waited.
-      if (message.socket.destroyed) return
+      if (message.socket.destroyed) return figures.dropped(call)
       // 7. CORS. Refusals need its headers too, or the browser hides them from the page.
       cors?.addHeaders(message, response)
       const refusal =

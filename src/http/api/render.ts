@@ -113,7 +113,7 @@ export function headText(head: Head, limit: number): string {
   return `{"data":{${headFields(head, limit)},"items":[${items.join(',')}]}}`
 }
 
-/** @param ask the parameters of the call; the answer repeats the client key if the call had one */
+/** @param params the parameters of the call; the answer repeats the client key if the call had one */
 export function lockedHeadText(
   head: LockedHead,
   params: { limit: number; lockSecs: number; clientKey: string | undefined },

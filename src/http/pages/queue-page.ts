@@ -26,9 +26,9 @@ export function addQueuePage(pages: PageRoutes, store: Store): void {
       return noQueueHtml(shownPath(`/queues/${queueId}`).slice('/queues/'.length))
     },
     show: async ({ caller, params }) => {
-      const ask = queueParams({ caller, params: params as { queueId: string } })
-      const inspected = await store.inspectQueue(ask)
-      const same = { ...ask, queue: { queueId: inspected.queue.id } }
+      const queue = queueParams({ caller, params: params as { queueId: string } })
+      const inspected = await store.inspectQueue(queue)
+      const same = { ...queue, queue: { queueId: inspected.queue.id } }
       const requests = await store.inspectRequests({ ...same, lockedMax, lockedShownMax, nextMax })
       return queueHtml(inspected, requests)
     },
