@@ -25,7 +25,8 @@ export { type ClockSource, ManualClock, systemClock } from './store/clock.ts'
 /**
  * Starts a server with these settings and the defaults for all others. It reads no flags and no environment variables.
  *
- * @throws OperatorError with a problem and advice, if the server cannot start. Nothing is left open then
+ * @throws ConfigError if a setting is not allowed, and another OperatorError if the server cannot start. Nothing is left open
+ *   then
  */
 export function createServer(
   settings: Partial<Config> = {},

@@ -9,7 +9,7 @@ import { Closer, type Overdue } from './closer.ts'
 import { browserOptions } from './config/browsers.ts'
 import type { Config } from './config/config.ts'
 import { type Exposure, exposureOf, logExposure, ownUrl } from './config/exposure.ts'
-import { checkToken } from './config/read-config.ts'
+import { checkConfig } from './config/read-config.ts'
 import type { StoreEvents } from './drivers/driver.ts'
 import { driverOf } from './drivers/driver-of.ts'
 import { FigureShares } from './threads/figure-shares.ts'
@@ -57,7 +57,7 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
-  checkToken(config.token)
+  checkConfig(config)
   const tlsFiles = tlsFilesOf(config)
   const tls = tlsFiles === null ? null : readTls(tlsFiles)
   const exposure = await exposureOf(config, tls)

@@ -41,6 +41,25 @@ describe('a server inside another program', () => {
     assert.deepEqual(await readdir(dataDirectory), [])
   })
 
+  for (const [wrong, message] of [
+    [{ threads: 0 }, /^HEADLOCK_THREADS was given "0"\. Allowed is /],
+    [{ threads: 1.5 }, /^HEADLOCK_THREADS was given "1\.5"\./],
+    [{ port: 70_000 }, /^HEADLOCK_PORT was given "70000"\./],
+    [{ username: '' }, /^HEADLOCK_USERNAME was given ""\./],
+    [{ storeConnections: 0 }, /^HEADLOCK_STORE_CONNECTIONS was given "0"\./],
+    [{ retentionMs: -1 }, /^HEADLOCK_RETENTION_DAYS was given "-0\.0+\d+"\. Allowed is a number above 0/],
+    [{ host: '', threads: Number.NaN }, /^HEADLOCK_HOST was given "".*\nHEADLOCK_THREADS was given "NaN"/s],
+  ] as const) {
+    test(`does not start with ${JSON.stringify(wrong)}, and creates nothing`, async (t) => {
+      const dataDirectory = await temporaryDirectory(t)
+      await assert.rejects(createServer({ ...settings, dataDirectory, ...wrong }), {
+        name: 'ConfigError',
+        message,
+      })
+      assert.deepEqual(await readdir(dataDirectory), [])
+    })
+  }
+
   test('runs several times in one process', async (t) => {
     const servers = await Promise.all(
       Array.from({ length: 3 }, async () =>

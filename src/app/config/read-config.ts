@@ -1,5 +1,5 @@
 import { type Config, ConfigError, type Fault } from './config.ts'
-import { type Setting, settings } from './settings.ts'
+import { millisPerDay, type Setting, settings } from './settings.ts'
 
 /** The flags as they were given, by name (`--port`), and the environment variables of the process. */
 export interface ConfigSources {
@@ -38,9 +38,14 @@ function readSetting<Value>(
   const variable = environment[setting.variable] || undefined
   const text = flag ?? variable ?? setting.byDefault
   if (text === null) return null
+  const name = flag === undefined ? setting.variable : setting.flag!
+  return parsed(setting, name, text, faults)
+}
+
+/** Null if the value is not allowed. Then it is a fault of the flag or variable with this name. */
+function parsed<Value>(setting: Setting<Value>, name: string, text: string, faults: Fault[]): Value | null {
   const value = text.trim() === '' ? undefined : setting.parse(text)
   if (value !== undefined) return value
-  const name = flag === undefined ? setting.variable : setting.flag
   const given = setting.secret
     ? `a value of ${text.length} characters`
     : JSON.stringify(setting.masked?.(text) ?? text)
@@ -50,14 +55,33 @@ function readSetting<Value>(
   return null
 }
 
+/** The settings whose values are texts and numbers, so that their parsers can check them. */
+const plainKeys = [
+  'host',
+  'port',
+  'storeConnections',
+  'threads',
+  'username',
+  'token',
+  'logLevel',
+  'rateLimits',
+] as const
+
 /**
- * Checks a token that a program passed directly, without `readConfig`, because it embeds the server.
+ * Checks settings that a program passed directly, without `readConfig`, because it embeds the server. A path or an address
+ * is not checked here, but where it is used.
  *
- * @throws ConfigError
+ * @throws ConfigError naming the variable of every setting whose value is not allowed
  */
-export function checkToken(token: Config['token']): void {
-  if (token !== null)
-    readSettings(['token'], { flags: {}, environment: { [settings.token.variable]: token } })
+export function checkConfig(config: Config): void {
+  const faults: Fault[] = []
+  for (const key of plainKeys) {
+    const value = config[key]
+    if (value !== null) parsed<unknown>(settings[key], settings[key].variable, String(value), faults)
+  }
+  const days = (config.retentionMs / millisPerDay).toFixed(10)
+  parsed(settings.retentionMs, settings.retentionMs.variable, days, faults)
+  if (faults.length > 0) throw new ConfigError(faults)
 }
 
 /** The settings of a server that is started without flags and without environment variables. */

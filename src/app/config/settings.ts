@@ -43,7 +43,7 @@ function parseSwitch(text: string): boolean | undefined {
   return /^(?:false|0)$/i.test(text) ? false : undefined
 }
 
-const millisPerDay = 86_400_000
+export const millisPerDay = 86_400_000
 const retentionDaysMax = 36_500
 const usernameLengthMax = 63
 const threadsMax = 64
