@@ -20,6 +20,7 @@ import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { postgresQueueColumns, toStored } from './columns.ts'
 import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
+import { QueueExpiry } from './queue-expiry.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
 
@@ -28,11 +29,6 @@ import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
  * tables contradict each other.
  */
 const attemptsMax = 10
-/** How many queues one statement of an expiry reads. It bounds the time of the statement. */
-const queuesPerStatementMax = 1000
-/** How many queues one call of `expire` deletes. It bounds how long a stop of the server waits. */
-const expiredPerStepMax = 100
-
 interface DroppedRow {
   owner_id: string
   name: string | null
@@ -69,9 +65,6 @@ const deleteQueue = statement(
 const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
   RETURNING owner_id, name`)
-const selectExpired = statement(`
-  SELECT queue_id, name IS NULL AND accessed_at <= $1::bigint AS expired FROM queues WHERE queue_id > $2
-  ORDER BY queue_id LIMIT ${queuesPerStatementMax}`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 
@@ -82,8 +75,7 @@ export class PostgresQueues {
   readonly #lookup: QueueLookup
   readonly #notes: ReadNotes
   readonly #writeReads: (queueId: string) => Promise<void>
-  /** The last ID that the expiry has read. Empty if it begins again at the start. */
-  #expiredUpTo = ''
+  readonly #expiry: QueueExpiry
 
   /** @param writeReads writes the waiting reads of a queue */
   constructor(
@@ -98,6 +90,10 @@ export class PostgresQueues {
     this.#lookup = lookup
     this.#notes = notes
     this.#writeReads = writeReads
+    this.#expiry = new QueueExpiry(database, async (queueId, lastAccess) => {
+      const dropped = await this.#drop(queueId, deleteExpired, [queueId, lastAccess])
+      return dropped !== undefined
+    })
   }
 
   /** Counts as an access, but not as a touch by a client (7.2, 7.3). */
@@ -167,37 +163,9 @@ export class PostgresQueues {
     usable({ userId }, dropped, 'manage')
   }
 
-  /**
-   * Deletes some of the unnamed queues whose last access is too long ago (7.7). Returns how many. 0 means
-   * that none is left. Each call begins where the last one ended, because deleted rows stay in the index
-   * until they are vacuumed.
-   */
+  /** Deletes some of the unnamed queues whose last access is too long ago (7.7). Returns how many. */
   async expire(retentionMs: Millis): Promise<number> {
-    const lastAccess = (await this.now()) - retentionMs
-    let expired = 0
-    let beganAnew = false
-    do {
-      beganAnew ||= this.#expiredUpTo === ''
-      const rows = await withRetries(() =>
-        this.#database.query<{ queue_id: string; expired: boolean }>(selectExpired, [
-          lastAccess,
-          this.#expiredUpTo,
-        ]),
-      )
-      this.#expiredUpTo = rows.length < queuesPerStatementMax ? '' : rows.at(-1)!.queue_id
-      for (const row of rows) {
-        if (
-          !row.expired ||
-          (await this.#drop(row.queue_id, deleteExpired, [row.queue_id, lastAccess])) === undefined
-        )
-          continue
-        if (++expired < expiredPerStepMax) continue
-        this.#expiredUpTo = row.queue_id
-        break
-      }
-      // Finding none proves nothing until all queues have been read.
-    } while (expired === 0 && !(beganAnew && this.#expiredUpTo === ''))
-    return expired
+    return this.#expiry.step((await this.now()) - retentionMs)
   }
 
   /** The current time, if no queue is involved. */

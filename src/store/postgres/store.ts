@@ -109,6 +109,7 @@ export async function migratePostgres(options: Pick<PostgresOptions, 'url' | 'sc
   }
 }
 
+/** Every method of the store, each handed on to the part that performs it. That is why the file is long. */
 class PostgresStore {
   readonly #database: Database
   readonly #clock: PostgresClock
