@@ -1,6 +1,6 @@
 /**
  * What `npm run test:fast` runs: the domain, the contract on the oracle and on one SQLite store, and HTTP. None of it
- * needs PostgreSQL. It is for the time between an edit and a commit: under a minute on two cores.
+ * needs PostgreSQL. It is for the time between an edit and a commit: a minute on two quiet cores.
  */
 
 const rooms = ['test/domain/', 'test/contract/memory.test.ts', 'test/contract/sqlite.test.ts', 'test/http/']
@@ -10,6 +10,7 @@ const slowFiles = [
   'answer-sizes',
   'bodies',
   'connection-ends',
+  'http-figures',
   'large-lists',
   'loop-turn',
   'postgres',
