@@ -1,6 +1,6 @@
 /**
  * What `npm run test:fast` runs: the domain, the contract on the oracle and on one SQLite store, and HTTP. None of it
- * needs PostgreSQL. It is for the time between an edit and a commit: a minute on two quiet cores.
+ * needs PostgreSQL. It is for the time between an edit and a commit. It took 60 s of processor time on 26 November 2026.
  */
 
 const rooms = ['test/domain/', 'test/contract/memory.test.ts', 'test/contract/sqlite.test.ts', 'test/http/']
