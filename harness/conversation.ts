@@ -113,7 +113,7 @@ export class QueueClient {
     return this.#queue.store
   }
 
-  #ask(): { userId: string; queue: QueueAddress; client: Client } {
+  #params(): { userId: string; queue: QueueAddress; client: Client } {
     const { userId, queue } = this.#queue
     return { userId, queue, client: { clientKey: this.#clientKey ?? randomId(), runId: this.#runId } }
   }
@@ -130,11 +130,11 @@ export class QueueClient {
   }
 
   addContents(requests: RequestContent[], side: Side = 'end'): Promise<AddedRequest[]> {
-    return this.#store.addRequests({ ...this.#ask(), requests, side })
+    return this.#store.addRequests({ ...this.#params(), requests, side })
   }
 
   listHead(limit = 1000): Promise<Head> {
-    return this.#store.listHead({ ...this.#ask(), limit })
+    return this.#store.listHead({ ...this.#params(), limit })
   }
 
   /** The keys at the head, in order. */
@@ -143,7 +143,7 @@ export class QueueClient {
   }
 
   lockHead(seconds: number, limit = 25): Promise<LockedHead> {
-    return this.#store.lockHead({ ...this.#ask(), limit, lockMs: seconds * 1000 })
+    return this.#store.lockHead({ ...this.#params(), limit, lockMs: seconds * 1000 })
   }
 
   /** Locks the head and returns the keys it got, in order. */
@@ -178,7 +178,7 @@ export class QueueClient {
   async prolong(key: string, seconds: number, side?: Side): Promise<number> {
     const requestId = requestIdOf(key)
     const { lockExpiresAt } = await this.#store.prolongLock({
-      ...this.#ask(),
+      ...this.#params(),
       requestId,
       lockMs: seconds * 1000,
       side,
@@ -187,20 +187,20 @@ export class QueueClient {
   }
 
   deleteLock(key: string, side: Side = 'end'): Promise<void> {
-    return this.#store.deleteLock({ ...this.#ask(), requestId: requestIdOf(key), side })
+    return this.#store.deleteLock({ ...this.#params(), requestId: requestIdOf(key), side })
   }
 
   /** Releases all locks of the client and returns how many there were. */
   async unlock(): Promise<number> {
     const { unlockedCount } = await this.#store.unlockRequests({
-      ...this.#ask(),
+      ...this.#params(),
       hasClientKey: this.#clientKey !== null,
     })
     return unlockedCount
   }
 
   update(key: string, changes: Partial<RequestContent> = {}, side: Side = 'end'): Promise<UpdatedRequest> {
-    return this.#store.updateRequest({ ...this.#ask(), request: content(key, changes), side })
+    return this.#store.updateRequest({ ...this.#params(), request: content(key, changes), side })
   }
 
   get(key: string): Promise<RequestView> {
@@ -213,22 +213,28 @@ export class QueueClient {
   }
 
   delete(key: string): Promise<void> {
-    return this.#store.deleteRequest({ ...this.#ask(), requestId: requestIdOf(key) })
+    return this.#store.deleteRequest({ ...this.#params(), requestId: requestIdOf(key) })
   }
 
   deleteMany(...keys: string[]): Promise<void> {
-    return this.#store.deleteRequests({ ...this.#ask(), requestIds: keys.map(requestIdOf) })
+    return this.#store.deleteRequests({ ...this.#params(), requestIds: keys.map(requestIdOf) })
   }
 
   list(
-    ask: {
+    params: {
       limit?: number
       lengthMax?: number
       afterId?: string | null
       filter?: ('locked' | 'pending')[] | null
     } = {},
   ): Promise<RequestPage> {
-    return this.#store.listRequests({ ...this.#ask(), limit: 1000, afterId: null, filter: null, ...ask })
+    return this.#store.listRequests({
+      ...this.#params(),
+      limit: 1000,
+      afterId: null,
+      filter: null,
+      ...params,
+    })
   }
 
   /** Reads all requests, page by page. `between` runs after each page but the last. */

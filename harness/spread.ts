@@ -5,7 +5,7 @@ export function spread(ways: readonly Store[], close: () => Promise<void>): Stor
   let turn = 0
   const methods = Object.keys(ways[0]!).map((name) => {
     const method = name as keyof Store
-    return [method, (ask: never) => ways[turn++ % ways.length]![method](ask)]
+    return [method, (params: never) => ways[turn++ % ways.length]![method](params)]
   })
   // Each method calls the method of the same name.
   return { ...(Object.fromEntries(methods) as Store), close }

@@ -33,10 +33,10 @@ for (const name of ['model-runs', 'model-seed', 'seed'] as const) {
 }
 const limitMs = values['model-runs'] === undefined ? timeoutMs : undefined
 
-const all = globSync('test/**/*.test.ts', { cwd: root })
-const files = (values.fast === true ? fastProcesses(all) : all)
-  .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
-  .sort()
+const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
+const files = (values.fast === true ? fastProcesses(all) : all).filter(
+  (file) => positionals.length === 0 || positionals.some((word) => file.includes(word)),
+)
 
 // Hundreds of processes and threads load the same files: what one of them has compiled the others take over.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cache')

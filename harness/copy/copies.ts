@@ -175,8 +175,8 @@ export async function everythingOf(address: StoreAddress, clock: ManualClock): P
 }
 
 export async function queuesOf(store: Store, userId: string) {
-  const ask = { offset: 0, limit: 1000, desc: false, unnamed: true, ownership: null }
-  return (await store.listQueues({ userId, ...ask })).items
+  const params = { offset: 0, limit: 1000, desc: false, unnamed: true, ownership: null }
+  return (await store.listQueues({ userId, ...params })).items
 }
 
 export async function queueNamed(store: Store, username: string, queueName: string): Promise<TestQueue> {

@@ -31,7 +31,7 @@ const requestsMax = 250
 /** A call, and how its answer changes the ledger. */
 interface Planned {
   readonly name: OperationName
-  readonly ask: object
+  readonly params: object
   apply(ledger: Map<string, Promised>, answer: unknown): void
 }
 
@@ -52,7 +52,7 @@ export class Load {
   next(): { calls: CallMessage[]; done: (replies: readonly (readonly [number, Reply])[]) => void } {
     const planned = Array.from({ length: this.#random.between(1, 4) }, () => this.#plan())
     return {
-      calls: planned.map(({ name, ask }, index) => [index, name, ask]),
+      calls: planned.map(({ name, params }, index) => [index, name, params]),
       done: (replies) => {
         const ledger = new Map(this.ledger)
         for (const [index, reply] of replies) {
@@ -86,7 +86,7 @@ export class Load {
     const side = this.#random.pick(['end', 'forefront'] as const)
     return {
       name: 'addRequests',
-      ask: { ...this.#ask(), requests, side },
+      params: { ...this.#params(), requests, side },
       apply(ledger) {
         for (const key of keys) if (!ledger.has(key)) ledger.set(key, pending)
       },
@@ -94,11 +94,11 @@ export class Load {
   }
 
   #lock(): Planned {
-    const ask = this.#ask()
-    const { clientKey } = ask.client
+    const params = this.#params()
+    const { clientKey } = params.client
     return {
       name: 'lockHead',
-      ask: { ...ask, limit: this.#random.between(1, 10), lockMs },
+      params: { ...params, limit: this.#random.between(1, 10), lockMs },
       apply(ledger, answer) {
         const { items, lockExpiresAt: expiresAt } = answer as LockedHead
         // The storage thread leaves out the unique keys of long requests. Callers read them afterwards.
@@ -117,19 +117,19 @@ export class Load {
     const key = this.#random.pick([...this.ledger.keys()])
     return {
       name: 'updateRequest',
-      ask: { ...this.#ask(), request: content(key, { handledAt }), side: 'end' },
+      params: { ...this.#params(), request: content(key, { handledAt }), side: 'end' },
       apply: (ledger) => void ledger.set(key, { handledAt, lock: null }),
     }
   }
 
   #unlock(): Planned {
-    const ask = this.#ask()
+    const params = this.#params()
     return {
       name: 'unlockRequests',
-      ask: { ...ask, hasClientKey: true, stepSize: sqliteStepSize },
+      params: { ...params, hasClientKey: true, stepSize: sqliteStepSize },
       apply(ledger) {
         for (const [key, { lock }] of ledger) {
-          if (lock?.clientKey === ask.client.clientKey) ledger.set(key, pending)
+          if (lock?.clientKey === params.client.clientKey) ledger.set(key, pending)
         }
       },
     }
@@ -139,17 +139,17 @@ export class Load {
     const held = [...this.ledger].filter(([, { lock }]) => lock !== null)
     if (held.length === 0) return this.#lock()
     const [key, { lock }] = this.#random.pick(held)
-    const ask = { ...this.#ask(lock!.clientKey), requestId: content(key).id }
+    const params = { ...this.#params(lock!.clientKey), requestId: content(key).id }
     if (!prolong) {
       return {
         name: 'deleteLock',
-        ask: { ...ask, side: 'end' },
+        params: { ...params, side: 'end' },
         apply: (ledger) => void ledger.set(key, pending),
       }
     }
     return {
       name: 'prolongLock',
-      ask: { ...ask, lockMs, side: undefined },
+      params: { ...params, lockMs, side: undefined },
       apply(ledger, answer) {
         const { lockExpiresAt: expiresAt } = answer as { lockExpiresAt: number }
         ledger.set(key, { handledAt: null, lock: { clientKey: lock!.clientKey, expiresAt } })
@@ -162,14 +162,18 @@ export class Load {
     const chosen = Array.from({ length: this.#random.between(1, 25) }, () => this.#random.pick(keys))
     return {
       name: 'deleteRequests',
-      ask: { ...this.#ask(), requestIds: chosen.map((key) => content(key).id), stepSize: sqliteStepSize },
+      params: {
+        ...this.#params(),
+        requestIds: chosen.map((key) => content(key).id),
+        stepSize: sqliteStepSize,
+      },
       apply(ledger) {
         for (const key of chosen) ledger.delete(key)
       },
     }
   }
 
-  #ask(clientKey: string = this.#random.pick(clientKeys)) {
+  #params(clientKey: string = this.#random.pick(clientKeys)) {
     const client: Client = { clientKey, runId: null }
     return { userId: this.userId, queue: { queueId: this.#queueId }, client }
   }

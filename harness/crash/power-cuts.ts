@@ -158,8 +158,8 @@ class History {
 
   /** Creates a user and a queue. */
   #begin(): void {
-    const run = <Answer>(name: 'ensureUser' | 'getOrCreateQueue', ask: object): Answer => {
-      const [[, reply]] = this.#machine!.run([[1, name, ask]]) as [readonly [number, Reply]]
+    const run = <Answer>(name: 'ensureUser' | 'getOrCreateQueue', params: object): Answer => {
+      const [[, reply]] = this.#machine!.run([[1, name, params]]) as [readonly [number, Reply]]
       assert.ok('answer' in reply)
       return reply.answer as Answer
     }
@@ -188,10 +188,10 @@ class History {
     const [[, reply]] = machine.run([[1, 'getOrCreateQueue', { userId, name: null }]]) as [
       readonly [number, { answer: { queue: { id: string } } }],
     ]
-    const ask = { userId, queue: { queueId: reply.answer.queue.id }, client }
+    const params = { userId, queue: { queueId: reply.answer.queue.id }, client }
     const requests = Array.from({ length: 25 }, (_, index) => content(`passing-${index}`))
-    machine.run([[1, 'addRequests', { ...ask, requests, side: 'end' }]])
-    machine.run([[1, 'deleteQueue', ask]])
+    machine.run([[1, 'addRequests', { ...params, requests, side: 'end' }]])
+    machine.run([[1, 'deleteQueue', params]])
     let more = true
     const clear = (session: Session) => {
       more = clearPurges(session)

@@ -29,9 +29,9 @@ export class LiveHeap {
   /** Bytes of the main thread that are still referenced, buffers included. */
   async bytes(): Promise<number> {
     // The second collection frees what finalizers of the first one released.
-    await this.#ask('HeapProfiler.collectGarbage')
-    await this.#ask('HeapProfiler.collectGarbage')
-    const { usedSize, backingStorageSize = 0 } = await this.#ask('Runtime.getHeapUsage')
+    await this.#params('HeapProfiler.collectGarbage')
+    await this.#params('HeapProfiler.collectGarbage')
+    const { usedSize, backingStorageSize = 0 } = await this.#params('Runtime.getHeapUsage')
     return usedSize + backingStorageSize
   }
 
@@ -39,7 +39,7 @@ export class LiveHeap {
     this.#socket.close()
   }
 
-  #ask(method: string): Promise<HeapUsage> {
+  #params(method: string): Promise<HeapUsage> {
     return new Promise((resolve) => {
       this.#waiting.set(++this.#last, resolve)
       this.#socket.send(JSON.stringify({ id: this.#last, method }))

@@ -26,9 +26,9 @@ export function openFaultyStore(fault: Fault, random: Random): { store: Store; c
 export function openFaultyWays(fault: Fault, random: Random): Ways {
   const { store, clock } = openFaultyStore(fault, random)
   const wandering = new Proxy(store, {
-    get: (_, name: keyof Store) => async (ask: never) => {
+    get: (_, name: keyof Store) => async (params: never) => {
       await wander(random)
-      const answer = await store[name](ask)
+      const answer = await store[name](params)
       await wander(random)
       return answer
     },
@@ -56,59 +56,61 @@ function somebodyWasFaster(): void {}
 
 export const faults: Readonly<Record<string, Fault>> = {
   'a lock that does not expire': (right, random) => ({
-    async lockHead(ask) {
-      const head = await right.lockHead(ask)
+    async lockHead(params) {
+      const head = await right.lockHead(params)
       const [first] = head.items
       if (first === undefined || !isWrong(random)) return head
       await right
-        .prolongLock({ ...ask, requestId: first.id, lockMs: yearMs, side: undefined })
+        .prolongLock({ ...params, requestId: first.id, lockMs: yearMs, side: undefined })
         .catch(somebodyWasFaster)
       return head
     },
   }),
 
   'a lost add': (right, random) => ({
-    async addRequests(ask) {
-      const added = await right.addRequests(ask)
+    async addRequests(params) {
+      const added = await right.addRequests(params)
       const last = added.at(-1)!
       if (!last.wasAlreadyPresent && isWrong(random))
-        await right.deleteRequest({ ...ask, requestId: last.requestId }).catch(somebodyWasFaster)
+        await right.deleteRequest({ ...params, requestId: last.requestId }).catch(somebodyWasFaster)
       return added
     },
   }),
 
   'a request that stays unhandled': (right, random) => ({
-    async updateRequest(ask) {
-      const isLost = ask.request.handledAt !== null && isWrong(random)
-      return right.updateRequest(isLost ? { ...ask, request: { ...ask.request, handledAt: null } } : ask)
+    async updateRequest(params) {
+      const isLost = params.request.handledAt !== null && isWrong(random)
+      return right.updateRequest(
+        isLost ? { ...params, request: { ...params.request, handledAt: null } } : params,
+      )
     },
   }),
 
   'a count off by one': (right, random) => ({
-    async getQueue(ask) {
-      const view = await right.getQueue(ask)
+    async getQueue(params) {
+      const view = await right.getQueue(params)
       return isWrong(random) ? { ...view, totalRequestCount: view.totalRequestCount + 1 } : view
     },
   }),
 
   'one request handed to two clients': (right, random) => ({
-    async lockHead(ask) {
-      if (!isWrong(random)) return right.lockHead(ask)
-      const head = await right.lockHead(ask)
+    async lockHead(params) {
+      if (!isWrong(random)) return right.lockHead(params)
+      const head = await right.lockHead(params)
       const requestIds = head.items.map(({ id }) => id)
-      const { clientKey } = ask.client
-      await right.returnLocks({ ...ask, clientKey, requestIds, lockExpiresAt: head.lockExpiresAt })
+      const { clientKey } = params.client
+      await right.returnLocks({ ...params, clientKey, requestIds, lockExpiresAt: head.lockExpiresAt })
       return head
     },
   }),
 
   'forefront ignored': (right) => ({
-    addRequests: (ask) => right.addRequests({ ...ask, side: 'end' }),
+    addRequests: (params) => right.addRequests({ ...params, side: 'end' }),
   }),
 
   'a head in the wrong order': (right) => ({
-    async listHead(ask) {
-      const head = await right.listHead(ask)
+    async listHead(params) {
+      const head = await right.listHead(params)
       return { ...head, items: head.items.toReversed() }
     },
   }),
@@ -116,11 +118,11 @@ export const faults: Readonly<Record<string, Fault>> = {
   'a stale read': (right, random) => {
     const seen = new Map<string, Awaited<ReturnType<Store['getRequest']>>>()
     return {
-      async getRequest(ask) {
-        const known = `${idOf(ask)} ${ask.requestId}`
+      async getRequest(params) {
+        const known = `${idOf(params)} ${params.requestId}`
         const old = seen.get(known)
         if (old !== undefined && random.next() < 0.5) return old
-        const view = await right.getRequest(ask)
+        const view = await right.getRequest(params)
         seen.set(known, view)
         return view
       },
@@ -128,15 +130,15 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 
   'locks that are not reported': (right, random) => ({
-    async lockHead(ask) {
-      const head = await right.lockHead(ask)
+    async lockHead(params) {
+      const head = await right.lockHead(params)
       return isWrong(random) ? { ...head, queueHasLockedRequests: false } : head
     },
   }),
 
   'an unlock that misses one lock': (right) => ({
-    async unlockRequests(ask) {
-      const { unlockedCount } = await right.unlockRequests(ask)
+    async unlockRequests(params) {
+      const { unlockedCount } = await right.unlockRequests(params)
       return { unlockedCount: Math.max(0, unlockedCount - 1) }
     },
   }),

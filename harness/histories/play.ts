@@ -57,10 +57,10 @@ async function playOne(ways: Ways, random: Random): Promise<number | null> {
 }
 
 function failureOf(
-  ...ask: Parameters<typeof shortestFailure>
+  ...params: Parameters<typeof shortestFailure>
 ): ReturnType<typeof shortestFailure> | 'undecided' {
   try {
-    return shortestFailure(...ask)
+    return shortestFailure(...params)
   } catch (error) {
     if (error instanceof Undecided) return 'undecided'
     throw error

@@ -22,11 +22,11 @@ export function openShuffledStore(
     while (calls.length > 0) calls.splice(pick(calls.length), 1)[0]!()
   }
   const store = new Proxy<Store>(inOrder, {
-    get: (_, name: keyof Store) => (ask: never) =>
+    get: (_, name: keyof Store) => (params: never) =>
       new Promise((resolve) => {
         // All concurrent calls arrive in one turn of the event loop. That turn is over when this runs.
         if (waiting.length === 0) queueMicrotask(takeAll)
-        waiting.push(() => resolve(inOrder[name](ask)))
+        waiting.push(() => resolve(inOrder[name](params)))
       }),
   })
   return { store, clock, reopen: null, discard: () => inOrder.close() }

@@ -110,9 +110,9 @@ export class World {
    * all or none.
    */
   async queueIdOf(command: Command): Promise<string | null> {
-    if ('by' in command) return this.store.findQueueId(this.#ask(command))
+    if ('by' in command) return this.store.findQueueId(this.#params(command))
     if (command.do !== 'getOrCreateQueue' || command.slot === 'unnamed') return null
-    return this.store.findQueueId(this.#ask({ ...command, by: 'name' }))
+    return this.store.findQueueId(this.#params({ ...command, by: 'name' }))
   }
 
   /** The label that outcomes show in place of the ID. */
@@ -156,7 +156,7 @@ export class World {
         })
       case 'getRequest':
         return store.getRequest({
-          ...this.#ask(command),
+          ...this.#params(command),
           requestId: requestIdOf(this.#key(command, command.key)),
         })
       case 'listRequests':
@@ -170,16 +170,16 @@ export class World {
         return store.listHead({ ...this.#asClient(command), limit: command.limit })
       case 'lockHead': {
         const { slot, limit, lockMs } = command
-        const ask = this.#asClient(command)
-        const head = await store.lockHead({ ...ask, limit, lockMs })
-        if (head.items.length > 0) this.#lastLocked.set(slot, { client: ask.client, head })
+        const params = this.#asClient(command)
+        const head = await store.lockHead({ ...params, limit, lockMs })
+        if (head.items.length > 0) this.#lastLocked.set(slot, { client: params.client, head })
         return head
       }
       case 'returnLocks': {
         const locks = this.#locks(command)
         if (locks === null) return undefined
         return store.returnLocks({
-          ...this.#ask(command),
+          ...this.#params(command),
           clientKey: locks.client.clientKey,
           requestIds: locks.head.items.map((item) => item.id),
           lockExpiresAt: locks.head.lockExpiresAt,
@@ -204,7 +204,7 @@ export class World {
           hasClientKey: command.hasClientKey,
         })
       case 'getQueue':
-        return store.getQueue({ ...this.#ask(command), userId: this.#userIds.get(command.user)! })
+        return store.getQueue({ ...this.#params(command), userId: this.#userIds.get(command.user)! })
       case 'getOrCreateQueue': {
         const name = command.slot === 'unnamed' ? null : command.slot
         const made = await store.getOrCreateQueue({ userId: this.#userIds.get('alice')!, name })
@@ -218,12 +218,12 @@ export class World {
       }
       case 'updateQueue':
         return store.updateQueue({
-          ...this.#ask(command),
+          ...this.#params(command),
           ...(command.name === undefined ? {} : { name: command.name }),
           ...(command.title === undefined ? {} : { title: command.title }),
         })
       case 'deleteQueue':
-        return store.deleteQueue(this.#ask(command))
+        return store.deleteQueue(this.#params(command))
       case 'listQueues': {
         const { offset, limit, desc, unnamed } = command
         const userId = this.#userIds.get('alice')!
@@ -241,14 +241,14 @@ export class World {
     }
   }
 
-  #ask({ slot, by }: OnQueue): QueueParams {
+  #params({ slot, by }: OnQueue): QueueParams {
     const ids: QueueAddress = { queueId: this.#queueIds.get(slot)! }
     const names: QueueAddress = { ownerName: by === 'owner' ? this.#ownerName : null, queueName: slot }
     return { userId: this.#userIds.get('alice')!, queue: by === 'id' || slot === 'unnamed' ? ids : names }
   }
 
   #asClient(command: ByClient): QueueParams & { client: Client } {
-    return { ...this.#ask(command), client: this.#client(command) }
+    return { ...this.#params(command), client: this.#client(command) }
   }
 
   #client({ slot, client }: ByClient): Client {
