@@ -184,10 +184,12 @@ describe('headlock migrate', { concurrency: 2 }, () => {
       neverShowsThePassword(ended)
     }
     const told = runs.map(({ stdout }) =>
-      stdout.replace(/the PostgreSQL database .*, schema test_\w+/, 'PLACE'),
+      stdout
+        .replace(/the PostgreSQL database .*, schema test_\w+/, 'PLACE')
+        .replace(/^\d+ migrations/, 'All migrations'),
     )
     assert.deepEqual(told.sort(), [
-      '2 migrations ran in PLACE.\n',
+      'All migrations ran in PLACE.\n',
       ...Array.from({ length: 3 }, () => 'Nothing to do: PLACE already has the schema of this version.\n'),
     ])
     const server = await start(t, await temporaryDirectory(t), store)
