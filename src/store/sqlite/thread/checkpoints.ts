@@ -156,7 +156,9 @@ export class Checkpoints {
     this.#worker = null
     this.#isPassing = false
     this.#isWithoutThread = true
-    this.#report(`${problem}; the log is moved without it, and another one is started later`)
+    this.#report(
+      `${problem.replace(/\.$/, '')}; the log is moved without it, and another one is started later`,
+    )
     this.#postpone()
   }
 
