@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Client } from 'pg'
+import { refuses } from '../../harness/conversation.ts'
 import { newQueue } from '../../harness/faults/workers.ts'
 import { dropSchema } from '../../harness/stores.ts'
 import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
@@ -32,6 +33,23 @@ for (const code of ['40001', '40P01']) {
     assert.deepEqual(await queue.client('a').head(), ['a'])
   })
 }
+
+test('11.5 a commit that failed after a read only has an unknown outcome too, as in a cluster', async (t) => {
+  const { queue } = await failingCommits(t, 'XX000', 0)
+  await queue.client('a').add('a')
+  const { query } = Client.prototype
+  t.after(() => {
+    Client.prototype.query = query
+  })
+  Client.prototype.query = function failing(this: Client, ...args: unknown[]) {
+    const sent = (query as (...all: unknown[]) => unknown).apply(this, args)
+    if (args[0] !== 'COMMIT') return sent
+    return (sent as Promise<unknown>).then(() => {
+      throw Object.assign(new Error('it failed'), { severity: 'ERROR', code: 'XX000' })
+    })
+  } as typeof query
+  await refuses(queue.client('a').head(), 'storeUnavailable')
+})
 
 /** A queue whose first `count` transactions with an add fail when they commit. */
 async function failingCommits(t: TestContext, code: string, count: number) {

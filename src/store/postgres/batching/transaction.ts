@@ -122,7 +122,8 @@ export async function runTransaction(
     const movedFar = lowWaterMark.place.sequence - row.head_from_sequence >= lowWaterMarkWorthWriting
     const isWritten = movedFar || unsaved.urgent.size > 0 || save || time.leadMs !== row.clock_lead
     if (!isWritten) {
-      await client.query('COMMIT')
+      // In a cluster the lock is a write, so that this commit may fail like any other.
+      await commit(client, [])
       taken?.giveBack()
       notes.addDifference(queue, row, taken)
       return outcomes
