@@ -45,6 +45,7 @@ describe('a server inside another program', () => {
     [{ threads: 0 }, /^HEADLOCK_THREADS was given "0"\. Allowed is /],
     [{ threads: 1.5 }, /^HEADLOCK_THREADS was given "1\.5"\./],
     [{ port: 70_000 }, /^HEADLOCK_PORT was given "70000"\./],
+    [{ publicUrl: 'nonsense' }, /^HEADLOCK_PUBLIC_URL was given "nonsense"\./],
     [{ username: '' }, /^HEADLOCK_USERNAME was given ""\./],
     [{ storeConnections: 0 }, /^HEADLOCK_STORE_CONNECTIONS was given "0"\./],
     [{ retentionMs: -1 }, /^HEADLOCK_RETENTION_DAYS was given "-0\.0+\d+"\. Allowed is a number above 0/],

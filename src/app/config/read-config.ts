@@ -61,6 +61,7 @@ const plainKeys = [
   'port',
   'storeConnections',
   'threads',
+  'publicUrl',
   'username',
   'token',
   'logLevel',
@@ -68,8 +69,8 @@ const plainKeys = [
 ] as const
 
 /**
- * Checks settings that a program passed directly, without `readConfig`, because it embeds the server. A path or an address
- * is not checked here, but where it is used.
+ * Checks settings that a program passed directly, without `readConfig`, because it embeds the server. A path, a
+ * store and a list of addresses are not checked here, but where they are used.
  *
  * @throws ConfigError naming the variable of every setting whose value is not allowed
  */
