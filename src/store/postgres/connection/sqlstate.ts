@@ -46,6 +46,12 @@ const unavailableCodes = new Set([
   '57P04', // the database was dropped
 ])
 
+/**
+ * The functions of Citus that report a lost connection to another node as XX000, which also means any other
+ * error without a code.
+ */
+const lostNodeRoutines = new Set(['ReportResultError', 'MarkRemoteTransactionFailed'])
+
 interface DatabaseError {
   readonly code?: string
   readonly message?: string
@@ -63,6 +69,7 @@ export function failureOf(error: unknown): Failure {
   // A migration changed a table that this connection has plans for. The routine is checked because 0A000 also
   // means other things.
   if (code === '0A000' && (error as DatabaseError).routine === 'RevalidateCachedQuery') return 'connection'
+  if (code === 'XX000' && lostNodeRoutines.has((error as DatabaseError).routine ?? '')) return 'connection'
   if (repeatableCodes.has(code)) return 'repeatable'
   return unavailableCodes.has(code) ? 'unavailable' : 'other'
 }
