@@ -17,6 +17,9 @@ interface SetupRow {
   readonly workers: number
   readonly hasNumbers: boolean
   readonly hasStatistics: boolean
+  readonly hasVersionKey: boolean
+  /** Also where no table is distributed. */
+  readonly isOnCoordinator: boolean
 }
 
 const selectTables = `
@@ -33,7 +36,10 @@ const selectSetup = `
     EXISTS (SELECT FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
       WHERE adrelid = 'queues'::regclass AND attname = 'number') AS "hasNumbers",
     EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'requests'::regclass AND attname = 'queue_id'
-      AND coalesce(attstattarget, -1) <> 0) AS "hasStatistics"`
+      AND coalesce(attstattarget, -1) <> 0) AS "hasStatistics",
+    EXISTS (SELECT FROM pg_index WHERE indrelid = 'schema_version'::regclass AND indisprimary) AS "hasVersionKey",
+    NOT EXISTS (SELECT FROM pg_dist_shard JOIN pg_dist_placement USING (shardid)
+      WHERE logicalrelid = 'queues'::regclass AND groupid <> 0) AS "isOnCoordinator"`
 
 /**
  * In words, what of the set-up of a cluster is missing (docs/scaling.md); null where nothing is, and where the extension Citus is not
@@ -56,7 +62,8 @@ export async function clusterRiskOf(client: ClientBase): Promise<string | null> 
   )
 }
 
-function missingOf(tables: readonly TableRow[], { workers, hasNumbers, hasStatistics }: SetupRow): string[] {
+function missingOf(tables: readonly TableRow[], setup: SetupRow): string[] {
+  const { workers, hasNumbers, hasStatistics, hasVersionKey, isOnCoordinator } = setup
   const missing: string[] = []
   const noReference = tables.filter(({ name, isReference }) => referenceTables.includes(name) && !isReference)
   const notByQueue = tables.filter(({ name, isByQueue }) => distributedTables.includes(name) && !isByQueue)
@@ -68,6 +75,12 @@ function missingOf(tables: readonly TableRow[], { workers, hasNumbers, hasStatis
   if (noReference.length > 0) missing.push(`${namesOf(noReference)}: not made a reference table`)
   if (notByQueue.length > 0) missing.push(`${namesOf(notByQueue)}: not distributed by queue_id`)
   if (apart.length > 0) missing.push(`${namesOf(apart)}: not colocated with queues`)
+  if (Number(workers) > 0 && notByQueue.length === 0 && isOnCoordinator) {
+    missing.push('all shards are on the coordinator (citus_rebalance_start)')
+  }
+  if (!hasVersionKey) {
+    missing.push('schema_version: without the key that citus_rebalance_start needs for a new node')
+  }
   if (!hasNumbers) missing.push('queues.number: without the default that workers need')
   if (hasStatistics) missing.push('requests.queue_id: with statistics, by which workers choose slow plans')
   return missing
