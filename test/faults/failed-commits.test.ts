@@ -9,7 +9,7 @@ import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 
-for (const code of ['XX000', '08006', '08007', '57014']) {
+for (const code of ['XX000', '08006', '08007', '57014', '40003']) {
   test(`11.5 a commit that failed with ${code} has an unknown outcome: 503, and no second try`, async (t) => {
     const { queue, commits } = await failingCommits(t, code, 1)
     // In one turn of the event loop, and so in one transaction.

@@ -30,9 +30,12 @@ export async function commit(client: ClientBase, writes: readonly Promise<unknow
   throw new Error(`The database answered a commit with ${command}`)
 }
 
+/** The one code of class 40 that says the opposite. */
+const completionUnknown = '40003'
+
 function isUndoing(error: unknown): boolean {
-  const { severity, code } = error as { severity?: string; code?: string }
-  return severity === 'ERROR' && code !== undefined && undoingClasses.has(code.slice(0, 2))
+  const { severity, code = '' } = error as { severity?: string; code?: string }
+  return severity === 'ERROR' && code !== completionUnknown && undoingClasses.has(code.slice(0, 2))
 }
 
 /**
