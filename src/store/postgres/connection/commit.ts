@@ -14,7 +14,11 @@ export class CommitUnknown extends Error {}
  */
 const undoingClasses = new Set(['23', '25', '40', 'P0'])
 
-/** Sends the commit together with the writes before it. */
+/**
+ * Sends the commit together with the writes before it.
+ *
+ * @throws CommitUnknown if nobody knows whether it was committed (11.5), and the error of the database if it was not
+ */
 export async function commit(client: ClientBase, writes: readonly Promise<unknown>[]): Promise<void> {
   const committed = client.query('COMMIT')
   const [outcome, ...written] = await Promise.allSettled([committed, ...writes])
