@@ -1,7 +1,9 @@
 import type { Change, Client, Moment, Removal } from '../domain/lifecycle.ts'
+import { emptyPolicy, type Policy } from '../domain/policy/policy.ts'
 import { type GeneralAccess, type QueueView, seenClient, shownTitle } from '../domain/queue.ts'
 import type { Millis } from '../domain/time.ts'
 import type { QueueFields, QueueRow } from './columns/queues.ts'
+import { storedPolicy } from './stored-policy.ts'
 
 /** The queues whose rows in memory differ from the database. */
 export class UnsavedQueues {
@@ -49,6 +51,8 @@ export class QueueState implements QueueFields {
   deleteCount: number
   headItemReadCount: number
   storageBytes: number
+  policyText: string | null
+  policyVersion: number
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
@@ -74,6 +78,13 @@ export class QueueState implements QueueFields {
     this.deleteCount = row.delete_count
     this.headItemReadCount = row.head_item_read_count
     this.storageBytes = row.storage_bytes
+    this.policyText = row.policy
+    this.policyVersion = row.policy_version
+  }
+
+  /** The policy that decides how requests are handed out (13.2). */
+  get policy(): Policy {
+    return this.policyText === null ? emptyPolicy : storedPolicy(this.policyText)
   }
 
   moment(now: Millis): Moment {
@@ -103,7 +114,14 @@ export class QueueState implements QueueFields {
     this.#unsaved.urgent.add(this)
   }
 
-  /** Records a change of the name, title or access. */
+  /** The store has to write the text and the version too. */
+  setPolicy(text: string | null, version: number): void {
+    this.policyText = text
+    this.policyVersion = version
+    this.described()
+  }
+
+  /** Records a change of the name, title, access or policy. */
   described(): void {
     this.#unsaved.queues.add(this)
     this.#unsaved.urgent.add(this)

@@ -30,6 +30,14 @@ const fixedColumns = {
   created_at: column(integer, 'createdAt'),
 }
 
+/** Columns that only a change of the policy writes, because a policy may be long. */
+const policyColumns = {
+  /** The policy as its caller sent it: JSON (domain/policy/document.ts). */
+  policy: column(textOrNull, 'policyText'),
+  /** How often the policy was changed. A policy that is deleted counts too. */
+  policy_version: column(integer, 'policyVersion'),
+}
+
 export const queueColumns = {
   ...fixedColumns,
   name: column(wordOrNull, 'name'),
@@ -47,6 +55,7 @@ export const queueColumns = {
   delete_count: column(integer, 'deleteCount'),
   head_item_read_count: column(integer, 'headItemReadCount'),
   storage_bytes: column(integer, 'storageBytes'),
+  ...policyColumns,
 }
 
 type QueueColumns = typeof queueColumns
@@ -58,8 +67,13 @@ export type QueueFields = {
 }
 
 export const queueNames = namesOf(queueColumns)
-/** The columns that calls change, except the name: a store may have an index of names of its own. */
-export const changingNames = namesOf(without(queueColumns, [...namesOf(fixedColumns), 'name']))
+/**
+ * The columns that every transaction writes. The name is not one of them: a store may have an index of names
+ * of its own.
+ */
+export const changingNames = namesOf(
+  without(queueColumns, [...namesOf(fixedColumns), 'name', ...namesOf(policyColumns)]),
+)
 
 /** Returns a function that returns the values of a queue, in the order of the names. */
 export function valuesOfQueue(names: readonly (keyof QueueColumns)[]): (queue: QueueFields) => Value[] {
@@ -91,6 +105,8 @@ export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
     delete_count: 0,
     head_item_read_count: 0,
     storage_bytes: 0,
+    policy: null,
+    policy_version: 0,
   }
 }
 

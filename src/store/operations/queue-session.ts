@@ -66,4 +66,6 @@ export interface QueueSession {
   queueWithName(foldedName: string): string | null
   /** No other queue of the owner may have the name. */
   rename(name: string | null): void
+  /** Stores a policy as JSON. Null: none. */
+  setPolicy(text: string | null, version: number): void
 }

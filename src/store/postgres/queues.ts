@@ -22,7 +22,7 @@ import { type Database, statement } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { QueueExpiry } from './queue-expiry.ts'
 import type { QueueLookup } from './queue-lookup.ts'
-import { type PostgresQueueRow, queueRowColumns } from './rows.ts'
+import { type PostgresQueueRow, queueRowColumnsWithoutPolicy } from './rows.ts'
 
 /**
  * How often to look for a queue by name and try to create it. Needing more than two attempts means that the
@@ -46,7 +46,7 @@ interface ReadQueue {
 }
 
 const selectQueue = statement(
-  `SELECT ${queueRowColumns}, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`,
+  `SELECT ${queueRowColumnsWithoutPolicy}, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`,
 )
 const takeName = statement(`
   INSERT INTO queue_names (owner_id, name_folded, queue_id) VALUES ($1, $2, $3)
@@ -56,7 +56,7 @@ const insertedNames = namesOf(insertedColumns)
 const insertQueue = statement(`
   INSERT INTO queues (number, ${insertedNames.join(', ')})
   VALUES (nextval('queue_numbers'), ${insertedNames.map((_, index) => `$${index + 1}`).join(', ')})
-  RETURNING ${queueRowColumns}`)
+  RETURNING ${queueRowColumnsWithoutPolicy}`)
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 const deleteQueue = statement(
@@ -144,7 +144,7 @@ export class PostgresQueues {
     const rows = await withRetries(() =>
       this.#database.query<PostgresQueueRow>(
         statement(`
-          SELECT ${queueRowColumns} FROM queues WHERE ${condition}
+          SELECT ${queueRowColumnsWithoutPolicy} FROM queues WHERE ${condition}
           ORDER BY created_at ${direction}, number ${direction} LIMIT $2 OFFSET $3`),
         [userId, limit, offset],
       ),

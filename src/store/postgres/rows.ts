@@ -9,6 +9,10 @@ export type PostgresQueueRow = RowOf<typeof postgresQueueColumns>
 
 /** The columns of a `PostgresQueueRow`. */
 export const queueRowColumns = namesOf(postgresQueueColumns).map(queueColumnToRead).join(', ')
+/** The same for answers that do not show the policy, which may be long. It is null there. */
+export const queueRowColumnsWithoutPolicy = namesOf(postgresQueueColumns)
+  .map((name) => (name === 'policy' ? 'NULL AS policy' : queueColumnToRead(name)))
+  .join(', ')
 
 /** The ID and the columns of a request that the rules need. */
 export const stateColumns = `id, ${stateNames.join(', ')}`

@@ -128,3 +128,14 @@ export async function writeName(client: PoolClient, queue: QueueState, name: str
   }
   await client.query('UPDATE queues SET name = $2 WHERE queue_id = $1', [queue.id, name])
 }
+
+export async function writePolicy(
+  client: PoolClient,
+  { id, policyText, policyVersion }: QueueState,
+): Promise<void> {
+  await client.query('UPDATE queues SET policy = $2, policy_version = $3 WHERE queue_id = $1', [
+    id,
+    toStored(policyText),
+    policyVersion,
+  ])
+}

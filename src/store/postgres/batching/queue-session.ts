@@ -50,6 +50,7 @@ export class PostgresQueueSession implements QueueSession {
   readonly #holders: ReadonlyMap<string, string>
   readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
+  #hasNewPolicy = false
 
   constructor(queue: QueueState, now: Millis, lowWaterMark: LowWaterMark, found: Prefetched) {
     this.queue = queue
@@ -127,6 +128,16 @@ export class PostgresQueueSession implements QueueSession {
   rename(name: string | null): void {
     this.queue.name = name
     this.#newName = { name }
+  }
+
+  setPolicy(text: string | null, version: number): void {
+    this.queue.setPolicy(text, version)
+    this.#hasNewPolicy = true
+  }
+
+  /** Whether the policy has to be written. */
+  get hasNewPolicy(): boolean {
+    return this.#hasNewPolicy
   }
 
   /** Null if the queue keeps its name. */

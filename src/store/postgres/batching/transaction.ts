@@ -11,7 +11,7 @@ import { readQueueRow } from '../columns.ts'
 import { commit, together } from '../connection/commit.ts'
 import { statement } from '../connection/pool.ts'
 import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
-import { writeName, writeQueue, writeRequests } from './flush.ts'
+import { writeName, writePolicy, writeQueue, writeRequests } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
 import { Prefetch } from './prefetch.ts'
 import { PostgresQueueSession } from './queue-session.ts'
@@ -130,6 +130,7 @@ export async function runTransaction(
     }
     const commitBeganAt = performance.now()
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
+    if (session.hasNewPolicy) await writePolicy(client, queue)
     await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, lowWaterMark)])
     committed?.(performance.now() - commitBeganAt)
     taken?.written()

@@ -5,8 +5,9 @@ import { queryWithTimeout } from '../connection/bounded-query.ts'
 import { sql as initial } from './0001-initial.ts'
 import { sql as scheduledUntil } from './0002-scheduled-until.ts'
 import { sql as dropHeldCount } from './0003-drop-held-count.ts'
+import { sql as policies } from './0004-policies.ts'
 
-const migrations: readonly string[] = [initial, scheduledUntil, dropHeldCount]
+const migrations: readonly string[] = [initial, scheduledUntil, dropHeldCount, policies]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */
 const advisoryLock = 4_747_004_747

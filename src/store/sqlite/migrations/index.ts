@@ -1,7 +1,8 @@
 import { sql as initial } from './0001-initial.ts'
+import { sql as policies } from './0002-policies.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
  * it.
  */
-export const migrations: readonly string[] = [initial]
+export const migrations: readonly string[] = [initial, policies]

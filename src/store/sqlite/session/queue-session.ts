@@ -62,6 +62,7 @@ const takeHead = `
     locked_run = ?7,
     lock_expires_at = ?5
   WHERE number IN (${selectDue('number')})`
+const updatePolicy = 'UPDATE queues SET policy = ?, policy_version = ? WHERE number = ?'
 const selectHeldByClient = heldBy('locked_by')
 const selectHeldByRun = heldBy('locked_run')
 
@@ -179,6 +180,11 @@ export class SqliteQueueSession implements QueueSession {
     this.queue.name = name
     // Written now, not at the commit: the next call of this transaction may look up the name.
     this.#session.write(this.queue)
+  }
+
+  setPolicy(text: string | null, version: number): void {
+    this.queue.setPolicy(text, version)
+    this.#session.statement(updatePolicy).run(text, version, this.queue.number)
   }
 
   #due(limit: number) {
