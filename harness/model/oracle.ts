@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ManualClock } from '../../src/store/clock.ts'
 import { MemoryStore } from '../oracle/memory-store.ts'
-import type { StoredQueue } from '../oracle/stored-queue.ts'
+import type { StoredQueue } from '../oracle/stored.ts'
 import type { Command } from './commands.ts'
 import { copyOf, textOf } from './queue-content.ts'
 import { type Outcome, World } from './world.ts'

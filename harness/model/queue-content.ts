@@ -1,5 +1,5 @@
 /** Copies and compares the contents of a queue of the oracle. */
-import type { StoredQueue, StoredRequest } from '../oracle/stored-queue.ts'
+import type { StoredQueue, StoredRequest } from '../oracle/stored.ts'
 
 /** A copy that later calls on the original do not change. */
 export function copyOf(queue: StoredQueue): StoredQueue {
@@ -7,6 +7,7 @@ export function copyOf(queue: StoredQueue): StoredQueue {
     ...queue,
     clientKeys: [...queue.clientKeys],
     requests: queue.requests.map((request) => ({ ...request })),
+    groups: new Map(queue.groups),
   }
 }
 
@@ -15,22 +16,24 @@ export function copyOf(queue: StoredQueue): StoredQueue {
  * time: a queue that was not still has locks that have expired since.
  */
 export function textOf(queue: StoredQueue): string {
-  const { clientKeys, lastSequence: _, requests, ...others } = queue
+  const { clientKeys, lastSequence: _, requests, groups, ...others } = queue
   // Calls only show whether there were several clients, and which one was the first.
   const clients = clientKeys.length > 1 ? 'several' : clientKeys
   const placed = requests.filter(({ place }) => place !== null)
   // Only the order of the sequence numbers matters.
   const inOrderOfPlaces = placed.sort((a, b) => a.place!.sequence - b.place!.sequence).map(textOfRequest)
   const handled = requests.filter(({ place }) => place === null)
-  return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort()])
+  const records = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort(), records])
 }
 
-function textOfRequest({ content, place, lock, lastHolder }: StoredRequest): string {
-  const { uniqueKey, retryCount, handledAt, otherFields } = content
+function textOfRequest({ content, place, lock, lastHolder, lockExpiries }: StoredRequest): string {
+  const { uniqueKey, url, retryCount, handledAt, otherFields, wishes } = content
   return JSON.stringify([
-    [uniqueKey, retryCount, handledAt, otherFields],
+    [uniqueKey, url, retryCount, handledAt, otherFields, wishes],
     place === null ? null : [place.side, place.since],
     lock,
     lastHolder,
+    lockExpiries,
   ])
 }

@@ -8,7 +8,7 @@ import {
 } from '../../src/domain/request.ts'
 import type { Head } from '../../src/store/params/head-and-locks.ts'
 import type { UrlPreview } from '../../src/store/params/requests.ts'
-import type { StoredQueue, StoredRequest } from './stored-queue.ts'
+import type { StoredQueue, StoredRequest } from './stored.ts'
 
 /** @param ownerName of the user who owns the queue */
 export function viewOfQueue(queue: StoredQueue, ownerName: string): QueueView {

@@ -11,6 +11,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Caller } from '../../src/domain/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { randomId } from '../../src/domain/identity.ts'
+import { emptyPolicy } from '../../src/domain/policy/policy.ts'
 import { isQueueName, type QueueView } from '../../src/domain/queue.ts'
 import { type HeadItem, type RequestView, storedBytes } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
@@ -52,28 +53,22 @@ import type {
 import type { Store } from '../../src/store/store.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
 import { Accounts } from './accounts.ts'
-import { headAnswer, headItemOf, shortened, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
-import {
-  add,
-  asTheyCame,
-  available,
-  isForUnlock,
-  letLocksRunOut,
-  locked,
-  mayActFor,
-  newPlace,
-  remove,
-  requestOf,
-  type StoredQueue,
-  thatFit,
-  touch,
-} from './stored-queue.ts'
+import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
+import { Coverage } from './coverage.ts'
+import * as lockRules from './lock-rules.ts'
+import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
+import { type PolicyView, type PutPolicy, policyView } from './policy-view.ts'
+import * as requestRules from './request-rules.ts'
+import type { StoredQueue } from './stored.ts'
+import { asTheyCame, due, isForUnlock, letLocksRunOut, locked, requestOf } from './stored-queue.ts'
 
 export class MemoryStore implements Store {
   readonly #clock: StoreClock
   readonly #locksPerStep: number
   #closed = false
   readonly #accounts = new Accounts()
+  /** The situations that head/locks met. */
+  readonly coverage = new Coverage()
   /** In the order of their creation. */
   #queues: StoredQueue[] = []
 
@@ -123,6 +118,10 @@ export class MemoryStore implements Store {
       headItemReadCount: 0,
       lastSequence: 0,
       requests: [],
+      policyDocument: null,
+      policy: emptyPolicy,
+      policyVersion: 0,
+      groups: new Map(),
     }
     this.#queues.push(queue)
     return { queue: this.#viewOf(queue), created: true }
@@ -172,18 +171,7 @@ export class MemoryStore implements Store {
 
   async addRequests(params: AddRequests): Promise<AddedRequest[]> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    touch(queue, params.client, now)
-    return params.requests.map((content) => {
-      const present = queue.requests.find((request) => request.content.id === content.id)
-      if (present === undefined) add(queue, content, params.side, now)
-      return {
-        requestId: content.id,
-        uniqueKey: content.uniqueKey,
-        wasAlreadyPresent: present !== undefined,
-        wasAlreadyHandled: present !== undefined && present.content.handledAt !== null,
-      }
-    })
+    return requestRules.addRequests(this.#queueOf(params), params, now)
   }
 
   async getRequest(params: GetRequest): Promise<RequestView> {
@@ -201,69 +189,22 @@ export class MemoryStore implements Store {
 
   async updateRequest(params: UpdateRequest): Promise<UpdatedRequest> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    touch(queue, params.client, now)
-    const requestId = params.request.id
-    const request = queue.requests.find((request) => request.content.id === requestId)
-    if (request === undefined) {
-      add(queue, params.request, params.side, now)
-      return { requestId, wasAlreadyPresent: false, wasAlreadyHandled: false }
-    }
-
-    const wasAlreadyHandled = request.content.handledAt !== null
-    request.content = params.request
-    queue.writeCount += 1
-    queue.modifiedAt = now
-    if (params.request.handledAt !== null) {
-      // Handled, whoever held it (6.2, 6.8).
-      request.place = null
-      request.lock = null
-      request.lastHolder = null
-    } else if (request.lock !== null && !mayActFor(params.client, request.lock.holder)) {
-      // Another client holds it, so only the data change (6.4).
-    } else {
-      // It was handled (6.3), its holder gives it back, or it was not locked (6.4).
-      request.place = newPlace(queue, params.side, now)
-      request.lock = null
-      // A client that gives a request back cannot take it back. An update by another client leaves that right
-      // to the last holder.
-      if (request.lastHolder !== null && mayActFor(params.client, request.lastHolder))
-        request.lastHolder = null
-    }
-    return { requestId, wasAlreadyPresent: true, wasAlreadyHandled }
+    return requestRules.updateRequest(this.#queueOf(params), params, now)
   }
 
   async deleteRequest(params: RequestParams & ClientParams): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    requestOf(queue, params.requestId)
-    touch(queue, params.client, now)
-    remove(queue, params.requestId, now)
+    return requestRules.deleteRequest(this.#queueOf(params), params, now)
   }
 
   async deleteRequests(params: DeleteRequests): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    touch(queue, params.client, now)
-    for (const requestId of params.requestIds) remove(queue, requestId, now)
+    return requestRules.deleteRequests(this.#queueOf(params), params, now)
   }
 
   async listRequests(params: ListRequests): Promise<RequestPage> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    if (params.client !== null) touch(queue, params.client, now)
-    let found = [...queue.requests].sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
-    const { afterId, filter } = params
-    if (afterId !== null) found = found.filter((request) => request.content.id > afterId)
-    if (filter !== null) {
-      found = found.filter((request) => {
-        if (request.content.handledAt !== null) return false
-        return filter.includes(request.lock === null ? 'pending' : 'locked')
-      })
-    }
-    const page = shortened(found.slice(0, params.limit), params.lengthMax ?? Number.POSITIVE_INFINITY)
-    if (params.client !== null) queue.readCount += page.length
-    return { items: page.map(viewOfRequest), hasMore: found.length > page.length }
+    return requestRules.listRequests(this.#queueOf(params), params, now)
   }
 
   async getHeadItems(params: GetHeadItems): Promise<HeadItem[]> {
@@ -275,7 +216,7 @@ export class MemoryStore implements Store {
   }
 
   async inspectRequests(params: InspectRequests): Promise<RequestsOverview> {
-    this.#begin()
+    const now = this.#begin()
     const queue = this.#queueOf(params)
     const found = locked(queue)
     const summaries = found.slice(0, params.lockedMax).map(({ content, lock }) => {
@@ -289,7 +230,7 @@ export class MemoryStore implements Store {
         index < params.lockedShownMax ? { ...summary, url: urlPreview(content) } : summary,
       ),
       hasMoreLocked: found.length > params.lockedMax,
-      next: available(queue)
+      next: due(queue, now)
         .slice(0, params.nextMax)
         .map(({ content }) => {
           return { url: urlPreview(content), method: content.method, retryCount: content.retryCount }
@@ -301,86 +242,27 @@ export class MemoryStore implements Store {
 
   async listHead(params: ListHead): Promise<Head> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    const first = thatFit(available(queue).slice(0, params.limit), 4_000_000, ({ content }) => {
-      return content.uniqueKey.length + content.url.length
-    })
-    if (params.client !== null) {
-      touch(queue, params.client, now)
-      queue.headItemReadCount += first.length
-    }
-    return headAnswer(queue, first)
+    return lockRules.listHead(this.#queueOf(params), params, now)
   }
 
   async lockHead(params: LockHead): Promise<LockedHead> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    touch(queue, params.client, now)
-    const lockExpiresAt = now + params.lockMs
-    const taken = thatFit(available(queue).slice(0, params.limit), 8_000_000, ({ content }) =>
-      storedBytes(content),
-    )
-    queue.headItemReadCount += taken.length
-    for (const request of taken) {
-      request.lock = { holder: params.client, expiresAt: lockExpiresAt }
-      request.lastHolder = null
-      queue.writeCount += 1
-      queue.modifiedAt = now
-    }
-    return { ...headAnswer(queue, taken), queueHasLockedRequests: locked(queue).length > 0, lockExpiresAt }
+    return lockRules.lockHead(this.#queueOf(params), params, now, this.coverage)
   }
 
   async returnLocks(params: ReturnLocks): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    queue.accessedAt = now
-    for (const request of locked(queue)) {
-      if (!params.requestIds.includes(request.content.id)) continue
-      if (request.lock?.holder.clientKey !== params.clientKey) continue
-      if (request.lock.expiresAt !== params.lockExpiresAt) continue
-      request.lock = null
-      queue.modifiedAt = now
-    }
+    return lockRules.returnLocks(this.#queueOf(params), params, now)
   }
 
   async prolongLock(params: ProlongLock): Promise<{ lockExpiresAt: Millis }> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    const request = requestOf(queue, params.requestId)
-    if (request.place === null) throw new HeadlockError('requestHandled')
-    if (request.lock !== null) {
-      if (!mayActFor(params.client, request.lock.holder)) throw new HeadlockError('requestLockedByOther')
-    } else {
-      const takesBack = request.lastHolder !== null && mayActFor(params.client, request.lastHolder)
-      if (!takesBack) throw new HeadlockError('lockNotHeld')
-    }
-
-    touch(queue, params.client, now)
-    const lockExpiresAt = now + params.lockMs
-    // A lock stays with its client. An expired lock belongs to the client that takes the request back.
-    const holder = request.lock === null ? params.client : request.lock.holder
-    request.lock = { holder, expiresAt: lockExpiresAt }
-    request.lastHolder = null
-    if (params.side !== undefined && params.side !== request.place.side) {
-      request.place = newPlace(queue, params.side, now)
-    }
-    queue.modifiedAt = now
-    return { lockExpiresAt }
+    return lockRules.prolongLock(this.#queueOf(params), params, now, this.coverage)
   }
 
   async deleteLock(params: DeleteLock): Promise<void> {
     const now = this.#begin()
-    const queue = this.#queueOf(params)
-    const request = requestOf(queue, params.requestId)
-    if (request.place === null) throw new HeadlockError('requestHandled')
-    if (request.lock !== null && !mayActFor(params.client, request.lock.holder)) {
-      throw new HeadlockError('requestLockedByOther')
-    }
-    touch(queue, params.client, now)
-    if (request.lock === null) return
-    request.lock = null
-    request.place = newPlace(queue, params.side, now)
-    queue.modifiedAt = now
+    return lockRules.deleteLock(this.#queueOf(params), params, now)
   }
 
   async unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }> {
@@ -393,17 +275,51 @@ export class MemoryStore implements Store {
       // An unlock that is under way when the store is closed runs to its end.
       const now = this.#moment()
       const queue = this.#queueOf(params)
-      touch(queue, params.client, now)
-      for (const request of toRelease.splice(0, this.#locksPerStep)) {
-        if (!queue.requests.includes(request) || !isForUnlock(params, request)) continue
-        request.place = newPlace(queue, request.place!.side, now)
-        request.lock = null
-        queue.modifiedAt = now
-        unlockedCount++
-      }
+      unlockedCount += lockRules.unlock(queue, params, toRelease.splice(0, this.#locksPerStep), now)
       if (toRelease.length > 0) await turn()
     } while (toRelease.length > 0)
     return { unlockedCount }
+  }
+
+  // Policies: sections 12 and 13
+
+  async getPolicy(params: QueueParams): Promise<PolicyView> {
+    this.#begin()
+    return policyView(this.#queueOf(params))
+  }
+
+  async putPolicy(params: PutPolicy): Promise<PolicyView> {
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    queue.accessedAt = now
+    replacePolicy(queue, params.policy)
+    queue.policyDocument = params.document
+    queue.policyVersion += 1
+    return policyView(queue)
+  }
+
+  async deletePolicy(params: QueueParams): Promise<PolicyView> {
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    queue.accessedAt = now
+    replacePolicy(queue, emptyPolicy)
+    queue.policyDocument = null
+    queue.policyVersion += 1
+    return policyView(queue)
+  }
+
+  async setCooldown(params: QueueParams & { group: string; until: Millis }): Promise<void> {
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    queue.accessedAt = now
+    coolDown(queue, params.group, params.until)
+  }
+
+  async endCooldown(params: QueueParams & { group: string }): Promise<void> {
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    queue.accessedAt = now
+    endCooldown(queue, params.group)
   }
 
   // Users and tokens

@@ -1,54 +1,12 @@
-/** A queue of the oracle and the rules for it, one rule a function. */
+/** The rules on one queue of the oracle, one rule a function. */
 import { HeadlockError } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
-import type { GeneralAccess } from '../../src/domain/queue.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { UnlockRequests } from '../../src/store/params/head-and-locks.ts'
-
-/**
- * The place of an unhandled request: its side, since when it is available, and a growing number that orders
- * equal times.
- */
-export interface Place {
-  readonly side: Side
-  readonly since: Millis
-  readonly sequence: number
-}
-
-export interface LiveLock {
-  readonly holder: Client
-  readonly expiresAt: Millis
-}
-
-export interface StoredRequest {
-  content: RequestContent
-  /** Null when handled. It does not change while the request is locked. */
-  place: Place | null
-  /** The lock, if it has not expired. `letLocksRunOut` removes expired ones. */
-  lock: LiveLock | null
-  /** The client whose lock expired, until another client takes the request or it is given back. */
-  lastHolder: Client | null
-}
-
-export interface StoredQueue {
-  readonly id: string
-  readonly ownerId: string
-  name: string | null
-  title: string | null
-  generalAccess: GeneralAccess | null
-  readonly createdAt: Millis
-  modifiedAt: Millis
-  accessedAt: Millis
-  clientKeys: string[]
-  writeCount: number
-  readCount: number
-  deleteCount: number
-  headItemReadCount: number
-  lastSequence: number
-  requests: StoredRequest[]
-}
+import { groupFor, noteEndOfWork, priorityOf, wishedTime } from './policy-rules.ts'
+import type { Place, StoredQueue, StoredRequest } from './stored.ts'
 
 /**
  * Removes expired locks. The request has been available since the end of the lock, on the side that it had
@@ -59,6 +17,8 @@ export function letLocksRunOut(queue: StoredQueue, now: Millis): void {
     if (request.lock === null || now < request.lock.expiresAt) continue
     request.place = { ...request.place!, since: request.lock.expiresAt }
     request.lastHolder = request.lock.holder
+    request.lockExpiries += 1
+    noteEndOfWork(queue, groupFor(queue, request.content), request.lock.expiresAt)
     request.lock = null
   }
 }
@@ -82,8 +42,8 @@ export function requestOf(queue: StoredQueue, requestId: string): StoredRequest 
 }
 
 export function add(queue: StoredQueue, content: RequestContent, side: Side, now: Millis): void {
-  const place = content.handledAt === null ? newPlace(queue, side, now) : null
-  queue.requests.push({ content, place, lock: null, lastHolder: null })
+  const place = content.handledAt === null ? newPlace(queue, side, wishedTime(content, now)) : null
+  queue.requests.push({ content, place, lock: null, lastHolder: null, lockExpiries: 0 })
   queue.writeCount += 1
   queue.modifiedAt = now
 }
@@ -92,23 +52,37 @@ export function add(queue: StoredQueue, content: RequestContent, side: Side, now
 export function remove(queue: StoredQueue, requestId: string, now: Millis): void {
   const index = queue.requests.findIndex((request) => request.content.id === requestId)
   if (index === -1) return
-  queue.requests.splice(index, 1)
+  const [{ content, lock }] = queue.requests.splice(index, 1) as [StoredRequest]
+  if (lock !== null) noteEndOfWork(queue, groupFor(queue, content), now)
   queue.deleteCount += 1
   queue.modifiedAt = now
 }
 
-export function newPlace(queue: StoredQueue, side: Side, now: Millis): Place {
+/** @param since now, or later for a scheduled request */
+export function newPlace(queue: StoredQueue, side: Side, since: Millis): Place {
   queue.lastSequence += 1
-  return { side, since: now, sequence: queue.lastSequence }
+  return { side, since, sequence: queue.lastSequence }
 }
 
 export function locked(queue: StoredQueue): StoredRequest[] {
   return queue.requests.filter((request) => request.lock !== null)
 }
 
-/** The requests that can be handed out, in order. */
-export function available(queue: StoredQueue): StoredRequest[] {
-  return inOrder(queue.requests.filter((request) => request.place !== null && request.lock === null))
+/** The requests that nobody holds and whose time has come, in order. The policy may hold them back. */
+export function due(queue: StoredQueue, now: Millis): StoredRequest[] {
+  return inOrder(
+    queue,
+    waiting(queue).filter(({ place }) => place!.since <= now),
+  )
+}
+
+/** The requests that nobody holds and whose time has not come, by that time. */
+export function scheduled(queue: StoredQueue, now: Millis): StoredRequest[] {
+  return asTheyCame(waiting(queue).filter(({ place }) => place!.since > now))
+}
+
+function waiting(queue: StoredQueue): StoredRequest[] {
+  return queue.requests.filter((request) => request.place !== null && request.lock === null)
 }
 
 /** The first requests whose lengths sum up to no more than `most`, and at least one. */
@@ -142,10 +116,12 @@ export function asTheyCame(requests: StoredRequest[]): StoredRequest[] {
   })
 }
 
-/** The forefront as a stack, latest first; then the others in the order of their places. */
-export function inOrder(requests: StoredRequest[]): StoredRequest[] {
+/** The forefront as a stack, latest first; then the others by their priorities and places. */
+export function inOrder(queue: StoredQueue, requests: StoredRequest[]): StoredRequest[] {
   const sorted = asTheyCame(requests)
   const forefront = sorted.filter((request) => request.place!.side === 'forefront')
   const end = sorted.filter((request) => request.place!.side === 'end')
+  // The sort is stable: inside one priority they stay in the order of their places.
+  end.sort((a, b) => priorityOf(queue, b) - priorityOf(queue, a))
   return [...forefront.reverse(), ...end]
 }

@@ -46,6 +46,18 @@ export interface RequestContent {
    * the caller left it out (rule 2.6).
    */
   readonly otherFields: string
+  /** What the request asks for itself in `userData.headlock` (rule 13.10). Left out if it asks for nothing. */
+  readonly wishes?: Wishes
+}
+
+/** The wishes of a request (rule 13.10). At least one of them is there. */
+export interface Wishes {
+  /** It is not to be handed out before this time has passed since the call that adds it or gives it back. */
+  readonly delayMs?: Millis
+  /** It is not to be handed out before this moment. */
+  readonly notBefore?: Millis
+  /** From -10 to 10 (13.11). */
+  readonly priority?: number
 }
 
 /**

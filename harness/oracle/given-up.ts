@@ -1,0 +1,20 @@
+import type { Millis } from '../../src/domain/time.ts'
+import type { StoredQueue, StoredRequest } from './stored.ts'
+
+/** Marks a request handled because too many of its locks ran out (13.12). */
+export function givenUp(queue: StoredQueue, request: StoredRequest, now: Millis): void {
+  const { content } = request
+  const fields: { errorMessages?: unknown } = JSON.parse(`{${content.otherFields}}`)
+  const earlier = Array.isArray(fields.errorMessages) ? fields.errorMessages : []
+  const next = { ...fields, errorMessages: [...earlier, givenUpMessage] }
+  const otherFields = JSON.stringify(next).slice(1, -1)
+  request.content = { ...content, handledAt: now, otherFields }
+  request.place = null
+  request.lastHolder = null
+  request.lockExpiries = 0
+  queue.writeCount += 1
+  queue.modifiedAt = now
+}
+
+/** Stands for the text that a store writes. Comparisons put it in the place of that text. */
+export const givenUpMessage = 'given up'

@@ -1,0 +1,68 @@
+/** What the oracle keeps of a queue. */
+import type { Client } from '../../src/domain/lifecycle.ts'
+import type { Side } from '../../src/domain/order.ts'
+import type { Policy } from '../../src/domain/policy/policy.ts'
+import type { GeneralAccess } from '../../src/domain/queue.ts'
+import type { RequestContent } from '../../src/domain/request.ts'
+import type { Millis } from '../../src/domain/time.ts'
+
+/**
+ * The place of an unhandled request: its side, since when it is available, and a growing number that orders
+ * equal times. A scheduled request is available from a time that has not come.
+ */
+export interface Place {
+  readonly side: Side
+  readonly since: Millis
+  readonly sequence: number
+}
+
+export interface LiveLock {
+  readonly holder: Client
+  readonly expiresAt: Millis
+}
+
+export interface StoredRequest {
+  content: RequestContent
+  /** Null when handled. It does not change while the request is locked. */
+  place: Place | null
+  /** The lock, if it has not expired. `letLocksRunOut` removes expired ones. */
+  lock: LiveLock | null
+  /** The client whose lock expired, until another client takes the request or it is given back. */
+  lastHolder: Client | null
+  /** How many locks in a row ran out, with nothing in between that shows that somebody works on it (13.12). */
+  lockExpiries: number
+}
+
+export interface StoredQueue {
+  readonly id: string
+  readonly ownerId: string
+  name: string | null
+  title: string | null
+  generalAccess: GeneralAccess | null
+  readonly createdAt: Millis
+  modifiedAt: Millis
+  accessedAt: Millis
+  clientKeys: string[]
+  writeCount: number
+  readCount: number
+  deleteCount: number
+  headItemReadCount: number
+  lastSequence: number
+  requests: StoredRequest[]
+  /** What the policy was made from. Null: there is none. */
+  policyDocument: unknown
+  policy: Policy
+  policyVersion: number
+  /** What happened to each group, by its name. */
+  groups: Map<string, GroupRecord>
+}
+
+/** What happened to a group. */
+export interface GroupRecord {
+  readonly handedOutAt: Millis
+  /** The last end of work: a request was handled or given back, or its lock ran out (13.4). */
+  readonly endedAt: Millis
+  /** The delay to which the group has slowed down (13.7). 0: it has not. */
+  readonly slowedToMs: Millis
+  readonly cooldownUntil: Millis
+}
