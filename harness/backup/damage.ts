@@ -101,7 +101,33 @@ export const damages: readonly Damage[] = [
   {
     name: 'a request without a lock is available only in the far future',
     sqls: [`UPDATE requests SET available_at = 9000000000000 WHERE ${one(pending)}`],
-    said: /a request is scheduled for later than any call can ask/,
+    said: /a request that nobody holds waits for a moment that nobody asked for/,
+    canBeRepaired: true,
+  },
+  {
+    name: 'a request that can be handed out is scheduled',
+    sqls: [`UPDATE requests SET scheduled_at = 9000000000000 WHERE ${one(pending)}`],
+    said: /a request is scheduled for another moment than that of its place/,
+    canBeRepaired: true,
+  },
+  {
+    name: 'a locked request is scheduled',
+    sqls: [`UPDATE requests SET scheduled_at = 9000000000000 WHERE ${one(locked)}`],
+    said: /a request is scheduled for another moment than that of its place/,
+    canBeRepaired: true,
+  },
+  {
+    name: 'a handled request is scheduled',
+    sqls: [`UPDATE requests SET scheduled_at = 1000 WHERE ${one(handled)}`],
+    said: /a handled request is scheduled/,
+    canBeRepaired: true,
+  },
+  {
+    name: 'a request is scheduled for a moment that no clock will reach',
+    sqls: [
+      `UPDATE requests SET available_at = 900000000000000, scheduled_at = 900000000000000 WHERE ${one(pending)}`,
+    ],
+    said: /a request that nobody holds waits for a moment that nobody asked for/,
     canBeRepaired: true,
   },
   {

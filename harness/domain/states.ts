@@ -22,6 +22,17 @@ export const content: fc.Arbitrary<RequestContent> = fc.record({
   otherFields: fc.constant('"noRetry":false,"headers":{},"userData":{}'),
 })
 
+/** A content that may ask for a delay. */
+export const wishing: fc.Arbitrary<RequestContent> = fc
+  .record({
+    content,
+    wishes: fc.record(
+      { delayMs: fc.nat(10_000), notBefore: fc.nat(1_010_000), priority: fc.integer({ min: -10, max: 10 }) },
+      { requiredKeys: [] },
+    ),
+  })
+  .map(({ content, wishes }) => (Object.keys(wishes).length === 0 ? content : { ...content, wishes }))
+
 /** Places of requests that are due. */
 export function moments(now: number): fc.Arbitrary<Place> {
   return fc
@@ -36,24 +47,42 @@ export function states(now: number): fc.Arbitrary<RequestState> {
   const place = moments(now)
   const bytes = fc.nat(1_000)
   const later = fc.integer({ min: 1, max: 10_000 })
+  const retryCount = fc.nat(3)
+  const priority = fc.constantFrom(0, 0, -10, 3)
+  // A moment that has passed may remain of an earlier schedule.
+  const scheduledAt = fc.constantFrom(null, null, now)
+  const always = { bytes, retryCount, priority }
   return fc.oneof(
-    fc.record({ handledAt: fc.nat(now), bytes }).map((parts) => ({ ...parts, place: null, lock: null })),
-    fc.record({ place, bytes }).map((parts) => ({ ...parts, handledAt: null, lock: null })),
-    fc.record({ place, bytes, later }).map(({ later: delay, ...parts }) => ({
+    fc.record({ handledAt: fc.nat(now), ...always }).map((parts) => ({
+      ...parts,
+      place: null,
+      scheduledAt: null,
+      lock: null,
+    })),
+    fc.record({ place, scheduledAt, ...always }).map((parts) => ({ ...parts, handledAt: null, lock: null })),
+    fc.record({ place, later, ...always }).map(({ later: delay, ...parts }) => ({
       ...parts,
       place: movedTo(parts.place, now + delay),
+      scheduledAt: now + delay,
       handledAt: null,
       lock: null,
     })),
-    fc.record({ place, bytes, client, difference: fc.integer({ min: -5_000, max: 10_000 }) }).map((parts) => {
-      const expiresAt = now + parts.difference
-      const { clientKey, runId } = parts.client
-      return {
-        handledAt: null,
-        place: movedTo(parts.place, expiresAt),
-        lock: { clientKey, runId, expiresAt, placeBefore: parts.place },
-        bytes: parts.bytes,
-      }
-    }),
+    fc
+      .record({
+        place,
+        scheduledAt,
+        client,
+        difference: fc.integer({ min: -5_000, max: 10_000 }),
+        ...always,
+      })
+      .map(({ client: { clientKey, runId }, difference, place: placeBefore, ...parts }) => {
+        const expiresAt = now + difference
+        return {
+          ...parts,
+          handledAt: null,
+          place: movedTo(placeBefore, expiresAt),
+          lock: { clientKey, runId, expiresAt, placeBefore },
+        }
+      }),
   )
 }

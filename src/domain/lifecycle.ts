@@ -2,6 +2,7 @@
  * How one request changes, as plain functions: (stored state, what was asked, now) to (state to store, change
  * of counts). docs/lifecycle.md draws the states and every transition between them.
  */
+import { isDue } from './availability.ts'
 import type { ErrorName, ErrorValues } from './errors.ts'
 import { comparePlaces, movedTo, placeAllAt, placeAt, type Side, sideOf } from './order.ts'
 import { type Lock, liveLock, type RequestContent, type RequestState, storedBytes } from './request.ts'
@@ -61,13 +62,18 @@ export function isHolder(lock: Lock, client: Client): boolean {
   return lock.clientKey === client.clientKey || (lock.runId !== null && lock.runId === client.runId)
 }
 
-/** Adds a new request (2.4, 3.1, 3.2). */
+/** Adds a new request (2.4, 3.1, 3.2). It is scheduled if it wishes so (13.10). */
 export function add(content: RequestContent, side: Side, moment: Moment): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
-  const place = handledAt === null ? placeAt(side, moment.now, moment.nextSequence()) : null
   return {
-    state: { handledAt, place, lock: null, bytes },
+    state: {
+      handledAt,
+      ...(handledAt === null ? placed(side, availableAt(content, moment.now), moment) : nowhere),
+      lock: null,
+      bytes,
+      ...decidingPart(content),
+    },
     counts: { total: 1, handled: handledAt === null ? 0 : 1, bytes },
   }
 }
@@ -105,7 +111,10 @@ export function returnLock(
 ): Change | null {
   const held = liveLock(state, now)
   if (held === null || held.clientKey !== clientKey || held.expiresAt !== expiresAt) return null
-  return { state: { ...state, place: held.placeBefore, lock: null }, counts: noCountChange }
+  const place = held.placeBefore
+  // A client may have taken back a request that was scheduled since.
+  const scheduledAt = isDue(place, now) ? state.scheduledAt : Math.abs(place.availableAt)
+  return { state: { ...state, place, scheduledAt, lock: null }, counts: noCountChange }
 }
 
 /** Whether the client key or the run holds the lock (5.4). Null means no client key, or no run. */
@@ -129,7 +138,7 @@ export function unlock<Held extends { readonly state: RequestState }>(
   const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextSequence)
   return inOrder.map((one, index) => ({
     ...one,
-    state: { ...one.state, place: places[index]!, lock: null },
+    state: { ...one.state, place: places[index]!, scheduledAt: null, lock: null },
     counts: noCountChange,
   }))
 }
@@ -169,6 +178,7 @@ export function prolong(
     state: {
       ...state,
       place: movedTo(placeBefore, expiresAt),
+      scheduledAt: null,
       lock: { clientKey: holder.clientKey, runId: holder.runId, expiresAt, placeBefore },
     },
     counts: noCountChange,
@@ -189,10 +199,13 @@ export function deleteLock(
   const held = liveLock(state, moment.now)
   if (held === null) return null
   if (!isHolder(held, client)) return { refused: 'requestLockedByOther' }
-  return { state: givenBack(state, side, moment), counts: noCountChange }
+  return { state: { ...state, ...placed(side, moment.now, moment), lock: null }, counts: noCountChange }
 }
 
-/** Replaces a stored request (6.2 to 6.4, 6.8). A request that does not exist is added instead (6.1). */
+/**
+ * Replaces a stored request (6.2 to 6.4, 6.8). A request that does not exist is added instead (6.1). If it is
+ * given back, it is scheduled if it wishes so (13.10).
+ */
 export function update(
   state: RequestState,
   content: RequestContent,
@@ -202,22 +215,22 @@ export function update(
 ): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
-  const next: RequestState = { ...state, handledAt, bytes }
+  const next: RequestState = { ...state, handledAt, bytes, ...decidingPart(content) }
   const counts: CountChange = {
     total: 0,
     handled: (handledAt === null ? 0 : 1) - (state.handledAt === null ? 0 : 1),
     bytes: bytes - state.bytes,
   }
-  if (handledAt !== null) return { state: { ...next, place: null, lock: null }, counts }
+  if (handledAt !== null) return { state: { ...next, ...nowhere, lock: null }, counts }
 
   const held = liveLock(state, moment.now)
   // Another client is working on it. The data changes, but the lock, its holder and the place stay.
   if (held !== null && !isHolder(held, client)) return { state: next, counts }
 
-  const released = givenBack(next, side, moment)
   // A client may take back its expired lock (5.1), unless it is the client that gives the request back here.
   const expiredLock = state.lock !== null && !isHolder(state.lock, client) ? state.lock : null
-  return { state: { ...released, lock: expiredLock }, counts }
+  const place = placed(side, availableAt(content, moment.now), moment)
+  return { state: { ...next, ...place, lock: expiredLock }, counts }
 }
 
 /** Deletes a request, locked or not (6.5). */
@@ -225,6 +238,24 @@ export function remove({ handledAt, bytes }: RequestState): Removal {
   return { state: null, counts: { total: -1, handled: handledAt === null ? 0 : -1, bytes: -bytes } }
 }
 
-function givenBack(state: RequestState, side: Side, moment: Moment): RequestState {
-  return { ...state, place: placeAt(side, moment.now, moment.nextSequence()), lock: null }
+/** A handled request is not in the order. */
+const nowhere = { place: null, scheduledAt: null }
+
+/** A new place on this side: for at once, or for a later moment. */
+function placed(side: Side, at: Millis, moment: Moment): Pick<RequestState, 'place' | 'scheduledAt'> {
+  return {
+    place: placeAt(side, at, moment.nextSequence()),
+    scheduledAt: at > moment.now ? at : null,
+  }
+}
+
+/** The first moment at which a request may be handed out that is added or given back now (13.10). */
+function availableAt({ wishes }: RequestContent, now: Millis): Millis {
+  if (wishes === undefined) return now
+  return Math.max(now + (wishes.delayMs ?? 0), wishes.notBefore ?? now)
+}
+
+/** The part of a content that rules decide by. */
+function decidingPart({ retryCount, wishes }: RequestContent): Pick<RequestState, 'retryCount' | 'priority'> {
+  return { retryCount, priority: wishes?.priority ?? 0 }
 }

@@ -83,6 +83,16 @@ export interface RequestState {
   readonly lock: Lock | null
   /** The `storedBytes` of its content. */
   readonly bytes: number
+  /**
+   * The moment that it was scheduled for, when it last got its place: somebody asked for a delay, or the
+   * retry curve did (12.1). Null if it got its place for at once. Once the moment has come, it only records
+   * the past. Until then nobody holds the request, and it is the moment of its place.
+   */
+  readonly scheduledAt: Millis | null
+  /** The retry count of its content. */
+  readonly retryCount: number
+  /** From -10 to 10. 0 if nobody asked for another one (13.11). */
+  readonly priority: number
 }
 
 /** What answers show of a request: its content, and its lock while that is alive (rule 5.5). */

@@ -21,6 +21,7 @@ import { liveLock, type RequestState } from '../../src/domain/request.ts'
 
 const now = 1_000_000
 const lockMs = fc.integer({ min: 1, max: 10_000 })
+const pending = { handledAt: null, lock: null, bytes: 1, scheduledAt: null, retryCount: 0, priority: 0 }
 
 /** A moment whose sequence numbers come after all that the states have. */
 function momentAt(at = now): Moment {
@@ -74,7 +75,7 @@ describe('locks that are released together', () => {
           sequence: Math.sign(place.availableAt) * (index + 1),
         }))
         const held = distinct.map((place) => ({
-          state: lock({ handledAt: null, place, lock: null, bytes: 1 }, holder, now + 5_000).state,
+          state: lock({ ...pending, place }, holder, now + 5_000).state,
         }))
         const before = held.map(({ state }) => state.lock!.placeBefore).sort(comparePlaces)
         const released = unlock(held, momentAt())

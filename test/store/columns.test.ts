@@ -7,6 +7,7 @@ import { type Columns, valuesAt } from '../../src/store/columns/column.ts'
 import {
   addedNames,
   addedValues,
+  contentNames,
   contentValues,
   lockValues,
   placeValues,
@@ -47,12 +48,18 @@ test('the values of a request stand in the order of their columns', () => {
     expiresAt: 3,
     placeBefore: { availableAt: 4, sequence: 5 },
   }
-  const state = { handledAt: 2, place: { availableAt: 6, sequence: 5 }, lock, bytes: 7 }
-  const values = [content.id, ...placeValues(state), ...lockValues(state), ...contentValues(content)]
+  const place = { availableAt: 6, sequence: 5 }
+  const state = { handledAt: 2, place, lock, bytes: 7, scheduledAt: 8, retryCount: 1, priority: 9 }
+  const values = [content.id, ...placeValues(state), ...lockValues(state), ...contentValues(content, state)]
   assert.equal(values.length, requestNames.length)
   const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow
   assert.deepEqual(stateOf(row), state)
   assert.deepEqual(addedValues(content, state), valuesAt(addedNames, row))
+  const plain = { ...state, priority: 0 }
+  const plainRow = { ...row, priority: null }
+  assert.deepEqual(stateOf(plainRow), plain)
+  assert.deepEqual(contentValues(content, plain), valuesAt(contentNames, plainRow))
+  assert.deepEqual(addedValues(content, plain), valuesAt(addedNames, plainRow))
   assert.deepEqual(viewOfRow(row, 0), { ...content, lockExpiresAt: 3, lockByClient: 'f' })
 })
 

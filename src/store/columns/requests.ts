@@ -27,10 +27,13 @@ const placeList = [
   ['available_at', integerOrNull],
   ['sequence', integerOrNull],
   ['bytes', integer],
+  // Null, unless it was scheduled when it got its place. So other requests are not in the index of scheduled ones.
+  ['scheduled_at', integerOrNull],
 ] as const satisfies ColumnList
 
-export function placeValues({ handledAt, place, bytes }: RequestState): ValuesOf<typeof placeList> {
-  return [handledAt, place?.availableAt ?? null, place?.sequence ?? null, bytes]
+export function placeValues(state: RequestState): ValuesOf<typeof placeList> {
+  const { handledAt, place, bytes, scheduledAt } = state
+  return [handledAt, place?.availableAt ?? null, place?.sequence ?? null, bytes, scheduledAt]
 }
 
 /** The columns of the lock. Null if nobody ever held the request, or if it was given back. */
@@ -46,17 +49,23 @@ export function lockValues({ lock }: RequestState): ValuesOf<typeof lockList> {
   return [lock.clientKey, lock.runId, lock.expiresAt, lock.placeBefore.availableAt]
 }
 
-/** What callers sent. `viewOfRow` (request-views.ts) reads it. */
+/** What follows from the content alone. Only adding and updating writes it. `viewOfRow` (request-views.ts) reads most of it. */
 const contentList = [
   ['retry_count', integer],
   ['method', text],
   ['unique_key', text],
   ['url', text],
   ['other_fields', text],
+  // Null means 0. Nearly all requests have that, and a null takes no room in a row.
+  ['priority', integerOrNull],
 ] as const satisfies ColumnList
 
-export function contentValues(content: RequestContent): ValuesOf<typeof contentList> {
-  return [content.retryCount, content.method, content.uniqueKey, content.url, content.otherFields]
+export function contentValues(
+  content: RequestContent,
+  { priority }: RequestState,
+): ValuesOf<typeof contentList> {
+  const { retryCount, method, uniqueKey, url, otherFields } = content
+  return [retryCount, method, uniqueKey, url, otherFields, priority === 0 ? null : priority]
 }
 
 /** The columns of a new request, which has no lock. */
@@ -65,7 +74,7 @@ const addedList = [['id', word], ...placeList, ...contentList] as const satisfie
 /** Builds one array instead of joining two, because no call writes as many rows as an add. */
 export function addedValues(
   content: RequestContent,
-  { handledAt, place, bytes }: RequestState,
+  { handledAt, place, bytes, scheduledAt, priority }: RequestState,
 ): ValuesOf<typeof addedList> {
   return [
     content.id,
@@ -73,11 +82,13 @@ export function addedValues(
     place?.availableAt ?? null,
     place?.sequence ?? null,
     bytes,
+    scheduledAt,
     content.retryCount,
     content.method,
     content.uniqueKey,
     content.url,
     content.otherFields,
+    priority === 0 ? null : priority,
   ]
 }
 
@@ -86,16 +97,22 @@ export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
 export const requestColumns = { id: word, ...stateColumns, ...contentColumns }
 
+/** The columns that a change of the state alone writes. */
 export type StateRow = RowOf<typeof stateColumns>
 export type RequestRow = RowOf<typeof requestColumns>
+/** The columns that `stateOf` reads. */
+export interface KnownStateRow extends StateRow, Pick<RequestRow, (typeof decidingNames)[number]> {}
 
 export const addedNames = namesOf(columnsOf(addedList))
 export const stateNames = namesOf(stateColumns)
+/** The columns of the content that rules decide by. */
+const decidingNames = ['retry_count', 'priority'] as const
+export const knownStateNames = [...stateNames, ...decidingNames]
 export const contentNames = namesOf(contentColumns)
 export const requestNames = namesOf(requestColumns)
 
 /** The state of a request (domain/request.ts) from its row. */
-export function stateOf(row: StateRow): RequestState {
+export function stateOf(row: KnownStateRow): RequestState {
   const place: Place | null =
     row.available_at === null ? null : { availableAt: row.available_at, sequence: row.sequence! }
   const lock: Lock | null =
@@ -108,5 +125,13 @@ export function stateOf(row: StateRow): RequestState {
           // A lock changes the moment of a place, but never its rank among places of the same moment.
           placeBefore: { availableAt: row.available_before!, sequence: row.sequence! },
         }
-  return { handledAt: row.handled_at, place, lock, bytes: row.bytes }
+  return {
+    handledAt: row.handled_at,
+    place,
+    lock,
+    bytes: row.bytes,
+    scheduledAt: row.scheduled_at,
+    retryCount: row.retry_count,
+    priority: row.priority ?? 0,
+  }
 }

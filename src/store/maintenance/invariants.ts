@@ -3,8 +3,7 @@
  * Each check stands next to its repair, if the rest of the row shows what is right.
  */
 import { requestIdOf } from '../../domain/identity.ts'
-import { limits } from '../../domain/limits.ts'
-import type { Millis } from '../../domain/time.ts'
+import { isDate, type Millis } from '../../domain/time.ts'
 import type { RequestRow, StateRow } from '../columns/requests.ts'
 
 /** The columns of a request that are checked. */
@@ -112,6 +111,7 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
     findings.add('a request is both handled and in the order, or neither', row.id)
   }
   if (isHandled && row.locked_by !== null) findings.add('a handled request has a lock', row.id)
+  if (isHandled && row.scheduled_at !== null) findings.add('a handled request is scheduled', row.id)
   if (isLockBroken(row)) findings.add('a lock is incomplete', row.id)
   if (isHandled || row.available_at === null || row.sequence === null) return
   if (row.available_at < 0 !== row.sequence < 0) {
@@ -122,8 +122,11 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
   if (liveUntil !== null && from !== liveUntil) {
     findings.add('the place of a request does not follow from its lock', row.id)
   }
-  if (liveUntil === null && from > latestPlace(time)) {
-    findings.add('a request is scheduled for later than any call can ask', row.id)
+  if (liveUntil === null && from > time.now && !isScheduledFor(row, from)) {
+    findings.add('a request that nobody holds waits for a moment that nobody asked for', row.id)
+  }
+  if (isScheduledElsewhere(row, liveUntil, time)) {
+    findings.add('a request is scheduled for another moment than that of its place', row.id)
   }
 }
 
@@ -136,8 +139,6 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
  */
 export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => number): StateRow | null {
   const next = { ...row }
-  // A request that has lost its lock still has the place of the lock.
-  const latest = isLockBroken(row) ? time.now : latestPlace(time)
   if (next.handled_at !== null || isLockBroken(next)) {
     // A lock with missing parts is removed, because nobody can tell its end or its holder.
     next.locked_by = null
@@ -148,13 +149,18 @@ export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => 
   if (next.handled_at !== null) {
     next.available_at = null
     next.sequence = null
+    next.scheduled_at = null
   } else {
     next.available_at ??= time.now
     const sign = next.available_at < 0 ? -1 : 1
     next.sequence = sign * Math.abs(next.sequence ?? nextSequence())
     const liveUntil = liveLockEnd(next, time)
     if (liveUntil !== null) next.available_at = sign * liveUntil
-    else if (Math.abs(next.available_at) > latest) next.available_at = sign * time.now
+    // A request that has lost its lock still has the place of the lock.
+    else if (!isScheduledFor(next, Math.abs(next.available_at))) {
+      next.available_at = sign * Math.min(Math.abs(next.available_at), time.now)
+    }
+    if (isScheduledElsewhere(next, liveUntil, time)) next.scheduled_at = null
   }
   const columns = Object.keys(next) as (keyof StateRow)[]
   return columns.some((column) => next[column] !== row[column]) ? next : null
@@ -174,9 +180,15 @@ function isLockBroken(row: StateRow): boolean {
   return present === 0 ? row.locked_run !== null : present < parts.length
 }
 
-/** The latest place that a request without a lock may have. */
-function latestPlace({ now }: CheckTime): Millis {
-  return now + limits.lockSecsMax * 1000
+/** Whether it was scheduled for this moment, the one of its place. */
+function isScheduledFor({ scheduled_at }: StateRow, from: Millis): boolean {
+  return scheduled_at === from && isDate(from)
+}
+
+/** Whether it is scheduled, but its place says that it is locked or due, or that another moment counts. */
+function isScheduledElsewhere(row: StateRow, liveUntil: Millis | null, { now }: CheckTime): boolean {
+  if (row.scheduled_at === null || row.scheduled_at <= now) return false
+  return liveUntil !== null || !isScheduledFor(row, Math.abs(row.available_at!))
 }
 
 /** The end of the lock, if it was alive at the latest time used. Null if there is none. */

@@ -1,6 +1,6 @@
 import { namesOf, type RowOf } from '../columns/column.ts'
 import { queueColumnToRead } from '../columns/queues.ts'
-import { type StateRow, stateNames } from '../columns/requests.ts'
+import { type KnownStateRow, knownStateNames } from '../columns/requests.ts'
 import { type HeadItemRow, headItemBytesMax, shortTextColumns } from '../request-page.ts'
 import { postgresQueueColumns } from './columns.ts'
 
@@ -15,12 +15,12 @@ export const queueRowColumnsWithoutPolicy = namesOf(postgresQueueColumns)
   .join(', ')
 
 /** The ID and the columns of a request that the rules need. */
-export const stateColumns = `id, ${stateNames.join(', ')}`
+export const stateColumns = `id, ${knownStateNames.join(', ')}`
 
-export interface PostgresStateRow extends StateRow {
+export interface PostgresStateRow extends KnownStateRow {
   id: string
 }
 
-export const headColumns = `${stateColumns}, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`
+export const headColumns = `${stateColumns}, method, ${shortTextColumns(String(headItemBytesMax))}`
 
 export type HeadRow = PostgresStateRow & HeadItemRow

@@ -85,7 +85,7 @@ function parametersOf(columns: Columns, rows: readonly Row[]): unknown[] {
     id,
     ...placeValues(state),
     ...lockValues(state),
-    ...(content === null ? [] : contentValues(content)),
+    ...(content === null ? [] : contentValues(content, state)),
   ])
   return Object.values(columns).map((column, index) =>
     parameterOf(

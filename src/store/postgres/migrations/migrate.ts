@@ -6,8 +6,9 @@ import { sql as initial } from './0001-initial.ts'
 import { sql as scheduledUntil } from './0002-scheduled-until.ts'
 import { sql as dropHeldCount } from './0003-drop-held-count.ts'
 import { sql as policies } from './0004-policies.ts'
+import { sql as wishes } from './0005-wishes.ts'
 
-const migrations: readonly string[] = [initial, scheduledUntil, dropHeldCount, policies]
+const migrations: readonly string[] = [initial, scheduledUntil, dropHeldCount, policies, wishes]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */
 const advisoryLock = 4_747_004_747

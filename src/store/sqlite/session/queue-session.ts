@@ -4,9 +4,10 @@ import {
   addedValues,
   contentNames,
   contentValues,
+  type KnownStateRow,
+  knownStateNames,
   lockValues,
   placeValues,
-  type StateRow,
   stateNames,
   stateOf,
 } from '../../columns/requests.ts'
@@ -24,7 +25,7 @@ import { assignments, placeholders } from '../columns.ts'
 import { dueParameters, selectDue } from './due-requests.ts'
 import type { Session } from './session.ts'
 
-interface NumberedStateRow extends StateRow {
+interface NumberedStateRow extends KnownStateRow {
   number: number
 }
 
@@ -33,7 +34,7 @@ interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
 }
 
 // Each text is built only once. A text built for each call would have to be compared with the prepared ones.
-const selectState = `SELECT number, ${stateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
+const selectState = `SELECT number, ${knownStateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
 const updateState = `UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`
 const selectHandledAt = 'SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?'
 const insertRequest = `
@@ -68,7 +69,7 @@ const selectHeldByRun = heldBy('locked_run')
 
 function heldBy(column: 'locked_by' | 'locked_run'): string {
   return `
-    SELECT id, number, ${stateNames.join(', ')} FROM requests
+    SELECT id, number, ${knownStateNames.join(', ')} FROM requests
     WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT ?`
 }
 
@@ -128,7 +129,12 @@ export class SqliteQueueSession implements QueueSession {
   replace(content: RequestContent, state: RequestState): void {
     this.#session
       .statement(replaceRequest)
-      .run(...placeValues(state), ...lockValues(state), ...contentValues(content), this.#numberOf(content.id))
+      .run(
+        ...placeValues(state),
+        ...lockValues(state),
+        ...contentValues(content, state),
+        this.#numberOf(content.id),
+      )
   }
 
   remove(requestId: string): void {
