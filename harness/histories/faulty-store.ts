@@ -7,7 +7,7 @@ import type { Random } from '../random.ts'
 import type { Ways } from './workload.ts'
 
 /** Replaces some methods of a correct store. */
-export type Fault = (right: Store, random: Random) => Partial<Store>
+export type Fault = (right: MemoryStore, random: Random) => Partial<Store>
 
 const yearMs = 365 * 86_400_000
 

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
+import type { PolicyDocument } from './policy-document.ts'
 
 /** The queues that commands refer to: two with these names, and the unnamed queue that was created last. */
 export const slots = ['crawl', 'shop', 'unnamed'] as const
@@ -19,13 +20,17 @@ export interface OnQueue {
 }
 
 export interface ByClient extends OnQueue {
-  /** `holder` is the client of the last head/lock in that queue. */
-  readonly client: Client | 'holder'
+  /** `holder` is the client of the last head/lock in that queue that got anything, `earlier` of the one before it. */
+  readonly client: Client | 'holder' | 'earlier'
 }
 
-/** A unique key. `held` is the first request that the last head/lock in that queue handed out. */
+/**
+ * A unique key. `held` is the first request that the last head/lock in that queue handed out, `lost` the first
+ * one of the head/lock before it.
+ */
 type Key = string
 export const held: Key = 'held'
+export const lost: Key = 'lost'
 
 /** What a command sends of a request. */
 export interface Sent {
@@ -33,6 +38,19 @@ export interface Sent {
   readonly handled: boolean
   readonly retryCount: number
   readonly note: string
+  /** The host of its URL. */
+  readonly host?: string
+  /** What it asks for itself (13.10). */
+  readonly asks?: Asks
+}
+
+/** Like the wishes of a request, but the moment counts from when the command runs. */
+export interface Asks {
+  readonly priority?: number
+  readonly delayMs?: number
+  readonly notBeforeInMs?: number
+  /** Filled in from `notBeforeInMs`. */
+  readonly notBefore?: number
 }
 
 /** The answer to a head/lock, and its client. */
@@ -81,10 +99,25 @@ export type Command =
       readonly unnamed: boolean
     }
   | { readonly do: 'expireQueues'; readonly retentionMs: number }
+  | (OnQueue & { readonly do: 'getPolicy' })
+  | (OnQueue & { readonly do: 'putPolicy'; readonly document: PolicyDocument })
+  | (OnQueue & { readonly do: 'deletePolicy' })
+  /** `until` is filled in from `inMs`, which counts from when the command runs. */
+  | (OnQueue & {
+      readonly do: 'setCooldown'
+      readonly group: string
+      readonly inMs: number
+      readonly until?: number
+    })
+  | (OnQueue & { readonly do: 'endCooldown'; readonly group: string })
+  /** Closes the store and opens it again. */
+  | { readonly do: 'restart' }
   /** Calls that are sent together, before any is answered. A store performs them in any order. */
   | { readonly do: 'together'; readonly commands: Command[] }
   /** Time passes. */
   | { readonly do: 'advance'; readonly ms: number }
+  /** Time passes until the nth moment at which something in the first queue changes, or almost until then. */
+  | { readonly do: 'advanceTo'; readonly nth: number; readonly offsetMs: number }
   /** Somebody sets the wall clock. */
   | { readonly do: 'jump'; readonly ms: number }
 

@@ -5,8 +5,10 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { Coverage } from '../oracle/coverage.ts'
 import type { OpenTestStore, TestStore } from '../stores.ts'
 import { anyCommand, type Command } from './commands.ts'
+import { drain } from './drain.ts'
 import { Oracle, Undecided } from './oracle.ts'
 import { readEverything } from './read-everything.ts'
 import { type Outcome, World } from './world.ts'
@@ -48,17 +50,22 @@ export interface Comparison {
   readonly situationsMax?: number
   /** Replaces the usual commands. */
   readonly anyOf?: fc.Arbitrary<Command>
+  /** Replaces the usual scripts of these commands. */
+  readonly anyScript?: fc.Arbitrary<Command[]>
+  /** Counts the situations that the oracle meets. */
+  readonly coverage?: Coverage
 }
 
 export async function compare(open: OpenTestStore, comparison: Comparison): Promise<Compared> {
-  const { runs, seed, limitMs, situationsMax, anyOf = anyCommand } = comparison
-  const stage = new Stage(open, situationsMax)
+  const { runs, seed, limitMs, situationsMax, anyOf = anyCommand, coverage = new Coverage() } = comparison
+  const stage = new Stage(open, situationsMax, coverage)
   let commandCount = 0
   let callCount = 0
   let runCount = 0
   let isShrinking = false
   const undecided: string[] = []
-  const script = fc.array(anyOf, { minLength: 1, maxLength: commandsPerRunMax, size: 'max' })
+  const script =
+    comparison.anyScript ?? fc.array(anyOf, { minLength: 1, maxLength: commandsPerRunMax, size: 'max' })
   const property = fc.asyncProperty(script, async (commands) => {
     if (!isShrinking) runCount++
     try {
@@ -99,11 +106,13 @@ export async function compare(open: OpenTestStore, comparison: Comparison): Prom
 class Stage {
   readonly #open: OpenTestStore
   readonly #situationsMax: number | undefined
+  readonly #coverage: Coverage
   #kept: TestStore | null = null
   #runs = 0
 
-  constructor(open: OpenTestStore, situationsMax: number | undefined) {
+  constructor(open: OpenTestStore, situationsMax: number | undefined, coverage: Coverage) {
     this.#open = open
+    this.#coverage = coverage
     this.#situationsMax = situationsMax
   }
 
@@ -113,8 +122,10 @@ class Stage {
     this.#runs++
     try {
       this.#kept.clock.jump(betweenRunsMs)
-      const oracle = await Oracle.begin(this.#kept.clock.wallMs(), this.#situationsMax)
-      await sameOutcomes(this.#kept, oracle, commands, `-${this.#runs}`)
+      const oracle = await Oracle.begin(this.#kept.clock.wallMs(), this.#situationsMax, this.#coverage)
+      const world = await World.begin(this.#kept.store, this.#kept.clock, `-${this.#runs}`, this.#kept.reopen)
+      await sameOutcomes(world, oracle, commands)
+      this.#kept = { ...this.#kept, store: world.store }
     } catch (error) {
       // The next run gets a new store, so that it does not see the same fault.
       await this.clear()
@@ -130,15 +141,9 @@ class Stage {
 }
 
 /** Runs the commands on the store and on the oracle, and compares everything that can be seen. */
-async function sameOutcomes(
-  { store, clock }: TestStore,
-  oracle: Oracle,
-  commands: readonly Command[],
-  run: string,
-): Promise<void> {
-  const world = await World.begin(store, clock, run)
+async function sameOutcomes(world: World, oracle: Oracle, commands: readonly Command[]): Promise<void> {
   const same = async (what: string, command: Command): Promise<Outcome> => {
-    const asked = world.asked(command)
+    const asked = world.asked(await oracle.asked(command))
     const actual = await world.run(asked)
     const wrong = await oracle.explain(asked, actual)
     if (wrong === null) return actual
@@ -148,9 +153,12 @@ async function sameOutcomes(
   for (const [index, command] of commands.entries()) {
     await same(`command ${index + 1}, ${command.do}, has another answer`, command)
   }
+  if (commands.some((command) => command.do === 'putPolicy')) {
+    await drain((command) => same('the crawl goes on in another way', command), oracle)
+  }
   for (const when of ['at the end', 'a day later']) {
     await readEverything((command) => same(`the state ${when} differs`, command))
-    assert.deepEqual(await store.check(), [], `the store contradicts itself ${when}`)
+    assert.deepEqual(await world.store.check(), [], `the store contradicts itself ${when}`)
     assert.deepEqual(await oracle.check(), [], `the oracle contradicts itself ${when}`)
     await same('time passes', { do: 'advance', ms: dayMs })
   }
@@ -159,7 +167,7 @@ async function sameOutcomes(
 
 function callsIn(command: Command): number {
   if (command.do === 'together') return command.commands.length
-  return command.do === 'advance' || command.do === 'jump' ? 0 : 1
+  return ['advance', 'advanceTo', 'jump', 'restart'].includes(command.do) ? 0 : 1
 }
 
 function differenceIn(details: fc.RunDetails<[Command[]]>, [commands]: [Command[]]): string {

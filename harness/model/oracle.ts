@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Millis } from '../../src/domain/time.ts'
 import { ManualClock } from '../../src/store/clock.ts'
+import { Coverage } from '../oracle/coverage.ts'
 import { MemoryStore } from '../oracle/memory-store.ts'
 import type { StoredQueue } from '../oracle/stored.ts'
 import type { Command } from './commands.ts'
@@ -51,9 +53,13 @@ export class Oracle {
    * @param situationsMax upper bound for calls that were sent together; above it the oracle throws
    *   `Undecided`
    */
-  static async begin(startsAt: number, situationsMax = situationsMaxByDefault): Promise<Oracle> {
+  static async begin(
+    startsAt: number,
+    situationsMax = situationsMaxByDefault,
+    coverage = new Coverage(),
+  ): Promise<Oracle> {
     const clock = new ManualClock(startsAt)
-    const store = new MemoryStore(clock)
+    const store = new MemoryStore(clock, undefined, coverage)
     return new Oracle(store, await World.begin(store, clock), situationsMax)
   }
 
@@ -85,6 +91,31 @@ export class Oracle {
     if (left.length === 0) return { expected: expected! }
     this.#keep(queueId!, left)
     return null
+  }
+
+  /**
+   * The same command with everything filled in that depends on what happens in the first queue next. Where
+   * nothing does, time stands still.
+   */
+  async asked(command: Command): Promise<Command> {
+    if (command.do !== 'advanceTo') return command
+    const { nth, offsetMs } = command
+    const moments = await this.#moments()
+    const to = moments === null ? undefined : (moments.ahead[nth] ?? moments.ahead.at(-1))
+    return { do: 'advance', ms: to === undefined ? 0 : Math.max(0, to + offsetMs - moments!.now) }
+  }
+
+  /** How long until something in the first queue changes by itself. Null: never. */
+  async nextChangeInMs(): Promise<number | null> {
+    const moments = await this.#moments()
+    const next = moments?.ahead[0]
+    return next === undefined ? null : next - moments!.now
+  }
+
+  async #moments(): Promise<{ now: Millis; ahead: Millis[] } | null> {
+    const queueId = await this.#world.queueIdOf({ do: 'getQueue', slot: 'crawl', by: 'id', user: 'alice' })
+    const queue = queueId === null ? undefined : this.#store.storedQueue(queueId)
+    return queue === undefined ? null : this.#store.momentsOf(queue)
   }
 
   /** Checks the oracle itself. */

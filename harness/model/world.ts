@@ -7,35 +7,47 @@ import type { ManualClock } from '../../src/store/clock.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
+import type { MemoryStore } from '../oracle/memory-store.ts'
 import {
+  type Asks,
   type ByClient,
   type Command,
   clients,
   held,
   keys,
+  lost,
   type OnQueue,
   type Sent,
   slots,
   type TakenLocks,
 } from './commands.ts'
+import { policyFrom } from './policy-document.ts'
 
 /** The outcome of a command, in a form that is the same for every store. */
 export type Outcome = { readonly answer: unknown } | { readonly refused: ErrorName } | readonly Outcome[]
 
 /** One store that runs the commands, with the parts of its answers that later commands refer to. */
 export class World {
-  readonly store: Store
+  store: Store
+  readonly #reopen: (() => Promise<Store>) | null
   readonly #clock: ManualClock
   readonly #ownerName: string
   readonly #userIds = new Map<string, string>()
   /** By slot, and by label. */
   readonly #queueIds = new Map<string, string>()
   readonly #lastLocked = new Map<string, TakenLocks>()
+  readonly #lockedBefore = new Map<string, TakenLocks>()
   /** Random IDs, and the labels that replace them in outcomes. */
   readonly #labels = new Map<string, string>()
 
-  private constructor(store: Store, clock: ManualClock, ownerName: string) {
+  private constructor(
+    store: Store,
+    clock: ManualClock,
+    ownerName: string,
+    reopen: (() => Promise<Store>) | null,
+  ) {
     this.store = store
+    this.#reopen = reopen
     this.#clock = clock
     this.#ownerName = ownerName
   }
@@ -44,9 +56,15 @@ export class World {
    * Creates two users. One of them gets a queue in each slot, and the first queue gets most of the keys.
    *
    * @param run distinguishes the users of this run from those of other runs in the same store
+   * @param reopen restarts the store. Null: it keeps nothing, so it goes on as it is
    */
-  static async begin(store: Store, clock: ManualClock, run = ''): Promise<World> {
-    const world = new World(store, clock, `alice${run}`)
+  static async begin(
+    store: Store,
+    clock: ManualClock,
+    run = '',
+    reopen: (() => Promise<Store>) | null = null,
+  ): Promise<World> {
+    const world = new World(store, clock, `alice${run}`, reopen)
     for (const user of ['alice', 'bob']) {
       const { id, username } = await store.ensureUser({ username: `${user}${run}` })
       world.#userIds.set(user, id)
@@ -84,6 +102,8 @@ export class World {
       }
       case 'getRequest':
         return { ...command, key: this.#key(command, command.key) }
+      case 'setCooldown':
+        return { ...command, until: command.until ?? this.#clock.wallMs() + command.inMs }
       case 'deleteRequest':
         return { ...command, key: this.#key(command, command.key), client: this.#client(command) }
       case 'prolongLock':
@@ -172,7 +192,11 @@ export class World {
         const { slot, limit, lockMs } = command
         const params = this.#asClient(command)
         const head = await store.lockHead({ ...params, limit, lockMs })
-        if (head.items.length > 0) this.#lastLocked.set(slot, { client: params.client, head })
+        if (head.items.length > 0) {
+          const last = this.#lastLocked.get(slot)
+          if (last !== undefined) this.#lockedBefore.set(slot, last)
+          this.#lastLocked.set(slot, { client: params.client, head })
+        }
         return head
       }
       case 'returnLocks': {
@@ -231,8 +255,32 @@ export class World {
       }
       case 'expireQueues':
         return store.expireQueues({ retentionMs: command.retentionMs })
+      case 'getPolicy':
+        return policies(store).getPolicy(this.#params(command))
+      case 'putPolicy': {
+        const { document } = command
+        return policies(store).putPolicy({
+          ...this.#params(command),
+          document,
+          policy: policyFrom(document),
+          version: null,
+        })
+      }
+      case 'deletePolicy':
+        return policies(store).deletePolicy({ ...this.#params(command), version: null })
+      case 'setCooldown': {
+        const { group, until } = command
+        return policies(store).setCooldown({ ...this.#params(command), group, until: until! })
+      }
+      case 'endCooldown':
+        return policies(store).endCooldown({ ...this.#params(command), group: command.group })
+      case 'restart':
+        if (this.#reopen !== null) this.store = await this.#reopen()
+        return undefined
       case 'advance':
         return this.#clock.advance(command.ms)
+      case 'advanceTo':
+        throw new Error('only the oracle knows these moments (Oracle.asked)')
       case 'jump':
         this.#clock.jump(command.ms)
         // Makes every store read this time now. A failed call may or may not read the clock. Without the
@@ -252,11 +300,13 @@ export class World {
   }
 
   #client({ slot, client }: ByClient): Client {
-    return client === 'holder' ? (this.#lastLocked.get(slot)?.client ?? clients[0]!) : client
+    if (client === 'holder') return this.#lastLocked.get(slot)?.client ?? clients[0]!
+    return client === 'earlier' ? (this.#lockedBefore.get(slot)?.client ?? clients[0]!) : client
   }
 
   #key({ slot }: OnQueue, key: string): string {
-    return key === held ? (this.#lastLocked.get(slot)?.head.items[0]?.uniqueKey ?? keys[0]!) : key
+    const locks = { [held]: this.#lastLocked, [lost]: this.#lockedBefore }[key]
+    return locks === undefined ? key : (locks.get(slot)?.head.items[0]?.uniqueKey ?? keys[0]!)
   }
 
   #locks({ slot, locks }: Command & { do: 'returnLocks' }): TakenLocks | null {
@@ -264,12 +314,23 @@ export class World {
   }
 
   #sent(on: OnQueue, sent: Sent): Sent {
-    return { ...sent, key: this.#key(on, sent.key) }
+    const { asks } = sent
+    const inMs = asks?.notBeforeInMs
+    const filled =
+      inMs === undefined ? {} : { asks: { notBefore: this.#clock.wallMs() + inMs, ...asks } satisfies Asks }
+    return { ...sent, ...filled, key: this.#key(on, sent.key) }
   }
 
-  #content(on: OnQueue, { key, handled, retryCount, note }: Sent): RequestContent {
+  #content(on: OnQueue, { key, handled, retryCount, note, host, asks }: Sent): RequestContent {
     const handledAt = handled ? Date.UTC(2030, 0, 1) : null
-    return content(this.#key(on, key), { handledAt, retryCount, otherFields: note })
+    const { notBeforeInMs: _, ...wishes } = asks ?? {}
+    return content(this.#key(on, key), {
+      handledAt,
+      retryCount,
+      otherFields: note,
+      ...(host === undefined ? {} : { url: `https://${host}/${key}` }),
+      ...(Object.keys(wishes).length === 0 ? {} : { wishes }),
+    })
   }
 
   /** The same value with labels in place of random IDs. */
@@ -279,4 +340,19 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
+}
+
+type PolicyStore = Pick<
+  MemoryStore,
+  'getPolicy' | 'putPolicy' | 'deletePolicy' | 'setCooldown' | 'endCooldown'
+>
+
+/** The store with its calls for policies, which it must have. */
+function policies(store: Store): PolicyStore {
+  if (!hasPolicies(store)) throw new Error('this store knows no policies')
+  return store
+}
+
+function hasPolicies(store: Store): store is Store & PolicyStore {
+  return typeof (store as Partial<PolicyStore>).putPolicy === 'function'
 }

@@ -56,6 +56,7 @@ import { Accounts } from './accounts.ts'
 import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
 import { Coverage } from './coverage.ts'
 import * as lockRules from './lock-rules.ts'
+import { momentsAhead } from './moments.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
 import { type PolicyView, type PutPolicy, policyView } from './policy-view.ts'
 import * as requestRules from './request-rules.ts'
@@ -67,13 +68,16 @@ export class MemoryStore implements Store {
   readonly #locksPerStep: number
   #closed = false
   readonly #accounts = new Accounts()
-  /** The situations that head/locks met. */
-  readonly coverage = new Coverage()
+  readonly coverage: Coverage
   /** In the order of their creation. */
   #queues: StoredQueue[] = []
 
-  /** @param locksPerStep how many locks an unlock releases before other calls may run */
-  constructor(clock: ClockSource, locksPerStep = 1000) {
+  /**
+   * @param locksPerStep how many locks an unlock releases before other calls may run
+   * @param coverage counts the situations that head/locks meet
+   */
+  constructor(clock: ClockSource, locksPerStep = 1000, coverage = new Coverage()) {
+    this.coverage = coverage
     this.#clock = new StoreClock(clock, 0)
     this.#locksPerStep = locksPerStep
   }
@@ -298,7 +302,7 @@ export class MemoryStore implements Store {
     return policyView(queue)
   }
 
-  async deletePolicy(params: QueueParams): Promise<PolicyView> {
+  async deletePolicy(params: QueueParams & { version: number | null }): Promise<PolicyView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     queue.accessedAt = now
@@ -394,6 +398,12 @@ export class MemoryStore implements Store {
   /** The queue in the store, not a copy. Later calls change it. */
   storedQueue(queueId: string): StoredQueue | undefined {
     return this.#queues.find((queue) => queue.id === queueId)
+  }
+
+  /** The moments after now at which a request of the queue may become available, with now itself. */
+  momentsOf(queue: StoredQueue): { now: Millis; ahead: Millis[] } {
+    const now = this.#moment()
+    return { now, ahead: momentsAhead(queue, now) }
   }
 
   /** Replaces the queue with the same ID, if it exists. */

@@ -1,0 +1,280 @@
+/**
+ * Commands for queues with policies. There are few hosts, so that groups are at their bounds most of the time,
+ * and time goes to the moments at which something changes, or to a millisecond before or after one.
+ */
+import fc from 'fast-check'
+import type { Side } from '../../src/domain/order.ts'
+import { type Command, clients, held, lost, type Sent } from './commands.ts'
+import type { PolicyDocument } from './policy-document.ts'
+
+const second = 1000
+export const hosts = ['a.test', 'www.a.test', 'b.test', 'c.test'] as const
+const keys = Array.from({ length: 14 }, (_, index) => `site-${index}`)
+
+const hostPatterns = fc.constantFrom<string[]>(
+  ['*'],
+  ['*'],
+  ['a.test'],
+  ['*.a.test'],
+  ['www.a.test', 'b.test'],
+  ['c.test', 'example.com'],
+)
+const rule = fc.record(
+  {
+    hosts: hostPatterns,
+    concurrency: fc.constantFrom(1, 1, 2, 2, 3),
+    delaySecs: fc.constantFrom(0.001, 0.5, 1, 2, 2, 5),
+    paused: fc.constantFrom(false, false, false, false, true),
+  },
+  { requiredKeys: ['hosts'] },
+)
+const priority = fc.constantFrom(-10, -1, 1, 1, 5, 10)
+const priorityRule = fc.oneof(
+  fc.record({ hosts: hostPatterns, priority }),
+  fc.record({ label: fc.constantFrom('detail', 'list'), priority }),
+)
+
+/** Each setting is there or not, so that its effects are met alone and together. */
+export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
+  .record({
+    rules: sometimes(8, fc.array(rule, { minLength: 1, maxLength: 3 })),
+    groupBy: sometimes(1, fc.constantFrom('host' as const, 'domain' as const)),
+    adaptive: sometimes(3, fc.record({ maxDelaySecs: fc.constantFrom(8, 60) })),
+    retry: sometimes(
+      3,
+      fc.record({
+        initialSecs: fc.constantFrom(0.5, 1, 2),
+        factor: fc.constantFrom(1, 2, 3),
+        maxSecs: fc.constantFrom(2, 5, 60),
+      }),
+    ),
+    priorities: sometimes(4, fc.array(priorityRule, { minLength: 1, maxLength: 3 })),
+    lockExpiriesMax: sometimes(3, fc.constantFrom(1, 2, 2, 3)),
+    paused: sometimes(1, fc.constant(true)),
+  })
+  .map((parts) => Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)))
+
+/** @param share of ten */
+function sometimes<Part>(share: number, part: fc.Arbitrary<Part>): fc.Arbitrary<Part | undefined> {
+  return fc.oneof(
+    { weight: share, arbitrary: part },
+    { weight: 10 - share, arbitrary: fc.constant(undefined) },
+  )
+}
+
+const key = fc.constantFrom(...keys, ...keys.map(() => held))
+const client = fc.constantFrom(...clients.slice(0, 4), 'holder' as const, 'holder' as const)
+const byClient = { slot: fc.constant('crawl' as const), by: fc.constant('id' as const), client }
+const onQueue = { slot: byClient.slot, by: byClient.by }
+const side = fc.constantFrom<Side>('end', 'end', 'end', 'forefront')
+const lockMs = fc.constantFrom(1, second, 2 * second, 2 * second, 5 * second, 60 * second)
+const note = fc.constantFrom('', '', '"userData":{"label":"detail"}', '"userData":{"label":"list"}')
+const asks = fc.oneof(
+  { weight: 9, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: priority.map((asked) => ({ priority: asked })) },
+  { weight: 1, arbitrary: fc.constantFrom(1, second, 3 * second).map((delayMs) => ({ delayMs })) },
+  { weight: 1, arbitrary: fc.constantFrom(-second, 1, 2 * second).map((inMs) => ({ notBeforeInMs: inMs })) },
+)
+
+/** Mostly on the host that the key always has. */
+function sent(handled: boolean, ofKey = key): fc.Arbitrary<Sent> {
+  const moved = fc.oneof(
+    { weight: 12, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom(...hosts) },
+  )
+  const parts = { key: ofKey, retryCount: fc.nat(3), note, asks, moved }
+  return fc.record(parts).map(({ moved, ...request }) => ({
+    ...request,
+    handled,
+    host: moved ?? hosts[Number(request.key.replace(/\D/g, '')) % hosts.length]!,
+  }))
+}
+
+const change: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 22,
+    arbitrary: fc.record({
+      do: fc.constant('lockHead' as const),
+      ...byClient,
+      limit: fc.constantFrom(1, 1, 2, 3, 25, 25),
+      lockMs,
+    }),
+  },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constant('addRequests' as const),
+      ...byClient,
+      requests: fc.array(sent(false, fc.constantFrom(...keys)), { minLength: 1, maxLength: 6 }),
+      side,
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('updateRequest' as const),
+      ...byClient,
+      request: sent(true),
+      side,
+    }),
+  },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('updateRequest' as const),
+      ...byClient,
+      request: sent(false),
+      side,
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('prolongLock' as const),
+      ...byClient,
+      key: fc.oneof(fc.constant(held), key),
+      lockMs,
+      side: fc.option(side, { nil: undefined, freq: 1 }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('deleteLock' as const), ...byClient, key, side }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('unlockRequests' as const),
+      ...byClient,
+      hasClientKey: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('returnLocks' as const), ...onQueue }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deleteRequest' as const), ...byClient, key }) },
+)
+
+const putPolicy: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('putPolicy' as const),
+  ...onQueue,
+  document: anyPolicy,
+})
+
+const policyChange: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 6, arbitrary: putPolicy },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deletePolicy' as const), ...onQueue }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('setCooldown' as const),
+      ...onQueue,
+      group: fc.constantFrom(...hosts),
+      inMs: fc.constantFrom(-second, 1, second, 5 * second),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('endCooldown' as const),
+      ...onQueue,
+      group: fc.constantFrom(...hosts),
+    }),
+  },
+)
+
+const read: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('listHead' as const),
+      ...byClient,
+      limit: fc.constantFrom(1, 5, 1000, 1000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('getRequest' as const), ...onQueue, key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('getPolicy' as const), ...onQueue }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('listRequests' as const),
+      ...byClient,
+      limit: fc.constant(1000),
+      afterKey: fc.constant(null),
+      filter: fc.constantFrom<('locked' | 'pending')[]>(['locked'], ['pending']),
+    }),
+  },
+)
+
+const time: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('advanceTo' as const),
+      nth: fc.constantFrom(0, 0, 0, 0, 1, 2, 3),
+      offsetMs: fc.constantFrom(-1, 0, 0, 1),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('advance' as const),
+      ms: fc.constantFrom(1, second, 2 * second, 60 * second),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('jump' as const),
+      ms: fc.constantFrom(-3600 * second, -1, 1, 3 * second),
+    }),
+  },
+)
+
+const together: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('together' as const),
+  commands: fc.array(fc.oneof({ weight: 9, arbitrary: change }, { weight: 1, arbitrary: policyChange }), {
+    minLength: 2,
+    maxLength: 4,
+  }),
+})
+
+/** A command on a queue with a policy. */
+export const anyPolicyCommand: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 60, arbitrary: change },
+  { weight: 26, arbitrary: time },
+  { weight: 8, arbitrary: read },
+  { weight: 6, arbitrary: policyChange },
+  { weight: 3, arbitrary: together },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+)
+
+/** Locks run out, others get requests of the same hosts, and the first client wants its own back. */
+const comesBack: fc.Arbitrary<Command[]> = fc
+  .record({ concurrency: fc.constantFrom(null, 1, 2), limit: fc.constantFrom(1, 25), lockMs })
+  .map(({ concurrency, limit, lockMs }): Command[] => {
+    const on = { slot: 'crawl', by: 'id' } as const
+    const commands: Command[] = [
+      { do: 'lockHead', ...on, client: clients[0]!, limit, lockMs: 1 },
+      { do: 'advance', ms: 1 },
+      { do: 'lockHead', ...on, client: clients[1]!, limit: 25, lockMs },
+      { do: 'prolongLock', ...on, client: 'earlier', key: lost, lockMs, side: undefined },
+    ]
+    if (concurrency === null) return commands
+    return [{ do: 'putPolicy', ...on, document: { rules: [{ hosts: ['*'], concurrency }] } }, ...commands]
+  })
+
+/** Commands that begin with a policy and with requests on several hosts. */
+export function policyScript(maxLength: number): fc.Arbitrary<Command[]> {
+  const first: Command = {
+    do: 'addRequests',
+    slot: 'crawl',
+    by: 'id',
+    client: clients[0]!,
+    side: 'end',
+    requests: keys.slice(0, 10).map((key, index) => {
+      return { key, handled: false, retryCount: 0, note: '', host: hosts[index % hosts.length]! }
+    }),
+  }
+  const some = fc.oneof(
+    { weight: 20, arbitrary: anyPolicyCommand.map((command) => [command]) },
+    { weight: 2, arbitrary: comesBack },
+  )
+  const rest = fc.array(some, { minLength: 1, maxLength, size: 'max' })
+  return fc.tuple(putPolicy, rest).map(([policy, commands]) => [first, policy, ...commands.flat()])
+}
