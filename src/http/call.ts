@@ -4,7 +4,7 @@ import { type Caller, tokenAllows } from '../domain/caller.ts'
 import { randomId } from '../domain/identity.ts'
 import type { Client } from '../domain/lifecycle.ts'
 import type { Side } from '../domain/order.ts'
-import type { Millis } from '../domain/time.ts'
+import { type Millis, millisOf } from '../domain/time.ts'
 import type { QueueParams } from '../store/params/queues.ts'
 import { queueAddress } from './api/queue-address.ts'
 import { jsonType } from './errors/errors.ts'
@@ -37,9 +37,9 @@ export function toSide(forefront: boolean | undefined): Side {
   return forefront === true ? 'forefront' : 'end'
 }
 
-/** Rounds up to whole milliseconds. Rounds to nanoseconds first, because 16.1 * 1000 is 16100.000000000002. */
+/** A lock lasts at least a millisecond. */
 export function toLockMs(lockSecs: number): Millis {
-  return Math.max(1, Math.ceil(Math.round(lockSecs * 1e9) / 1e6))
+  return Math.max(1, millisOf(lockSecs))
 }
 
 /** Answers with text that is already JSON. */
