@@ -13,8 +13,7 @@
  * that is under way.
  */
 import type { Millis } from '../../src/domain/time.ts'
-import { type Answer, fits, type RecordedCall } from './history.ts'
-import { perform, type SequentialQueue } from './sequential-queue.ts'
+import { type Answer, fits, type HistoryQueue, type RecordedCall } from './history.ts'
 
 /** Upper bound on the situations. A history that needs more is undecided. */
 const situationsMax = 300_000
@@ -32,7 +31,7 @@ export interface Impossible {
    * For moments at which no call was open: every queue that is possible then, by the number of the next
    * event.
    */
-  readonly quiet: ReadonlyMap<number, readonly SequentialQueue[]>
+  readonly quiet: ReadonlyMap<number, readonly HistoryQueue[]>
 }
 
 /**
@@ -40,10 +39,7 @@ export interface Impossible {
  * @returns null when the history is possible
  * @throws Undecided
  */
-export function check(
-  history: readonly RecordedCall[],
-  begin: readonly SequentialQueue[],
-): Impossible | null {
+export function check(history: readonly RecordedCall[], begin: readonly HistoryQueue[]): Impossible | null {
   const search = new Search(history)
   return begin.some((queue) => search.visit(0, 0, queue)) ? null : search.impossible()
 }
@@ -67,7 +63,7 @@ class Search {
   readonly #visited = new Set<string>()
   /** Numbers the queues that were met. The number stands for the long text of a queue. */
   readonly #queueNumbers = new Map<string, number>()
-  readonly #quiet = new Map<number, Map<string, SequentialQueue>>()
+  readonly #quiet = new Map<number, Map<string, HistoryQueue>>()
   #furthest = -1
   #couldAnswer = new Map<string, Answer>()
 
@@ -81,7 +77,7 @@ class Search {
    * @param from the next event
    * @param done the bits of the open calls that were performed
    */
-  visit(from: number, done: number, queue: SequentialQueue): boolean {
+  visit(from: number, done: number, queue: HistoryQueue): boolean {
     let index = from
     let performed = done
     for (; index < this.#events.length; index++) {
@@ -123,24 +119,24 @@ class Search {
     }
   }
 
-  #numberOf({ text }: SequentialQueue): number {
+  #numberOf({ text }: HistoryQueue): number {
     const known = this.#queueNumbers.get(text) ?? this.#queueNumbers.size
     this.#queueNumbers.set(text, known)
     return known
   }
 
-  #noteQuiet(at: number, queue: SequentialQueue): void {
+  #noteQuiet(at: number, queue: HistoryQueue): void {
     const known = this.#quiet.get(at)
     if (known === undefined) this.#quiet.set(at, new Map([[queue.text, queue]]))
     else known.set(queue.text, queue)
   }
 
-  #noteWrong(index: number, { recorded }: Open, queue: SequentialQueue): void {
+  #noteWrong(index: number, { recorded }: Open, queue: HistoryQueue): void {
     if (index < this.#furthest) return
     if (index > this.#furthest) this.#couldAnswer = new Map()
     this.#furthest = index
     for (const time of timesOf(recorded, queue)) {
-      const { answer } = perform(queue, recorded.call, time)
+      const { answer } = queue.perform(recorded.call, time)
       this.#couldAnswer.set(JSON.stringify(answer), answer)
     }
   }
@@ -150,7 +146,7 @@ class Search {
  * Open calls that change nothing, according to their answers. They can be performed as soon as they fit. That
  * excludes no other order.
  */
-function withoutEffect(open: readonly Open[], done: number, queue: SequentialQueue): number {
+function withoutEffect(open: readonly Open[], done: number, queue: HistoryQueue): number {
   let performed = done
   for (const each of open) {
     if ((performed & each.bit) !== 0 || !changesNothing(each.recorded)) continue
@@ -169,16 +165,16 @@ export function changesNothing({ call, answer }: RecordedCall): boolean {
 }
 
 /** The possible queues after the call. Empty when its answer does not fit. */
-function outcomesOf({ recorded }: Open, queue: SequentialQueue): SequentialQueue[] {
-  const outcomes: SequentialQueue[] = []
+function outcomesOf({ recorded }: Open, queue: HistoryQueue): HistoryQueue[] {
+  const outcomes: HistoryQueue[] = []
   for (const time of timesOf(recorded, queue)) {
-    const { queue: after, answer } = perform(queue, recorded.call, time)
+    const { queue: after, answer } = queue.perform(recorded.call, time)
     if (fits(answer, recorded.answer)) outcomes.push(after)
   }
   return outcomes
 }
 
-function timesOf({ times }: RecordedCall, { now }: SequentialQueue): readonly Millis[] {
+function timesOf({ times }: RecordedCall, { now }: HistoryQueue): readonly Millis[] {
   return times[0]! >= now ? times : times.filter((time) => time >= now)
 }
 

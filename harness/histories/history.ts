@@ -4,7 +4,9 @@
 import type { ErrorName } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
+import type { Wishes } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
+import type { PolicyDocument } from '../model/policy-document.ts'
 
 /**
  * What a call sends of a request. Each version is sent by one call only, so an answer shows which call was
@@ -14,6 +16,9 @@ export interface Sent {
   readonly key: string
   readonly version: number
   readonly handled: boolean
+  /** The host of its URL. */
+  readonly host?: string
+  readonly wishes?: Wishes
 }
 
 /** A call on the queue. Requests go by their unique keys. */
@@ -46,12 +51,39 @@ export type Call =
     }
   | { readonly do: 'deleteLock'; readonly by: Client; readonly key: string; readonly side: Side }
   | { readonly do: 'unlockRequests'; readonly by: Client; readonly hasClientKey: boolean }
+  | { readonly do: 'putPolicy'; readonly document: PolicyDocument }
+  | { readonly do: 'deletePolicy' }
+  | { readonly do: 'setCooldown'; readonly group: string; readonly until: Millis }
+  | { readonly do: 'endCooldown'; readonly group: string }
 
 /**
  * The parts of an answer that are checked, by name. An error has `refused` alone. A part that is missing is
  * not checked.
  */
 export type Answer = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+/**
+ * A queue that performs calls one after the other. It is never changed, only replaced, so the checker can try
+ * one order of calls and then another.
+ */
+export interface HistoryQueue {
+  /** The latest time at which a call was performed. */
+  readonly now: Millis
+  /** Equal for queues that no call can tell apart. */
+  readonly text: string
+  /** Whether a call on some requests is never affected by the others, apart from their order. */
+  readonly requestsAreIndependent: boolean
+  /** @param now not before `now`, except for reads that change nothing */
+  perform(call: Call, now: Millis): Performed
+  /** For people, with times from `zero`. */
+  shown(zero: Millis): string
+}
+
+export interface Performed {
+  /** The same object when the call changes nothing and no time passes. */
+  readonly queue: HistoryQueue
+  readonly answer: Answer
+}
 
 export interface RecordedCall {
   /** The client that made the call. It makes one call after the other. */

@@ -24,12 +24,13 @@ export async function playHistories(
   random: Random,
   histories: number,
   listener: Listener = {},
+  withPolicies = false,
 ): Promise<void> {
   const ways = await open()
   try {
     for (let count = 0; count < histories; count++) {
       const seed = random.between(0, 2 ** 32 - 1)
-      const callCount = await playOne(ways, new Random(seed))
+      const callCount = await playOne(ways, new Random(seed), withPolicies)
       if (callCount === null) listener.undecided?.(seed)
       else listener.played?.(callCount)
     }
@@ -43,8 +44,8 @@ export async function playHistories(
  * @returns how many calls were answered; null when the history is undecided
  * @throws AssertionError with the shortest history that shows what is wrong
  */
-async function playOne(ways: Ways, random: Random): Promise<number | null> {
-  const { history, begin } = await playHistory(ways, random)
+async function playOne(ways: Ways, random: Random, withPolicies: boolean): Promise<number | null> {
+  const { history, begin } = await playHistory(ways, random, withPolicies)
   const failure = failureOf(history, begin)
   if (failure === 'undecided') return null
   if (failure !== null) {

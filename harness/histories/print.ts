@@ -1,5 +1,4 @@
 import { type Answer, type Call, itemText, type RecordedCall, type Sent } from './history.ts'
-import type { SequentialQueue } from './sequential-queue.ts'
 import type { ShortHistory } from './shrink.ts'
 
 const queuesShownMax = 4
@@ -21,7 +20,7 @@ export function textOfFailure({ begin, calls, before, keys, impossible }: ShortH
   if (before.length > 0) lines.push('Earlier calls on the same requests:', ...linesOf(before, zero, null))
   lines.push(
     begin.length === 1 ? 'The queue was' : `The queue was one of these ${begin.length}:`,
-    ...begin.slice(0, queuesShownMax).map((queue) => `  ${queueText(queue, zero)}`),
+    ...begin.slice(0, queuesShownMax).map((queue) => `  ${queue.shown(zero)}`),
     'Then:',
     ...linesOf(calls, zero, wrong),
     `Answers to ${wrong.caller} that would be possible at the mark:`,
@@ -46,15 +45,6 @@ function linesOf(calls: readonly RecordedCall[], zero: number, wrong: RecordedCa
   })
 }
 
-function queueText({ waiting, handled }: SequentialQueue, zero: number): string {
-  const texts = waiting.map(({ key, version, side, since, lock }) => {
-    const held = lock === null ? '' : `, held by ${lock.holder.clientKey} until ${lock.expiresAt - zero}`
-    return `${itemText(key, version)} (${side} since ${since - zero}${held})`
-  })
-  for (const [key, version] of handled) texts.push(`${itemText(key, version)} (handled)`)
-  return texts.length === 0 ? 'empty' : texts.join(', ')
-}
-
 function callText(call: Call, zero: number): string {
   const { do: name, ...rest } = call
   const parts = Object.entries(rest).flatMap(([part, value]) => {
@@ -65,14 +55,17 @@ function callText(call: Call, zero: number): string {
     }
     if (part === 'request') return [sentText(value as Sent)]
     if (part === 'requests') return (value as readonly Sent[]).map(sentText)
-    if (part === 'lockExpiresAt') return [`until ${(value as number) - zero}`]
+    if (part === 'document') return [JSON.stringify(value)]
+    if (part === 'lockExpiresAt' || part === 'until') return [`until ${(value as number) - zero}`]
     return [part === 'key' || part === 'side' ? String(value) : `${part} ${value}`]
   })
   return `${name}(${parts.join(', ')})`
 }
 
-function sentText({ key, version, handled }: Sent): string {
-  return `${itemText(key, version)}${handled ? ' handled' : ''}`
+function sentText({ key, version, handled, host, wishes }: Sent): string {
+  const on = host === undefined ? '' : ` on ${host}`
+  const wish = wishes === undefined ? '' : ` ${JSON.stringify(wishes)}`
+  return `${itemText(key, version)}${on}${wish}${handled ? ' handled' : ''}`
 }
 
 function answerText(answer: Answer, zero: number): string {

@@ -1,10 +1,14 @@
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
+import type { QueueView } from '../../src/domain/queue.ts'
+import type { RequestContent, RequestView } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { Head } from '../../src/store/params/head-and-locks.ts'
+import type { Head, LockedHead } from '../../src/store/params/head-and-locks.ts'
 import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
+import { policyFrom } from '../model/policy-document.ts'
+import { policies } from '../model/world.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
 
 /** Makes calls on one queue and records them. */
@@ -19,6 +23,10 @@ export class Recorder {
     this.#queue = queue
     this.#clock = clock
     this.#times = [clock.wallMs()]
+  }
+
+  get latestTime(): number {
+    return this.#times.at(-1)!
   }
 
   /** Rethrows everything that is not an error of the catalogue, and `storeUnavailable` too. */
@@ -73,27 +81,15 @@ async function answerOf(store: Store, queue: QueueParams, call: Call): Promise<A
       return {}
     case 'getRequest': {
       const request = await store.getRequest({ ...queue, requestId: requestIdOf(call.key) })
-      const { retryCount, handledAt, lockExpiresAt, lockByClient } = request
-      return { version: retryCount, handled: handledAt !== null, lockExpiresAt, lockByClient }
+      return requestAnswer(request)
     }
-    case 'getQueue': {
-      const view = await store.getQueue(queue)
-      return {
-        total: view.totalRequestCount,
-        handled: view.handledRequestCount,
-        writeCount: view.stats.writeCount,
-        deleteCount: view.stats.deleteCount,
-        hadMultipleClients: view.hadMultipleClients,
-        modifiedAt: view.modifiedAt,
-      }
-    }
+    case 'getQueue':
+      return queueAnswer(await store.getQueue(queue))
     case 'listHead':
       return headAnswer(await store.listHead({ ...queue, client: call.by, limit: call.limit }))
     case 'lockHead': {
       const { limit, lockMs } = call
-      const head = await store.lockHead({ ...queue, client: call.by, limit, lockMs })
-      const { lockExpiresAt, queueHasLockedRequests } = head
-      return { ...headAnswer(head), lockExpiresAt, hasLocked: queueHasLockedRequests }
+      return lockAnswer(await store.lockHead({ ...queue, client: call.by, limit, lockMs }))
     }
     case 'returnLocks': {
       const { clientKey, lockExpiresAt } = call
@@ -123,19 +119,58 @@ async function answerOf(store: Store, queue: QueueParams, call: Call): Promise<A
       const { unlockedCount } = await store.unlockRequests({ ...queue, client: call.by, hasClientKey })
       return { unlockedCount }
     }
+    case 'putPolicy': {
+      const { document } = call
+      await policies(store).putPolicy({ ...queue, document, policy: policyFrom(document), version: null })
+      return {}
+    }
+    case 'deletePolicy':
+      await policies(store).deletePolicy({ ...queue, version: null })
+      return {}
+    case 'setCooldown':
+      await policies(store).setCooldown({ ...queue, group: call.group, until: call.until })
+      return {}
+    case 'endCooldown':
+      await policies(store).endCooldown({ ...queue, group: call.group })
+      return {}
   }
 }
 
-function contentOf({ key, version, handled }: Sent) {
-  return content(key, { retryCount: version, handledAt: handled ? Date.UTC(2030, 0, 1) : null })
+export function contentOf({ key, version, handled, host, wishes }: Sent): RequestContent {
+  return content(key, {
+    retryCount: version,
+    handledAt: handled ? Date.UTC(2030, 0, 1) : null,
+    ...(host === undefined ? {} : { url: `https://${host}/${key}` }),
+    ...(wishes === undefined ? {} : { wishes }),
+  })
 }
 
-function presenceOf(answer: { wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }): string {
+export function requestAnswer({ retryCount, handledAt, lockExpiresAt, lockByClient }: RequestView): Answer {
+  return { version: retryCount, handled: handledAt !== null, lockExpiresAt, lockByClient }
+}
+
+export function queueAnswer(view: QueueView): Answer {
+  return {
+    total: view.totalRequestCount,
+    handled: view.handledRequestCount,
+    writeCount: view.stats.writeCount,
+    deleteCount: view.stats.deleteCount,
+    hadMultipleClients: view.hadMultipleClients,
+    modifiedAt: view.modifiedAt,
+  }
+}
+
+export function lockAnswer(head: LockedHead): Answer {
+  const { lockExpiresAt, queueHasLockedRequests } = head
+  return { ...headAnswer(head), lockExpiresAt, hasLocked: queueHasLockedRequests }
+}
+
+export function presenceOf(answer: { wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }): string {
   if (!answer.wasAlreadyPresent) return 'new'
   return answer.wasAlreadyHandled ? 'handled' : 'present'
 }
 
-function headAnswer({ items, queueModifiedAt, hadMultipleClients }: Head): Answer {
+export function headAnswer({ items, queueModifiedAt, hadMultipleClients }: Head): Answer {
   return {
     items: items.map(({ uniqueKey, retryCount }) => itemText(uniqueKey, retryCount)),
     hadMultipleClients,

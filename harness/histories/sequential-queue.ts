@@ -7,7 +7,15 @@ import type { ErrorName } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { Millis } from '../../src/domain/time.ts'
-import { type Answer, type Call, itemText, refusal, type Sent } from './history.ts'
+import {
+  type Answer,
+  type Call,
+  type HistoryQueue,
+  itemText,
+  type Performed,
+  refusal,
+  type Sent,
+} from './history.ts'
 
 /** A request that is not handled. */
 interface Waiting {
@@ -23,9 +31,7 @@ interface Waiting {
   readonly text: string
 }
 
-export interface SequentialQueue {
-  /** The latest time at which a call was performed. */
-  readonly now: Millis
+export interface SequentialQueue extends HistoryQueue {
   /**
    * In the order in which they got their places. That order decides between requests that are available since
    * the same time.
@@ -38,14 +44,6 @@ export interface SequentialQueue {
   readonly modifiedAt: Millis
   readonly writeCount: number
   readonly deleteCount: number
-  /** Equal for queues that no call can tell apart. */
-  readonly text: string
-}
-
-export interface Performed {
-  /** The same object when the call changes nothing and no time passes. */
-  readonly queue: SequentialQueue
-  readonly answer: Answer
 }
 
 export const several = '(several)'
@@ -62,8 +60,7 @@ export function emptyQueue(createdAt: Millis): SequentialQueue {
   })
 }
 
-/** @param now not before `queue.now`, except for reads that change nothing */
-export function perform(queue: SequentialQueue, call: Call, now: Millis): Performed {
+function perform(queue: SequentialQueue, call: Call, now: Millis): Performed {
   const draft = new Draft(queue, now)
   const answer = answerTo(draft, call)
   // These calls read the current state and wait for nothing. Their time may be later than that of the next
@@ -149,6 +146,11 @@ function answerTo(draft: Draft, call: Call): Answer {
       draft.touch(call.by)
       return { unlockedCount: released.length }
     }
+    case 'putPolicy':
+    case 'deletePolicy':
+    case 'setCooldown':
+    case 'endCooldown':
+      throw new Error('this queue knows no policies (policy-queue.ts)')
   }
 }
 
@@ -364,10 +366,29 @@ function clientText({ clientKey, runId }: Client): string {
   return runId === null ? clientKey : `${clientKey}/${runId}`
 }
 
-function withText(queue: Omit<SequentialQueue, 'text'>): SequentialQueue {
+function withText(queue: Omit<SequentialQueue, keyof HistoryQueue> & { now: Millis }): SequentialQueue {
   const { now, waiting, handled, clients, modifiedAt, writeCount, deleteCount } = queue
   const inOrderOfPlaces = waiting.map(({ text }) => text).join(' ')
   const done = [...handled].map(([key, version]) => itemText(key, version)).sort()
   const text = `${now} ${inOrderOfPlaces}|${done}|${clients} ${modifiedAt} ${writeCount} ${deleteCount}`
-  return { ...queue, text }
+  return {
+    ...queue,
+    text,
+    requestsAreIndependent: true,
+    perform(call, now) {
+      return perform(this, call, now)
+    },
+    shown(zero) {
+      return shown(this, zero)
+    },
+  }
+}
+
+function shown({ waiting, handled }: SequentialQueue, zero: number): string {
+  const texts = waiting.map(({ key, version, side, since, lock }) => {
+    const held = lock === null ? '' : `, held by ${lock.holder.clientKey} until ${lock.expiresAt - zero}`
+    return `${itemText(key, version)} (${side} since ${since - zero}${held})`
+  })
+  for (const [key, version] of handled) texts.push(`${itemText(key, version)} (handled)`)
+  return texts.length === 0 ? 'empty' : texts.join(', ')
 }

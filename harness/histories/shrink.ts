@@ -4,13 +4,12 @@
  */
 
 import { changesNothing, check, type Impossible, Undecided } from './checker.ts'
-import type { Answer, Call, RecordedCall } from './history.ts'
+import type { Answer, Call, HistoryQueue, RecordedCall } from './history.ts'
 import { keyOfItem } from './history.ts'
-import type { SequentialQueue } from './sequential-queue.ts'
 
 export interface ShortHistory {
   /** The possible queues before the calls. */
-  readonly begin: readonly SequentialQueue[]
+  readonly begin: readonly HistoryQueue[]
   readonly calls: readonly RecordedCall[]
   /** For the reader: the last calls before `begin` that concern the same requests. */
   readonly before: readonly RecordedCall[]
@@ -26,13 +25,10 @@ const beforeMax = 6
  *
  * @throws Undecided
  */
-export function shortestFailure(
-  history: readonly RecordedCall[],
-  begin: SequentialQueue,
-): ShortHistory | null {
+export function shortestFailure(history: readonly RecordedCall[], begin: HistoryQueue): ShortHistory | null {
   const whole = failureOf({ begin: [begin], before: [], calls: history })
   if (whole === null) return null
-  const few = aboutFewKeys(whole)
+  const few = begin.requestsAreIndependent ? aboutFewKeys(whole) : null
   const keys = few === null ? null : [...few.keys]
   // Leaving out reads can create moments at which no call is open.
   const short = cut(withoutReads(cut(few?.failure ?? whole), keys !== null))
@@ -155,6 +151,11 @@ function aboutKeysOf(
     }
     case 'getQueue':
       return null
+    case 'putPolicy':
+    case 'deletePolicy':
+    case 'setCooldown':
+    case 'endCooldown':
+      return { call, answer }
     case 'unlockRequests':
       return { call, answer: answer['unlockedCount'] === 0 ? answer : {} }
     case 'updateRequest':

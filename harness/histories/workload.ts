@@ -4,9 +4,18 @@ import type { Side } from '../../src/domain/order.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Random } from '../random.ts'
-import { type Answer, type Call, keyOfItem, type RecordedCall, type Sent } from './history.ts'
+import {
+  type Answer,
+  type Call,
+  type HistoryQueue,
+  keyOfItem,
+  type RecordedCall,
+  type Sent,
+} from './history.ts'
+import { drainQueue, hostOf, policyCall, randomWishes } from './policy-calls.ts'
+import { PolicyQueue } from './policy-queue.ts'
 import { Recorder } from './recorder.ts'
-import { emptyQueue, type SequentialQueue } from './sequential-queue.ts'
+import { emptyQueue } from './sequential-queue.ts'
 
 /** A store, or several handles to the same one, and their common clock. */
 export interface Ways {
@@ -19,7 +28,7 @@ export interface Ways {
 export interface PlayedHistory {
   readonly history: readonly RecordedCall[]
   /** The queue before the first call. */
-  readonly begin: SequentialQueue
+  readonly begin: HistoryQueue
 }
 
 /** The least number of calls by the clients. The final reads are not included. */
@@ -30,25 +39,35 @@ const lockTimesMs = [1, 500, 1000, 1000, 2000, 5000]
 const stepsMs = [1, 499, 500, 1000, 1000, 2500]
 const hourMs = 3_600_000
 
-/** Plays one history on a new queue, and reads everything at the end. */
+/**
+ * Plays one history on a new queue, and reads everything at the end.
+ *
+ * @param withPolicies whether the queue gets policies, which change meanwhile
+ */
 export async function playHistory(
   { stores, clock, movesClockMeanwhile }: Ways,
   random: Random,
+  withPolicies = false,
 ): Promise<PlayedHistory> {
   const first = stores[0]!
   const { id: userId } = await first.ensureUser({ username: 'historian' })
   const { queue } = await first.getOrCreateQueue({ userId, name: null })
   const recorder = new Recorder({ userId, queue: { queueId: queue.id } }, clock)
   const keys = Array.from({ length: random.between(8, 20) }, (_, index) => `page-${index}`)
-  const play = new Play(recorder, random, keys, movesClockMeanwhile)
+  const play = new Play(recorder, random, keys, movesClockMeanwhile, withPolicies)
+  if (withPolicies) await recorder.call('first', first, policyCall(random, 0))
   const workers = Array.from({ length: random.between(4, 12) }, (_, index) => {
     const client = { clientKey: `client-${index}`, runId: index % 3 === 0 ? 'run-1' : null }
     return play.work(client, stores[index % stores.length]!)
   })
   await Promise.all(workers)
   await lookAtEverything(recorder, stores, keys)
+  if (withPolicies) await drainQueue(recorder, stores)
   await first.deleteQueue({ userId, queue: { queueId: queue.id } })
-  return { history: recorder.history, begin: emptyQueue(queue.createdAt) }
+  return {
+    history: recorder.history,
+    begin: withPolicies ? PolicyQueue.empty(queue.createdAt) : emptyQueue(queue.createdAt),
+  }
 }
 
 class Play {
@@ -56,6 +75,7 @@ class Play {
   readonly #random: Random
   readonly #keys: readonly string[]
   readonly #movesClockMeanwhile: boolean
+  readonly #withPolicies: boolean
   #left = callsMin
   #untilPause = callsBetweenPauses
   #open = 0
@@ -63,7 +83,14 @@ class Play {
   /** The clients that wait for a pause; null while no pause is wanted. */
   #waiting: (() => void)[] | null = null
 
-  constructor(recorder: Recorder, random: Random, keys: readonly string[], movesClockMeanwhile: boolean) {
+  constructor(
+    recorder: Recorder,
+    random: Random,
+    keys: readonly string[],
+    movesClockMeanwhile: boolean,
+    withPolicies: boolean,
+  ) {
+    this.#withPolicies = withPolicies
     this.#recorder = recorder
     this.#random = random
     this.#keys = keys
@@ -118,6 +145,7 @@ class Play {
     const someKey = random.next() < 0.5 ? held : random.pick(this.#keys)
     const side: Side = random.next() < 0.3 ? 'forefront' : 'end'
     const lockMs = random.pick(lockTimesMs)
+    if (this.#withPolicies && random.next() < 0.05) return policyCall(random, this.#recorder.latestTime)
     const dice = random.between(0, 99)
     if (dice < 20) return { do: 'lockHead', by, limit: random.pick([1, 1, 2, 3, 25]), lockMs }
     if (dice < 34) {
@@ -140,7 +168,8 @@ class Play {
   }
 
   #sent(key: string, handledShare: number): Sent {
-    return { key, version: ++this.#lastVersion, handled: this.#random.next() < handledShare }
+    const sent = { key, version: ++this.#lastVersion, handled: this.#random.next() < handledShare }
+    return this.#withPolicies ? { ...sent, host: hostOf(key), ...randomWishes(this.#random) } : sent
   }
 }
 

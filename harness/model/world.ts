@@ -348,7 +348,7 @@ type PolicyStore = Pick<
 >
 
 /** The store with its calls for policies, which it must have. */
-function policies(store: Store): PolicyStore {
+export function policies(store: Store): PolicyStore {
   if (!hasPolicies(store)) throw new Error('this store knows no policies')
   return store
 }
