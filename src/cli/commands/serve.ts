@@ -15,6 +15,13 @@ import { onHangUp, untilAskedToStop } from '../signals.ts'
  */
 const closingMsMax: Millis = 120_000
 
+/**
+ * Keeps V8 from creating objects among the old ones. It begins to do so for good at places in the code whose objects once lived long,
+ * for example in a burst of batch adds. From then on the objects of every call fill the heap of old objects, which is collected seven
+ * times a second (docs/measurements/2026-11-26-way-in.md).
+ */
+const garbageFlag = '--no-allocation-site-pretenuring'
+
 /** `headlock serve`: runs the server until SIGTERM or SIGINT, then finishes the calls in flight. */
 export function addServe(parent: Command, io: Io): void {
   const command = parent.command('serve').description('run the server')
@@ -29,7 +36,7 @@ export function addServe(parent: Command, io: Io): void {
 
 async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   const config = readConfig({ flags, environment: io.environment })
-  for (const flag of driverOf(config).memoryFlags) setFlagsFromString(flag)
+  for (const flag of [garbageFlag, ...driverOf(config).memoryFlags]) setFlagsFromString(flag)
   // Loaded only here, so that the help and the token commands need not load the whole server.
   const [{ startServer }, { writeFirstToken }, { createLogger }, { readyText }] = await Promise.all([
     import('../../app/compose.ts'),
