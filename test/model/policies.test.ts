@@ -5,14 +5,17 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { commandsPerRunMax, compare } from '../../harness/model/compare.ts'
 import { limitMs, runs, seed } from '../../harness/model/options.ts'
-import { policyScript } from '../../harness/model/policy-commands.ts'
+import { anyPolicy, policyScript } from '../../harness/model/policy-commands.ts'
+import { policyFrom } from '../../harness/model/policy-document.ts'
 import { openShuffledStore } from '../../harness/model/shuffled-store.ts'
 import { Coverage } from '../../harness/oracle/coverage.ts'
 import { policyFaults } from '../../harness/oracle/policy-faults.ts'
 import { Random } from '../../harness/random.ts'
 import type { OpenTestStore } from '../../harness/stores.ts'
+import { policyOf } from '../../src/domain/policy/document.ts'
 
 const stores: readonly { name: string; open: OpenTestStore; runs: number }[] = [
   // The oracle against itself, with concurrent calls in any order: this shows what the commands cover.
@@ -53,3 +56,12 @@ for (const [name, fault] of Object.entries(policyFaults)) {
     assert.notEqual(difference, null, `seed ${random.seed}: no difference is found`)
   })
 }
+
+test('the policies of the commands are understood as the oracle understands them', () => {
+  fc.assert(
+    fc.property(anyPolicy, (drawn) => {
+      const document = structuredClone(drawn)
+      assert.deepEqual(policyOf(document), policyFrom(document))
+    }),
+  )
+})
