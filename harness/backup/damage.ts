@@ -19,6 +19,12 @@ const handled = 'handled_at IS NOT NULL'
 /** Damage that the same SQL does to SQLite and PostgreSQL. */
 export const damages: readonly Damage[] = [
   {
+    name: 'the policy of a queue cannot be read',
+    sqls: [`UPDATE queues SET policy = '{"rules": 1}'`],
+    said: /the policy of a queue cannot be read: \w+/,
+    canBeRepaired: false,
+  },
+  {
     name: 'the total is off by one',
     sqls: ['UPDATE queues SET total_count = total_count + 1'],
     said: /counts of the queue differ from its requests: \w+ \(total 13, there are 12\)/,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { StoreAddress } from '../../src/app/config/store-choice.ts'
 import { driverAt } from '../../src/app/drivers/driver-of.ts'
+import { policyOf } from '../../src/domain/policy/document.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import { type CopyProgress, type CopyReport, copyStore } from '../../src/store/copy/copy.ts'
 import type { StepSize } from '../../src/store/copy/ends.ts'
@@ -113,6 +114,10 @@ export async function fill(address: StoreAddress, clock: ManualClock): Promise<v
       generalAccess: 'ANYONE_WITH_ID_CAN_READ',
     })
 
+    await putPolicy(pages, { retry: { initialSecs: 1, factor: 2, maxSecs: 60 }, history: true })
+    await putPolicy(unnamed, { paused: true })
+    await unnamed.store.deletePolicy({ userId: unnamed.userId, queue: unnamed.queue, version: 1 })
+
     const a = pages.client('client-a')
     const inRun = pages.client('client-r', 'run-1')
     await a.add(...Array.from({ length: 20 }, (_, index) => `page-${index}`))
@@ -140,6 +145,10 @@ export async function fill(address: StoreAddress, clock: ManualClock): Promise<v
     await bobs.client(oddText.slice(0, 20), 'run-1').lock(3600, 1)
     await gone.delete()
   })
+}
+
+async function putPolicy({ store, userId, queue }: TestQueue, document: object): Promise<void> {
+  await store.putPolicy({ userId, queue, document, policy: policyOf(document), version: null })
 }
 
 /**

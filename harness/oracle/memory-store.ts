@@ -29,6 +29,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
+import type { DeletePolicy, PolicyView, PutPolicy } from '../../src/store/params/policies.ts'
 import type {
   GetOrCreateQueue,
   InspectedQueue,
@@ -58,7 +59,7 @@ import { Coverage } from './coverage.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
-import { type PolicyView, type PutPolicy, policyView } from './policy-view.ts'
+import { assertVersion, policyView } from './policy-view.ts'
 import * as requestRules from './request-rules.ts'
 import type { StoredQueue } from './stored.ts'
 import { asTheyCame, due, isForUnlock, letLocksRunOut, locked, requestOf } from './stored-queue.ts'
@@ -288,13 +289,16 @@ export class MemoryStore implements Store {
   // Policies: sections 12 and 13
 
   async getPolicy(params: QueueParams): Promise<PolicyView> {
-    this.#begin()
-    return policyView(this.#queueOf(params))
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    queue.accessedAt = now
+    return policyView(queue)
   }
 
   async putPolicy(params: PutPolicy): Promise<PolicyView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
+    assertVersion(queue, params.version)
     queue.accessedAt = now
     replacePolicy(queue, params.policy)
     queue.policyDocument = params.document
@@ -302,10 +306,12 @@ export class MemoryStore implements Store {
     return policyView(queue)
   }
 
-  async deletePolicy(params: QueueParams & { version: number | null }): Promise<PolicyView> {
+  async deletePolicy(params: DeletePolicy): Promise<PolicyView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
+    assertVersion(queue, params.version)
     queue.accessedAt = now
+    if (queue.policyDocument === null) return policyView(queue)
     replacePolicy(queue, emptyPolicy)
     queue.policyDocument = null
     queue.policyVersion += 1

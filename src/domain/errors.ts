@@ -1,7 +1,7 @@
 import { withoutTokens } from './redact.ts'
 
 /**
- * Every error that a caller can get: the type that clients branch on (one of Apify's public types), the HTTP
+ * Every error that a caller can get: the type that clients branch on (one of Apify's public types where it has one), the HTTP
  * status, and a message that says what happened and what to do. `{name}` is replaced by a value given with
  * the error. Anything in such a value that looks like a token is left out.
  */
@@ -103,6 +103,20 @@ export const errorCatalogue = {
     message: 'Another request queue already has the name "{name}". Names are compared without case.',
   },
   userNotFound: { type: 'record-not-found', status: 404, message: 'User was not found' },
+
+  // Policies (rule 13.1)
+  policyVersionDiffers: {
+    type: 'precondition-failed',
+    status: 412,
+    message:
+      'The policy was changed meanwhile: If-Match names version {given}, but the queue has version {version}. Get the policy, make the change again, and send it with If-Match: {version}.',
+  },
+  policyDamaged: {
+    type: 'internal-server-error',
+    status: 500,
+    message:
+      'The stored policy of this queue is damaged, so no answer can contain it, and the queue hands out nothing. Put the policy again, or delete it.',
+  },
 
   // Requests
   requestNotFound: { type: 'record-not-found', status: 404, message: 'Request was not found' },

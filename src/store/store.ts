@@ -15,6 +15,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from './params/head-and-locks.ts'
+import type { DeletePolicy, PolicyView, PutPolicy } from './params/policies.ts'
 import type {
   GetOrCreateQueue,
   InspectedQueue,
@@ -105,6 +106,14 @@ export interface Store {
   deleteLock(params: DeleteLock): Promise<void>
   /** Takes several steps when there are very many locks. Each step releases some of them (steps/unlock.ts). */
   unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }>
+
+  // Policies: section 13. A policy is in force for every call after the one that stores it. Not a touch by a client.
+  /** Refuses `policyDamaged`. */
+  getPolicy(params: QueueParams): Promise<PolicyView>
+  /** Refuses `policyVersionDiffers`. */
+  putPolicy(params: PutPolicy): Promise<PolicyView>
+  /** Refuses `policyVersionDiffers`. Changes nothing if there is no policy. */
+  deletePolicy(params: DeletePolicy): Promise<PolicyView>
 
   // Users and tokens. Only the hash of a token is stored, never the token.
   /** Gets the user with that name, or creates it. */

@@ -28,8 +28,18 @@ export function storedPolicy(text: string): Policy {
   return policy
 }
 
+/** The document that a row of `queues` has as text. Null if it cannot be read. */
+export function storedDocument(text: string): unknown {
+  return readPolicy(text) === null ? null : JSON.parse(text)
+}
+
+/** Whether a row of `queues` may have this as its policy. Null: there is none. */
+export function isPolicyText(text: string | null): boolean {
+  return text === null || readPolicy(text) !== null
+}
+
 /** Null if the text is not a policy. */
-export function readPolicy(text: string): Policy | null {
+function readPolicy(text: string): Policy | null {
   try {
     return policyOf(JSON.parse(text))
   } catch {

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { Client } from 'pg'
 import { type Damage, damages, postgresDamages, sqliteDamages } from '../../harness/backup/damage.ts'
-import { TestQueue } from '../../harness/conversation.ts'
+import { refuses, TestQueue } from '../../harness/conversation.ts'
 import {
   type Ending,
   runCommand,
@@ -15,6 +15,7 @@ import {
   temporaryDirectory,
 } from '../../harness/server-process.ts'
 import { driverAt } from '../../src/app/drivers/driver-of.ts'
+import { policyOf } from '../../src/domain/policy/document.ts'
 import type { VerifyReport } from '../../src/store/maintenance/verify-report.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -84,6 +85,26 @@ function contract(name: string, placeOf: (t: Ending) => Promise<Place>, own: rea
       const sound = { damage: [], problems: [], unreadable: [], counts: all, repaired: [] }
       assert.deepEqual(await place.verify(false), sound)
       assert.deepEqual(await place.verify(true), sound)
+    })
+
+    test('a queue whose policy cannot be read hands out nothing until it gets another one', async (t) => {
+      const place = await placeOf(t)
+      await place.run(`UPDATE queues SET policy = '{"rules": 1}', policy_version = 7`)
+      const store = await place.open()
+      try {
+        const { id: userId } = (await store.findUser({ username: 'headlock' }))!
+        const params = { userId, queue: { ownerName: null, queueName: 'broken' } }
+        const client = new TestQueue(store, userId, params.queue).client('client')
+        await client.unlock()
+        const head = await client.lockHead(60)
+        assert.deepEqual([head.items, head.queueHasLockedRequests], [[], true])
+        await refuses(store.getPolicy(params), 'policyDamaged')
+        const put = await store.putPolicy({ ...params, document: {}, policy: policyOf({}), version: 7 })
+        assert.equal(put.version, 8)
+        assert.equal((await client.lockHead(60, 1)).items.length, 1)
+      } finally {
+        await store.close()
+      }
     })
 
     for (const { name, sqls, said, canBeRepaired } of [...damages, ...own]) {

@@ -15,6 +15,7 @@ import { listingRules } from './rules/listing.ts'
 import { lockRules } from './rules/locks.ts'
 import { longRequestRules } from './rules/long-requests.ts'
 import { orderRules } from './rules/order.ts'
+import { policyRules } from './rules/policies.ts'
 import { promiseRules } from './rules/promises.ts'
 import { queueRules } from './rules/queues.ts'
 import { statisticsRules } from './rules/statistics.ts'
@@ -47,6 +48,7 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('long requests', together, () => longRequestRules(rule))
     describe('inspecting', together, () => inspectingRules(rule))
     describe('9.3 users and tokens', together, () => accessRules(rule))
+    describe('13 policies', together, () => policyRules(rule, durableRule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))
   })
 }

@@ -54,6 +54,23 @@ for (const [fromKind, toKind] of directions) {
       await assertSame(ends)
     })
 
+    test('has the policies of the queues, with their versions', async (t) => {
+      const { from, to, clock } = await prepare(t, fromKind, toKind)
+      await copy(from, to)
+      const policies = (at: StoreAddress) =>
+        withStore(at, clock, async (store) => {
+          const user = await store.findUser({ username: 'alice' })
+          const queues = await queuesOf(store, user!.id)
+          const views = queues.map(({ id: queueId }) =>
+            store.getPolicy({ userId: user!.id, queue: { queueId } }),
+          )
+          return Promise.all(views)
+        })
+      const found = await policies(to)
+      assert.deepEqual(found, await policies(from))
+      assert.deepEqual(found.map(({ version }) => version).sort(), [0, 1, 2])
+    })
+
     test('in many small steps is the same, and the way back as well', async (t) => {
       const ends = await prepare(t, fromKind, toKind)
       await copy(ends.from, ends.to, { stepSize: smallSteps })

@@ -2,13 +2,16 @@ import type { Right } from '../../domain/caller.ts'
 import { isRefusal, type Refusal } from '../../domain/lifecycle.ts'
 import { addRequests } from './add-requests.ts'
 import { deleteLock } from './delete-lock.ts'
+import { deletePolicy } from './delete-policy.ts'
 import { deleteRequest } from './delete-request.ts'
 import { deleteRequests } from './delete-requests.ts'
+import { getPolicy } from './get-policy.ts'
 import { listHead } from './list-head.ts'
 import { lockHead } from './lock-head.ts'
 import { noteReads } from './note-reads.ts'
 import type { QueueOperation, ReadSet } from './operation.ts'
 import { prolongLock } from './prolong-lock.ts'
+import { putPolicy } from './put-policy.ts'
 import type { QueueSession } from './queue-session.ts'
 import { returnLocks } from './return-locks.ts'
 import { releaseLocks, unlockRequests } from './unlock-requests.ts'
@@ -22,12 +25,15 @@ import { updateRequest } from './update-request.ts'
 export const queueOperations = {
   addRequests,
   deleteLock,
+  deletePolicy,
   deleteRequest,
   deleteRequests,
+  getPolicy,
   listHead,
   lockHead,
   noteReads,
   prolongLock,
+  putPolicy,
   releaseLocks,
   returnLocks,
   unlockRequests,

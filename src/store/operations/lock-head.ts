@@ -9,7 +9,8 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
   perform(session, { limit, lockMs, client }) {
     const { queue, now } = session
     const lockExpiresAt = now + lockMs
-    const items = session.takeHead(limit, { client, expiresAt: lockExpiresAt })
+    // A paused queue hands out nothing (13.13).
+    const items = queue.policy.isPaused ? [] : session.takeHead(limit, { client, expiresAt: lockExpiresAt })
     // The store locks them together, and a lock moves no count.
     if (items.length > 0) queue.modified(now)
     queue.writeCount += items.length
@@ -21,7 +22,7 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
       lockExpiresAt,
       queueModifiedAt: queue.modifiedAt,
       hadMultipleClients: queue.hadMultipleClients,
-      // A head/lock takes at least one request if any is available. So if it took none, every pending one is locked,
+      // A head/lock takes at least one request if any is available, and a paused queue has none that is. So if it took none, every pending one is locked,
       // scheduled or held back (12.3), and the counts are exact (7.1).
       queueHasLockedRequests: items.length > 0 || queue.totalCount > queue.handledCount,
     }

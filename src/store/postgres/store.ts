@@ -197,6 +197,10 @@ class PostgresStore {
       deleteLock: (params) => this.#onQueue('deleteLock', params),
       unlockRequests: (params) => this.#unlock(params),
 
+      getPolicy: (params) => this.#onQueue('getPolicy', params),
+      putPolicy: (params) => this.#onQueue('putPolicy', params),
+      deletePolicy: (params) => this.#onQueue('deletePolicy', params),
+
       ensureUser: ({ username }) => accounts.ensureUser(username),
       findUser: ({ username }) => accounts.findUser(username),
       createToken: (params) => accounts.createToken(params),

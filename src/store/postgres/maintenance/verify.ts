@@ -3,6 +3,8 @@ import { isDate, type Millis } from '../../../domain/time.ts'
 import { checkContent } from '../../maintenance/content-invariants.ts'
 import { type CheckedRow, checkRow, Findings, QueueTally } from '../../maintenance/invariants.ts'
 import type { VerifyCounts, VerifyProgress, VerifyReport } from '../../maintenance/verify-report.ts'
+import { isPolicyText } from '../../stored-policy.ts'
+import { readQueueRow } from '../columns.ts'
 import { Database } from '../connection/pool.ts'
 import { assertMigrated } from '../migrations/migrate.ts'
 import type { PostgresQueueRow } from '../rows.ts'
@@ -158,6 +160,8 @@ class Walk {
     for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
       if (!isDate(at)) note('a time of a queue is not a date', queue.queue_id)
     }
+    if (!isPolicyText(readQueueRow(queue).policy))
+      note('the policy of a queue cannot be read', queue.queue_id)
     // The queue is checked again after its repair, and counted then.
     if (!own.isEmpty && findings !== this.findings) return
     this.#counts.queues++

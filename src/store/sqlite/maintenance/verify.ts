@@ -12,6 +12,7 @@ import {
   QueueTally,
 } from '../../maintenance/invariants.ts'
 import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-report.ts'
+import { isPolicyText } from '../../stored-policy.ts'
 import type { StoredQueueRow } from '../columns.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
 
@@ -212,6 +213,7 @@ function checkQueues(
     for (const at of [queue.created_at, queue.modified_at, queue.accessed_at]) {
       if (!isDate(at)) findings.add('a time of a queue is not a date', queue.id)
     }
+    if (!isPolicyText(queue.policy)) findings.add('the policy of a queue cannot be read', queue.id)
     if (purged.has(queue.number)) findings.add('a queue exists and is about to be deleted', queue.id)
   }
 }

@@ -1,0 +1,19 @@
+import type { DeletePolicy, PolicyView } from '../params/policies.ts'
+import { policyView } from './get-policy.ts'
+import type { QueueOperation } from './operation.ts'
+import { refusalOfVersion } from './put-policy.ts'
+
+/** Removes the policy (13.1). Changes nothing if there is none, so that the call can be repeated. */
+export const deletePolicy: QueueOperation<DeletePolicy, PolicyView> = {
+  right: 'write',
+  reads: () => ({}),
+
+  perform(session, { version }) {
+    const { queue, now } = session
+    const refusal = refusalOfVersion(queue, version)
+    if (refusal !== null) return refusal
+    if (queue.policyText !== null) session.setPolicy(null, queue.policyVersion + 1)
+    queue.accessed(now)
+    return policyView(queue)!
+  },
+}

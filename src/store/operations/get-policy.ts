@@ -1,0 +1,22 @@
+import type { PolicyView } from '../params/policies.ts'
+import type { QueueParams } from '../params/queues.ts'
+import type { QueueState } from '../queue-state.ts'
+import { storedDocument } from '../stored-policy.ts'
+import type { QueueOperation } from './operation.ts'
+
+/** The policy of a queue, as its caller sent it (13.1). An access, but not a touch by a client. */
+export const getPolicy: QueueOperation<QueueParams, PolicyView> = {
+  right: 'read',
+  reads: () => ({}),
+
+  perform({ queue, now }) {
+    queue.accessed(now)
+    return policyView(queue) ?? { refused: 'policyDamaged' }
+  },
+}
+
+/** Null if the stored policy cannot be read. */
+export function policyView({ policyText, policyVersion: version }: QueueState): PolicyView | null {
+  const document = policyText === null ? {} : storedDocument(policyText)
+  return document === null ? null : { document, version, state: 'active', progress: null }
+}
