@@ -38,18 +38,27 @@ test('11.5 a commit that failed after a read only has an unknown outcome too, as
   const { queue } = await failingCommits(t, 'XX000', 0)
   await queue.client('a').add('a')
   const { query } = Client.prototype
-  t.after(() => {
-    Client.prototype.query = query
-  })
   Client.prototype.query = function failing(this: Client, ...args: unknown[]) {
-    const sent = (query as (...all: unknown[]) => unknown).apply(this, args)
-    if (args[0] !== 'COMMIT') return sent
-    return (sent as Promise<unknown>).then(() => {
-      throw Object.assign(new Error('it failed'), { severity: 'ERROR', code: 'XX000' })
-    })
+    const flight = args[0] as Flight
+    const { handleCommandComplete } = flight
+    flight.handleCommandComplete = (answer) => {
+      if (answer.text !== 'COMMIT') handleCommandComplete.call(flight, answer)
+      else flight.handleError(Object.assign(new Error('it failed'), { severity: 'ERROR', code: 'XX000' }))
+    }
+    return (query as (...all: unknown[]) => unknown).apply(this, args)
   } as typeof query
-  await refuses(queue.client('a').head(), 'storeUnavailable')
+  try {
+    await refuses(queue.client('a').head(), 'storeUnavailable')
+  } finally {
+    Client.prototype.query = query
+  }
 })
+
+/** What the driver calls for each answer to statements that were sent together. */
+interface Flight {
+  handleCommandComplete(answer: { readonly text: string }): void
+  handleError(error: unknown): void
+}
 
 /** A queue whose first `count` transactions with an add fail when they commit. */
 async function failingCommits(t: TestContext, code: string, count: number) {

@@ -3,8 +3,9 @@ import { randomId } from '../../domain/identity.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { NewToken, Token, User } from '../params/accounts.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
-import { type Database, statement } from './connection/pool.ts'
+import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
+import { statement } from './connection/statement.ts'
 import { fromText, toText } from './encoding/text.ts'
 
 const insertUser = statement(`

@@ -1,6 +1,7 @@
 import type { Millis } from '../../domain/time.ts'
-import { type Database, statement } from './connection/pool.ts'
+import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
+import { statement } from './connection/statement.ts'
 
 /** How many queues one statement of an expiry reads. It bounds the time of the statement. */
 const queuesPerStatementMax = 1000

@@ -2,8 +2,9 @@ import type { QueueUser } from '../../domain/caller.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { QueueParams } from '../params/queues.ts'
 import { refusalOfUse, usable } from '../queue-access.ts'
-import { type Database, statement } from './connection/pool.ts'
+import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
+import { statement } from './connection/statement.ts'
 import { toText } from './encoding/text.ts'
 
 const selectByName = statement(`

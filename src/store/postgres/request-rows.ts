@@ -16,8 +16,9 @@ import { usable } from '../queue-access.ts'
 import { type ViewRow, viewColumns } from '../request-views.ts'
 import { type PostgresClock, wallOf } from './clock.ts'
 import { readRequestRow } from './columns.ts'
-import { type Database, type Statement, statement } from './connection/pool.ts'
+import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
+import { type Statement, statement } from './connection/statement.ts'
 import { toText } from './encoding/text.ts'
 
 const selectQueue = statement(`

@@ -13,7 +13,7 @@ import {
 import type { QueueState } from '../../queue-state.ts'
 import type { QueueClock } from '../clock.ts'
 import { ownQueueColumns, toStored } from '../columns.ts'
-import { type Statement, statement } from '../connection/pool.ts'
+import { type Bound, bind, type Parameter, type Statement, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
 import { parameterOf, unnest } from '../encoding/unnest.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
@@ -57,8 +57,8 @@ interface Row {
   readonly content: RequestContent | null
 }
 
-/** Writes the changed requests, with one statement for each kind of change, however many calls made it. */
-export function writeRequests(client: PoolClient, session: PostgresQueueSession): Promise<unknown>[] {
+/** The statements that write the changed requests: one for each kind of change, however many calls made it. */
+export function writesOf(session: PostgresQueueSession): Bound[] {
   const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
   const deleted: string[] = []
   for (const [id, { kind, state, content }] of session.changes()) {
@@ -66,21 +66,19 @@ export function writeRequests(client: PoolClient, session: PostgresQueueSession)
     else rows[kind].push({ id, state, content })
   }
   const queueId = session.queue.id
-  // All parameters are built before the first statement is sent. If one cannot be built, no statement is in
-  // flight.
-  const statements: (Statement & { values: unknown[] })[] = []
+  const statements: Bound[] = []
   const write = (what: Statement, columns: Columns, rows: readonly Row[]) => {
-    if (rows.length > 0) statements.push({ ...what, values: [queueId, ...parametersOf(columns, rows)] })
+    if (rows.length > 0) statements.push(bind(what, [queueId, ...parametersOf(columns, rows)]))
   }
-  if (deleted.length > 0) statements.push({ ...deleteRequests, values: [queueId, textArray(deleted)] })
+  if (deleted.length > 0) statements.push(bind(deleteRequests, [queueId, textArray(deleted)]))
   write(insertRequests, requestColumns, rows.added)
   write(moveRequests, movedColumns, rows.moved)
   write(replaceRequests, requestColumns, rows.replaced)
-  return statements.map((statement) => client.query(statement))
+  return statements
 }
 
 /** One parameter for each column: the ID, the state and the content. */
-function parametersOf(columns: Columns, rows: readonly Row[]): unknown[] {
+function parametersOf(columns: Columns, rows: readonly Row[]): Parameter[] {
   const values = rows.map(({ id, state, content }): Value[] => [
     id,
     ...placeValues(state),
@@ -95,20 +93,22 @@ function parametersOf(columns: Columns, rows: readonly Row[]): unknown[] {
   )
 }
 
-export function writeQueue(
-  client: PoolClient,
+export function writeOfQueue(
   { queue }: PostgresQueueSession,
   { shownAt, leadMs }: QueueClock,
   { place }: LowWaterMark,
-): Promise<unknown> {
+): Bound {
   const own: RowOf<typeof ownQueueColumns> = {
     shown_at: shownAt,
     clock_lead: leadMs,
     head_from_at: place.availableAt,
     head_from_sequence: place.sequence,
   }
-  const values = [queue.id, ...changingValues(queue).map(toStored), ...valuesAt(ownQueueNames, own)]
-  return client.query({ ...updateQueue, values })
+  return bind(updateQueue, [
+    queue.id,
+    ...changingValues(queue).map(toStored),
+    ...valuesAt(ownQueueNames, own),
+  ])
 }
 
 /**

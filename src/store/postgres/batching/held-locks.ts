@@ -2,8 +2,9 @@ import type { Millis } from '../../../domain/time.ts'
 import { holderOf } from '../../operations/unlock-requests.ts'
 import type { UnlockRequests } from '../../params/head-and-locks.ts'
 import type { StepSize } from '../../steps/steps.ts'
-import { type Database, statement } from '../connection/pool.ts'
+import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
+import { statement } from '../connection/statement.ts'
 import { toText } from '../encoding/text.ts'
 
 /**

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg'
 import { foldedName } from '../../../domain/queue.ts'
 import type { RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
@@ -6,7 +5,7 @@ import { stateOf } from '../../columns/requests.ts'
 import type { ReadSet } from '../../operations/operation.ts'
 import { headItemOf } from '../../request-page.ts'
 import { readRequestRow } from '../columns.ts'
-import { statement } from '../connection/pool.ts'
+import { type Bound, bind, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
 import { dueParameters, selectDue } from '../reads/due-requests.ts'
@@ -35,9 +34,7 @@ const selectHead = selectDue(headColumns)
 const selectHolders = statement(`
   SELECT name_folded, queue_id FROM queue_names WHERE owner_id = $1 AND name_folded = ANY ($2::text[])`)
 
-type States = readonly (readonly [id: string, state: RequestState])[]
-
-/** Reads all that the calls of a transaction need, together. */
+/** The statements that read all that the calls of a transaction need. */
 export class Prefetch {
   readonly #ids: string[] = []
   readonly #clientKeys: string[] = []
@@ -60,41 +57,46 @@ export class Prefetch {
     }
   }
 
-  async states(client: PoolClient, queueId: string): Promise<States> {
-    if (this.#ids.length === 0) return []
-    const ids = textArray([...new Set(this.#ids.map(toText))])
-    const { rows } = await client.query<PostgresStateRow>({ ...selectStates, values: [queueId, ids] })
-    return rows.map((row) => [row.id, stateOf(readRequestRow(row))] as const)
+  /** The statement that `statesOf` reads. Null if no call names a request. */
+  states(queueId: string): Bound<PostgresStateRow> | null {
+    if (this.#ids.length === 0) return null
+    return bind(selectStates, [queueId, textArray([...new Set(this.#ids.map(toText))])])
   }
 
-  async held(
-    client: PoolClient,
-    queueId: string,
-    now: Millis,
-  ): Promise<{ readonly states: States; readonly isPart: boolean }> {
-    if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return { states: [], isPart: false }
-    const values = [queueId, this.#clientKeys, this.#runIds, now, this.#heldMax + 1]
-    const { rows } = await client.query<PostgresStateRow>({ ...selectHeld, values })
-    const states = rows.map((row) => [row.id, stateOf(readRequestRow(row))] as const)
-    return { states, isPart: states.length > this.#heldMax }
+  held(queueId: string, now: Millis): Bound<PostgresStateRow> | null {
+    if (this.#clientKeys.length === 0 && this.#runIds.length === 0) return null
+    const clientKeys = textArray(this.#clientKeys)
+    return bind(selectHeld, [queueId, clientKeys, textArray(this.#runIds), now, this.#heldMax + 1])
   }
 
-  async head(client: PoolClient, queue: PostgresQueueRow, now: Millis): Promise<Available[]> {
+  /** Whether more requests are held than the calls want to read, going by the rows of `held`. */
+  isPart(held: readonly PostgresStateRow[]): boolean {
+    return held.length > this.#heldMax
+  }
+
+  head(queue: PostgresQueueRow, now: Millis): Bound<HeadRow> | null {
     // Enough for every call, whatever their order: a list shows what the locks before it left over.
     const limit = this.#headListed + this.#headTaken
-    if (limit === 0) return []
+    if (limit === 0) return null
     const first = { availableAt: queue.head_from_at, sequence: queue.head_from_sequence }
-    const values = dueParameters(queue.queue_id, now, first, limit)
-    const { rows } = await client.query<HeadRow>({ ...selectHead, values })
-    return rows.map(readRequestRow).map((row) => ({ item: headItemOf(row), state: stateOf(row) }))
+    return bind(selectHead, dueParameters(queue.queue_id, now, first, limit))
   }
 
-  async holders(client: PoolClient, { owner_id }: PostgresQueueRow): Promise<Map<string, string>> {
-    if (this.#names.length === 0) return new Map()
-    const { rows } = await client.query<{ name_folded: string; queue_id: string }>({
-      ...selectHolders,
-      values: [owner_id, this.#names.map(toText)],
-    })
-    return new Map(rows.map(({ name_folded, queue_id }) => [name_folded, queue_id]))
+  holders({ owner_id }: PostgresQueueRow): Bound<HolderRow> | null {
+    if (this.#names.length === 0) return null
+    return bind(selectHolders, [owner_id, textArray(this.#names.map(toText))])
   }
+}
+
+interface HolderRow {
+  readonly name_folded: string
+  readonly queue_id: string
+}
+
+export function statesOf(rows: readonly PostgresStateRow[]): (readonly [id: string, state: RequestState])[] {
+  return rows.map((row) => [row.id, stateOf(readRequestRow(row))] as const)
+}
+
+export function availableOf(rows: readonly HeadRow[]): Available[] {
+  return rows.map(readRequestRow).map((row) => ({ item: headItemOf(row), state: stateOf(row) }))
 }

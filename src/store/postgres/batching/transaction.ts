@@ -8,12 +8,13 @@ import { refusalOfUse } from '../../queue-access.ts'
 import { QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import { readQueueRow } from '../columns.ts'
-import { commit, together } from '../connection/commit.ts'
-import { statement } from '../connection/pool.ts'
+import { commit } from '../connection/commit.ts'
+import { fly } from '../connection/flight.ts'
+import { bind, statement } from '../connection/statement.ts'
 import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
-import { writeName, writePolicy, writeQueue, writeRequests } from './flush.ts'
+import { writeName, writeOfQueue, writePolicy, writesOf } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
-import { Prefetch } from './prefetch.ts'
+import { availableOf, Prefetch, statesOf } from './prefetch.ts'
 import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
 
@@ -43,6 +44,7 @@ export interface TransactionOptions {
  */
 const lowWaterMarkWorthWriting = 1000
 
+const begin = bind(statement('BEGIN ISOLATION LEVEL READ COMMITTED'), [])
 const lockQueue = statement(`SELECT ${queueRowColumns} FROM queues WHERE queue_id = $1 FOR UPDATE`)
 /**
  * Locks the queue in a cluster, by an update. A move of the queue's shard waits for transactions that write
@@ -76,11 +78,11 @@ export async function runTransaction(
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
-  const [, queues, clockRead, states] = await together([
-    client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    client.query<PostgresQueueRow>({ ...(isCluster ? lockQueueByWriting : lockQueue), values: [queueId] }),
-    client.query<{ wall: string }>({ ...readClock, values: [clock.wallValue] }),
-    prefetch.states(client, queueId),
+  const [, queues, clockRead, named] = await fly(client, [
+    begin,
+    bind<PostgresQueueRow>(isCluster ? lockQueueByWriting : lockQueue, [queueId]),
+    bind<{ wall: number }>(readClock, [clock.wallValue]),
+    prefetch.states(queueId),
   ])
   const row = queues.rows[0]
   if (row === undefined) {
@@ -91,18 +93,16 @@ export async function runTransaction(
     })
   }
   locked()
-  const clockAtLock = clock.whileLocked(Number(clockRead.rows[0]!.wall), askedAt)
+  const clockAtLock = clock.whileLocked(clockRead.rows[0]!.wall, askedAt)
   const time = clock.tick(clockAtLock.wall, clockAtLock.askedAt, {
     queueId,
     shownAt: row.shown_at,
     leadMs: row.clock_lead,
   })
   const now = time.shownAt
-  const [held, head, holders] = await together([
-    prefetch.held(client, queueId, now),
-    prefetch.head(client, row, now),
-    prefetch.holders(client, row),
-  ])
+  const reads = [prefetch.held(queueId, now), prefetch.head(row, now), prefetch.holders(row)] as const
+  const [held, headRows, holders] = await fly(client, reads)
+  const head = availableOf(headRows.rows)
 
   const unsaved = new UnsavedQueues()
   const queue = queueOf(row, unsaved)
@@ -111,10 +111,14 @@ export async function runTransaction(
     taken?.addTo(queue)
     const lowWaterMark = new LowWaterMark({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
     const found = {
-      states: [...states, ...held.states, ...head.map(({ item, state }) => [item.id, state] as const)],
-      knowsHeldInPart: held.isPart,
+      states: [
+        ...statesOf(named.rows),
+        ...statesOf(held.rows),
+        ...head.map(({ item, state }) => [item.id, state] as const),
+      ],
+      knowsHeldInPart: prefetch.isPart(held.rows),
       head,
-      holders,
+      holders: new Map(holders.rows.map(({ name_folded, queue_id }) => [name_folded, queue_id])),
     }
     const session = new PostgresQueueSession(queue, now, lowWaterMark, found)
     const outcomes = performAll(session, calls)
@@ -131,7 +135,7 @@ export async function runTransaction(
     const commitBeganAt = performance.now()
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
     if (session.hasNewPolicy) await writePolicy(client, queue)
-    await commit(client, [...writeRequests(client, session), writeQueue(client, session, time, lowWaterMark)])
+    await commit(client, [...writesOf(session), writeOfQueue(session, time, lowWaterMark)])
     committed?.(performance.now() - commitBeganAt)
     taken?.written()
     return outcomes

@@ -1,4 +1,6 @@
-import type { ClientBase, QueryResult } from 'pg'
+import type { ClientBase } from 'pg'
+import { tryToFly } from './flight.ts'
+import { type Bound, bind, statement } from './statement.ts'
 
 /**
  * The transaction failed after its commit was sent, so it may have been committed or not. A retry could apply
@@ -14,42 +16,37 @@ export class CommitUnknown extends Error {}
  */
 const undoingClasses = new Set(['23', '25', '40', 'P0'])
 
+const commitStatement = bind(statement('COMMIT'), [])
+
 /**
- * Sends the commit together with the writes before it.
+ * Sends the commit in one flight with the writes before it. Only the answer to the commit proves it. If a write fails,
+ * the database skips the commit.
  *
  * @throws CommitUnknown if nobody knows whether it was committed (11.5), and the error of the database if it was not
  */
-export async function commit(client: ClientBase, writes: readonly Promise<unknown>[]): Promise<void> {
-  const committed = client.query('COMMIT')
-  const [outcome, ...written] = await Promise.allSettled([committed, ...writes])
-  if (outcome.status === 'rejected') {
-    if (isUndoing(outcome.reason)) throw outcome.reason
-    const { reason } = outcome
-    throw new CommitUnknown(reason instanceof Error ? reason.message : String(reason), { cause: reason })
+export async function commit(client: ClientBase, writes: readonly Bound[]): Promise<void> {
+  const flown = await tryToFly(client, [...writes, commitStatement])
+  if (Array.isArray(flown)) {
+    const { command } = flown.at(-1)!
+    if (command === 'COMMIT') return
+    // PostgreSQL answers a commit of a failed transaction with ROLLBACK, not with an error.
+    throw new Error(`The database answered a commit with ${command}`)
   }
-  const { command } = outcome.value as QueryResult
-  if (command === 'COMMIT') return
-  // PostgreSQL answers a commit of a failed transaction with ROLLBACK, not with an error.
-  for (const write of written) if (write.status === 'rejected') throw write.reason
-  throw new Error(`The database answered a commit with ${command}`)
+  const { error, answeredCount } = flown
+  const wasSkipped = answeredCount < writes.length && severityOf(error) === 'ERROR'
+  if (wasSkipped || isUndoing(error)) throw error
+  throw new CommitUnknown(error instanceof Error ? error.message : String(error), { cause: error })
 }
 
 /** The one code of class 40 that says the opposite. */
 const completionUnknown = '40003'
 
 function isUndoing(error: unknown): boolean {
-  const { severity, code = '' } = error as { severity?: string; code?: string }
-  return severity === 'ERROR' && code !== completionUnknown && undoingClasses.has(code.slice(0, 2))
+  const { code = '' } = error as { code?: string }
+  return severityOf(error) === 'ERROR' && code !== completionUnknown && undoingClasses.has(code.slice(0, 2))
 }
 
-/**
- * Like `Promise.all`, but settles only when all promises have. So no statement is in flight when the
- * connection is released.
- */
-export async function together<T extends readonly unknown[]>(
-  promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const results = await Promise.allSettled(promises)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T
+/** A fatal error may come from something behind the database, and ends the connection. */
+function severityOf(error: unknown): string | undefined {
+  return (error as { severity?: string }).severity
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import { HeadlockError } from '../../../domain/errors.ts'
 import { OperatorError } from '../../../domain/operator-error.ts'
@@ -8,6 +7,7 @@ import { queryWithTimeout } from './bounded-query.ts'
 import { assertCertificateFiles } from './certificate-files.ts'
 import { destroy, endConnection, untilCloseTimeout } from './close-timeout.ts'
 import { commit } from './commit.ts'
+import type { Statement } from './statement.ts'
 
 /** How long opening a connection may take. */
 const connectTimeoutMs: Millis = 5_000
@@ -58,16 +58,6 @@ export interface DatabaseOptions {
   onProblem(problem: string): void
 }
 
-/** A named statement. Each connection parses and plans it once. */
-export interface Statement {
-  readonly name: string
-  readonly text: string
-}
-
-export function statement(text: string): Statement {
-  return { name: createHash('sha1').update(text).digest('base64url'), text }
-}
-
 /** The connections to the database. */
 export class Database {
   readonly schema: string
@@ -106,7 +96,6 @@ export class Database {
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: answerTimeoutMs,
       keepAlive: true,
-      pipeline: true,
       types: { getTypeParser: parserOf },
       // Not `verify`: if a call gave up during it, its connection would never be released.
       onConnect: (client: ClientBase) => this.#prepare(client),

@@ -3,8 +3,9 @@ import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import { usable } from '../../queue-access.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { readRequestRow } from '../columns.ts'
-import { type Database, statement } from '../connection/pool.ts'
+import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
+import { statement } from '../connection/statement.ts'
 
 const selectItems = statement(`
   SELECT queues.owner_id, requests.id, method, retry_count, ${shortTextColumns('$3::bigint')}

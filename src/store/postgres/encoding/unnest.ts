@@ -1,5 +1,6 @@
 import { type Columns, type ColumnType, namesOf, type Value } from '../../columns/column.ts'
 import { typeOf } from '../columns.ts'
+import type { Parameter } from '../connection/statement.ts'
 import { bigintArray, textArray } from './arrays.ts'
 import { toText } from './text.ts'
 
@@ -19,9 +20,9 @@ export function unnest(columns: Columns, firstParameter: number): string {
  * The parameter for a column of the table `given`. Null if the column is null in every row: `unnest` fills
  * short columns with nulls.
  */
-export function parameterOf({ kind }: ColumnType, values: readonly Value[]): unknown {
+export function parameterOf({ kind }: ColumnType, values: readonly Value[]): Parameter {
   if (values.every((value) => value === null)) return null
-  if (kind === 'boolean') return values
+  if (kind === 'boolean') return `{${values.join(',')}}`
   return kind === 'integer'
     ? bigintArray(values as readonly (number | null)[])
     : textArray((values as readonly (string | null)[]).map(toText))

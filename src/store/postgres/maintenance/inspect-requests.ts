@@ -10,8 +10,9 @@ import {
   urlPreviewOf,
 } from '../../maintenance/requests-overview.ts'
 import type { InspectRequests, RequestsOverview } from '../../params/requests.ts'
-import { type Database, statement } from '../connection/pool.ts'
+import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
+import { statement } from '../connection/statement.ts'
 import { fromText } from '../encoding/text.ts'
 import { dueParameters, selectDue } from '../reads/due-requests.ts'
 

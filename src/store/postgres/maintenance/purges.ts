@@ -1,4 +1,5 @@
-import { type Database, statement } from '../connection/pool.ts'
+import type { Database } from '../connection/pool.ts'
+import { statement } from '../connection/statement.ts'
 
 /**
  * How many rows of deleted queues one transaction deletes. It is small enough that no call waits noticeably

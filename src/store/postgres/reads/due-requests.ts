@@ -1,7 +1,7 @@
 import { dueRange } from '../../../domain/availability.ts'
 import type { Place } from '../../../domain/order.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { type Statement, statement } from '../connection/pool.ts'
+import { type Parameter, type Statement, statement } from '../connection/statement.ts'
 
 /**
  * Selects the first requests that may be handed out, in order: forefront first, then the normal side. All reads
@@ -25,7 +25,7 @@ export function selectDue(columns: string): Statement {
 }
 
 /** @param first no request on the normal side has a place before this one (batching/low-water-mark.ts) */
-export function dueParameters(queueId: string, now: Millis, first: Place, limit: number): unknown[] {
+export function dueParameters(queueId: string, now: Millis, first: Place, limit: number): Parameter[] {
   const { from, to } = dueRange(now)
   return [queueId, from, to, first.availableAt, first.sequence, limit]
 }

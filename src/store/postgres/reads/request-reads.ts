@@ -6,8 +6,9 @@ import { refusalOfUse } from '../../queue-access.ts'
 import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import { readRequestRow } from '../columns.ts'
-import { type Database, statement } from '../connection/pool.ts'
+import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
+import { statement } from '../connection/statement.ts'
 import { toText } from '../encoding/text.ts'
 
 const selectRequests = statement(`
