@@ -8,17 +8,24 @@ const historiesPerStore = 25
 /** The run ends after this many violations. More would add nothing. */
 const violationsMax = 10
 
-/** Plays histories until the course is over, on each kind of store in turn. */
+/**
+ * Plays histories until the course is over, on each kind of store in turn.
+ *
+ * @param withPolicies whether the queues have policies that change meanwhile
+ */
 export async function runHistories(
   course: Course,
   opens: readonly (() => Promise<OpenedWays>)[],
+  withPolicies = false,
 ): Promise<void> {
   for (let turn = 0; !course.isOver && course.tally.violations.length < violationsMax; turn++) {
     try {
-      await playHistories(opens[turn % opens.length]!, course.random, historiesPerStore, {
-        played: (callCount) => course.done(1, callCount),
-        undecided: (seed) => course.undecided(`a history with seed ${seed}`),
-      })
+      const listener = {
+        played: (callCount: number) => course.done(1, callCount),
+        undecided: (seed: number) => course.undecided(`a history with seed ${seed}`),
+      }
+      const open = opens[turn % opens.length]!
+      await playHistories(open, course.random, historiesPerStore, listener, withPolicies)
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error
       course.violated(error.message)
