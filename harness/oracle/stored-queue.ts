@@ -76,9 +76,15 @@ export function due(queue: StoredQueue, now: Millis): StoredRequest[] {
   )
 }
 
-/** The requests that nobody holds and whose time has not come, by that time. */
+/**
+ * The requests that nobody holds and whose time has not come, by that time. Those of one time come in the order
+ * of their places, the forefront as a stack first.
+ */
 export function scheduled(queue: StoredQueue, now: Millis): StoredRequest[] {
-  return asTheyCame(waiting(queue).filter(({ place }) => place!.since > now))
+  const later = asTheyCame(waiting(queue).filter(({ place }) => place!.since > now))
+  const forefront = later.filter(({ place }) => place!.side === 'forefront').reverse()
+  const end = later.filter(({ place }) => place!.side === 'end')
+  return [...forefront, ...end].sort((a, b) => a.place!.since - b.place!.since)
 }
 
 function waiting(queue: StoredQueue): StoredRequest[] {

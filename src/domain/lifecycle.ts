@@ -5,6 +5,8 @@
 import { isDue } from './availability.ts'
 import type { ErrorName, ErrorValues } from './errors.ts'
 import { comparePlaces, movedTo, placeAllAt, placeAt, type Side, sideOf } from './order.ts'
+import type { RetryCurve } from './policy/policy.ts'
+import { retryDelay } from './policy/retry.ts'
 import { type Lock, liveLock, type RequestContent, type RequestState, storedBytes } from './request.ts'
 import type { Millis } from './time.ts'
 
@@ -204,7 +206,8 @@ export function deleteLock(
 
 /**
  * Replaces a stored request (6.2 to 6.4, 6.8). A request that does not exist is added instead (6.1). If it is
- * given back, it is scheduled if it wishes so (13.10).
+ * given back, it is scheduled if it wishes so (13.10). It is also scheduled if it comes back with a higher retry
+ * count and there is a retry curve (13.9). The later of both counts.
  */
 export function update(
   state: RequestState,
@@ -212,6 +215,7 @@ export function update(
   client: Client,
   side: Side,
   moment: Moment,
+  retry: RetryCurve | null = null,
 ): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
@@ -229,7 +233,9 @@ export function update(
 
   // A client may take back its expired lock (5.1), unless it is the client that gives the request back here.
   const expiredLock = state.lock !== null && !isHolder(state.lock, client) ? state.lock : null
-  const place = placed(side, availableAt(content, moment.now), moment)
+  const isRetry = retry !== null && state.handledAt === null && content.retryCount > state.retryCount
+  const retryAt = isRetry ? moment.now + retryDelay(retry, content.retryCount) : moment.now
+  const place = placed(side, Math.max(retryAt, availableAt(content, moment.now)), moment)
   return { state: { ...next, ...place, lock: expiredLock }, counts }
 }
 

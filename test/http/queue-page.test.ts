@@ -36,7 +36,7 @@ httpTest(
     assert.match(
       text,
       new RegExp(
-        `The first 2 of the requests that are not locked, in order\\. URL Method Retries ${f} PUT 0 ${d} GET 0`,
+        `The first 2 of the requests that can be handed out now, in order\\. URL Method Retries ${f} PUT 0 ${d} GET 0`,
       ),
     )
     assert.match(text, /writeCount 10 readCount 0 deleteCount 0 headItemReadCount 3 storageBytes \d+/)
@@ -51,7 +51,7 @@ httpTest('the page needs nothing from outside, and its link keeps the token out 
   assert.doesNotMatch(answer.text, new RegExp(api.server.token))
   assert.match(answer.headers.get('content-security-policy')!, /default-src 'none'/)
   const text = textOf(answer)
-  assert.match(text, /Unnamed queue .* Nobody holds a request\. .* Nothing waits to be taken\./)
+  assert.match(text, /Unnamed queue .* Nobody holds a request\. .* Nothing can be handed out now\./)
 })
 
 httpTest('7.3 a reader of the page is not a client, and changes no counts', async (api) => {
@@ -83,7 +83,7 @@ httpTest('an expired lock is held by nobody, and its request is next', async (ap
   const text = textOf(await pageOf(api, queue))
   assert.match(
     text,
-    /Of these locked 0 .* Nobody holds a request\. .* The first 1 of the requests that are not locked/,
+    /Of these locked 0 .* Nobody holds a request\. .* The first 1 of the requests that can be handed out now/,
   )
 })
 
@@ -106,7 +106,7 @@ httpTest('every client that holds something is named, and 100 of the locked requ
   assert.match(some, /Of these locked 125 .* a 25 60 s 60 s b 25 .* e 25 60 s 60 s/)
   assert.match(some, /Locked requests The first 100 of 125, by client key/)
   assert.equal(some.match(/request-\d+ [a-d] 60 s/g)?.length, 100)
-  assert.match(some, /The first 25 of the requests that are not locked/)
+  assert.match(some, /The first 25 of the requests that can be handed out now/)
 
   await lock('f')
   while (added < 1025) {

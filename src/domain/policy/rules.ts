@@ -38,16 +38,6 @@ export function revisitAfter(policy: Policy, url: string): Millis | null {
   return index === null ? null : policy.revisit[index]!.afterMs
 }
 
-/**
- * How long a request waits that is given back with a higher retry count (13.9).
- *
- * @param retryCount the new one, at least 1
- */
-export function retryDelay({ retry }: Policy, retryCount: number): Millis {
-  if (retry === null) return 0
-  return Math.min(retry.maxMs, Math.floor(retry.initialMs * retry.factor ** (retryCount - 1)))
-}
-
 function compiled(policy: Policy): Compiled {
   const known = compiledPolicies.get(policy)
   if (known !== undefined) return known

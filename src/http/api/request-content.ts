@@ -3,7 +3,8 @@ import { requestIdOf } from '../../domain/identity.ts'
 import { type RequestContent, shownFields } from '../../domain/request.ts'
 import { errorMessagesText, objectText, retryCountOf } from '../validation/field-forms.ts'
 import { toMillis } from '../validation/handled-at.ts'
-import type { ObjectOrList, RequestBody } from './request-schema.ts'
+import { wishesOf } from '../validation/wishes.ts'
+import type { JsonObject, ObjectOrList, RequestBody } from './request-schema.ts'
 import { wellFormedMembers } from './well-formed.ts'
 
 /**
@@ -25,14 +26,14 @@ const fieldsApart = new Set([
  *
  * @param element the place of the request in a batch, which refusals then name (6.7)
  * @throws HeadlockError `requestIdInvalid` (in a batch `requestIdInvalidInBatch`) when the body has an ID and
- *   it is not that of its unique key (2.5)
+ *   it is not that of its unique key (2.5), `invalidInput` for a wish that nobody can fulfil (13.10)
  */
 export function requestContentOf(body: RequestBody, element?: number): RequestContent {
   // UTF-8 has no lone surrogates, so the store and every reader would see these texts changed.
   const uniqueKey = body.uniqueKey.toWellFormed()
   const id = requestIdOf(uniqueKey)
   if (typeof body.id === 'string' && body.id !== id) throw requestIdInvalid(element)
-  return {
+  const content: RequestContent = {
     id,
     uniqueKey,
     url: body.url.toWellFormed(),
@@ -41,6 +42,10 @@ export function requestContentOf(body: RequestBody, element?: number): RequestCo
     handledAt: typeof body.handledAt === 'string' ? toMillis(body.handledAt) : null,
     otherFields: otherFieldsOf(body),
   }
+  const asked = (body.userData as JsonObject | null | undefined)?.['headlock'] ?? null
+  if (asked === null) return content
+  const wishes = wishesOf(asked, element)
+  return wishes === undefined ? content : { ...content, wishes }
 }
 
 /** @param element the place in a batch of the request whose ID does not belong to its unique key */

@@ -61,7 +61,12 @@ const contentFields = {
     ['object', 'array'],
     'The headers to send to the URL: an object. A list counts as an object.',
   ),
-  userData: field<ObjectOrList>(['object', 'array'], 'Your own data: an object. A list counts as an object.'),
+  userData: field<ObjectOrList>(
+    ['object', 'array'],
+    'Your own data: an object. A list counts as an object. The member `headlock` may ask for something: ' +
+      '`{"delaySecs": 60}` or `{"notBefore": "2030-01-01T12:00:00.000Z"}` (the request is not locked by anybody before), ' +
+      '`{"priority": 5}` (from -10 to 10).',
+  ),
   noRetry: field<boolean>('boolean', 'Whether the request must not be retried.'),
   errorMessages: field<ObjectOrList>(
     ['array', 'object'],

@@ -73,12 +73,12 @@ function clientsHtml(held: readonly Held[]): Html {
 }
 
 function nextHtml(next: readonly NextRequestSummary[]): Html {
-  if (next.length === 0) return html`<p>Nothing waits to be taken.</p>`
+  if (next.length === 0) return html`<p>Nothing can be handed out now.</p>`
   const rows = next.map(
     ({ url, method, retryCount }) =>
       html`<tr><td class="url">${urlHtml(url)}</td><td>${method}</td><td>${retryCount}</td></tr>`,
   )
-  return html`<p>The first ${next.length} of the requests that are not locked, in order.</p>
+  return html`<p>The first ${next.length} of the requests that can be handed out now, in order.</p>
     ${listHtml(['URL', 'Method', 'Retries'], rows)}`
 }
 

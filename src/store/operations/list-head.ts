@@ -1,7 +1,7 @@
 import type { Head, ListHead } from '../params/head-and-locks.ts'
 import type { QueueOperation } from './operation.ts'
 
-/** Reads the first available requests, in order. Nothing is locked (4.5). */
+/** Reads the first requests that nobody holds: available ones, then scheduled ones. Nothing is locked (4.5, 12.4). */
 export const listHead: QueueOperation<ListHead, Head> = {
   right: 'read',
   reads: ({ limit }) => ({ headListed: limit }),

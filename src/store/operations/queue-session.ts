@@ -44,7 +44,10 @@ export interface QueueSession {
   replace(content: RequestContent, state: RequestState): void
   remove(requestId: string): void
 
-  /** The first available requests, in order (4.5). Fewer than `limit` if there are no more. */
+  /**
+   * The first available requests, in order (4.5), then scheduled ones by their moment (12.4). Fewer than `limit`
+   * if there are no more.
+   */
   head(limit: number): readonly HeadItem[]
 
   /**

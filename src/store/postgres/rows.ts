@@ -21,6 +21,9 @@ export interface PostgresStateRow extends KnownStateRow {
   id: string
 }
 
-export const headColumns = `${stateColumns}, method, ${shortTextColumns(String(headItemBytesMax))}`
+const shortTexts = shortTextColumns(String(headItemBytesMax))
+export const headColumns = `${stateColumns}, method, ${shortTexts}`
+/** The columns of a `HeadItemRow`. */
+export const headItemColumns = `id, method, retry_count, ${shortTexts}`
 
 export type HeadRow = PostgresStateRow & HeadItemRow

@@ -1,17 +1,18 @@
 import { foldedName } from '../../../domain/queue.ts'
-import type { RequestState } from '../../../domain/request.ts'
+import type { HeadItem, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { stateOf } from '../../columns/requests.ts'
 import type { ReadSet } from '../../operations/operation.ts'
-import { headItemOf } from '../../request-page.ts'
+import { type HeadItemRow, headItemOf } from '../../request-page.ts'
 import { readRequestRow } from '../columns.ts'
 import { type Bound, bind, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
-import { dueParameters, selectDue } from '../reads/due-requests.ts'
+import { dueParameters, selectDue, selectScheduled } from '../reads/due-requests.ts'
 import {
   type HeadRow,
   headColumns,
+  headItemColumns,
   type PostgresQueueRow,
   type PostgresStateRow,
   stateColumns,
@@ -30,6 +31,7 @@ const selectHeld = statement(`
     WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
 const selectHead = selectDue(headColumns)
+const selectHeadLater = selectScheduled(headItemColumns)
 
 const selectHolders = statement(`
   SELECT name_folded, queue_id FROM queue_names WHERE owner_id = $1 AND name_folded = ANY ($2::text[])`)
@@ -82,6 +84,12 @@ export class Prefetch {
     return bind(selectHead, dueParameters(queue.queue_id, now, first, limit))
   }
 
+  /** What a list shows after the available requests (12.4). */
+  scheduled(queue: PostgresQueueRow, now: Millis): Bound<HeadItemRow> | null {
+    if (this.#headListed === 0 || queue.total_count === queue.handled_count) return null
+    return bind(selectHeadLater, [queue.queue_id, now, this.#headListed])
+  }
+
   holders({ owner_id }: PostgresQueueRow): Bound<HolderRow> | null {
     if (this.#names.length === 0) return null
     return bind(selectHolders, [owner_id, textArray(this.#names.map(toText))])
@@ -99,4 +107,8 @@ export function statesOf(rows: readonly PostgresStateRow[]): (readonly [id: stri
 
 export function availableOf(rows: readonly HeadRow[]): Available[] {
   return rows.map(readRequestRow).map((row) => ({ item: headItemOf(row), state: stateOf(row) }))
+}
+
+export function itemsOf(rows: readonly HeadItemRow[]): HeadItem[] {
+  return rows.map(readRequestRow).map(headItemOf)
 }

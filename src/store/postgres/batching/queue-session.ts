@@ -21,6 +21,8 @@ export interface Prefetched {
   readonly knowsHeldInPart: boolean
   /** In order. */
   readonly head: readonly Available[]
+  /** By their moment. Only read if a call lists the head. */
+  readonly scheduled: readonly HeadItem[]
   /** The IDs of the owner's queues, by the folded names that calls want to take. */
   readonly holders: ReadonlyMap<string, string>
 }
@@ -47,6 +49,7 @@ export class PostgresQueueSession implements QueueSession {
   readonly #requests = new Map<string, WorkingRequest>()
   /** What is left of the prefetched head. */
   #head: readonly Available[]
+  readonly #scheduled: readonly HeadItem[]
   readonly #holders: ReadonlyMap<string, string>
   readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
@@ -57,6 +60,7 @@ export class PostgresQueueSession implements QueueSession {
     this.now = now
     this.#lowWaterMark = lowWaterMark
     this.#head = found.head
+    this.#scheduled = found.scheduled
     this.#holders = found.holders
     this.#knowsHeldInPart = found.knowsHeldInPart
     const firstOfNormalSide = found.head.find(isAtEnd)
@@ -96,7 +100,8 @@ export class PostgresQueueSession implements QueueSession {
 
   /** Has to be called before any call that changes requests without reading the head. */
   head(limit: number): HeadItem[] {
-    return [...headThatFits(this.#head.slice(0, limit).map(({ item }) => item))]
+    const items = this.#head.slice(0, limit).map(({ item }) => item)
+    return [...headThatFits([...items, ...this.#scheduled.slice(0, limit - items.length)])]
   }
 
   takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {

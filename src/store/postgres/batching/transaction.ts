@@ -14,7 +14,7 @@ import { bind, statement } from '../connection/statement.ts'
 import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
 import { writeName, writeOfQueue, writePolicy, writesOf } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
-import { availableOf, Prefetch, statesOf } from './prefetch.ts'
+import { availableOf, itemsOf, Prefetch, statesOf } from './prefetch.ts'
 import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
 
@@ -100,8 +100,12 @@ export async function runTransaction(
     leadMs: row.clock_lead,
   })
   const now = time.shownAt
-  const reads = [prefetch.held(queueId, now), prefetch.head(row, now), prefetch.holders(row)] as const
-  const [held, headRows, holders] = await fly(client, reads)
+  const [held, headRows, scheduled, holders] = await fly(client, [
+    prefetch.held(queueId, now),
+    prefetch.head(row, now),
+    prefetch.scheduled(row, now),
+    prefetch.holders(row),
+  ] as const)
   const head = availableOf(headRows.rows)
 
   const unsaved = new UnsavedQueues()
@@ -118,6 +122,7 @@ export async function runTransaction(
       ],
       knowsHeldInPart: prefetch.isPart(held.rows),
       head,
+      scheduled: itemsOf(scheduled.rows),
       holders: new Map(holders.rows.map(({ name_folded, queue_id }) => [name_folded, queue_id])),
     }
     const session = new PostgresQueueSession(queue, now, lowWaterMark, found)

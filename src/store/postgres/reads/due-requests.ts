@@ -24,6 +24,18 @@ export function selectDue(columns: string): Statement {
   LIMIT $6`)
 }
 
+/**
+ * Selects scheduled requests by the moment at which they become available (rule 12.4). Those of one moment come
+ * in the order in which they will be handed out. Its parameters are the queue, the time and a limit.
+ *
+ * @param columns of the table `requests`
+ */
+export function selectScheduled(columns: string): Statement {
+  return statement(`
+  SELECT ${columns} FROM requests WHERE queue_id = $1 AND scheduled_at > $2::bigint
+  ORDER BY scheduled_at, sequence LIMIT $3`)
+}
+
 /** @param first no request on the normal side has a place before this one (batching/low-water-mark.ts) */
 export function dueParameters(queueId: string, now: Millis, first: Place, limit: number): Parameter[] {
   const { from, to } = dueRange(now)

@@ -19,3 +19,17 @@ export function dueParameters(queueNumber: number, now: Millis, limit: number) {
   const { from, to } = dueRange(now)
   return [queueNumber, from, to, limit] as const
 }
+
+/**
+ * Selects scheduled requests by the moment at which they become available (rule 12.4). Those of one moment come
+ * in the order in which they will be handed out. Its parameters are the queue, the time and a limit.
+ *
+ * @param columns of the table `requests`
+ */
+export function selectScheduled(columns: string): string {
+  return `
+  SELECT ${columns} FROM requests INDEXED BY requests_scheduled
+  WHERE queue_number = ?1 AND scheduled_at > ?2
+  ORDER BY scheduled_at, sequence
+  LIMIT ?3`
+}

@@ -22,7 +22,7 @@ import {
   shortTextColumns,
 } from '../../request-page.ts'
 import { assignments, placeholders } from '../columns.ts'
-import { dueParameters, selectDue } from './due-requests.ts'
+import { dueParameters, selectDue, selectScheduled } from './due-requests.ts'
 import type { Session } from './session.ts'
 
 interface NumberedStateRow extends KnownStateRow {
@@ -44,7 +44,9 @@ const insertRequest = `
 const replaceRequest = `
   UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
-const selectHead = selectDue(`id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`)
+const headColumns = `id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`
+const selectHead = selectDue(headColumns)
+const selectHeadLater = selectScheduled(headColumns)
 /** The size of the whole request decides here whether an item is long. That is the cheapest check. */
 const selectHeadToTake = selectDue(`
     id, method, retry_count, bytes,
@@ -143,6 +145,10 @@ export class SqliteQueueSession implements QueueSession {
 
   head(limit: number): HeadItem[] {
     const rows = this.#session.statement(selectHead).all(...this.#due(limit))
+    const missing = limit - rows.length
+    if (missing > 0 && this.queue.totalCount - this.queue.handledCount > rows.length) {
+      rows.push(...this.#session.statement(selectHeadLater).all(this.queue.number, this.now, missing))
+    }
     return [...headThatFits((rows as unknown as HeadItemRow[]).map(headItemOf))]
   }
 
