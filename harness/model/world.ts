@@ -31,8 +31,7 @@ export class World {
   store: Store
   readonly #reopen: (() => Promise<Store>) | null
   readonly #clock: ManualClock
-  /** The time of the store: never behind the wall clock, and never set back (3.7). */
-  #time: number
+  #wasSetBack = false
   readonly #ownerName: string
   readonly #userIds = new Map<string, string>()
   /** By slot, and by label. */
@@ -51,7 +50,6 @@ export class World {
     this.store = store
     this.#reopen = reopen
     this.#clock = clock
-    this.#time = clock.wallMs()
     this.#ownerName = ownerName
   }
 
@@ -278,20 +276,18 @@ export class World {
       case 'endCooldown':
         return policies(store).endCooldown({ ...this.#params(command), group: command.group })
       case 'restart':
-        // A store that starts while the wall clock is behind goes on from the last time that it stored. That may be
-        // earlier than what the oracle shows.
-        this.#clock.jump(this.#time - this.#clock.wallMs())
+        // A store that starts after the wall clock was set back may go on from another time than the oracle: it knows
+        // only the times that it stored.
+        if (this.#wasSetBack) return undefined
         if (this.#reopen !== null) this.store = await this.#reopen()
         return undefined
       case 'advance':
-        this.#clock.advance(command.ms)
-        this.#time = Math.max(this.#time + command.ms, this.#clock.wallMs())
-        return undefined
+        return this.#clock.advance(command.ms)
       case 'advanceTo':
         throw new Error('only the oracle knows these moments (Oracle.asked)')
       case 'jump':
         this.#clock.jump(command.ms)
-        this.#time = Math.max(this.#time, this.#clock.wallMs())
+        if (command.ms < 0) this.#wasSetBack = true
         // Makes every store read this time now. A failed call may or may not read the clock. Without the
         // ping, that would decide whether a store sees a jump forward and back again.
         return store.ping()
