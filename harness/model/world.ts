@@ -280,7 +280,8 @@ export class World {
         // only the times that it stored.
         if (this.#wasSetBack) return undefined
         if (this.#reopen !== null) this.store = await this.#reopen()
-        return undefined
+        // As at a jump: the store reads the time now, and not only when the clock may have been set back.
+        return this.store.ping()
       case 'advance':
         return this.#clock.advance(command.ms)
       case 'advanceTo':
