@@ -1,9 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import { HeadlockError } from '../../../domain/errors.ts'
 import type { AnswerOf, OperationName, ParamsOf } from '../operations/index.ts'
-import type { CallMessage, RepliesMessage, Reply } from './messages.ts'
+import { FlatReader } from './encoding/flat-list.ts'
+import { flatCallOf } from './encoding/frequent-calls.ts'
+import { readReply } from './encoding/replies.ts'
+import type { CallsMessage, RepliesMessage, Reply } from './messages.ts'
 
 interface Waiting {
+  readonly name: OperationName
   resolve(answer: unknown): void
   reject(error: Error): void
 }
@@ -22,8 +26,10 @@ const gatheredMax = 16
 export class CallPort {
   readonly #port: MessagePort
   readonly #waiting = new Map<number, Waiting>()
-  #outbox: CallMessage[] = []
+  #outbox: CallsMessage = []
   #lastCallNumber = 0
+  /** The last call that was sent. The later ones are in the outbox. */
+  #lastSentNumber = 0
   /** Why no more calls are accepted. Null while they are. */
   #endReason: string | null = null
   /** Called when no call waits any more. */
@@ -32,9 +38,7 @@ export class CallPort {
 
   constructor(port: MessagePort) {
     this.#port = port
-    port.on('message', (replies: RepliesMessage) => {
-      for (const [number, reply] of replies) this.#settle(number, reply)
-    })
+    port.on('message', (replies: RepliesMessage) => this.#settleAll(replies))
     port.on('close', () => this.end('the store was closed'))
     // Waiting calls keep the process alive. The open port does not.
     port.unref()
@@ -46,10 +50,10 @@ export class CallPort {
         reject(new HeadlockError('storeUnavailable', { problem: this.#endReason }))
         return
       }
-      const number = ++this.#lastCallNumber
+      const number = this.#gather(name, params)
+      const gatheredCount = number - this.#lastSentNumber
       if (this.#waiting.size === 0) this.#port.ref()
-      this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject })
-      const gatheredCount = this.#outbox.push([number, name, params])
+      this.#waiting.set(number, { name, resolve: resolve as Waiting['resolve'], reject })
       // The storage thread has nothing to do for this one: a lone caller need not wait for the turn to end.
       if (this.#waiting.size === 1) this.#send()
       else if (gatheredCount === 1) setImmediate(this.#flush)
@@ -79,16 +83,45 @@ export class CallPort {
     this.#port.close()
   }
 
+  /** Puts a call into the outbox. If it cannot be written, nothing of it remains there. */
+  #gather(name: OperationName, params: unknown): number {
+    const outbox = this.#outbox
+    const lengthBefore = outbox.length
+    try {
+      outbox.push(this.#lastCallNumber + 1, name)
+      flatCallOf(name).writeParams(outbox, params)
+    } catch (error) {
+      outbox.length = lengthBefore
+      throw error
+    }
+    return ++this.#lastCallNumber
+  }
+
   #send(): void {
-    if (this.#outbox.length === 0) return
+    const firstNumber = this.#lastSentNumber + 1
+    if (firstNumber > this.#lastCallNumber) return
     const calls = this.#outbox
     this.#outbox = []
+    this.#lastSentNumber = this.#lastCallNumber
     try {
       this.#port.postMessage(calls)
     } catch (error) {
       // A value that cannot be sent to a thread, such as a function. That is a fault of ours, but it must not
       // end the process.
-      for (const [number] of calls) this.#settle(number, { failed: String(error) })
+      for (let number = firstNumber; number <= this.#lastSentNumber; number++) {
+        this.#settle(number, { failed: String(error) })
+      }
+    }
+  }
+
+  #settleAll(replies: RepliesMessage): void {
+    const reader = new FlatReader(replies)
+    while (!reader.isAtEnd) {
+      const number = reader.next<number>()
+      const waiting = this.#waiting.get(number)
+      // All calls were refused meanwhile.
+      if (waiting === undefined) return
+      this.#settle(number, readReply(reader, waiting.name))
     }
   }
 

@@ -3,6 +3,7 @@ import type { ErrorName, ErrorValues } from '../../../domain/errors.ts'
 import type { FigureShare } from '../../../figures/figures.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import type { OperationName } from '../operations/index.ts'
+import type { FlatList } from './encoding/flat-list.ts'
 
 /** What the storage thread is started with. */
 export interface ThreadStart {
@@ -15,7 +16,7 @@ export interface ThreadStart {
   readonly figures: FigureShare | undefined
 }
 
-/** A call sent to the storage thread. */
+/** A call for the storage thread. */
 export type CallMessage = readonly [callNumber: number, name: OperationName, params: unknown]
 
 export type Reply =
@@ -27,11 +28,12 @@ export type Reply =
 export type ReplyMessage = readonly [callNumber: number, reply: Reply]
 
 /**
- * Messages on the port of a thread that makes calls: the calls of one turn of its event loop, and their
- * replies.
+ * Messages on the port of a thread that makes calls: some calls, and the replies to some. Each call is its number, its
+ * name, and what encoding/frequent-calls.ts writes of its parameters. Each reply is the number of its call, and what
+ * encoding/replies.ts writes.
  */
-export type CallsMessage = readonly CallMessage[]
-export type RepliesMessage = readonly ReplyMessage[]
+export type CallsMessage = FlatList
+export type RepliesMessage = FlatList
 
 /** From the thread that started the storage thread, to the storage thread. */
 export type ControlMessage = { readonly connect: MessagePort } | 'close'

@@ -13,15 +13,20 @@ import { StoreFigures } from '../../store-figures.ts'
 import { assertDurable, openWriter } from '../file/database.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { clearPurges } from '../operations/clear-purges.ts'
+import type { OperationName } from '../operations/index.ts'
 import { SharedReads } from '../reads/shared-reads.ts'
 import { Session } from '../session/session.ts'
 import { Checkpoints } from './checkpoints.ts'
+import { FlatReader } from './encoding/flat-list.ts'
+import { flatCallOf } from './encoding/frequent-calls.ts'
+import { writeReply } from './encoding/replies.ts'
 import { runTogether } from './group-commit.ts'
 import type {
   CallMessage,
   CallsMessage,
   ControlMessage,
   ProblemMessage,
+  RepliesMessage,
   ReplyMessage,
   ThreadStart,
 } from './messages.ts'
@@ -96,7 +101,7 @@ function serve(): void {
     const first = calls.slice(0, callsPerTransactionMax)
     const replies = runTogether(session, first, transactionMsMax, figures)
     const now = calls.splice(0, replies.length)
-    answer(replies, callers.splice(0, replies.length))
+    answer(now, replies, callers.splice(0, replies.length))
     checkpoints.afterCommit()
     if (now.some(([, name]) => name === 'deleteQueue' || name === 'expireQueues')) {
       mayHavePurges = true
@@ -119,20 +124,31 @@ function takeArrivedCalls(): void {
 }
 
 function take(from: MessagePort, received: CallsMessage): void {
-  for (const call of received) {
-    calls.push(call)
+  const reader = new FlatReader(received)
+  while (!reader.isAtEnd) {
+    const number = reader.next<number>()
+    const name = reader.next<OperationName>()
+    calls.push([number, name, flatCallOf(name).readParams(reader)])
     callers.push(from)
   }
 }
 
 /** Sends one message to each thread that waits for answers. */
-function answer(replies: readonly ReplyMessage[], to: readonly MessagePort[]): void {
-  const byPort = new Map<MessagePort, ReplyMessage[]>()
-  for (const [index, reply] of replies.entries()) {
-    const port = to[index]!
-    const own = byPort.get(port)
-    if (own === undefined) byPort.set(port, [reply])
-    else own.push(reply)
+function answer(
+  to: readonly CallMessage[],
+  replies: readonly ReplyMessage[],
+  callers: readonly MessagePort[],
+): void {
+  const byPort = new Map<MessagePort, RepliesMessage>()
+  for (const [index, [number, reply]] of replies.entries()) {
+    const port = callers[index]!
+    let own = byPort.get(port)
+    if (own === undefined) {
+      own = []
+      byPort.set(port, own)
+    }
+    own.push(number)
+    writeReply(own, to[index]![1], reply)
   }
   for (const [port, own] of byPort) port.postMessage(own)
 }
