@@ -54,6 +54,7 @@ export function pictureOf({ lengthMs, threads }: Recording, title: string): stri
   ])
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${widthPx} ${bottomPx + 40}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     '<rect width="100%" height="100%" fill="#fff"/>',
     text(0, 14, title),
     ...bars,

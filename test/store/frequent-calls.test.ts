@@ -38,7 +38,7 @@ const examples: {
         { ...added, uniqueKey: 'ü', wasAlreadyHandled: true },
       ],
     ],
-    [{ ...byName, requests: [], side: 'forefront' }, []],
+    [{ ...byName, requests: [{ ...content('1'), wishes: { delayMs: 5 } }], side: 'forefront' }, []],
   ],
   updateRequest: [
     [{ ...byName, request: content('1'), side: 'end' }, added],

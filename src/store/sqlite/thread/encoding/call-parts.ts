@@ -1,6 +1,6 @@
 /** The parts that several calls have, as values in a row. What `write…` writes, `read…` reads. */
 import type { Client } from '../../../../domain/lifecycle.ts'
-import type { HeadItem, RequestContent } from '../../../../domain/request.ts'
+import type { HeadItem, RequestContent, Wishes } from '../../../../domain/request.ts'
 import type { ClientParams } from '../../../params/clients.ts'
 import type { QueueAddress, QueueParams } from '../../../params/queues.ts'
 import type { Complete, FlatList, FlatReader } from './flat-list.ts'
@@ -26,12 +26,12 @@ function readQueue(from: FlatReader): QueueAddress {
 }
 
 export function writeContent(to: FlatList, content: RequestContent): void {
-  const { id, uniqueKey, url, method, retryCount, handledAt, otherFields } = content
-  to.push(id, uniqueKey, url, method, retryCount, handledAt, otherFields)
+  const { id, uniqueKey, url, method, retryCount, handledAt, otherFields, wishes } = content
+  to.push(id, uniqueKey, url, method, retryCount, handledAt, otherFields, wishes)
 }
 
-export function readContent(from: FlatReader): Complete<RequestContent> {
-  return {
+export function readContent(from: FlatReader): RequestContent {
+  const content: Omit<Complete<RequestContent>, 'wishes'> = {
     id: from.next(),
     uniqueKey: from.next(),
     url: from.next(),
@@ -40,6 +40,8 @@ export function readContent(from: FlatReader): Complete<RequestContent> {
     handledAt: from.next(),
     otherFields: from.next(),
   }
+  const wishes = from.next<Wishes | undefined>()
+  return wishes === undefined ? content : { ...content, wishes }
 }
 
 export function writeHeadItem(to: FlatList, item: HeadItem): void {
