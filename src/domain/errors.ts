@@ -23,7 +23,7 @@ export const errorCatalogue = {
     type: 'page-not-found',
     status: 404,
     message:
-      'There is nothing at {path}. The API begins with /v2/request-queues; /docs on this server describes it.',
+      'There is nothing at {path}. The API begins with /v2/request-queues and /headlock/v1/queues; /docs on this server describes it.',
   },
   methodNotAllowed: {
     type: 'method-not-allowed',

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Millis } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
 import { addOpenApi } from './api/openapi.ts'
+import { Policy, PolicyState } from './api/policy-schema.ts'
 import { Request } from './api/request-schema.ts'
 import { sharedSchemas } from './api/schemas.ts'
 import type { App, HttpOptions } from './app.ts'
@@ -33,6 +34,7 @@ import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addPolicyRoutes } from './routes/policy.ts'
 import { addRequestRoutes } from './routes/request.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
 import { addRequestQueueRoutes } from './routes/request-queue.ts'
@@ -135,7 +137,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     admission,
   })
   addNotFound(app, rateLimits)
-  for (const schema of [...sharedSchemas, Request]) app.addSchema(schema)
+  for (const schema of [...sharedSchemas, Request, Policy, PolicyState]) app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
 
   const damaged = new DamagedRequests(logger)
@@ -149,6 +151,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestsUnlockRoutes(typed, store)
   addRequestRoutes(typed, reading)
   addRequestLockRoutes(typed, store)
+  addPolicyRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)
   const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)

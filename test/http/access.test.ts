@@ -22,11 +22,16 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['DELETE', '/v2/request-queues/x/requests/y'],
   ['PUT', '/v2/request-queues/x/requests/y/lock?lockSecs=1'],
   ['DELETE', '/v2/request-queues/x/requests/y/lock'],
+  ['GET', '/headlock/v1/queues/x/policy'],
+  ['PUT', '/headlock/v1/queues/x/policy', {}],
+  ['DELETE', '/headlock/v1/queues/x/policy'],
   ['GET', '/openapi.json'],
 ]
 
 httpTest('9.3 no call works without a token', async (api) => {
   for (const [method, path, body] of everyCall) {
+    // So many wrong tokens within a minute would be refused for their number.
+    api.server.clock.advance(10_000)
     const without = await api.call(method, path, body, { token: null })
     assertFailure(without, 401, 'token-not-provided', /Authorization: Bearer/)
     const unknown = await api.call(method, path, body, { token: 'nobody' })

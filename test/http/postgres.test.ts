@@ -6,6 +6,7 @@ for (const file of [
   'head-and-locks',
   'large-lists',
   'method-override',
+  'policies',
   'query-strings',
   'queue-page',
   'queues',

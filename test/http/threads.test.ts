@@ -5,6 +5,7 @@ for (const file of [
   'entrance',
   'errors',
   'head-and-locks',
+  'policies',
   'queues',
   'rate-limits',
   'requests',

@@ -25,7 +25,7 @@ export interface OpenApiOperation {
 }
 
 export interface OpenApiParameter {
-  readonly in: 'path' | 'query'
+  readonly in: 'path' | 'query' | 'header'
   readonly name: string
   readonly required: boolean
   readonly description?: string

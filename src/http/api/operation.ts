@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** The sections of the page at /docs, in its order. */
-export const tags = ['Queues', 'Requests', 'Head and locks', 'Users', 'Server'] as const
+export const tags = ['Queues', 'Requests', 'Head and locks', 'Policies', 'Users', 'Server'] as const
 type Tag = (typeof tags)[number]
 
 interface OperationParts<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
@@ -24,6 +24,8 @@ interface OperationParts<Params extends TSchema, Query extends TSchema, Body ext
   readonly description: string
   readonly params?: Params
   readonly query?: Query
+  /** Only described. The handler reads and checks them. */
+  readonly headers?: TSchema
   readonly body?: Body
   /** The successful answers by status. A text describes an answer without a body. */
   readonly answers: Readonly<Record<number, TSchema | string>>
@@ -81,6 +83,7 @@ export function operation<
     ...(parts.open ? { security: [] } : {}),
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
+    ...(parts.headers === undefined ? {} : { headers: parts.headers }),
     ...(body === undefined ? {} : { body }),
     response,
   }

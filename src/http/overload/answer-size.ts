@@ -1,3 +1,4 @@
+import { policyLimits } from '../../domain/policy/limits.ts'
 import { pageLengthMax } from '../../store/request-page.ts'
 import { Semaphore } from './semaphore.ts'
 
@@ -20,6 +21,8 @@ export const shortAnswerBytesMax = 65_536
 export const queueListBytesMax = 2 * 1024 * 1024
 /** `headLengthMax`, plus the other fields of a thousand requests. */
 export const headBytesMax = 5 * 1024 * 1024
+/** The longest policy, and what is around it. */
+export const policyBytesMax: number = policyLimits.documentBytesMax + 1024
 /** An HTML page. */
 export const pageBytesMax = 1024 * 1024
 /** A page of a list of requests. With a small heap, `AnswerSemaphores.listBytesMax` is the bound. */
