@@ -5,6 +5,7 @@ import { withoutPasswords } from '../domain/redact.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCopy } from './commands/copy.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addPolicy } from './commands/policy.ts'
 import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addTokenCreate } from './commands/token-create.ts'
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
   addBackup(program, io)
   addRestore(program, io)
   addVerify(program, io)
+  addPolicy(program, io)
   const token = program
     .command('token')
     .description('create, list and revoke API tokens, whether or not the server is running')
