@@ -91,8 +91,13 @@ class Sent {
   }
 
   #note(client: Client, config: unknown): void {
-    if (typeof config !== 'object' || config === null || !('name' in config)) return
-    this.#statements?.push(config as QueryConfig)
+    if (typeof config !== 'object' || config === null) return
+    const { statements = [config] } = config as { statements?: readonly QueryConfig[] }
+    const named = (statements as QueryConfig[]).filter(({ name, text }) => {
+      return name !== undefined && !text.startsWith('BEGIN') && text !== 'COMMIT'
+    })
+    if (named.length === 0) return
+    this.#statements?.push(...named)
     this.#pids.add((client as unknown as { processID: number }).processID)
   }
 }

@@ -61,7 +61,7 @@ const knownStatements = new WeakMap<Connection, Map<string, readonly Column[]>>(
 
 /** What the driver calls while it sends a flight and reads the answers. */
 class Flight implements Submittable {
-  readonly #statements: readonly Bound[]
+  readonly statements: readonly Bound[]
   readonly #answers: Answer[] = []
   #known = new Map<string, readonly Column[]>()
   #rows: Record<string, unknown>[] = []
@@ -69,7 +69,7 @@ class Flight implements Submittable {
   callback: (error: unknown) => void
 
   constructor(statements: readonly Bound[], done: (result: Answer[] | FlightFailure) => void) {
-    this.#statements = statements
+    this.statements = statements
     this.callback = (error) => {
       if (error == null) done(this.#answers)
       else done({ error, answeredCount: this.#answers.length })
@@ -79,7 +79,7 @@ class Flight implements Submittable {
   submit(connection: Connection): void {
     this.#known = knownStatements.get(connection) ?? this.#known
     knownStatements.set(connection, this.#known)
-    const statements = this.#statements.map((bound) => {
+    const statements = this.statements.map((bound) => {
       const isNew = !this.#known.has(bound.name)
       // Without a description it has no columns.
       if (isNew) this.#known.set(bound.name, [])
@@ -94,11 +94,11 @@ class Flight implements Submittable {
     readonly fields: readonly { name: string; dataTypeID: number }[]
   }): void {
     const columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }))
-    this.#known.set(this.#statements[this.#answers.length]!.name, columns)
+    this.#known.set(this.statements[this.#answers.length]!.name, columns)
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const columns = this.#known.get(this.#statements[this.#answers.length]!.name)!
+    const columns = this.#known.get(this.statements[this.#answers.length]!.name)!
     const row: Record<string, unknown> = {}
     for (const [index, { name, parse }] of columns.entries()) {
       const text = fields[index]!
