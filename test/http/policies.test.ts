@@ -217,34 +217,3 @@ httpTest(
   },
   { rateLimits: 'hosted' },
 )
-
-const origin = 'https://editor.example'
-
-httpTest(
-  'a page of an allowed site may change a policy and name its version',
-  async (api) => {
-    const path = await newQueue(api)
-    const preflight = await api.call('OPTIONS', path, undefined, {
-      token: null,
-      headers: {
-        origin,
-        'access-control-request-method': 'PUT',
-        'access-control-request-headers': 'authorization,content-type,if-match',
-      },
-    })
-    assert.equal(preflight.status, 204)
-    assert.equal(preflight.headers.get('access-control-allow-origin'), origin)
-    assert.match(preflight.headers.get('access-control-allow-methods')!, /PUT, DELETE/)
-    assert.match(preflight.headers.get('access-control-allow-headers')!, /\bif-match\b/)
-    const answer = await api.put(path, {}, { headers: { origin, 'if-match': '7' } })
-    assertFailure(answer, 412, 'precondition-failed')
-    assert.equal(answer.headers.get('access-control-allow-origin'), origin)
-  },
-  { browsers: { corsOrigins: [origin] } },
-)
-
-httpTest('a page of another site may not change a policy', async (api) => {
-  const path = await newQueue(api)
-  const headers = { origin, 'sec-fetch-site': 'cross-site' }
-  assertFailure(await api.put(path, {}, { headers }), 403, 'permission-denied', /A page of another site/)
-})
