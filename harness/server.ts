@@ -24,6 +24,9 @@ export interface TestServerOptions {
   readonly logger?: Logger
   /** Browser settings that differ from `defaultBrowserOptions`. */
   readonly browsers?: Partial<BrowserOptions>
+  /** Whether plain calls of the hot routes skip Fastify. Default: as in production. */
+  readonly hasRouteTable?: boolean
+  readonly admission?: HttpOptions['admission']
   /** Wraps the store, for tests that need to hold one of its calls. */
   readonly around?: (store: Store) => Store
 }
@@ -55,6 +58,7 @@ export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { rateLimits = 'off', publicUrl = null, trustedProxies = null, tls, around } = options
+  const { hasRouteTable, admission } = options
   const { logger = pino({ level: 'silent' }) } = options
   const { store, clock, discard, shareWithThread } = await openStore()
   const { id: userId } = await store.ensureUser({ username: 'tester' })
@@ -77,6 +81,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     trustedProxies,
     browsers,
     tls,
+    hasRouteTable,
+    admission,
     version: '0.0.0',
     now: () => clock.monotonicMs(),
     wallMs: () => clock.wallMs(),

@@ -31,6 +31,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly version: string
   /** The certificate and key for HTTPS. Default: plain HTTP. */
   readonly tls?: TlsIdentity | undefined
+  /** Whether plain calls of the hot routes skip Fastify. Default: true. Tests compare both ways. */
+  readonly hasRouteTable?: boolean | undefined
   /** Limits on what one thread accepts. Tests set low ones to reach them. */
   readonly admission?: AdmissionLimits | undefined
   /** Milliseconds from any starting point, for short periods. Should never run backwards. */

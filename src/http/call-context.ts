@@ -25,6 +25,8 @@ export class CallContext {
   /** Why the rest of the body cannot be read. Null while it can. */
   brokenBy: HeadlockError | null = null
 
+  #settleBroken: ((refusal: HeadlockError) => void) | null = null
+
   private constructor(message: IncomingMessage, response: ServerResponse) {
     this.message = message
     this.response = response
@@ -40,12 +42,12 @@ export class CallContext {
   /** Notifies the reader of the body that the rest will not come. @param refusal the answer to the call */
   breakBody(refusal: HeadlockError): void {
     this.brokenBy = refusal
-    this.message.emit(bodyBroken, refusal)
+    this.#settleBroken?.(refusal)
   }
 
-  /** Calls `settle` when `breakBody` is called, or at once if it was called before. */
+  /** Calls `settle` when `breakBody` is called, or at once if it was called before. Only the one reader of the body may call this. */
   onBrokenBody(settle: (refusal: HeadlockError) => void): void {
-    this.message.on(bodyBroken, settle)
+    this.#settleBroken = settle
     if (this.brokenBy !== null) settle(this.brokenBy)
   }
 
@@ -64,8 +66,6 @@ export class CallContext {
     })
   }
 }
-
-const bodyBroken = Symbol('the body is broken')
 
 /** The context of a call that went through `way-in.ts`. */
 export function callOf(message: IncomingMessage): CallContext {

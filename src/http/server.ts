@@ -9,6 +9,7 @@ import { Policy, PolicyState } from './api/policy-schema.ts'
 import { Request } from './api/request-schema.ts'
 import { sharedSchemas } from './api/schemas.ts'
 import type { App, HttpOptions } from './app.ts'
+import { Guard } from './auth/guards.ts'
 import { SignIns } from './auth/sign-in.ts'
 import { Tokens } from './auth/tokens.ts'
 import { WrongTokenTable } from './auth/wrong-token-table.ts'
@@ -42,7 +43,9 @@ import { addRequestQueuesRoutes } from './routes/request-queues.ts'
 import { addRequestsRoutes } from './routes/requests.ts'
 import { addRequestsBatchRoutes } from './routes/requests-batch.ts'
 import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
+import { Routes } from './routes/routes.ts'
 import { addUsersRoutes } from './routes/users.ts'
+import { RouteTable } from './table/route-table.ts'
 import { wayToHandler, wayToRouter } from './way-in.ts'
 
 export interface HttpParts {
@@ -76,6 +79,18 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const browsers = options.browsers ?? defaultBrowserOptions()
   const cors = browsers.corsOrigins === null ? null : new Cors(browsers.corsOrigins)
   const browserGuard = new BrowserGuard(browsers.hosts, cors, entrance)
+  const tokens = new Tokens(store, options.now)
+  const signIns = new SignIns(browsers.signInKey, options.wallMs ?? Date.now)
+  const wrongTokens = new WrongTokens({
+    table: new WrongTokenTable(options.wrongTokenMemory),
+    entrance,
+    logger,
+    now: options.now,
+  })
+  const guardParts = { tokens, wrongTokens, rateLimits, signedIn: signedIn(signIns, store) }
+  const guard = new Guard(guardParts)
+  const hasTable = options.hasRouteTable ?? true
+  const table = hasTable ? new RouteTable({ guard, rateLimits, admission, errorAnswers }) : null
 
   const app = fastify({
     // Fastify would create a logger for each call. request-log.ts is cheaper.
@@ -108,6 +123,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
           browserGuard,
           noQueryToken: browsers.noQueryToken,
           errorAnswers,
+          table,
         },
         handle,
       )
@@ -121,21 +137,11 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   })
 
   errorAnswers.addTo(app)
-  const tokens = new Tokens(store, options.now)
-  const signIns = new SignIns(browsers.signInKey, options.wallMs ?? Date.now)
-  const wrongTokens = new WrongTokens({
-    table: new WrongTokenTable(options.wrongTokenMemory),
-    entrance,
-    logger,
-    now: options.now,
+  app.addHook('preClose', (done) => {
+    table?.close()
+    done()
   })
-  wayToHandler(app, {
-    tokens,
-    wrongTokens,
-    rateLimits,
-    signedIn: signedIn(signIns, store),
-    admission,
-  })
+  wayToHandler(app, { ...guardParts, guard, admission })
   addNotFound(app, rateLimits)
   for (const schema of [...sharedSchemas, Request, Policy, PolicyState]) app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
@@ -144,13 +150,14 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const typed: App = app.withTypeProvider<TypeBoxTypeProvider>()
   addRequestQueuesRoutes(typed, store, entrance)
   addRequestQueueRoutes(typed, store, entrance)
+  const routes = new Routes(typed, table)
   const reading = { store, admission, damaged }
-  addHeadRoutes(typed, store, admission, logger)
-  addRequestsRoutes(typed, reading)
-  addRequestsBatchRoutes(typed, store)
+  addHeadRoutes(routes, store, admission, logger)
+  addRequestsRoutes(routes, reading)
+  addRequestsBatchRoutes(routes, store)
   addRequestsUnlockRoutes(typed, store)
-  addRequestRoutes(typed, reading)
-  addRequestLockRoutes(typed, store)
+  addRequestRoutes(routes, reading)
+  addRequestLockRoutes(routes, store)
   addPolicyRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)

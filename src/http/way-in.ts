@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { TObject, TSchema } from 'typebox'
-import { addGuards, type GuardParts } from './auth/guards.ts'
+import { addGuards, type Guard, type GuardParts } from './auth/guards.ts'
 import { refusalOfQueryToken } from './auth/query-token.ts'
 import { addBodyParser, forgetTypeOfEmptyBody } from './body/body.ts'
 import type { BrowserGuard } from './browsers/browser-guard.ts'
@@ -18,6 +18,7 @@ import type { Admission } from './overload/admission.ts'
 import type { RequestLog } from './request-log.ts'
 import { isHealthCheck } from './routes/health-check.ts'
 import { overrideMethod } from './routes/method-override.ts'
+import type { RouteTable } from './table/route-table.ts'
 import { compileBody } from './validation/body-check.ts'
 import { refuseMisplacedInput } from './validation/misplaced-input.ts'
 import { compileQuery } from './validation/query.ts'
@@ -33,14 +34,16 @@ export interface WayToRouterParts {
   /** Whether a token in the URL is refused. */
   readonly noQueryToken: boolean
   readonly errorAnswers: ErrorAnswers
+  /** Null: Fastify serves everything. */
+  readonly table: RouteTable | null
 }
 
 type Handle = (message: IncomingMessage, response: ServerResponse) => void
 
 /** The steps from Node to the router, which is `route`. Every call takes them. */
 export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
-  const { connectionEnds, requestLog, figures, admission, cors, browserGuard, noQueryToken, errorAnswers } =
-    parts
+  const { connectionEnds, requestLog, figures, admission, cors, browserGuard } = parts
+  const { noQueryToken, errorAnswers, table } = parts
   return (message, response) => {
     // 1. The context. All later steps write to it.
     const call = CallContext.begin(message, response)
@@ -66,13 +69,15 @@ export function wayToRouter(parts: WayToRouterParts, route: Handle): Handle {
         // 11. `?method=`. The router, the rights and the rate use the method that it names.
         overrideMethod(message)
       if (refusal !== null) errorAnswers.sendRaw(refusal, response)
-      // 12. The router finds the route. `wayToHandler` has the steps after it.
-      else route(message, response)
+      // 12. The route. The table takes plain calls of the hot routes, and the router of Fastify all others. The steps after it are the
+      // same: `TableRoute` has them for the table, and `wayToHandler` for Fastify.
+      else if (table === null || !table.take(message)) route(message, response)
     })
   }
 }
 
 export interface WayToHandlerParts extends GuardParts {
+  readonly guard: Guard
   readonly admission: Admission
 }
 
@@ -80,9 +85,12 @@ export interface WayToHandlerParts extends GuardParts {
  * The steps from the router to the handler. They apply to routes added after this call. Fastify runs them in the order below:
  * `onRequest` hooks, parser, `preValidation` hooks, validators, handler.
  */
-export function wayToHandler(app: FastifyInstance, { admission, ...guard }: WayToHandlerParts): void {
+export function wayToHandler(
+  app: FastifyInstance,
+  { admission, guard, ...guardParts }: WayToHandlerParts,
+): void {
   // 13. The guard: token, rights, rate. It comes before the body, so that the server reads no body without a token.
-  addGuards(app, guard)
+  addGuards(app, guard, guardParts)
   // 14. The body is read within its limits, decoded and parsed.
   addBodyParser(app, admission)
   // 15. Input in the wrong place. Refused first, or the refusal would only say that something is missing in the right place.

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Random } from '../../harness/random.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { limits } from '../../src/domain/limits.ts'
-import { JsonShape } from '../../src/http/body/json-shape.ts'
+import { isSurelyAllowed, JsonShape } from '../../src/http/body/json-shape.ts'
 
 /** The error for the text, given in these pieces; null when there is none. */
 function refusalOf(...pieces: (string | Buffer)[]): string | null {
@@ -144,3 +144,24 @@ function cpuMsOf(work: () => void): number {
   const { user, system } = process.threadCpuUsage(before)
   return (user + system) / 1000
 }
+
+test('2.10 a body that surely passes is not refused, and an ordinary one surely passes', () => {
+  const deepest = `${'['.repeat(limits.jsonDepthMax)}${']'.repeat(limits.jsonDepthMax)}`
+  const requests = JSON.stringify(
+    Array.from({ length: 25 }, (_, number) => ({
+      url: `https://example.com/${number}`,
+      userData: { number },
+    })),
+  )
+  for (const text of [requests, deepest, ...texts]) {
+    assert.ok(isSurelyAllowed(Buffer.from(text)), text.slice(0, 60))
+    assert.equal(refusalOf(text), null)
+  }
+  for (const text of [
+    `[${deepest}]`,
+    '['.repeat(limits.jsonDepthMax + 2),
+    ' '.repeat(limits.jsonNamesMax + 1),
+  ]) {
+    assert.ok(!isSurelyAllowed(Buffer.from(text)), text.slice(0, 60))
+  }
+})

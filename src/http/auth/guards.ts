@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { type Caller, tokenAllows } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import { securityHeadersOf } from '../browsers/security-headers.ts'
@@ -15,7 +16,7 @@ declare module 'fastify' {
 }
 
 /** Finds the caller of the sign-in that came with a call. Null if none came. */
-type SignedIn = (request: FastifyRequest) => Promise<Caller | null> | null
+type SignedIn = (call: { readonly raw: IncomingMessage }) => Promise<Caller | null> | null
 
 export interface GuardParts {
   readonly tokens: Tokens
@@ -24,13 +25,84 @@ export interface GuardParts {
   readonly signedIn: SignedIn
 }
 
+/** What the guard reads of a call. */
+interface GuardedCall {
+  readonly raw: IncomingMessage
+  readonly query: unknown
+  readonly params: unknown
+}
+
+type Refusal = HeadlockError | null
+
 /**
- * Adds a guard to every route. Before a body is read, the guard checks the token, its rights and the rate of the queue (rules 9.3,
- * 9.7). Only routes with the option `open` or `signIn` answer without a token. A sign-in (page-route.ts) counts on pages only.
- * Unknown paths need no token, because there is nothing to protect.
+ * Checks the token of a call, its rights and the rate of its queue (rules 9.3, 9.7). Nearly every token is remembered, and the check then
+ * makes no promise.
  */
-export function addGuards(app: FastifyInstance, parts: GuardParts): void {
-  const { rateLimits, signedIn } = parts
+export class Guard {
+  readonly #parts: GuardParts
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Sets the caller of the call if it may be made.
+   *
+   * @param signedIn the sign-in that replaces a token. Null where only a token counts
+   * @returns why the call is refused; null: it may be made
+   */
+  refusalOf(
+    call: GuardedCall,
+    rateClass: RateClass,
+    signedIn: SignedIn | null = null,
+  ): Refusal | Promise<Refusal> {
+    const { tokens, wrongTokens } = this.#parts
+    const token = tokenOf(call)
+    if (token === null) {
+      const signIn = signedIn?.(call) ?? null
+      if (signIn === null) return new HeadlockError('tokenNotProvided')
+      // The token of the sign-in may have been revoked.
+      return signIn.then((caller) =>
+        caller === null ? new HeadlockError('tokenNotProvided') : this.#admit(call, caller, rateClass),
+      )
+    }
+    const remembered = tokens.remembered(token)
+    if (remembered !== null) return this.#admit(call, remembered, rateClass)
+    return tokens
+      .find(token)
+      .then((caller) =>
+        caller === null ? wrongTokens.refusalOf(call.raw) : this.#admit(call, caller, rateClass),
+      )
+  }
+
+  #admit(call: GuardedCall, caller: Caller, rateClass: RateClass): Refusal | Promise<Refusal> {
+    const { raw, params } = call
+    const { rateLimits } = this.#parts
+    callOf(raw).caller = caller
+    if (!tokenAllows(caller, raw.method === 'GET' ? 'read' : 'write'))
+      return new HeadlockError('readOnlyToken')
+    const { queueId = '' } = params as { queueId?: string }
+    const taken = rateLimits.take(rateClass, caller.userId, queueId)
+    if (taken === true) return null
+    const refused = () => new HeadlockError('rateLimitExceeded', { limit: rateLimits.limitOf(rateClass) })
+    return taken === false ? refused() : taken.then((isTaken) => (isTaken ? null : refused()))
+  }
+}
+
+/** The headers of every answer of a route. */
+export function headersOf(
+  method: string | readonly string[],
+  rateClass: RateClass,
+  rateLimits: RateLimits,
+): Readonly<Record<string, string>> {
+  return { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeadersOf(method) }
+}
+
+/**
+ * Adds the guard to every route of Fastify, before a body is read. Only routes with the option `open` or `signIn` answer without a
+ * token. A sign-in (page-route.ts) counts on pages only. Unknown paths need no token, because there is nothing to protect.
+ */
+export function addGuards(app: FastifyInstance, guard: Guard, { rateLimits, signedIn }: GuardParts): void {
   app.decorateRequest('caller', {
     getter() {
       return callOf(this.raw).caller!
@@ -38,70 +110,25 @@ export function addGuards(app: FastifyInstance, parts: GuardParts): void {
   })
   app.addHook('onRoute', (route) => {
     const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
-    const headers = { [rateLimitHeader]: rateLimits.limitOf(rateClass), ...securityHeadersOf(route.method) }
-    route.onRequest =
-      open || signIn
-        ? (_request, reply, done) => {
-            reply.headers(headers)
-            done()
-          }
-        : guardOf(parts, rateClass, headers, page ? signedIn : null)
+    const headers = headersOf(route.method, rateClass, rateLimits)
+    const isGuarded = !open && !signIn
+    route.onRequest = (request, reply, done) => {
+      reply.headers(headers)
+      const refusal = isGuarded ? guard.refusalOf(request, rateClass, page ? signedIn : null) : null
+      if (refusal instanceof Promise) refusal.then((late) => done(late ?? undefined), done)
+      else done(refusal ?? undefined)
+    }
   })
 }
 
-function guardOf(
-  { tokens, wrongTokens, rateLimits }: GuardParts,
-  rateClass: RateClass,
-  headers: Readonly<Record<string, string>>,
-  signedIn: SignedIn | null,
-): onRequestHookHandler {
-  const limit = rateLimits.limitOf(rateClass)
-  return (request, reply, done) => {
-    reply.headers(headers)
-    const token = tokenOf(request)
-    if (token === null) {
-      const signIn = signedIn?.(request) ?? null
-      if (signIn === null) return done(new HeadlockError('tokenNotProvided'))
-      // The token of the sign-in may have been revoked.
-      signIn.then(
-        (caller) => (caller === null ? done(new HeadlockError('tokenNotProvided')) : admit(caller)),
-        done,
-      )
-      return
-    }
-    // This finds the token of nearly every call, and avoids a promise.
-    const remembered = tokens.remembered(token)
-    if (remembered !== null) return admit(remembered)
-    tokens
-      .find(token)
-      .then((caller) => (caller === null ? done(wrongTokens.refusalOf(request.raw)) : admit(caller)), done)
-
-    function admit(caller: Caller): void {
-      callOf(request.raw).caller = caller
-      if (!tokenAllows(caller, request.method === 'GET' ? 'read' : 'write')) {
-        done(new HeadlockError('readOnlyToken'))
-        return
-      }
-      const { queueId = '' } = request.params as { queueId?: string }
-      const taken = rateLimits.take(rateClass, caller.userId, queueId)
-      if (typeof taken === 'boolean') pass(taken)
-      else taken.then(pass, done)
-    }
-
-    function pass(taken: boolean): void {
-      done(taken ? undefined : new HeadlockError('rateLimitExceeded', { limit }))
-    }
-  }
-}
-
 /** `Authorization: Bearer TOKEN`, or else `?token=TOKEN`. */
-function tokenOf(request: FastifyRequest): string | null {
-  const { authorization } = request.raw.headers
+function tokenOf({ raw, query }: GuardedCall): string | null {
+  const { authorization } = raw.headers
   if (authorization !== undefined) {
     const match = /^bearer +(\S+) *$/i.exec(authorization)
     if (match !== null) return match[1]!
   }
-  const { token } = request.query as { token?: string | string[] }
+  const { token } = query as { token?: string | string[] }
   const given = Array.isArray(token) ? token[0] : token
   return given || null
 }

@@ -10,7 +10,7 @@ import type { Admission } from '../overload/admission.ts'
 import { decoded } from './content-encoding.ts'
 import { readForm } from './form-body.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
-import { JsonShape, shapelessBytesMax } from './json-shape.ts'
+import { isSurelyAllowed, JsonShape, shapelessBytesMax } from './json-shape.ts'
 
 /**
  * How much of a body that is too large is read before the answer. Some clients treat an answer as a broken connection while
@@ -45,7 +45,14 @@ export function forgetTypeOfEmptyBody({ headers }: IncomingMessage): void {
   if (length === undefined || length === '0') headers['content-type'] = undefined
 }
 
-function readBody(message: IncomingMessage, admission: Admission, done: Done): void {
+/** Whether a body follows the head of a call. Call `forgetTypeOfEmptyBody` before. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length } = headers
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+/** Reads, decodes and parses the body of a call, within its limits. */
+export function readBody(message: IncomingMessage, admission: Admission, done: Done): void {
   const { 'content-length': declared, 'content-encoding': encoding } = message.headers
   let tooLarge = declared !== undefined && Number(declared) > limits.bodyBytesMax
   let receivedBytes = 0
@@ -93,6 +100,8 @@ function readBody(message: IncomingMessage, admission: Admission, done: Done): v
   function plain(): Buffer {
     if (receivedBytes > shapelessBytesMax) {
       assertJsonType(message.headers['content-type'])
+      const whole = gathered.length <= limits.jsonNamesMax ? gathered.whole() : null
+      if (whole !== null && isSurelyAllowed(whole)) return whole
       const shape = new JsonShape()
       for (const piece of gathered.pieces()) shape.take(piece)
     }

@@ -33,6 +33,21 @@ const nearMax = 64
 export const shapelessBytesMax = 2 * limits.jsonDepthMax
 
 /**
+ * Whether a whole body surely passes the check, because it has fewer bytes than values and names are allowed, and fewer opening brackets
+ * than levels. Nearly every body does, and this takes an eighth of the time of the check.
+ */
+export function isSurelyAllowed(bytes: Uint8Array): boolean {
+  const { length } = bytes
+  if (length > limits.jsonNamesMax) return false
+  let brackets = 0
+  for (let index = 0; index < length; index++) {
+    // Without the bit in which `{` and `[` differ.
+    if ((bytes[index]! & 0xdf) === listOpens) brackets++
+  }
+  return brackets <= limits.jsonDepthMax
+}
+
+/**
  * Checks JSON before it is parsed: how deeply it is nested, and how many values it has (rule 2.10). A value of two bytes takes fifty
  * bytes when parsed, and each new name costs a microsecond. So a few hundred well compressed bytes could block a thread for
  * seconds. This check takes a nanosecond per byte and no memory. The JSON may come in pieces.

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from 'pino'
 import { type ErrorName, HeadlockError } from '../../domain/errors.ts'
 import { securityHeaders } from '../browsers/security-headers.ts'
-import { callOf } from '../call-context.ts'
+import { type CallContext, callOf } from '../call-context.ts'
 import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import { answerOptions, hasNoRoute, refusalOfMissingRoute } from './not-found.ts'
 
@@ -47,10 +47,9 @@ export class ErrorAnswers {
     if (request.method === 'OPTIONS' && isMistakeOfCaller(error)) {
       return answerOptions(request, reply, this.#rateLimits)
     }
-    const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, request)
-    // Fastify closes the connection after every failure in a body. That is needed only when a part of the body is unread.
-    const hasRest = refusal.errorName === 'bodyTooLarge' || callOf(request.raw).brokenBy !== null
-    if (!hasRest && reply.raw.shouldKeepAlive) reply.removeHeader('connection')
+    const refusal = refusalIn(error, request, reply) ?? this.#unexpected(error, callOf(request.raw))
+    // Fastify closes the connection after every failure in a body.
+    if (!closesAfter(refusal, callOf(request.raw))) reply.removeHeader('connection')
     if (!reply.hasHeader(rateLimitHeader)) reply.header(rateLimitHeader, this.#rateLimits.limitOf('rest'))
     reply.headers(securityHeaders)
     const seconds = retryAfterOf(refusal)
@@ -58,7 +57,36 @@ export class ErrorAnswers {
     return reply.code(refusal.status).type(jsonType).send(errorText(refusal))
   }
 
-  /** The same for a call that is refused before it reaches Fastify. */
+  /**
+   * The same for a call of the route table (table/route-table.ts).
+   *
+   * @param headers those of every answer of the route
+   * @param isOfBody whether the body could not be read
+   */
+  sendFor(
+    call: CallContext,
+    error: unknown,
+    headers: Readonly<Record<string, string>>,
+    isOfBody: boolean,
+  ): void {
+    const refusal = error instanceof HeadlockError ? error : this.#unexpected(error, call)
+    const text = errorText(refusal)
+    const seconds = retryAfterOf(refusal)
+    const closes = closesAfter(refusal, call)
+    // Node then leaves the header out, as it does where `send` removes it.
+    if (!closes) call.response.removeHeader('connection')
+    const head: Record<string, string | number> = {
+      ...headers,
+      ...(isOfBody && closes ? { connection: 'close' } : {}),
+      ...securityHeaders,
+      ...(seconds === null ? {} : { 'retry-after': seconds }),
+      'content-type': jsonType,
+      'content-length': Buffer.byteLength(text),
+    }
+    call.response.writeHead(refusal.status, head).end(text)
+  }
+
+  /** The same for a call that is refused before it reaches a route. */
   sendRaw(refusal: HeadlockError, response: ServerResponse): void {
     const text = errorText(refusal)
     const seconds = retryAfterOf(refusal)
@@ -72,11 +100,15 @@ export class ErrorAnswers {
     response.end(text)
   }
 
-  #unexpected(error: unknown, request: FastifyRequest): HeadlockError {
-    const callId = request.id
-    this.#logger.error({ callId, method: request.method, err: error }, 'call failed')
+  #unexpected(error: unknown, { id: callId, message: { method } }: CallContext): HeadlockError {
+    this.#logger.error({ callId, method, err: error }, 'call failed')
     return new HeadlockError('internalError', { callId }, { cause: error })
   }
+}
+
+/** Whether the connection ends after a failure in the body: a part of the body is unread, or the caller wants it to end. */
+function closesAfter({ errorName }: HeadlockError, { brokenBy, response }: CallContext): boolean {
+  return errorName === 'bodyTooLarge' || brokenBy !== null || !response.shouldKeepAlive
 }
 
 /** In how many seconds the same call may succeed; null when waiting does not help. */

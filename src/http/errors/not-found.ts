@@ -15,7 +15,7 @@ declare module 'fastify' {
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']
 
 /** Words in the place of a request ID that are not IDs. Without routes of their own, the router would take them for IDs. */
-const notRequestIds: Readonly<Record<string, readonly HTTPMethods[]>> = {
+export const notRequestIds: Readonly<Record<string, readonly HTTPMethods[]>> = {
   batch: ['POST', 'DELETE'],
   unlock: ['POST'],
 }

@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { getHeapStatistics } from 'node:v8'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -26,6 +27,12 @@ const logEveryMs: Millis = 10_000
 export interface AdmissionLimits {
   readonly callsMax: number
   readonly largeBytesMax: number
+}
+
+/** A call that is counted. Its body is forgotten as soon as the handler has read it. */
+export interface CountedCall {
+  readonly raw: IncomingMessage
+  body: unknown
 }
 
 /**
@@ -79,7 +86,9 @@ export class Admission {
     })
     app.addHook('onRoute', (route) => {
       const { open, answerBytesMax } = route.config!
-      if (!open) route.handler = this.#counted(route.handler, answerBytesMax!)
+      if (open) return
+      const counted = this.counted<FastifyRequest, FastifyReply>(route.handler.bind(app), answerBytesMax!)
+      route.handler = (request, reply) => counted(request, reply)
     })
   }
 
@@ -185,30 +194,36 @@ export class Admission {
     return new HeadlockError('storeUnavailable', { problem })
   }
 
-  #counted(handler: RouteHandlerMethod, answerBytesMax: AnswerBytesMax): RouteHandlerMethod {
-    const admission = this
+  /**
+   * Makes a handler count its calls from their beginning to their answer.
+   *
+   * @param answerBytesMax how long its longest answer is
+   * @throws HeadlockError from the handler, at once, if the thread is busy
+   */
+  counted<Call extends CountedCall, Reply>(
+    handler: (call: Call, reply: Reply) => unknown,
+    answerBytesMax: AnswerBytesMax,
+  ): (call: Call, reply: Reply) => Promise<unknown> {
     const semaphore = this.#semaphores.semaphoreFor(answerBytesMax)
     const answerBytes = this.#semaphores.bytesFor(answerBytesMax)
-    return function counted(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): unknown {
+    return (call, reply) => {
       // The thread may have become busy while the body arrived.
-      if (admission.isBusy) throw admission.refusal()
-      admission.#calls++
+      if (this.isBusy) throw this.refusal()
+      this.#calls++
       const answer = semaphore
         ? semaphore.run(() => {
             // The caller disconnected while the call waited for the semaphore. Nobody receives this refusal.
-            if (reply.raw.closed)
+            if (callOf(call.raw).response.closed)
               throw new HeadlockError('storeUnavailable', { problem: 'the caller is gone' })
-            if (admission.#bytes + answerBytes >= admission.#limits.largeBytesMax)
-              throw admission.refusalForMemory()
-            return handler.call(this, request, reply)
+            if (this.#bytes + answerBytes >= this.#limits.largeBytesMax) throw this.refusalForMemory()
+            return handler(call, reply)
           })
-        : (handler.call(this, request, reply) as Promise<unknown>)
+        : (handler(call, reply) as Promise<unknown>)
       // The handler has already read the body. Freed early, because a body of many small values is twenty times as large when parsed.
-      request.body = undefined
+      call.body = undefined
       const finish = (text: unknown) => {
-        admission.#calls--
-        if (typeof text === 'string' && text.length > largeBytesMin)
-          admission.#keepAnswer(callOf(request.raw), text)
+        this.#calls--
+        if (typeof text === 'string' && text.length > largeBytesMin) this.#keepAnswer(callOf(call.raw), text)
       }
       answer.then(finish, finish)
       return answer

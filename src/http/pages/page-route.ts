@@ -111,7 +111,7 @@ export class PageRoutes {
 export function signedIn(
   signIns: SignIns,
   store: Pick<Store, 'findCaller'>,
-): (request: FastifyRequest) => Promise<Caller | null> | null {
+): (call: Pick<FastifyRequest, 'raw'>) => Promise<Caller | null> | null {
   return ({ raw }) => {
     const tokenHash = signIns.tokenHashIn(raw)
     // Checked in the store each time, so that a sign-in ends at once with its token. Few calls are for pages.

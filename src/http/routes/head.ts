@@ -19,12 +19,12 @@ import {
   reference,
   time,
 } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { clientOf, queueParams, readingClientOf, sendText, toLockMs } from '../call.ts'
+import { clientOf, queueParams, readingClientOf, toLockMs } from '../call.ts'
 import { callOf } from '../call-context.ts'
 import type { Admission } from '../overload/admission.ts'
 import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
+import type { Routes } from './routes.ts'
 
 const headFields = {
   limit: Type.Integer({ description: 'The most requests that the call would have answered.' }),
@@ -90,9 +90,9 @@ const lock = operation({
   rateClass: 'batch',
 })
 
-export function addHeadRoutes(app: App, store: Store, admission: Admission, logger: Logger): void {
+export function addHeadRoutes(routes: Routes, store: Store, admission: Admission, logger: Logger): void {
   const answers = new HeadAnswers(store, admission)
-  app.get('/v2/request-queues/:queueId/head', get, async (request, reply) => {
+  routes.add(['GET', '/v2/request-queues/:queueId/head'], get, 200, async (request) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
     const params = queueParams(request)
     const call = callOf(request.raw)
@@ -100,10 +100,10 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
     const items = await answers.complete(sameQueue(params, head), head.items, call)
     const text = headText({ ...head, items }, limit)
     admission.holdLonger(call, text, headBytesMax)
-    return sendText(reply, text)
+    return text
   })
 
-  app.post('/v2/request-queues/:queueId/head/lock', lock, async (request, reply) => {
+  routes.add(['POST', '/v2/request-queues/:queueId/head/lock'], lock, 200, async (request) => {
     const { limit = limits.lockHeadRequestsMax, lockSecs, clientKey } = request.query
     const params = queueParams(request)
     const call = callOf(request.raw)
@@ -118,7 +118,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
         .catch((error: unknown) => {
           // If the queue is gone, its locks are gone too.
           if (error instanceof HeadlockError && error.errorName === 'queueNotFound') return
-          logger.error({ callId: request.id, err: error }, 'locks were not returned')
+          logger.error({ callId: call.id, err: error }, 'locks were not returned')
         })
     }
     let handedOut: LockedHead['items'] = []
@@ -128,7 +128,7 @@ export function addHeadRoutes(app: App, store: Store, admission: Admission, logg
       admission.holdLonger(call, text, shortAnswerBytesMax)
       handedOut = items
       if (items.length > 0) await call.ifUndelivered(() => giveBack(idsOf(items)))
-      return sendText(reply, text)
+      return text
     } finally {
       // Release the locks of the requests that did not fit into the answer.
       if (handedOut !== head.items) {

@@ -3,9 +3,9 @@ import type { Store } from '../../store/store.ts'
 import { operation } from '../api/operation.ts'
 import { lockText } from '../api/render.ts'
 import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { clientOf, queueParams, sendText, toLockMs, toSide } from '../call.ts'
+import { clientOf, queueParams, toLockMs, toSide } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Routes } from './routes.ts'
 
 const prolong = operation({
   id: 'requestQueue_request_lock_put',
@@ -45,8 +45,10 @@ const remove = operation({
   rateClass: 'single',
 })
 
-export function addRequestLockRoutes(app: App, store: Store): void {
-  app.put('/v2/request-queues/:queueId/requests/:requestId/lock', prolong, async (request, reply) => {
+export function addRequestLockRoutes(routes: Routes, store: Store): void {
+  const path = '/v2/request-queues/:queueId/requests/:requestId/lock'
+
+  routes.add(['PUT', path], prolong, 200, async (request) => {
     const { lockSecs, forefront } = request.query
     const { lockExpiresAt } = await store.prolongLock({
       ...queueParams(request),
@@ -56,16 +58,16 @@ export function addRequestLockRoutes(app: App, store: Store): void {
       // Without the parameter, the request keeps its side of the queue (rule 3.3).
       side: forefront === undefined ? undefined : toSide(forefront),
     })
-    return sendText(reply, lockText(lockExpiresAt))
+    return lockText(lockExpiresAt)
   })
 
-  app.delete('/v2/request-queues/:queueId/requests/:requestId/lock', remove, async (request, reply) => {
+  routes.add(['DELETE', path], remove, 204, async (request) => {
     await store.deleteLock({
       ...queueParams(request),
       requestId: request.params.requestId,
       client: clientOf(request),
       side: toSide(request.query.forefront),
     })
-    return reply.code(204).send()
+    return null
   })
 }

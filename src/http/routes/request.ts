@@ -6,11 +6,11 @@ import { registrationText, requestAnswerText } from '../api/render.ts'
 import { requestContentOf } from '../api/request-content.ts'
 import { Request, RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, Registration, RequestParams, reference } from '../api/schemas.ts'
-import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueParams, sendText, toSide } from '../call.ts'
+import { clientOf, queueParams, toSide } from '../call.ts'
 import { callOf } from '../call-context.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Routes } from './routes.ts'
 
 const get = operation({
   id: 'requestQueue_request_get',
@@ -57,8 +57,8 @@ const remove = operation({
   rateClass: 'single',
 })
 
-export function addRequestRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
-  app.get('/v2/request-queues/:queueId/requests/:requestId', get, async (request, reply) => {
+export function addRequestRoutes(routes: Routes, { store, admission, damaged }: ReadingParts): void {
+  routes.add(['GET', '/v2/request-queues/:queueId/requests/:requestId'], get, 200, async (request) => {
     const { queueId, requestId } = request.params
     const params = { ...queueParams(request), requestId }
     let found = await store.getRequest({ ...params, bytesMax: shortRequestBytesMax })
@@ -66,10 +66,10 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
       admission.holdParts(callOf(request.raw), [found.longBytes])
       found = await store.getRequest(params)
     }
-    return sendText(reply, requestAnswerText(damaged.assertShown(queueId, found)))
+    return requestAnswerText(damaged.assertShown(queueId, found))
   })
 
-  app.put('/v2/request-queues/:queueId/requests/:requestId', update, async (request, reply) => {
+  routes.add(['PUT', '/v2/request-queues/:queueId/requests/:requestId'], update, 200, async (request) => {
     const content = requestContentOf(request.body)
     if (content.id !== request.params.requestId) throw new HeadlockError('requestIdInvalid')
     const result = await store.updateRequest({
@@ -78,10 +78,10 @@ export function addRequestRoutes(app: App, { store, admission, damaged }: Readin
       request: content,
       side: toSide(request.query.forefront),
     })
-    return sendText(reply, registrationText(result))
+    return registrationText(result)
   })
 
-  app.delete('/v2/request-queues/:queueId/requests/:requestId', remove, async (request, reply) => {
+  routes.app.delete('/v2/request-queues/:queueId/requests/:requestId', remove, async (request, reply) => {
     const { requestId } = request.params
     await store.deleteRequest({ ...queueParams(request), client: clientOf(request), requestId })
     return reply.code(204).send()

@@ -8,8 +8,8 @@ import { addedBatchText } from '../api/render.ts'
 import { requestContentOf, requestIdInvalid } from '../api/request-content.ts'
 import { RequestBody } from '../api/request-schema.ts'
 import { clientKey, dataOf, forefront, oneOf, QueueParams } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { clientOf, queueParams, sendText, toSide } from '../call.ts'
+import { clientOf, queueParams, toSide } from '../call.ts'
+import type { Routes } from './routes.ts'
 
 const batchSize = { minItems: 1, maxItems: limits.batchRequestsMax }
 
@@ -104,19 +104,18 @@ const remove = operation({
   rateClass: 'batch',
 })
 
-export function addRequestsBatchRoutes(app: App, store: Store): void {
-  app.post('/v2/request-queues/:queueId/requests/batch', add, async (request, reply) => {
+export function addRequestsBatchRoutes(routes: Routes, store: Store): void {
+  routes.add(['POST', '/v2/request-queues/:queueId/requests/batch'], add, 201, async (request) => {
     const results = await store.addRequests({
       ...queueParams(request),
       client: clientOf(request),
       requests: request.body.map((body, element) => requestContentOf(body, element)),
       side: toSide(request.query.forefront),
     })
-    reply.code(201)
-    return sendText(reply, addedBatchText(results))
+    return addedBatchText(results)
   })
 
-  app.delete('/v2/request-queues/:queueId/requests/batch', remove, async (request) => {
+  routes.app.delete('/v2/request-queues/:queueId/requests/batch', remove, async (request) => {
     const processedRequests = request.body.map(identityOf)
     await store.deleteRequests({
       ...queueParams(request),

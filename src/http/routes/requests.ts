@@ -15,12 +15,12 @@ import {
   Registration,
   reference,
 } from '../api/schemas.ts'
-import type { App } from '../app.ts'
 import type { ReadingParts } from '../body/reading-parts.ts'
 import { clientOf, queueParams, readingClientOf, sendText, toSide } from '../call.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
+import type { Routes } from './routes.ts'
 
 const list = operation({
   id: 'requestQueue_requests_get',
@@ -81,8 +81,8 @@ const add = operation({
   rateClass: 'single',
 })
 
-export function addRequestsRoutes(app: App, { store, admission, damaged }: ReadingParts): void {
-  app.get('/v2/request-queues/:queueId/requests', list, async (request, reply) => {
+export function addRequestsRoutes(routes: Routes, { store, admission, damaged }: ReadingParts): void {
+  routes.app.get('/v2/request-queues/:queueId/requests', list, async (request, reply) => {
     const { cursor, exclusiveStartId, filter = null } = request.query
     if (exclusiveStartId !== undefined && (cursor !== undefined || filter !== null)) {
       throw invalidInput(
@@ -107,14 +107,13 @@ export function addRequestsRoutes(app: App, { store, admission, damaged }: Readi
     return sendText(reply, requestPageText(page, { limit, cursor, exclusiveStartId }, nextCursor))
   })
 
-  app.post('/v2/request-queues/:queueId/requests', add, async (request, reply) => {
+  routes.add(['POST', '/v2/request-queues/:queueId/requests'], add, 201, async (request) => {
     const [result] = await store.addRequests({
       ...queueParams(request),
       client: clientOf(request),
       requests: [requestContentOf(request.body)],
       side: toSide(request.query.forefront),
     })
-    reply.code(201)
-    return sendText(reply, registrationText(result!))
+    return registrationText(result!)
   })
 }

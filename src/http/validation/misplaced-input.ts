@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import type { HeadlockError } from '../../domain/errors.ts'
 import { invalidInput } from '../errors/errors.ts'
 
 declare module 'fastify' {
@@ -15,21 +16,39 @@ declare module 'fastify' {
  */
 export function refuseMisplacedInput(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
-    const { body, querystring } = (route.schema ?? {}) as {
-      body?: object
-      querystring?: { properties: object }
-    }
-    const parameters = body === undefined ? Object.keys(querystring?.properties ?? {}) : []
-    const misplaced = Object.entries(route.config?.misplaced ?? {})
-    if (parameters.length === 0 && misplaced.length === 0) return
-    route.preValidation = (request, _reply, done) => {
-      const problem = problemOfBody(request, parameters) ?? problemOfQuery(request, misplaced)
-      done(problem === null ? undefined : invalidInput(problem))
-    }
+    const refusalOf = misplacedCheck(route)
+    if (refusalOf === null) return
+    route.preValidation = (request, _reply, done) => done(refusalOf(request) ?? undefined)
   })
 }
 
-function problemOfBody({ body, query }: FastifyRequest, parameters: readonly string[]): string | null {
+/** The query and the body of a call, before their schemas have checked them. */
+interface UncheckedInput {
+  readonly query: unknown
+  readonly body: unknown
+}
+
+interface CheckedRoute {
+  readonly schema?: unknown
+  readonly config?: { readonly misplaced?: Readonly<Record<string, string>> } | undefined
+}
+
+/** Makes the check of a route. Null if it has nothing to check. */
+export function misplacedCheck({
+  schema,
+  config,
+}: CheckedRoute): ((input: UncheckedInput) => HeadlockError | null) | null {
+  const { body, querystring } = (schema ?? {}) as { body?: object; querystring?: { properties: object } }
+  const parameters = body === undefined ? Object.keys(querystring?.properties ?? {}) : []
+  const misplaced = Object.entries(config?.misplaced ?? {})
+  if (parameters.length === 0 && misplaced.length === 0) return null
+  return (input) => {
+    const problem = problemOfBody(input, parameters) ?? problemOfQuery(input, misplaced)
+    return problem === null ? null : invalidInput(problem)
+  }
+}
+
+function problemOfBody({ body, query }: UncheckedInput, parameters: readonly string[]): string | null {
   if (typeof body !== 'object' || body === null || parameters.length === 0) return null
   if (Array.isArray(body)) return body.length === 0 ? null : 'this call takes no list in its body'
   const given = query as Readonly<Record<string, unknown>>
@@ -40,7 +59,7 @@ function problemOfBody({ body, query }: FastifyRequest, parameters: readonly str
 }
 
 function problemOfQuery(
-  { query }: FastifyRequest,
+  { query }: UncheckedInput,
   misplaced: readonly (readonly [name: string, advice: string])[],
 ): string | null {
   const given = query as Readonly<Record<string, unknown>>
