@@ -16,9 +16,8 @@ import { onHangUp, untilAskedToStop } from '../signals.ts'
 const closingMsMax: Millis = 120_000
 
 /**
- * Keeps V8 from creating objects among the old ones. It begins to do so for good at places in the code whose objects once lived long,
- * for example in a burst of batch adds. From then on the objects of every call fill the heap of old objects, which is collected seven
- * times a second (docs/measurements/2026-11-26-way-in.md).
+ * Keeps V8 from creating objects among the old ones, as it does at places in the code whose objects lived long for a while. After a
+ * burst of batch adds, the objects of every call filled the heap of old objects, which was collected seven times a second (docs/measurements/2026-11-26-way-in.md).
  */
 const garbageFlag = '--no-allocation-site-pretenuring'
 
