@@ -1,0 +1,34 @@
+/** What the policy of a queue allows one group, without regard to what happens in it. */
+import type { Millis } from '../time.ts'
+import type { GroupRule, Policy } from './policy.ts'
+
+export interface GroupLimits {
+  /** How many live locks the group may have. Infinity: any number. */
+  readonly concurrency: number
+  /** The delay of the rule. 0: none. */
+  readonly delayMs: Millis
+  /** The longest delay to which the group slows down by itself (13.7). Null: it does not. */
+  readonly adaptiveMaxDelayMs: Millis | null
+  readonly isPaused: boolean
+}
+
+/** @param rule that counts for the group; null if none does */
+export function limitsOf(
+  { adaptiveMaxDelayMs }: Pick<Policy, 'adaptiveMaxDelayMs'>,
+  rule: GroupRule | null,
+): GroupLimits {
+  return {
+    concurrency: rule?.concurrency ?? Number.POSITIVE_INFINITY,
+    delayMs: rule?.delayMs ?? 0,
+    adaptiveMaxDelayMs,
+    isPaused: rule?.isPaused ?? false,
+  }
+}
+
+/**
+ * Whether it matters when the group got its last request, and when work on it last ended. Where it does not,
+ * nothing remembers that, as in a queue without a policy.
+ */
+export function isBounded({ concurrency, delayMs, adaptiveMaxDelayMs }: GroupLimits): boolean {
+  return concurrency !== Number.POSITIVE_INFINITY || delayMs > 0 || adaptiveMaxDelayMs !== null
+}
