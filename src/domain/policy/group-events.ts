@@ -74,7 +74,9 @@ export function afterHandOut(
   const group = settle({ ...settled, lockEnds, handedOutAt: now, judgedBy: policyVersion }, limits, now)
   const { room, until } = openingOf(group, limits, now)
   if (room === 0) return { ...group, first: null, lookAt: until }
-  if (next === undefined) return unknown(group, now)
+  // The look moment only knows of requests that come before the old first one. Those of its own rank become due
+  // in their order, but with a later rank there may be more.
+  if (next === undefined || next.rank !== before.first?.rank) return unknown(group, now)
   const returns = taken.some(({ rank }) => comesBeforeLater(rank, next)) ? lockEnd : null
   const lookAt = earlier(earlier(before.lookAt, returns), mayCloseAt(group, limits))
   return { ...group, first: next, lookAt }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { type GroupState, isFull, newGroup, openingOf } from '../../../src/domain/policy/group.ts'
+import { type GroupState, isFull, newGroup, openingOf, settle } from '../../../src/domain/policy/group.ts'
 import {
   afterEvent,
   afterHandOut,
@@ -77,6 +77,8 @@ class Game {
   endedAt = 0
   slowedToMs = 0
   cooldownUntil = 0
+  /** The ends of locks are noted up to this moment. */
+  notedUntil = 0
 
   constructor(limits: GroupLimits) {
     this.limits = limits
@@ -116,8 +118,11 @@ class Game {
   /** Notes locks that ran out since the last step. */
   passTime(): void {
     for (const { lockEnd } of this.requests) {
-      if (lockEnd !== null && lockEnd <= this.now) this.endedAt = Math.max(this.endedAt, lockEnd)
+      if (lockEnd !== null && lockEnd > this.notedUntil && lockEnd <= this.now) {
+        this.endedAt = Math.max(this.endedAt, lockEnd)
+      }
     }
+    this.notedUntil = this.now
     if (!isBounded(this.limits)) this.forget()
   }
 
@@ -192,6 +197,8 @@ class Game {
         this.now += step.ms
         return
       case 'rules':
+        // What happened so far happened under the old rules.
+        this.group = settle(this.group, this.limits, this.now)
         this.version++
         this.limits = step.limits
         this.passTime()
@@ -285,12 +292,13 @@ describe('a group', () => {
             for (const at of [before + 1, Math.floor((before + until) / 2), until - 1]) {
               if (at <= before || at >= until) continue
               game.now = at
-              const past = [game.handedOutAt, game.endedAt] as const
+              const past = [game.handedOutAt, game.endedAt, game.notedUntil] as const
               game.passTime()
               const [then] = game.due()
               assert.deepEqual(group.first, game.room() === 0 || then === undefined ? null : game.keyOf(then))
               game.handedOutAt = past[0]
               game.endedAt = past[1]
+              game.notedUntil = past[2]
             }
             game.now = before
           }
