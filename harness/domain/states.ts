@@ -51,13 +51,20 @@ export function states(now: number): fc.Arbitrary<RequestState> {
   const priority = fc.constantFrom(0, 0, -10, 3)
   // A moment that has passed may remain of an earlier schedule.
   const scheduledAt = fc.constantFrom(null, null, now)
-  const always = { bytes, retryCount, priority }
+  const always = {
+    bytes,
+    retryCount,
+    priority,
+    lockExpiries: fc.constantFrom(0, 0, 2),
+    group: fc.constant(null),
+  }
   return fc.oneof(
     fc.record({ handledAt: fc.nat(now), ...always }).map((parts) => ({
       ...parts,
       place: null,
       scheduledAt: null,
       lock: null,
+      lockExpiries: 0,
     })),
     fc.record({ place, scheduledAt, ...always }).map((parts) => ({ ...parts, handledAt: null, lock: null })),
     fc.record({ place, later, ...always }).map(({ later: delay, ...parts }) => ({

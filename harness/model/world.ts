@@ -333,7 +333,7 @@ export class World {
     return content(this.#key(on, key), {
       handledAt,
       retryCount,
-      otherFields: note,
+      otherFields: withPriority(note, wishes.priority),
       ...(host === undefined ? {} : { url: `https://${host}/${key}` }),
       ...(Object.keys(wishes).length === 0 ? {} : { wishes }),
     })
@@ -346,6 +346,13 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
+}
+
+/** The fields with the priority that the request asks for, as a client sends it (13.10). */
+function withPriority(fields: string, priority: number | undefined): string {
+  if (priority === undefined) return fields
+  const { userData = {} } = JSON.parse(`{${fields}}`) as { userData?: object }
+  return `"userData":${JSON.stringify({ ...userData, headlock: { priority } })}`
 }
 
 type PolicyStore = Pick<

@@ -111,6 +111,12 @@ export const errorCatalogue = {
     message:
       'The policy was changed meanwhile: If-Match names version {given}, but the queue has version {version}. Get the policy, make the change again, and send it with If-Match: {version}.',
   },
+  groupByChanges: {
+    type: 'invalid-input',
+    status: 400,
+    message:
+      'The groups of a queue with more than 1000 pending requests cannot be changed at once, and until then no rule could be kept. Delete the policy first, then put this one.',
+  },
   policyDamaged: {
     type: 'internal-server-error',
     status: 500,

@@ -71,8 +71,8 @@ export function add(content: RequestContent, side: Side, moment: Moment): Change
   return {
     state: {
       handledAt,
-      ...(handledAt === null ? placed(side, availableAt(content, moment.now), moment) : nowhere),
-      lock: null,
+      ...nowhere,
+      ...(handledAt === null ? placed(side, availableAt(content, moment.now), moment) : {}),
       bytes,
       ...decidingPart(content),
     },
@@ -93,6 +93,7 @@ export function lock(state: RequestState, client: Client, expiresAt: Millis): Ch
       ...state,
       place: movedTo(placeBefore, expiresAt),
       lock: { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
+      lockExpiries: state.lockExpiries + (state.lock === null ? 0 : 1),
     },
     counts: noCountChange,
   }
@@ -140,7 +141,7 @@ export function unlock<Held extends { readonly state: RequestState }>(
   const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextSequence)
   return inOrder.map((one, index) => ({
     ...one,
-    state: { ...one.state, place: places[index]!, scheduledAt: null, lock: null },
+    state: { ...one.state, place: places[index]!, scheduledAt: null, lock: null, lockExpiries: 0 },
     counts: noCountChange,
   }))
 }
@@ -182,6 +183,7 @@ export function prolong(
       place: movedTo(placeBefore, expiresAt),
       scheduledAt: null,
       lock: { clientKey: holder.clientKey, runId: holder.runId, expiresAt, placeBefore },
+      lockExpiries: 0,
     },
     counts: noCountChange,
   }
@@ -201,7 +203,8 @@ export function deleteLock(
   const held = liveLock(state, moment.now)
   if (held === null) return null
   if (!isHolder(held, client)) return { refused: 'requestLockedByOther' }
-  return { state: { ...state, ...placed(side, moment.now, moment), lock: null }, counts: noCountChange }
+  const place = placed(side, moment.now, moment)
+  return { state: { ...state, ...place, lock: null, lockExpiries: 0 }, counts: noCountChange }
 }
 
 /**
@@ -225,7 +228,7 @@ export function update(
     handled: (handledAt === null ? 0 : 1) - (state.handledAt === null ? 0 : 1),
     bytes: bytes - state.bytes,
   }
-  if (handledAt !== null) return { state: { ...next, ...nowhere, lock: null }, counts }
+  if (handledAt !== null) return { state: { ...next, ...nowhere }, counts }
 
   const held = liveLock(state, moment.now)
   // Another client is working on it. The data changes, but the lock, its holder and the place stay.
@@ -236,7 +239,8 @@ export function update(
   const isRetry = retry !== null && state.handledAt === null && content.retryCount > state.retryCount
   const retryAt = isRetry ? moment.now + retryDelay(retry, content.retryCount) : moment.now
   const place = placed(side, Math.max(retryAt, availableAt(content, moment.now)), moment)
-  return { state: { ...next, ...place, lock: expiredLock }, counts }
+  const lockExpiries = expiredLock === null ? 0 : -1
+  return { state: { ...next, ...place, lock: expiredLock, lockExpiries }, counts }
 }
 
 /** Deletes a request, locked or not (6.5). */
@@ -245,7 +249,7 @@ export function remove({ handledAt, bytes }: RequestState): Removal {
 }
 
 /** A handled request is not in the order. */
-const nowhere = { place: null, scheduledAt: null }
+const nowhere = { place: null, scheduledAt: null, lock: null, lockExpiries: 0, group: null }
 
 /** A new place on this side: for at once, or for a later moment. */
 function placed(side: Side, at: Millis, moment: Moment): Pick<RequestState, 'place' | 'scheduledAt'> {

@@ -93,6 +93,13 @@ export interface RequestState {
   readonly retryCount: number
   /** From -10 to 10. 0 if nobody asked for another one (13.11). */
   readonly priority: number
+  /**
+   * How many of its locks ran out in a row, not counting `lock` (13.12). It is -1 if `lock` ran out, but the
+   * request was given back since.
+   */
+  readonly lockExpiries: number
+  /** The group that it counts for (13.3). Null if the requests of its queue are not in groups, or if it is handled. */
+  readonly group: string | null
 }
 
 /** What answers show of a request: its content, and its lock while that is alive (rule 5.5). */

@@ -1,9 +1,10 @@
 import type { Change, Client, Moment, Removal } from '../domain/lifecycle.ts'
-import { emptyPolicy, type Policy } from '../domain/policy/policy.ts'
+import type { GroupBy, Policy } from '../domain/policy/policy.ts'
 import { type GeneralAccess, type QueueView, seenClient, shownTitle } from '../domain/queue.ts'
 import type { Millis } from '../domain/time.ts'
+import type { Building } from './building.ts'
 import type { QueueFields, QueueRow } from './columns/queues.ts'
-import { storedPolicy } from './stored-policy.ts'
+import { policyOfText } from './stored-policy.ts'
 
 /** The queues whose rows in memory differ from the database. */
 export class UnsavedQueues {
@@ -53,6 +54,11 @@ export class QueueState implements QueueFields {
   storageBytes: number
   policyText: string | null
   policyVersion: number
+  grouping: GroupBy | null
+  ranks: number
+  keepsGroups: boolean
+  /** Parsed lazily, because only queues whose groups are being built have it. */
+  buildingText: string | null
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
@@ -80,11 +86,36 @@ export class QueueState implements QueueFields {
     this.storageBytes = row.storage_bytes
     this.policyText = row.policy
     this.policyVersion = row.policy_version
+    this.grouping = row.grouping as GroupBy | null
+    this.ranks = row.ranks
+    this.keepsGroups = row.keeps_groups
+    this.buildingText = row.building
   }
 
   /** The policy that decides how requests are handed out (13.2). */
   get policy(): Policy {
-    return this.policyText === null ? emptyPolicy : storedPolicy(this.policyText)
+    const handsOutBy = this.building?.handsOutBy
+    return handsOutBy === undefined ? this.newestPolicy : policyOfText(handsOutBy.policy)
+  }
+
+  /** The policy that was stored last. It may not be in force yet (13.2). Groups are judged by it. */
+  get newestPolicy(): Policy {
+    return policyOfText(this.policyText)
+  }
+
+  get building(): Building | null {
+    return this.buildingText === null ? null : JSON.parse(this.buildingText)
+  }
+
+  /** Whether requests are handed out by groups. Otherwise by their places alone. */
+  get handsOutByGroups(): boolean {
+    return this.grouping !== null && this.building?.handsOutBy === undefined
+  }
+
+  /** The store has to write these values too (`saveGroups` of its session). */
+  setGroups(changes: Partial<Pick<QueueState, 'grouping' | 'ranks' | 'keepsGroups' | 'buildingText'>>): void {
+    Object.assign(this, changes)
+    this.described()
   }
 
   moment(now: Millis): Moment {

@@ -15,7 +15,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from './params/head-and-locks.ts'
-import type { DeletePolicy, PolicyView, PutPolicy } from './params/policies.ts'
+import type { DeletePolicy, EndCooldown, PolicyView, PutPolicy, SetCooldown } from './params/policies.ts'
 import type {
   GetOrCreateQueue,
   InspectedQueue,
@@ -110,10 +110,13 @@ export interface Store {
   // Policies: section 13. A policy is in force for every call after the one that stores it. Not a touch by a client.
   /** Refuses `policyDamaged`. */
   getPolicy(params: QueueParams): Promise<PolicyView>
-  /** Refuses `policyVersionDiffers`. */
+  /** Refuses `policyVersionDiffers` and `groupByChanges`. */
   putPolicy(params: PutPolicy): Promise<PolicyView>
   /** Refuses `policyVersionDiffers`. Changes nothing if there is no policy. */
   deletePolicy(params: DeletePolicy): Promise<PolicyView>
+  /** Holds a group back until then. The latest of several counts (13.8). */
+  setCooldown(params: SetCooldown): Promise<void>
+  endCooldown(params: EndCooldown): Promise<void>
 
   // Users and tokens. Only the hash of a token is stored, never the token.
   /** Gets the user with that name, or creates it. */

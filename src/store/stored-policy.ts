@@ -38,6 +38,11 @@ export function isPolicyText(text: string | null): boolean {
   return text === null || readPolicy(text) !== null
 }
 
+/** The policy of a row of `queues`. */
+export function policyOfText(text: string | null): Policy {
+  return text === null ? emptyPolicy : storedPolicy(text)
+}
+
 /** Null if the text is not a policy. */
 function readPolicy(text: string): Policy | null {
   try {

@@ -21,7 +21,16 @@ import { liveLock, type RequestState } from '../../src/domain/request.ts'
 
 const now = 1_000_000
 const lockMs = fc.integer({ min: 1, max: 10_000 })
-const pending = { handledAt: null, lock: null, bytes: 1, scheduledAt: null, retryCount: 0, priority: 0 }
+const pending = {
+  handledAt: null,
+  lock: null,
+  bytes: 1,
+  scheduledAt: null,
+  retryCount: 0,
+  priority: 0,
+  lockExpiries: 0,
+  group: null,
+}
 
 /** A moment whose sequence numbers come after all that the states have. */
 function momentAt(at = now): Moment {
@@ -54,8 +63,10 @@ describe('a request that is locked', () => {
         const expiresAt = now + duration
         const { state: locked } = lock(state, holder, expiresAt)
         const returned = returnLock(locked, holder.clientKey, expiresAt, now)
+        // That an earlier lock ran out stays counted (13.12).
+        const lockExpiries = state.lockExpiries + (state.lock === null ? 0 : 1)
         assert.deepEqual(returned, {
-          state: { ...state, lock: null },
+          state: { ...state, lock: null, lockExpiries },
           counts: { total: 0, handled: 0, bytes: 0 },
         })
         assert.equal(returnLock(locked, `${holder.clientKey}x`, expiresAt, now), null)

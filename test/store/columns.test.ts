@@ -9,6 +9,7 @@ import {
   addedValues,
   contentNames,
   contentValues,
+  groupValues,
   lockValues,
   placeValues,
   type RequestRow,
@@ -49,14 +50,30 @@ test('the values of a request stand in the order of their columns', () => {
     placeBefore: { availableAt: 4, sequence: 5 },
   }
   const place = { availableAt: 6, sequence: 5 }
-  const state = { handledAt: 2, place, lock, bytes: 7, scheduledAt: 8, retryCount: 1, priority: 9 }
-  const values = [content.id, ...placeValues(state), ...lockValues(state), ...contentValues(content, state)]
+  const state = {
+    handledAt: 2,
+    place,
+    lock,
+    bytes: 7,
+    scheduledAt: 8,
+    retryCount: 1,
+    priority: 9,
+    lockExpiries: 2,
+    group: 'h',
+  }
+  const values = [
+    content.id,
+    ...placeValues(state),
+    ...lockValues(state),
+    ...contentValues(content, state),
+    ...groupValues(state),
+  ]
   assert.equal(values.length, requestNames.length)
   const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow
   assert.deepEqual(stateOf(row), state)
   assert.deepEqual(addedValues(content, state), valuesAt(addedNames, row))
-  const plain = { ...state, priority: 0 }
-  const plainRow = { ...row, priority: null }
+  const plain = { ...state, priority: 0, lockExpiries: 0, group: null }
+  const plainRow = { ...row, priority: null, lock_expiries: null, group_name: null }
   assert.deepEqual(stateOf(plainRow), plain)
   assert.deepEqual(contentValues(content, plain), valuesAt(contentNames, plainRow))
   assert.deepEqual(addedValues(content, plain), valuesAt(addedNames, plainRow))

@@ -49,18 +49,27 @@ export function comesBeforeLater(rank: number, first: OrderKey): boolean {
  */
 export type RankSet = number
 
-/** The ranks of a queue in which nobody asked for a priority. */
-export const plainRanks: RankSet = withRank(withRank(0, forefrontRank), 0)
-
 export function withRank(ranks: RankSet, rank: number): RankSet {
-  return ranks | (1 << (rank - forefrontRank))
+  return ranks | bitOf(rank)
+}
+
+export function hasRank(ranks: RankSet, rank: number): boolean {
+  return (ranks & bitOf(rank)) !== 0
 }
 
 /** In order. */
 export function ranksIn(ranks: RankSet): number[] {
   const found: number[] = []
   for (let rank = forefrontRank; rank <= lastRank; rank++) {
-    if ((ranks & (1 << (rank - forefrontRank))) !== 0) found.push(rank)
+    if (hasRank(ranks, rank)) found.push(rank)
   }
   return found
+}
+
+function bitOf(rank: number): number {
+  return 1 << (rank - forefrontRank)
+}
+
+export function isPriority(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) <= priorityMax
 }

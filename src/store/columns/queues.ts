@@ -36,6 +36,14 @@ const policyColumns = {
   policy: column(textOrNull, 'policyText'),
   /** How often the policy was changed. A policy that is deleted counts too. */
   policy_version: column(integer, 'policyVersion'),
+  /** By what its requests are in groups, in force or being built. Null: they are not. */
+  grouping: column(wordOrNull, 'grouping'),
+  /** The ranks that requests in its groups ever had (domain/policy/rank.ts). */
+  ranks: column(integer, 'ranks'),
+  /** Whether groups stay when the policy goes: a request asked for a priority, or a host for a cooldown. */
+  keeps_groups: column(boolean, 'keepsGroups'),
+  /** What remains to be done until the policy is in force for every request: JSON (building.ts). */
+  building: column(textOrNull, 'buildingText'),
 }
 
 export const queueColumns = {
@@ -107,6 +115,10 @@ export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
     storage_bytes: 0,
     policy: null,
     policy_version: 0,
+    grouping: null,
+    ranks: 0,
+    keeps_groups: false,
+    building: null,
   }
 }
 

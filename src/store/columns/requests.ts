@@ -4,6 +4,7 @@
  * (CONTRIBUTING.md, "Adding a column").
  */
 import type { Place } from '../../domain/order.ts'
+import { rankOf } from '../../domain/policy/rank.ts'
 import type { Lock, RequestContent, RequestState } from '../../domain/request.ts'
 import {
   type ColumnList,
@@ -36,17 +37,33 @@ export function placeValues(state: RequestState): ValuesOf<typeof placeList> {
   return [handledAt, place?.availableAt ?? null, place?.sequence ?? null, bytes, scheduledAt]
 }
 
-/** The columns of the lock. Null if nobody ever held the request, or if it was given back. */
+/** The columns of the lock. Null if nobody ever held the request, or if it was given back, but for `lock_expiries`. */
 const lockList = [
   ['locked_by', textOrNull],
   ['locked_run', textOrNull],
   ['lock_expires_at', integerOrNull],
   ['available_before', integerOrNull],
+  // Null means 0.
+  ['lock_expiries', integerOrNull],
 ] as const satisfies ColumnList
 
-export function lockValues({ lock }: RequestState): ValuesOf<typeof lockList> {
-  if (lock === null) return [null, null, null, null]
-  return [lock.clientKey, lock.runId, lock.expiresAt, lock.placeBefore.availableAt]
+export function lockValues({ lock, lockExpiries }: RequestState): ValuesOf<typeof lockList> {
+  const expiries = lockExpiries === 0 ? null : lockExpiries
+  if (lock === null) return [null, null, null, null, expiries]
+  return [lock.clientKey, lock.runId, lock.expiresAt, lock.placeBefore.availableAt, expiries]
+}
+
+/**
+ * The columns of a request in a group: its group, and the rank of its key (domain/policy/rank.ts). Null in
+ * queues without groups, whose statements do not write them, and when the request is handled.
+ */
+const groupList = [
+  ['group_name', textOrNull],
+  ['rank', integerOrNull],
+] as const satisfies ColumnList
+
+export function groupValues({ group, place, priority }: RequestState): ValuesOf<typeof groupList> {
+  return group === null || place === null ? [null, null] : [group, rankOf(place, priority)]
 }
 
 /** What follows from the content alone. Only adding and updating writes it. `viewOfRow` (request-views.ts) reads most of it. */
@@ -95,7 +112,10 @@ export function addedValues(
 /** In the order of `placeValues`, then `lockValues`. */
 export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
-export const requestColumns = { id: word, ...stateColumns, ...contentColumns }
+const groupColumns = columnsOf(groupList)
+/** The columns of a request that is in no group. */
+export const plainRequestColumns = { id: word, ...stateColumns, ...contentColumns }
+export const requestColumns = { ...plainRequestColumns, ...groupColumns }
 
 /** The columns that a change of the state alone writes. */
 export type StateRow = RowOf<typeof stateColumns>
@@ -105,10 +125,11 @@ export interface KnownStateRow extends StateRow, Pick<RequestRow, (typeof decidi
 
 export const addedNames = namesOf(columnsOf(addedList))
 export const stateNames = namesOf(stateColumns)
-/** The columns of the content that rules decide by. */
-const decidingNames = ['retry_count', 'priority'] as const
+/** Other columns that rules decide by. */
+const decidingNames = ['retry_count', 'priority', 'group_name'] as const
 export const knownStateNames = [...stateNames, ...decidingNames]
 export const contentNames = namesOf(contentColumns)
+export const groupNames = namesOf(groupColumns)
 export const requestNames = namesOf(requestColumns)
 
 /** The state of a request (domain/request.ts) from its row. */
@@ -133,5 +154,7 @@ export function stateOf(row: KnownStateRow): RequestState {
     scheduledAt: row.scheduled_at,
     retryCount: row.retry_count,
     priority: row.priority ?? 0,
+    lockExpiries: row.lock_expiries ?? 0,
+    group: row.group_name,
   }
 }

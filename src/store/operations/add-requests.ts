@@ -2,7 +2,10 @@ import { add } from '../../domain/lifecycle.ts'
 import type { Side } from '../../domain/order.ts'
 import { type RequestContent, storedBytes } from '../../domain/request.ts'
 import type { AddedRequest, AddRequests } from '../params/requests.ts'
+import { inGroup } from './hand-out/in-group.ts'
+import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
+import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
 
 /** Adds the requests that do not exist yet, in the order given (2.3, 2.7, 3.1, 3.2). */
@@ -23,12 +26,14 @@ export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
 export function addIfAbsent(session: QueueSession, content: RequestContent, side: Side): AddedRequest {
   const { queue, now } = session
   const { id: requestId, uniqueKey } = content
-  const change = add(content, side, queue.moment(now))
+  if (content.wishes?.priority !== undefined) keepGroups(session)
+  const added = add(content, side, queue.moment(now))
+  const change = queue.grouping === null ? added : { ...added, state: inGroup(queue, content, added.state) }
   const existing = session.addIfAbsent(content, change.state)
   if (existing !== null) {
     return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: existing.handledAt !== null }
   }
-  queue.count(change, now)
+  noteChange(session, null, change)
   queue.writeCount++
   return { requestId, uniqueKey, wasAlreadyPresent: false, wasAlreadyHandled: false }
 }

@@ -1,6 +1,7 @@
 import type { DeletePolicy, PolicyView } from '../params/policies.ts'
 import { policyView } from './get-policy.ts'
 import type { QueueOperation } from './operation.ts'
+import { startBuilding } from './policy/build.ts'
 import { refusalOfVersion } from './put-policy.ts'
 
 /** Removes the policy (13.1). Changes nothing if there is none, so that the call can be repeated. */
@@ -12,7 +13,11 @@ export const deletePolicy: QueueOperation<DeletePolicy, PolicyView> = {
     const { queue, now } = session
     const refusal = refusalOfVersion(queue, version)
     if (refusal !== null) return refusal
-    if (queue.policyText !== null) session.setPolicy(null, queue.policyVersion + 1)
+    const before = queue.policyText
+    if (before !== null) {
+      session.setPolicy(null, queue.policyVersion + 1)
+      startBuilding(session, before)
+    }
     queue.accessed(now)
     return policyView(queue)!
   },

@@ -1,6 +1,7 @@
 import { remove } from '../../domain/lifecycle.ts'
 import type { ClientParams } from '../params/clients.ts'
 import type { RequestParams } from '../params/requests.ts'
+import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import type { QueueSession } from './queue-session.ts'
 
@@ -18,11 +19,10 @@ export const deleteRequest: QueueOperation<RequestParams & ClientParams, void> =
 
 /** Returns whether the request existed. */
 export function deleteIfPresent(session: QueueSession, requestId: string): boolean {
-  const { queue, now } = session
   const state = session.state(requestId)
   if (state === null) return false
   session.remove(requestId)
-  queue.count(remove(state), now)
-  queue.deleteCount++
+  noteChange(session, state, remove(state))
+  session.queue.deleteCount++
   return true
 }

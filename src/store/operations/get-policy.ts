@@ -16,7 +16,11 @@ export const getPolicy: QueueOperation<QueueParams, PolicyView> = {
 }
 
 /** Null if the stored policy cannot be read. */
-export function policyView({ policyText, policyVersion: version }: QueueState): PolicyView | null {
+export function policyView({ policyText, policyVersion: version, building }: QueueState): PolicyView | null {
   const document = policyText === null ? {} : storedDocument(policyText)
-  return document === null ? null : { document, version, state: 'active', progress: null }
+  if (document === null) return null
+  // Clearing what is left of groups does not matter, unless a policy waits for that.
+  if (building === null || policyText === null) return { document, version, state: 'active', progress: null }
+  const { done, total } = building
+  return { document, version, state: 'building', progress: { done: Math.min(done, total), total } }
 }

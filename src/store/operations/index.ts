@@ -14,6 +14,7 @@ import { prolongLock } from './prolong-lock.ts'
 import { putPolicy } from './put-policy.ts'
 import type { QueueSession } from './queue-session.ts'
 import { returnLocks } from './return-locks.ts'
+import { endCooldown, setCooldown } from './set-cooldown.ts'
 import { releaseLocks, unlockRequests } from './unlock-requests.ts'
 import { updateQueue } from './update-queue.ts'
 import { updateRequest } from './update-request.ts'
@@ -28,6 +29,7 @@ export const queueOperations = {
   deletePolicy,
   deleteRequest,
   deleteRequests,
+  endCooldown,
   getPolicy,
   listHead,
   lockHead,
@@ -36,6 +38,7 @@ export const queueOperations = {
   putPolicy,
   releaseLocks,
   returnLocks,
+  setCooldown,
   unlockRequests,
   updateQueue,
   updateRequest,

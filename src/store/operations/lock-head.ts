@@ -1,8 +1,16 @@
+import type { HeadItem } from '../../domain/request.ts'
 import type { LockedHead, LockHead } from '../params/head-and-locks.ts'
+import type { LockToTake } from './hand-out/lock-to-take.ts'
+import { type MoreToLookAt, takeByGroups } from './hand-out/take-by-groups.ts'
+import { takeByPlace } from './hand-out/take-by-place.ts'
 import type { QueueOperation } from './operation.ts'
+import type { QueueSession } from './queue-session.ts'
 
-/** Takes the first available requests and locks them for the caller (4.1). */
-export const lockHead: QueueOperation<LockHead, LockedHead> = {
+/**
+ * Takes the first available requests and locks them for the caller (4.1). Has to be repeated if it answers
+ * `MoreToLookAt`.
+ */
+export const lockHead: QueueOperation<LockHead, LockedHead | MoreToLookAt> = {
   right: 'write',
   reads: ({ limit }) => ({ headTaken: limit }),
 
@@ -10,7 +18,8 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
     const { queue, now } = session
     const lockExpiresAt = now + lockMs
     // A paused queue hands out nothing (13.13).
-    const items = queue.policy.isPaused ? [] : session.takeHead(limit, { client, expiresAt: lockExpiresAt })
+    const items = queue.policy.isPaused ? [] : take(session, limit, { client, expiresAt: lockExpiresAt })
+    if ('moreToLookAt' in items) return items
     // The store locks them together, and a lock moves no count.
     if (items.length > 0) queue.modified(now)
     queue.writeCount += items.length
@@ -27,4 +36,10 @@ export const lockHead: QueueOperation<LockHead, LockedHead> = {
       queueHasLockedRequests: items.length > 0 || queue.totalCount > queue.handledCount,
     }
   },
+}
+
+function take(session: QueueSession, limit: number, lock: LockToTake): readonly HeadItem[] | MoreToLookAt {
+  const { queue } = session
+  if (queue.grouping === null) return session.takeHead(limit, lock)
+  return queue.handsOutByGroups ? takeByGroups(session, limit, lock) : takeByPlace(session, limit, lock)
 }

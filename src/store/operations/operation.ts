@@ -13,6 +13,8 @@ export interface ReadSet {
   readonly headListed?: number
   /** How many requests of the head are locked. */
   readonly headTaken?: number
+  /** Names of groups. The groups of the requests that `ids` names are read too, and those of the URLs to store. */
+  readonly groups?: readonly string[]
   /** A name. The operation asks which queue of the owner has it. */
   readonly name?: string | null
   /**

@@ -1,19 +1,13 @@
-import type { Client } from '../../domain/lifecycle.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { QueueState } from '../queue-state.ts'
+import type { GroupRows } from './hand-out/group-rows.ts'
+import type { LockToTake } from './hand-out/lock-to-take.ts'
 
 /** A request with its state. */
 export interface KnownRequest {
   readonly id: string
   readonly state: RequestState
-}
-
-/** The lock that a head/lock gives to each request it takes. */
-export interface LockToTake {
-  readonly client: Client
-  /** When the lock ends. It is after now. */
-  readonly expiresAt: Millis
 }
 
 /**
@@ -28,6 +22,10 @@ export interface QueueSession {
   readonly queue: QueueState
   /** The time of the transaction. It is the same for every operation in it. */
   readonly now: Millis
+  /** Whether the store has groups. PostgreSQL does not have them yet: rules of policies have no effect there. */
+  readonly canGroup: boolean
+  /** The groups of its requests. Only used if the queue has groups (`QueueState.grouping`). */
+  readonly groups: GroupRows
 
   /** Null if the request does not exist. */
   state(requestId: string): RequestState | null
@@ -71,4 +69,6 @@ export interface QueueSession {
   rename(name: string | null): void
   /** Stores a policy as JSON. Null: none. */
   setPolicy(text: string | null, version: number): void
+  /** Stores what `QueueState.setGroups` changed. */
+  saveGroups(): void
 }

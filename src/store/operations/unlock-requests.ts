@@ -62,7 +62,10 @@ export const releaseLocks: QueueOperation<ReleaseLocksStep, { unlockedCount: num
 
 function release(session: QueueSession, { client }: UnlockRequests, held: readonly KnownRequest[]) {
   const { queue, now } = session
-  for (const released of unlock(held, queue.moment(now))) moveRequest(session, released.id, released)
+  const before = new Map(held.map(({ id, state }) => [id, state]))
+  for (const released of unlock(held, queue.moment(now))) {
+    moveRequest(session, released.id, before.get(released.id)!, released)
+  }
   queue.recordClient(client, now)
   return { unlockedCount: held.length }
 }

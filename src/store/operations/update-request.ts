@@ -1,8 +1,15 @@
-import { update } from '../../domain/lifecycle.ts'
-import { storedBytes } from '../../domain/request.ts'
+import { type Change, type Client, update } from '../../domain/lifecycle.ts'
+import type { Side } from '../../domain/order.ts'
+import type { GroupEvent } from '../../domain/policy/group-events.ts'
+import { liveLock, type RequestContent, type RequestState, storedBytes } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { UpdatedRequest, UpdateRequest } from '../params/requests.ts'
 import { addIfAbsent } from './add-requests.ts'
+import { inGroupAgain } from './hand-out/in-group.ts'
+import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
+import { keepGroups } from './policy/build.ts'
+import type { QueueSession } from './queue-session.ts'
 
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8, 13.9). */
 export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
@@ -14,15 +21,35 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
   perform(session, { request, client, side }) {
     const { queue, now } = session
     queue.recordClient(client, now)
+    if (request.wishes?.priority !== undefined) keepGroups(session)
     const before = session.state(request.id)
     if (before === null) {
       const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, request, side)
       return { requestId, wasAlreadyPresent, wasAlreadyHandled }
     }
-    const change = update(before, request, client, side, queue.moment(now), queue.policy.retry)
+    const change = changeOf(session, before, request, client, side)
     session.replace(request, change.state)
-    queue.count(change, now)
+    noteChange(session, before, change, { lockGone: 'ended', pace: paceOf(before, change.state, now) })
     queue.writeCount++
     return { requestId: request.id, wasAlreadyPresent: true, wasAlreadyHandled: before.handledAt !== null }
   },
+}
+
+function changeOf(
+  { queue, now }: QueueSession,
+  before: RequestState,
+  content: RequestContent,
+  client: Client,
+  side: Side,
+): Change {
+  const change = update(before, content, client, side, queue.moment(now), queue.policy.retry)
+  if (queue.grouping === null) return change
+  return { ...change, state: inGroupAgain(queue, before, content, change.state, now) }
+}
+
+/** What the update tells of the site (13.7). It tells nothing while another client works on the request. */
+function paceOf(before: RequestState, after: RequestState, now: Millis): GroupEvent['pace'] {
+  if (before.handledAt !== null) return null
+  if (after.handledAt !== null) return 'faster'
+  return after.retryCount > before.retryCount && liveLock(after, now) === null ? 'slower' : null
 }

@@ -1,4 +1,5 @@
 import type { Policy } from '../../domain/policy/policy.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { QueueParams } from './queues.ts'
 
 export interface PutPolicy extends QueueParams {
@@ -24,4 +25,13 @@ export interface PolicyView {
   readonly state: 'active' | 'building'
   /** Null unless it is building. */
   readonly progress: { readonly done: number; readonly total: number } | null
+}
+
+export interface EndCooldown extends QueueParams {
+  /** A host, or a domain in a queue whose policy groups by domains. */
+  readonly group: string
+}
+
+export interface SetCooldown extends EndCooldown {
+  readonly until: Millis
 }

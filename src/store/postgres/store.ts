@@ -9,6 +9,7 @@ import type { QueueParams } from '../params/queues.ts'
 import type { DeleteRequests, GetRequest } from '../params/requests.ts'
 import { CallsUnderWay } from '../steps/calls-under-way.ts'
 import { deleteInSteps } from '../steps/delete.ts'
+import { untilLooked } from '../steps/look.ts'
 import { postgresStepSize, type StepSize } from '../steps/steps.ts'
 import { unlockInSteps } from '../steps/unlock.ts'
 import type { Store } from '../store.ts'
@@ -190,8 +191,8 @@ class PostgresStore {
         return inspectRequests(this.#database, queueId, now, params)
       },
 
-      listHead: (params) => this.#onQueue('listHead', params),
-      lockHead: (params) => this.#onQueue('lockHead', params),
+      listHead: (params) => untilLooked(() => this.#onQueue('listHead', params)),
+      lockHead: (params) => untilLooked(() => this.#onQueue('lockHead', params)),
       returnLocks: (params) => this.#onQueue('returnLocks', params),
       prolongLock: (params) => this.#onQueue('prolongLock', params),
       deleteLock: (params) => this.#onQueue('deleteLock', params),
@@ -199,6 +200,8 @@ class PostgresStore {
 
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),
+      setCooldown: (params) => this.#onQueue('setCooldown', params),
+      endCooldown: (params) => this.#onQueue('endCooldown', params),
       deletePolicy: (params) => this.#onQueue('deletePolicy', params),
 
       ensureUser: ({ username }) => accounts.ensureUser(username),

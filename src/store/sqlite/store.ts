@@ -4,6 +4,7 @@ import { HeadlockError } from '../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
+import type { MoreToLookAt } from '../operations/hand-out/take-by-groups.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
@@ -15,6 +16,7 @@ import type {
   RequestPage,
   RequestsOverview,
 } from '../params/requests.ts'
+import { hasMoreToLookAt } from '../steps/look.ts'
 import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
 import type { Store } from '../store.ts'
 import { StoreClock } from '../store-clock.ts'
@@ -22,7 +24,7 @@ import { DirectoryLock } from './file/directory-lock.ts'
 import { makePrivateDirectory } from './file/private-directory.ts'
 import { databaseName } from './file/private-files.ts'
 import { readable } from './file/storage-problem.ts'
-import { type OperationName, storeOperationNames } from './operations/index.ts'
+import { type AnswerOf, type OperationName, type ParamsOf, storeOperationNames } from './operations/index.ts'
 import { Reader } from './reads/reader.ts'
 import { SharedReads } from './reads/shared-reads.ts'
 import { CallPort } from './thread/call-port.ts'
@@ -140,6 +142,8 @@ function storeOf(
   return {
     ...(throughThread as unknown as ThreadMethods),
     ...stepped.methods(),
+    listHead: (params) => headCall('listHead', params),
+    lockHead: (params) => headCall('lockHead', params),
 
     async findQueueId(params: QueueParams): Promise<string | null> {
       assertOpen()
@@ -186,6 +190,13 @@ function storeOf(
       closed ??= close()
       return closed
     },
+  }
+
+  /** Hardly any call needs more than one step. */
+  async function headCall<Name extends 'listHead' | 'lockHead'>(name: Name, params: ParamsOf<Name>) {
+    const answer = (await throughThread[name]!(params)) as AnswerOf<Name>
+    if (!hasMoreToLookAt(answer)) return answer as Exclude<AnswerOf<Name>, MoreToLookAt>
+    return stepped.lookOn(name, params)
   }
 
   function assertOpen(): void {

@@ -7,7 +7,7 @@ import {
   contentValues,
   lockValues,
   placeValues,
-  requestColumns,
+  plainRequestColumns,
   stateColumns,
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
@@ -29,7 +29,7 @@ function updateOf(columns: Columns): Statement {
 }
 
 const movedColumns = { id: word, ...stateColumns }
-const writtenNames = namesOf(requestColumns)
+const writtenNames = namesOf(plainRequestColumns)
 /**
  * Selects from the queue's row too. A cluster would gather a selection from arrays alone on one node, and
  * commit it in two phases.
@@ -37,10 +37,10 @@ const writtenNames = namesOf(requestColumns)
 const insertRequests = statement(`
   INSERT INTO requests (queue_id, ${writtenNames.join(', ')})
   SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}
-  FROM queues, ${unnest(requestColumns, 2)}
+  FROM queues, ${unnest(plainRequestColumns, 2)}
   WHERE queues.queue_id = $1`)
 const moveRequests = updateOf(movedColumns)
-const replaceRequests = updateOf(requestColumns)
+const replaceRequests = updateOf(plainRequestColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
 /** The values that `updateQueue` sets. `writeName` writes the name. */
@@ -71,9 +71,9 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
     if (rows.length > 0) statements.push(bind(what, [queueId, ...parametersOf(columns, rows)]))
   }
   if (deleted.length > 0) statements.push(bind(deleteRequests, [queueId, textArray(deleted)]))
-  write(insertRequests, requestColumns, rows.added)
+  write(insertRequests, plainRequestColumns, rows.added)
   write(moveRequests, movedColumns, rows.moved)
-  write(replaceRequests, requestColumns, rows.replaced)
+  write(replaceRequests, plainRequestColumns, rows.replaced)
   return statements
 }
 

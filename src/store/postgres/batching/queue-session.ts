@@ -3,7 +3,8 @@ import { sideOf } from '../../../domain/order.ts'
 import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
-import type { KnownRequest, LockToTake, QueueSession } from '../../operations/queue-session.ts'
+import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
+import type { KnownRequest, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 
@@ -45,6 +46,7 @@ export class PostgresQueueSession implements QueueSession {
   readonly queue: QueueState
   /** The time of the transaction. It is the same for every call. */
   readonly now: Millis
+  readonly canGroup = false
   readonly #lowWaterMark: LowWaterMark
   readonly #requests = new Map<string, WorkingRequest>()
   /** What is left of the prefetched head. */
@@ -138,6 +140,14 @@ export class PostgresQueueSession implements QueueSession {
   setPolicy(text: string | null, version: number): void {
     this.queue.setPolicy(text, version)
     this.#hasNewPolicy = true
+  }
+
+  get groups(): never {
+    throw new Error('this store has no groups yet')
+  }
+
+  saveGroups(): never {
+    throw new Error('this store has no groups yet')
   }
 
   /** Whether the policy has to be written. */

@@ -8,6 +8,10 @@ const stepSize = { requests: 400, bytes: 8_000_000 }
 /** How many deleted queues one transaction finishes. Most unnamed queues are empty when they expire. */
 const queuesPerStepMax = 200
 
+const deleteGroups = `
+  DELETE FROM groups WHERE number IN (
+    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT ?)`
+
 /** Deletes one step of the requests of deleted queues. Returns whether there may be more. */
 export function clearPurges(session: Session): boolean {
   let requestsLeft = stepSize.requests
@@ -25,6 +29,9 @@ export function clearPurges(session: Session): boolean {
     }
     requestsLeft -= fitting.length
     if (requestsLeft <= 0 || bytesLeft <= 0 || fitting.length < found.length) return true
+    const groups = session.statement(deleteGroups).run(queue_number!, requestsLeft).changes
+    requestsLeft -= Number(groups)
+    if (requestsLeft <= 0) return true
     session.statement('DELETE FROM purges WHERE queue_number = ?').run(queue_number!)
   }
   return purges.length > 0

@@ -4,6 +4,8 @@ import {
   addedValues,
   contentNames,
   contentValues,
+  groupNames,
+  groupValues,
   type KnownStateRow,
   knownStateNames,
   lockValues,
@@ -12,7 +14,9 @@ import {
   stateOf,
 } from '../../columns/requests.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
-import type { KnownRequest, LockToTake, QueueSession } from '../../operations/queue-session.ts'
+import type { GroupRows } from '../../operations/hand-out/group-rows.ts'
+import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
+import type { KnownRequest, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
 import {
   type HeadItemRow,
@@ -22,6 +26,7 @@ import {
   shortTextColumns,
 } from '../../request-page.ts'
 import { assignments, placeholders } from '../columns.ts'
+import { SqliteGroupRows } from '../groups/group-rows.ts'
 import { dueParameters, selectDue, selectScheduled } from './due-requests.ts'
 import type { Session } from './session.ts'
 
@@ -43,6 +48,13 @@ const insertRequest = `
   ON CONFLICT (queue_number, id) DO NOTHING`
 const replaceRequest = `
   UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
+const updateStateInGroup = `UPDATE requests SET ${assignments([...stateNames, ...groupNames])} WHERE number = ?`
+const insertRequestInGroup = `
+  INSERT INTO requests (queue_number, ${[...addedNames, ...groupNames].join(', ')})
+  VALUES (?, ${placeholders([...addedNames, ...groupNames])})
+  ON CONFLICT (queue_number, id) DO NOTHING`
+const replaceRequestInGroup = `
+  UPDATE requests SET ${assignments([...stateNames, ...contentNames, ...groupNames])} WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
 const headColumns = `id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`
 const selectHead = selectDue(headColumns)
@@ -61,10 +73,13 @@ const takeHead = `
   UPDATE requests SET
     available_before = available_at,
     available_at = CASE WHEN available_at < 0 THEN -?5 ELSE ?5 END,
+    lock_expiries = CASE WHEN locked_by IS NULL THEN lock_expiries ELSE coalesce(lock_expiries, 0) + 1 END,
     locked_by = ?6,
     locked_run = ?7,
     lock_expires_at = ?5
   WHERE number IN (${selectDue('number')})`
+const updateGroups =
+  'UPDATE queues SET grouping = ?, ranks = ?, keeps_groups = ?, building = ? WHERE number = ?'
 const updatePolicy = 'UPDATE queues SET policy = ?, policy_version = ? WHERE number = ?'
 const selectHeldByClient = heldBy('locked_by')
 const selectHeldByRun = heldBy('locked_run')
@@ -81,6 +96,7 @@ function heldBy(column: 'locked_by' | 'locked_run'): string {
  */
 export class SqliteQueueSession implements QueueSession {
   readonly queue: QueueState
+  readonly canGroup = true
   readonly #session: Session
   /**
    * The row numbers of the requests that were read, by ID. Requests are read before they are moved or
@@ -92,6 +108,7 @@ export class SqliteQueueSession implements QueueSession {
    * known one, the next one is looked up before it is inserted.
    */
   #lastExisted = false
+  #groups: SqliteGroupRows | null = null
 
   constructor(session: Session, queue: QueueState) {
     this.#session = session
@@ -115,28 +132,37 @@ export class SqliteQueueSession implements QueueSession {
   addIfAbsent(content: RequestContent, state: RequestState): { handledAt: number | null } | null {
     const known = this.#lastExisted ? this.#handledAt(content.id) : null
     if (known !== null) return known
-    const { changes } = this.#session
-      .statement(insertRequest)
-      .run(this.queue.number, ...addedValues(content, state))
+    const { changes } = this.#insert(content, state)
     this.#lastExisted = changes === 0
     return this.#lastExisted ? this.#handledAt(content.id) : null
   }
 
   move(requestId: string, state: RequestState): void {
-    this.#session
-      .statement(updateState)
-      .run(...placeValues(state), ...lockValues(state), this.#numberOf(requestId))
+    const number = this.#numberOf(requestId)
+    const statement = this.#session.statement(this.#isGrouped ? updateStateInGroup : updateState)
+    if (this.#isGrouped) {
+      statement.run(...placeValues(state), ...lockValues(state), ...groupValues(state), number)
+    } else {
+      statement.run(...placeValues(state), ...lockValues(state), number)
+    }
+  }
+
+  #insert(content: RequestContent, state: RequestState) {
+    const { number } = this.queue
+    if (!this.#isGrouped) {
+      return this.#session.statement(insertRequest).run(number, ...addedValues(content, state))
+    }
+    const statement = this.#session.statement(insertRequestInGroup)
+    return statement.run(number, ...addedValues(content, state), ...groupValues(state))
   }
 
   replace(content: RequestContent, state: RequestState): void {
-    this.#session
-      .statement(replaceRequest)
-      .run(
-        ...placeValues(state),
-        ...lockValues(state),
-        ...contentValues(content, state),
-        this.#numberOf(content.id),
-      )
+    const number = this.#numberOf(content.id)
+    const isGrouped = this.#isGrouped
+    const statement = this.#session.statement(isGrouped ? replaceRequestInGroup : replaceRequest)
+    const values = [...placeValues(state), ...lockValues(state), ...contentValues(content, state)]
+    if (isGrouped) statement.run(...values, ...groupValues(state), number)
+    else statement.run(...values, number)
   }
 
   remove(requestId: string): void {
@@ -197,6 +223,22 @@ export class SqliteQueueSession implements QueueSession {
   setPolicy(text: string | null, version: number): void {
     this.queue.setPolicy(text, version)
     this.#session.statement(updatePolicy).run(text, version, this.queue.number)
+  }
+
+  saveGroups(): void {
+    const { grouping, ranks, keepsGroups, buildingText, number } = this.queue
+    this.#session.statement(updateGroups).run(grouping, ranks, keepsGroups ? 1 : 0, buildingText, number)
+    if (buildingText !== null) this.#session.mayHaveBuildings = true
+  }
+
+  get groups(): GroupRows {
+    this.#groups ??= new SqliteGroupRows(this.#session, this.queue, (id) => this.state(id))
+    return this.#groups
+  }
+
+  /** Statements of other queues do not write the columns of groups. */
+  get #isGrouped(): boolean {
+    return this.queue.grouping !== null
   }
 
   #due(limit: number) {

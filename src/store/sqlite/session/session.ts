@@ -9,6 +9,7 @@ import { refusalOfUse } from '../../queue-access.ts'
 import { type LoadedQueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
 import type { StoreClock } from '../../store-clock.ts'
 import { assignments, queueRowOf, type Stored, toStored } from '../columns.ts'
+import { GroupCache } from '../groups/group-cache.ts'
 import type { SharedReads, TakenReads } from '../reads/shared-reads.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import { selectQueue } from './queue-row.ts'
@@ -31,6 +32,10 @@ export class Session {
   readonly db: DatabaseSync
   /** How many queues each user has. */
   readonly totals: QueueTotals
+  /** The groups of all queues. */
+  readonly groups: GroupCache
+  /** Whether the groups of a queue may have to be built. Only a search finds that none have to. */
+  mayHaveBuildings = true
   readonly #clock: StoreClock
   readonly #reads: SharedReads
   readonly #statements = new Map<string, StatementSync>()
@@ -52,6 +57,7 @@ export class Session {
   constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads) {
     this.db = db
     this.totals = new QueueTotals(db)
+    this.groups = new GroupCache(this)
     this.#clock = clock
     this.#reads = reads
   }
@@ -78,11 +84,13 @@ export class Session {
     this.#takenReads.clear()
     this.#usedQueues.clear()
     this.totals.begin()
+    this.groups.begin()
   }
 
   /** Writes the queues that calls have changed, then commits. When this returns, everything is on disk. */
   commit(): void {
     for (const queue of this.#unsaved.urgent) this.write(queue)
+    this.groups.flush()
     this.statement('COMMIT').run()
   }
 
@@ -90,6 +98,7 @@ export class Session {
   rollback(): void {
     if (this.db.isTransaction) this.statement('ROLLBACK').run()
     this.totals.rollback()
+    this.groups.rollback()
     for (const [queue, reads] of this.#usedQueues) {
       this.#queuesById.delete(queue.id)
       this.#unsaved.delete(queue)

@@ -1,10 +1,12 @@
 import type { QueueView } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { MoreToLookAt } from '../../operations/hand-out/take-by-groups.ts'
 import type { UnlockRequests } from '../../params/head-and-locks.ts'
 import type { ListQueues, QueuePage } from '../../params/queues.ts'
 import type { DeleteRequests } from '../../params/requests.ts'
 import { CallsUnderWay } from '../../steps/calls-under-way.ts'
 import { deleteInSteps } from '../../steps/delete.ts'
+import { untilLooked } from '../../steps/look.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import { unlockInSteps } from '../../steps/unlock.ts'
 import type { Store } from '../../store.ts'
@@ -38,6 +40,16 @@ export class SteppedCalls {
       listQueues: (params) => this.#underWay.run(() => this.#list(params)),
       unlockRequests: (params) => this.#underWay.run(() => this.#unlock(params)),
     }
+  }
+
+  /** Goes on with a call that reads the head, and that could not look at all groups in one step. */
+  lookOn<Name extends 'listHead' | 'lockHead'>(
+    name: Name,
+    params: ParamsOf<Name>,
+  ): Promise<Exclude<AnswerOf<Name>, MoreToLookAt>> {
+    return this.#underWay.run(() => untilLooked(() => this.#step(name, params))) as Promise<
+      Exclude<AnswerOf<Name>, MoreToLookAt>
+    >
   }
 
   /** Refuses new calls. Resolves when those under way have ended. */

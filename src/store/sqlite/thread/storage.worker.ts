@@ -12,6 +12,7 @@ import { StoreClock } from '../../store-clock.ts'
 import { StoreFigures } from '../../store-figures.ts'
 import { assertDurable, openWriter } from '../file/database.ts'
 import { migrate } from '../migrations/migrate.ts'
+import { buildGroups } from '../operations/build-groups.ts'
 import { clearPurges } from '../operations/clear-purges.ts'
 import type { OperationName } from '../operations/index.ts'
 import { SharedReads } from '../reads/shared-reads.ts'
@@ -70,6 +71,9 @@ let state: 'serving' | 'draining' | 'closed' = 'serving'
 let queuesToSave: number[] = []
 let mayHavePurges = true
 let isPurgeScheduled = false
+/** The number of the queue that had the last step of building groups. */
+let builtLast = -1
+let isBuildingScheduled = false
 
 control.on('message', (message: ControlMessage) => {
   if (message === 'close') {
@@ -91,6 +95,7 @@ control.on('message', (message: ControlMessage) => {
 const saveTimer = setInterval(saveUnsaved, saveEveryMs)
 control.postMessage({ clockCell: clock.cell })
 continuePurge()
+continueBuildings()
 
 /**
  * Runs one transaction, then lets the event loop run: a flood of calls must not keep out timers and `close`.
@@ -108,6 +113,7 @@ function serve(): void {
       continuePurge()
     }
   }
+  continueBuildings()
   if (calls.length > 0) setImmediate(serve)
   else if (state === 'draining') close()
 }
@@ -170,6 +176,22 @@ function continuePurge(): void {
   })
 }
 
+/** Builds the groups of queues with a new policy, in steps, as `continuePurge`. */
+function continueBuildings(): void {
+  if (!session.mayHaveBuildings || isBuildingScheduled) return
+  isBuildingScheduled = true
+  setImmediate(() => {
+    isBuildingScheduled = false
+    if (state !== 'serving') return
+    const done = inTransaction(() => ({ queue: buildGroups(session, builtLast) }))
+    // A failed step is repeated after the next save.
+    if (done === null) return
+    if (done.queue === null) session.mayHaveBuildings = false
+    else builtLast = done.queue
+    continueBuildings()
+  })
+}
+
 function saveUnsaved(): void {
   if (queuesToSave.length > 0) return
   queuesToSave = session.unsavedNumbers()
@@ -181,7 +203,10 @@ function continueSave(): void {
   if (state === 'closed') return
   saveSome()
   if (queuesToSave.length > 0) setImmediate(continueSave)
-  else continuePurge()
+  else {
+    continuePurge()
+    continueBuildings()
+  }
 }
 
 function saveSome(): void {

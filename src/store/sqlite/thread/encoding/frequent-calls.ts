@@ -1,4 +1,7 @@
+import { type MoreToLookAt, moreToLookAt } from '../../../operations/hand-out/take-by-groups.ts'
+import type { LockedHead } from '../../../params/head-and-locks.ts'
 import type { AddedRequest, UpdatedRequest } from '../../../params/requests.ts'
+import { hasMoreToLookAt } from '../../../steps/look.ts'
 import type { AnswerOf, OperationName, ParamsOf } from '../../operations/index.ts'
 import {
   readClientCall,
@@ -66,6 +69,10 @@ const frequentCalls = {
       return { ...call, limit: from.next(), lockMs: from.next() }
     },
     writeAnswer(to, answer) {
+      if (hasMoreToLookAt(answer)) {
+        to.push(null)
+        return
+      }
       to.push(
         answer.queueId,
         answer.lockExpiresAt,
@@ -76,14 +83,18 @@ const frequentCalls = {
       )
       for (const item of answer.items) writeHeadItem(to, item)
     },
-    readAnswer: (from): Complete<AnswerOf<'lockHead'>> => ({
-      queueId: from.next(),
-      lockExpiresAt: from.next(),
-      queueModifiedAt: from.next(),
-      hadMultipleClients: from.next(),
-      queueHasLockedRequests: from.next(),
-      items: readEach(from, readHeadItem),
-    }),
+    readAnswer(from): Complete<LockedHead> | MoreToLookAt {
+      const queueId = from.next<string | null>()
+      if (queueId === null) return moreToLookAt
+      return {
+        queueId,
+        lockExpiresAt: from.next(),
+        queueModifiedAt: from.next(),
+        hadMultipleClients: from.next(),
+        queueHasLockedRequests: from.next(),
+        items: readEach(from, readHeadItem),
+      }
+    },
   },
   prolongLock: {
     writeParams(to, params) {

@@ -1,0 +1,33 @@
+/** A request whose locks ran out too often (13.12). */
+import type { Change } from '../lifecycle.ts'
+import { type RequestContent, type RequestState, storedBytes } from '../request.ts'
+import type { Millis } from '../time.ts'
+import { withErrorMessage } from './error-messages.ts'
+
+/** Marks the request handled, and says why in its `errorMessages`. */
+export function givenUp(
+  state: RequestState,
+  before: RequestContent,
+  lockExpiries: number,
+  now: Millis,
+): { readonly content: RequestContent; readonly change: Change } {
+  const message =
+    `Headlock gave this request up: ${lockExpiries} locks in a row ran out, and no client handled it, gave it back or ` +
+    'prolonged its lock (lockExpiriesMax in the policy of the queue).'
+  const content = { ...before, handledAt: now, otherFields: withErrorMessage(before.otherFields, message) }
+  const bytes = storedBytes(content)
+  const change = {
+    state: {
+      ...state,
+      handledAt: now,
+      place: null,
+      scheduledAt: null,
+      lock: null,
+      lockExpiries: 0,
+      group: null,
+      bytes,
+    },
+    counts: { total: 0, handled: 1, bytes: bytes - state.bytes },
+  }
+  return { content, change }
+}

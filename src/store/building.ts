@@ -1,0 +1,24 @@
+/**
+ * What remains to be done until the policy of a queue is in force for every request (13.2). The row of the
+ * queue keeps it as JSON, so a restart goes on with it.
+ */
+export interface Building {
+  /**
+   * - `gather`: the requests get their groups and ranks, in the order of their IDs.
+   * - `look`: every group is looked at by the new policy, in the order of their names.
+   * - `clear`: the queue has no groups any more, and their traces are deleted.
+   */
+  readonly phase: 'gather' | 'look' | 'clear'
+  /** The ID or the name that the last step ended with. Empty at the beginning. */
+  readonly cursor: string
+  /**
+   * The policy by which requests are handed out until this is done. They are handed out without groups then.
+   * Left out if the new policy is in force already.
+   */
+  readonly handsOutBy?: { readonly policy: string | null }
+  /** The policy before, by which what happened so far is judged. Left out where that does not matter. */
+  readonly before?: { readonly policy: string | null }
+  /** How many requests or groups are done, and about how many there are in all. */
+  readonly done: number
+  readonly total: number
+}

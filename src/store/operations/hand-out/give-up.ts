@@ -1,0 +1,14 @@
+import { givenUp } from '../../../domain/policy/given-up.ts'
+import { noteChange } from '../note-change.ts'
+import type { QueueSession } from '../queue-session.ts'
+import type { DueRequest } from './group-rows.ts'
+
+/** Marks a request handled whose locks ran out too often (13.12). Its site has not answered, so its delay stays. */
+export function giveUp(session: QueueSession, { item, lockExpiries }: DueRequest): void {
+  const { queue, groups, now } = session
+  const before = session.state(item.id)!
+  const { content, change } = givenUp(before, groups.contentOf(item.id), lockExpiries, now)
+  session.replace(content, change.state)
+  noteChange(session, before, change)
+  queue.writeCount++
+}

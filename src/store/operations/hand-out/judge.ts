@@ -1,0 +1,29 @@
+import type { Judge } from '../../../domain/policy/group-events.ts'
+import { type GroupLimits, limitsOf } from '../../../domain/policy/group-limits.ts'
+import type { Policy } from '../../../domain/policy/policy.ts'
+import { ruleOf } from '../../../domain/policy/rules.ts'
+import type { QueueState } from '../../queue-state.ts'
+
+/** How many groups of one policy are remembered. A crawl works on fewer at a time. */
+const rememberedMax = 20_000
+const remembered = new WeakMap<Policy, Map<string, GroupLimits>>()
+
+/** What the newest policy of the queue says of a group. */
+export function judgeOf({ newestPolicy, policyVersion }: QueueState, name: string): Judge {
+  return { limits: groupLimits(newestPolicy, name), policyVersion }
+}
+
+/** The limits of a group. Finding the rule takes longer than all else that an event does. */
+export function groupLimits(policy: Policy, name: string): GroupLimits {
+  let known = remembered.get(policy)
+  if (known === undefined || known.size >= rememberedMax) {
+    known = new Map()
+    remembered.set(policy, known)
+  }
+  let limits = known.get(name)
+  if (limits === undefined) {
+    limits = limitsOf(policy, ruleOf(policy, name))
+    known.set(name, limits)
+  }
+  return limits
+}

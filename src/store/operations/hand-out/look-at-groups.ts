@@ -1,0 +1,23 @@
+import type { GroupState } from '../../../domain/policy/group.ts'
+import { looked } from '../../../domain/policy/group-look.ts'
+import type { QueueSession } from '../queue-session.ts'
+import { judgeOf } from './judge.ts'
+
+/** How many groups one step looks at. It takes some 10 ms. Other calls run between two steps. */
+export const lookedAtMax = 500
+
+/**
+ * Looks at the groups whose time has come, at most at so many as one step may.
+ *
+ * @returns whether there are more
+ */
+export function lookAtGroups(session: QueueSession): boolean {
+  const due = session.groups.toLookAt(lookedAtMax + 1)
+  for (const group of due.slice(0, lookedAtMax)) lookAt(session, group)
+  return due.length > lookedAtMax
+}
+
+export function lookAt({ queue, groups, now }: QueueSession, group: GroupState): void {
+  const { limits, policyVersion } = judgeOf(queue, group.name)
+  groups.put(looked(group, limits, policyVersion, now, () => groups.sightOf(group.name)))
+}

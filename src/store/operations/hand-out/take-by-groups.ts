@@ -1,0 +1,92 @@
+import { limits as apiLimits } from '../../../domain/limits.ts'
+import { afterHandOut } from '../../../domain/policy/group-events.ts'
+import { groupOf } from '../../../domain/policy/group-of.ts'
+import type { HeadItem } from '../../../domain/request.ts'
+import type { QueueSession } from '../queue-session.ts'
+import { followUrl } from './follow-url.ts'
+import { giveUp } from './give-up.ts'
+import type { DueRequest } from './group-rows.ts'
+import { judgeOf } from './judge.ts'
+import { Line, roomBy } from './line.ts'
+import type { LockToTake } from './lock-to-take.ts'
+import { lookAt, lookAtGroups } from './look-at-groups.ts'
+
+/** There are more groups to look at than one step does. The call has to be repeated. It has taken nothing. */
+export interface MoreToLookAt {
+  readonly moreToLookAt: true
+}
+
+export const moreToLookAt: MoreToLookAt = { moreToLookAt: true }
+
+/** How many requests that cannot be handed out one step removes from the head. */
+const removedMax = 100
+
+/**
+ * Takes the first available requests of a queue with groups, and locks them (4.1, 13.6). No group gets more
+ * than its rule allows (13.5).
+ */
+export function takeByGroups(
+  session: QueueSession,
+  limit: number,
+  lock: LockToTake,
+): readonly HeadItem[] | MoreToLookAt {
+  for (let removed = 0; removed < removedMax; removed++) {
+    if (lookAtGroups(session)) return moreToLookAt
+    const items = takeUnlessOneGoes(session, limit, lock)
+    if (items !== null) return items
+  }
+  return moreToLookAt
+}
+
+/**
+ * Null if a request was met that is not handed out: it was given up, or it went to another group. Then other
+ * requests may come first, and nothing was taken.
+ */
+function takeUnlessOneGoes(
+  session: QueueSession,
+  limit: number,
+  lock: LockToTake,
+): readonly HeadItem[] | null {
+  const { queue, groups, now } = session
+  const open = groups.open(limit)
+  const stale = open.filter(({ group }) => group.judgedBy !== queue.policyVersion)
+  if (stale.length > 0) {
+    // The policy has changed since somebody looked at them.
+    for (const { group } of stale) lookAt(session, group)
+    return null
+  }
+  const line = new Line(
+    groups,
+    open,
+    roomBy((name) => judgeOf(queue, name).limits, now),
+    limit,
+  )
+  const taken: DueRequest[] = []
+  let bytes = 0
+  while (taken.length < limit) {
+    const first = line.next()
+    if (first === undefined) break
+    if (first.lockExpiries >= (queue.policy.lockExpiriesMax ?? Number.POSITIVE_INFINITY)) {
+      giveUp(session, first)
+      return null
+    }
+    // Not read if it is very long. Such a URL keeps the group that it got when it came.
+    if (first.item.longBytes === undefined && groupOf(first.item.url, queue.grouping) !== first.group) {
+      followUrl(session, first.item)
+      return null
+    }
+    bytes += first.bytes
+    if (bytes > apiLimits.lockHeadBytesMax && taken.length > 0) {
+      line.putBack()
+      break
+    }
+    taken.push(first)
+  }
+  if (taken.length === 0) return []
+  groups.lockAll(taken, lock)
+  for (const { group, ...ofGroup } of line.takenOfGroups()) {
+    const handedOut = { ...ofGroup, lockEnd: lock.expiresAt }
+    groups.put(afterHandOut(group, judgeOf(queue, group.name), now, handedOut))
+  }
+  return taken.map(({ item }) => item)
+}

@@ -1,0 +1,23 @@
+import type { Change, Removal } from '../../domain/lifecycle.ts'
+import type { RequestState } from '../../domain/request.ts'
+import { noteInGroups, type WhatHappened } from './hand-out/note-in-groups.ts'
+import type { QueueSession } from './queue-session.ts'
+
+const nothingSpecial: WhatHappened = { lockGone: 'ended', pace: null }
+
+/**
+ * Notes the change of a request in its queue: in the counts, and in the groups if there are any. Every
+ * operation that changes a request calls this, after it has written the request.
+ *
+ * @param before null if the request is new
+ */
+export function noteChange(
+  session: QueueSession,
+  before: RequestState | null,
+  change: Change | Removal,
+  happened: WhatHappened = nothingSpecial,
+): void {
+  const { queue } = session
+  queue.count(change, session.now)
+  if (queue.grouping !== null) noteInGroups(session, before, change.state, happened)
+}

@@ -1,0 +1,154 @@
+/**
+ * How a policy that was stored comes into force (13.2). The first step is part of the call that stores it. The
+ * others are steps of the store, with other calls between them (`continueBuilding`).
+ */
+import { settle } from '../../../domain/policy/group.ts'
+import { needsGroups, type Policy } from '../../../domain/policy/policy.ts'
+import type { Building } from '../../building.ts'
+import type { QueueState } from '../../queue-state.ts'
+import { policyOfText } from '../../stored-policy.ts'
+import { groupLimits } from '../hand-out/judge.ts'
+import { lookAt } from '../hand-out/look-at-groups.ts'
+import { noteInGroups } from '../hand-out/note-in-groups.ts'
+import type { QueueSession } from '../queue-session.ts'
+import { gathered } from './gather.ts'
+
+/** How much one step does: requests that get their group, or groups that are looked at. */
+const stepSize = 500
+/** A queue with so few unhandled requests gets its groups within the call that stores the policy. */
+const smallQueueMax = 1000
+
+/** Has to be called after a policy was stored. @param before the text of the policy before */
+export function startBuilding(session: QueueSession, before: string | null): void {
+  const { queue } = session
+  if (!session.canGroup) return
+  const policy = queue.newestPolicy
+  // The traces of earlier groups are deleted first. What then comes is decided at their end.
+  if (queue.building?.phase === 'clear') return
+  if (!needsGroups(policy) && !queue.keepsGroups) {
+    if (queue.grouping !== null) begin(session, { grouping: null }, { phase: 'clear', cursor: '' })
+    return
+  }
+  if (changesGrouping(queue, policy)) {
+    begin(session, { grouping: null }, { phase: 'clear', cursor: '' })
+    return
+  }
+  const earlier = policyOfText(before)
+  if (queue.grouping === null) {
+    const handsOutBy = { policy: before }
+    begin(session, { grouping: policy.groupBy ?? 'host' }, { phase: 'gather', cursor: '', handsOutBy })
+  } else if (hasOtherPriorities(earlier, policy) || queue.building?.phase === 'gather') {
+    const rest = queue.building?.handsOutBy === undefined ? {} : { handsOutBy: queue.building.handsOutBy }
+    begin(session, {}, { phase: 'gather', cursor: '', before: { policy: before }, ...rest })
+  } else if (hasOtherRules(earlier, policy)) {
+    begin(session, {}, { phase: 'look', cursor: '', before: { policy: before } })
+  }
+}
+
+/**
+ * Whether the policy has other groups than the queue has. Only a small queue can change them at once. In a
+ * large one, its rules could not be kept meanwhile.
+ */
+export function changesGrouping({ grouping }: QueueState, policy: Policy): boolean {
+  return grouping !== null && needsGroups(policy) && (policy.groupBy ?? 'host') !== grouping
+}
+
+export function isSmall({ totalCount, handledCount }: QueueState): boolean {
+  return totalCount - handledCount <= smallQueueMax
+}
+
+/** Makes the queue one with groups, if it is not (13.8, 13.10). They stay when its policy goes. */
+export function keepGroups(session: QueueSession): void {
+  const { queue } = session
+  if (queue.keepsGroups || !session.canGroup) return
+  queue.setGroups({ keepsGroups: true })
+  session.saveGroups()
+  if (queue.grouping === null) startBuilding(session, queue.policyText)
+}
+
+function begin(
+  session: QueueSession,
+  changes: Partial<Pick<QueueState, 'grouping'>>,
+  building: Omit<Building, 'done' | 'total'>,
+): void {
+  const { queue } = session
+  const total = Math.max(0, queue.totalCount - queue.handledCount)
+  save(session, { ...building, done: 0, total }, changes)
+  if (!isSmall(queue)) return
+  while (queue.building !== null) continueBuilding(session)
+}
+
+/** Does one step of what remains to be done. Nothing if nothing does. */
+export function continueBuilding(session: QueueSession): void {
+  const { building } = session.queue
+  if (building === null) return
+  if (building.phase === 'gather') gather(session, building)
+  else if (building.phase === 'look') look(session, building)
+  else clear(session, building)
+}
+
+function gather(session: QueueSession, building: Building): void {
+  const { requests, lastId, count } = session.groups.requestsAfter(building.cursor, stepSize)
+  for (const { content, state } of requests) {
+    const after = gathered(session.queue, content, state)
+    if (after.group === state.group && after.priority === state.priority) continue
+    session.replace(content, after)
+    noteInGroups(session, state, after, { lockGone: 'ended', pace: null })
+  }
+  if (count === stepSize) {
+    save(session, { ...building, cursor: lastId, done: building.done + requests.length })
+    return
+  }
+  save(session, { ...building, phase: 'look', cursor: '', done: 0 })
+}
+
+function look(session: QueueSession, building: Building): void {
+  const { queue, groups, now } = session
+  const found = groups.after(building.cursor, stepSize)
+  // The group of URLs without a host comes before every name.
+  const nameless =
+    building.cursor === '' ? [groups.get('')].filter(({ unhandledCount }) => unhandledCount > 0) : []
+  for (const group of [...nameless, ...found]) {
+    if (group.judgedBy === queue.policyVersion && (group.lookAt === null || group.lookAt > now)) continue
+    const { before } = building
+    // What happened so far happened under the policy before.
+    const settled =
+      before === undefined ? group : settle(group, groupLimits(policyOfText(before.policy), group.name), now)
+    lookAt(session, settled)
+  }
+  const last = found.at(-1)
+  if (last !== undefined && found.length === stepSize) {
+    save(session, { ...building, cursor: last.name, done: building.done + found.length })
+    return
+  }
+  save(session, null)
+}
+
+function clear(session: QueueSession, building: Building): void {
+  const cleared = session.groups.clear(stepSize)
+  if (cleared === stepSize) {
+    save(session, { ...building, done: building.done + cleared })
+    return
+  }
+  save(session, null)
+  // A policy may have come meanwhile.
+  startBuilding(session, null)
+}
+
+function save(
+  session: QueueSession,
+  building: Building | null,
+  changes: Partial<Pick<QueueState, 'grouping'>> = {},
+): void {
+  session.queue.setGroups({ ...changes, buildingText: building === null ? null : JSON.stringify(building) })
+  session.saveGroups()
+}
+
+function hasOtherPriorities(a: Policy, b: Policy): boolean {
+  return JSON.stringify(a.priorities) !== JSON.stringify(b.priorities)
+}
+
+function hasOtherRules(a: Policy, b: Policy): boolean {
+  const decisive = ({ rules, adaptiveMaxDelayMs }: Policy) => JSON.stringify([rules, adaptiveMaxDelayMs])
+  return decisive(a) !== decisive(b)
+}

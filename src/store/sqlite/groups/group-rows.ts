@@ -1,0 +1,221 @@
+import { earlier, type GroupState, newGroup } from '../../../domain/policy/group.ts'
+import type { Sight } from '../../../domain/policy/group-look.ts'
+
+import { forefrontRank, keyOf, type OrderKey, ranksIn } from '../../../domain/policy/rank.ts'
+import type { RequestContent, RequestState } from '../../../domain/request.ts'
+import { groupRowNames } from '../../columns/groups.ts'
+import { contentNames, type RequestRow } from '../../columns/requests.ts'
+import type { DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
+import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
+import type { QueueState } from '../../queue-state.ts'
+import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../../request-page.ts'
+import { dueParameters, selectDue } from '../session/due-requests.ts'
+import type { Session } from '../session/session.ts'
+import type { StoredGroupRow } from './group-cache.ts'
+
+const groupColumns = ['number', ...groupRowNames].map((name) => `groups.${name}`).join(', ')
+/** The columns of a `DueRow`. */
+const dueColumns = `
+  requests.number AS request_number, id, method, retry_count, bytes, available_at, sequence, priority,
+  coalesce(lock_expiries, 0) + (locked_by IS NOT NULL) AS lock_expiries,
+  ${shortTextColumns(String(headItemBytesMax))}`
+
+const selectToLookAt = `
+  SELECT ${groupColumns} FROM groups INDEXED BY groups_to_look_at
+  WHERE queue_number = ? AND look_at <= ? ORDER BY look_at LIMIT ?`
+/** A place belongs to one request of a queue, so each group has one row. */
+const selectOpen = `
+  SELECT ${groupColumns}, ${dueColumns}
+  FROM groups INDEXED BY groups_open CROSS JOIN requests INDEXED BY requests_in_order
+    ON requests.queue_number = groups.queue_number
+    AND requests.available_at = groups.first_at AND requests.sequence = groups.first_sequence
+  WHERE groups.queue_number = ? AND groups.first_at IS NOT NULL
+  ORDER BY groups.first_rank, groups.first_at, groups.first_sequence
+  LIMIT ?`
+const ofRank = `
+  FROM requests INDEXED BY requests_in_groups WHERE queue_number = ? AND group_name = ? AND rank = ?`
+const selectDueOfRank = `
+  SELECT ${dueColumns} ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT ?`
+const selectFrom = `SELECT available_at, sequence ${ofRank} AND available_at >= ? ORDER BY available_at, sequence LIMIT 1`
+const selectBelow = `SELECT available_at ${ofRank} AND available_at < ? ORDER BY available_at DESC LIMIT 1`
+const selectDueByPlace = selectDue(`${dueColumns}, group_name`)
+const selectContent = `
+  SELECT id, handled_at, ${contentNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
+const selectIdsAfter = `
+  SELECT id, handled_at FROM requests INDEXED BY requests_by_id
+  WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`
+const selectGroupsAfter = `
+  SELECT ${groupColumns} FROM groups INDEXED BY groups_by_name
+  WHERE queue_number = ? AND name > ? ORDER BY name LIMIT ?`
+const clearRequests = `
+  UPDATE requests SET group_name = NULL, rank = NULL WHERE number IN (
+    SELECT number FROM requests INDEXED BY requests_in_groups
+    WHERE queue_number = ? AND group_name IS NOT NULL LIMIT ?)`
+const clearGroups = `
+  DELETE FROM groups WHERE number IN (
+    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT ?)`
+const lockAll = `
+  UPDATE requests SET
+    available_before = available_at,
+    available_at = CASE WHEN available_at < 0 THEN -?1 ELSE ?1 END,
+    lock_expiries = CASE WHEN locked_by IS NULL THEN lock_expiries ELSE coalesce(lock_expiries, 0) + 1 END,
+    locked_by = ?2,
+    locked_run = ?3,
+    lock_expires_at = ?1
+  WHERE number IN (SELECT value FROM json_each(?4))`
+
+interface DueRow extends HeadItemRow {
+  request_number: number
+  bytes: number
+  available_at: number
+  sequence: number
+  priority: number | null
+  lock_expiries: number
+}
+
+/** The groups of one queue in the running transaction, and their requests. */
+export class SqliteGroupRows implements GroupRows {
+  readonly #session: Session
+  readonly #queue: QueueState
+  /** The row numbers of the due requests that were read, by ID. */
+  readonly #numbers = new Map<string, number>()
+
+  readonly #stateOf: (requestId: string) => RequestState | null
+
+  /** @param stateOf reads the state of a request, and knows then where it is */
+  constructor(session: Session, queue: QueueState, stateOf: (requestId: string) => RequestState | null) {
+    this.#session = session
+    this.#queue = queue
+    this.#stateOf = stateOf
+  }
+
+  get(name: string): GroupState {
+    const { number, policyVersion } = this.#queue
+    return this.#session.groups.get(number, name) ?? newGroup(name, policyVersion)
+  }
+
+  put(group: GroupState): void {
+    this.#session.groups.put(this.#queue.number, group)
+  }
+
+  toLookAt(countMax: number): GroupState[] {
+    const { number } = this.#queue
+    const rows = this.#all(selectToLookAt, number, this.#session.now, countMax)
+    return (rows as unknown as StoredGroupRow[]).map((row) => this.#session.groups.known(number, row))
+  }
+
+  open(countMax: number): OpenGroup[] {
+    const { number } = this.#queue
+    const rows = this.#all(selectOpen, number, countMax) as unknown as (StoredGroupRow & DueRow)[]
+    return rows.map((row) => {
+      const group = this.#session.groups.known(number, row)
+      return { group, first: this.#dueRequest(row, group.first!) }
+    })
+  }
+
+  sightOf(name: string): Sight {
+    const { now } = this.#session
+    let next: number | null = null
+    for (const rank of ranksIn(this.#queue.ranks)) {
+      const from = rank === forefrontRank ? -now : 0
+      const first = this.#one(selectFrom, name, rank, from)
+      if (rank === forefrontRank) {
+        const later = this.#one(selectBelow, name, rank, -now)
+        if (later !== undefined) next = -later.available_at
+      }
+      if (first === undefined) continue
+      const { available_at: availableAt, sequence } = first
+      if (availableAt <= now) return { due: { rank, availableAt, sequence }, next }
+      next = earlier(next, availableAt)
+    }
+    return { due: null, next }
+  }
+
+  dueOf(name: string, countMax: number): DueRequest[] {
+    const { now } = this.#session
+    const found: DueRequest[] = []
+    for (const rank of ranksIn(this.#queue.ranks)) {
+      const [from, to] = rank === forefrontRank ? [-now, -1] : [0, now]
+      const left = countMax - found.length
+      const values = [this.#queue.number, name, rank, from, to, left] as const
+      const rows = this.#session.statement(selectDueOfRank).all(...values) as unknown as DueRow[]
+      for (const row of rows) found.push(this.#dueRequest(row, keyOfRow(row)))
+      if (found.length === countMax) break
+    }
+    return found
+  }
+
+  dueByPlace(countMax: number): (DueRequest & { readonly group: string | null })[] {
+    const values = dueParameters(this.#queue.number, this.#session.now, countMax)
+    const rows = this.#session.statement(selectDueByPlace).all(...values) as unknown as (DueRow &
+      Pick<RequestRow, 'group_name'>)[]
+    return rows.map((row) => ({ ...this.#dueRequest(row, keyOfRow(row)), group: row.group_name }))
+  }
+
+  lockAll(requests: readonly DueRequest[], { client, expiresAt }: LockToTake): void {
+    const numbers = requests.map(({ item }) => this.#numbers.get(item.id)!)
+    this.#session.statement(lockAll).run(expiresAt, client.clientKey, client.runId, JSON.stringify(numbers))
+  }
+
+  requestsAfter(id: string, count: number) {
+    const { number } = this.#queue
+    const found = this.#session.statement(selectIdsAfter).all(number, id, count)
+    const requests = found
+      .filter((row) => row['handled_at'] === null)
+      .map((row) => {
+        const requestId = row['id'] as string
+        return { content: this.contentOf(requestId), state: this.#stateOf(requestId)! }
+      })
+    return { requests, lastId: (found.at(-1)?.['id'] ?? '') as string, count: found.length }
+  }
+
+  after(name: string, countMax: number): GroupState[] {
+    const { number } = this.#queue
+    this.#session.groups.flush()
+    const rows = this.#session.statement(selectGroupsAfter).all(number, name, countMax)
+    return (rows as unknown as StoredGroupRow[]).map((row) => this.#session.groups.known(number, row))
+  }
+
+  clear(countMax: number): number {
+    const { number } = this.#queue
+    this.#session.groups.forget(number)
+    const requests = Number(this.#session.statement(clearRequests).run(number, countMax).changes)
+    return requests + Number(this.#session.statement(clearGroups).run(number, countMax - requests).changes)
+  }
+
+  contentOf(requestId: string): RequestContent {
+    const row = this.#session
+      .statement(selectContent)
+      .get(this.#queue.number, requestId) as unknown as RequestRow
+    const { id, unique_key: uniqueKey, url, method, retry_count: retryCount } = row
+    return {
+      id,
+      uniqueKey,
+      url,
+      method,
+      retryCount,
+      handledAt: row.handled_at,
+      otherFields: row.other_fields,
+    }
+  }
+
+  /** Searches the table of groups, which has to know all changes. */
+  #all(sql: string, ...values: readonly number[]) {
+    this.#session.groups.flush()
+    return this.#session.statement(sql).all(...values)
+  }
+
+  #one(sql: string, name: string, rank: number, at: number) {
+    const row = this.#session.statement(sql).get(this.#queue.number, name, rank, at)
+    return row as { available_at: number; sequence: number } | undefined
+  }
+
+  #dueRequest(row: DueRow, key: OrderKey): DueRequest {
+    this.#numbers.set(row.id, row.request_number)
+    return { item: headItemOf(row), key, bytes: row.bytes, lockExpiries: row.lock_expiries }
+  }
+}
+
+function keyOfRow({ available_at, sequence, priority }: DueRow): OrderKey {
+  return keyOf({ availableAt: available_at, sequence }, priority ?? 0)
+}
