@@ -50,6 +50,77 @@ describe('a crawl with CheerioCrawler', () => {
     })
   })
 
+  clientTest('ends only when the pages that ask for a delay are visited too', async (scene) => {
+    await withSite(async (site) => {
+      const { origin } = new URL(site.url)
+      const { config, queue } = await startCrawlee(scene, 'shared')
+      const delaySecs = 300
+      const later = [1, 2, 3].map((number) => {
+        return { url: `${origin}/${number}`, userData: { headlock: { delaySecs }, number } }
+      })
+      const visited: string[] = []
+      // Crawlee asks for more while it waits. The time comes after a few questions.
+      let waits = 0
+      const crawler = new CheerioCrawler(
+        {
+          requestQueue: queue,
+          async requestHandler({ request }) {
+            visited.push(new URL(request.url).pathname)
+            // Handed out once, and kept as it was sent.
+            const { number, headlock } = request.userData
+            if (number !== undefined) assert.deepEqual(headlock, { delaySecs })
+          },
+          autoscaledPoolOptions: {
+            maybeRunIntervalSecs: 0.02,
+            isFinishedFunction: async () => {
+              const isFinished = await queue.isFinished()
+              if (!isFinished && visited.length === 1 && ++waits === 3) scene.clock.advance(delaySecs * 1000)
+              return isFinished
+            },
+          },
+        },
+        config,
+      )
+      await crawler.run([...later, `${origin}/0`])
+      assert.deepEqual(visited.sort(), ['/0', '/1', '/2', '/3'])
+      assert.equal(waits, 3)
+      assert.deepEqual(await sharedCounts(scene), { total: 4, handled: 4, pending: 0 })
+    })
+  })
+
+  clientTest('a page that fails is tried again after the delay it asks for', async (scene) => {
+    await withSite(async (site) => {
+      const { origin } = new URL(site.url)
+      const { config, queue } = await startCrawlee(scene, 'shared')
+      const attempts: number[] = []
+      let waits = 0
+      const crawler = new CheerioCrawler(
+        {
+          requestQueue: queue,
+          async requestHandler({ request }) {
+            attempts.push(request.retryCount)
+            if (attempts.length > 1) return
+            request.userData['headlock'] = { delaySecs: 300 }
+            throw new Error('not yet')
+          },
+          autoscaledPoolOptions: {
+            maybeRunIntervalSecs: 0.02,
+            isFinishedFunction: async () => {
+              const isFinished = await queue.isFinished()
+              if (!isFinished && attempts.length === 1 && ++waits === 3) scene.clock.advance(300_000)
+              return isFinished
+            },
+          },
+        },
+        config,
+      )
+      await crawler.run([`${origin}/1`])
+      assert.deepEqual(attempts, [0, 1])
+      assert.equal(waits, 3)
+      assert.deepEqual(await sharedCounts(scene), { total: 1, handled: 1, pending: 0 })
+    })
+  })
+
   clientTest('a URL with white space around it is visited like the others', async (scene) => {
     await withSite(async (site) => {
       const { origin } = new URL(site.url)

@@ -18,6 +18,7 @@ import { orderRules } from './rules/order.ts'
 import { policyRules } from './rules/policies.ts'
 import { promiseRules } from './rules/promises.ts'
 import { queueRules } from './rules/queues.ts'
+import { retryRules } from './rules/retries.ts'
 import { schedulingRules } from './rules/scheduling.ts'
 import { statisticsRules } from './rules/statistics.ts'
 import { updateRules } from './rules/update.ts'
@@ -51,6 +52,7 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('9.3 users and tokens', together, () => accessRules(rule))
     describe('13 policies', together, () => policyRules(rule, durableRule))
     describe('12 and 13 scheduling', together, () => schedulingRules(rule, durableRule))
+    describe('13 retries', together, () => retryRules(rule, durableRule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))
   })
 }

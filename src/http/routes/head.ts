@@ -36,7 +36,9 @@ const get = operation({
   id: 'requestQueue_head_get',
   tag: 'Head and locks',
   summary: 'Get head',
-  description: 'The first requests of the queue that are not locked, in order. The call locks nothing.',
+  description:
+    'The first requests of the queue that are not locked, in order. Those that wait for a later moment come last, ' +
+    'by that moment. The call locks nothing.',
   params: QueueParams,
   query: Type.Object({ limit: pageLimitOf(limits.headRequestsMax, limits.headRequestsMax), clientKey }),
   answerBytesMax: headBytesMax,

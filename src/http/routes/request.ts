@@ -30,8 +30,8 @@ const update = operation({
   summary: 'Update request',
   description:
     'Replaces the whole request. With `handledAt` it is handled, even if another client holds it. ' +
-    'Without `handledAt` it is given back: it is available at once, unless another client holds it. A ' +
-    'request that does not exist is added.',
+    'Without `handledAt` it is given back: it is available at once, or after the delay that it asks for, unless ' +
+    'another client holds it. A request that does not exist is added.',
   params: RequestParams,
   query: Type.Object({
     clientKey,
