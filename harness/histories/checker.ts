@@ -144,12 +144,14 @@ class Search {
 
 /**
  * Open calls that change nothing, according to their answers. They can be performed as soon as they fit. That
- * excludes no other order.
+ * excludes no other order. A head/lock without requests is not one of them where it may give requests up (13.12):
+ * with the same answer, it may change something later.
  */
 function withoutEffect(open: readonly Open[], done: number, queue: HistoryQueue): number {
   let performed = done
   for (const each of open) {
     if ((performed & each.bit) !== 0 || !changesNothing(each.recorded)) continue
+    if (queue.mayGiveUp && each.recorded.call.do === 'lockHead') continue
     if (outcomesOf(each, queue).some((after) => after === queue)) performed |= each.bit
   }
   return performed

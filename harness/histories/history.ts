@@ -73,6 +73,8 @@ export interface HistoryQueue {
   readonly text: string
   /** Whether a call on some requests is never affected by the others, apart from their order. */
   readonly requestsAreIndependent: boolean
+  /** Whether a head/lock that takes nothing may still mark requests handled (13.12). */
+  readonly mayGiveUp: boolean
   /** @param now not before `now`, except for reads that change nothing */
   perform(call: Call, now: Millis): Performed
   /** For people, with times from `zero`. */

@@ -20,6 +20,7 @@ export class PolicyQueue implements HistoryQueue {
   readonly text: string
   /** A request that is held back waits for others of its host. */
   readonly requestsAreIndependent = false
+  readonly mayGiveUp = true
   readonly #stored: StoredQueue
 
   private constructor(stored: StoredQueue, now: Millis) {

@@ -375,6 +375,7 @@ function withText(queue: Omit<SequentialQueue, keyof HistoryQueue> & { now: Mill
     ...queue,
     text,
     requestsAreIndependent: true,
+    mayGiveUp: false,
     perform(call, now) {
       return perform(this, call, now)
     },
