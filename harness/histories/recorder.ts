@@ -8,7 +8,6 @@ import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import { policyFrom } from '../model/policy-document.ts'
-import { policies } from '../model/world.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
 
 /** Makes calls on one queue and records them. */
@@ -121,17 +120,17 @@ async function answerOf(store: Store, queue: QueueParams, call: Call): Promise<A
     }
     case 'putPolicy': {
       const { document } = call
-      await policies(store).putPolicy({ ...queue, document, policy: policyFrom(document), version: null })
+      await store.putPolicy({ ...queue, document, policy: policyFrom(document), version: null })
       return {}
     }
     case 'deletePolicy':
-      await policies(store).deletePolicy({ ...queue, version: null })
+      await store.deletePolicy({ ...queue, version: null })
       return {}
     case 'setCooldown':
-      await policies(store).setCooldown({ ...queue, group: call.group, until: call.until })
+      await store.setCooldown({ ...queue, group: call.group, until: call.until })
       return {}
     case 'endCooldown':
-      await policies(store).endCooldown({ ...queue, group: call.group })
+      await store.endCooldown({ ...queue, group: call.group })
       return {}
   }
 }

@@ -7,7 +7,6 @@ import type { ManualClock } from '../../src/store/clock.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
-import type { MemoryStore } from '../oracle/memory-store.ts'
 import {
   type Asks,
   type ByClient,
@@ -257,10 +256,10 @@ export class World {
       case 'expireQueues':
         return store.expireQueues({ retentionMs: command.retentionMs })
       case 'getPolicy':
-        return policies(store).getPolicy(this.#params(command))
+        return store.getPolicy(this.#params(command))
       case 'putPolicy': {
         const { document } = command
-        return policies(store).putPolicy({
+        return store.putPolicy({
           ...this.#params(command),
           document,
           policy: policyFrom(document),
@@ -268,13 +267,13 @@ export class World {
         })
       }
       case 'deletePolicy':
-        return policies(store).deletePolicy({ ...this.#params(command), version: null })
+        return store.deletePolicy({ ...this.#params(command), version: null })
       case 'setCooldown': {
         const { group, until } = command
-        return policies(store).setCooldown({ ...this.#params(command), group, until: until! })
+        return store.setCooldown({ ...this.#params(command), group, until: until! })
       }
       case 'endCooldown':
-        return policies(store).endCooldown({ ...this.#params(command), group: command.group })
+        return store.endCooldown({ ...this.#params(command), group: command.group })
       case 'restart':
         // A store that starts after the wall clock was set back may go on from another time than the oracle: it knows
         // only the times that it stored.
@@ -353,19 +352,4 @@ function withPriority(fields: string, priority: number | undefined): string {
   if (priority === undefined) return fields
   const { userData = {} } = JSON.parse(`{${fields}}`) as { userData?: object }
   return `"userData":${JSON.stringify({ ...userData, headlock: { priority } })}`
-}
-
-type PolicyStore = Pick<
-  MemoryStore,
-  'getPolicy' | 'putPolicy' | 'deletePolicy' | 'setCooldown' | 'endCooldown'
->
-
-/** The store with its calls for policies, which it must have. */
-export function policies(store: Store): PolicyStore {
-  if (!hasPolicies(store)) throw new Error('this store knows no policies')
-  return store
-}
-
-function hasPolicies(store: Store): store is Store & PolicyStore {
-  return typeof (store as Partial<PolicyStore>).putPolicy === 'function'
 }

@@ -1,3 +1,4 @@
+import { givenUpMessage } from '../../src/domain/policy/given-up.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { StoredQueue, StoredRequest } from './stored.ts'
 
@@ -6,7 +7,7 @@ export function givenUp(queue: StoredQueue, request: StoredRequest, now: Millis)
   const { content } = request
   const fields: { errorMessages?: unknown } = JSON.parse(`{${content.otherFields}}`)
   const earlier = Array.isArray(fields.errorMessages) ? fields.errorMessages : []
-  const next = { ...fields, errorMessages: [...earlier, givenUpMessage] }
+  const next = { ...fields, errorMessages: [...earlier, givenUpMessage(request.lockExpiries)] }
   const otherFields = JSON.stringify(next).slice(1, -1)
   request.content = { ...content, handledAt: now, otherFields }
   request.place = null
@@ -15,6 +16,3 @@ export function givenUp(queue: StoredQueue, request: StoredRequest, now: Millis)
   queue.writeCount += 1
   queue.modifiedAt = now
 }
-
-/** Stands for the text that a store writes. Comparisons put it in the place of that text. */
-export const givenUpMessage = 'given up'

@@ -16,6 +16,7 @@ import { lockRules } from './rules/locks.ts'
 import { longRequestRules } from './rules/long-requests.ts'
 import { orderRules } from './rules/order.ts'
 import { policyRules } from './rules/policies.ts'
+import { politenessRules } from './rules/politeness.ts'
 import { promiseRules } from './rules/promises.ts'
 import { queueRules } from './rules/queues.ts'
 import { retryRules } from './rules/retries.ts'
@@ -26,6 +27,8 @@ import { updateRules } from './rules/update.ts'
 export interface ContractOptions {
   /** Whether it keeps what it was given over a restart; the tests that show it are for those stores alone. */
   readonly isDurable?: boolean
+  /** Whether it knows groups. */
+  readonly hasGroups?: boolean
 }
 
 /** Registers the whole suite for one store. */
@@ -51,6 +54,9 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('inspecting', together, () => inspectingRules(rule))
     describe('9.3 users and tokens', together, () => accessRules(rule))
     describe('13 policies', together, () => policyRules(rule, durableRule))
+    if (options.hasGroups ?? true) {
+      describe('13 politeness', together, () => politenessRules(rule, durableRule))
+    }
     describe('12 and 13 scheduling', together, () => schedulingRules(rule, durableRule))
     describe('13 retries', together, () => retryRules(rule, durableRule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))

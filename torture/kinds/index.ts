@@ -12,6 +12,8 @@ import { modelPostgres } from './model-postgres.ts'
 import { modelSqlite } from './model-sqlite.ts'
 import { movesOfShards } from './moves.ts'
 import { overload } from './overload.ts'
+import { policiesHistoriesSqlite } from './policies-histories-sqlite.ts'
+import { policiesModelSqlite } from './policies-model-sqlite.ts'
 import { powerCutsOnSqlite } from './power-cuts.ts'
 import { restartsOfPostgres } from './restarts.ts'
 
@@ -21,6 +23,8 @@ export const kinds: readonly Kind[] = [
   modelPostgres,
   historiesSqlite,
   historiesPostgres,
+  policiesModelSqlite,
+  policiesHistoriesSqlite,
   killsOnSqlite,
   killsOnPostgres,
   powerCutsOnSqlite,

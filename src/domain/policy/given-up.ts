@@ -4,6 +4,14 @@ import { type RequestContent, type RequestState, storedBytes } from '../request.
 import type { Millis } from '../time.ts'
 import { withErrorMessage } from './error-messages.ts'
 
+/** What the `errorMessages` of the request say. */
+export function givenUpMessage(lockExpiries: number): string {
+  return (
+    `Headlock gave this request up: ${lockExpiries} locks in a row ran out, and no client handled it, gave it back or ` +
+    'prolonged its lock (lockExpiriesMax in the policy of the queue).'
+  )
+}
+
 /** Marks the request handled, and says why in its `errorMessages`. */
 export function givenUp(
   state: RequestState,
@@ -11,10 +19,8 @@ export function givenUp(
   lockExpiries: number,
   now: Millis,
 ): { readonly content: RequestContent; readonly change: Change } {
-  const message =
-    `Headlock gave this request up: ${lockExpiries} locks in a row ran out, and no client handled it, gave it back or ` +
-    'prolonged its lock (lockExpiriesMax in the policy of the queue).'
-  const content = { ...before, handledAt: now, otherFields: withErrorMessage(before.otherFields, message) }
+  const otherFields = withErrorMessage(before.otherFields, givenUpMessage(lockExpiries))
+  const content = { ...before, handledAt: now, otherFields }
   const bytes = storedBytes(content)
   const change = {
     state: {

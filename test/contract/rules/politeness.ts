@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { content, keysOf, type QueueClient, refuses, type TestQueue } from '../../../harness/conversation.ts'
 import type { PolicyDocument } from '../../../harness/model/policy-document.ts'
-import { policies } from '../../../harness/model/world.ts'
 import type { Rule, Scene } from '../../../harness/scene.ts'
 import type { Side } from '../../../src/domain/order.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
@@ -121,7 +120,7 @@ export function politenessRules(rule: Rule, durableRule: Rule): void {
     assert.deepEqual(await a.lock(60, 1), ['a1'])
     await coolDown(scene, 'a.test', 5000)
     assert.deepEqual(await a.lock(60), [])
-    await policies(queue.store).endCooldown({ userId: queue.userId, queue: queue.queue, group: 'a.test' })
+    await queue.store.endCooldown({ userId: queue.userId, queue: queue.queue, group: 'a.test' })
     assert.deepEqual(await a.lock(60), ['a2'])
   })
 
@@ -286,7 +285,7 @@ function failed(client: QueueClient, key: string, retryCount: number): Promise<u
 }
 
 function put({ store, userId, queue }: TestQueue, document: PolicyDocument): Promise<unknown> {
-  return policies(store).putPolicy({ userId, queue, document, policy: policyOf(document), version: null })
+  return store.putPolicy({ userId, queue, document, policy: policyOf(document), version: null })
 }
 
 function coolDown(
@@ -294,5 +293,5 @@ function coolDown(
   group: string,
   ms: number,
 ): Promise<unknown> {
-  return policies(store).setCooldown({ userId, queue, group, until: clock.wallMs() + ms })
+  return store.setCooldown({ userId, queue, group, until: clock.wallMs() + ms })
 }
