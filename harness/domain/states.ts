@@ -57,6 +57,7 @@ export function states(now: number): fc.Arbitrary<RequestState> {
     priority,
     lockExpiries: fc.constantFrom(0, 0, 2),
     group: fc.constant(null),
+    lockGroup: fc.constant(null),
   }
   return fc.oneof(
     fc.record({ handledAt: fc.nat(now), ...always }).map((parts) => ({

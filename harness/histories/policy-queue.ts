@@ -50,6 +50,8 @@ export class PolicyQueue implements HistoryQueue {
         policyDocument: null,
         policy: emptyPolicy,
         policyVersion: 0,
+        groupsBy: null,
+        keepsGroups: false,
         groups: new Map(),
       },
       createdAt,
@@ -156,7 +158,7 @@ function answerTo(queue: StoredQueue, call: Call, now: Millis): Answer {
       queue.policyDocument = null
       return {}
     case 'setCooldown':
-      coolDown(queue, call.group, call.until)
+      coolDown(queue, call.group, call.until, now)
       return {}
     case 'endCooldown':
       endCooldown(queue, call.group)

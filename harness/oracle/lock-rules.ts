@@ -76,7 +76,7 @@ export function lockHead(
     bytes += storedBytes(request.content)
     if (bytes > 8_000_000 && taken.length > 0) break
     taken.push(request)
-    request.lock = { holder: params.client, expiresAt: lockExpiresAt }
+    request.lock = { holder: params.client, url: request.content.url, expiresAt: lockExpiresAt }
     request.lastHolder = null
     noteHandOut(queue, group, now)
     queue.writeCount += 1
@@ -124,7 +124,8 @@ export function prolongLock(
   const lockExpiresAt = now + params.lockMs
   // A lock stays with its client. An expired lock belongs to the client that takes the request back.
   const holder = request.lock === null ? params.client : request.lock.holder
-  request.lock = { holder, expiresAt: lockExpiresAt }
+  const { url } = request.lock ?? request.content
+  request.lock = { holder, url, expiresAt: lockExpiresAt }
   request.lastHolder = null
   request.lockExpiries = 0
   if (params.side !== undefined && params.side !== request.place.side) {
@@ -158,7 +159,7 @@ export function unlock(
 }
 
 function release(queue: StoredQueue, request: StoredRequest, side: DeleteLock['side'], now: Millis): void {
-  noteEndOfWork(queue, groupFor(queue, request.content), now)
+  noteEndOfWork(queue, groupFor(queue, request.lock!), now)
   request.lock = null
   request.lockExpiries = 0
   request.place = newPlace(queue, side, now)

@@ -126,6 +126,8 @@ export class MemoryStore implements Store {
       policyDocument: null,
       policy: emptyPolicy,
       policyVersion: 0,
+      groupsBy: null,
+      keepsGroups: false,
       groups: new Map(),
     }
     this.#queues.push(queue)
@@ -322,7 +324,7 @@ export class MemoryStore implements Store {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     queue.accessedAt = now
-    coolDown(queue, params.group, params.until)
+    coolDown(queue, params.group, params.until, now)
   }
 
   async endCooldown(params: QueueParams & { group: string }): Promise<void> {

@@ -3,7 +3,7 @@
  * force. Nothing is kept but what happened: the last hand-out and the last end of work of each group. Every
  * question is answered by looking at all requests of the queue.
  */
-import type { GroupRule, Policy } from '../../src/domain/policy/policy.ts'
+import { type GroupRule, needsGroups, type Policy } from '../../src/domain/policy/policy.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { GroupRecord, StoredQueue, StoredRequest } from './stored.ts'
@@ -39,8 +39,7 @@ export function isFull(queue: StoredQueue, group: string): boolean {
 
 /** @param queue whose expired locks are removed */
 export function liveLocksOf(queue: StoredQueue, group: string): number {
-  return queue.requests.filter(({ lock, content }) => lock !== null && groupFor(queue, content) === group)
-    .length
+  return queue.requests.filter(({ lock }) => lock !== null && groupFor(queue, lock) === group).length
 }
 
 /** The delay of the group now: that of its rule, or a longer one to which it has slowed down (13.7). */
@@ -76,7 +75,9 @@ export function speedUp(queue: StoredQueue, group: string): void {
 }
 
 /** The later of several wins (13.8). */
-export function coolDown(queue: StoredQueue, group: string, until: Millis): void {
+export function coolDown(queue: StoredQueue, group: string, until: Millis, now: Millis): void {
+  if (until <= now) return
+  keepGroups(queue)
   change(queue, group, { cooldownUntil: Math.max(until, recordOf(queue, group).cooldownUntil) })
 }
 
@@ -93,6 +94,24 @@ export function replacePolicy(queue: StoredQueue, policy: Policy): void {
     if (!isBounded(queue.policy, group)) queue.groups.set(group, { ...record, handedOutAt, endedAt })
   }
   queue.policy = policy
+  if (needsGroups(policy)) regroup(queue, policy.groupBy ?? 'host')
+  else if (!queue.keepsGroups) regroup(queue, null)
+}
+
+/** A request asks for a priority, or somebody for a cooldown. */
+export function keepGroups(queue: StoredQueue): void {
+  queue.keepsGroups = true
+  if (queue.groupsBy === null) regroup(queue, 'host')
+}
+
+/** Other groups begin anew: nothing of what happened in the old ones counts in them. */
+function regroup(queue: StoredQueue, groupsBy: StoredQueue['groupsBy']): void {
+  if (queue.groupsBy === groupsBy) return
+  queue.groupsBy = groupsBy
+  queue.groups.clear()
+  for (const request of queue.requests) {
+    if (request.lock !== null) request.lock = { ...request.lock, url: request.content.url }
+  }
 }
 
 function isBounded(policy: Policy, group: string): boolean {
@@ -116,9 +135,9 @@ export function ruleFor(policy: Policy, group: string): GroupRule | null {
 }
 
 /** The group of a request (13.3). */
-export function groupFor({ policy }: StoredQueue, { url }: RequestContent): string {
+export function groupFor({ groupsBy }: StoredQueue, { url }: Pick<RequestContent, 'url'>): string {
   const host = hostOf(url)
-  return policy.groupBy === 'domain' ? domainOf(host) : host
+  return groupsBy === 'domain' ? domainOf(host) : host
 }
 
 function hostOf(url: string): string {

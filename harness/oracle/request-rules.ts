@@ -13,7 +13,15 @@ import type {
   UpdateRequest,
 } from '../../src/store/params/requests.ts'
 import { shortened, viewOfRequest } from './answers.ts'
-import { groupFor, noteEndOfWork, retryTime, slowDown, speedUp, wishedTime } from './policy-rules.ts'
+import {
+  groupFor,
+  keepGroups,
+  noteEndOfWork,
+  retryTime,
+  slowDown,
+  speedUp,
+  wishedTime,
+} from './policy-rules.ts'
 import type { StoredQueue, StoredRequest } from './stored.ts'
 import { add, mayActFor, newPlace, remove, requestOf, touch } from './stored-queue.ts'
 
@@ -40,6 +48,7 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
     return { requestId, wasAlreadyPresent: false, wasAlreadyHandled: false }
   }
 
+  if (params.request.wishes?.priority !== undefined) keepGroups(queue)
   const wasAlreadyHandled = request.content.handledAt !== null
   queue.writeCount += 1
   queue.modifiedAt = now
@@ -67,7 +76,7 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
 
 /** Handled, whoever held it (6.2, 6.8). The site whose request it was has been asked. */
 function handled(queue: StoredQueue, request: StoredRequest, now: Millis): void {
-  const group = groupFor(queue, request.content)
+  const group = groupFor(queue, request.lock ?? request.content)
   if (request.lock !== null) noteEndOfWork(queue, group, now)
   speedUp(queue, group)
   request.place = null
@@ -83,7 +92,7 @@ function givenBack(
   { request: next }: UpdateRequest,
   now: Millis,
 ): Millis {
-  const group = groupFor(queue, request.content)
+  const group = groupFor(queue, request.lock ?? request.content)
   if (request.lock !== null) noteEndOfWork(queue, group, now)
   const wished = wishedTime(next, now)
   if (next.retryCount <= request.content.retryCount) return wished

@@ -5,7 +5,7 @@ import type { Side } from '../../src/domain/order.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { UnlockRequests } from '../../src/store/params/head-and-locks.ts'
-import { groupFor, noteEndOfWork, priorityOf, wishedTime } from './policy-rules.ts'
+import { groupFor, keepGroups, noteEndOfWork, priorityOf, wishedTime } from './policy-rules.ts'
 import type { Place, StoredQueue, StoredRequest } from './stored.ts'
 
 /**
@@ -18,7 +18,7 @@ export function letLocksRunOut(queue: StoredQueue, now: Millis): void {
     request.place = { ...request.place!, since: request.lock.expiresAt }
     request.lastHolder = request.lock.holder
     request.lockExpiries += 1
-    noteEndOfWork(queue, groupFor(queue, request.content), request.lock.expiresAt)
+    noteEndOfWork(queue, groupFor(queue, request.lock), request.lock.expiresAt)
     request.lock = null
   }
 }
@@ -42,6 +42,7 @@ export function requestOf(queue: StoredQueue, requestId: string): StoredRequest 
 }
 
 export function add(queue: StoredQueue, content: RequestContent, side: Side, now: Millis): void {
+  if (content.wishes?.priority !== undefined) keepGroups(queue)
   const place = content.handledAt === null ? newPlace(queue, side, wishedTime(content, now)) : null
   queue.requests.push({ content, place, lock: null, lastHolder: null, lockExpiries: 0 })
   queue.writeCount += 1
@@ -52,8 +53,8 @@ export function add(queue: StoredQueue, content: RequestContent, side: Side, now
 export function remove(queue: StoredQueue, requestId: string, now: Millis): void {
   const index = queue.requests.findIndex((request) => request.content.id === requestId)
   if (index === -1) return
-  const [{ content, lock }] = queue.requests.splice(index, 1) as [StoredRequest]
-  if (lock !== null) noteEndOfWork(queue, groupFor(queue, content), now)
+  const [{ lock }] = queue.requests.splice(index, 1) as [StoredRequest]
+  if (lock !== null) noteEndOfWork(queue, groupFor(queue, lock), now)
   queue.deleteCount += 1
   queue.modifiedAt = now
 }

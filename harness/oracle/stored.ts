@@ -1,7 +1,7 @@
 /** What the oracle keeps of a queue. */
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
-import type { Policy } from '../../src/domain/policy/policy.ts'
+import type { GroupBy, Policy } from '../../src/domain/policy/policy.ts'
 import type { GeneralAccess } from '../../src/domain/queue.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
@@ -18,6 +18,8 @@ export interface Place {
 
 export interface LiveLock {
   readonly holder: Client
+  /** The URL that the holder got. It goes on working on that if somebody else changes the request. */
+  readonly url: string
   readonly expiresAt: Millis
 }
 
@@ -53,6 +55,10 @@ export interface StoredQueue {
   policyDocument: unknown
   policy: Policy
   policyVersion: number
+  /** By what its requests are in groups. Null: nothing needs groups, and nothing is remembered of any. */
+  groupsBy: GroupBy | null
+  /** Whether a request asked for a priority, or somebody for a cooldown. Groups stay then when the policy goes. */
+  keepsGroups: boolean
   /** What happened to each group, by its name. */
   groups: Map<string, GroupRecord>
 }

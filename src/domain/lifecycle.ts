@@ -94,6 +94,7 @@ export function lock(state: RequestState, client: Client, expiresAt: Millis): Ch
       place: movedTo(placeBefore, expiresAt),
       lock: { clientKey: client.clientKey, runId: client.runId, expiresAt, placeBefore },
       lockExpiries: state.lockExpiries + (state.lock === null ? 0 : 1),
+      lockGroup: null,
     },
     counts: noCountChange,
   }
@@ -117,7 +118,7 @@ export function returnLock(
   const place = held.placeBefore
   // A client may have taken back a request that was scheduled since.
   const scheduledAt = isDue(place, now) ? state.scheduledAt : Math.abs(place.availableAt)
-  return { state: { ...state, place, scheduledAt, lock: null }, counts: noCountChange }
+  return { state: { ...state, place, scheduledAt, lock: null, lockGroup: null }, counts: noCountChange }
 }
 
 /** Whether the client key or the run holds the lock (5.4). Null means no client key, or no run. */
@@ -141,7 +142,7 @@ export function unlock<Held extends { readonly state: RequestState }>(
   const places = placeAllAt(inOrder.map(placeBefore), moment.now, moment.nextSequence)
   return inOrder.map((one, index) => ({
     ...one,
-    state: { ...one.state, place: places[index]!, scheduledAt: null, lock: null, lockExpiries: 0 },
+    state: { ...one.state, place: places[index]!, scheduledAt: null, ...unlocked },
     counts: noCountChange,
   }))
 }
@@ -184,6 +185,7 @@ export function prolong(
       scheduledAt: null,
       lock: { clientKey: holder.clientKey, runId: holder.runId, expiresAt, placeBefore },
       lockExpiries: 0,
+      lockGroup: alive ? state.lockGroup : null,
     },
     counts: noCountChange,
   }
@@ -204,7 +206,7 @@ export function deleteLock(
   if (held === null) return null
   if (!isHolder(held, client)) return { refused: 'requestLockedByOther' }
   const place = placed(side, moment.now, moment)
-  return { state: { ...state, ...place, lock: null, lockExpiries: 0 }, counts: noCountChange }
+  return { state: { ...state, ...place, ...unlocked }, counts: noCountChange }
 }
 
 /**
@@ -240,7 +242,7 @@ export function update(
   const retryAt = isRetry ? moment.now + retryDelay(retry, content.retryCount) : moment.now
   const place = placed(side, Math.max(retryAt, availableAt(content, moment.now)), moment)
   const lockExpiries = expiredLock === null ? 0 : -1
-  return { state: { ...next, ...place, lock: expiredLock, lockExpiries }, counts }
+  return { state: { ...next, ...place, lock: expiredLock, lockExpiries, lockGroup: null }, counts }
 }
 
 /** Deletes a request, locked or not (6.5). */
@@ -248,8 +250,11 @@ export function remove({ handledAt, bytes }: RequestState): Removal {
   return { state: null, counts: { total: -1, handled: handledAt === null ? 0 : -1, bytes: -bytes } }
 }
 
+/** A request that was given back. */
+const unlocked = { lock: null, lockExpiries: 0, lockGroup: null }
+
 /** A handled request is not in the order. */
-const nowhere = { place: null, scheduledAt: null, lock: null, lockExpiries: 0, group: null }
+const nowhere = { place: null, scheduledAt: null, group: null, lock: null, lockExpiries: 0, lockGroup: null }
 
 /** A new place on this side: for at once, or for a later moment. */
 function placed(side: Side, at: Millis, moment: Moment): Pick<RequestState, 'place' | 'scheduledAt'> {

@@ -100,6 +100,11 @@ export interface RequestState {
   readonly lockExpiries: number
   /** The group that it counts for (13.3). Null if the requests of its queue are not in groups, or if it is handled. */
   readonly group: string | null
+  /**
+   * The group that its live lock counts in, if that is another one: somebody changed the URL while a client
+   * works on the old one. It means nothing once the lock has ended.
+   */
+  readonly lockGroup: string | null
 }
 
 /** What answers show of a request: its content, and its lock while that is alive (rule 5.5). */

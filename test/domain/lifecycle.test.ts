@@ -30,6 +30,7 @@ const pending = {
   priority: 0,
   lockExpiries: 0,
   group: null,
+  lockGroup: null,
 }
 
 /** A moment whose sequence numbers come after all that the states have. */

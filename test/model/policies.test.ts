@@ -25,7 +25,7 @@ import { policyOf } from '../../src/domain/policy/document.ts'
 const stores: readonly { name: string; open: OpenTestStore; runs: number; hasGroups: boolean }[] = [
   // The oracle against itself, with concurrent calls in any order: this shows what the commands cover.
   { name: 'memory', open: async () => openShuffledStore(new Random(seed)), runs, hasGroups: true },
-  { name: 'sqlite', open: openTemporarySqliteStore, runs, hasGroups: false },
+  { name: 'sqlite', open: openTemporarySqliteStore, runs, hasGroups: true },
   // Each command takes its round trips.
   { name: 'postgres', open: openTemporaryPostgresStore, runs: Math.ceil(runs / 4), hasGroups: false },
 ]

@@ -60,6 +60,7 @@ test('the values of a request stand in the order of their columns', () => {
     priority: 9,
     lockExpiries: 2,
     group: 'h',
+    lockGroup: 'i',
   }
   const values = [
     content.id,
@@ -72,8 +73,8 @@ test('the values of a request stand in the order of their columns', () => {
   const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow
   assert.deepEqual(stateOf(row), state)
   assert.deepEqual(addedValues(content, state), valuesAt(addedNames, row))
-  const plain = { ...state, priority: 0, lockExpiries: 0, group: null }
-  const plainRow = { ...row, priority: null, lock_expiries: null, group_name: null }
+  const plain = { ...state, priority: 0, lockExpiries: 0, group: null, lockGroup: null }
+  const plainRow = { ...row, priority: null, lock_expiries: null, group_name: null, lock_group: null }
   assert.deepEqual(stateOf(plainRow), plain)
   assert.deepEqual(contentValues(content, plain), valuesAt(contentNames, plainRow))
   assert.deepEqual(addedValues(content, plain), valuesAt(addedNames, plainRow))

@@ -6,8 +6,9 @@ import { withErrorMessage } from './error-messages.ts'
 
 /** What the `errorMessages` of the request say. */
 export function givenUpMessage(lockExpiries: number): string {
+  const locks = lockExpiries === 1 ? 'its lock' : `${lockExpiries} locks in a row`
   return (
-    `Headlock gave this request up: ${lockExpiries} locks in a row ran out, and no client handled it, gave it back or ` +
+    `Headlock gave this request up: ${locks} ran out, and no client handled it, gave it back or ` +
     'prolonged its lock (lockExpiriesMax in the policy of the queue).'
   )
 }
@@ -31,6 +32,7 @@ export function givenUp(
       lock: null,
       lockExpiries: 0,
       group: null,
+      lockGroup: null,
       bytes,
     },
     counts: { total: 0, handled: 1, bytes: bytes - state.bytes },

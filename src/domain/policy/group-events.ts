@@ -16,19 +16,18 @@ import type { GroupLimits } from './group-limits.ts'
 import { quickened, slowed } from './pace.ts'
 import { comesBeforeLater, compareKeys, isSameKey, type OrderKey } from './rank.ts'
 
-/** An unhandled request as its group sees it. */
-export interface Standing {
-  readonly key: OrderKey
-  /** The end of its lock, while that is alive. */
-  readonly lockEnd: Millis | null
-}
-
 /** What a change of a request means for the group. */
 export interface GroupEvent {
-  /** Null if the request was not in the group, or was handled. */
-  readonly before: Standing | null
-  /** Null if the request is not in the group any more, or is handled. */
-  readonly after: Standing | null
+  /** The key of the request. Null if it was not in the group, or was handled. */
+  readonly before: OrderKey | null
+  /** Null if it is not in the group any more, or is handled. */
+  readonly after: OrderKey | null
+  /**
+   * The ends of its lock, as far as that is alive and counts in the group. It may count in another group than
+   * the request: somebody changed the URL while a client works on the old one.
+   */
+  readonly endBefore: Millis | null
+  readonly endAfter: Millis | null
   /**
    * What a lock that is gone means: work has ended (13.4), or the hand-out could not be delivered, so that no
    * work was done (4.6).
@@ -93,6 +92,8 @@ export function withCooldown(group: GroupState, judge: Judge, now: Millis, until
 const nothing: GroupEvent = {
   before: null,
   after: null,
+  endBefore: null,
+  endAfter: null,
   lockGone: 'ended',
   isHandOut: false,
   pace: null,
@@ -100,10 +101,8 @@ const nothing: GroupEvent = {
 
 /** The group with the change of its count and of its locks. */
 function counted(group: GroupState, now: Millis, event: GroupEvent): GroupState {
-  const { before, after } = event
+  const { before, after, endBefore, endAfter } = event
   const unhandledCount = group.unhandledCount + (after === null ? 0 : 1) - (before === null ? 0 : 1)
-  const endBefore = before?.lockEnd ?? null
-  const endAfter = after?.lockEnd ?? null
   if (endBefore === endAfter) return { ...group, unhandledCount }
   let { lockEnds } = group
   if (endBefore !== null) lockEnds = withoutMoment(lockEnds, endBefore)
@@ -141,24 +140,21 @@ function placed(
   const group = { ...settle(unsettled, limits, now), judgedBy: policyVersion }
   const { room, until } = openingOf(group, limits, now)
   if (room === 0) return { ...group, first: null, lookAt: until }
-  // Every request is locked, so nothing is due before the first of these locks ends.
-  if (group.unhandledCount === group.lockEnds.length) {
-    return { ...group, first: null, lookAt: group.lockEnds[0] ?? null }
-  }
+  if (group.unhandledCount === 0) return { ...group, first: null, lookAt: null }
   if (known === 'unknown' || known === 'held') return unknown(group, now)
-  const due = after !== null && isDueKey(after.key, now) ? after.key : null
-  const later = after !== null && due === null ? Math.abs(after.key.availableAt) : null
+  const due = after !== null && isDueKey(after, now) ? after : null
+  const later = after !== null && due === null ? Math.abs(after.availableAt) : null
   if (known === 'idle') {
     if (due === null) return { ...group, first: null, lookAt: earlier(group.lookAt, later) }
     return { ...group, first: due, lookAt: earlier(group.lookAt, mayCloseAt(group, limits)) }
   }
   let first = group.first!
-  if (before !== null && isSameKey(before.key, first)) {
+  if (before !== null && isSameKey(before, first)) {
     if (due === null || !isSameKey(due, first)) return unknown(group, now)
   } else if (due !== null && compareKeys(due, first) < 0) {
     first = due
   }
-  const isBefore = later !== null && comesBeforeLater(after!.key.rank, first)
+  const isBefore = later !== null && comesBeforeLater(after!.rank, first)
   const lookAt = earlier(earlier(group.lookAt, isBefore ? later : null), mayCloseAt(group, limits))
   return { ...group, first, lookAt }
 }

@@ -66,6 +66,11 @@ export function ranksIn(ranks: RankSet): number[] {
   return found
 }
 
+/** Whether there are other ranks than those of a queue in which nobody asked for a priority. */
+export function hasPriorities(ranks: RankSet): boolean {
+  return (ranks & ~(bitOf(forefrontRank) | bitOf(0))) !== 0
+}
+
 function bitOf(rank: number): number {
   return 1 << (rank - forefrontRank)
 }

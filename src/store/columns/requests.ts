@@ -60,10 +60,13 @@ export function lockValues({ lock, lockExpiries }: RequestState): ValuesOf<typeo
 const groupList = [
   ['group_name', textOrNull],
   ['rank', integerOrNull],
+  // Null unless it is another group than `group_name`.
+  ['lock_group', textOrNull],
 ] as const satisfies ColumnList
 
-export function groupValues({ group, place, priority }: RequestState): ValuesOf<typeof groupList> {
-  return group === null || place === null ? [null, null] : [group, rankOf(place, priority)]
+export function groupValues(state: RequestState): ValuesOf<typeof groupList> {
+  const { group, place, priority, lockGroup } = state
+  return group === null || place === null ? [null, null, null] : [group, rankOf(place, priority), lockGroup]
 }
 
 /** What follows from the content alone. Only adding and updating writes it. `viewOfRow` (request-views.ts) reads most of it. */
@@ -126,7 +129,7 @@ export interface KnownStateRow extends StateRow, Pick<RequestRow, (typeof decidi
 export const addedNames = namesOf(columnsOf(addedList))
 export const stateNames = namesOf(stateColumns)
 /** Other columns that rules decide by. */
-const decidingNames = ['retry_count', 'priority', 'group_name'] as const
+const decidingNames = ['retry_count', 'priority', 'group_name', 'lock_group'] as const
 export const knownStateNames = [...stateNames, ...decidingNames]
 export const contentNames = namesOf(contentColumns)
 export const groupNames = namesOf(groupColumns)
@@ -156,5 +159,6 @@ export function stateOf(row: KnownStateRow): RequestState {
     priority: row.priority ?? 0,
     lockExpiries: row.lock_expiries ?? 0,
     group: row.group_name,
+    lockGroup: row.lock_group,
   }
 }

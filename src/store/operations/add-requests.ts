@@ -26,7 +26,7 @@ export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
 export function addIfAbsent(session: QueueSession, content: RequestContent, side: Side): AddedRequest {
   const { queue, now } = session
   const { id: requestId, uniqueKey } = content
-  if (content.wishes?.priority !== undefined) keepGroups(session)
+  if (content.wishes?.priority !== undefined && session.state(requestId) === null) keepGroups(session)
   const added = add(content, side, queue.moment(now))
   const change = queue.grouping === null ? added : { ...added, state: inGroup(queue, content, added.state) }
   const existing = session.addIfAbsent(content, change.state)

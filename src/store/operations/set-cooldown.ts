@@ -1,7 +1,7 @@
 import { withCooldown } from '../../domain/policy/group-events.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { EndCooldown, SetCooldown } from '../params/policies.ts'
-import { judgeOf } from './hand-out/judge.ts'
+import { judgeOf, upToDate } from './hand-out/judge.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
@@ -35,6 +35,6 @@ export const endCooldown: QueueOperation<EndCooldown, void> = {
 function cooldown(session: QueueSession, name: string, until: Millis | null): void {
   const { queue, now, groups } = session
   if (!session.canGroup) return
-  groups.put(withCooldown(groups.get(name), judgeOf(queue, name), now, until))
+  groups.put(withCooldown(upToDate(queue, groups.get(name), now), judgeOf(queue, name), now, until))
   queue.described()
 }

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type GroupState, isFull, newGroup, openingOf, settle } from '../../../src/domain/policy/group.ts'
-import {
-  afterEvent,
-  afterHandOut,
-  type Standing,
-  withCooldown,
-} from '../../../src/domain/policy/group-events.ts'
+import { afterEvent, afterHandOut, withCooldown } from '../../../src/domain/policy/group-events.ts'
 import { type GroupLimits, isBounded } from '../../../src/domain/policy/group-limits.ts'
 import { looked, type Sight } from '../../../src/domain/policy/group-look.ts'
 import { comesBeforeLater, compareKeys, keyOf, type OrderKey } from '../../../src/domain/policy/rank.ts'
+
+/** What the group sees of a request. */
+interface Standing {
+  key: OrderKey
+  lockEnd: number | null
+}
 
 /** A request of the group, as the test keeps it. */
 interface Request {
@@ -162,7 +163,15 @@ class Game {
   ): void {
     const judge = { limits: this.limits, policyVersion: this.version }
     const { pace = null, lockGone = 'ended', isHandOut = false } = rest
-    this.group = afterEvent(this.group, judge, this.now, { before, after, pace, lockGone, isHandOut })
+    this.group = afterEvent(this.group, judge, this.now, {
+      before: before?.key ?? null,
+      after: after?.key ?? null,
+      endBefore: before?.lockEnd ?? null,
+      endAfter: after?.lockEnd ?? null,
+      pace,
+      lockGone,
+      isHandOut,
+    })
   }
 
   /** Takes requests as head/lock does. */

@@ -1,4 +1,4 @@
-import { compareKeys } from '../../../domain/policy/rank.ts'
+import { compareKeys, hasPriorities } from '../../../domain/policy/rank.ts'
 import type { HeadItem } from '../../../domain/request.ts'
 import { headThatFits } from '../../head-size.ts'
 import type { QueueSession } from '../queue-session.ts'
@@ -7,12 +7,15 @@ import { Line } from './line.ts'
 import { lookAtGroups } from './look-at-groups.ts'
 import { type MoreToLookAt, moreToLookAt } from './take-by-groups.ts'
 
+/** How many requests are sorted by their priority, if there are priorities. */
+const sortedMax = 2000
+
 /**
  * The head of a queue with groups, for clients that do not lock (12.4): requests that may be handed out, in
  * order; then due ones that are held back, in order; then scheduled ones by their moment.
  *
- * Where there are more held back than the head shows, those with the first places are shown, and only these
- * are in the order of their priorities.
+ * Of very many that are held back, only those with the first places are in the order of their priorities. No
+ * index has the order of all.
  */
 export function headByGroups(session: QueueSession, limit: number): readonly HeadItem[] | MoreToLookAt {
   const { queue, groups } = session
@@ -21,7 +24,8 @@ export function headByGroups(session: QueueSession, limit: number): readonly Hea
   const shown = [...available]
   if (shown.length < limit) {
     const ids = new Set(available.map(({ item }) => item.id))
-    const due = groups.dueByPlace(limit + available.length)
+    const readMax = hasPriorities(queue.ranks) ? Math.max(sortedMax, limit) : limit
+    const due = groups.dueByPlace(readMax + available.length)
     const held = due.filter(({ item }) => !ids.has(item.id)).sort((a, b) => compareKeys(a.key, b.key))
     shown.push(...held)
   }

@@ -18,8 +18,8 @@ export function inGroup(queue: QueueState, content: RequestContent, state: Reque
 }
 
 /**
- * The same for a request that gets a new content. It stays in its group while another client holds it: that
- * one works on the old URL. When it is handed out again, its group follows (take-by-groups.ts).
+ * The same for a request that gets a new content. While another client holds it, its lock counts in the group
+ * that it was handed out for: that client works on the old URL.
  */
 export function inGroupAgain(
   queue: QueueState,
@@ -29,8 +29,9 @@ export function inGroupAgain(
   now: Millis,
 ): RequestState {
   const next = inGroup(queue, content, state)
-  const staysWithHolder = before.group !== null && liveLock(state, now) !== null
-  return staysWithHolder ? { ...next, group: before.group } : next
+  if (before.group === null || liveLock(state, now) === null) return next
+  const lockGroup = before.lockGroup ?? before.group
+  return { ...next, lockGroup: lockGroup === next.group ? null : lockGroup }
 }
 
 function ruledPriority({ newestPolicy }: QueueState, { url, otherFields }: RequestContent): number {

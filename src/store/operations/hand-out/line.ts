@@ -54,13 +54,13 @@ export class Line {
   }
 
   /** Removes the first request from the line. Undefined if there is none. */
-  next(): (DueRequest & { readonly group: string }) | undefined {
+  next(): DueRequest | undefined {
     const first = this.#first()
     if (first === undefined) return undefined
     const request = first.due[first.count++]!
     this.#last = first
     if (!this.#hasMore(first)) this.#started.splice(this.#started.indexOf(first), 1)
-    return { ...request, group: first.group.name }
+    return request
   }
 
   /** Puts the last request back. Nothing may be taken after that. */

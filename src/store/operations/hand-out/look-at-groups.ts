@@ -1,7 +1,7 @@
 import type { GroupState } from '../../../domain/policy/group.ts'
 import { looked } from '../../../domain/policy/group-look.ts'
 import type { QueueSession } from '../queue-session.ts'
-import { judgeOf } from './judge.ts'
+import { judgeOf, upToDate } from './judge.ts'
 
 /** How many groups one step looks at. It takes some 10 ms. Other calls run between two steps. */
 export const lookedAtMax = 500
@@ -19,5 +19,6 @@ export function lookAtGroups(session: QueueSession): boolean {
 
 export function lookAt({ queue, groups, now }: QueueSession, group: GroupState): void {
   const { limits, policyVersion } = judgeOf(queue, group.name)
-  groups.put(looked(group, limits, policyVersion, now, () => groups.sightOf(group.name)))
+  const current = upToDate(queue, group, now)
+  groups.put(looked(current, limits, policyVersion, now, () => groups.sightOf(group.name)))
 }

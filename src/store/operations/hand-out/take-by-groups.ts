@@ -1,9 +1,7 @@
 import { limits as apiLimits } from '../../../domain/limits.ts'
 import { afterHandOut } from '../../../domain/policy/group-events.ts'
-import { groupOf } from '../../../domain/policy/group-of.ts'
 import type { HeadItem } from '../../../domain/request.ts'
 import type { QueueSession } from '../queue-session.ts'
-import { followUrl } from './follow-url.ts'
 import { giveUp } from './give-up.ts'
 import type { DueRequest } from './group-rows.ts'
 import { judgeOf } from './judge.ts'
@@ -18,8 +16,8 @@ export interface MoreToLookAt {
 
 export const moreToLookAt: MoreToLookAt = { moreToLookAt: true }
 
-/** How many requests that cannot be handed out one step removes from the head. */
-const removedMax = 100
+/** How many requests one step gives up. */
+const givenUpMax = 100
 
 /**
  * Takes the first available requests of a queue with groups, and locks them (4.1, 13.6). No group gets more
@@ -30,7 +28,7 @@ export function takeByGroups(
   limit: number,
   lock: LockToTake,
 ): readonly HeadItem[] | MoreToLookAt {
-  for (let removed = 0; removed < removedMax; removed++) {
+  for (let count = 0; count < givenUpMax; count++) {
     if (lookAtGroups(session)) return moreToLookAt
     const items = takeUnlessOneGoes(session, limit, lock)
     if (items !== null) return items
@@ -39,8 +37,8 @@ export function takeByGroups(
 }
 
 /**
- * Null if a request was met that is not handed out: it was given up, or it went to another group. Then other
- * requests may come first, and nothing was taken.
+ * Null if a request was given up, or if a group had to be looked at. Then other requests may come first, and
+ * nothing was taken.
  */
 function takeUnlessOneGoes(
   session: QueueSession,
@@ -68,11 +66,6 @@ function takeUnlessOneGoes(
     if (first === undefined) break
     if (first.lockExpiries >= (queue.policy.lockExpiriesMax ?? Number.POSITIVE_INFINITY)) {
       giveUp(session, first)
-      return null
-    }
-    // Not read if it is very long. Such a URL keeps the group that it got when it came.
-    if (first.item.longBytes === undefined && groupOf(first.item.url, queue.grouping) !== first.group) {
-      followUrl(session, first.item)
       return null
     }
     bytes += first.bytes

@@ -18,9 +18,9 @@ export function takeByPlace(session: QueueSession, limit: number, lock: LockToTa
   groups.lockAll(taken, lock)
   for (const { group, key } of taken) {
     if (group === null) continue
-    const before = { key, lockEnd: null }
-    const after = { key: { ...movedTo(key, lock.expiresAt), rank: key.rank }, lockEnd: lock.expiresAt }
-    const event = { before, after, lockGone: 'ended', isHandOut: true, pace: null } as const
+    const after = { ...movedTo(key, lock.expiresAt), rank: key.rank }
+    const ends = { endBefore: null, endAfter: lock.expiresAt }
+    const event = { before: key, after, ...ends, lockGone: 'ended', isHandOut: true, pace: null } as const
     groups.put(afterEvent(groups.get(group), judgeOf(queue, group), now, event))
   }
   return taken.map(({ item }) => item)

@@ -2,12 +2,10 @@
  * How a policy that was stored comes into force (13.2). The first step is part of the call that stores it. The
  * others are steps of the store, with other calls between them (`continueBuilding`).
  */
-import { settle } from '../../../domain/policy/group.ts'
 import { needsGroups, type Policy } from '../../../domain/policy/policy.ts'
 import type { Building } from '../../building.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { policyOfText } from '../../stored-policy.ts'
-import { groupLimits } from '../hand-out/judge.ts'
 import { lookAt } from '../hand-out/look-at-groups.ts'
 import { noteInGroups } from '../hand-out/note-in-groups.ts'
 import type { QueueSession } from '../queue-session.ts'
@@ -110,11 +108,7 @@ function look(session: QueueSession, building: Building): void {
     building.cursor === '' ? [groups.get('')].filter(({ unhandledCount }) => unhandledCount > 0) : []
   for (const group of [...nameless, ...found]) {
     if (group.judgedBy === queue.policyVersion && (group.lookAt === null || group.lookAt > now)) continue
-    const { before } = building
-    // What happened so far happened under the policy before.
-    const settled =
-      before === undefined ? group : settle(group, groupLimits(policyOfText(before.policy), group.name), now)
-    lookAt(session, settled)
+    lookAt(session, group)
   }
   const last = found.at(-1)
   if (last !== undefined && found.length === stepSize) {

@@ -11,4 +11,5 @@ ALTER TABLE queues ALTER COLUMN keeps_groups DROP DEFAULT;
 ALTER TABLE requests ADD COLUMN lock_expiries bigint;
 ALTER TABLE requests ADD COLUMN group_name text;
 ALTER TABLE requests ADD COLUMN rank bigint;
+ALTER TABLE requests ADD COLUMN lock_group text;
 `

@@ -48,7 +48,7 @@ const selectGroupsAfter = `
   SELECT ${groupColumns} FROM groups INDEXED BY groups_by_name
   WHERE queue_number = ? AND name > ? ORDER BY name LIMIT ?`
 const clearRequests = `
-  UPDATE requests SET group_name = NULL, rank = NULL WHERE number IN (
+  UPDATE requests SET group_name = NULL, rank = NULL, lock_group = NULL WHERE number IN (
     SELECT number FROM requests INDEXED BY requests_in_groups
     WHERE queue_number = ? AND group_name IS NOT NULL LIMIT ?)`
 const clearGroups = `
@@ -61,7 +61,8 @@ const lockAll = `
     lock_expiries = CASE WHEN locked_by IS NULL THEN lock_expiries ELSE coalesce(lock_expiries, 0) + 1 END,
     locked_by = ?2,
     locked_run = ?3,
-    lock_expires_at = ?1
+    lock_expires_at = ?1,
+    lock_group = NULL
   WHERE number IN (SELECT value FROM json_each(?4))`
 
 interface DueRow extends HeadItemRow {

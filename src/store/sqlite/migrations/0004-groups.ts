@@ -9,6 +9,7 @@ CREATE INDEX queues_building ON queues (number) WHERE building IS NOT NULL;
 ALTER TABLE requests ADD COLUMN lock_expiries INTEGER;
 ALTER TABLE requests ADD COLUMN group_name TEXT;
 ALTER TABLE requests ADD COLUMN rank INTEGER;
+ALTER TABLE requests ADD COLUMN lock_group TEXT;
 -- Requests of queues without groups are not in it.
 CREATE INDEX requests_in_groups ON requests (queue_number, group_name, rank, available_at, sequence)
   WHERE group_name IS NOT NULL;
