@@ -18,6 +18,12 @@ export interface BoundsListener {
 /** The load, in as many processes as it needs. Processes are started when needed. */
 export class Load {
   readonly #processes: LoadProcess[] = []
+  readonly #file: string
+
+  /** @param file the program of its processes, relative to the folder of the benchmark */
+  constructor(file = 'load/process.ts') {
+    this.#file = file
+  }
 
   /** The started processes, including idle ones. */
   get pids(): number[] {
@@ -30,7 +36,7 @@ export class Load {
    */
   async run(ask: LoadOptions, processesMax: number, listener?: BoundsListener): Promise<LoadResult> {
     const of = Math.max(1, Math.min(processesMax, ask.clients, ask.connections))
-    while (this.#processes.length < of) this.#processes.push(new LoadProcess())
+    while (this.#processes.length < of) this.#processes.push(new LoadProcess(this.#file))
     const processes = this.#processes.slice(0, of)
     let ready = 0
     let begun = 0
@@ -60,7 +66,11 @@ export class Load {
 }
 
 class LoadProcess {
-  readonly #child = new Child('load/process.ts', [], { serialization: 'advanced' })
+  readonly #child: Child
+
+  constructor(file: string) {
+    this.#child = new Child(file, [], { serialization: 'advanced' })
+  }
 
   get pid(): number {
     return this.#child.process.pid!

@@ -7,11 +7,15 @@ export function saveResults(file: string, serverFlags: readonly string[], result
   writeFileSync(new URL(`../${file}`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`)
 }
 
-/** The heading of a report: when, where and how it was measured. */
+/** The heading of a report of `npm run bench` with these arguments. */
 export function headingOf(args: readonly string[]): string {
-  const { cpus: cores, cpuModel, memoryMegabytes, platform, nodeVersion } = machineFacts()
   const quoted = args.map((arg) => (/^[\w.~/-]+$/.test(arg) ? arg : `'${arg}'`))
-  const command = ['npm run bench', ...(args.length === 0 ? [] : ['--', ...quoted])].join(' ')
+  return headingFor(['npm run bench', ...(args.length === 0 ? [] : ['--', ...quoted])].join(' '))
+}
+
+/** The heading of a report: when, where and by which command it was measured. */
+export function headingFor(command: string): string {
+  const { cpus: cores, cpuModel, memoryMegabytes, platform, nodeVersion } = machineFacts()
   const date = new Date().toISOString().slice(0, 10)
   return [
     `# \`${command}\`, ${date}`,

@@ -88,12 +88,22 @@ export abstract class Round {
     }
   }
 
-  /** Loads the servers until the time is over or nothing is left to do, and measures the cost. */
-  async measure(workload: WorkloadName, loaded: Loaded, shape: Shape, processes = 1): Promise<Taken> {
-    const look = () => this.look(loaded)
+  /**
+   * Loads the servers until the time is over or nothing is left to do, and measures the cost.
+   *
+   * @param generator another load than that of the round
+   */
+  async measure(
+    workload: WorkloadName,
+    loaded: Loaded,
+    shape: Shape,
+    processes = 1,
+    generator = this.#load,
+  ): Promise<Taken> {
+    const look = () => this.look(loaded, generator)
     let begun: Snapshot | null = null
     let ended: Snapshot | null = null
-    const load = await this.#run(workload, loaded, shape, processes, {
+    const load = await this.#run(workload, loaded, shape, processes, generator, {
       begun: () => {
         begun = look()
       },
@@ -105,13 +115,13 @@ export abstract class Round {
   }
 
   /** The processor time used so far; null where the system does not report it. */
-  look({ watched }: Loaded): Snapshot | null {
-    return proc.isThere() ? snapshotOf(proc, { ...watched, load: this.#load.pids }) : null
+  look({ watched }: Loaded, generator = this.#load): Snapshot | null {
+    return proc.isThere() ? snapshotOf(proc, { ...watched, load: generator.pids }) : null
   }
 
   /** Loads the servers until the time is over or nothing is left to do. */
-  run(workload: WorkloadName, target: Target, shape: Shape): Promise<LoadResult> {
-    return this.#run(workload, target, shape, 1)
+  run(workload: WorkloadName, target: Target, shape: Shape, generator = this.#load): Promise<LoadResult> {
+    return this.#run(workload, target, shape, 1, generator)
   }
 
   /**
@@ -121,11 +131,11 @@ export abstract class Round {
    * @returns the numbers of their URLs
    * @throws Error when no request was added in that time
    */
-  async preload(target: Target, count: number): Promise<NumberRange> {
+  async preload(target: Target, count: number, generator = this.#load): Promise<NumberRange> {
     const first = this.#nextNumber
     const endsAt = performance.now() + preloadMsMax
     while (this.#nextNumber - first < count && performance.now() < endsAt) {
-      await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250 })
+      await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250 }, generator)
     }
     const added = this.#nextNumber - first
     if (added === 0) throw new Error(`No request could be added in ${preloadMsMax / 1000} seconds`)
@@ -142,6 +152,7 @@ export abstract class Round {
     { ports, token, queueId }: Target,
     shape: Shape,
     processes: number,
+    generator: Load,
     listener?: Parameters<Load['run']>[2],
   ): Promise<LoadResult> {
     const ask: LoadOptions = {
@@ -155,7 +166,7 @@ export abstract class Round {
       target: { ports, token, queueId },
       firstNewNumber: this.#nextNumber,
     }
-    const result = await this.#load.run(ask, processes, listener)
+    const result = await generator.run(ask, processes, listener)
     this.#nextNumber = result.nextNewNumber
     return result
   }

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StoreLimits } from '../baselines/sqlite-rows.ts'
 import type { BulkOptions } from '../fixtures/bulk.ts'
@@ -8,14 +7,9 @@ import { type Build, thisBuild } from '../processes/build.ts'
 import { Child } from '../processes/child.ts'
 import { type Ready, ServerProcess } from '../processes/server-process.ts'
 import { fdatasync, sqliteRows } from '../report/comparisons.ts'
+import { baseDirectory } from './base-directory.ts'
 import type { Measured } from './figures.ts'
 import { Round } from './round.ts'
-
-/**
- * The temporary directory of the system may be in memory, where durability costs nothing. The variable names
- * a directory on a disk.
- */
-const baseDirectory = process.env['HEADLOCK_BENCH_DIRECTORY'] ?? tmpdir()
 
 /** A fresh server with the embedded store in a new directory. */
 export class SqliteRound extends Round {
