@@ -8,6 +8,7 @@ import { type RequestRow, requestNames } from '../columns/requests.ts'
 import { placeholders, queueRowOf, type Stored, toStored } from '../sqlite/columns.ts'
 import { assertDurable } from '../sqlite/file/database.ts'
 import { directoryProblem, makePrivateDirectory } from '../sqlite/file/private-directory.ts'
+import { rebuildGroups } from '../sqlite/groups/rebuild-groups.ts'
 import { createUnfinishedCopies } from '../sqlite/maintenance/schema.ts'
 import { migrate } from '../sqlite/migrations/migrate.ts'
 import type { CopyTarget, Progress } from './ends.ts'
@@ -170,6 +171,7 @@ class SqliteTarget implements CopyTarget {
           queue.name === null ? null : foldedName(queue.name),
           ...valuesAt(queueNames, queue).map(toStored),
         )
+      if (queue.grouping !== null) rebuildGroups(this.#db, queueNumber, queue.shown_at)
       this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queue.id)
     })

@@ -5,6 +5,7 @@ import { valuesAt } from '../../columns/column.ts'
 import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { type CheckTime, QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import { assignments, type StoredQueueRow } from '../columns.ts'
+import { rebuildGroups, repairRanks, wrongGroups } from '../groups/rebuild-groups.ts'
 import { schemaDifferences } from './schema.ts'
 import { repairSchema } from './schema-repair.ts'
 import {
@@ -60,7 +61,9 @@ function repairAll(db: DatabaseSync, now: number): string[] {
   if (rows > 0) changes.push(`${counted(rows, 'request')}: order number and lock set right`)
   const ranks = repairs.repairRanks()
   if (ranks > 0) changes.push(`${counted(ranks, 'request')}: a rank of its own in the order`)
-  return [...changes, ...repairs.repairQueues()]
+  const ranksInGroups = repairRanks(db)
+  if (ranksInGroups > 0) changes.push(`${counted(ranksInGroups, 'request')}: the rank in its group set right`)
+  return [...changes, ...repairs.repairQueues(), ...repairs.repairGroups()]
 }
 
 /** The damage that remains after all indexes are rebuilt. Null if there is none. */
@@ -139,6 +142,19 @@ class Repairs {
         this.#db.prepare('UPDATE queues SET name_folded = ? WHERE number = ?').run(folded, number)
         changes.push(`queue ${name}: can be found by its name`)
       }
+    }
+    return changes
+  }
+
+  /** Counts the requests and locks of each group anew, and has the next head/lock look at it. */
+  repairGroups(): string[] {
+    const changes: string[] = []
+    for (const { number, grouping, name, id } of this.#queues.values()) {
+      if (grouping === null) continue
+      const wrong = wrongGroups(this.#db, number, this.#time.now)
+      if (wrong.length === 0 && !this.#modified.has(number)) continue
+      rebuildGroups(this.#db, number, this.#time.now)
+      changes.push(`queue ${name ?? id}: ${counted(wrong.length, 'group')} counted anew`)
     }
     return changes
   }

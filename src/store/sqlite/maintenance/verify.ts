@@ -14,6 +14,7 @@ import {
 import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-report.ts'
 import { isPolicyText } from '../../stored-policy.ts'
 import type { StoredQueueRow } from '../columns.ts'
+import { selectWronglyRanked, wrongGroups } from '../groups/rebuild-groups.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
 
 /** What to check: only that every page can be read and is consistent with the others, or everything. */
@@ -107,6 +108,15 @@ function checkContents(
   onProgress({ phase: 'checking the order', done: 0, total: 0 })
   for (const row of db.prepare(selectDuplicateRanks).iterate()) {
     findings.add('two requests share a rank in the order', idOf(db, row['number']))
+  }
+  for (const row of db.prepare(selectWronglyRanked).iterate()) {
+    findings.add('the group of a request, or its rank in it, is not set right', idOf(db, row['number']))
+  }
+  for (const { id, number, grouping } of queues) {
+    if (grouping === null) continue
+    for (const name of wrongGroups(db, number, time.now)) {
+      findings.add('a group differs from its requests', `${name} in the queue ${id}`)
+    }
   }
   checkQueues(db, queues, tallies, findings)
   const all = [...tallies.values()]

@@ -1,0 +1,128 @@
+/** Groups of the embedded store: built in steps in a large queue, over a restart, and rebuilt by repair. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { content, TestQueue } from '../../harness/conversation.ts'
+import { temporaryDirectory } from '../../harness/server-process.ts'
+import { temporarySqliteStore } from '../../harness/stores.ts'
+import { policyOf } from '../../src/domain/policy/document.ts'
+import type { PolicyView } from '../../src/store/params/policies.ts'
+import { openDatabase } from '../../src/store/sqlite/file/database.ts'
+import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
+import { repairDatabase } from '../../src/store/sqlite/maintenance/repair.ts'
+import { verifyDatabase } from '../../src/store/sqlite/maintenance/verify.ts'
+import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import type { Store } from '../../src/store/store.ts'
+
+const one = { rules: [{ hosts: ['*'], concurrency: 1 }] }
+
+async function newQueue(store: Store): Promise<TestQueue> {
+  const { id: userId } = await store.ensureUser({ username: 'headlock' })
+  const { queue } = await store.getOrCreateQueue({ userId, name: null })
+  return new TestQueue(store, userId, { queueId: queue.id })
+}
+
+function put({ store, userId, queue: address }: TestQueue, document: object): Promise<PolicyView> {
+  return store.putPolicy({ userId, queue: address, document, policy: policyOf(document), version: null })
+}
+
+/** Requests on as many hosts as said, in turn. */
+async function fill(queue: TestQueue, count: number, hosts: number): Promise<void> {
+  const { store, userId, queue: address } = queue
+  const client = { clientKey: 'filler', runId: null }
+  const requests = Array.from({ length: count }, (_, n) =>
+    content(`page-${n}`, { url: `https://host-${n % hosts}.test/${n}` }),
+  )
+  await store.addRequests({ userId, queue: address, client, requests, side: 'end' })
+}
+
+async function built({ store, userId, queue: address }: TestQueue): Promise<PolicyView> {
+  for (;;) {
+    const view = await store.getPolicy({ userId, queue: address })
+    if (view.state === 'active') return view
+  }
+}
+
+test('a large queue gets its groups in steps, over a restart, while clients work by the policy before', async (t) => {
+  const place = await temporarySqliteStore(openSqliteStore)
+  t.after(() => place.discard())
+  const queue = await newQueue(place.store)
+  await fill(queue, 5000, 10)
+  const view = await put(queue, one)
+  assert.equal(view.state, 'building')
+  assert.equal(view.progress?.total, 5000)
+  const a = queue.client('a')
+  const before = await a.lockHead(60, 25)
+  // Not bounded yet, or bounded already: this call may have come at the end of the building.
+  assert.ok(before.items.length === 25 || before.items.length === 10)
+  const again = new TestQueue(await place.reopen!(), queue.userId, queue.queue)
+  await built(again)
+  const b = again.client('b')
+  assert.deepEqual((await b.lockHead(60, 25)).items, [])
+  place.clock.advance(60_000)
+  assert.equal((await b.lockHead(60, 25)).items.length, 10)
+  assert.deepEqual(await again.store.check(), [])
+})
+
+test('a large queue loses its groups, and gets them again while that goes on', async (t) => {
+  const place = await temporarySqliteStore(openSqliteStore)
+  t.after(() => place.discard())
+  const queue = await newQueue(place.store)
+  await fill(queue, 3000, 3)
+  await put(queue, one)
+  await built(queue)
+  const { store, userId, queue: address } = queue
+  await store.deletePolicy({ userId, queue: address, version: null })
+  assert.equal((await queue.client('a').lockHead(60, 25)).items.length, 25)
+  await put(queue, one)
+  await built(queue)
+  assert.deepEqual((await queue.client('b').lockHead(60, 25)).items, [])
+  assert.deepEqual(await store.check(), [])
+})
+
+test('other rules for groups that exist are in force at once', async (t) => {
+  const place = await temporarySqliteStore(openSqliteStore)
+  t.after(() => place.discard())
+  const queue = await newQueue(place.store)
+  await fill(queue, 3000, 3)
+  await put(queue, { rules: [{ hosts: ['*'], concurrency: 5 }] })
+  await built(queue)
+  const a = queue.client('a')
+  assert.equal((await a.lockHead(60, 6)).items.length, 6)
+  await put(queue, { rules: [{ hosts: ['*'], concurrency: 3 }] })
+  assert.equal((await a.lockHead(60, 25)).items.length, 3)
+  await put(queue, { rules: [{ hosts: ['*'], paused: true }] })
+  assert.deepEqual((await a.lockHead(60, 25)).items, [])
+  assert.deepEqual(await queue.store.check(), [])
+})
+
+test('groups that differ from their requests are found and mended', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const store = await openSqliteStore({ directory })
+  const queue = await newQueue(store)
+  await fill(queue, 20, 4)
+  await put(queue, one)
+  assert.equal((await queue.client('a').lockHead(3600, 3)).items.length, 3)
+  await store.close()
+  const damages = [
+    'UPDATE groups SET unhandled_count = unhandled_count + 1',
+    "UPDATE groups SET lock_ends = '[]'",
+    'DELETE FROM groups',
+    "INSERT INTO groups SELECT 1000, queue_number, 'x.test', 7, '[]', NULL, NULL, 0, NULL, 1, NULL, NULL, NULL, 0 FROM groups LIMIT 1",
+    'UPDATE requests SET rank = 5',
+  ]
+  for (const damage of damages) {
+    const db = openDatabase(join(directory, databaseName))
+    db.exec(damage)
+    assert.notDeepEqual(verifyDatabase(db, Date.now()).findings.texts(), [], damage)
+    assert.notDeepEqual(repairDatabase(db, Date.now()), [], damage)
+    assert.deepEqual(verifyDatabase(db, Date.now()).findings.texts(), [], damage)
+    db.close()
+    const opened = await openSqliteStore({ directory })
+    const again = new TestQueue(opened, queue.userId, queue.queue)
+    // One host of four is free.
+    const { items } = await again.client('b').lockHead(0.001, 25)
+    assert.ok(items.length <= 1, damage)
+    await opened.close()
+  }
+})
