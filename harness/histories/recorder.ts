@@ -8,6 +8,7 @@ import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
 import { policyFrom } from '../model/policy-document.ts'
+import { withPriority } from '../model/priority-field.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
 
 /** Makes calls on one queue and records them. */
@@ -140,7 +141,7 @@ export function contentOf({ key, version, handled, host, wishes }: Sent): Reques
     retryCount: version,
     handledAt: handled ? Date.UTC(2030, 0, 1) : null,
     ...(host === undefined ? {} : { url: `https://${host}/${key}` }),
-    ...(wishes === undefined ? {} : { wishes }),
+    ...(wishes === undefined ? {} : { wishes, otherFields: withPriority('', wishes.priority) }),
   })
 }
 

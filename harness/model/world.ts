@@ -21,6 +21,7 @@ import {
   type TakenLocks,
 } from './commands.ts'
 import { policyFrom } from './policy-document.ts'
+import { withPriority } from './priority-field.ts'
 
 /** The outcome of a command, in a form that is the same for every store. */
 export type Outcome = { readonly answer: unknown } | { readonly refused: ErrorName } | readonly Outcome[]
@@ -345,11 +346,4 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
-}
-
-/** The fields with the priority that the request asks for, as a client sends it (13.10). */
-function withPriority(fields: string, priority: number | undefined): string {
-  if (priority === undefined) return fields
-  const { userData = {} } = JSON.parse(`{${fields}}`) as { userData?: object }
-  return `"userData":${JSON.stringify({ ...userData, headlock: { priority } })}`
 }

@@ -13,15 +13,17 @@ const histories = 10
 for (const count of [1, 3]) {
   test(`sqlite, threads that answer: ${count}; every history is possible`, () =>
     everyOneIsPossible(() => openSqliteWays(count)))
+  test(`sqlite, threads that answer: ${count}; every history with policies is possible`, () =>
+    everyOneIsPossible(() => openSqliteWays(count), true))
 }
 for (const count of [1, 2]) {
   test(`postgres, servers: ${count}; every history is possible`, () =>
     everyOneIsPossible(() => openPostgresWays(count)))
 }
 
-async function everyOneIsPossible(open: () => Promise<OpenedWays>): Promise<void> {
+async function everyOneIsPossible(open: () => Promise<OpenedWays>, withPolicies = false): Promise<void> {
   let decided = 0
   const undecided = (seed: number) => console.log(`histories: not decided: seed ${seed}`)
-  await playHistories(open, new Random(), histories, { played: () => decided++, undecided })
+  await playHistories(open, new Random(), histories, { played: () => decided++, undecided }, withPolicies)
   assert.ok(decided >= histories / 2, `only ${decided} of ${histories} could be decided: nothing is checked`)
 }
