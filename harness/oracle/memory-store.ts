@@ -29,7 +29,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
-import type { DeletePolicy, PolicyView, PutPolicy } from '../../src/store/params/policies.ts'
+import type { CooldownView, DeletePolicy, PolicyView, PutPolicy } from '../../src/store/params/policies.ts'
 import type {
   GetOrCreateQueue,
   InspectedQueue,
@@ -320,11 +320,11 @@ export class MemoryStore implements Store {
     return policyView(queue)
   }
 
-  async setCooldown(params: QueueParams & { group: string; until: Millis }): Promise<void> {
+  async setCooldown(params: QueueParams & { group: string; until: Millis }): Promise<CooldownView> {
     const now = this.#begin()
     const queue = this.#queueOf(params)
     queue.accessedAt = now
-    coolDown(queue, params.group, params.until, now)
+    return coolDown(queue, params.group, params.until, now)
   }
 
   async endCooldown(params: QueueParams & { group: string }): Promise<void> {

@@ -6,6 +6,7 @@
 import { type GroupRule, needsGroups, type Policy } from '../../src/domain/policy/policy.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
+import type { CooldownView } from '../../src/store/params/policies.ts'
 import type { GroupRecord, StoredQueue, StoredRequest } from './stored.ts'
 
 /** A group of which nothing is known. */
@@ -75,14 +76,19 @@ export function speedUp(queue: StoredQueue, group: string): void {
 }
 
 /** The later of several wins (13.8). */
-export function coolDown(queue: StoredQueue, group: string, until: Millis, now: Millis): void {
-  if (until <= now) return
-  keepGroups(queue)
-  change(queue, group, { cooldownUntil: Math.max(until, recordOf(queue, group).cooldownUntil) })
+export function coolDown(queue: StoredQueue, host: string, until: Millis, now: Millis): CooldownView {
+  if (until > now) {
+    keepGroups(queue)
+    const group = groupOfHost(queue, host)
+    change(queue, group, { cooldownUntil: Math.max(until, recordOf(queue, group).cooldownUntil) })
+  }
+  const group = groupOfHost(queue, host)
+  const { cooldownUntil } = recordOf(queue, group)
+  return { group, cooldownUntil: cooldownUntil > now ? cooldownUntil : null }
 }
 
-export function endCooldown(queue: StoredQueue, group: string): void {
-  change(queue, group, { cooldownUntil: noRecord.cooldownUntil })
+export function endCooldown(queue: StoredQueue, host: string): void {
+  change(queue, groupOfHost(queue, host), { cooldownUntil: noRecord.cooldownUntil })
 }
 
 /** From now on the queue has this policy. */
@@ -135,8 +141,11 @@ export function ruleFor(policy: Policy, group: string): GroupRule | null {
 }
 
 /** The group of a request (13.3). */
-export function groupFor({ groupsBy }: StoredQueue, { url }: Pick<RequestContent, 'url'>): string {
-  const host = hostOf(url)
+export function groupFor(queue: StoredQueue, { url }: Pick<RequestContent, 'url'>): string {
+  return groupOfHost(queue, hostOf(url))
+}
+
+function groupOfHost({ groupsBy }: StoredQueue, host: string): string {
   return groupsBy === 'domain' ? domainOf(host) : host
 }
 

@@ -33,6 +33,7 @@ import { addQueuePage } from './pages/queue-page.ts'
 import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
+import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
@@ -159,6 +160,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestRoutes(routes, reading)
   addRequestLockRoutes(routes, store)
   addPolicyRoutes(typed, store)
+  addCooldownRoutes(typed, store)
   addUsersRoutes(typed)
   addHealthRoutes(typed, store)
   const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)

@@ -15,7 +15,14 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from './params/head-and-locks.ts'
-import type { DeletePolicy, EndCooldown, PolicyView, PutPolicy, SetCooldown } from './params/policies.ts'
+import type {
+  CooldownView,
+  DeletePolicy,
+  EndCooldown,
+  PolicyView,
+  PutPolicy,
+  SetCooldown,
+} from './params/policies.ts'
 import type {
   GetOrCreateQueue,
   InspectedQueue,
@@ -115,7 +122,7 @@ export interface Store {
   /** Refuses `policyVersionDiffers`. Changes nothing if there is no policy. */
   deletePolicy(params: DeletePolicy): Promise<PolicyView>
   /** Holds a group back until then. The latest of several counts (13.8). */
-  setCooldown(params: SetCooldown): Promise<void>
+  setCooldown(params: SetCooldown): Promise<CooldownView>
   endCooldown(params: EndCooldown): Promise<void>
 
   // Users and tokens. Only the hash of a token is stored, never the token.

@@ -25,6 +25,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/queues/x/policy'],
   ['PUT', '/headlock/v1/queues/x/policy', {}],
   ['DELETE', '/headlock/v1/queues/x/policy'],
+  ['POST', '/headlock/v1/queues/x/hosts/y/cooldown', { secs: 1 }],
+  ['DELETE', '/headlock/v1/queues/x/hosts/y/cooldown'],
   ['GET', '/openapi.json'],
 ]
 

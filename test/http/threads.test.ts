@@ -2,6 +2,7 @@
 process.env['HEADLOCK_TEST_THREADS'] = '3'
 for (const file of [
   'access',
+  'cooldown',
   'entrance',
   'errors',
   'head-and-locks',

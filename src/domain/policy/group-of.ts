@@ -6,6 +6,10 @@ import type { GroupBy } from './policy.ts'
  * domain is its own group. Empty if the URL has no host. At most 253 characters.
  */
 export function groupOf(url: string, groupBy: GroupBy | null): string {
-  const host = hostOf(url)
+  return groupOfHost(hostOf(url), groupBy)
+}
+
+/** The group of the requests of this host. A domain is the group of itself. */
+export function groupOfHost(host: string, groupBy: GroupBy | null): string {
   return groupBy === 'domain' ? (getDomain(host) ?? host) : host
 }

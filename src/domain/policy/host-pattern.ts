@@ -18,13 +18,9 @@ export function readHostPattern(text: string, groupBy: GroupBy | null): ReadPatt
   if (text === '*') return { pattern: '*' }
   const isBelow = text.startsWith('*.')
   const name = isBelow ? text.slice(2) : text
-  const problem = problemOfText(name)
-  if (problem !== null) return { problem }
-  const host = URL.parse(`http://${name}/`)?.hostname ?? ''
-  if (host === '') return { problem: 'is not the name of a host' }
-  if (host.length > longestHostLength) {
-    return { problem: `is longer than a host name can be, which is ${longestHostLength} characters` }
-  }
+  const read = readHost(name)
+  if ('problem' in read) return read
+  const { host } = read
   if (isBelow && isAddress(host)) {
     return { problem: `can never match, because no names are below an address: write ${host}` }
   }
@@ -37,6 +33,18 @@ export function readHostPattern(text: string, groupBy: GroupBy | null): ReadPatt
     }
   }
   return { pattern: isBelow ? `*.${pattern}` : pattern }
+}
+
+/** Brings the name of a host into the form of the URL standard. */
+export function readHost(name: string): { readonly host: string } | { readonly problem: string } {
+  const problem = problemOfText(name)
+  if (problem !== null) return { problem }
+  const host = URL.parse(`http://${name}/`)?.hostname ?? ''
+  if (host === '') return { problem: 'is not the name of a host' }
+  if (host.length > longestHostLength) {
+    return { problem: `is longer than a host name can be, which is ${longestHostLength} characters` }
+  }
+  return { host }
 }
 
 /** What would make the URL standard read something else than a host name. */

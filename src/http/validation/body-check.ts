@@ -29,7 +29,9 @@ const nouns: Readonly<Record<string, string>> = {
 export function compileBody(schema: TSchema): (body: unknown) => true | { error: HeadlockError } {
   const check = ownCheckOf(schema)
   if (check !== undefined) {
-    return (body) => (body === null ? { error: missing(schema) } : (refusalBy(check, body) ?? true))
+    const isOptional = [(schema as { type?: string | string[] }).type].flat().includes('null')
+    const ofNone = isOptional ? true : { error: missing(schema) }
+    return (body) => (body === null ? ofNone : (refusalBy(check, body) ?? true))
   }
   const validator = Compile(schema)
   const { maxItems } = schema as { maxItems?: number }

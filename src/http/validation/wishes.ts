@@ -1,8 +1,8 @@
 import { policyLimits } from '../../domain/policy/limits.ts'
 import type { Wishes } from '../../domain/request.ts'
-import { isDate, type Millis, millisOf } from '../../domain/time.ts'
+import { millisOf } from '../../domain/time.ts'
 import { invalidInput } from '../errors/errors.ts'
-import { toMillis } from './handled-at.ts'
+import { momentForms, momentOf } from './moment.ts'
 
 /**
  * Reads what a request asks for itself in `userData.headlock` (13.10). A member that is null counts as left
@@ -25,10 +25,7 @@ export function wishesOf(asked: unknown, element?: number): Wishes | undefined {
   }
   const moment = notBefore === null ? null : momentOf(notBefore)
   if (notBefore !== null && moment === null) {
-    throw wrong(
-      '.notBefore',
-      'a time from 1970 to 9999 in ISO 8601, like 2030-01-01T12:00:00.000Z, or in milliseconds since 1970',
-    )
+    throw wrong('.notBefore', momentForms)
   }
   const { priorityMin, priorityMax } = policyLimits
   if (priority !== null && !isPriority(priority)) {
@@ -50,11 +47,4 @@ function isDelay(value: unknown): value is number {
 function isPriority(value: unknown): value is number {
   const { priorityMin, priorityMax } = policyLimits
   return Number.isInteger(value) && priorityMin <= (value as number) && (value as number) <= priorityMax
-}
-
-function momentOf(value: unknown): Millis | null {
-  if (typeof value === 'string') return toMillis(value)
-  if (typeof value !== 'number') return null
-  const moment = Math.ceil(value)
-  return isDate(moment) ? moment : null
 }

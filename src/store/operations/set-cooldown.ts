@@ -1,29 +1,36 @@
 import { withCooldown } from '../../domain/policy/group-events.ts'
+import { groupOfHost } from '../../domain/policy/group-of.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { EndCooldown, SetCooldown } from '../params/policies.ts'
+import type { CooldownView, EndCooldown, SetCooldown } from '../params/policies.ts'
 import { judgeOf, upToDate } from './hand-out/judge.ts'
-import type { QueueOperation } from './operation.ts'
+import type { QueueOperation, ReadSet } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
 
-/** Holds a group back until then. The latest of several cooldowns counts (13.8). Not a touch by a client. */
-export const setCooldown: QueueOperation<SetCooldown, void> = {
+/**
+ * Holds a group back until then. The latest of several cooldowns counts, and the answer says which that is
+ * (13.8). A moment that is over changes nothing. Not a touch by a client.
+ */
+export const setCooldown: QueueOperation<SetCooldown, CooldownView> = {
   right: 'write',
-  reads: ({ group }) => ({ groups: [group] }),
+  reads,
 
-  perform(session, { group, until }) {
+  perform(session, params) {
     const { queue, now } = session
     queue.accessed(now)
-    if (until <= now) return
-    keepGroups(session)
-    cooldown(session, group, until)
+    const until = 'until' in params ? params.until : now + params.lastsMs
+    if (until > now) {
+      keepGroups(session)
+      cooldown(session, params.group, until)
+    }
+    return viewOf(session, params.group)
   },
 }
 
 /** Ends the cooldown of a group, if it has one (13.8). */
 export const endCooldown: QueueOperation<EndCooldown, void> = {
   right: 'write',
-  reads: ({ group }) => ({ groups: [group] }),
+  reads,
 
   perform(session, { group }) {
     const { queue, now } = session
@@ -32,9 +39,21 @@ export const endCooldown: QueueOperation<EndCooldown, void> = {
   },
 }
 
-function cooldown(session: QueueSession, name: string, until: Millis | null): void {
+/** By what the groups of the queue are is known only when it was read. */
+function reads({ group }: EndCooldown): ReadSet {
+  return { groups: [...new Set([group, groupOfHost(group, 'domain')])] }
+}
+
+function cooldown(session: QueueSession, host: string, until: Millis | null): void {
   const { queue, now, groups } = session
   if (!session.canGroup) return
+  const name = groupOfHost(host, queue.grouping)
   groups.put(withCooldown(upToDate(queue, groups.get(name), now), judgeOf(queue, name), now, until))
   queue.described()
+}
+
+function viewOf({ queue, now, groups, canGroup }: QueueSession, host: string): CooldownView {
+  const group = groupOfHost(host, queue.grouping)
+  const until = canGroup && queue.grouping !== null ? groups.get(group).cooldownUntil : null
+  return { group, cooldownUntil: until !== null && until > now ? until : null }
 }

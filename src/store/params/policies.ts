@@ -28,10 +28,15 @@ export interface PolicyView {
 }
 
 export interface EndCooldown extends QueueParams {
-  /** A host, or a domain in a queue whose policy groups by domains. */
+  /** A group by its name, or a host of a queue whose policy groups by domains: then it is the group of the host. */
   readonly group: string
 }
 
-export interface SetCooldown extends EndCooldown {
-  readonly until: Millis
+/** Until a moment, or as long as that from now by the time of the store. */
+export type SetCooldown = EndCooldown & ({ readonly until: Millis } | { readonly lastsMs: Millis })
+
+export interface CooldownView {
+  readonly group: string
+  /** Null unless a cooldown holds it back now. */
+  readonly cooldownUntil: Millis | null
 }
