@@ -51,6 +51,7 @@ import type {
   UpdatedRequest,
   UpdateRequest,
 } from '../../src/store/params/requests.ts'
+import type { EndWatch } from '../../src/store/params/waiting.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
 import { Accounts } from './accounts.ts'
@@ -286,6 +287,21 @@ export class MemoryStore implements Store {
       if (toRelease.length > 0) await turn()
     } while (toRelease.length > 0)
     return { unlockedCount }
+  }
+
+  // Waiting for requests: 13.14. Nobody waits for the oracle, so nobody has to be told.
+
+  async whenAvailable(params: QueueParams): Promise<Millis | null> {
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    if (queue.policy.isPaused) return null
+    if (due(queue, now).length > 0) return 0
+    const [next] = momentsAhead(queue, now)
+    return next === undefined ? null : next - now
+  }
+
+  async watchQueue(): Promise<EndWatch> {
+    return () => {}
   }
 
   // Policies: sections 12 and 13

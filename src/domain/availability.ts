@@ -46,6 +46,21 @@ export function dueRange(now: Millis): PlaceRange {
   return { from: -now, to: now }
 }
 
+/** The places on both sides that are the first to become due, null if there are none. */
+export interface NextPlaces {
+  readonly isDue: boolean
+  readonly forefrontAt: number | null
+  readonly endAt: number | null
+}
+
+/** How long until a request is due: 0 if one is now, null if none ever will be. */
+export function untilDue({ isDue, forefrontAt, endAt }: NextPlaces, now: Millis): Millis | null {
+  if (isDue) return 0
+  if (forefrontAt === null && endAt === null) return null
+  const moments = [forefrontAt, endAt].map((at) => (at === null ? Number.POSITIVE_INFINITY : Math.abs(at)))
+  return Math.max(0, Math.min(...moments) - now)
+}
+
 /** The ranges of requests that are not due, locked or scheduled: before the due range and after it. */
 export function notDueRanges(now: Millis): readonly [forefront: PlaceRange, end: PlaceRange] {
   return [

@@ -51,6 +51,8 @@ export const limits = {
   randomIdLength: 17,
   /** A hundred years. That is longer than any crawl, and still a date that every client can read. */
   lockSecsMax: 3_153_600_000,
+  /** How long a head/lock may wait (13.14). Load balancers often cut connections that are silent for longer. */
+  waitSecsMax: 60,
   /**
    * Unnamed queues that nobody has touched for so long are deleted (7.7). This is the default of a setting.
    */

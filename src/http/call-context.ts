@@ -22,6 +22,8 @@ export class CallContext {
   caller: Caller | null = null
   /** How much memory this call holds. Null while it is too little to count (admission.ts). */
   heldBytes: number | null = null
+  /** How long the call waited for requests to be available (waiting/waiting.ts). That is no work. */
+  waitedMs = 0
   /** Why the rest of the body cannot be read. Null while it can. */
   brokenBy: HeadlockError | null = null
 

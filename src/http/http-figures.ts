@@ -34,9 +34,9 @@ export class HttpFigures {
   }
 
   /** Counts a call that was dropped because its caller has disconnected. */
-  dropped({ beganAt }: CallContext): void {
+  dropped(call: CallContext): void {
     this.#unanswered.add()
-    this.#callMs.observe(performance.now() - beganAt)
+    this.#callMs.observe(workMsOf(call))
   }
 
   #count({ req, statusCode }: ServerResponse): void {
@@ -44,6 +44,11 @@ export class HttpFigures {
     if (req.call === undefined) return
     const counter = req.socket.destroyed ? undefined : this.#byClass[Math.trunc(statusCode / 100)]
     ;(counter ?? this.#unanswered).add()
-    this.#callMs.observe(performance.now() - callOf(req).beganAt)
+    this.#callMs.observe(workMsOf(callOf(req)))
   }
+}
+
+/** How long the call has taken. What it waited for requests on purpose would hide how fast the server is. */
+function workMsOf({ beganAt, waitedMs }: CallContext): number {
+  return performance.now() - beganAt - waitedMs
 }

@@ -36,12 +36,15 @@ export class RequestLog {
     const { message, response, beganAt } = call
     const path = shownPath(message.url ?? '')
     response.once('close', () => {
-      const tookMs = Math.round((performance.now() - beganAt) * 1000) / 1000
+      const tookMs = rounded(performance.now() - beganAt)
+      // Part of `tookMs`: how long the call waited for requests, because it asked for that.
+      const waited = call.waitedMs > 0 ? { waitedMs: rounded(call.waitedMs) } : {}
       const status = response.headersSent ? response.statusCode : null
       const delivered = response.writableFinished
       // Read at the end, because `?method=` replaces it after the call begins (rule 9.6).
       const { method } = message
-      this.#logger.info({ callId, method, path, status, tookMs, ...(delivered ? {} : { delivered }) }, 'call')
+      const undelivered = delivered ? {} : { delivered }
+      this.#logger.info({ callId, method, path, status, tookMs, ...waited, ...undelivered }, 'call')
     })
   }
 
@@ -60,4 +63,9 @@ export class RequestLog {
     this.#leftOut += 1
     return false
   }
+}
+
+/** To microseconds. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }

@@ -47,6 +47,7 @@ import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
 import { Routes } from './routes/routes.ts'
 import { addUsersRoutes } from './routes/users.ts'
 import { RouteTable } from './table/route-table.ts'
+import { Waiting } from './waiting/waiting.ts'
 import { wayToHandler, wayToRouter } from './way-in.ts'
 
 export interface HttpParts {
@@ -153,7 +154,10 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestQueueRoutes(typed, store, entrance)
   const routes = new Routes(typed, table)
   const reading = { store, admission, damaged }
-  addHeadRoutes(routes, store, admission, logger)
+  const waiting = new Waiting(store, admission, options.now, options.wallMs ?? Date.now)
+  // Answers them before the server waits for the calls under way.
+  app.addHook('preClose', async () => waiting.stop())
+  addHeadRoutes(routes, { store, admission, waiting, logger })
   addRequestsRoutes(routes, reading)
   addRequestsBatchRoutes(routes, store)
   addRequestsUnlockRoutes(typed, store)

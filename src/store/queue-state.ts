@@ -2,6 +2,7 @@ import type { Change, Client, Moment, Removal } from '../domain/lifecycle.ts'
 import type { GroupBy, Policy } from '../domain/policy/policy.ts'
 import { type GeneralAccess, type QueueView, seenClient, shownTitle } from '../domain/queue.ts'
 import type { Millis } from '../domain/time.ts'
+import type { AvailabilityNote } from './availability-note.ts'
 import type { Building } from './building.ts'
 import type { QueueFields, QueueRow } from './columns/queues.ts'
 import { policyOfText } from './stored-policy.ts'
@@ -59,6 +60,8 @@ export class QueueState implements QueueFields {
   keepsGroups: boolean
   /** Parsed lazily, because only queues whose groups are being built have it. */
   buildingText: string | null
+  /** Null if nobody waits for requests of this queue (13.14). */
+  availability: AvailabilityNote | null = null
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
@@ -116,6 +119,7 @@ export class QueueState implements QueueFields {
   setGroups(changes: Partial<Pick<QueueState, 'grouping' | 'ranks' | 'keepsGroups' | 'buildingText'>>): void {
     Object.assign(this, changes)
     this.described()
+    this.availability?.unknownChange()
   }
 
   moment(now: Millis): Moment {
@@ -150,6 +154,7 @@ export class QueueState implements QueueFields {
     this.policyText = text
     this.policyVersion = version
     this.described()
+    this.availability?.unknownChange()
   }
 
   /** Records a change of the name, title, access or policy. */
@@ -171,10 +176,11 @@ export class QueueState implements QueueFields {
   }
 
   /** Every change of a request passes here, except that a store locks those of a head/lock together. */
-  count({ counts }: Change | Removal, now: Millis): void {
+  count({ counts, state }: Change | Removal, now: Millis): void {
     this.totalCount += counts.total
     this.handledCount += counts.handled
     this.storageBytes += counts.bytes
+    if (this.availability !== null && !this.handsOutByGroups) this.availability.changed(state, now)
     this.modified(now)
   }
 

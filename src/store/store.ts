@@ -44,6 +44,7 @@ import type {
   UpdatedRequest,
   UpdateRequest,
 } from './params/requests.ts'
+import type { EndWatch, WatchQueue } from './params/waiting.ts'
 
 /**
  * Stores queues, requests, users and tokens. Every implementation keeps four promises for every method:
@@ -114,6 +115,19 @@ export interface Store {
   /** Takes several steps when there are very many locks. Each step releases some of them (steps/unlock.ts). */
   unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }>
 
+  // Waiting for requests (13.14).
+  /**
+   * How long until a head/lock may find something if nobody changes the queue: 0 if it may now, null if it never
+   * would. Not a touch, not an access, not counted.
+   */
+  whenAvailable(params: QueueParams): Promise<Millis | null>
+  /**
+   * Tells when requests of the queue may have become available, or will by time alone, until the watch is ended.
+   * Changes by other servers are told too. When this resolves, each change that is not yet visible to
+   * `whenAvailable` will be told. It may also tell of changes that made nothing available.
+   */
+  watchQueue(params: WatchQueue): Promise<EndWatch>
+
   // Policies: section 13. A policy is in force for every call after the one that stores it. Not a touch by a client.
   /** Refuses `policyDamaged`. */
   getPolicy(params: QueueParams): Promise<PolicyView>
@@ -151,8 +165,8 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** The methods that a storage thread performs: all but `close`. */
-export type StoreMethod = Exclude<keyof Store, 'close'>
+/** The methods that a storage thread performs. */
+export type StoreMethod = Exclude<keyof Store, 'close' | 'watchQueue'>
 
 /** The part of a store that the token commands need. */
 export type Accounts = Pick<

@@ -16,6 +16,7 @@ for (const file of [
   'requests',
   'sent-back',
   'undelivered',
+  'waiting',
   'well-formed',
 ]) {
   await import(`./${file}.test.ts`)

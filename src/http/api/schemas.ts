@@ -67,6 +67,18 @@ export const lockSecs = Type.Number({
   examples: [60],
 })
 
+export const waitSecs = Type.Optional(
+  Type.Number({
+    minimum: 0,
+    maximum: limits.waitSecsMax,
+    default: 0,
+    description:
+      'How long the answer waits, in seconds, if no request is available: until one is, or that long. ' +
+      'Fractions are allowed.',
+    examples: [30],
+  }),
+)
+
 /**
  * The `limit` of a page. 0 means the default, and more than the maximum means the maximum (see `pageLimit`).
  */

@@ -194,6 +194,16 @@ export class Admission {
     return new HeadlockError('storeUnavailable', { problem })
   }
 
+  /** Runs a part of a call in which it only waits. It does not count as under way meanwhile, and is not refused afterwards. */
+  async aside<Result>(wait: () => Promise<Result>): Promise<Result> {
+    this.#calls--
+    try {
+      return await wait()
+    } finally {
+      this.#calls++
+    }
+  }
+
   /**
    * Makes a handler count its calls from their beginning to their answer.
    *

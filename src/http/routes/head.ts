@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { Type } from 'typebox'
 import { HeadlockError } from '../../domain/errors.ts'
 import { limits } from '../../domain/limits.ts'
+import { millisOf } from '../../domain/time.ts'
 import type { Head, LockedHead } from '../../store/params/head-and-locks.ts'
 import type { QueueParams as StoreQueueParams } from '../../store/params/queues.ts'
 import type { Store } from '../../store/store.ts'
@@ -18,12 +19,14 @@ import {
   QueueParams,
   reference,
   time,
+  waitSecs,
 } from '../api/schemas.ts'
 import { clientOf, queueParams, readingClientOf, toLockMs } from '../call.ts'
 import { callOf } from '../call-context.ts'
 import type { Admission } from '../overload/admission.ts'
 import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { pageLimit } from '../validation/query.ts'
+import type { Waiting } from '../waiting/waiting.ts'
 import type { Routes } from './routes.ts'
 
 const headFields = {
@@ -49,7 +52,10 @@ const get = operation({
     ),
   },
   refusals: ['queueNotFound'],
-  misplaced: { lockSecs: 'it locks nothing; POST head/lock does' },
+  misplaced: {
+    lockSecs: 'it locks nothing; POST head/lock does',
+    waitSecs: 'it does not wait; POST head/lock does',
+  },
 })
 
 const lock = operation({
@@ -59,7 +65,7 @@ const lock = operation({
   description:
     'Takes the first requests of the queue that nobody holds and locks them for the caller, in one ' +
     'step: nobody else gets them until the lock is deleted or runs out. The same client calling again ' +
-    'gets further requests.',
+    'gets further requests. With waitSecs, the answer waits while there is nothing to take.',
   params: QueueParams,
   query: Type.Object({
     lockSecs,
@@ -71,6 +77,7 @@ const lock = operation({
         description: 'The most requests to lock.',
       }),
     ),
+    waitSecs,
     clientKey,
   }),
   answerBytesMax: shortAnswerBytesMax,
@@ -92,7 +99,14 @@ const lock = operation({
   rateClass: 'batch',
 })
 
-export function addHeadRoutes(routes: Routes, store: Store, admission: Admission, logger: Logger): void {
+export interface HeadParts {
+  readonly store: Store
+  readonly admission: Admission
+  readonly waiting: Waiting
+  readonly logger: Logger
+}
+
+export function addHeadRoutes(routes: Routes, { store, admission, waiting, logger }: HeadParts): void {
   const answers = new HeadAnswers(store, admission)
   routes.add(['GET', '/v2/request-queues/:queueId/head'], get, 200, async (request) => {
     const limit = pageLimit(request.query.limit, limits.headRequestsMax)
@@ -106,11 +120,15 @@ export function addHeadRoutes(routes: Routes, store: Store, admission: Admission
   })
 
   routes.add(['POST', '/v2/request-queues/:queueId/head/lock'], lock, 200, async (request) => {
-    const { limit = limits.lockHeadRequestsMax, lockSecs, clientKey } = request.query
+    const { limit = limits.lockHeadRequestsMax, lockSecs, waitSecs = 0, clientKey } = request.query
     const params = queueParams(request)
     const call = callOf(request.raw)
     const client = clientOf(request)
-    const head = await store.lockHead({ ...params, client, limit, lockMs: toLockMs(lockSecs) })
+    const lockHead = { ...params, client, limit, lockMs: toLockMs(lockSecs) }
+    const head =
+      waitSecs === 0
+        ? await store.lockHead(lockHead)
+        : await waiting.lockHead(lockHead, millisOf(waitSecs), call)
     const queue = sameQueue(params, head)
     const giveBack = (requestIds: readonly string[]) => {
       if (requestIds.length === 0) return

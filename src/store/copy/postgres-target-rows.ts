@@ -117,6 +117,7 @@ export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<v
     clock_lead: 0,
     head_from_at: 0,
     head_from_sequence: 0,
+    waited_until: 0,
   }
   const values = valuesAt(queueNames, queue).map(toStored)
   await client.query(insertQueue, [...values, owner.username, ...valuesAt(ownNames, own)])

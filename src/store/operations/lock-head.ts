@@ -21,7 +21,10 @@ export const lockHead: QueueOperation<LockHead, LockedHead | MoreToLookAt> = {
     const items = queue.policy.isPaused ? [] : take(session, limit, { client, expiresAt: lockExpiresAt })
     if ('moreToLookAt' in items) return items
     // The store locks them together, and a lock moves no count.
-    if (items.length > 0) queue.modified(now)
+    if (items.length > 0) {
+      queue.modified(now)
+      queue.availability?.availableAt(lockExpiresAt)
+    }
     queue.writeCount += items.length
     queue.headItemReadCount += items.length
     queue.recordClient(client, now)

@@ -3,6 +3,7 @@ import { groupOfHost } from '../../domain/policy/group-of.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { CooldownView, EndCooldown, SetCooldown } from '../params/policies.ts'
 import { judgeOf, upToDate } from './hand-out/judge.ts'
+import { putGroup } from './hand-out/put-group.ts'
 import type { QueueOperation, ReadSet } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
@@ -48,7 +49,8 @@ function cooldown(session: QueueSession, host: string, until: Millis | null): vo
   const { queue, now, groups } = session
   if (!session.canGroup) return
   const name = groupOfHost(host, queue.grouping)
-  groups.put(withCooldown(upToDate(queue, groups.get(name), now), judgeOf(queue, name), now, until))
+  const group = upToDate(queue, groups.get(name), now)
+  putGroup(session, withCooldown(group, judgeOf(queue, name), now, until), true)
   queue.described()
 }
 

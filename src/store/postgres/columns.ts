@@ -7,14 +7,21 @@ import { queueColumns } from '../columns/queues.ts'
 import { requestColumns } from '../columns/requests.ts'
 import { fromText, toText } from './encoding/text.ts'
 
-/** Columns of a queue that only this store has. Every transaction writes them (batching/flush.ts). */
-export const ownQueueColumns = {
+/** Columns of a queue that only this store has and that every transaction writes (batching/flush.ts). */
+export const changingOwnColumns = {
   /** The queue's time: the latest time used, and how far it is ahead of the database's clock (clock.ts). */
   shown_at: integer,
   clock_lead: integer,
   /** No request on the normal side has a place before this one (low-water-mark.ts). */
   head_from_at: integer,
   head_from_sequence: integer,
+}
+
+/** Columns of a queue that only this store has. */
+export const ownQueueColumns = {
+  ...changingOwnColumns,
+  /** Until when callers of any server wait for its requests, by the queue's time (waiting/queue-watches.ts). */
+  waited_until: integer,
 }
 
 const { id: queue_id, ...sharedQueueColumns } = queueColumns

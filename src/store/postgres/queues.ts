@@ -24,6 +24,7 @@ import { statement } from './connection/statement.ts'
 import { QueueExpiry } from './queue-expiry.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumnsWithoutPolicy } from './rows.ts'
+import { channelOf, tellingOf } from './waiting/news-channel.ts'
 
 /**
  * How often to look for a queue by name and try to create it. Needing more than two attempts means that the
@@ -33,6 +34,7 @@ const attemptsMax = 10
 interface DroppedRow {
   owner_id: string
   name: string | null
+  waited_until: number
 }
 
 interface RowAndClock extends PostgresQueueRow {
@@ -61,11 +63,11 @@ const insertQueue = statement(`
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 const deleteQueue = statement(
-  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING owner_id, name`,
+  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING owner_id, name, waited_until`,
 )
 const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
-  RETURNING owner_id, name`)
+  RETURNING owner_id, name, waited_until`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
 
@@ -191,6 +193,14 @@ export class PostgresQueues {
         // In a cluster every node has the names. A queue without a name needs only its own node.
         if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
+        // Who waits for its requests has to hear that it is gone.
+        if (row.waited_until > 0 && !this.#database.isCluster) {
+          const { name, text, values } = tellingOf(channelOf(this.#database.schema), queueId, {
+            count: 1,
+            inMs: null,
+          })
+          await client.query({ name, text, values: [...values] })
+        }
         return row
       }),
     )
@@ -218,6 +228,7 @@ export class PostgresQueues {
           clock_lead: 0,
           head_from_at: 0,
           head_from_sequence: 0,
+          waited_until: 0,
         }
         const values = valuesAt(insertedNames, row).map(toStored)
         const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })

@@ -32,7 +32,9 @@ import { migrate } from './migrations/migrate.ts'
 import { QueueLookup } from './queue-lookup.ts'
 import { PostgresQueues } from './queues.ts'
 import { RequestReads } from './reads/request-reads.ts'
+import { whenAvailable } from './reads/when-available.ts'
 import { PostgresRequestRows } from './request-rows.ts'
+import { QueueWatches } from './waiting/queue-watches.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
@@ -123,6 +125,7 @@ class PostgresStore {
   readonly #queues: PostgresQueues
   readonly #accounts: PostgresAccounts
   readonly #purges: Purges
+  readonly #watches: QueueWatches
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
 
@@ -146,6 +149,7 @@ class PostgresStore {
     )
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
+    this.#watches = new QueueWatches(database, clock, onProblem)
     this.#timers = [
       setInterval(() => this.#saveInTurn(), saveEveryMs).unref(),
       setInterval(() => this.#purges.start(), purgeEveryMs).unref(),
@@ -197,6 +201,10 @@ class PostgresStore {
       prolongLock: (params) => this.#onQueue('prolongLock', params),
       deleteLock: (params) => this.#onQueue('deleteLock', params),
       unlockRequests: (params) => this.#unlock(params),
+
+      whenAvailable: async (params) =>
+        whenAvailable(this.#database, this.#clock, await this.#lookup.idAt(params), params),
+      watchQueue: (params) => this.#watches.watch(params),
 
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),
@@ -294,6 +302,7 @@ class PostgresStore {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    await this.#watches.close()
     await this.#batchers.close()
     await this.#purges.stop()
     await this.#saving

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Caller } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import type { MoreToLookAt } from '../operations/hand-out/take-by-groups.ts'
@@ -16,6 +17,7 @@ import type {
   RequestPage,
   RequestsOverview,
 } from '../params/requests.ts'
+import type { EndWatch, WatchQueue } from '../params/waiting.ts'
 import { hasMoreToLookAt } from '../steps/look.ts'
 import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
 import type { Store } from '../store.ts'
@@ -123,7 +125,14 @@ export function joinSqliteStore({ file, clock, clockCell, reads, port, stepSize 
 
 type ThreadMethods = Omit<
   Store,
-  'findQueueId' | 'getRequest' | 'listRequests' | 'inspectRequests' | 'findCaller' | 'close'
+  | 'findQueueId'
+  | 'getRequest'
+  | 'listRequests'
+  | 'inspectRequests'
+  | 'whenAvailable'
+  | 'watchQueue'
+  | 'findCaller'
+  | 'close'
 >
 
 function storeOf(
@@ -179,6 +188,16 @@ function storeOf(
     async inspectRequests(params: InspectRequests): Promise<RequestsOverview> {
       assertOpen()
       return readable(() => reader.inspectRequests(params))
+    },
+
+    async whenAvailable(params: QueueParams): Promise<Millis | null> {
+      assertOpen()
+      return readable(() => reader.whenAvailable(params))
+    },
+
+    async watchQueue(params: WatchQueue): Promise<EndWatch> {
+      assertOpen()
+      return calls.watch(params)
     },
 
     async findCaller({ tokenHash }): Promise<Caller | null> {

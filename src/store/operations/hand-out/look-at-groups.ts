@@ -2,6 +2,7 @@ import type { GroupState } from '../../../domain/policy/group.ts'
 import { looked } from '../../../domain/policy/group-look.ts'
 import type { QueueSession } from '../queue-session.ts'
 import { judgeOf, upToDate } from './judge.ts'
+import { putGroup } from './put-group.ts'
 
 /** How many groups one step looks at. It takes some 10 ms. Other calls run between two steps. */
 export const lookedAtMax = 500
@@ -17,8 +18,13 @@ export function lookAtGroups(session: QueueSession): boolean {
   return due.length > lookedAtMax
 }
 
-export function lookAt({ queue, groups, now }: QueueSession, group: GroupState): void {
+export function lookAt(session: QueueSession, group: GroupState): void {
+  const { queue, groups, now } = session
   const { limits, policyVersion } = judgeOf(queue, group.name)
   const current = upToDate(queue, group, now)
-  groups.put(looked(current, limits, policyVersion, now, () => groups.sightOf(group.name)))
+  putGroup(
+    session,
+    looked(current, limits, policyVersion, now, () => groups.sightOf(group.name)),
+    false,
+  )
 }

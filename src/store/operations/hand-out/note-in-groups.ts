@@ -4,6 +4,7 @@ import { liveLock, type RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { QueueSession } from '../queue-session.ts'
 import { judgeOf, upToDate } from './judge.ts'
+import { putGroup } from './put-group.ts'
 
 /** What the states of a request do not tell. */
 export type WhatHappened = Pick<GroupEvent, 'lockGone' | 'pace'> & { readonly isHandOut?: boolean }
@@ -44,8 +45,10 @@ export function noteInGroups(
   }
 }
 
-function note({ queue, groups, now }: QueueSession, name: string, event: GroupEvent): void {
-  groups.put(afterEvent(upToDate(queue, groups.get(name), now), judgeOf(queue, name), now, event))
+function note(session: QueueSession, name: string, event: GroupEvent): void {
+  const { queue, groups, now } = session
+  const group = upToDate(queue, groups.get(name), now)
+  putGroup(session, afterEvent(group, judgeOf(queue, name), now, event), true)
 }
 
 /** Nearly always one name. */

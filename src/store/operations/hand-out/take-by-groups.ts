@@ -8,6 +8,7 @@ import { judgeOf } from './judge.ts'
 import { Line, roomBy } from './line.ts'
 import type { LockToTake } from './lock-to-take.ts'
 import { lookAt, lookAtGroups } from './look-at-groups.ts'
+import { putGroup } from './put-group.ts'
 
 /** There are more groups to look at than one step does. The call has to be repeated. It has taken nothing. */
 export interface MoreToLookAt {
@@ -79,7 +80,7 @@ function takeUnlessOneGoes(
   groups.lockAll(taken, lock)
   for (const { group, ...ofGroup } of line.takenOfGroups()) {
     const handedOut = { ...ofGroup, lockEnd: lock.expiresAt }
-    groups.put(afterHandOut(group, judgeOf(queue, group.name), now, handedOut))
+    putGroup(session, afterHandOut(group, judgeOf(queue, group.name), now, handedOut), false)
   }
   return taken.map(({ item }) => item)
 }

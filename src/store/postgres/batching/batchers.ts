@@ -10,6 +10,7 @@ import type { StoreFigures } from '../../store-figures.ts'
 import type { PostgresClock } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
 import { retryMsMax } from '../connection/retries.ts'
+import { channelOf } from '../waiting/news-channel.ts'
 import { QueueBatcher } from './queue-batcher.ts'
 import type { ReadNotes } from './read-notes.ts'
 import { type QueueCall, runTransaction } from './transaction.ts'
@@ -32,6 +33,8 @@ export class Batchers {
   readonly #figures: StoreFigures
   readonly #batchers = new Map<string, QueueBatcher>()
   readonly #sweepTimer: NodeJS.Timeout
+  /** Where transactions tell waiting callers what has changed. */
+  readonly #channelName: string
   #waitingCount = 0
   #waitingBytes = 0
   #closed = false
@@ -41,6 +44,7 @@ export class Batchers {
     this.#database = database
     this.#clock = clock
     this.#notes = notes
+    this.#channelName = channelOf(database.schema)
     this.#figures = figures
     this.#sweepTimer = setInterval(() => this.#sweep(), sweepEveryMs)
     this.#sweepTimer.unref()
@@ -109,6 +113,11 @@ export class Batchers {
     clearInterval(this.#sweepTimer)
   }
 
+  /** Servers look for changes themselves on a cluster (waiting/poller.ts). */
+  get #channel(): string | null {
+    return this.#database.isCluster ? null : this.#channelName
+  }
+
   #batcherOf(queueId: string): QueueBatcher {
     let batcher = this.#batchers.get(queueId)
     if (batcher === undefined) {
@@ -117,6 +126,7 @@ export class Batchers {
           this.#database.use((client) =>
             runTransaction(client, this.#clock, this.#notes, queueId, calls, {
               isCluster: this.#database.isCluster,
+              channel: this.#channel,
               locked,
               committed: (commitMs) => this.#figures.committed(calls.length, commitMs),
             }),

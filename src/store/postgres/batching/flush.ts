@@ -12,7 +12,7 @@ import {
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
 import type { QueueClock } from '../clock.ts'
-import { ownQueueColumns, toStored } from '../columns.ts'
+import { changingOwnColumns, toStored } from '../columns.ts'
 import { type Bound, bind, type Parameter, type Statement, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
 import { parameterOf, unnest } from '../encoding/unnest.ts'
@@ -45,7 +45,7 @@ const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND i
 
 /** The values that `updateQueue` sets. `writeName` writes the name. */
 const changingValues = valuesOfQueue(changingNames)
-const ownQueueNames = namesOf(ownQueueColumns)
+const ownQueueNames = namesOf(changingOwnColumns)
 const updateQueue = statement(`
   UPDATE queues SET ${[...changingNames, ...ownQueueNames].map((name, index) => `${name} = $${index + 2}`).join(', ')}
   WHERE queue_id = $1`)
@@ -98,7 +98,7 @@ export function writeOfQueue(
   { shownAt, leadMs }: QueueClock,
   { place }: LowWaterMark,
 ): Bound {
-  const own: RowOf<typeof ownQueueColumns> = {
+  const own: RowOf<typeof changingOwnColumns> = {
     shown_at: shownAt,
     clock_lead: leadMs,
     head_from_at: place.availableAt,

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import type { QueueUser } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import { AvailabilityNote } from '../../availability-note.ts'
 import { perform, type QueueOperationName, readSetOf, rightOf } from '../../operations/index.ts'
 import type { ReadSet } from '../../operations/operation.ts'
 import { refusalOfUse } from '../../queue-access.ts'
@@ -12,6 +13,7 @@ import { commit } from '../connection/commit.ts'
 import { fly } from '../connection/flight.ts'
 import { bind, statement } from '../connection/statement.ts'
 import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
+import { tellingOf } from '../waiting/news-channel.ts'
 import { writeName, writeOfQueue, writePolicy, writesOf } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
 import { availableOf, itemsOf, Prefetch, statesOf } from './prefetch.ts'
@@ -30,6 +32,8 @@ export type Outcome = { readonly answer: unknown } | { readonly error: HeadlockE
 export interface TransactionOptions {
   /** Whether the tables may be spread over several machines. */
   readonly isCluster: boolean
+  /** Where to tell callers that wait for requests what has changed (13.14). Null: nowhere. */
+  readonly channel?: string | null
   /** Write access times and statistics of reads even if nothing else has changed. */
   readonly save?: boolean
   /** Called as soon as the queue is locked. */
@@ -74,7 +78,7 @@ export async function runTransaction(
   notes: ReadNotes,
   queueId: string,
   calls: readonly QueueCall[],
-  { isCluster, save = false, locked = () => {}, committed }: TransactionOptions,
+  { isCluster, channel = null, save = false, locked = () => {}, committed }: TransactionOptions,
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
@@ -110,6 +114,7 @@ export async function runTransaction(
 
   const unsaved = new UnsavedQueues()
   const queue = queueOf(row, unsaved)
+  if (channel !== null && row.waited_until > now) queue.availability = new AvailabilityNote()
   const taken = notes.take(queueId)
   try {
     taken?.addTo(queue)
@@ -140,7 +145,9 @@ export async function runTransaction(
     const commitBeganAt = performance.now()
     if (session.newName !== null) await writeName(client, queue, session.newName.name)
     if (session.hasNewPolicy) await writePolicy(client, queue)
-    await commit(client, [...writesOf(session), writeOfQueue(session, time, lowWaterMark)])
+    const news = queue.availability?.take(now) ?? null
+    const telling = news === null ? [] : [tellingOf(channel!, queueId, news)]
+    await commit(client, [...writesOf(session), writeOfQueue(session, time, lowWaterMark), ...telling])
     committed?.(performance.now() - commitBeganAt)
     taken?.written()
     return outcomes

@@ -8,8 +8,17 @@ import { sql as dropHeldCount } from './0003-drop-held-count.ts'
 import { sql as policies } from './0004-policies.ts'
 import { sql as wishes } from './0005-wishes.ts'
 import { sql as groups } from './0006-groups.ts'
+import { sql as waiting } from './0007-waiting.ts'
 
-const migrations: readonly string[] = [initial, scheduledUntil, dropHeldCount, policies, wishes, groups]
+const migrations: readonly string[] = [
+  initial,
+  scheduledUntil,
+  dropHeldCount,
+  policies,
+  wishes,
+  groups,
+  waiting,
+]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */
 const advisoryLock = 4_747_004_747

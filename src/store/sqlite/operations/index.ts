@@ -26,6 +26,7 @@ type ReaderMethod =
   | 'listRequests'
   | 'getHeadItems'
   | 'inspectRequests'
+  | 'whenAvailable'
   | 'findCaller'
 
 /** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { untilDue } from '../../../domain/availability.ts'
 import type { Caller, Right } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
@@ -14,13 +15,17 @@ import type {
   RequestsOverview,
 } from '../../params/requests.ts'
 import { refusalOfUse, usable } from '../../queue-access.ts'
+import { type LoadedQueueRow, QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts'
 import type { StoreClock } from '../../store-clock.ts'
+import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
+import { dueParameters, selectNextGroups, selectNextPlaces } from '../session/due-requests.ts'
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
+import { selectQueue } from '../session/queue-row.ts'
 import type { SharedReads } from './shared-reads.ts'
 
 /**
@@ -125,6 +130,27 @@ export class Reader {
     }
   }
 
+  /** How long until a head/lock may find something, null if it never would. From one snapshot. */
+  whenAvailable(params: QueueParams): Millis | null {
+    const { number } = this.#queue(params, 'write')
+    this.#begin.run()
+    try {
+      const row = this.#db.prepare(`${selectQueue} WHERE queues.number = ?`).get(number)
+      const queue = new QueueState(queueRowOf(row as unknown as Stored<LoadedQueueRow>), new UnsavedQueues())
+      // It hands out nothing until its policy changes (13.13).
+      if (queue.policy.isPaused) return null
+      const now = this.#clock.now()
+      const [, from, to] = dueParameters(number, now, 1)
+      const next = queue.handsOutByGroups
+        ? this.#db.prepare(selectNextGroups).get(number)
+        : this.#db.prepare(selectNextPlaces).get(number, from, to)
+      const { is_due, forefront_at, end_at } = next as unknown as NextRow
+      return untilDue({ isDue: is_due !== 0, forefrontAt: forefront_at, endAt: end_at }, now)
+    } finally {
+      this.#endTransaction()
+    }
+  }
+
   /** May be called twice. */
   close(): void {
     if (this.#db.isOpen) this.#db.close()
@@ -213,6 +239,12 @@ interface QueueFound {
   readonly number: number
   readonly id: string
   readonly owner_id: string
+}
+
+interface NextRow {
+  readonly is_due: number
+  readonly forefront_at: number | null
+  readonly end_at: number | null
 }
 
 interface WaitingRead {

@@ -15,6 +15,25 @@ export function selectDue(columns: string): string {
   LIMIT ?4`
 }
 
+/** Selects `NextPlaces` of domain/availability.ts. Its parameters are those of `dueParameters`, without the limit. */
+export const selectNextPlaces = `
+  SELECT
+    EXISTS (SELECT 1 FROM requests INDEXED BY requests_in_order
+      WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3) AS is_due,
+    (SELECT max(available_at) FROM requests INDEXED BY requests_in_order
+      WHERE queue_number = ?1 AND available_at < ?2) AS forefront_at,
+    (SELECT min(available_at) FROM requests INDEXED BY requests_in_order
+      WHERE queue_number = ?1 AND available_at > ?3) AS end_at`
+
+/** The same for a queue that hands out by groups. Its parameter is the queue. */
+export const selectNextGroups = `
+  SELECT
+    EXISTS (SELECT 1 FROM groups INDEXED BY groups_open
+      WHERE queue_number = ?1 AND first_at IS NOT NULL) AS is_due,
+    NULL AS forefront_at,
+    (SELECT min(look_at) FROM groups INDEXED BY groups_to_look_at
+      WHERE queue_number = ?1 AND look_at IS NOT NULL) AS end_at`
+
 export function dueParameters(queueNumber: number, now: Millis, limit: number) {
   const { from, to } = dueRange(now)
   return [queueNumber, from, to, limit] as const

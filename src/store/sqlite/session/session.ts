@@ -3,8 +3,10 @@ import type { Right } from '../../../domain/caller.ts'
 import type { Refusal } from '../../../domain/lifecycle.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { AvailabilityNote } from '../../availability-note.ts'
 import { changingNames, valuesOfQueue } from '../../columns/queues.ts'
 import type { QueueParams } from '../../params/queues.ts'
+import type { AvailabilityNews } from '../../params/waiting.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { type LoadedQueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
 import type { StoreClock } from '../../store-clock.ts'
@@ -24,6 +26,13 @@ const cachedQueuesMax = 20_000
 const writtenNames = ['name', ...changingNames] as const
 const writtenValues = valuesOfQueue(writtenNames)
 const updateQueue = `UPDATE queues SET ${assignments(['name_folded', ...writtenNames])} WHERE number = ?`
+
+export interface QueueNews {
+  readonly queueId: string
+  readonly news: AvailabilityNews
+}
+
+const noNews: readonly QueueNews[] = []
 
 /**
  * What operations work with: the writing connection, the time of the transaction, and the queues in memory.
@@ -50,6 +59,10 @@ export class Session {
   readonly #usedQueues = new Map<QueueState, ReadStatistics | null>()
   /** Statistics of reads from a transaction that failed. They have to be counted again. */
   readonly #uncountedReads: { readonly id: string; readonly reads: ReadStatistics }[] = []
+  /** The queues that somebody watches, by ID, with what the running transaction means for their waiting callers. */
+  readonly #watched = new Map<string, AvailabilityNote>()
+  /** What committed transactions mean for them. */
+  #news: QueueNews[] = []
   /** How many queues in memory trigger the next drop. */
   #dropAt = cachedQueuesMax
   #now: Millis = 0
@@ -92,6 +105,7 @@ export class Session {
     for (const queue of this.#unsaved.urgent) this.write(queue)
     this.groups.flush()
     this.statement('COMMIT').run()
+    if (this.#watched.size > 0) this.#gatherNews()
   }
 
   /** Undoes everything since `begin`. Reads that were counted before it, or taken since, are not lost. */
@@ -100,6 +114,7 @@ export class Session {
     this.totals.rollback()
     this.groups.rollback()
     for (const [queue, reads] of this.#usedQueues) {
+      queue.availability?.take(this.#now)
       this.#queuesById.delete(queue.id)
       this.#unsaved.delete(queue)
       if (reads !== null) this.#uncountedReads.push({ id: queue.id, reads })
@@ -141,6 +156,35 @@ export class Session {
     return queue
   }
 
+  /** Gathers, from now on, what changes of the queue mean for callers that wait for its requests (13.14). */
+  watch(queueId: string): void {
+    const note = this.#watched.get(queueId) ?? new AvailabilityNote()
+    this.#watched.set(queueId, note)
+    const known = this.#queuesById.get(queueId)
+    if (known !== undefined) known.availability = note
+  }
+
+  endWatch(queueId: string): void {
+    this.#watched.delete(queueId)
+    const known = this.#queuesById.get(queueId)
+    if (known !== undefined) known.availability = null
+  }
+
+  /** What the transactions since the last time mean for the queues that are watched. */
+  takeNews(): readonly QueueNews[] {
+    if (this.#news.length === 0) return noNews
+    const news = this.#news
+    this.#news = []
+    return news
+  }
+
+  #gatherNews(): void {
+    for (const queue of this.#usedQueues.keys()) {
+      const news = queue.availability?.take(this.#now)
+      if (news != null) this.#news.push({ queueId: queue.id, news })
+    }
+  }
+
   /** The numbers of the queues with unsaved access times or statistics of reads. */
   unsavedNumbers(): number[] {
     const numbers = new Set(this.#reads.waiting())
@@ -167,11 +211,14 @@ export class Session {
   adopt(row: Stored<LoadedQueueRow>): QueueState {
     if (this.#queuesById.size >= this.#dropAt) this.#dropSaved()
     const queue = new QueueState(queueRowOf(row), this.#unsaved)
+    queue.availability = this.#watched.get(queue.id) ?? null
     this.#queuesById.set(queue.id, queue)
     return this.#markUsed(queue)
   }
 
   forget(queue: QueueState): void {
+    // Who waits for its requests has to hear that it is gone.
+    queue.availability?.unknownChange()
     this.#queuesById.delete(queue.id)
     this.#unsaved.delete(queue)
     this.#reads.release(queue.number)

@@ -1,10 +1,18 @@
 import type { MessagePort } from 'node:worker_threads'
 import { HeadlockError } from '../../../domain/errors.ts'
+import type { Millis } from '../../../domain/time.ts'
+import type { AvailabilityNews, EndWatch, WatchQueue } from '../../params/waiting.ts'
 import type { AnswerOf, OperationName, ParamsOf } from '../operations/index.ts'
 import { FlatReader } from './encoding/flat-list.ts'
 import { flatCallOf } from './encoding/frequent-calls.ts'
 import { readReply } from './encoding/replies.ts'
-import type { CallsMessage, RepliesMessage, Reply } from './messages.ts'
+import {
+  type CallsMessage,
+  newsMark,
+  type RepliesMessage,
+  type Reply,
+  type WatchMessage,
+} from './messages.ts'
 
 interface Waiting {
   readonly name: OperationName
@@ -26,6 +34,7 @@ const gatheredMax = 16
 export class CallPort {
   readonly #port: MessagePort
   readonly #waiting = new Map<number, Waiting>()
+  readonly #watches = new Map<string, Set<WatchQueue>>()
   #outbox: CallsMessage = []
   #lastCallNumber = 0
   /** The last call that was sent. The later ones are in the outbox. */
@@ -59,6 +68,23 @@ export class CallPort {
       else if (gatheredCount === 1) setImmediate(this.#flush)
       else if (gatheredCount === gatheredMax) this.#send()
     })
+  }
+
+  /** Tells of changes that are committed after the calls of this thread that are sent later begin. */
+  watch(watch: WatchQueue): EndWatch {
+    const { queueId } = watch
+    const watches = this.#watches.get(queueId) ?? new Set()
+    this.#watches.set(queueId, watches.add(watch))
+    if (watches.size === 1) this.#post({ watch: queueId })
+    return () => {
+      if (!watches.delete(watch) || watches.size > 0) return
+      this.#watches.delete(queueId)
+      this.#post({ endWatch: queueId })
+    }
+  }
+
+  #post(message: WatchMessage): void {
+    this.#port.postMessage(message)
   }
 
   /** Refuses new calls, and resolves when all waiting calls are answered. */
@@ -118,11 +144,22 @@ export class CallPort {
     const reader = new FlatReader(replies)
     while (!reader.isAtEnd) {
       const number = reader.next<number>()
+      if (number === newsMark) {
+        this.#tell(reader.next<string>(), {
+          count: reader.next<number>(),
+          inMs: reader.next<Millis | null>(),
+        })
+        continue
+      }
       const waiting = this.#waiting.get(number)
       // All calls were refused meanwhile.
       if (waiting === undefined) return
       this.#settle(number, readReply(reader, waiting.name))
     }
+  }
+
+  #tell(queueId: string, news: AvailabilityNews): void {
+    for (const { changed } of this.#watches.get(queueId) ?? []) changed(news)
   }
 
   #settle(number: number, reply: Reply): void {

@@ -22,15 +22,18 @@ import { FlatReader } from './encoding/flat-list.ts'
 import { flatCallOf } from './encoding/frequent-calls.ts'
 import { writeReply } from './encoding/replies.ts'
 import { runTogether } from './group-commit.ts'
-import type {
-  CallMessage,
-  CallsMessage,
-  ControlMessage,
-  ProblemMessage,
-  RepliesMessage,
-  ReplyMessage,
-  ThreadStart,
+import {
+  type CallMessage,
+  type CallsMessage,
+  type ControlMessage,
+  newsMark,
+  type ProblemMessage,
+  type RepliesMessage,
+  type ReplyMessage,
+  type ThreadStart,
+  type WatchMessage,
 } from './messages.ts'
+import { Watchers } from './watchers.ts'
 
 /** Bounds the calls in one transaction. */
 const callsPerTransactionMax = 1000
@@ -59,6 +62,7 @@ const session = new Session(db, clock, new SharedReads(start.reads))
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
 const figures = new StoreFigures(start.figures)
+const watchers = new Watchers(session)
 const checkpoints = new Checkpoints(session, start.file, report)
 
 /** The ports of the threads that call, and their waiting calls. */
@@ -83,13 +87,14 @@ control.on('message', (message: ControlMessage) => {
   }
   const { connect } = message
   ports.push(connect)
-  connect.on('message', (received: CallsMessage) => {
+  connect.on('message', (received: CallsMessage | WatchMessage) => {
     take(connect, received)
     serve()
   })
   connect.on('close', () => {
     const place = ports.indexOf(connect)
     if (place >= 0) ports.splice(place, 1)
+    watchers.leave(connect)
   })
 })
 const saveTimer = setInterval(saveUnsaved, saveEveryMs)
@@ -122,14 +127,18 @@ function serve(): void {
 function takeArrivedCalls(): void {
   for (const port of ports) {
     for (;;) {
-      const received = receiveMessageOnPort(port) as { message: CallsMessage } | undefined
+      const received = receiveMessageOnPort(port) as { message: CallsMessage | WatchMessage } | undefined
       if (received === undefined) break
       take(port, received.message)
     }
   }
 }
 
-function take(from: MessagePort, received: CallsMessage): void {
+function take(from: MessagePort, received: CallsMessage | WatchMessage): void {
+  if (!Array.isArray(received)) {
+    watchers.take(from, received as WatchMessage)
+    return
+  }
   const reader = new FlatReader(received)
   while (!reader.isAtEnd) {
     const number = reader.next<number>()
@@ -139,7 +148,7 @@ function take(from: MessagePort, received: CallsMessage): void {
   }
 }
 
-/** Sends one message to each thread that waits for answers. */
+/** Sends one message to each thread that waits for answers, or that watches a queue that has changed. */
 function answer(
   to: readonly CallMessage[],
   replies: readonly ReplyMessage[],
@@ -147,16 +156,23 @@ function answer(
 ): void {
   const byPort = new Map<MessagePort, RepliesMessage>()
   for (const [index, [number, reply]] of replies.entries()) {
-    const port = callers[index]!
-    let own = byPort.get(port)
-    if (own === undefined) {
-      own = []
-      byPort.set(port, own)
-    }
+    const own = messageTo(callers[index]!, byPort)
     own.push(number)
     writeReply(own, to[index]![1], reply)
   }
+  for (const { queueId, news, ports } of watchers.takeNews()) {
+    for (const port of ports) messageTo(port, byPort).push(newsMark, queueId, news.count, news.inMs)
+  }
   for (const [port, own] of byPort) port.postMessage(own)
+}
+
+function messageTo(port: MessagePort, byPort: Map<MessagePort, RepliesMessage>): RepliesMessage {
+  let message = byPort.get(port)
+  if (message === undefined) {
+    message = []
+    byPort.set(port, message)
+  }
+  return message
 }
 
 /**
@@ -234,6 +250,7 @@ function inTransaction<T>(work: () => T): T | null {
   try {
     const result = work()
     session.commit()
+    answer([], [], [])
     checkpoints.afterCommit()
     return result
   } catch (error) {

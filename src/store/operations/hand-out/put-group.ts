@@ -1,0 +1,14 @@
+import type { GroupState } from '../../../domain/policy/group.ts'
+import type { QueueSession } from '../queue-session.ts'
+
+/**
+ * Stores the state of a group. Callers that wait for requests of the queue are told what it means (13.14).
+ *
+ * @param isEvent whether something has happened that may let the group get requests; not for a hand-out or a look
+ */
+export function putGroup({ queue, groups, now }: QueueSession, group: GroupState, isEvent: boolean): void {
+  groups.put(group)
+  if (queue.availability !== null && queue.handsOutByGroups) {
+    queue.availability.groupChanged(group, now, isEvent)
+  }
+}
