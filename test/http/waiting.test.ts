@@ -234,20 +234,3 @@ waitingTest(
     assert.deepEqual(keysOf(await waiting), ['of the first'])
   },
 )
-
-waitingTest(
-  '13.14 a site that is kept waiting by its rule wakes when its time has come',
-  async (api, store) => {
-    const queue = await api.queueWith('a', 'b')
-    const policy = `/headlock/v1/queues/${queue.split('/').at(-1)}/policy`
-    await api.put(policy, { rules: [{ hosts: '*', concurrency: 1, delaySecs: 5 }] })
-    assert.deepEqual(keysOf(await lock(api, queue)), ['a'])
-    const waiting = lock(api, queue)
-    await store.waiters(1)
-    await api.put(`${queue}/requests/${requestIdOf('a')}?clientKey=filler`, handled('a'))
-    api.server.clock.advance(4_999)
-    assert.deepEqual((await lock(api, queue, 'waitSecs=0')).data.items, [])
-    api.server.clock.advance(1)
-    assert.deepEqual(keysOf(await waiting), ['b'])
-  },
-)
