@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { content, keysOf, type QueueClient, refuses, type TestQueue } from '../../../harness/conversation.ts'
 import type { PolicyDocument } from '../../../harness/model/policy-document.ts'
+import { withPriority } from '../../../harness/model/priority-field.ts'
 import type { Rule, Scene } from '../../../harness/scene.ts'
 import type { Side } from '../../../src/domain/order.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
@@ -140,6 +141,38 @@ export function politenessRules(rule: Rule, durableRule: Rule): void {
     await addAt(a, 'forefront', 'a5')
     assert.deepEqual(await a.lock(60), ['a5', 'a3', 'b1', 'b3', 'a1', 'a4', 'a2', 'b2'])
   })
+
+  rule('13.8, 13.10 cooldowns and priorities of requests outlive the policy', async (scene) => {
+    const { queue, a, clock } = scene
+    const { store, userId } = queue
+    await put(queue, {
+      rules: [{ hosts: ['*'], concurrency: 1 }],
+      priorities: [{ hosts: ['*'], priority: 1 }],
+    })
+    await add(a, 'a1', 'b1')
+    const otherFields = withPriority('', 5)
+    await a.addContents([onHost('b2', { wishes: { priority: 5 }, otherFields })])
+    await coolDown(scene, 'a.test', 5000)
+    await store.deletePolicy({ userId, queue: queue.queue, version: null })
+    await add(a, 'c1')
+    assert.deepEqual(await a.lock(60), ['b2', 'b1', 'c1'])
+    clock.advance(5000)
+    assert.deepEqual(await a.lock(60), ['a1'])
+  })
+
+  rule(
+    '13.4 a lock counts where it was handed out, also if another client changes the URL',
+    async (scene) => {
+      const { queue, a, b } = scene
+      await put(queue, { rules: [{ hosts: ['*'], concurrency: 1 }] })
+      await add(a, 'a1', 'a2', 'b1')
+      assert.deepEqual(await a.lock(60, 1), ['a1'])
+      await b.update('a1', content('a1', { url: 'https://b.test/a1' }))
+      assert.deepEqual(await b.lock(60), ['b1'])
+      await a.deleteLock('a1')
+      assert.deepEqual(await b.lock(60), ['a2'])
+    },
+  )
 
   rule('13.7 failures double the delay of a group, and successes halve it', async ({ queue, a, clock }) => {
     await put(queue, { adaptive: { maxDelaySecs: 3 } })
