@@ -4,11 +4,15 @@ import type { OrderKey } from '../../../domain/policy/rank.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
 import type { LockToTake } from './lock-to-take.ts'
 
+/** A request that is due, and that may or may not be read. */
+export interface Due {
+  readonly key: OrderKey
+}
+
 /** A request that is due, as the code that hands out requests sees it. */
-export interface DueRequest {
+export interface DueRequest extends Due {
   /** Comes without its texts if it may be long. */
   readonly item: HeadItem
-  readonly key: OrderKey
   /** Its `storedBytes`. */
   readonly bytes: number
   /** How many of its locks ran out in a row, the last one included (13.12). */
@@ -18,7 +22,7 @@ export interface DueRequest {
 /** A group that may get a request, and the first one that it gets. */
 export interface OpenGroup {
   readonly group: GroupState
-  readonly first: DueRequest
+  readonly first: Due
 }
 
 /**
@@ -43,7 +47,9 @@ export interface GroupRows {
   /** The groups that have a `first`, in the order of that. Fewer than `countMax` if there are no more. */
   open(countMax: number): readonly OpenGroup[]
   /** The first due requests of a group, in order. Fewer than `countMax` if there are no more. */
-  dueOf(name: string, countMax: number): readonly DueRequest[]
+  dueOf(name: string, countMax: number): readonly Due[]
+  /** Reads due requests that `open` or `dueOf` has found. They come in the same order. */
+  read(due: readonly Due[]): readonly DueRequest[]
   /**
    * The first due requests of the whole queue, in the order of their places, whatever their groups and
    * priorities (for queues whose groups are being built, and for GET head).

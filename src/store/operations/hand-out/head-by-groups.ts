@@ -36,13 +36,7 @@ export function headByGroups(session: QueueSession, limit: number): readonly Hea
 }
 
 /** All requests of open groups are available here: nobody takes them, so they do not use up the room. */
-function availableOf({ groups }: QueueSession, limit: number): DueRequest[] {
+function availableOf({ groups }: QueueSession, limit: number): readonly DueRequest[] {
   const line = new Line(groups, groups.open(limit), () => Number.POSITIVE_INFINITY, limit)
-  const available: DueRequest[] = []
-  while (available.length < limit) {
-    const first = line.next()
-    if (first === undefined) break
-    available.push(first)
-  }
-  return available
+  return groups.read(line.take())
 }

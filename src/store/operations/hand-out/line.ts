@@ -2,7 +2,7 @@ import { type GroupState, openingOf } from '../../../domain/policy/group.ts'
 import type { GroupLimits } from '../../../domain/policy/group-limits.ts'
 import { compareKeys, type OrderKey } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { DueRequest, GroupRows, OpenGroup } from './group-rows.ts'
+import type { Due, GroupRows, OpenGroup } from './group-rows.ts'
 
 /** The part of a line that is of one group. */
 interface GroupInLine {
@@ -10,8 +10,9 @@ interface GroupInLine {
   /** How many requests of the group may be in the line. */
   readonly room: number
   /** The first due requests of the group, as far as they are read. */
-  due: readonly DueRequest[]
-  isRead: boolean
+  due: readonly Due[]
+  /** How many of them the last read asked for. Of most groups only one request leaves the line. */
+  readMax: number
   /** How many of them have left the line. */
   count: number
 }
@@ -37,7 +38,8 @@ export class Line {
   #startedCount = 0
   /** Those that have more. */
   readonly #started: GroupInLine[] = []
-  #last: GroupInLine | undefined
+  /** The groups of the requests that have left, in order. */
+  readonly #left: GroupInLine[] = []
 
   /** @param limit how many requests are taken at most */
   constructor(
@@ -49,23 +51,26 @@ export class Line {
     this.#rows = rows
     this.#limit = limit
     this.#groups = open.map(({ group, first }) => {
-      return { group, room: roomOf(group), due: [first], isRead: false, count: 0 }
+      return { group, room: roomOf(group), due: [first], readMax: 1, count: 0 }
     })
   }
 
-  /** Removes the first request from the line. Undefined if there is none. */
-  next(): DueRequest | undefined {
-    const first = this.#first()
-    if (first === undefined) return undefined
-    const request = first.due[first.count++]!
-    this.#last = first
-    if (!this.#hasMore(first)) this.#started.splice(this.#started.indexOf(first), 1)
-    return request
+  /** Removes the first requests from the line: as many as the limit says, if there are so many. */
+  take(): Due[] {
+    const taken: Due[] = []
+    while (taken.length < this.#limit) {
+      const first = this.#first()
+      if (first === undefined) break
+      taken.push(first.due[first.count++]!)
+      this.#left.push(first)
+      if (!this.#hasMore(first)) this.#started.splice(this.#started.indexOf(first), 1)
+    }
+    return taken
   }
 
-  /** Puts the last request back. Nothing may be taken after that. */
-  putBack(): void {
-    this.#last!.count--
+  /** Puts the last requests back, so that only `count` have left. */
+  putBack(count: number): void {
+    for (const group of this.#left.splice(count)) group.count--
   }
 
   takenOfGroups(): TakenOfGroup[] {
@@ -93,10 +98,10 @@ export class Line {
 
   #hasMore(one: GroupInLine): boolean {
     if (one.count >= one.room || one.count >= this.#limit) return false
-    if (!one.isRead) {
-      one.isRead = true
+    if (one.count === one.readMax) {
       // One more than may be taken, so that the group knows what comes next.
-      one.due = this.#rows.dueOf(one.group.name, Math.min(one.room, this.#limit) + 1)
+      one.readMax = Math.min(one.room + 1, this.#limit + 1, 3 * one.readMax)
+      one.due = this.#rows.dueOf(one.group.name, one.readMax)
     }
     return one.count < one.due.length
   }

@@ -62,21 +62,17 @@ function takeUnlessOneGoes(
   )
   const taken: DueRequest[] = []
   let bytes = 0
-  while (taken.length < limit) {
-    const first = line.next()
-    if (first === undefined) break
+  for (const first of groups.read(line.take())) {
     if (first.lockExpiries >= (queue.policy.lockExpiriesMax ?? Number.POSITIVE_INFINITY)) {
       giveUp(session, first)
       return null
     }
     bytes += first.bytes
-    if (bytes > apiLimits.lockHeadBytesMax && taken.length > 0) {
-      line.putBack()
-      break
-    }
+    if (bytes > apiLimits.lockHeadBytesMax && taken.length > 0) break
     taken.push(first)
   }
   if (taken.length === 0) return []
+  line.putBack(taken.length)
   groups.lockAll(taken, lock)
   for (const { group, ...ofGroup } of line.takenOfGroups()) {
     const handedOut = { ...ofGroup, lockEnd: lock.expiresAt }

@@ -15,7 +15,9 @@ import type { Statements } from './statements.ts'
 /** How many groups are kept in memory. Beyond that, all that are saved are dropped. */
 const cachedMax = 20_000
 
-const selectGroup = `SELECT number, ${groupRowNames.join(', ')} FROM groups WHERE queue_number = ? AND name = ?`
+const selectGroup = `SELECT number, ${groupRowNames.join(', ')} FROM groups`
+const selectByName = `${selectGroup} WHERE queue_number = ? AND name = ?`
+const selectByNumber = `${selectGroup} WHERE number = ?`
 const insertedNames = ['queue_number', 'name', ...groupCountNames, ...groupProspectNames]
 const insertGroup = `INSERT INTO groups (${insertedNames.join(', ')}) VALUES (${placeholders(insertedNames)})`
 // SQLite moves the entries of all indexes whose columns are set, also if their values stay.
@@ -31,7 +33,7 @@ interface Entry {
   now: GroupState
 }
 
-export type StoredGroupRow = GroupRow & { readonly number: number }
+type StoredGroupRow = GroupRow & { readonly number: number }
 
 /**
  * The groups that the storage thread has used, in memory. It is the only thread that writes, so they are always
@@ -41,6 +43,8 @@ export type StoredGroupRow = GroupRow & { readonly number: number }
 export class GroupCache {
   readonly #db: Statements
   readonly #byQueue = new Map<number, Map<string, Entry>>()
+  /** Those that have a row. */
+  readonly #byNumber = new Map<number, Entry>()
   readonly #unsaved = new Set<Entry>()
   /** The entries that this transaction has changed. A rollback drops them. */
   readonly #changed = new Set<Entry>()
@@ -54,14 +58,16 @@ export class GroupCache {
   get(queueNumber: number, name: string): GroupState | undefined {
     const known = this.#byQueue.get(queueNumber)?.get(name)
     if (known !== undefined) return known.now
-    const row = this.#db.statement(selectGroup).get(queueNumber, name) as StoredGroupRow | undefined
+    const row = this.#db.statement(selectByName).get(queueNumber, name) as StoredGroupRow | undefined
     return row === undefined ? undefined : this.#keep(queueNumber, row.number, groupOfRow(row)).now
   }
 
-  /** The group of a row that a search has found. What is in memory is the same, or newer. */
-  known(queueNumber: number, row: StoredGroupRow): GroupState {
-    const known = this.#byQueue.get(queueNumber)?.get(row.name)
-    return (known ?? this.#keep(queueNumber, row.number, groupOfRow(row))).now
+  /** The group with this row number, which a search of the queue has found. */
+  numbered(queueNumber: number, number: number): GroupState {
+    const known = this.#byNumber.get(number)
+    if (known !== undefined) return known.now
+    const row = this.#db.statement(selectByNumber).get(number) as unknown as StoredGroupRow
+    return this.#keep(queueNumber, number, groupOfRow(row)).now
   }
 
   put(queueNumber: number, group: GroupState): void {
@@ -85,8 +91,9 @@ export class GroupCache {
   }
 
   rollback(): void {
-    for (const { queueNumber, now } of this.#changed) {
+    for (const { queueNumber, number, now } of this.#changed) {
       if (this.#byQueue.get(queueNumber)?.delete(now.name)) this.#size--
+      if (number !== null) this.#byNumber.delete(number)
     }
     this.#changed.clear()
     this.#unsaved.clear()
@@ -94,14 +101,18 @@ export class GroupCache {
 
   /** Forgets the groups of a queue whose rows are deleted. */
   forget(queueNumber: number): void {
-    this.#size -= this.#byQueue.get(queueNumber)?.size ?? 0
+    const groups = this.#byQueue.get(queueNumber)
+    if (groups === undefined) return
+    this.#size -= groups.size
     this.#byQueue.delete(queueNumber)
+    for (const { number } of groups.values()) if (number !== null) this.#byNumber.delete(number)
     for (const entry of this.#unsaved) if (entry.queueNumber === queueNumber) this.#unsaved.delete(entry)
   }
 
   /** Forgets all groups, such as before their rows are changed elsewhere. Nothing may be unsaved. */
   clear(): void {
     this.#byQueue.clear()
+    this.#byNumber.clear()
     this.#size = 0
   }
 
@@ -113,6 +124,7 @@ export class GroupCache {
       this.#byQueue.set(queueNumber, groups)
     }
     groups.set(group.name, entry)
+    if (number !== null) this.#byNumber.set(number, entry)
     this.#size++
     return entry
   }
@@ -123,6 +135,7 @@ export class GroupCache {
     if (number === null) {
       const values = [queueNumber, now.name, ...groupCountValues(now), ...groupProspectValues(now)]
       entry.number = Number(this.#db.statement(insertGroup).run(...values).lastInsertRowid)
+      this.#byNumber.set(entry.number, entry)
     } else if (stored !== null && hasSameProspects(stored, now)) {
       this.#db.statement(updateCounts).run(...groupCountValues(now), number)
     } else {

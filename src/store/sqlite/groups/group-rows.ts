@@ -3,17 +3,14 @@ import type { Sight } from '../../../domain/policy/group-look.ts'
 
 import { forefrontRank, keyOf, type OrderKey, ranksIn } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
-import { groupRowNames } from '../../columns/groups.ts'
 import { contentNames, type RequestRow } from '../../columns/requests.ts'
-import type { DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
+import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { dueParameters, selectDue } from '../session/due-requests.ts'
 import type { Session } from '../session/session.ts'
-import type { StoredGroupRow } from './group-cache.ts'
 
-const groupColumns = ['number', ...groupRowNames].map((name) => `groups.${name}`).join(', ')
 /** The columns of a `DueRow`. */
 const dueColumns = `
   requests.number AS request_number, id, method, retry_count, bytes, available_at, sequence, priority,
@@ -21,23 +18,24 @@ const dueColumns = `
   ${shortTextColumns(String(headItemBytesMax))}`
 
 const selectToLookAt = `
-  SELECT ${groupColumns} FROM groups INDEXED BY groups_to_look_at
+  SELECT number FROM groups INDEXED BY groups_to_look_at
   WHERE queue_number = ? AND look_at <= ? ORDER BY look_at LIMIT ?`
-/** A place belongs to one request of a queue, so each group has one row. */
 const selectOpen = `
-  SELECT ${groupColumns}, ${dueColumns}
-  FROM groups INDEXED BY groups_open CROSS JOIN requests INDEXED BY requests_in_order
-    ON requests.queue_number = groups.queue_number
-    AND requests.available_at = groups.first_at AND requests.sequence = groups.first_sequence
-  WHERE groups.queue_number = ? AND groups.first_at IS NOT NULL
-  ORDER BY groups.first_rank, groups.first_at, groups.first_sequence
+  SELECT number FROM groups INDEXED BY groups_open
+  WHERE queue_number = ? AND first_at IS NOT NULL
+  ORDER BY first_rank, first_at, first_sequence
   LIMIT ?`
 const ofRank = `
   FROM requests INDEXED BY requests_in_groups WHERE queue_number = ? AND group_name = ? AND rank = ?`
+/** Reads only the index, in which one group has few pages. */
 const selectDueOfRank = `
-  SELECT ${dueColumns} ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT ?`
+  SELECT available_at, sequence ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT ?`
 const selectFrom = `SELECT available_at, sequence ${ofRank} AND available_at >= ? ORDER BY available_at, sequence LIMIT 1`
 const selectBelow = `SELECT available_at ${ofRank} AND available_at < ? ORDER BY available_at DESC LIMIT 1`
+/** A place belongs to one request of a queue. */
+const selectAtPlace = `
+  SELECT ${dueColumns} FROM requests INDEXED BY requests_in_order
+  WHERE queue_number = ? AND available_at = ? AND sequence = ?`
 const selectDueByPlace = selectDue(`${dueColumns}, group_name`)
 const selectContent = `
   SELECT id, handled_at, ${contentNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
@@ -45,7 +43,7 @@ const selectIdsAfter = `
   SELECT id, handled_at FROM requests INDEXED BY requests_by_id
   WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`
 const selectGroupsAfter = `
-  SELECT ${groupColumns} FROM groups INDEXED BY groups_by_name
+  SELECT number FROM groups INDEXED BY groups_by_name
   WHERE queue_number = ? AND name > ? ORDER BY name LIMIT ?`
 const clearRequests = `
   UPDATE requests SET group_name = NULL, rank = NULL, lock_group = NULL WHERE number IN (
@@ -65,11 +63,14 @@ const lockAll = `
     lock_group = NULL
   WHERE number IN (SELECT value FROM json_each(?4))`
 
-interface DueRow extends HeadItemRow {
-  request_number: number
-  bytes: number
+interface PlaceRow {
   available_at: number
   sequence: number
+}
+
+interface DueRow extends HeadItemRow, PlaceRow {
+  request_number: number
+  bytes: number
   priority: number | null
   lock_expiries: number
 }
@@ -101,17 +102,15 @@ export class SqliteGroupRows implements GroupRows {
 
   toLookAt(countMax: number): GroupState[] {
     const { number } = this.#queue
-    const rows = this.#all(selectToLookAt, number, this.#session.now, countMax)
-    return (rows as unknown as StoredGroupRow[]).map((row) => this.#session.groups.known(number, row))
+    return this.#groups(selectToLookAt, number, this.#session.now, countMax)
   }
 
   open(countMax: number): OpenGroup[] {
     const { number } = this.#queue
-    const rows = this.#all(selectOpen, number, countMax) as unknown as (StoredGroupRow & DueRow)[]
-    return rows.map((row) => {
-      const group = this.#session.groups.known(number, row)
-      return { group, first: this.#dueRequest(row, group.first!) }
-    })
+    return this.#groups(selectOpen, number, countMax).map((group) => ({
+      group,
+      first: { key: group.first! },
+    }))
   }
 
   sightOf(name: string): Sight {
@@ -132,18 +131,28 @@ export class SqliteGroupRows implements GroupRows {
     return { due: null, next }
   }
 
-  dueOf(name: string, countMax: number): DueRequest[] {
+  dueOf(name: string, countMax: number): Due[] {
     const { now } = this.#session
-    const found: DueRequest[] = []
+    const found: Due[] = []
     for (const rank of ranksIn(this.#queue.ranks)) {
       const [from, to] = rank === forefrontRank ? [-now, -1] : [0, now]
       const left = countMax - found.length
       const values = [this.#queue.number, name, rank, from, to, left] as const
-      const rows = this.#session.statement(selectDueOfRank).all(...values) as unknown as DueRow[]
-      for (const row of rows) found.push(this.#dueRequest(row, keyOfRow(row)))
+      const rows = this.#session.statement(selectDueOfRank).all(...values) as unknown as PlaceRow[]
+      for (const { available_at: availableAt, sequence } of rows) {
+        found.push({ key: { rank, availableAt, sequence } })
+      }
       if (found.length === countMax) break
     }
     return found
+  }
+
+  read(due: readonly Due[]): DueRequest[] {
+    const statement = this.#session.statement(selectAtPlace)
+    return due.map(({ key }) => {
+      const row = statement.get(this.#queue.number, key.availableAt, key.sequence)
+      return this.#dueRequest(row as unknown as DueRow, key)
+    })
   }
 
   dueByPlace(countMax: number): (DueRequest & { readonly group: string | null })[] {
@@ -172,9 +181,7 @@ export class SqliteGroupRows implements GroupRows {
 
   after(name: string, countMax: number): GroupState[] {
     const { number } = this.#queue
-    this.#session.groups.flush()
-    const rows = this.#session.statement(selectGroupsAfter).all(number, name, countMax)
-    return (rows as unknown as StoredGroupRow[]).map((row) => this.#session.groups.known(number, row))
+    return this.#groups(selectGroupsAfter, number, name, countMax)
   }
 
   clear(countMax: number): number {
@@ -200,15 +207,17 @@ export class SqliteGroupRows implements GroupRows {
     }
   }
 
-  /** Searches the table of groups, which has to know all changes. */
-  #all(sql: string, ...values: readonly number[]) {
-    this.#session.groups.flush()
-    return this.#session.statement(sql).all(...values)
+  /** Searches the table of groups, which has to know all changes. The statement selects their numbers. */
+  #groups(sql: string, ...values: readonly (number | string)[]): GroupState[] {
+    const { groups } = this.#session
+    groups.flush()
+    const rows = this.#session.statement(sql).all(...values)
+    return rows.map(({ number }) => groups.numbered(this.#queue.number, number as number))
   }
 
   #one(sql: string, name: string, rank: number, at: number) {
     const row = this.#session.statement(sql).get(this.#queue.number, name, rank, at)
-    return row as { available_at: number; sequence: number } | undefined
+    return row as PlaceRow | undefined
   }
 
   #dueRequest(row: DueRow, key: OrderKey): DueRequest {

@@ -29,6 +29,7 @@ export function clearPurges(session: Session): boolean {
     }
     requestsLeft -= fitting.length
     if (requestsLeft <= 0 || bytesLeft <= 0 || fitting.length < found.length) return true
+    session.groups.forget(queue_number as number)
     const groups = session.statement(deleteGroups).run(queue_number!, requestsLeft).changes
     requestsLeft -= Number(groups)
     if (requestsLeft <= 0) return true
