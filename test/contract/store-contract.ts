@@ -23,6 +23,7 @@ import { retryRules } from './rules/retries.ts'
 import { schedulingRules } from './rules/scheduling.ts'
 import { statisticsRules } from './rules/statistics.ts'
 import { updateRules } from './rules/update.ts'
+import { waitingRules } from './rules/waiting.ts'
 
 export interface ContractOptions {
   /** Whether it keeps what it was given over a restart; the tests that show it are for those stores alone. */
@@ -58,6 +59,7 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
       describe('13 politeness', together, () => politenessRules(rule, durableRule))
     }
     describe('12 and 13 scheduling', together, () => schedulingRules(rule, durableRule))
+    describe('13.14 waiting', together, () => waitingRules(rule))
     describe('13 retries', together, () => retryRules(rule, durableRule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))
   })
