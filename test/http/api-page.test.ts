@@ -3,36 +3,21 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { ApiPromises } from '../../harness/http/api-promises.ts'
 import { type Answer, httpTest } from '../../harness/http/caller.ts'
+import { make, type ShownCall, shownCall } from '../../harness/http/shown-call.ts'
 
-interface Exchange {
-  readonly curl: string
-  readonly method: string
-  /** With its query. */
-  readonly path: string
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
+interface Exchange extends ShownCall {
   /** What the page shows as the answer. */
   readonly status: number
   readonly hasLocation: boolean
   readonly answer: unknown
 }
 
-const baseUrl = 'http://127.0.0.1:4747'
 const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const exchanges = exchangesOf(page)
 
 httpTest('docs/api.md shows what the server answers', async (api) => {
   for (const exchange of exchanges) {
-    const { method, path, headers, body: raw, curl } = exchange
-    const { authorization, ...otherHeaders } = headers
-    if (authorization !== undefined) assert.equal(authorization, 'Bearer $TOKEN', curl)
-    const answer = await api.call(method, path, undefined, {
-      headers: otherHeaders,
-      ...(authorization === undefined ? { token: null } : {}),
-      ...(raw === undefined ? {} : { raw }),
-    })
-    assert.deepEqual(answered(answer), shown(exchange), curl)
+    assert.deepEqual(answered(await make(api, exchange)), shown(exchange), exchange.curl)
   }
 })
 
@@ -74,37 +59,11 @@ function exchangesOf(markdown: string): Exchange[] {
     const json = rest.join('\n\n')
     return [
       {
-        ...callOf(text),
+        ...shownCall(text),
         status: Number(head.split(' ')[1]),
         hasLocation: /^Location: /m.test(head),
         answer: json === '' ? undefined : JSON.parse(json),
       },
     ]
   })
-}
-
-/** What curl would send. */
-function callOf(curl: string): Pick<Exchange, 'curl' | 'method' | 'path' | 'headers' | 'body'> {
-  const words = [...curl.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, bare]) => single ?? double ?? bare!,
-  )
-  const headers: Record<string, string> = {}
-  let method: string | undefined
-  let body: string | undefined
-  let path: string | undefined
-  for (let index = 1; index < words.length; index++) {
-    const word = words[index]!
-    if (word === '-X') method = words[++index]!
-    else if (word === '-d') body = words[++index]!
-    else if (word === '-H') {
-      const [name, value] = words[++index]!.split(': ')
-      headers[name!.toLowerCase()] = value!
-    } else {
-      assert.ok(word.startsWith(baseUrl), `what is ${word} in ${curl}`)
-      path = word.slice(baseUrl.length)
-    }
-  }
-  assert.ok(path !== undefined, curl)
-  if (body !== undefined) headers['content-type'] ??= 'application/x-www-form-urlencoded'
-  return { curl, method: method ?? (body === undefined ? 'GET' : 'POST'), path, headers, body }
 }
