@@ -62,8 +62,8 @@ export class CrawlerProcess {
   }
 
   /** Lets it crawl until the queue is finished. Then it ends by itself. */
-  crawl(startUrl: string): void {
-    this.#send({ kind: 'crawl', startUrl })
+  crawl(startUrls: readonly string[]): void {
+    this.#send({ kind: 'crawl', startUrls })
   }
 
   /**

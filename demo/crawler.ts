@@ -2,6 +2,7 @@
  * One crawler process: Crawlee's own `CheerioCrawler` with a queue on a Headlock server. `crawler-process.ts`
  * starts it. Only the base URL differs from a crawler on the hosted platform.
  */
+import type { LookupFunction } from 'node:net'
 import { CheerioCrawler } from '@crawlee/cheerio'
 import { Configuration, LogLevel, log, RequestQueue } from '@crawlee/core'
 import { ApifyClient } from 'apify-client'
@@ -47,6 +48,8 @@ async function prepare(order: PrepareMessage): Promise<CheerioCrawler> {
       preNavigationHooks: [
         (_context, gotOptions) => {
           gotOptions.headers = { ...gotOptions.headers, [crawlerHeader]: String(order.crawler) }
+          // The sites of the demonstration are on this machine, whatever their names.
+          gotOptions.dnsLookup = onThisMachine
         },
       ],
       requestHandler: async ({ enqueueLinks }) => {
@@ -64,10 +67,15 @@ async function prepare(order: PrepareMessage): Promise<CheerioCrawler> {
   return crawler
 }
 
-async function crawl({ startUrl }: CrawlMessage): Promise<void> {
+function onThisMachine(...[, { all }, found]: Parameters<LookupFunction>): void {
+  if (all === true) found(null, [{ address: '127.0.0.1', family: 4 }])
+  else found(null, '127.0.0.1', 4)
+}
+
+async function crawl({ startUrls }: CrawlMessage): Promise<void> {
   const crawler = await prepared
   if (crawler === undefined) throw new Error('A crawler must be prepared before it can crawl.')
-  await crawler.run([startUrl])
+  await crawler.run([...startUrls])
   process.exit(0)
 }
 

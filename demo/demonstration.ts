@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { ApifyClient, type RequestQueueClient } from 'apify-client'
 import { Closer } from '../src/app/closer.ts'
 import type { Millis } from '../src/domain/time.ts'
@@ -11,6 +10,7 @@ import type { CrawlerState, Progress } from './progress.ts'
 import { type HeldRequest, readAll, readCounts, readHeld } from './queue-view.ts'
 import { type Servers, startOneServer, startTwoServers } from './servers.ts'
 import { planSite, serveSite } from './site.ts'
+import { watchAgainAndAgain } from './watch.ts'
 
 /** One server on a file, or two servers on a PostgreSQL. */
 export type DemonstrationStore = 'sqlite' | 'postgres'
@@ -30,8 +30,6 @@ export interface DemonstrationOptions {
 }
 
 const queueName = 'demo'
-/** How often the state of the queue is read. */
-const lookEveryMs: Millis = 250
 
 /**
  * Starts a server, a site and crawler processes that share one queue. Half-way it kills one crawler and, if
@@ -94,9 +92,9 @@ class Demonstration {
     this.#progress.note(`crawlers  processes ${pids}: CheerioCrawler of Crawlee, with apify-client`)
     this.#progress.note('')
 
-    const watch = this.#watch()
+    const watch = watchAgainAndAgain(() => this.#look(), this.#closer, this.#trouble.reject)
     const startedAt = performance.now()
-    for (const { crawler } of this.#seats) crawler.crawl(siteUrl)
+    for (const { crawler } of this.#seats) crawler.crawl([siteUrl])
     await this.#unlessTrouble(Promise.all(this.#seats.map((seat) => this.#untilDone(seat))))
     const durationMs = Math.round(performance.now() - startedAt)
     await watch.stop()
@@ -212,31 +210,6 @@ class Demonstration {
       throw new Error(`Crawler ${seat.crawler.number} ended with ${signal ?? `exit code ${code}`}.`)
     }
     seat.state = 'done'
-  }
-
-  /** Shows the current state again and again until it is stopped. */
-  #watch(): { stop(): Promise<void> } {
-    const stopping = new AbortController()
-    const watching = (async () => {
-      while (!stopping.signal.aborted) {
-        await this.#look()
-        await wait(lookEveryMs, undefined, { signal: stopping.signal }).catch(noop)
-      }
-    })()
-    watching.catch((error: unknown) => {
-      if (!stopping.signal.aborted) this.#trouble.reject(error)
-    })
-    this.#closer.add('the progress', () => {
-      stopping.abort()
-      return watching.catch(noop)
-    })
-    return {
-      stop: async () => {
-        stopping.abort()
-        await watching
-        await this.#look()
-      },
-    }
   }
 
   async #look(): Promise<void> {

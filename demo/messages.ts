@@ -15,10 +15,10 @@ export interface PrepareMessage {
   readonly concurrency: number
 }
 
-/** To a crawler: start. Every crawler gets the same start page. */
+/** To a crawler: start. Every crawler gets the same start pages. */
 export interface CrawlMessage {
   readonly kind: 'crawl'
-  readonly startUrl: string
+  readonly startUrls: readonly string[]
 }
 
 export type ToCrawler = PrepareMessage | CrawlMessage

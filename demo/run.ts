@@ -7,8 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { untilAskedToStop } from '../src/cli/signals.ts'
-import { type DemonstrationOptions, demonstrate } from './demonstration.ts'
+import { demonstrate } from './demonstration.ts'
 import { type DemoOptions, helpText, OptionError, readOptions } from './options.ts'
+import { demonstratePoliteness, type PoliteOptions } from './polite/demonstration.ts'
+import { politeReport, problemsOf } from './polite/report.ts'
 import { createProgress } from './progress.ts'
 import { reportText } from './report.ts'
 
@@ -35,31 +37,53 @@ async function main(args: readonly string[]): Promise<number> {
   const askedToStop = untilAskedToStop(process.env['npm_lifecycle_event'] !== undefined)
   const directory = await mkdtemp(join(tmpdir(), 'headlock-demo-'))
   try {
-    return await play({ ...options, directory }, askedToStop)
+    const show = options.polite === null ? kill(options, directory) : bePolite(options.polite, directory)
+    return await play(show, askedToStop)
   } finally {
     if (options.keep) process.stdout.write(keptText(directory))
     else await rm(directory, { recursive: true, force: true })
   }
 }
 
-async function play(options: DemonstrationOptions, askedToStop: Promise<string>): Promise<number> {
+/** Shows one of the demonstrations. Resolves to its last text, and whether all was as promised. */
+type Show = (signal: AbortSignal) => Promise<{ readonly text: string; readonly isAsPromised: boolean }>
+
+async function play(show: Show, askedToStop: Promise<string>): Promise<number> {
   const stop = new AbortController()
   let reason: string | undefined
   void askedToStop.then((why) => {
     reason = why
     stop.abort(new Error(`Stopped: ${why}.`))
   })
-  const killed = options.store === 'postgres' ? 'one of them and one of two servers are' : 'one of them is'
-  process.stdout.write(
-    `Headlock: ${options.crawlers} crawlers share one request queue, and ${killed} killed half-way.\n\n`,
-  )
   try {
-    const outcome = await demonstrate(options, createProgress(process.stdout), stop.signal)
-    process.stdout.write(`\n${reportText(outcome)}`)
-    return outcome.problems.length === 0 ? 0 : 1
+    const { text, isAsPromised } = await show(stop.signal)
+    process.stdout.write(`\n${text}`)
+    return isAsPromised ? 0 : 1
   } catch (error) {
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`)
     return reason === 'SIGINT' || reason === 'SIGTERM' ? 128 + constants.signals[reason] : 1
+  }
+}
+
+function kill(options: DemoOptions, directory: string): Show {
+  const killed = options.store === 'postgres' ? 'one of them and one of two servers are' : 'one of them is'
+  return async (signal) => {
+    process.stdout.write(
+      `Headlock: ${options.crawlers} crawlers share one request queue, and ${killed} killed half-way.\n\n`,
+    )
+    const outcome = await demonstrate({ ...options, directory }, createProgress(process.stdout), signal)
+    return { text: reportText(outcome), isAsPromised: outcome.problems.length === 0 }
+  }
+}
+
+function bePolite(options: Omit<PoliteOptions, 'directory'>, directory: string): Show {
+  return async (signal) => {
+    process.stdout.write(
+      `Headlock: ${options.crawlers} crawlers share one request queue, without a policy and with one.\n\n`,
+    )
+    const progressOf = () => createProgress(process.stdout)
+    const runs = await demonstratePoliteness({ ...options, directory }, progressOf, signal)
+    return { text: politeReport(runs, options), isAsPromised: problemsOf(runs, options).length === 0 }
   }
 }
 

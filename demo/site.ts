@@ -104,7 +104,7 @@ function pathOf(page: number): string {
   return `/pages/${page}`
 }
 
-function render({ title, links }: SitePage): string {
+export function render({ title, links }: SitePage): string {
   const items = links.map((link) => `<li><a href="${link}">${link}</a></li>`)
   return `<!doctype html>\n<title>${title}</title>\n<h1>${title}</h1>\n<ul>\n${items.join('\n')}\n</ul>\n`
 }

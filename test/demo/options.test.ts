@@ -19,10 +19,17 @@ test('options are read, and --pages wins over --fast', () => {
   assert.equal(readOptions(['--help']), null)
 })
 
+test('--polite has sites of its own, and takes the other options', () => {
+  const options = readOptions(['--polite', '--crawlers', '2', '--seed', '7'])
+  assert.deepEqual([options?.polite?.sites, options?.polite?.crawlers, options?.polite?.seed], [30, 2, 7])
+  assert.equal(readOptions([])?.polite, null)
+})
+
 const refused: [args: string[], message: RegExp][] = [
   [['--page', '3'], /Unknown option '--page'.*--pages N/s],
   [['300'], /Unexpected argument '300'.*--pages N/s],
   [['--pages'], /--pages/],
+  [['--polite', '--pages', '90'], /--pages cannot be used with --polite/],
   [['--pages', '19'], /--pages must be a whole number from 20 to 5000, not "19"/],
   [['--pages', '1e3'], /--pages must be .*, not "1e3"/],
   [['--crawlers', '1'], /--crawlers must be a whole number from 2 to 9, not "1"/],

@@ -17,9 +17,14 @@ async function temporaryDirectory(t: TestContext): Promise<string> {
   return directory
 }
 
-test('Ctrl-C in the middle of the crawl ends the crawlers and removes the directory', async (t) => {
+for (const flags of [[], ['--polite']]) {
+  const name = ['Ctrl-C in the middle of the crawl ends the crawlers and removes the directory', ...flags]
+  test(name.join(', '), (t) => stopInTheMiddle(t, flags))
+}
+
+async function stopInTheMiddle(t: TestContext, flags: readonly string[]): Promise<void> {
   const directory = await temporaryDirectory(t)
-  const demo = spawn(process.execPath, [runScript], {
+  const demo = spawn(process.execPath, [runScript, ...flags], {
     env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -49,7 +54,7 @@ test('Ctrl-C in the middle of the crawl ends the crawlers and removes the direct
   assert.match(output, /Stopped: SIGINT\./)
   assert.deepEqual(await readdir(directory), [])
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
-})
+}
 
 test('a crawler that fails is told, and the others are ended', async (t) => {
   const options = { ...readOptions(['--fast'])!, directory: await temporaryDirectory(t) }
