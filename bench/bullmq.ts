@@ -37,8 +37,9 @@ async function main(rounds: number): Promise<0 | 1 | 2> {
         await close(contest)
       }
       process.stderr.write(`round ${round} of ${rounds} done\n`)
+      // Each round takes a minute or more, so an interrupt keeps those before it.
+      saveResults('results-bullmq.json', [], { redis, rounds: results })
     }
-    saveResults('results-bullmq.json', [], { redis, rounds: results })
     console.log(`${headingFor('node bench/bullmq.ts')}\n\nBullMQ ${installedVersion()} on Redis ${redis}.\n`)
     console.log(contestTable(results))
     return 0

@@ -1,10 +1,9 @@
 import { Load } from '../load/load.ts'
 import type { WorkloadName } from '../load/messages.ts'
-import { othersShareMax } from '../machine/disturbance.ts'
 import { type Measured, measuredOf } from '../rounds/figures.ts'
 import type { Loaded } from '../rounds/round.ts'
 import { SqliteRound } from '../rounds/sqlite-round.ts'
-import type { Taken } from '../rounds/takes.ts'
+import { leastDisturbed, type Taken } from '../rounds/takes.ts'
 import type { RedisServer } from './redis-server.ts'
 
 export const workloads = ['single-add', 'batch-add', 'drain'] as const
@@ -61,15 +60,13 @@ export class Contest {
     for (const workload of workloads) await this.#take(contestant, workload, 0.2)
   }
 
-  /** Repeats while other programs were busy. A load that is busy is part of what is measured here. */
+  /** Repeats while other programs were busy. A busy load is no reason, because libraries are the load here. */
   async #undisturbed(contestant: Contestant, workload: ContestWorkload): Promise<Measured> {
-    let best: Measured | undefined
-    for (let takes = 1; takes <= takesMax; takes++) {
-      const measured = measuredOf({ ...(await this.#take(contestant, workload, 1)), takes })
-      if (best === undefined || (measured.othersShare ?? 0) < best.othersShare!) best = measured
-      if ((best.othersShare ?? 0) <= othersShareMax) break
-    }
-    return best!
+    const { result, takes } = await leastDisturbed(async () => {
+      const taken = await this.#take(contestant, workload, 1)
+      return { result: taken, costs: taken.cost === null ? [] : [{ ...taken.cost, busiestLoadMs: 0 }] }
+    }, takesMax)
+    return measuredOf({ ...result, takes })
   }
 
   /** @param part of the whole duration */
