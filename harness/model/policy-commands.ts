@@ -268,6 +268,18 @@ const comesBack: fc.Arbitrary<Command[]> = fc
     return [{ do: 'putPolicy', ...on, document: { rules: [{ hosts: ['*'], concurrency }] } }, ...commands]
   })
 
+/** Several cooldowns of one host, of which the latest counts, and a look between their ends. */
+const coolsTwice: fc.Arbitrary<Command[]> = fc
+  .record({ group: fc.constantFrom(...hosts), times: fc.shuffledSubarray([second, 2 * second, 5 * second]) })
+  .map(({ group, times }): Command[] => {
+    const on = { slot: 'crawl', by: 'id' } as const
+    return [
+      ...times.map((inMs): Command => ({ do: 'setCooldown', ...on, group, inMs })),
+      { do: 'advance', ms: 2 * second },
+      { do: 'lockHead', ...on, client: clients[0]!, limit: 25, lockMs: second },
+    ]
+  })
+
 /** Commands that begin with a policy and with requests on several hosts. */
 export function policyScript(maxLength: number): fc.Arbitrary<Command[]> {
   const first: Command = {
@@ -283,6 +295,7 @@ export function policyScript(maxLength: number): fc.Arbitrary<Command[]> {
   const some = fc.oneof(
     { weight: 20, arbitrary: anyPolicyCommand.map((command) => [command]) },
     { weight: 2, arbitrary: comesBack },
+    { weight: 1, arbitrary: coolsTwice },
   )
   const rest = fc.array(some, { minLength: 1, maxLength, size: 'max' })
   return fc.tuple(putPolicy, rest).map(([policy, commands]) => [first, policy, ...commands.flat()])
