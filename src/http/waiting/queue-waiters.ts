@@ -53,6 +53,8 @@ export class QueueWaiters {
   #triesUnderWay = 0
   #tookSome = false
   #isLooking = false
+  /** Whether something happened during a look that it may not have seen. */
+  #looksAgain = false
   /** How many callers are woken when a look finds something. Doubles as long as they find something. */
   #width = 1
   #pauseMs = 0
@@ -81,7 +83,7 @@ export class QueueWaiters {
       this.#options.isDueAt(waiter.endsAt)
     }
     if (lastNews < this.#lastNews) this.#wakeForNews(1)
-    else if (!this.#knowsNext && this.#triesUnderWay === 0) this.look()
+    else if (!this.#knowsNext && this.#triesUnderWay === 0 && !this.#isLooking) this.look()
   }
 
   remove(waiter: Waiter): void {
@@ -123,7 +125,11 @@ export class QueueWaiters {
 
   /** Finds out whether and when something is available, if anybody waits for it. */
   look(): void {
-    if (this.size === 0 || this.#isLooking) return
+    if (this.size === 0) return
+    if (this.#isLooking) {
+      this.#looksAgain = true
+      return
+    }
     this.#isLooking = true
     this.#options
       .whenAvailable()
@@ -133,6 +139,9 @@ export class QueueWaiters {
       )
       .finally(() => {
         this.#isLooking = false
+        if (!this.#looksAgain) return
+        this.#looksAgain = false
+        this.look()
       })
   }
 

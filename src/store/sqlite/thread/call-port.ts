@@ -12,7 +12,15 @@ import {
   type RepliesMessage,
   type Reply,
   type WatchMessage,
+  watchedMark,
 } from './messages.ts'
+
+/** A queue that this thread watches. */
+interface Watched {
+  readonly watches: Set<WatchQueue>
+  /** Resolves when the storage thread has confirmed it. */
+  readonly ready: Promise<void>
+}
 
 interface Waiting {
   readonly name: OperationName
@@ -34,7 +42,10 @@ const gatheredMax = 16
 export class CallPort {
   readonly #port: MessagePort
   readonly #waiting = new Map<number, Waiting>()
-  readonly #watches = new Map<string, Set<WatchQueue>>()
+  readonly #watched = new Map<string, Watched>()
+  /** By the numbers of watches that are not confirmed yet. */
+  readonly #unconfirmed = new Map<number, PromiseWithResolvers<void>>()
+  #lastWatchNumber = 0
   #outbox: CallsMessage = []
   #lastCallNumber = 0
   /** The last call that was sent. The later ones are in the outbox. */
@@ -56,7 +67,7 @@ export class CallPort {
   call<Name extends OperationName>(name: Name, params: ParamsOf<Name>): Promise<AnswerOf<Name>> {
     return new Promise((resolve, reject) => {
       if (this.#endReason !== null) {
-        reject(new HeadlockError('storeUnavailable', { problem: this.#endReason }))
+        reject(this.#endError())
         return
       }
       const number = this.#gather(name, params)
@@ -70,17 +81,33 @@ export class CallPort {
     })
   }
 
-  /** Tells of changes that are committed after the calls of this thread that are sent later begin. */
-  watch(watch: WatchQueue): EndWatch {
+  /** Resolves when it will tell of every change that is committed from now on. */
+  async watch(watch: WatchQueue): Promise<EndWatch> {
     const { queueId } = watch
-    const watches = this.#watches.get(queueId) ?? new Set()
-    this.#watches.set(queueId, watches.add(watch))
-    if (watches.size === 1) this.#post({ watch: queueId })
+    const watched = this.#watched.get(queueId) ?? { watches: new Set(), ready: this.#beginWatch(queueId) }
+    this.#watched.set(queueId, watched)
+    watched.watches.add(watch)
+    // Until then the storage thread may be in a transaction of whose changes it will not tell.
+    await watched.ready
     return () => {
-      if (!watches.delete(watch) || watches.size > 0) return
-      this.#watches.delete(queueId)
+      if (!watched.watches.delete(watch) || watched.watches.size > 0) return
+      this.#watched.delete(queueId)
       this.#post({ endWatch: queueId })
     }
+  }
+
+  #beginWatch(queueId: string): Promise<void> {
+    if (this.#endReason !== null) return Promise.reject(this.#endError())
+    const number = ++this.#lastWatchNumber
+    const confirmed = Promise.withResolvers<void>()
+    this.#unconfirmed.set(number, confirmed)
+    this.#post({ watch: queueId, number })
+    return confirmed.promise
+  }
+
+  #confirmWatch(number: number): void {
+    this.#unconfirmed.get(number)?.resolve()
+    this.#unconfirmed.delete(number)
   }
 
   #post(message: WatchMessage): void {
@@ -101,12 +128,16 @@ export class CallPort {
   end(reason: string): void {
     // The first reason explains the later ones.
     this.#endReason ??= reason
-    for (const { reject } of this.#waiting.values()) {
-      reject(new HeadlockError('storeUnavailable', { problem: this.#endReason }))
-    }
+    for (const { reject } of [...this.#waiting.values(), ...this.#unconfirmed.values()])
+      reject(this.#endError())
     this.#waiting.clear()
+    this.#unconfirmed.clear()
     this.#drained()
     this.#port.close()
+  }
+
+  #endError(): HeadlockError {
+    return new HeadlockError('storeUnavailable', { problem: this.#endReason ?? 'the store was closed' })
   }
 
   /** Puts a call into the outbox. If it cannot be written, nothing of it remains there. */
@@ -151,6 +182,10 @@ export class CallPort {
         })
         continue
       }
+      if (number === watchedMark) {
+        this.#confirmWatch(reader.next<number>())
+        continue
+      }
       const waiting = this.#waiting.get(number)
       // All calls were refused meanwhile.
       if (waiting === undefined) return
@@ -159,7 +194,7 @@ export class CallPort {
   }
 
   #tell(queueId: string, news: AvailabilityNews): void {
-    for (const { changed } of this.#watches.get(queueId) ?? []) changed(news)
+    for (const { changed } of this.#watched.get(queueId)?.watches ?? []) changed(news)
   }
 
   #settle(number: number, reply: Reply): void {

@@ -27,16 +27,23 @@ export type Reply =
 
 export type ReplyMessage = readonly [callNumber: number, reply: Reply]
 
-/** From a thread that makes calls: tell it from now on, or no longer, what changes of a queue mean (13.14). */
-export type WatchMessage = { readonly watch: string } | { readonly endWatch: string }
+/**
+ * From a thread that makes calls: tell it from now on, or no longer, what changes of a queue mean (13.14). A watch has a
+ * number, with which the storage thread confirms it.
+ */
+export type WatchMessage = { readonly watch: string; readonly number: number } | { readonly endWatch: string }
 
 /** In place of the number of a call: what follows is not a reply. It is the ID of a queue, and two numbers (params/waiting.ts). */
 export const newsMark = 0
 
+/** In place of the number of a call too: what follows is the number of a watch that has begun. */
+export const watchedMark = -1
+
 /**
  * Messages on the port of a thread that makes calls: some calls, and the replies to some. Each call is its number, its
  * name, and what encoding/frequent-calls.ts writes of its parameters. Each reply is the number of its call, and what
- * encoding/replies.ts writes. Among the replies there may be news of watched queues, each behind `newsMark`.
+ * encoding/replies.ts writes. Among the replies there may be news of watched queues, each behind `newsMark`, and
+ * confirmations of watches, each behind `watchedMark`.
  */
 export type CallsMessage = FlatList
 export type RepliesMessage = FlatList

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { QueueNews, Session } from '../session/session.ts'
-import type { WatchMessage } from './messages.ts'
+import { type WatchMessage, watchedMark } from './messages.ts'
 
 /** Which threads watch which queues, because callers wait there for requests (13.14). */
 export class Watchers {
@@ -20,6 +20,7 @@ export class Watchers {
     const ports = this.#ports.get(queueId) ?? new Set()
     this.#ports.set(queueId, ports.add(port))
     this.#session.watch(queueId)
+    port.postMessage([watchedMark, message.number])
   }
 
   /** The thread has ended. */
