@@ -6,9 +6,7 @@ import { openPostgresStore, type PostgresOptions } from '../../src/store/postgre
 import type { Store } from '../../src/store/store.ts'
 import { describeStore } from './store-contract.ts'
 
-describeStore('postgres, calls over two servers', () => temporaryPostgresStore(openSpread), {
-  hasGroups: false,
-})
+describeStore('postgres, calls over two servers', () => temporaryPostgresStore(openSpread))
 
 async function openSpread(options: PostgresOptions): Promise<Store> {
   const stores = [await openPostgresStore(options), await openPostgresStore(options)]

@@ -1,4 +1,4 @@
 import { openTemporaryPostgresStore } from '../../harness/stores.ts'
 import { describeStore } from './store-contract.ts'
 
-describeStore('postgres', openTemporaryPostgresStore, { hasGroups: false })
+describeStore('postgres', openTemporaryPostgresStore)

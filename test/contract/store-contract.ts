@@ -28,8 +28,6 @@ import { waitingRules } from './rules/waiting.ts'
 export interface ContractOptions {
   /** Whether it keeps what it was given over a restart; the tests that show it are for those stores alone. */
   readonly isDurable?: boolean
-  /** Whether it knows groups. */
-  readonly hasGroups?: boolean
 }
 
 /** Registers the whole suite for one store. */
@@ -55,10 +53,8 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('inspecting', together, () => inspectingRules(rule))
     describe('9.3 users and tokens', together, () => accessRules(rule))
     describe('13 policies', together, () => policyRules(rule, durableRule))
-    if (options.hasGroups ?? true) {
-      describe('13 politeness', together, () => politenessRules(rule, durableRule))
-    }
     describe('12 and 13 scheduling', together, () => schedulingRules(rule, durableRule))
+    describe('13 politeness', together, () => politenessRules(rule, durableRule))
     describe('13.14 waiting', together, () => waitingRules(rule))
     describe('13 retries', together, () => retryRules(rule, durableRule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))

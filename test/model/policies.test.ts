@@ -11,7 +11,6 @@ import { limitMs, runs, seed } from '../../harness/model/options.ts'
 import { anyPolicy, policyScript } from '../../harness/model/policy-commands.ts'
 import { policyFrom } from '../../harness/model/policy-document.ts'
 import { openShuffledStore } from '../../harness/model/shuffled-store.ts'
-import { withoutGroups } from '../../harness/model/ungrouped.ts'
 import { Coverage } from '../../harness/oracle/coverage.ts'
 import { policyFaults } from '../../harness/oracle/policy-faults.ts'
 import { Random } from '../../harness/random.ts'
@@ -22,30 +21,27 @@ import {
 } from '../../harness/stores.ts'
 import { policyOf } from '../../src/domain/policy/document.ts'
 
-const stores: readonly { name: string; open: OpenTestStore; runs: number; hasGroups: boolean }[] = [
+const stores: readonly { name: string; open: OpenTestStore; runs: number }[] = [
   // The oracle against itself, with concurrent calls in any order: this shows what the commands cover.
-  { name: 'memory', open: async () => openShuffledStore(new Random(seed)), runs, hasGroups: true },
-  { name: 'sqlite', open: openTemporarySqliteStore, runs, hasGroups: true },
+  { name: 'memory', open: async () => openShuffledStore(new Random(seed)), runs },
+  { name: 'sqlite', open: openTemporarySqliteStore, runs },
   // Each command takes its round trips.
-  { name: 'postgres', open: openTemporaryPostgresStore, runs: Math.ceil(runs / 4), hasGroups: false },
+  { name: 'postgres', open: openTemporaryPostgresStore, runs: Math.ceil(runs / 4) },
 ]
-for (const { name, open, runs: runsHere, hasGroups } of stores) {
+for (const { name, open, runs: runsHere } of stores) {
   test(`policies: ${name} does what the oracle does`, async () => {
     console.log(
       `policies: seed ${seed}, ${runsHere} runs of up to ${commandsPerRunMax} commands; ` +
         `again with: node test/model/policies.test.ts --runs ${runsHere} --seed ${seed}`,
     )
     const coverage = new Coverage()
-    const anyScript = hasGroups
-      ? policyScript(commandsPerRunMax)
-      : policyScript(commandsPerRunMax).map(withoutGroups)
+    const anyScript = policyScript(commandsPerRunMax)
     const compared = await compare(open, { runs: runsHere, seed, limitMs, anyScript, coverage })
     const { commandCount, undecided, isCutShort, difference } = compared
     assert.equal(difference, null, difference ?? undefined)
     assert.ok(!isCutShort, `time was up after ${commandCount} commands; no difference in them`)
     for (const each of undecided) console.log(`policies: not decided: ${each}`)
     console.log(`policies: ${commandCount} commands, no difference; ${coverage.textOf()}`)
-    if (!hasGroups) return
     for (const [situation, count] of coverage.counts) {
       assert.ok(count > 0 || runsHere < 20, `the commands never met: ${situation}`)
     }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'pg'
 import { temporaryDatabase } from '../../harness/server-process.ts'
-import { type Columns, valuesAt } from '../../src/store/columns/column.ts'
+import { type Columns, valuesAt, word } from '../../src/store/columns/column.ts'
+import { groupColumns } from '../../src/store/columns/groups.ts'
 import {
   addedNames,
   addedValues,
@@ -116,6 +117,8 @@ test('PostgreSQL: the tables have the columns of the lists', async (t) => {
     }
     assert.deepEqual(await found('queues'), expected(postgresQueueColumns, postgresTypes))
     assert.deepEqual(await found('requests'), expected(postgresRequestColumns, postgresTypes))
+    const postgresGroupColumns = { queue_id: word, ...groupColumns }
+    assert.deepEqual(await found('groups'), expected(postgresGroupColumns, postgresTypes))
   } finally {
     await client.end()
   }

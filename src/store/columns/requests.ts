@@ -117,8 +117,7 @@ export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
 const groupColumns = columnsOf(groupList)
 /** The columns of a request that is in no group. */
-export const plainRequestColumns = { id: word, ...stateColumns, ...contentColumns }
-export const requestColumns = { ...plainRequestColumns, ...groupColumns }
+export const requestColumns = { id: word, ...stateColumns, ...contentColumns, ...groupColumns }
 
 /** The columns that a change of the state alone writes. */
 export type StateRow = RowOf<typeof stateColumns>

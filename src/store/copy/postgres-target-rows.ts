@@ -9,6 +9,7 @@ import { type RequestRow, requestColumns, requestNames } from '../columns/reques
 import { ownQueueColumns, readQueueRow, storedQueueName, toStored } from '../postgres/columns.ts'
 import { fromText, toText } from '../postgres/encoding/text.ts'
 import { unnest } from '../postgres/encoding/unnest.ts'
+import { rebuildGroups } from '../postgres/maintenance/rebuild-groups.ts'
 import type { CopiedQueueRow, TokenRow, UserRow } from './rows.ts'
 
 const insertRequests = `
@@ -118,7 +119,9 @@ export async function addQueue(client: Client, queue: CopiedQueueRow): Promise<v
     head_from_at: 0,
     head_from_sequence: 0,
     waited_until: 0,
+    looked_until: 0,
   }
   const values = valuesAt(queueNames, queue).map(toStored)
   await client.query(insertQueue, [...values, owner.username, ...valuesAt(ownNames, own)])
+  if (queue.grouping !== null) await rebuildGroups(client, queue.id, queue.shown_at)
 }

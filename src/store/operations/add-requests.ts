@@ -11,7 +11,7 @@ import type { QueueSession } from './queue-session.ts'
 /** Adds the requests that do not exist yet, in the order given (2.3, 2.7, 3.1, 3.2). */
 export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
   right: 'write',
-  reads: ({ requests }) => ({ ids: requests.map(({ id }) => id) }),
+  reads: ({ requests }) => ({ ids: requests.map(({ id }) => id), contents: requests }),
 
   bytes: ({ requests }) => requests.reduce((sum, content) => sum + storedBytes(content), 0),
 

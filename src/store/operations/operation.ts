@@ -1,5 +1,6 @@
 import type { Right } from '../../domain/caller.ts'
 import type { Refusal } from '../../domain/lifecycle.ts'
+import type { RequestContent } from '../../domain/request.ts'
 import type { QueueSession } from './queue-session.ts'
 
 /**
@@ -9,6 +10,8 @@ import type { QueueSession } from './queue-session.ts'
 export interface ReadSet {
   /** The IDs of requests. */
   readonly ids?: readonly string[]
+  /** The requests that it adds or replaces. Their URLs say which groups it needs. */
+  readonly contents?: readonly RequestContent[]
   /** How many requests of the head are shown. */
   readonly headListed?: number
   /** How many requests of the head are locked. */

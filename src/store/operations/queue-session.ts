@@ -22,8 +22,6 @@ export interface QueueSession {
   readonly queue: QueueState
   /** The time of the transaction. It is the same for every operation in it. */
   readonly now: Millis
-  /** Whether the store has groups. PostgreSQL does not have them yet: rules of policies have no effect there. */
-  readonly canGroup: boolean
   /** The groups of its requests. Only used if the queue has groups (`QueueState.grouping`). */
   readonly groups: GroupRows
 

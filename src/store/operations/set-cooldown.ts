@@ -47,15 +47,14 @@ function reads({ group }: EndCooldown): ReadSet {
 
 function cooldown(session: QueueSession, host: string, until: Millis | null): void {
   const { queue, now, groups } = session
-  if (!session.canGroup) return
   const name = groupOfHost(host, queue.grouping)
   const group = upToDate(queue, groups.get(name), now)
   putGroup(session, withCooldown(group, judgeOf(queue, name), now, until), true)
   queue.described()
 }
 
-function viewOf({ queue, now, groups, canGroup }: QueueSession, host: string): CooldownView {
+function viewOf({ queue, now, groups }: QueueSession, host: string): CooldownView {
   const group = groupOfHost(host, queue.grouping)
-  const until = canGroup && queue.grouping !== null ? groups.get(group).cooldownUntil : null
+  const until = queue.grouping !== null ? groups.get(group).cooldownUntil : null
   return { group, cooldownUntil: until !== null && until > now ? until : null }
 }

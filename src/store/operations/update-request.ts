@@ -14,7 +14,7 @@ import type { QueueSession } from './queue-session.ts'
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8, 13.9). */
 export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
   right: 'write',
-  reads: ({ request }) => ({ ids: [request.id] }),
+  reads: ({ request }) => ({ ids: [request.id], contents: [request] }),
 
   bytes: ({ request }) => storedBytes(request),
 

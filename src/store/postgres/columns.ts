@@ -15,6 +15,8 @@ export const changingOwnColumns = {
   /** No request on the normal side has a place before this one (low-water-mark.ts). */
   head_from_at: integer,
   head_from_sequence: integer,
+  /** No group has to be looked at at an earlier moment (groups/). */
+  looked_until: integer,
 }
 
 /** Columns of a queue that only this store has. */

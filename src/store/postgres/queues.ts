@@ -229,6 +229,7 @@ export class PostgresQueues {
           head_from_at: 0,
           head_from_sequence: 0,
           waited_until: 0,
+          looked_until: 0,
         }
         const values = valuesAt(insertedNames, row).map(toStored)
         const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })

@@ -26,6 +26,7 @@ import { getHeadItems } from './encoding/head-items.ts'
 import { check } from './maintenance/check.ts'
 import { clusterRiskOf } from './maintenance/cluster-setup.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
+import { GroupBuilding } from './maintenance/group-building.ts'
 import { inspectRequests } from './maintenance/inspect-requests.ts'
 import { Purges } from './maintenance/purges.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -126,6 +127,7 @@ class PostgresStore {
   readonly #accounts: PostgresAccounts
   readonly #purges: Purges
   readonly #watches: QueueWatches
+  readonly #building: GroupBuilding
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
 
@@ -141,7 +143,7 @@ class PostgresStore {
     this.#clock = clock
     this.#stepSize = stepSize
     this.#underWay = underWay
-    this.#batchers = new Batchers(database, clock, this.#notes, figures)
+    this.#batchers = new Batchers(database, clock, this.#notes, figures, () => this.#building.start())
     this.#reads = new RequestReads(database, clock)
     this.#lookup = new QueueLookup(database)
     this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
@@ -150,11 +152,18 @@ class PostgresStore {
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
     this.#watches = new QueueWatches(database, clock, onProblem)
+    this.#building = new GroupBuilding(
+      database,
+      (queueId) => withRetries(() => this.#batchers.build(queueId)),
+      onProblem,
+    )
     this.#timers = [
       setInterval(() => this.#saveInTurn(), saveEveryMs).unref(),
       setInterval(() => this.#purges.start(), purgeEveryMs).unref(),
+      setInterval(() => this.#building.start(), purgeEveryMs).unref(),
     ]
     this.#purges.start()
+    this.#building.start()
   }
 
   methods(): Store {
@@ -305,6 +314,7 @@ class PostgresStore {
     await this.#watches.close()
     await this.#batchers.close()
     await this.#purges.stop()
+    await this.#building.stop()
     await this.#saving
     await this.#save()
     await this.#database.close()

@@ -14,12 +14,11 @@ import { gathered } from './gather.ts'
 /** How much one step does: requests that get their group, or groups that are looked at. */
 const stepSize = 500
 /** A queue with so few unhandled requests gets its groups within the call that stores the policy. */
-const smallQueueMax = 1000
+export const smallQueueMax = 1000
 
 /** Has to be called after a policy was stored. @param before the text of the policy before */
 export function startBuilding(session: QueueSession, before: string | null): void {
   const { queue } = session
-  if (!session.canGroup) return
   const policy = queue.newestPolicy
   // The traces of earlier groups are deleted first. What then comes is decided at their end.
   if (queue.building?.phase === 'clear') return
@@ -58,7 +57,7 @@ export function isSmall({ totalCount, handledCount }: QueueState): boolean {
 /** Makes the queue one with groups, if it is not (13.8, 13.10). They stay when its policy goes. */
 export function keepGroups(session: QueueSession): void {
   const { queue } = session
-  if (queue.keepsGroups || !session.canGroup) return
+  if (queue.keepsGroups) return
   queue.setGroups({ keepsGroups: true })
   session.saveGroups()
   if (queue.grouping === null) startBuilding(session, queue.policyText)

@@ -31,6 +31,7 @@ export class Batchers {
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
   readonly #figures: StoreFigures
+  readonly #building: () => void
   readonly #batchers = new Map<string, QueueBatcher>()
   readonly #sweepTimer: NodeJS.Timeout
   /** Where transactions tell waiting callers what has changed. */
@@ -40,12 +41,20 @@ export class Batchers {
   #closed = false
   #idle: () => void = () => {}
 
-  constructor(database: Database, clock: PostgresClock, notes: ReadNotes, figures: StoreFigures) {
+  /** @param building called when a policy is stored that is not in force for every request yet */
+  constructor(
+    database: Database,
+    clock: PostgresClock,
+    notes: ReadNotes,
+    figures: StoreFigures,
+    building: () => void,
+  ) {
     this.#database = database
     this.#clock = clock
     this.#notes = notes
     this.#channelName = channelOf(database.schema)
     this.#figures = figures
+    this.#building = building
     this.#sweepTimer = setInterval(() => this.#sweep(), sweepEveryMs)
     this.#sweepTimer.unref()
   }
@@ -103,6 +112,17 @@ export class Batchers {
     )
   }
 
+  /** Does the next step of a policy that is coming into force, if there is one. */
+  async build(queueId: string): Promise<void> {
+    await this.#database.use((client) =>
+      runTransaction(client, this.#clock, this.#notes, queueId, [], {
+        isCluster: this.#database.isCluster,
+        channel: this.#channel,
+        build: true,
+      }),
+    )
+  }
+
   /** Refuses new calls, and resolves when all waiting calls are answered. */
   async close(): Promise<void> {
     this.#closed = true
@@ -128,6 +148,7 @@ export class Batchers {
               isCluster: this.#database.isCluster,
               channel: this.#channel,
               locked,
+              building: this.#building,
               committed: (commitMs) => this.#figures.committed(calls.length, commitMs),
             }),
           ),

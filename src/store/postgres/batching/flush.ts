@@ -1,20 +1,25 @@
 import type { PoolClient } from 'pg'
+import type { GroupState } from '../../../domain/policy/group.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
-import { type Columns, namesOf, type RowOf, type Value, valuesAt, word } from '../../columns/column.ts'
+import type { Millis } from '../../../domain/time.ts'
+import { type Columns, namesOf, type RowOf, type Value, valuesAt, without } from '../../columns/column.ts'
+import { groupColumns, groupCountValues, groupProspectValues } from '../../columns/groups.ts'
 import { changingNames, valuesOfQueue } from '../../columns/queues.ts'
 import {
+  contentNames,
   contentValues,
+  groupValues,
   lockValues,
   placeValues,
-  plainRequestColumns,
-  stateColumns,
+  requestColumns,
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
 import type { QueueClock } from '../clock.ts'
 import { changingOwnColumns, toStored } from '../columns.ts'
 import { type Bound, bind, type Parameter, type Statement, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
+import { toText } from '../encoding/text.ts'
 import { parameterOf, unnest } from '../encoding/unnest.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 import type { PostgresQueueSession } from './queue-session.ts'
@@ -28,8 +33,8 @@ function updateOf(columns: Columns): Statement {
     WHERE requests.queue_id = $1 AND requests.id = given.id`)
 }
 
-const movedColumns = { id: word, ...stateColumns }
-const writtenNames = namesOf(plainRequestColumns)
+const movedColumns = without(requestColumns, contentNames)
+const writtenNames = namesOf(requestColumns)
 /**
  * Selects from the queue's row too. A cluster would gather a selection from arrays alone on one node, and
  * commit it in two phases.
@@ -37,11 +42,26 @@ const writtenNames = namesOf(plainRequestColumns)
 const insertRequests = statement(`
   INSERT INTO requests (queue_id, ${writtenNames.join(', ')})
   SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}
-  FROM queues, ${unnest(plainRequestColumns, 2)}
+  FROM queues, ${unnest(requestColumns, 2)}
   WHERE queues.queue_id = $1`)
 const moveRequests = updateOf(movedColumns)
-const replaceRequests = updateOf(plainRequestColumns)
+const replaceRequests = updateOf(requestColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
+
+const upsertGroups = statement(`
+  INSERT INTO groups (queue_id, ${namesOf(groupColumns).join(', ')})
+  SELECT queues.queue_id, ${namesOf(groupColumns)
+    .map((name) => `given.${name}`)
+    .join(', ')}
+  FROM queues, ${unnest(groupColumns, 2)}
+  WHERE queues.queue_id = $1
+  ON CONFLICT (queue_id, name) DO UPDATE SET ${namesOf(groupColumns)
+    .filter((name) => name !== 'name')
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ')}`)
+const deleteGroups = statement('DELETE FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])')
+const updateGrouping = statement(`
+  UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5 WHERE queue_id = $1`)
 
 /** The values that `updateQueue` sets. `writeName` writes the name. */
 const changingValues = valuesOfQueue(changingNames)
@@ -71,24 +91,42 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
     if (rows.length > 0) statements.push(bind(what, [queueId, ...parametersOf(columns, rows)]))
   }
   if (deleted.length > 0) statements.push(bind(deleteRequests, [queueId, textArray(deleted)]))
-  write(insertRequests, plainRequestColumns, rows.added)
+  write(insertRequests, requestColumns, rows.added)
   write(moveRequests, movedColumns, rows.moved)
-  write(replaceRequests, plainRequestColumns, rows.replaced)
+  write(replaceRequests, requestColumns, rows.replaced)
+  const removed = session.groups.removed()
+  if (removed.length > 0) statements.push(bind(deleteGroups, [queueId, textArray(removed.map(toText))]))
+  const groups = session.groups.changes()
+  if (groups.length > 0) statements.push(bind(upsertGroups, [queueId, ...valuesOfGroups(groups)]))
+  if (session.hasNewGrouping) {
+    const { grouping, ranks, keepsGroups, buildingText } = session.queue
+    statements.push(bind(updateGrouping, [queueId, grouping, ranks, keepsGroups, toStored(buildingText)]))
+  }
   return statements
 }
 
-/** One parameter for each column: the ID, the state and the content. */
+function valuesOfGroups(groups: readonly GroupState[]): Parameter[] {
+  const rows = groups.map((group) => [group.name, ...groupCountValues(group), ...groupProspectValues(group)])
+  return byColumn(groupColumns, rows)
+}
+
+/** One parameter for each column: the ID, the state, the content and the group. */
 function parametersOf(columns: Columns, rows: readonly Row[]): Parameter[] {
   const values = rows.map(({ id, state, content }): Value[] => [
     id,
     ...placeValues(state),
     ...lockValues(state),
     ...(content === null ? [] : contentValues(content, state)),
+    ...groupValues(state),
   ])
+  return byColumn(columns, values)
+}
+
+function byColumn(columns: Columns, rows: readonly (readonly Value[])[]): Parameter[] {
   return Object.values(columns).map((column, index) =>
     parameterOf(
       column,
-      values.map((row) => row[index]!),
+      rows.map((row) => row[index]!),
     ),
   )
 }
@@ -97,12 +135,14 @@ export function writeOfQueue(
   { queue }: PostgresQueueSession,
   { shownAt, leadMs }: QueueClock,
   { place }: LowWaterMark,
+  lookedUntil: Millis,
 ): Bound {
   const own: RowOf<typeof changingOwnColumns> = {
     shown_at: shownAt,
     clock_lead: leadMs,
     head_from_at: place.availableAt,
     head_from_sequence: place.sequence,
+    looked_until: lookedUntil,
   }
   return bind(updateQueue, [
     queue.id,

@@ -1,13 +1,16 @@
+import { groupOf } from '../../../domain/policy/group-of.ts'
 import { foldedName } from '../../../domain/queue.ts'
-import type { HeadItem, RequestState } from '../../../domain/request.ts'
+import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { stateOf } from '../../columns/requests.ts'
 import type { ReadSet } from '../../operations/operation.ts'
+import type { QueueState } from '../../queue-state.ts'
 import { type HeadItemRow, headItemOf } from '../../request-page.ts'
 import { readRequestRow } from '../columns.ts'
 import { type Bound, bind, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
-import { toText } from '../encoding/text.ts'
+import { fromText, toText } from '../encoding/text.ts'
+import type { Available } from '../groups/requests.ts'
 import { dueParameters, selectDue, selectScheduled } from '../reads/due-requests.ts'
 import {
   type HeadRow,
@@ -17,7 +20,6 @@ import {
   type PostgresStateRow,
   stateColumns,
 } from '../rows.ts'
-import type { Available } from './queue-session.ts'
 
 const selectStates = statement(
   `SELECT ${stateColumns} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`,
@@ -45,10 +47,14 @@ export class Prefetch {
   readonly #names: string[] = []
   #headListed = 0
   #headTaken = 0
+  readonly #groupNames: string[] = []
+  readonly #contents: (readonly RequestContent[])[] = []
 
   constructor(readSets: Iterable<ReadSet>) {
-    for (const { ids, headListed, headTaken, heldBy, name } of readSets) {
+    for (const { ids, contents, groups, headListed, headTaken, heldBy, name } of readSets) {
       if (ids !== undefined) this.#ids.push(...ids)
+      if (groups !== undefined) this.#groupNames.push(...groups)
+      if (contents !== undefined) this.#contents.push(contents)
       this.#headListed = Math.max(this.#headListed, headListed ?? 0)
       this.#headTaken += headTaken ?? 0
       if (name != null) this.#names.push(foldedName(name))
@@ -76,12 +82,33 @@ export class Prefetch {
     return held.length > this.#heldMax
   }
 
-  head(queue: PostgresQueueRow, now: Millis): Bound<HeadRow> | null {
+  /** How many requests of the head the calls may take or show. */
+  get headMax(): number {
     // Enough for every call, whatever their order: a list shows what the locks before it left over.
-    const limit = this.#headListed + this.#headTaken
-    if (limit === 0) return null
+    return this.#headListed + this.#headTaken
+  }
+
+  /** How many requests `head` reads. 0: the calls do not need them. */
+  headCount({ handsOutByGroups }: QueueState): number {
+    if (!handsOutByGroups) return this.headMax
+    // A list shows those that are held back after the available ones.
+    return this.#headListed === 0 ? 0 : this.headMax + this.#headListed
+  }
+
+  head(queue: PostgresQueueRow, now: Millis, countMax: number): Bound<HeadRow> | null {
+    if (countMax === 0) return null
     const first = { availableAt: queue.head_from_at, sequence: queue.head_from_sequence }
-    return bind(selectHead, dueParameters(queue.queue_id, now, first, limit))
+    return bind(selectHead, dueParameters(queue.queue_id, now, first, countMax))
+  }
+
+  /** The groups that calls name, those of the requests that they name, and of those that they add or change. */
+  *groupNames({ grouping }: QueueState, named: readonly PostgresStateRow[]): Iterable<string> {
+    yield* this.#groupNames
+    for (const { group_name, lock_group } of named) {
+      if (group_name !== null) yield fromText(group_name)
+      if (lock_group !== null) yield fromText(lock_group)
+    }
+    for (const contents of this.#contents) for (const { url } of contents) yield groupOf(url, grouping)
   }
 
   /** What a list shows after the available requests (12.4). */

@@ -1,3 +1,4 @@
+import { isDue } from '../../../domain/availability.ts'
 import { isHeldBy, lock as lockOf } from '../../../domain/lifecycle.ts'
 import { sideOf } from '../../../domain/order.ts'
 import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../../domain/request.ts'
@@ -6,26 +7,24 @@ import { countToTake, headThatFits } from '../../head-size.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import type { KnownRequest, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
+import type { FoundGroups } from '../groups/found-groups.ts'
+import { PostgresGroupRows } from '../groups/group-rows.ts'
+import type { Available, Found } from '../groups/requests.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
-
-/** A request that nobody holds and that this transaction may lock. */
-export interface Available {
-  readonly item: HeadItem
-  readonly state: RequestState
-}
 
 /** What a transaction prefetched for its calls. */
 export interface Prefetched {
-  /** The requests that calls name by ID, those held by clients that unlock, and the head. */
+  /** The requests that calls name by ID, and those held by clients that unlock. */
   readonly states: Iterable<readonly [id: string, state: RequestState]>
   /** Whether more requests are held than the calls want to read. */
   readonly knowsHeldInPart: boolean
-  /** In order. */
-  readonly head: readonly Available[]
+  /** The first due requests by their places. */
+  readonly head: Found<Available>
   /** By their moment. Only read if a call lists the head. */
   readonly scheduled: readonly HeadItem[]
   /** The IDs of the owner's queues, by the folded names that calls want to take. */
   readonly holders: ReadonlyMap<string, string>
+  readonly groups: FoundGroups
 }
 
 /** How the transaction has changed a request. */
@@ -46,7 +45,8 @@ export class PostgresQueueSession implements QueueSession {
   readonly queue: QueueState
   /** The time of the transaction. It is the same for every call. */
   readonly now: Millis
-  readonly canGroup = false
+  readonly groups: PostgresGroupRows
+  readonly foundByPlace: Found<Available>
   readonly #lowWaterMark: LowWaterMark
   readonly #requests = new Map<string, WorkingRequest>()
   /** What is left of the prefetched head. */
@@ -56,18 +56,27 @@ export class PostgresQueueSession implements QueueSession {
   readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
   #hasNewPolicy = false
+  #hasNewGrouping = false
 
   constructor(queue: QueueState, now: Millis, lowWaterMark: LowWaterMark, found: Prefetched) {
     this.queue = queue
     this.now = now
     this.#lowWaterMark = lowWaterMark
-    this.#head = found.head
+    this.#head = found.head.items
+    this.foundByPlace = found.head
     this.#scheduled = found.scheduled
     this.#holders = found.holders
     this.#knowsHeldInPart = found.knowsHeldInPart
-    const firstOfNormalSide = found.head.find(isAtEnd)
+    const firstOfNormalSide = found.head.items.find(isAtEnd)
     if (firstOfNormalSide !== undefined) lowWaterMark.raise(firstOfNormalSide.state.place!)
+    for (const { item, state } of found.head.items) {
+      this.#requests.set(item.id, { state, content: null, kind: 'same' })
+    }
     for (const [id, state] of found.states) this.#requests.set(id, { state, content: null, kind: 'same' })
+    for (const [id, state] of found.groups.states()) {
+      this.#requests.set(id, { state, content: null, kind: 'same' })
+    }
+    this.groups = new PostgresGroupRows(this, found.groups)
   }
 
   /** Null if the request does not exist. Only works for requests that were prefetched. */
@@ -102,7 +111,9 @@ export class PostgresQueueSession implements QueueSession {
 
   /** Has to be called before any call that changes requests without reading the head. */
   head(limit: number): HeadItem[] {
-    const items = this.#head.slice(0, limit).map(({ item }) => item)
+    const left =
+      this.queue.grouping === null ? this.#head : this.#head.filter(({ item }) => this.#isDue(item.id))
+    const items = left.slice(0, limit).map(({ item }) => item)
     return [...headThatFits([...items, ...this.#scheduled.slice(0, limit - items.length)])]
   }
 
@@ -142,12 +153,32 @@ export class PostgresQueueSession implements QueueSession {
     this.#hasNewPolicy = true
   }
 
-  get groups(): never {
-    throw new Error('this store has no groups yet')
+  saveGroups(): void {
+    this.#hasNewGrouping = true
   }
 
-  saveGroups(): never {
-    throw new Error('this store has no groups yet')
+  /** The content that this transaction gave the request. Null if it gave none. */
+  newContent(requestId: string): RequestContent | null {
+    return this.#requests.get(requestId)?.content ?? null
+  }
+
+  *changedIds(): Iterable<string> {
+    for (const [id] of this.changes()) yield id
+  }
+
+  /** The groups of all requests that were read. */
+  groupNames(): string[] {
+    const names = new Set<string>()
+    for (const { state } of this.#requests.values()) {
+      if (state !== null && state.group !== null) names.add(state.group)
+      if (state !== null && state.lockGroup !== null) names.add(state.lockGroup)
+    }
+    return [...names]
+  }
+
+  /** Whether what `QueueState.setGroups` changed has to be written. */
+  get hasNewGrouping(): boolean {
+    return this.#hasNewGrouping
   }
 
   /** Whether the policy has to be written. */
@@ -170,7 +201,13 @@ export class PostgresQueueSession implements QueueSession {
   #put(requestId: string, next: WorkingRequest): void {
     const place = next.state?.place ?? null
     if (place !== null) this.#lowWaterMark.lower(place)
+    if (this.queue.grouping !== null) this.groups.note(this.state(requestId), next.state)
     this.#requests.set(requestId, next)
+  }
+
+  #isDue(requestId: string): boolean {
+    const place = this.state(requestId)?.place ?? null
+    return place !== null && isDue(place, this.now)
   }
 }
 

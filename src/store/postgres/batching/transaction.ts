@@ -5,6 +5,7 @@ import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import { AvailabilityNote } from '../../availability-note.ts'
 import { perform, type QueueOperationName, readSetOf, rightOf } from '../../operations/index.ts'
 import type { ReadSet } from '../../operations/operation.ts'
+import { continueBuilding } from '../../operations/policy/build.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
@@ -12,7 +13,10 @@ import { readQueueRow } from '../columns.ts'
 import { commit } from '../connection/commit.ts'
 import { fly } from '../connection/flight.ts'
 import { bind, statement } from '../connection/statement.ts'
-import { type PostgresQueueRow, queueRowColumns } from '../rows.ts'
+import { GroupFetcher } from '../groups/fetch-groups.ts'
+import { FoundGroups, NotFetched, type Wanted } from '../groups/found-groups.ts'
+import type { Available, Found } from '../groups/requests.ts'
+import { type HeadRow, type PostgresQueueRow, queueRowColumns } from '../rows.ts'
 import { tellingOf } from '../waiting/news-channel.ts'
 import { writeName, writeOfQueue, writePolicy, writesOf } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
@@ -36,8 +40,12 @@ export interface TransactionOptions {
   readonly channel?: string | null
   /** Write access times and statistics of reads even if nothing else has changed. */
   readonly save?: boolean
+  /** Does the next step of a policy that is coming into force, after the calls. */
+  readonly build?: boolean
   /** Called as soon as the queue is locked. */
   locked?(): void
+  /** Called after a transaction that left a policy that is not in force for every request. */
+  building?(): void
   /** Called after a transaction that wrote something, with the time that its commit took. */
   committed?(commitMs: number): void
 }
@@ -78,7 +86,15 @@ export async function runTransaction(
   notes: ReadNotes,
   queueId: string,
   calls: readonly QueueCall[],
-  { isCluster, channel = null, save = false, locked = () => {}, committed }: TransactionOptions,
+  {
+    isCluster,
+    channel = null,
+    save = false,
+    build = false,
+    locked = () => {},
+    building,
+    committed,
+  }: TransactionOptions,
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
@@ -104,37 +120,70 @@ export async function runTransaction(
     leadMs: row.clock_lead,
   })
   const now = time.shownAt
-  const [held, headRows, scheduled, holders] = await fly(client, [
+  const before = queueOf(row, new UnsavedQueues())
+  const fetcher = new GroupFetcher(new FoundGroups(), before, now, row.looked_until, prefetch.headMax)
+  const isGrouped = before.grouping !== null
+  const looksAtGroups = before.handsOutByGroups && prefetch.headMax > 0
+  const headCount = prefetch.headCount(before)
+  const [held, headRows, scheduled, holders, groups, toLookAt, open] = await fly(client, [
     prefetch.held(queueId, now),
-    prefetch.head(row, now),
+    prefetch.head(row, now, headCount),
     prefetch.scheduled(row, now),
     prefetch.holders(row),
+    isGrouped ? fetcher.groups(prefetch.groupNames(before, named.rows)) : null,
+    looksAtGroups ? fetcher.toLookAt() : null,
+    looksAtGroups ? fetcher.open(prefetch.headMax) : null,
   ] as const)
-  const head = availableOf(headRows.rows)
-
-  const unsaved = new UnsavedQueues()
-  const queue = queueOf(row, unsaved)
-  if (channel !== null && row.waited_until > now) queue.availability = new AvailabilityNote()
+  fetcher.noteGroups(groups.rows)
+  if (looksAtGroups) {
+    fetcher.noteToLookAt(toLookAt.rows)
+    fetcher.noteOpen(open.rows, prefetch.headMax)
+  }
   const taken = notes.take(queueId)
   try {
-    taken?.addTo(queue)
-    const lowWaterMark = new LowWaterMark({ availableAt: row.head_from_at, sequence: row.head_from_sequence })
     const found = {
-      states: [
-        ...statesOf(named.rows),
-        ...statesOf(held.rows),
-        ...head.map(({ item, state }) => [item.id, state] as const),
-      ],
+      states: [...statesOf(named.rows), ...statesOf(held.rows)],
       knowsHeldInPart: prefetch.isPart(held.rows),
-      head,
+      head: headOf(headRows.rows, headCount),
       scheduled: itemsOf(scheduled.rows),
       holders: new Map(holders.rows.map(({ name_folded, queue_id }) => [name_folded, queue_id])),
+      groups: fetcher.found,
     }
-    const session = new PostgresQueueSession(queue, now, lowWaterMark, found)
-    const outcomes = performAll(session, calls)
+    const begin = () => {
+      const unsaved = new UnsavedQueues()
+      const queue = queueOf(row, unsaved)
+      if (channel !== null && row.waited_until > now) queue.availability = new AvailabilityNote()
+      taken?.addTo(queue)
+      const lowWaterMark = new LowWaterMark({
+        availableAt: row.head_from_at,
+        sequence: row.head_from_sequence,
+      })
+      return {
+        unsaved,
+        queue,
+        lowWaterMark,
+        session: new PostgresQueueSession(queue, now, lowWaterMark, found),
+      }
+    }
+    const { outcomes, unsaved, queue, lowWaterMark, session } = await performFetching(
+      begin,
+      calls,
+      build,
+      async (wanted, session) => {
+        if (wanted.kind !== 'byPlace') return fetcher.fetch(client, wanted, session)
+        const countMax = 2 * wanted.countMax
+        const [{ rows }] = await fly(client, [prefetch.head(row, now, countMax)])
+        found.head = headOf(rows, countMax)
+      },
+    )
 
     const movedFar = lowWaterMark.place.sequence - row.head_from_sequence >= lowWaterMarkWorthWriting
-    const isWritten = movedFar || unsaved.urgent.size > 0 || save || time.leadMs !== row.clock_lead
+    const isWritten =
+      movedFar ||
+      unsaved.urgent.size > 0 ||
+      save ||
+      session.groups.changes().length > 0 ||
+      time.leadMs !== row.clock_lead
     if (!isWritten) {
       // In a cluster the lock is a write, so that this commit may fail like any other.
       await commit(client, [])
@@ -147,13 +196,53 @@ export async function runTransaction(
     if (session.hasNewPolicy) await writePolicy(client, queue)
     const news = queue.availability?.take(now) ?? null
     const telling = news === null ? [] : [tellingOf(channel!, queueId, news)]
-    await commit(client, [...writesOf(session), writeOfQueue(session, time, lowWaterMark), ...telling])
+    await commit(client, [
+      ...writesOf(session),
+      writeOfQueue(session, time, lowWaterMark, session.groups.lookedUntil(row.looked_until)),
+      ...telling,
+    ])
     committed?.(performance.now() - commitBeganAt)
     taken?.written()
+    if (session.hasNewGrouping && queue.buildingText !== null) building?.()
     return outcomes
   } catch (error) {
     taken?.giveBack()
     throw error
+  }
+}
+
+function headOf(rows: readonly HeadRow[], countMax: number): Found<Available> {
+  return { items: availableOf(rows), isAll: rows.length < countMax }
+}
+
+interface Begun {
+  readonly unsaved: UnsavedQueues
+  readonly queue: QueueState
+  readonly lowWaterMark: LowWaterMark
+  readonly session: PostgresQueueSession
+}
+
+/**
+ * Performs all calls. If one needs something that was not read, reads it and performs all of them again: nothing was
+ * written yet. Only calls on queues with groups need that, mostly once.
+ */
+async function performFetching(
+  begin: () => Begun,
+  calls: readonly QueueCall[],
+  build: boolean,
+  fetch: (wanted: Wanted, session: PostgresQueueSession) => Promise<void>,
+): Promise<Begun & { readonly outcomes: Outcome[] }> {
+  for (let last = ''; ; ) {
+    const begun = begin()
+    try {
+      const outcomes = performAll(begun.session, calls)
+      if (build) continueBuilding(begun.session)
+      return { ...begun, outcomes }
+    } catch (error) {
+      if (!(error instanceof NotFetched) || error.message === last) throw error
+      last = error.message
+      await fetch(error.wanted, begun.session)
+    }
   }
 }
 

@@ -52,6 +52,13 @@ const acrossQueues: readonly { readonly problem: string; readonly sql: string }[
       WHERE NOT EXISTS (SELECT FROM users WHERE users.id = queues.owner_id)`,
   },
   {
+    problem: 'a group belongs to no queue',
+    sql: `
+      SELECT groups.queue_id || ' ' || groups.name AS what FROM groups
+      WHERE NOT EXISTS (SELECT FROM queues WHERE queues.queue_id = groups.queue_id)
+        AND NOT EXISTS (SELECT FROM purges WHERE purges.queue_id = groups.queue_id)`,
+  },
+  {
     problem: 'a queue exists and is about to be deleted',
     sql: 'SELECT queue_id AS what FROM queues JOIN purges USING (queue_id)',
   },

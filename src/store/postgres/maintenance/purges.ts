@@ -24,10 +24,13 @@ const deleteSome = statement(`
       WHERE queue_id = $1 AND id >= $2 ORDER BY id LIMIT ${rowsPerStepMax}) AS next
     WHERE bytes_before <= ${bytesPerStepMax})
   RETURNING id, bytes`)
+const deleteSomeGroups = statement(`
+  DELETE FROM groups WHERE queue_id = $1 AND name IN (
+    SELECT name FROM groups WHERE queue_id = $1 ORDER BY name LIMIT ${rowsPerStepMax})`)
 const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 
 /**
- * Deletes the requests of deleted queues, in small steps. Each step begins where the last one ended, because
+ * Deletes the requests and groups of deleted queues, in small steps. Each step begins where the last one ended, because
  * deleted rows stay in the index until they are vacuumed, and every step would read past them again.
  */
 export class Purges {
@@ -91,8 +94,12 @@ export class Purges {
       if (deleted.rows.length < rowsPerStepMax && bytes <= bytesPerStepMax) {
         // This server began in the middle. Another server may have begun before that, so the next step starts
         // over.
-        if (from !== '') this.#from.delete(queueId)
-        else await client.query({ ...deletePurge, values: [queueId] })
+        if (from !== '') {
+          this.#from.delete(queueId)
+          return true
+        }
+        const { rowCount } = await client.query({ ...deleteSomeGroups, values: [queueId] })
+        if (rowCount! < rowsPerStepMax) await client.query({ ...deletePurge, values: [queueId] })
       } else {
         const last = deleted.rows.reduce((latest, { id }) => (id > latest ? id : latest), '')
         this.#from.set(queueId, last)

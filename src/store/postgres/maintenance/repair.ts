@@ -1,11 +1,14 @@
 import type { Client } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
+import type { Building } from '../../building.ts'
 import { valuesAt } from '../../columns/column.ts'
 import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import { toStored } from '../columns.ts'
+import type { PostgresQueueRow } from '../rows.ts'
 import { selectLostNames } from './across-queues.ts'
 import { checkedRows, duplicateRanks, queueAt, storedCountsOf } from './checked-queue.ts'
+import { rebuildGroups, repairRanks, ungrouped, wrongGroups } from './rebuild-groups.ts'
 
 const updateState = `
   UPDATE requests SET ${stateNames.map((name, index) => `${name} = $${index + 3}`).join(', ')}
@@ -64,12 +67,41 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
 
     const name = queue.name ?? queueId
     const changes: string[] = []
+    if (queue.grouping !== null) changes.push(...(await repairGroups(client, queue, time.now, name)))
     if (repaired > 0) changes.push(`queue ${name}: order number and lock of ${repaired} requests set right`)
     if (duplicates.size > 0) changes.push(`queue ${name}: a rank of its own for ${duplicates.size} requests`)
     const stored = storedCountsOf(queue)
     if (!tally.agreesWith(stored)) changes.push(`queue ${name}: ${tally.differenceTo(stored)}`)
     return changes.length > 0 ? changes : [`queue ${name}: searches for the head begin at its start`]
   })
+}
+
+/**
+ * Counts the requests and locks of each group anew, and has the next head/lock look at it. Requests without a group
+ * get one by a step that servers do, because it follows from their URL.
+ */
+async function repairGroups(
+  client: Client,
+  { queue_id, building }: PostgresQueueRow,
+  now: Millis,
+  name: string,
+): Promise<string[]> {
+  const changes: string[] = []
+  const ranks = await repairRanks(client, queue_id)
+  if (ranks > 0) changes.push(`queue ${name}: the rank of ${ranks} requests in their groups set right`)
+  const wrong = await wrongGroups(client, queue_id, now)
+  if (wrong.length > 0) changes.push(`queue ${name}: ${wrong.length} groups counted anew`)
+  await rebuildGroups(client, queue_id, now)
+  const without = building === null ? await ungrouped(client, queue_id) : []
+  if (without.length > 0) {
+    const next: Building = { phase: 'gather', cursor: '', done: 0, total: without.length }
+    await client.query('UPDATE queues SET building = $2 WHERE queue_id = $1', [
+      queue_id,
+      JSON.stringify(next),
+    ])
+    changes.push(`queue ${name}: servers find the group of ${without.length} requests`)
+  }
+  return changes
 }
 
 /**

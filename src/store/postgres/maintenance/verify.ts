@@ -19,6 +19,7 @@ import {
 } from './checked-queue.ts'
 import { contents } from './contents.ts'
 import { foreignCode } from './foreign-code.ts'
+import { ungrouped, wrongGroups, wronglyRanked } from './rebuild-groups.ts'
 import { repairNames, repairQueue } from './repair.ts'
 
 export interface VerifyOptions {
@@ -150,6 +151,7 @@ class Walk {
       }
       if (++this.#done % requestsPerStep === 0) this.#reportProgress()
     }
+    if (queue.grouping !== null) await this.#checkGroups(queue, time.now, note)
     for (const { id } of await duplicateRanks(this.#client, queue.queue_id)) {
       note('two requests share a rank in the order', id)
     }
@@ -170,6 +172,20 @@ class Walk {
     this.#counts.locked += locked
     for await (const row of contents(this.#client, queue.queue_id)) checkContent(row, this.unreadable)
     this.#reportProgress()
+  }
+
+  async #checkGroups(
+    queue: PostgresQueueRow,
+    now: Millis,
+    note: (problem: string, what: string) => void,
+  ): Promise<void> {
+    const { queue_id } = queue
+    const wrong = await wronglyRanked(this.#client, queue_id)
+    if (queue.building === null) wrong.push(...(await ungrouped(this.#client, queue_id)))
+    for (const id of wrong) note('the group of a request, or its rank in it, is not set right', id)
+    for (const name of await wrongGroups(this.#client, queue_id, now)) {
+      note('a group differs from its requests', `${name} in the queue ${queue_id}`)
+    }
   }
 
   #reportProgress(): void {

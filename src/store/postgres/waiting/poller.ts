@@ -7,7 +7,7 @@ const pollEveryMs: Millis = 200
 
 /** Every change that makes a request available changes one of these. A head/lock that finds nothing changes none. */
 const selectVersion = statement(`
-  SELECT concat_ws(' ', modified_at, last_ticket, write_count, total_count, handled_count, policy_version) AS version
+  SELECT concat_ws(' ', modified_at, last_ticket, write_count, total_count, handled_count, policy_version, building) AS version
   FROM queues WHERE queue_id = $1`)
 
 /**

@@ -96,7 +96,6 @@ function heldBy(column: 'locked_by' | 'locked_run'): string {
  */
 export class SqliteQueueSession implements QueueSession {
   readonly queue: QueueState
-  readonly canGroup = true
   readonly #session: Session
   /**
    * The row numbers of the requests that were read, by ID. Requests are read before they are moved or
