@@ -87,7 +87,7 @@ const lock = operation({
       Type.Object({
         ...headFields,
         queueHasLockedRequests: Type.Boolean({
-          description: 'Whether any request of this queue is locked now.',
+          description: 'Whether any request of this queue is locked, scheduled or held back now.',
         }),
         clientKey: Type.Optional(Type.String({ description: 'The client key of the call, if it had one.' })),
         lockSecs: Type.Integer({ description: 'How many seconds the locks last, rounded up.' }),
