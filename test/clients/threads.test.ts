@@ -5,6 +5,7 @@ for (const file of [
   'apify-client-requests',
   'crawl',
   'crawlee-request-queue',
+  'politeness',
   'python-sdk',
   'sixteen-clients',
 ]) {
