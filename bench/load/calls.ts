@@ -20,8 +20,11 @@ const urlToCome = urlOf(0)
 export class Calls {
   readonly #queueId: string
   readonly #headers: string
+  readonly #hostCount: number
 
-  constructor({ token, queueId }: Pick<Target, 'token' | 'queueId'>) {
+  /** @param hostCount over how many hosts new URLs are spread */
+  constructor({ token, queueId }: Pick<Target, 'token' | 'queueId'>, hostCount = 1) {
+    this.#hostCount = hostCount
     this.#queueId = queueId
     this.#headers =
       `Host: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n` +
@@ -67,6 +70,7 @@ export class Calls {
   #template(method: string, path: string, headers: string, body: string): Template {
     const queue = `/v2/request-queues/${this.#queueId}`
     const text = `${method} ${queue}${path} HTTP/1.1\r\n${this.#headers}${headers}\r\n${body}`
-    return new Template(text, { queueId: this.#queueId, url: urlToCome, id: idToCome })
+    const hostCount = this.#hostCount
+    return new Template(text, { queueId: this.#queueId, url: urlToCome, id: idToCome, hostCount })
   }
 }

@@ -32,6 +32,8 @@ export interface LoadOptions extends MeasurementOptions {
   readonly known: NumberRange
   /** The number of the first new URL. */
   readonly firstNewNumber: number
+  /** Over how many hosts new URLs are spread. Left out: one. */
+  readonly hostCount?: number
 }
 
 /**

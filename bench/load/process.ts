@@ -21,7 +21,7 @@ answerLoads(async (ask) => {
   const { target, known, share, callsPerSecond } = ask
   const newNumbers = new Numbers(ask.firstNewNumber + share.rest, share.of)
   const queues = (ask.queueIds ?? [target.queueId]).map((id) => new LoadedQueue(id))
-  const calls = new Calls(target)
+  const calls = new Calls(target, ask.hostCount)
   const callerOf = workloadOf(ask, steps)
   const workers = workersOf(ask)
   const callers = workers.map((worker) => {

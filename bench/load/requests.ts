@@ -39,8 +39,17 @@ export function urlOf(number: number): string {
 const categoryAt = urlStart.length
 const itemAt = categoryAt + categoryDigits + urlMiddle.length
 
-/** Overwrites the number of the URL at this position. */
-export function writeUrl(bytes: Buffer, urlAt: number, number: number): void {
+/** The name before the first dot of the host, which has four characters. */
+const nameAt = urlStart.indexOf('shop')
+const nameDigits = 'abcdefghijklmnopqrstuvwxyz'
+
+/**
+ * Overwrites the number of the URL at this position.
+ *
+ * @param hostCount over how many hosts URLs are spread in turn, at most 400,000. 1: all keep theirs
+ */
+export function writeUrl(bytes: Buffer, urlAt: number, number: number, hostCount = 1): void {
+  if (hostCount > 1) bytes.write(hostNameOf(number % hostCount), urlAt + nameAt, 'latin1')
   writeDigits(bytes, urlAt + categoryAt, categoryDigits, number % categories)
   writeDigits(bytes, urlAt + itemAt, itemDigits, number)
 }
@@ -50,6 +59,20 @@ export function numberAt(bytes: Buffer, urlAt: number): number {
   let number = 0
   for (let at = urlAt + itemAt; at < urlAt + itemAt + itemDigits; at++) number = number * 10 + bytes[at]! - 48
   return number
+}
+
+/** The last digit comes first: hosts that are met one after the other are not neighbours in an index of names. */
+function hostNameOf(host: number): string {
+  let name = ''
+  for (let rest = host; name.length < 4; rest = Math.floor(rest / nameDigits.length)) {
+    name += nameDigits[rest % nameDigits.length]!
+  }
+  return name
+}
+
+/** The host of this number, out of several. */
+export function hostOf(host: number): string {
+  return `${hostNameOf(host)}.example.com`
 }
 
 function writeDigits(bytes: Buffer, from: number, count: number, value: number): void {

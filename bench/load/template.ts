@@ -5,6 +5,8 @@ export interface StandIns {
   readonly queueId: string
   readonly url: string
   readonly id: string
+  /** Over how many hosts its URLs are spread. */
+  readonly hostCount: number
 }
 
 /** Each request of a message contains its URL twice: as `url` and as `uniqueKey`. */
@@ -20,9 +22,11 @@ export class Template {
   readonly #queueIdAt: number
   readonly #urlsAt: readonly number[]
   readonly #idsAt: readonly number[]
+  readonly #hostCount: number
 
   /** @param text ASCII, with the placeholders */
-  constructor(text: string, { queueId, url, id }: StandIns) {
+  constructor(text: string, { queueId, url, id, hostCount }: StandIns) {
+    this.#hostCount = hostCount
     this.bytes = Buffer.from(text, 'latin1')
     this.#queueIdAt = text.indexOf(queueId)
     this.#urlsAt = placesOf(url, text)
@@ -38,7 +42,7 @@ export class Template {
   setUrl(request: number, number: number): void {
     const first = request * urlsPerRequest
     for (let place = first; place < first + urlsPerRequest; place++) {
-      writeUrl(this.bytes, this.#urlsAt[place]!, number)
+      writeUrl(this.bytes, this.#urlsAt[place]!, number, this.#hostCount)
     }
   }
 

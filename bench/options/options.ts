@@ -92,6 +92,7 @@ Without --growth, --steady, --drain and --against all workloads are measured. Ea
   results-against.json                               --against
 
 HEADLOCK_BENCH_DIRECTORY names a directory on a disk, where the system's own for temporary files is in memory.
+HEADLOCK_BENCH_GROUPS is the number of hosts in the rows with rules (default: 10000), with ten requests for each.
 
 Workloads: ${workloadNames.map((name) => `"${name}"`).join(', ')}`
 

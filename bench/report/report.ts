@@ -2,6 +2,7 @@ import type { Column, Figure, Figures, Results } from '../rounds/figures.ts'
 import { median } from '../rounds/statistics.ts'
 import type { Comparison, Comparisons } from './comparisons.ts'
 import { costTable, markedName } from './cost-table.ts'
+import { rulesNote } from './rules-note.ts'
 import { hundredthsText, markdownTable, spreadNote, wholeText } from './table.ts'
 import { wrkNote } from './wrk-note.ts'
 
@@ -43,6 +44,7 @@ export function tablesOf(results: Results, comparisons: Comparisons): string {
     memory,
     spreadNote(rounds.length),
     wrkNote(results),
+    rulesNote(results),
     '',
     costTable(results),
   ].join('\n')

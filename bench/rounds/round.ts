@@ -12,6 +12,8 @@ import type { Taken } from './takes.ts'
 
 /** Bounds the preload. A slower server continues with what it has by then. */
 const preloadMsMax = 10_000
+/** A preload of very many may take longer than that: as long as this rate takes. */
+const preloadsPerMs = 5
 /**
  * How long the server may still be busy after a preload, with a checkpoint. This is not measured with what
  * follows.
@@ -23,7 +25,10 @@ const proc = new Proc()
 /** How a workload is run. The default is 64 connections at full speed. */
 export type Shape = Pick<LoadOptions, 'warmUpMs' | 'measureMs'> &
   Partial<
-    Pick<LoadOptions, 'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery'>
+    Pick<
+      LoadOptions,
+      'queueIds' | 'connections' | 'clients' | 'callsPerSecond' | 'known' | 'markEvery' | 'hostCount'
+    >
   >
 
 /** What is loaded, and the processes that do the work. */
@@ -128,14 +133,15 @@ export abstract class Round {
    * Adds at least `count` new requests to the queue, or as many as there is time for, and lets the server
    * settle.
    *
+   * @param hostCount over how many hosts they are spread
    * @returns the numbers of their URLs
    * @throws Error when no request was added in that time
    */
-  async preload(target: Target, count: number, generator = this.#load): Promise<NumberRange> {
+  async preload(target: Target, count: number, generator = this.#load, hostCount = 1): Promise<NumberRange> {
     const first = this.#nextNumber
-    const endsAt = performance.now() + preloadMsMax
+    const endsAt = performance.now() + Math.max(preloadMsMax, count / preloadsPerMs)
     while (this.#nextNumber - first < count && performance.now() < endsAt) {
-      await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250 }, generator)
+      await this.run('batch-add', target, { warmUpMs: 0, measureMs: 250, hostCount }, generator)
     }
     const added = this.#nextNumber - first
     if (added === 0) throw new Error(`No request could be added in ${preloadMsMax / 1000} seconds`)

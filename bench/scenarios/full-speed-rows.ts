@@ -1,6 +1,7 @@
 import { batchSize } from '../load/calls.ts'
 import type { Taken } from '../rounds/takes.ts'
 import type { RowContext, Take } from './row-context.ts'
+import { rulesRows } from './rules-rows.ts'
 
 /** Bounds a drain. A slower one is cut off here, and its rate is that until then. */
 const drainMsMax = 15_000
@@ -39,10 +40,11 @@ export const fullSpeedRows: Readonly<Record<string, Take>> = {
     const { queue, known } = await context.queueWith(context.given.knownRequests)
     return context.round.measure('crawl-cycle', queue, { ...context.shape, known }, processes)
   },
+  ...rulesRows,
 }
 
 /** Rows that are measured only in a thorough run. */
-export const thoroughRows = ['drain, 8 clients, one call each']
+export const thoroughRows = ['drain, 8 clients, one call each', ...Object.keys(rulesRows)]
 
 async function drain(
   context: RowContext,
