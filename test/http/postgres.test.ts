@@ -2,11 +2,13 @@
 process.env['HEADLOCK_TEST_STORE'] = 'postgres'
 for (const file of [
   'access',
+  'cooldown',
   'errors',
   'head-and-locks',
   'large-lists',
   'method-override',
   'policies',
+  'politeness-page',
   'query-strings',
   'queue-page',
   'queues',
