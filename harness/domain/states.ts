@@ -58,6 +58,7 @@ export function states(now: number): fc.Arbitrary<RequestState> {
     lockExpiries: fc.constantFrom(0, 0, 2),
     group: fc.constant(null),
     lockGroup: fc.constant(null),
+    revisitAt: fc.constant(null),
   }
   return fc.oneof(
     fc.record({ handledAt: fc.nat(now), ...always }).map((parts) => ({

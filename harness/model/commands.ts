@@ -99,6 +99,8 @@ export type Command =
       readonly unnamed: boolean
     }
   | { readonly do: 'expireQueues'; readonly retentionMs: number }
+  /** The step that makes handled requests pending again, until nothing is due. */
+  | (OnQueue & { readonly do: 'revisitRequests' })
   | (OnQueue & { readonly do: 'getPolicy' })
   | (OnQueue & { readonly do: 'putPolicy'; readonly document: PolicyDocument })
   | (OnQueue & { readonly do: 'deletePolicy' })

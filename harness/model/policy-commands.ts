@@ -34,6 +34,8 @@ const priorityRule = fc.oneof(
   fc.record({ label: fc.constantFrom('detail', 'list'), priority }),
 )
 
+const revisit = fc.record({ hosts: hostPatterns, afterSecs: fc.constantFrom(0.001, 1, 5, 60) })
+
 /** Each setting is there or not, so that its effects are met alone and together. */
 export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
   .record({
@@ -48,6 +50,7 @@ export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
         maxSecs: fc.constantFrom(2, 5, 60),
       }),
     ),
+    revisit: sometimes(2, fc.array(revisit, { minLength: 1, maxLength: 2 })),
     priorities: sometimes(4, fc.array(priorityRule, { minLength: 1, maxLength: 3 })),
     lockExpiriesMax: sometimes(3, fc.constantFrom(1, 2, 2, 3)),
     paused: sometimes(1, fc.constant(true)),
@@ -250,6 +253,7 @@ export const anyPolicyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: read },
   { weight: 6, arbitrary: policyChange },
   { weight: 3, arbitrary: together },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('revisitRequests' as const), ...onQueue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
 )
 

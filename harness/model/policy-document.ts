@@ -11,6 +11,7 @@ export interface PolicyDocument {
   }[]
   readonly adaptive?: { readonly maxDelaySecs: number }
   readonly retry?: { readonly initialSecs: number; readonly factor: number; readonly maxSecs: number }
+  readonly revisit?: readonly { readonly hosts: readonly string[]; readonly afterSecs: number }[]
   readonly priorities?: readonly (
     | { readonly hosts: readonly string[]; readonly priority: number }
     | { readonly label: string; readonly priority: number }
@@ -21,7 +22,7 @@ export interface PolicyDocument {
 
 /** Sections 13.1 to 13.13 of the rules. */
 export function policyFrom(document: PolicyDocument): Policy {
-  const { groupBy, rules, adaptive, retry, priorities, lockExpiriesMax, paused } = document
+  const { groupBy, rules, adaptive, retry, revisit, priorities, lockExpiriesMax, paused } = document
   return {
     ...emptyPolicy,
     groupBy: groupBy ?? null,
@@ -39,15 +40,16 @@ export function policyFrom(document: PolicyDocument): Policy {
       retry === undefined
         ? null
         : { initialMs: millis(retry.initialSecs), factor: retry.factor, maxMs: millis(retry.maxSecs) },
+    revisit: (revisit ?? []).map(({ hosts, afterSecs }) => ({ hosts, afterMs: millis(afterSecs) })),
     priorities: priorities ?? [],
     lockExpiriesMax: lockExpiriesMax ?? null,
     isPaused: paused ?? false,
   }
 }
 
-/** The same without any pause. */
+/** The same without any pause, and without requests that come again and again. */
 export function unpaused(document: PolicyDocument): PolicyDocument {
-  const { paused: _, rules, ...rest } = document
+  const { paused: _, revisit: __, rules, ...rest } = document
   if (rules === undefined) return rest
   return { ...rest, rules: rules.map(({ paused: _, ...rule }) => rule) }
 }

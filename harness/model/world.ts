@@ -256,6 +256,8 @@ export class World {
       }
       case 'expireQueues':
         return store.expireQueues({ retentionMs: command.retentionMs })
+      case 'revisitRequests':
+        return revisitAll(store)
       case 'getPolicy':
         return store.getPolicy(this.#params(command))
       case 'putPolicy': {
@@ -346,4 +348,8 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
+}
+
+async function revisitAll(store: Store): Promise<void> {
+  while (await store.revisitRequests()) {}
 }

@@ -391,6 +391,11 @@ export class MemoryStore implements Store {
     return before - this.#queues.length
   }
 
+  async revisitRequests(): Promise<boolean> {
+    const now = this.#begin()
+    return this.#queues.filter((queue) => requestRules.revisit(queue, now)).length > 0
+  }
+
   async check(): Promise<string[]> {
     this.#begin()
     const problems: string[] = []

@@ -1,11 +1,14 @@
 import type { Millis } from '../../src/domain/time.ts'
-import { delayOf } from './policy-rules.ts'
+import { delayOf, revisitTime } from './policy-rules.ts'
 import type { StoredQueue } from './stored.ts'
 
 /** The moments after now at which a request of the queue may become available, in order. */
 export function momentsAhead(queue: StoredQueue, now: Millis): Millis[] {
   const moments = new Set<Millis>()
-  for (const { place, lock } of queue.requests) {
+  for (const request of queue.requests) {
+    const { place, lock } = request
+    const revisitAt = revisitTime(queue, request)
+    if (revisitAt !== null) moments.add(revisitAt)
     if (place !== null && lock === null) moments.add(place.since)
     if (lock !== null) moments.add(lock.expiresAt)
   }

@@ -193,3 +193,10 @@ export function retryTime({ policy }: StoredQueue, retryCount: number, now: Mill
   const { initialMs, factor, maxMs } = policy.retry
   return now + Math.floor(Math.min(maxMs, initialMs * factor ** (retryCount - 1)))
 }
+
+/** When a handled request becomes pending again (13.9). Null: never, or it is pending. */
+export function revisitTime({ policy }: StoredQueue, { content }: StoredRequest): Millis | null {
+  const { handledAt, url } = content
+  const found = policy.revisit.find(({ hosts }) => matches(hosts, hostOf(url)))
+  return handledAt === null || found === undefined ? null : handledAt + found.afterMs
+}

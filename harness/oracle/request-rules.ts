@@ -18,6 +18,7 @@ import {
   keepGroups,
   noteEndOfWork,
   retryTime,
+  revisitTime,
   slowDown,
   speedUp,
   wishedTime,
@@ -98,6 +99,20 @@ function givenBack(
   if (next.retryCount <= request.content.retryCount) return wished
   slowDown(queue, group)
   return Math.max(wished, retryTime(queue, next.retryCount, now))
+}
+
+/** Handled requests whose time has come are pending again, at the end (13.9). Returns whether there were any. */
+export function revisit(queue: StoredQueue, now: Millis): boolean {
+  const due = queue.requests
+    .map((request) => ({ request, at: revisitTime(queue, request) }))
+    .filter(({ at }) => at !== null && at <= now)
+    .sort((a, b) => a.at! - b.at! || (a.request.content.id < b.request.content.id ? -1 : 1))
+  for (const { request } of due) {
+    request.content = { ...request.content, handledAt: null }
+    request.place = newPlace(queue, 'end', now)
+    queue.modifiedAt = now
+  }
+  return due.length > 0
 }
 
 export function deleteRequest(queue: StoredQueue, params: RequestParams & ClientParams, now: Millis): void {

@@ -12,6 +12,7 @@ import { type Exposure, exposureOf, logExposure, ownUrl } from './config/exposur
 import { checkConfig } from './config/read-config.ts'
 import type { StoreEvents } from './drivers/driver.ts'
 import { driverOf } from './drivers/driver-of.ts'
+import { startRevisits } from './revisits.ts'
 import { FigureShares } from './threads/figure-shares.ts'
 import { type HttpThreads, startHttpThreads } from './threads/http-threads.ts'
 import { drain, listen } from './threads/listen.ts'
@@ -99,6 +100,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const firstToken = await issueFirstToken(store, user.id, parts.keepFirstToken)
     const upkeep = startUpkeep({ store, retentionMs: config.retentionMs, logger })
     closer.add('upkeep', () => upkeep.stop())
+    const revisits = startRevisits({ store, logger })
+    closer.add('revisits', () => revisits.stop())
 
     logExposure(exposure, http.port, logger)
     if (tls !== null) logTls(tls, logger, clock)

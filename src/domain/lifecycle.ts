@@ -224,7 +224,7 @@ export function update(
 ): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
-  const next: RequestState = { ...state, handledAt, bytes, ...decidingPart(content) }
+  const next: RequestState = { ...state, handledAt, bytes, revisitAt: null, ...decidingPart(content) }
   const counts: CountChange = {
     total: 0,
     handled: (handledAt === null ? 0 : 1) - (state.handledAt === null ? 0 : 1),
@@ -254,7 +254,15 @@ export function remove({ handledAt, bytes }: RequestState): Removal {
 const unlocked = { lock: null, lockExpiries: 0, lockGroup: null }
 
 /** A handled request is not in the order. */
-const nowhere = { place: null, scheduledAt: null, group: null, lock: null, lockExpiries: 0, lockGroup: null }
+const nowhere = {
+  place: null,
+  scheduledAt: null,
+  group: null,
+  lock: null,
+  lockExpiries: 0,
+  lockGroup: null,
+  revisitAt: null,
+}
 
 /** A new place on this side: for at once, or for a later moment. */
 function placed(side: Side, at: Millis, moment: Moment): Pick<RequestState, 'place' | 'scheduledAt'> {

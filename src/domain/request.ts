@@ -105,6 +105,8 @@ export interface RequestState {
    * works on the old one. It means nothing once the lock has ended.
    */
   readonly lockGroup: string | null
+  /** When it becomes pending again (13.9). Null if it is not handled, or if it never does. */
+  readonly revisitAt: Millis | null
 }
 
 /** What answers show of a request: its content, and its lock while that is alive (rule 5.5). */

@@ -7,8 +7,9 @@ export interface Building {
    * - `gather`: the requests get their groups and ranks, in the order of their IDs.
    * - `look`: every group is looked at by the new policy, in the order of their names.
    * - `clear`: the queue has no groups any more, and their traces are deleted.
+   * - `revisit`: each handled request gets the moment at which it becomes pending again, in the order of their IDs.
    */
-  readonly phase: 'gather' | 'look' | 'clear'
+  readonly phase: 'gather' | 'look' | 'clear' | 'revisit'
   /** The ID or the name that the last step ended with. Empty at the beginning. */
   readonly cursor: string
   /**
@@ -18,6 +19,8 @@ export interface Building {
   readonly handsOutBy?: { readonly policy: string | null }
   /** The policy before, by which what happened so far is judged. Left out where that does not matter. */
   readonly before?: { readonly policy: string | null }
+  /** In the phase `revisit`: the revisits that the requests get, as JSON. Null: none. */
+  readonly revisits?: string | null
   /** How many requests or groups are done, and about how many there are in all. */
   readonly done: number
   readonly total: number

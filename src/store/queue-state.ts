@@ -62,6 +62,8 @@ export class QueueState implements QueueFields {
   buildingText: string | null
   /** Null if nobody waits for requests of this queue (13.14). */
   availability: AvailabilityNote | null = null
+  revisitsText: string | null
+  revisitAt: Millis | null
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
@@ -93,6 +95,8 @@ export class QueueState implements QueueFields {
     this.ranks = row.ranks
     this.keepsGroups = row.keeps_groups
     this.buildingText = row.building
+    this.revisitsText = row.revisits
+    this.revisitAt = row.revisit_at
   }
 
   /** The policy that decides how requests are handed out (13.2). */
@@ -116,7 +120,7 @@ export class QueueState implements QueueFields {
   }
 
   /** The store has to write these values too (`saveGroups` of its session). */
-  setGroups(changes: Partial<Pick<QueueState, 'grouping' | 'ranks' | 'keepsGroups' | 'buildingText'>>): void {
+  setGroups(changes: Partial<Pick<QueueState, PolicyField>>): void {
     Object.assign(this, changes)
     this.described()
     this.availability?.unknownChange()
@@ -208,6 +212,9 @@ export class QueueState implements QueueFields {
     }
   }
 }
+
+/** What a queue keeps for its policy, besides the policy itself. */
+export type PolicyField = 'grouping' | 'ranks' | 'keepsGroups' | 'buildingText' | 'revisitsText' | 'revisitAt'
 
 export interface ReadStatistics {
   readonly readCount: number

@@ -157,6 +157,11 @@ export interface Store {
    * 0 means that none is left.
    */
   expireQueues(params: { retentionMs: Millis }): Promise<number>
+  /**
+   * Makes some of the handled requests pending whose time has come (13.9). It has to be called at least once a second.
+   * Returns whether there were any. False means that none is left.
+   */
+  revisitRequests(): Promise<boolean>
   /** Checks all data and lists every contradiction. The list is empty when all is well. */
   check(): Promise<string[]>
   /** Resolves when the store can answer. Rejects with `storeUnavailable` when it cannot. */

@@ -20,6 +20,7 @@ import { politenessRules } from './rules/politeness.ts'
 import { promiseRules } from './rules/promises.ts'
 import { queueRules } from './rules/queues.ts'
 import { retryRules } from './rules/retries.ts'
+import { revisitRules } from './rules/revisits.ts'
 import { schedulingRules } from './rules/scheduling.ts'
 import { statisticsRules } from './rules/statistics.ts'
 import { updateRules } from './rules/update.ts'
@@ -57,6 +58,7 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
     describe('13 politeness', together, () => politenessRules(rule, durableRule))
     describe('13.14 waiting', together, () => waitingRules(rule))
     describe('13 retries', together, () => retryRules(rule, durableRule))
+    describe('13 revisits', together, () => revisitRules(rule, durableRule))
     describe('11 promises', together, () => promiseRules(rule, durableRule))
   })
 }

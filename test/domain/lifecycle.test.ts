@@ -31,6 +31,7 @@ const pending = {
   lockExpiries: 0,
   group: null,
   lockGroup: null,
+  revisitAt: null,
 }
 
 /** A moment whose sequence numbers come after all that the states have. */

@@ -47,6 +47,8 @@ for (const recipe of recipes) {
     for (const { at, happens, gives } of steps) {
       api.server.clock.advance(at * 1000 - passedMs)
       passedMs = at * 1000
+      // What a server does twice a second.
+      while (await api.server.store.revisitRequests()) {}
       if (happens !== null) {
         const { url, what } = happens
         const id = idOf.get(url)

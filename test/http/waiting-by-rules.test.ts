@@ -52,3 +52,23 @@ httpTest(
   },
   { around: (store) => released.around(store) },
 )
+
+const revisited = new WatchedStore()
+
+httpTest(
+  '13.9 and 13.14 a request that is pending again wakes',
+  async (api) => {
+    const queue = await api.queueWith()
+    await api.put(`/headlock/v1/queues/${queue.split('/').at(-1)}/policy`, {
+      revisit: [{ hosts: '*', afterSecs: 5 }],
+    })
+    const { clock, store } = api.server
+    await api.post(`${queue}/requests`, { ...page('a'), handledAt: new Date(clock.wallMs()).toISOString() })
+    const waiting = api.post(`${queue}/head/lock?lockSecs=60&waitSecs=60&clientKey=filler`)
+    await revisited.waiters(1)
+    clock.advance(5_000)
+    assert.equal(await store.revisitRequests(), true)
+    assert.deepEqual(keysOf(await waiting), ['a'])
+  },
+  { around: (store) => revisited.around(store) },
+)

@@ -10,9 +10,9 @@ import {
   addedValues,
   contentNames,
   contentValues,
-  groupValues,
   lockValues,
   placeValues,
+  policyValues,
   type RequestRow,
   requestNames,
   stateOf,
@@ -62,13 +62,14 @@ test('the values of a request stand in the order of their columns', () => {
     lockExpiries: 2,
     group: 'h',
     lockGroup: 'i',
+    revisitAt: null,
   }
   const values = [
     content.id,
     ...placeValues(state),
     ...lockValues(state),
     ...contentValues(content, state),
-    ...groupValues(state),
+    ...policyValues(state),
   ]
   assert.equal(values.length, requestNames.length)
   const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow

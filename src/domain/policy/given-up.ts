@@ -33,6 +33,7 @@ export function givenUp(
       lockExpiries: 0,
       group: null,
       lockGroup: null,
+      revisitAt: null,
       bytes,
     },
     counts: { total: 0, handled: 1, bytes: bytes - state.bytes },

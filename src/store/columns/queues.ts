@@ -8,6 +8,7 @@ import {
   boolean,
   type ColumnType,
   integer,
+  integerOrNull,
   namesOf,
   type RowOf,
   textOrNull,
@@ -44,6 +45,13 @@ const policyColumns = {
   keeps_groups: column(boolean, 'keepsGroups'),
   /** What remains to be done until the policy is in force for every request: JSON (building.ts). */
   building: column(textOrNull, 'buildingText'),
+  /**
+   * The revisits of the policy (13.9) that every handled request follows, as JSON. Null: there are none. Empty: not all
+   * requests follow the same.
+   */
+  revisits: column(textOrNull, 'revisitsText'),
+  /** No handled request becomes pending again before this. Null: none does. */
+  revisit_at: column(integerOrNull, 'revisitAt'),
 }
 
 export const queueColumns = {
@@ -119,6 +127,8 @@ export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
     ranks: 0,
     keeps_groups: false,
     building: null,
+    revisits: null,
+    revisit_at: null,
   }
 }
 

@@ -54,19 +54,23 @@ export function lockValues({ lock, lockExpiries }: RequestState): ValuesOf<typeo
 }
 
 /**
- * The columns of a request in a group: its group, and the rank of its key (domain/policy/rank.ts). Null in
- * queues without groups, whose statements do not write them, and when the request is handled.
+ * The columns that only some policies need: the group of a request, and the rank of its key (domain/policy/rank.ts);
+ * and when a handled request becomes pending again. Statements for queues without groups and without revisits do not
+ * write them.
  */
-const groupList = [
+const policyList = [
   ['group_name', textOrNull],
   ['rank', integerOrNull],
   // Null unless it is another group than `group_name`.
   ['lock_group', textOrNull],
+  // Null unless it is handled.
+  ['revisit_at', integerOrNull],
 ] as const satisfies ColumnList
 
-export function groupValues(state: RequestState): ValuesOf<typeof groupList> {
-  const { group, place, priority, lockGroup } = state
-  return group === null || place === null ? [null, null, null] : [group, rankOf(place, priority), lockGroup]
+export function policyValues(state: RequestState): ValuesOf<typeof policyList> {
+  const { group, place, priority, lockGroup, revisitAt } = state
+  if (group === null || place === null) return [null, null, null, revisitAt]
+  return [group, rankOf(place, priority), lockGroup, null]
 }
 
 /** What follows from the content alone. Only adding and updating writes it. `viewOfRow` (request-views.ts) reads most of it. */
@@ -115,9 +119,8 @@ export function addedValues(
 /** In the order of `placeValues`, then `lockValues`. */
 export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
-const groupColumns = columnsOf(groupList)
-/** The columns of a request that is in no group. */
-export const requestColumns = { id: word, ...stateColumns, ...contentColumns, ...groupColumns }
+const policyColumns = columnsOf(policyList)
+export const requestColumns = { id: word, ...stateColumns, ...contentColumns, ...policyColumns }
 
 /** The columns that a change of the state alone writes. */
 export type StateRow = RowOf<typeof stateColumns>
@@ -128,10 +131,10 @@ export interface KnownStateRow extends StateRow, Pick<RequestRow, (typeof decidi
 export const addedNames = namesOf(columnsOf(addedList))
 export const stateNames = namesOf(stateColumns)
 /** Other columns that rules decide by. */
-const decidingNames = ['retry_count', 'priority', 'group_name', 'lock_group'] as const
+const decidingNames = ['retry_count', 'priority', 'group_name', 'lock_group', 'revisit_at'] as const
 export const knownStateNames = [...stateNames, ...decidingNames]
 export const contentNames = namesOf(contentColumns)
-export const groupNames = namesOf(groupColumns)
+export const policyNames = namesOf(policyColumns)
 export const requestNames = namesOf(requestColumns)
 
 /** The state of a request (domain/request.ts) from its row. */
@@ -159,5 +162,6 @@ export function stateOf(row: KnownStateRow): RequestState {
     lockExpiries: row.lock_expiries ?? 0,
     group: row.group_name,
     lockGroup: row.lock_group,
+    revisitAt: row.revisit_at,
   }
 }

@@ -1,4 +1,4 @@
-import { add } from '../../domain/lifecycle.ts'
+import { add, type Change } from '../../domain/lifecycle.ts'
 import type { Side } from '../../domain/order.ts'
 import { type RequestContent, storedBytes } from '../../domain/request.ts'
 import type { AddedRequest, AddRequests } from '../params/requests.ts'
@@ -7,6 +7,7 @@ import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
+import { withRevisit } from './revisit/with-revisit.ts'
 
 /** Adds the requests that do not exist yet, in the order given (2.3, 2.7, 3.1, 3.2). */
 export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
@@ -28,7 +29,7 @@ export function addIfAbsent(session: QueueSession, content: RequestContent, side
   const { id: requestId, uniqueKey } = content
   if (content.wishes?.priority !== undefined && session.state(requestId) === null) keepGroups(session)
   const added = add(content, side, queue.moment(now))
-  const change = queue.grouping === null ? added : { ...added, state: inGroup(queue, content, added.state) }
+  const change = changeOf(session, content, added)
   const existing = session.addIfAbsent(content, change.state)
   if (existing !== null) {
     return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: existing.handledAt !== null }
@@ -36,4 +37,10 @@ export function addIfAbsent(session: QueueSession, content: RequestContent, side
   noteChange(session, null, change)
   queue.writeCount++
   return { requestId, uniqueKey, wasAlreadyPresent: false, wasAlreadyHandled: false }
+}
+
+function changeOf(session: QueueSession, content: RequestContent, added: Change): Change {
+  if (added.state.handledAt !== null) return { ...added, state: withRevisit(session, content, added.state) }
+  const { queue } = session
+  return queue.grouping === null ? added : { ...added, state: inGroup(queue, content, added.state) }
 }

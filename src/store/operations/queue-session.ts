@@ -61,6 +61,15 @@ export interface QueueSession {
    */
   heldBy(clientKey: string | null, runId: string | null, countMax: number): readonly KnownRequest[] | null
 
+  /**
+   * The first handled requests whose `revisitAt` is not after now, by that moment and their ID, and the moment of the
+   * next one after them. At least one if there is any, and fewer than `countMax` if they are large.
+   */
+  toRevisit(countMax: number): {
+    readonly requests: readonly { readonly content: RequestContent; readonly state: RequestState }[]
+    readonly nextAt: Millis | null
+  }
+
   /** The ID of the owner's queue with this folded name, or null. */
   queueWithName(foldedName: string): string | null
   /** No other queue of the owner may have the name. */

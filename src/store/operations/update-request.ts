@@ -10,6 +10,7 @@ import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
+import { withRevisit } from './revisit/with-revisit.ts'
 
 /** Replaces the stored request, or adds it (6.1 to 6.4, 6.8, 13.9). */
 export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
@@ -36,13 +37,16 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
 }
 
 function changeOf(
-  { queue, now }: QueueSession,
+  session: QueueSession,
   before: RequestState,
   content: RequestContent,
   client: Client,
   side: Side,
 ): Change {
+  const { queue, now } = session
   const change = update(before, content, client, side, queue.moment(now), queue.policy.retry)
+  if (change.state.handledAt !== null)
+    return { ...change, state: withRevisit(session, content, change.state) }
   if (queue.grouping === null) return change
   return { ...change, state: inGroupAgain(queue, before, content, change.state, now) }
 }

@@ -22,6 +22,7 @@ import { PostgresClock } from './clock.ts'
 import { riskOf } from './connection/durability-settings.ts'
 import { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
+import { statement } from './connection/statement.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { check } from './maintenance/check.ts'
 import { clusterRiskOf } from './maintenance/cluster-setup.ts'
@@ -112,6 +113,12 @@ export async function migratePostgres(options: Pick<PostgresOptions, 'url' | 'sc
     await database.close()
   }
 }
+
+/** Queues in which handled requests may be due. The time of a queue may be ahead of the database's clock. */
+const selectToRevisit = statement(`
+  SELECT queue_id FROM queues
+  WHERE revisit_at IS NOT NULL AND revisit_at <= greatest($1::bigint + clock_lead, shown_at)
+  ORDER BY revisit_at LIMIT 100`)
 
 /** Every method of the store, each handed on to the part that performs it. That is why the file is long. */
 class PostgresStore {
@@ -234,6 +241,7 @@ class PostgresStore {
         if (expired > 0) this.#purges.start()
         return expired
       },
+      revisitRequests: () => this.#revisit(),
       check: async () => {
         await this.#save()
         return withRetries(() => check(this.#database, this.#clock))
@@ -289,6 +297,17 @@ class PostgresStore {
     // A request that comes without its texts was not read (7.4).
     if (view.longBytes === undefined) this.#notes.add(queueId, { readCount: 1, accessedAt: readAt })
     return view
+  }
+
+  /** One step for each queue in which requests are due. */
+  async #revisit(): Promise<boolean> {
+    const now = await this.#queues.now()
+    const rows = await withRetries(() => this.#database.query<{ queue_id: string }>(selectToRevisit, [now]))
+    let some = false
+    for (const { queue_id } of rows) {
+      if (await withRetries(() => this.#batchers.revisit(queue_id))) some = true
+    }
+    return some
   }
 
   /**

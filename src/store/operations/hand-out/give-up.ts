@@ -1,6 +1,7 @@
 import { givenUp } from '../../../domain/policy/given-up.ts'
 import { noteChange } from '../note-change.ts'
 import type { QueueSession } from '../queue-session.ts'
+import { withRevisit } from '../revisit/with-revisit.ts'
 import type { DueRequest } from './group-rows.ts'
 
 /** Marks a request handled whose locks ran out too often (13.12). Its site has not answered, so its delay stays. */
@@ -8,7 +9,8 @@ export function giveUp(session: QueueSession, { item, lockExpiries }: DueRequest
   const { queue, groups, now } = session
   const before = session.state(item.id)!
   const { content, change } = givenUp(before, groups.contentOf(item.id), lockExpiries, now)
-  session.replace(content, change.state)
-  noteChange(session, before, change)
+  const handled = { ...change, state: withRevisit(session, content, change.state) }
+  session.replace(content, handled.state)
+  noteChange(session, before, handled)
   queue.writeCount++
 }

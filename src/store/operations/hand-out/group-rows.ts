@@ -59,14 +59,15 @@ export interface GroupRows {
   /** Locks due requests as `lock` in domain/lifecycle.ts does, all with the same lock. Their groups stay as they are. */
   lockAll(requests: readonly DueRequest[], lock: LockToTake): void
   /**
-   * The unhandled ones among the next requests by their ID.
+   * The ones of this kind among the next requests by their ID. Also for queues without groups.
    *
-   * @param count of requests to read, handled ones included
+   * @param count of requests to read, the other kind included
    * @returns the ID of the last request that was read, and how many were; fewer than asked for at the end
    */
   requestsAfter(
     id: string,
     count: number,
+    kind: 'unhandled' | 'handled',
   ): {
     readonly requests: readonly { readonly content: RequestContent; readonly state: RequestState }[]
     readonly lastId: string

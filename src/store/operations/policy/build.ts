@@ -9,6 +9,7 @@ import { policyOfText } from '../../stored-policy.ts'
 import { lookAt } from '../hand-out/look-at-groups.ts'
 import { noteInGroups } from '../hand-out/note-in-groups.ts'
 import type { QueueSession } from '../queue-session.ts'
+import { areFewRequests, followRevisits, revisitsToFollow } from '../revisit/follow-revisits.ts'
 import { gathered } from './gather.ts'
 
 /** How much one step does: requests that get their group, or groups that are looked at. */
@@ -18,6 +19,11 @@ export const smallQueueMax = 1000
 
 /** Has to be called after a policy was stored. @param before the text of the policy before */
 export function startBuilding(session: QueueSession, before: string | null): void {
+  startGroups(session, before)
+  startRevisits(session)
+}
+
+function startGroups(session: QueueSession, before: string | null): void {
   const { queue } = session
   const policy = queue.newestPolicy
   // The traces of earlier groups are deleted first. What then comes is decided at their end.
@@ -40,6 +46,16 @@ export function startBuilding(session: QueueSession, before: string | null): voi
   } else if (hasOtherRules(earlier, policy)) {
     begin(session, {}, { phase: 'look', cursor: '', before: { policy: before } })
   }
+}
+
+/** Revisits come last, because nothing that is handed out now waits for them. */
+function startRevisits(session: QueueSession): void {
+  const { queue } = session
+  if (queue.building !== null && queue.building.phase !== 'revisit') return
+  const building = revisitsToFollow(queue)
+  if (building === null) return
+  save(session, building)
+  if (areFewRequests(queue)) while (queue.building !== null) continueBuilding(session)
 }
 
 /**
@@ -72,7 +88,7 @@ function begin(
   const total = Math.max(0, queue.totalCount - queue.handledCount)
   save(session, { ...building, done: 0, total }, changes)
   if (!isSmall(queue)) return
-  while (queue.building !== null) continueBuilding(session)
+  while (queue.building !== null && queue.building.phase !== 'revisit') continueBuilding(session)
 }
 
 /** Does one step of what remains to be done. Nothing if nothing does. */
@@ -81,11 +97,12 @@ export function continueBuilding(session: QueueSession): void {
   if (building === null) return
   if (building.phase === 'gather') gather(session, building)
   else if (building.phase === 'look') look(session, building)
+  else if (building.phase === 'revisit') save(session, followRevisits(session, building))
   else clear(session, building)
 }
 
 function gather(session: QueueSession, building: Building): void {
-  const { requests, lastId, count } = session.groups.requestsAfter(building.cursor, stepSize)
+  const { requests, lastId, count } = session.groups.requestsAfter(building.cursor, stepSize, 'unhandled')
   for (const { content, state } of requests) {
     const after = gathered(session.queue, content, state)
     if (after.group === state.group && after.priority === state.priority) continue
@@ -115,6 +132,7 @@ function look(session: QueueSession, building: Building): void {
     return
   }
   save(session, null)
+  startRevisits(session)
 }
 
 function clear(session: QueueSession, building: Building): void {

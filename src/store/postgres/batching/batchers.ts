@@ -123,6 +123,20 @@ export class Batchers {
     )
   }
 
+  /** Makes the next handled requests of a queue pending whose time has come. Returns whether there may have been any. */
+  async revisit(queueId: string): Promise<boolean> {
+    let wasDue = false
+    await this.#database.use((client) =>
+      runTransaction(client, this.#clock, this.#notes, queueId, [], {
+        isCluster: this.#database.isCluster,
+        revisit: (isDue) => {
+          wasDue = isDue
+        },
+      }),
+    )
+    return wasDue
+  }
+
   /** Refuses new calls, and resolves when all waiting calls are answered. */
   async close(): Promise<void> {
     this.#closed = true

@@ -9,9 +9,9 @@ import { changingNames, valuesOfQueue } from '../../columns/queues.ts'
 import {
   contentNames,
   contentValues,
-  groupValues,
   lockValues,
   placeValues,
+  policyValues,
   requestColumns,
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
@@ -61,7 +61,8 @@ const upsertGroups = statement(`
     .join(', ')}`)
 const deleteGroups = statement('DELETE FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])')
 const updateGrouping = statement(`
-  UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5 WHERE queue_id = $1`)
+  UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5, revisits = $6, revisit_at = $7
+  WHERE queue_id = $1`)
 
 /** The values that `updateQueue` sets. `writeName` writes the name. */
 const changingValues = valuesOfQueue(changingNames)
@@ -99,8 +100,9 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
   const groups = session.groups.changes()
   if (groups.length > 0) statements.push(bind(upsertGroups, [queueId, ...valuesOfGroups(groups)]))
   if (session.hasNewGrouping) {
-    const { grouping, ranks, keepsGroups, buildingText } = session.queue
-    statements.push(bind(updateGrouping, [queueId, grouping, ranks, keepsGroups, toStored(buildingText)]))
+    const { grouping, ranks, keepsGroups, buildingText, revisitsText, revisitAt } = session.queue
+    const texts = [toStored(buildingText), toStored(revisitsText)] as const
+    statements.push(bind(updateGrouping, [queueId, grouping, ranks, keepsGroups, ...texts, revisitAt]))
   }
   return statements
 }
@@ -117,7 +119,7 @@ function parametersOf(columns: Columns, rows: readonly Row[]): Parameter[] {
     ...placeValues(state),
     ...lockValues(state),
     ...(content === null ? [] : contentValues(content, state)),
-    ...groupValues(state),
+    ...policyValues(state),
   ])
   return byColumn(columns, values)
 }

@@ -7,7 +7,7 @@ import { countToTake, headThatFits } from '../../head-size.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import type { KnownRequest, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
-import type { FoundGroups } from '../groups/found-groups.ts'
+import { type FoundGroups, NotFetched } from '../groups/found-groups.ts'
 import { PostgresGroupRows } from '../groups/group-rows.ts'
 import type { Available, Found } from '../groups/requests.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
@@ -52,6 +52,7 @@ export class PostgresQueueSession implements QueueSession {
   /** What is left of the prefetched head. */
   #head: readonly Available[]
   readonly #scheduled: readonly HeadItem[]
+  readonly #found: FoundGroups
   readonly #holders: ReadonlyMap<string, string>
   readonly #knowsHeldInPart: boolean
   #newName: { readonly name: string | null } | null = null
@@ -66,6 +67,7 @@ export class PostgresQueueSession implements QueueSession {
     this.foundByPlace = found.head
     this.#scheduled = found.scheduled
     this.#holders = found.holders
+    this.#found = found.groups
     this.#knowsHeldInPart = found.knowsHeldInPart
     const firstOfNormalSide = found.head.items.find(isAtEnd)
     if (firstOfNormalSide !== undefined) lowWaterMark.raise(firstOfNormalSide.state.place!)
@@ -137,6 +139,14 @@ export class PostgresQueueSession implements QueueSession {
       if (alive !== null && isHeldBy(alive, clientKey, runId)) held.push({ id, state: state! })
     }
     return held.length > countMax ? null : held
+  }
+
+  /** Only right if no call of this transaction has changed a request. Servers do this in transactions of its own. */
+  toRevisit(countMax: number): ReturnType<QueueSession['toRevisit']> {
+    const { toRevisit } = this.#found
+    if (toRevisit === null) throw new NotFetched({ kind: 'toRevisit', countMax })
+    const requests = toRevisit.contents.map((content) => ({ content, state: this.state(content.id)! }))
+    return { requests, nextAt: toRevisit.nextAt }
   }
 
   queueWithName(foldedName: string): string | null {

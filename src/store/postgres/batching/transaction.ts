@@ -6,6 +6,7 @@ import { AvailabilityNote } from '../../availability-note.ts'
 import { perform, type QueueOperationName, readSetOf, rightOf } from '../../operations/index.ts'
 import type { ReadSet } from '../../operations/operation.ts'
 import { continueBuilding } from '../../operations/policy/build.ts'
+import { mayHaveDueRevisits, revisitDue } from '../../operations/revisit/revisit-due.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
@@ -42,6 +43,8 @@ export interface TransactionOptions {
   readonly save?: boolean
   /** Does the next step of a policy that is coming into force, after the calls. */
   readonly build?: boolean
+  /** Makes the next handled requests pending whose time has come. Called with whether there may have been any. */
+  revisit?(wasDue: boolean): void
   /** Called as soon as the queue is locked. */
   locked?(): void
   /** Called after a transaction that left a policy that is not in force for every request. */
@@ -91,6 +94,7 @@ export async function runTransaction(
     channel = null,
     save = false,
     build = false,
+    revisit,
     locked = () => {},
     building,
     committed,
@@ -168,7 +172,12 @@ export async function runTransaction(
     const { outcomes, unsaved, queue, lowWaterMark, session } = await performFetching(
       begin,
       calls,
-      build,
+      (session) => {
+        if (build) continueBuilding(session)
+        if (revisit === undefined) return
+        revisit(mayHaveDueRevisits(session))
+        revisitDue(session)
+      },
       async (wanted, session) => {
         if (wanted.kind !== 'byPlace') return fetcher.fetch(client, wanted, session)
         const countMax = 2 * wanted.countMax
@@ -229,14 +238,14 @@ interface Begun {
 async function performFetching(
   begin: () => Begun,
   calls: readonly QueueCall[],
-  build: boolean,
+  afterCalls: (session: PostgresQueueSession) => void,
   fetch: (wanted: Wanted, session: PostgresQueueSession) => Promise<void>,
 ): Promise<Begun & { readonly outcomes: Outcome[] }> {
   for (let last = ''; ; ) {
     const begun = begin()
     try {
       const outcomes = performAll(begun.session, calls)
-      if (build) continueBuilding(begun.session)
+      afterCalls(begun.session)
       return { ...begun, outcomes }
     } catch (error) {
       if (!(error instanceof NotFetched) || error.message === last) throw error

@@ -10,10 +10,12 @@ export function requestsAfter(
   found: FoundGroups,
   after: string,
   count: number,
+  kind: 'unhandled' | 'handled',
 ): ReturnType<GroupRows['requestsAfter']> {
-  const walk = found.requests
+  const isHandled = kind === 'handled'
+  const walk = isHandled ? found.handledRequests : found.requests
   if (walk === null || after < walk.after || (after >= walk.lastId && !walk.isAll)) {
-    throw new NotFetched({ kind: 'requests', after, countMax: count })
+    throw new NotFetched({ kind: isHandled ? 'handledRequests' : 'requests', after, countMax: count })
   }
   const ids = new Set(walk.items.map(({ id }) => id))
   for (const id of session.changedIds()) if (walk.isAll || id <= walk.lastId) ids.add(id)
@@ -23,7 +25,8 @@ export function requestsAfter(
   const requests = read.flatMap((id) => {
     const state = session.state(id)
     const content = session.newContent(id) ?? contents.get(id)
-    return state === null || state.place === null || content === undefined ? [] : [{ content, state }]
+    if (state === null || content === undefined) return []
+    return (state.place === null) === isHandled ? [{ content, state }] : []
   })
   if (next.length > count) return { requests, lastId: read.at(-1)!, count }
   if (walk.isAll) return { requests, lastId: read.at(-1) ?? after, count: read.length }

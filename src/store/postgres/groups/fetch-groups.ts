@@ -9,6 +9,7 @@ import { type RequestRow, stateOf } from '../../columns/requests.ts'
 import { judgeOf } from '../../operations/hand-out/judge.ts'
 import { lookedAtMax } from '../../operations/hand-out/look-at-groups.ts'
 import { isSmall, smallQueueMax } from '../../operations/policy/build.ts'
+import { areFewRequests, fewRequestsMax } from '../../operations/revisit/follow-revisits.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { availableOf, statesOf } from '../batching/prefetch.ts'
 import type { PostgresQueueSession } from '../batching/queue-session.ts'
@@ -27,11 +28,14 @@ import {
   selectDueOf,
   selectGroups,
   selectGroupsAfter,
+  selectHandled,
   selectOpen,
   selectRequestsAfter,
   selectRequestsInGroups,
+  selectRevisitMoments,
   selectSights,
   selectToLookAt,
+  selectToRevisit,
   selectUnhandled,
 } from './statements.ts'
 
@@ -112,6 +116,10 @@ export class GroupFetcher {
     switch (wanted.kind) {
       case 'requests':
         return this.#fetchRequests(client, wanted.after, wanted.countMax, session.queue)
+      case 'handledRequests':
+        return this.#fetchHandled(client, wanted.after, wanted.countMax, session.queue)
+      case 'toRevisit':
+        return this.#fetchToRevisit(client, wanted.countMax)
       case 'names': {
         // A longer walk is not read in many pieces.
         const countMax = Math.max(wanted.countMax, 2 * (this.found.names?.items.length ?? 0))
@@ -254,6 +262,41 @@ export class GroupFetcher {
       after: isWhole ? '' : after,
       lastId: read.at(-1)?.id ?? after,
       isAll: read.length < countMax && (isWhole || bytes < gatheredBytesMax),
+    }
+  }
+
+  async #fetchHandled(client: PoolClient, after: string, count: number, queue: QueueState): Promise<void> {
+    // In a queue with few requests, all of them are wanted at once.
+    const isWhole = areFewRequests(queue)
+    const countMax = isWhole ? 2 * fewRequestsMax : count
+    const [{ rows }] = await fly(client, [
+      isWhole
+        ? bind<RequestRow>(selectHandled, [this.#queueId, countMax])
+        : bind<RequestRow>(selectRequestsAfter, [this.#queueId, toText(after), countMax]),
+    ])
+    const read = rows.map(readRequestRow)
+    for (const row of read) this.found.noteState(row.id, stateOf(row))
+    const bytes = read.reduce((sum, row) => sum + row.bytes, 0)
+    this.found.handledRequests = {
+      items: read
+        .filter((row) => row.handled_at !== null)
+        .map((row) => ({ id: row.id, content: contentOfRow(row) })),
+      after: isWhole ? '' : after,
+      lastId: read.at(-1)?.id ?? after,
+      isAll: read.length < countMax && (isWhole || bytes < gatheredBytesMax),
+    }
+  }
+
+  async #fetchToRevisit(client: PoolClient, countMax: number): Promise<void> {
+    const [found, moments] = await fly(client, [
+      bind<RequestRow>(selectToRevisit, [this.#queueId, this.#now, countMax]),
+      bind<{ revisit_at: number }>(selectRevisitMoments, [this.#queueId, countMax + 1]),
+    ])
+    const read = found.rows.map(readRequestRow)
+    for (const row of read) this.found.noteState(row.id, stateOf(row))
+    this.found.toRevisit = {
+      contents: read.map(contentOfRow),
+      nextAt: moments.rows[read.length]?.revisit_at ?? null,
     }
   }
 

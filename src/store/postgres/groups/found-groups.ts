@@ -31,6 +31,10 @@ export class FoundGroups {
   readonly contents = new Map<string, RequestContent>()
   /** The unhandled ones among the next requests by ID, or all of them. */
   requests: (Found<StoredRequest> & FoundAfter) | null = null
+  /** The same for handled ones. */
+  handledRequests: (Found<StoredRequest> & FoundAfter) | null = null
+  /** Handled requests that become pending now. */
+  toRevisit: { readonly contents: readonly RequestContent[]; readonly nextAt: Millis | null } | null = null
   /** The names of the next groups. */
   names: (Found<string> & { readonly after: string }) | null = null
   /** Requests that are in groups, and the groups, of a queue that has none any more. */
@@ -65,8 +69,12 @@ export type Wanted =
   | { readonly kind: 'due'; readonly name: string; readonly countMax: number }
   | { readonly kind: 'places'; readonly places: readonly OrderKey[] }
   | { readonly kind: 'toLookAt' }
-  | { readonly kind: 'requests' | 'names'; readonly after: string; readonly countMax: number }
-  | { readonly kind: 'toClear'; readonly countMax: number }
+  | {
+      readonly kind: 'requests' | 'handledRequests' | 'names'
+      readonly after: string
+      readonly countMax: number
+    }
+  | { readonly kind: 'toClear' | 'toRevisit'; readonly countMax: number }
   | { readonly kind: 'open' | 'byPlace'; readonly countMax: number }
   | { readonly kind: 'content'; readonly requestId: string }
 

@@ -159,8 +159,12 @@ export class PostgresGroupRows implements GroupRows {
     }
   }
 
-  requestsAfter(id: string, count: number): ReturnType<GroupRows['requestsAfter']> {
-    return requestsAfter(this.#requests, this.#found, id, count)
+  requestsAfter(
+    id: string,
+    count: number,
+    kind: 'unhandled' | 'handled',
+  ): ReturnType<GroupRows['requestsAfter']> {
+    return requestsAfter(this.#requests, this.#found, id, count, kind)
   }
 
   after(name: string, countMax: number): readonly GroupState[] {

@@ -112,6 +112,22 @@ export const selectRequestsAfter = statement(`
 export const selectUnhandled = statement(`
   SELECT ${gatheredColumns} FROM requests WHERE queue_id = $1 AND available_at IS NOT NULL LIMIT $2`)
 
+/** All handled requests, for a queue with few requests. Parameters: the queue, and how many at most. */
+export const selectHandled = statement(`
+  SELECT ${gatheredColumns} FROM requests WHERE queue_id = $1 AND handled_at IS NOT NULL ORDER BY id LIMIT $2`)
+
+/** Handled requests that become pending. Parameters: the queue, the time, and how many. */
+export const selectToRevisit = statement(`
+  SELECT * FROM (
+    SELECT *, sum(bytes) OVER (ORDER BY revisit_at, id) - bytes AS bytes_before FROM (
+      SELECT ${stateColumns}, method, unique_key, url, other_fields FROM requests
+      WHERE queue_id = $1 AND revisit_at <= $2 ORDER BY revisit_at, id LIMIT $3) AS next) AS measured
+  WHERE bytes_before < ${gatheredBytesMax} ORDER BY revisit_at, id`)
+/** The moments of the first ones, whether they are due or not. Parameters: the queue, and how many. */
+export const selectRevisitMoments = statement(`
+  SELECT revisit_at FROM requests WHERE queue_id = $1 AND revisit_at IS NOT NULL
+  ORDER BY revisit_at, id LIMIT $2`)
+
 export const selectGroupsAfter = statement(`
   SELECT ${columns} FROM groups WHERE queue_id = $1 AND name > $2 ORDER BY name LIMIT $3`)
 

@@ -26,17 +26,22 @@ const storedLockEnds = `
   SELECT '[' || coalesce(string_agg(value, ',' ORDER BY value::bigint), '') || ']'
   FROM json_array_elements_text(groups.lock_ends::json) AS value WHERE value::bigint > $2::bigint`
 
+/** The first due request of a group: what a group gets next that is open, until it has to be looked at. */
+const selectFirst = `
+  SELECT ROW(rank, available_at, sequence)::text FROM requests
+  WHERE queue_id = $1 AND group_name = groups.name AND abs(available_at) <= $2::bigint
+  ORDER BY requests.rank, available_at, sequence LIMIT 1`
+
 const selectWrong = `
   WITH found AS (${selectGroups}), stored AS (
     SELECT name, unhandled_count, (${storedLockEnds}) AS lock_ends,
-      first_at IS NOT NULL AND NOT EXISTS (
-        SELECT FROM requests WHERE queue_id = $1 AND group_name = groups.name AND requests.rank = first_rank
-          AND available_at = first_at AND sequence = first_sequence) AS lacks_first
+      first_at IS NOT NULL AND (look_at IS NULL OR look_at > $2::bigint)
+        AND ROW(first_rank, first_at, first_sequence)::text IS DISTINCT FROM (${selectFirst}) AS has_wrong_first
     FROM groups WHERE queue_id = $1)
   SELECT coalesce(found.name, stored.name) AS name
   FROM found FULL JOIN stored ON found.name = stored.name
   WHERE coalesce(found.unhandled_count, 0) <> coalesce(stored.unhandled_count, 0)
-    OR coalesce(found.lock_ends, '[]') <> coalesce(stored.lock_ends, '[]') OR stored.lacks_first`
+    OR coalesce(found.lock_ends, '[]') <> coalesce(stored.lock_ends, '[]') OR stored.has_wrong_first`
 
 /** The names of groups whose rows differ from the requests of the queue. */
 export async function wrongGroups(client: Client, queueId: string, now: Millis): Promise<string[]> {

@@ -9,6 +9,7 @@ import type { PostgresQueueRow } from '../rows.ts'
 import { selectLostNames } from './across-queues.ts'
 import { checkedRows, duplicateRanks, queueAt, storedCountsOf } from './checked-queue.ts'
 import { rebuildGroups, repairRanks, ungrouped, wrongGroups } from './rebuild-groups.ts'
+import { repairRevisits } from './revisits.ts'
 
 const updateState = `
   UPDATE requests SET ${stateNames.map((name, index) => `${name} = $${index + 3}`).join(', ')}
@@ -68,6 +69,7 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
     const name = queue.name ?? queueId
     const changes: string[] = []
     if (queue.grouping !== null) changes.push(...(await repairGroups(client, queue, time.now, name)))
+    changes.push(...(await repairRevisits(client, queueId, name)))
     if (repaired > 0) changes.push(`queue ${name}: order number and lock of ${repaired} requests set right`)
     if (duplicates.size > 0) changes.push(`queue ${name}: a rank of its own for ${duplicates.size} requests`)
     const stored = storedCountsOf(queue)

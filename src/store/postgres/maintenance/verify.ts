@@ -21,6 +21,7 @@ import { contents } from './contents.ts'
 import { foreignCode } from './foreign-code.ts'
 import { ungrouped, wrongGroups, wronglyRanked } from './rebuild-groups.ts'
 import { repairNames, repairQueue } from './repair.ts'
+import { checkRevisits } from './revisits.ts'
 
 export interface VerifyOptions {
   readonly url: string
@@ -152,6 +153,7 @@ class Walk {
       if (++this.#done % requestsPerStep === 0) this.#reportProgress()
     }
     if (queue.grouping !== null) await this.#checkGroups(queue, time.now, note)
+    await checkRevisits(this.#client, queue.queue_id, note)
     for (const { id } of await duplicateRanks(this.#client, queue.queue_id)) {
       note('two requests share a rank in the order', id)
     }

@@ -9,6 +9,7 @@ import { sql as policies } from './0004-policies.ts'
 import { sql as wishes } from './0005-wishes.ts'
 import { sql as groups } from './0006-groups.ts'
 import { sql as waiting } from './0007-waiting.ts'
+import { sql as revisits } from './0008-revisits.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -18,6 +19,7 @@ const migrations: readonly string[] = [
   wishes,
   groups,
   waiting,
+  revisits,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

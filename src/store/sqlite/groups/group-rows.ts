@@ -167,11 +167,11 @@ export class SqliteGroupRows implements GroupRows {
     this.#session.statement(lockAll).run(expiresAt, client.clientKey, client.runId, JSON.stringify(numbers))
   }
 
-  requestsAfter(id: string, count: number) {
+  requestsAfter(id: string, count: number, kind: 'unhandled' | 'handled') {
     const { number } = this.#queue
     const found = this.#session.statement(selectIdsAfter).all(number, id, count)
     const requests = found
-      .filter((row) => row['handled_at'] === null)
+      .filter((row) => (row['handled_at'] === null) === (kind === 'unhandled'))
       .map((row) => {
         const requestId = row['id'] as string
         return { content: this.contentOf(requestId), state: this.#stateOf(requestId)! }

@@ -30,6 +30,12 @@ export const selectWronglyRanked = `
     OR group_name IS NOT NULL
       AND rank IS NOT CASE WHEN available_at < 0 THEN -11 ELSE -coalesce(priority, 0) END)`
 
+/** The first due request of a group: what a group gets next that is open, until it has to be looked at. */
+const selectFirst = `
+  SELECT rank, available_at, sequence FROM requests INDEXED BY requests_in_groups
+  WHERE queue_number = ?1 AND group_name = groups.name AND abs(available_at) <= ?2
+  ORDER BY rank, available_at, sequence LIMIT 1`
+
 /** The names of groups whose rows differ from the requests of the queue. Past ends of locks do not matter. */
 export function wrongGroups(db: DatabaseSync, queueNumber: number, now: Millis): string[] {
   const rows = db
@@ -37,12 +43,14 @@ export function wrongGroups(db: DatabaseSync, queueNumber: number, now: Millis):
       WITH found AS (${selectGroups}), stored AS (
         SELECT name, unhandled_count, (
           SELECT json_group_array(value ORDER BY value) FROM json_each(lock_ends) WHERE value > ?2
-        ) AS lock_ends
+        ) AS lock_ends,
+        first_at IS NOT NULL AND (look_at IS NULL OR look_at > ?2)
+          AND (first_rank, first_at, first_sequence) IS NOT (${selectFirst}) AS has_wrong_first
         FROM groups WHERE queue_number = ?1)
       SELECT coalesce(found.name, stored.name) AS name
       FROM found FULL JOIN stored ON found.name = stored.name
       WHERE coalesce(found.unhandled_count, 0) <> coalesce(stored.unhandled_count, 0)
-        OR coalesce(found.lock_ends, '[]') <> coalesce(stored.lock_ends, '[]')`)
+        OR coalesce(found.lock_ends, '[]') <> coalesce(stored.lock_ends, '[]') OR stored.has_wrong_first`)
     .all(queueNumber, now)
   return rows.map(({ name }) => String(name))
 }

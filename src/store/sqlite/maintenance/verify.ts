@@ -15,6 +15,7 @@ import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-repo
 import { isPolicyText } from '../../stored-policy.ts'
 import type { StoredQueueRow } from '../columns.ts'
 import { selectWronglyRanked, wrongGroups } from '../groups/rebuild-groups.ts'
+import { checkRevisits } from './revisits.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
 
 /** What to check: only that every page can be read and is consistent with the others, or everything. */
@@ -118,6 +119,7 @@ function checkContents(
       findings.add('a group differs from its requests', `${name} in the queue ${id}`)
     }
   }
+  checkRevisits(db, findings)
   checkQueues(db, queues, tallies, findings)
   const all = [...tallies.values()]
   return {

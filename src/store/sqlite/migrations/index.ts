@@ -2,9 +2,10 @@ import { sql as initial } from './0001-initial.ts'
 import { sql as policies } from './0002-policies.ts'
 import { sql as wishes } from './0003-wishes.ts'
 import { sql as groups } from './0004-groups.ts'
+import { sql as revisits } from './0005-revisits.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
  * it.
  */
-export const migrations: readonly string[] = [initial, policies, wishes, groups]
+export const migrations: readonly string[] = [initial, policies, wishes, groups, revisits]

@@ -18,6 +18,7 @@ import { type ExpireQueuesStep, expireQueues } from './expire-queues.ts'
 import { getOrCreateQueue } from './get-or-create-queue.ts'
 import { getQueue, inspectQueue } from './get-queue.ts'
 import { type ListQueuesStep, listQueues, type QueuesOfStep } from './list-queues.ts'
+import { revisitRequests } from './revisit-requests.ts'
 
 /** The methods that the reading connection answers (reader.ts). */
 type ReaderMethod =
@@ -55,6 +56,7 @@ const storeOperations = {
   inspectQueue,
   deleteQueue,
   expireQueues,
+  revisitRequests,
   check,
   ping: () => undefined,
   ensureUser: ({ db, now }, { username }) => ensureUser(db, username, now),

@@ -4,12 +4,12 @@ import {
   addedValues,
   contentNames,
   contentValues,
-  groupNames,
-  groupValues,
   type KnownStateRow,
   knownStateNames,
   lockValues,
   placeValues,
+  policyNames,
+  policyValues,
   stateNames,
   stateOf,
 } from '../../columns/requests.ts'
@@ -25,10 +25,14 @@ import {
   shortRequestBytesMax,
   shortTextColumns,
 } from '../../request-page.ts'
+import { countThatFits } from '../../steps/steps.ts'
 import { assignments, placeholders } from '../columns.ts'
 import { SqliteGroupRows } from '../groups/group-rows.ts'
 import { dueParameters, selectDue, selectScheduled } from './due-requests.ts'
 import type { Session } from './session.ts'
+
+/** Bounds the memory that the requests of one step take. */
+const revisitedBytesMax = 8_000_000
 
 interface NumberedStateRow extends KnownStateRow {
   number: number
@@ -48,13 +52,13 @@ const insertRequest = `
   ON CONFLICT (queue_number, id) DO NOTHING`
 const replaceRequest = `
   UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
-const updateStateInGroup = `UPDATE requests SET ${assignments([...stateNames, ...groupNames])} WHERE number = ?`
-const insertRequestInGroup = `
-  INSERT INTO requests (queue_number, ${[...addedNames, ...groupNames].join(', ')})
-  VALUES (?, ${placeholders([...addedNames, ...groupNames])})
+const updateStateByPolicy = `UPDATE requests SET ${assignments([...stateNames, ...policyNames])} WHERE number = ?`
+const insertRequestByPolicy = `
+  INSERT INTO requests (queue_number, ${[...addedNames, ...policyNames].join(', ')})
+  VALUES (?, ${placeholders([...addedNames, ...policyNames])})
   ON CONFLICT (queue_number, id) DO NOTHING`
-const replaceRequestInGroup = `
-  UPDATE requests SET ${assignments([...stateNames, ...contentNames, ...groupNames])} WHERE number = ?`
+const replaceRequestByPolicy = `
+  UPDATE requests SET ${assignments([...stateNames, ...contentNames, ...policyNames])} WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
 const headColumns = `id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`
 const selectHead = selectDue(headColumns)
@@ -78,9 +82,13 @@ const takeHead = `
     locked_run = ?7,
     lock_expires_at = ?5
   WHERE number IN (${selectDue('number')})`
-const updateGroups =
-  'UPDATE queues SET grouping = ?, ranks = ?, keeps_groups = ?, building = ? WHERE number = ?'
+const updateGroups = `
+  UPDATE queues SET grouping = ?, ranks = ?, keeps_groups = ?, building = ?, revisits = ?, revisit_at = ?
+  WHERE number = ?`
 const updatePolicy = 'UPDATE queues SET policy = ?, policy_version = ? WHERE number = ?'
+const selectToRevisit = `
+  SELECT id, revisit_at, bytes FROM requests INDEXED BY requests_to_revisit
+  WHERE queue_number = ? AND revisit_at IS NOT NULL ORDER BY revisit_at, id LIMIT ?`
 const selectHeldByClient = heldBy('locked_by')
 const selectHeldByRun = heldBy('locked_run')
 
@@ -138,9 +146,9 @@ export class SqliteQueueSession implements QueueSession {
 
   move(requestId: string, state: RequestState): void {
     const number = this.#numberOf(requestId)
-    const statement = this.#session.statement(this.#isGrouped ? updateStateInGroup : updateState)
-    if (this.#isGrouped) {
-      statement.run(...placeValues(state), ...lockValues(state), ...groupValues(state), number)
+    const statement = this.#session.statement(this.#needsPolicyColumns ? updateStateByPolicy : updateState)
+    if (this.#needsPolicyColumns) {
+      statement.run(...placeValues(state), ...lockValues(state), ...policyValues(state), number)
     } else {
       statement.run(...placeValues(state), ...lockValues(state), number)
     }
@@ -148,19 +156,19 @@ export class SqliteQueueSession implements QueueSession {
 
   #insert(content: RequestContent, state: RequestState) {
     const { number } = this.queue
-    if (!this.#isGrouped) {
+    if (!this.#needsPolicyColumns) {
       return this.#session.statement(insertRequest).run(number, ...addedValues(content, state))
     }
-    const statement = this.#session.statement(insertRequestInGroup)
-    return statement.run(number, ...addedValues(content, state), ...groupValues(state))
+    const statement = this.#session.statement(insertRequestByPolicy)
+    return statement.run(number, ...addedValues(content, state), ...policyValues(state))
   }
 
   replace(content: RequestContent, state: RequestState): void {
     const number = this.#numberOf(content.id)
-    const isGrouped = this.#isGrouped
-    const statement = this.#session.statement(isGrouped ? replaceRequestInGroup : replaceRequest)
+    const needsAll = this.#needsPolicyColumns
+    const statement = this.#session.statement(needsAll ? replaceRequestByPolicy : replaceRequest)
     const values = [...placeValues(state), ...lockValues(state), ...contentValues(content, state)]
-    if (isGrouped) statement.run(...values, ...groupValues(state), number)
+    if (needsAll) statement.run(...values, ...policyValues(state), number)
     else statement.run(...values, number)
   }
 
@@ -204,6 +212,19 @@ export class SqliteQueueSession implements QueueSession {
     return held.size > countMax ? null : [...held].map(([id, state]) => ({ id, state }))
   }
 
+  toRevisit(countMax: number): ReturnType<QueueSession['toRevisit']> {
+    const rows = this.#session.statement(selectToRevisit).all(this.queue.number, countMax + 1)
+    const found = rows as unknown as { id: string; revisit_at: number; bytes: number }[]
+    const dueCount = found.filter(({ revisit_at }) => revisit_at <= this.now).length
+    const fitting = countThatFits(found, { requests: Math.min(countMax, dueCount), bytes: revisitedBytesMax })
+    return {
+      requests: found.slice(0, fitting).map(({ id }) => {
+        return { content: this.groups.contentOf(id), state: this.state(id)! }
+      }),
+      nextAt: found[fitting]?.revisit_at ?? null,
+    }
+  }
+
   queueWithName(foldedName: string): string | null {
     const row = this.#session
       .statement('SELECT id FROM queues WHERE owner_id = ? AND name_folded = ?')
@@ -225,8 +246,10 @@ export class SqliteQueueSession implements QueueSession {
   }
 
   saveGroups(): void {
-    const { grouping, ranks, keepsGroups, buildingText, number } = this.queue
-    this.#session.statement(updateGroups).run(grouping, ranks, keepsGroups ? 1 : 0, buildingText, number)
+    const { grouping, ranks, keepsGroups, buildingText, revisitsText, revisitAt, number } = this.queue
+    this.#session
+      .statement(updateGroups)
+      .run(grouping, ranks, keepsGroups ? 1 : 0, buildingText, revisitsText, revisitAt, number)
     if (buildingText !== null) this.#session.mayHaveBuildings = true
   }
 
@@ -235,9 +258,9 @@ export class SqliteQueueSession implements QueueSession {
     return this.#groups
   }
 
-  /** Statements of other queues do not write the columns of groups. */
-  get #isGrouped(): boolean {
-    return this.queue.grouping !== null
+  /** Statements of other queues do not write the columns that only some policies need. */
+  get #needsPolicyColumns(): boolean {
+    return this.queue.grouping !== null || this.queue.revisitAt !== null
   }
 
   #due(limit: number) {
