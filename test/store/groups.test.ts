@@ -80,6 +80,52 @@ test('a large queue loses its groups, and gets them again while that goes on', a
   assert.deepEqual(await store.check(), [])
 })
 
+test('a cooldown is refused while groups are deleted, and would be lost otherwise', async (t) => {
+  const place = await temporarySqliteStore(openSqliteStore)
+  t.after(() => place.discard())
+  const queue = await newQueue(place.store)
+  await fill(queue, 5000, 10)
+  await put(queue, one)
+  await built(queue)
+  const { store, userId, queue: address } = queue
+  const cooldown = { userId, queue: address, group: 'host-0.test', lastsMs: 60_000 }
+  await store.deletePolicy({ userId, queue: address, version: null })
+  let refusedCount = 0
+  for (;;) {
+    // Clients repeat what is answered with 503.
+    const view = await store.setCooldown(cooldown).catch((error: Error) => {
+      assert.match(error.message, /are being deleted/)
+    })
+    if (view !== undefined) break
+    refusedCount++
+  }
+  assert.ok(refusedCount > 0)
+  await put(queue, one)
+  await built(queue)
+  const { items } = await queue.client('a').lockHead(60, 25)
+  assert.equal(items.length, 9)
+  assert.deepEqual(
+    items.filter(({ url }) => url.startsWith('https://host-0.test/')),
+    [],
+  )
+})
+
+test('a queue with few pending and many handled requests gets its groups at once', async (t) => {
+  const place = await temporarySqliteStore(openSqliteStore)
+  t.after(() => place.discard())
+  const queue = await newQueue(place.store)
+  const { store, userId, queue: address } = queue
+  const client = { clientKey: 'filler', runId: null }
+  const handled = Array.from({ length: 3000 }, (_, n) =>
+    content(`handled-${n}`, { url: `https://host-${n % 10}.test/h${n}`, handledAt: place.clock.wallMs() }),
+  )
+  await store.addRequests({ userId, queue: address, client, requests: handled, side: 'end' })
+  await fill(queue, 1000, 10)
+  assert.equal((await put(queue, one)).state, 'active')
+  assert.equal((await queue.client('a').lockHead(60, 25)).items.length, 10)
+  assert.deepEqual(await store.check(), [])
+})
+
 test('other rules for groups that exist are in force at once', async (t) => {
   const place = await temporarySqliteStore(openSqliteStore)
   t.after(() => place.discard())

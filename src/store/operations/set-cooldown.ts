@@ -18,6 +18,9 @@ export const setCooldown: QueueOperation<SetCooldown, CooldownView> = {
 
   perform(session, params) {
     const { queue, now } = session
+    // It would be deleted with the others.
+    if (queue.building?.phase === 'clear')
+      return { refused: 'storeUnavailable', values: { problem: clearing } }
     queue.accessed(now)
     const until = 'until' in params ? params.until : now + params.lastsMs
     if (until > now) {
@@ -27,6 +30,8 @@ export const setCooldown: QueueOperation<SetCooldown, CooldownView> = {
     return viewOf(session, params.group)
   },
 }
+
+const clearing = 'the groups of the queue are being deleted, because its policy was'
 
 /** Ends the cooldown of a group, if it has one (13.8). */
 export const endCooldown: QueueOperation<EndCooldown, void> = {

@@ -6,6 +6,7 @@ import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import { contentNames, type RequestRow } from '../../columns/requests.ts'
 import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
+import { isSmall } from '../../operations/policy/build.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { dueParameters, selectDue } from '../session/due-requests.ts'
@@ -42,6 +43,13 @@ const selectContent = `
 const selectIdsAfter = `
   SELECT id, handled_at FROM requests INDEXED BY requests_by_id
   WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`
+/**
+ * The same for a queue with few unhandled requests. It may have millions of handled ones, and all of it is done
+ * within one call (operations/policy/build.ts).
+ */
+const selectUnhandledIdsAfter = `
+  SELECT id, handled_at FROM requests INDEXED BY requests_in_order
+  WHERE queue_number = ? AND available_at IS NOT NULL AND id > ? ORDER BY id LIMIT ?`
 const selectGroupsAfter = `
   SELECT number FROM groups INDEXED BY groups_by_name
   WHERE queue_number = ? AND name > ? ORDER BY name LIMIT ?`
@@ -169,7 +177,8 @@ export class SqliteGroupRows implements GroupRows {
 
   requestsAfter(id: string, count: number, kind: 'unhandled' | 'handled') {
     const { number } = this.#queue
-    const found = this.#session.statement(selectIdsAfter).all(number, id, count)
+    const select = isSmall(this.#queue) ? selectUnhandledIdsAfter : selectIdsAfter
+    const found = this.#session.statement(select).all(number, id, count)
     const requests = found
       .filter((row) => (row['handled_at'] === null) === (kind === 'unhandled'))
       .map((row) => {
