@@ -17,6 +17,9 @@ const stepSize = 500
 /** A queue with so few unhandled requests gets its groups within the call that stores the policy. */
 export const smallQueueMax = 1000
 
+/** How many steps look at groups within that call. */
+const looksAtOnceMax = 4
+
 /** Has to be called after a policy was stored. @param before the text of the policy before */
 export function startBuilding(session: QueueSession, before: string | null): void {
   startGroups(session, before)
@@ -88,7 +91,12 @@ function begin(
   const total = Math.max(0, queue.totalCount - queue.handledCount)
   save(session, { ...building, done: 0, total }, changes)
   if (!isSmall(queue)) return
-  while (queue.building !== null && queue.building.phase !== 'revisit') continueBuilding(session)
+  // A small queue may have had very many groups. The new rules are in force before all of them are looked at.
+  for (let looks = 0; queue.building !== null && looks < looksAtOnceMax; ) {
+    if (queue.building.phase === 'revisit') return
+    if (queue.building.phase === 'look') looks++
+    continueBuilding(session)
+  }
 }
 
 /** Does one step of what remains to be done. Nothing if nothing does. */

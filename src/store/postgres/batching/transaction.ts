@@ -248,7 +248,9 @@ async function performFetching(
       afterCalls(begun.session)
       return { ...begun, outcomes }
     } catch (error) {
-      if (!(error instanceof NotFetched) || error.message === last) throw error
+      if (!(error instanceof NotFetched)) throw error
+      // More open groups are read each time. All else was read the first time, if it is there.
+      if (error.message === last && error.wanted.kind !== 'open') throw error
       last = error.message
       await fetch(error.wanted, begun.session)
     }

@@ -73,12 +73,12 @@ export function clearGroups(
   const inGroups = [...ids].filter((id) => (session.state(id)?.group ?? null) !== null)
   const clearedIds = inGroups.slice(0, countMax)
   if (clearedIds.length < countMax && !requests.isAll) {
-    throw new NotFetched({ kind: 'toClear', countMax: countMax + requests.items.length })
+    throw new NotFetched({ kind: 'toClear', countMax: 2 * (countMax + requests.items.length) })
   }
   const left = countMax - clearedIds.length
   const names = left === 0 ? [] : groups.items.filter((name) => !isCleared(name)).slice(0, left)
   if (names.length < left && !groups.isAll) {
-    throw new NotFetched({ kind: 'toClear', countMax: countMax + groups.items.length })
+    throw new NotFetched({ kind: 'toClear', countMax: 2 * (countMax + groups.items.length) })
   }
   for (const id of clearedIds) session.move(id, { ...session.state(id)!, group: null, lockGroup: null })
   for (const name of names) remove(name)

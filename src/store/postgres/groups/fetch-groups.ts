@@ -121,13 +121,14 @@ export class GroupFetcher {
       case 'toRevisit':
         return this.#fetchToRevisit(client, wanted.countMax)
       case 'names': {
-        // A longer walk is not read in many pieces.
-        const countMax = Math.max(wanted.countMax, 2 * (this.found.names?.items.length ?? 0))
-        const values = [this.#queueId, toText(wanted.after), countMax]
+        // All calls are performed again, so the walk begins where it began. It is not read in many pieces.
+        const { items: before = [], after = wanted.after } = this.found.names ?? {}
+        const countMax = Math.max(wanted.countMax, 2 * before.length)
+        const values = [this.#queueId, toText(after), countMax]
         const [{ rows }] = await fly(client, [bind<GroupRow>(selectGroupsAfter, values)])
         this.noteGroups(rows)
         const items = rows.map(readGroupRow).map(({ name }) => name)
-        this.found.names = { items, isAll: items.length < countMax, after: wanted.after }
+        this.found.names = { items, isAll: items.length < countMax, after }
         return
       }
       case 'toClear':

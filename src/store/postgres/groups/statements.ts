@@ -131,8 +131,10 @@ export const selectRevisitMoments = statement(`
 export const selectGroupsAfter = statement(`
   SELECT ${columns} FROM groups WHERE queue_id = $1 AND name > $2 ORDER BY name LIMIT $3`)
 
+/** The order is that of the index. Without it, the planner may read all requests to find the few that are left. */
 export const selectRequestsInGroups = statement(`
-  SELECT ${stateColumns} FROM requests WHERE queue_id = $1 AND group_name IS NOT NULL LIMIT $2`)
+  SELECT ${stateColumns} FROM requests WHERE queue_id = $1 AND group_name IS NOT NULL
+  ORDER BY group_name, requests.rank, available_at, sequence LIMIT $2`)
 
 export const selectContents = statement(`
   SELECT id, handled_at, ${contentNames.join(', ')} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`)
