@@ -19,6 +19,7 @@ for (const file of [
   'sent-back',
   'undelivered',
   'waiting',
+  'waiting-by-rules',
   'well-formed',
 ]) {
   await import(`./${file}.test.ts`)

@@ -129,6 +129,7 @@ export class Batchers {
     await this.#database.use((client) =>
       runTransaction(client, this.#clock, this.#notes, queueId, [], {
         isCluster: this.#database.isCluster,
+        channel: this.#channel,
         revisit: (isDue) => {
           wasDue = isDue
         },

@@ -25,6 +25,13 @@ const selectNextPlaces = statement(`
     (SELECT available_at FROM requests WHERE queue_id = $1 AND available_at > $3::bigint
       ORDER BY available_at LIMIT 1) AS end_at`)
 
+/** The same for a queue that hands out by groups. No group has to be looked at before $2 (`looked_until`). */
+const selectNextGroups = statement(`
+  SELECT
+    EXISTS (SELECT FROM groups WHERE queue_id = $1 AND first_at IS NOT NULL) AS is_due,
+    NULL::bigint AS forefront_at,
+    (SELECT look_at FROM groups WHERE queue_id = $1 AND look_at >= $2::bigint ORDER BY look_at LIMIT 1) AS end_at`)
+
 interface Row extends PostgresQueueRow {
   wall: string
 }
@@ -49,15 +56,18 @@ export async function whenAvailable(
   const [found] = await withRetries(() => database.query<Row>(selectQueue, [queueId, clock.wallValue]))
   const row = usable(user, found, 'write')
   // It hands out nothing until its policy changes (13.13).
-  if (queueOf(row, new UnsavedQueues()).policy.isPaused) return null
+  const queue = queueOf(row, new UnsavedQueues())
+  if (queue.policy.isPaused) return null
   const now = clock.read(Number(row.wall), askedAt, {
     queueId,
     shownAt: row.shown_at,
     leadMs: row.clock_lead,
   })
   const { from, to } = dueRange(now)
-  const values = [queueId, from, to, row.head_from_at, row.head_from_sequence]
-  const [next] = await withRetries(() => database.query<NextRow>(selectNextPlaces, values))
+  const [sql, values] = queue.handsOutByGroups
+    ? [selectNextGroups, [queueId, row.looked_until]]
+    : [selectNextPlaces, [queueId, from, to, row.head_from_at, row.head_from_sequence]]
+  const [next] = await withRetries(() => database.query<NextRow>(sql, values))
   const { is_due: isDue, forefront_at: forefrontAt, end_at: endAt } = next!
   return untilDue({ isDue, forefrontAt, endAt }, now)
 }

@@ -177,7 +177,7 @@ export class SqliteGroupRows implements GroupRows {
 
   requestsAfter(id: string, count: number, kind: 'unhandled' | 'handled') {
     const { number } = this.#queue
-    const select = isSmall(this.#queue) ? selectUnhandledIdsAfter : selectIdsAfter
+    const select = kind === 'unhandled' && isSmall(this.#queue) ? selectUnhandledIdsAfter : selectIdsAfter
     const found = this.#session.statement(select).all(number, id, count)
     const requests = found
       .filter((row) => (row['handled_at'] === null) === (kind === 'unhandled'))
