@@ -21,6 +21,7 @@ import { Worker } from 'node:worker_threads'
 import type { ManualClock } from '../../src/store/clock.ts'
 import { openReader, openWriter } from '../../src/store/sqlite/file/database.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
+import { migrations } from '../../src/store/sqlite/migrations/index.ts'
 import { migrate } from '../../src/store/sqlite/migrations/migrate.ts'
 import { SharedReads } from '../../src/store/sqlite/reads/shared-reads.ts'
 import { Session } from '../../src/store/sqlite/session/session.ts'
@@ -81,7 +82,7 @@ export class Machine {
     if (wasEmpty) this.#created()
     this.#observer = openReader(this.#path)
     this.#commit(() => migrate(this.#db))
-    this.#commit(() => this.#db.exec('PRAGMA user_version = 1'))
+    this.#commit(() => this.#db.exec(`PRAGMA user_version = ${migrations.length}`))
     this.#session = new Session(this.#db, new StoreClock(options.clock, 0), reads)
     this.#db.exec('PRAGMA wal_autocheckpoint = 0')
     this.#fileDescriptor = openSync(this.#path, 'r+')
