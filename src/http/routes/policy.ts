@@ -44,7 +44,8 @@ const remove = operation({
   id: 'policy_delete',
   tag: 'Policies',
   summary: 'Delete policy',
-  description: 'Removes the policy. Requests are handed out in plain order again.',
+  description:
+    'Removes the policy. Cooldowns, and priorities that requests ask for themselves, stay in force.',
   params: QueueParams,
   headers: IfMatch,
   answerBytesMax: policyBytesMax,
