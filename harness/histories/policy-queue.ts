@@ -9,7 +9,7 @@ import { viewOfQueue, viewOfRequest } from '../oracle/answers.ts'
 import * as lockRules from '../oracle/lock-rules.ts'
 import { coolDown, endCooldown, replacePolicy } from '../oracle/policy-rules.ts'
 import * as requestRules from '../oracle/request-rules.ts'
-import type { StoredQueue } from '../oracle/stored.ts'
+import { newStoredQueue, type StoredQueue } from '../oracle/stored.ts'
 import { asTheyCame, isForUnlock, letLocksRunOut, locked, requestOf } from '../oracle/stored-queue.ts'
 import { type Answer, type Call, type HistoryQueue, type Performed, refusal } from './history.ts'
 import { contentOf, headAnswer, lockAnswer, presenceOf, queueAnswer, requestAnswer } from './recorder.ts'
@@ -31,29 +31,14 @@ export class PolicyQueue implements HistoryQueue {
 
   static empty(createdAt: Millis): PolicyQueue {
     return new PolicyQueue(
-      {
+      newStoredQueue({
         id: 'queue',
         ownerId: 'owner',
         name: null,
         title: null,
         generalAccess: null,
         createdAt,
-        modifiedAt: createdAt,
-        accessedAt: createdAt,
-        clientKeys: [],
-        writeCount: 0,
-        readCount: 0,
-        deleteCount: 0,
-        headItemReadCount: 0,
-        lastSequence: 0,
-        requests: [],
-        policyDocument: null,
-        policy: emptyPolicy,
-        policyVersion: 0,
-        groupsBy: null,
-        keepsGroups: false,
-        groups: new Map(),
-      },
+      }),
       createdAt,
     )
   }

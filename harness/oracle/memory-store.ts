@@ -62,7 +62,7 @@ import { momentsAhead } from './moments.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
 import { assertVersion, policyView } from './policy-view.ts'
 import * as requestRules from './request-rules.ts'
-import type { StoredQueue } from './stored.ts'
+import { newStoredQueue, type StoredQueue } from './stored.ts'
 import { asTheyCame, due, isForUnlock, letLocksRunOut, locked, requestOf } from './stored-queue.ts'
 
 export class MemoryStore implements Store {
@@ -108,29 +108,14 @@ export class MemoryStore implements Store {
         return { queue: this.#viewOf(existing), created: false }
       }
     }
-    const queue: StoredQueue = {
+    const queue = newStoredQueue({
       id: randomId(),
       ownerId: params.userId,
       name: params.name,
       title: params.title ?? null,
       generalAccess: params.generalAccess ?? null,
       createdAt: now,
-      modifiedAt: now,
-      accessedAt: now,
-      clientKeys: [],
-      writeCount: 0,
-      readCount: 0,
-      deleteCount: 0,
-      headItemReadCount: 0,
-      lastSequence: 0,
-      requests: [],
-      policyDocument: null,
-      policy: emptyPolicy,
-      policyVersion: 0,
-      groupsBy: null,
-      keepsGroups: false,
-      groups: new Map(),
-    }
+    })
     this.#queues.push(queue)
     return { queue: this.#viewOf(queue), created: true }
   }

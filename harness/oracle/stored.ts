@@ -1,7 +1,7 @@
 /** What the oracle keeps of a queue. */
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
-import type { GroupBy, Policy } from '../../src/domain/policy/policy.ts'
+import { emptyPolicy, type GroupBy, type Policy } from '../../src/domain/policy/policy.ts'
 import type { GeneralAccess } from '../../src/domain/queue.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
@@ -61,6 +61,30 @@ export interface StoredQueue {
   keepsGroups: boolean
   /** What happened to each group, by its name. */
   groups: Map<string, GroupRecord>
+}
+
+/** A queue that was just created, without requests and without a policy. */
+export function newStoredQueue(
+  given: Pick<StoredQueue, 'id' | 'ownerId' | 'name' | 'title' | 'generalAccess' | 'createdAt'>,
+): StoredQueue {
+  return {
+    ...given,
+    modifiedAt: given.createdAt,
+    accessedAt: given.createdAt,
+    clientKeys: [],
+    writeCount: 0,
+    readCount: 0,
+    deleteCount: 0,
+    headItemReadCount: 0,
+    lastSequence: 0,
+    requests: [],
+    policyDocument: null,
+    policy: emptyPolicy,
+    policyVersion: 0,
+    groupsBy: null,
+    keepsGroups: false,
+    groups: new Map(),
+  }
 }
 
 /** What happened to a group. */

@@ -116,6 +116,19 @@ export function addedValues(
   ]
 }
 
+/** What callers sent, from a row. A row keeps no wishes: their outcome is in the state. */
+export function contentOf(row: RequestRow): RequestContent {
+  return {
+    id: row.id,
+    uniqueKey: row.unique_key,
+    url: row.url,
+    method: row.method,
+    retryCount: row.retry_count,
+    handledAt: row.handled_at,
+    otherFields: row.other_fields,
+  }
+}
+
 /** In the order of `placeValues`, then `lockValues`. */
 export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)

@@ -2,10 +2,9 @@ import type { PoolClient } from 'pg'
 import { openingOf } from '../../../domain/policy/group.ts'
 import { groupOf } from '../../../domain/policy/group-of.ts'
 import { forefrontRank, keyOf, ranksIn } from '../../../domain/policy/rank.ts'
-import type { RequestContent } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupColumns, groupOfRow } from '../../columns/groups.ts'
-import { type RequestRow, stateOf } from '../../columns/requests.ts'
+import { contentOf, type RequestRow, stateOf } from '../../columns/requests.ts'
 import { judgeOf } from '../../operations/hand-out/judge.ts'
 import { lookedAtMax } from '../../operations/hand-out/look-at-groups.ts'
 import { isSmall, smallQueueMax } from '../../operations/policy/build.ts'
@@ -15,7 +14,7 @@ import { availableOf, statesOf } from '../batching/prefetch.ts'
 import type { PostgresQueueSession } from '../batching/queue-session.ts'
 import { readRequestRow, rowReader } from '../columns.ts'
 import { fly } from '../connection/flight.ts'
-import { type Bound, bind } from '../connection/statement.ts'
+import { type Bound, bind, type Statement } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
 import type { HeadRow, PostgresStateRow } from '../rows.ts'
@@ -247,45 +246,42 @@ export class GroupFetcher {
 
   async #fetchRequests(client: PoolClient, after: string, count: number, queue: QueueState): Promise<void> {
     // In a small queue, all that are not handled come at once. It may have millions of handled ones.
-    const isWhole = isSmall(queue)
-    const countMax = isWhole ? 2 * smallQueueMax : count
-    const [{ rows }] = await fly(client, [
-      isWhole
-        ? bind<RequestRow>(selectUnhandled, [this.#queueId, countMax])
-        : bind<RequestRow>(selectRequestsAfter, [this.#queueId, toText(after), countMax]),
-    ])
-    const read = rows.map(readRequestRow)
-    for (const row of read) this.found.noteState(row.id, stateOf(row))
-    const bytes = read.reduce((sum, row) => sum + row.bytes, 0)
-    const unhandled = read.filter((row) => row.handled_at === null)
-    this.found.requests = {
-      items: unhandled.map((row) => ({ id: row.id, content: contentOfRow(row) })),
-      after: isWhole ? '' : after,
-      lastId: read.at(-1)?.id ?? after,
-      isAll: read.length < countMax && (isWhole || bytes < gatheredBytesMax),
-    }
+    const { rows, ...found } = isSmall(queue)
+      ? await this.#readAll(client, selectUnhandled, 2 * smallQueueMax)
+      : await this.#readAfter(client, after, count)
+    const unhandled = rows.filter((row) => row.handled_at === null)
+    this.found.requests = { ...found, items: unhandled.map(identified) }
   }
 
   async #fetchHandled(client: PoolClient, after: string, count: number, queue: QueueState): Promise<void> {
     // In a queue with few requests, all of them are wanted at once.
-    const isWhole = areFewRequests(queue)
-    const countMax = isWhole ? 2 * fewRequestsMax : count
-    const [{ rows }] = await fly(client, [
-      isWhole
-        ? bind<RequestRow>(selectHandled, [this.#queueId, countMax])
-        : bind<RequestRow>(selectRequestsAfter, [this.#queueId, toText(after), countMax]),
-    ])
-    const read = rows.map(readRequestRow)
-    for (const row of read) this.found.noteState(row.id, stateOf(row))
-    const bytes = read.reduce((sum, row) => sum + row.bytes, 0)
-    this.found.handledRequests = {
-      items: read
-        .filter((row) => row.handled_at !== null)
-        .map((row) => ({ id: row.id, content: contentOfRow(row) })),
-      after: isWhole ? '' : after,
-      lastId: read.at(-1)?.id ?? after,
-      isAll: read.length < countMax && (isWhole || bytes < gatheredBytesMax),
-    }
+    const { rows, ...found } = areFewRequests(queue)
+      ? await this.#readAll(client, selectHandled, 2 * fewRequestsMax)
+      : await this.#readAfter(client, after, count)
+    const handled = rows.filter((row) => row.handled_at !== null)
+    this.found.handledRequests = { ...found, items: handled.map(identified) }
+  }
+
+  async #readAll(client: PoolClient, statement: Statement, countMax: number) {
+    const [answer] = await fly(client, [bind<RequestRow>(statement, [this.#queueId, countMax])])
+    const rows = this.#noteRequests(answer.rows)
+    return { rows, after: '', lastId: rows.at(-1)?.id ?? '', isAll: rows.length < countMax }
+  }
+
+  /** Reads the next requests by their ID. Fewer than `countMax` come if they are very large. */
+  async #readAfter(client: PoolClient, after: string, countMax: number) {
+    const values = [this.#queueId, toText(after), countMax]
+    const [answer] = await fly(client, [bind<RequestRow>(selectRequestsAfter, values)])
+    const rows = this.#noteRequests(answer.rows)
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
+    const isAll = rows.length < countMax && bytes < gatheredBytesMax
+    return { rows, after, lastId: rows.at(-1)?.id ?? after, isAll }
+  }
+
+  #noteRequests(found: readonly RequestRow[]): RequestRow[] {
+    const rows = found.map(readRequestRow)
+    for (const row of rows) this.found.noteState(row.id, stateOf(row))
+    return rows
   }
 
   async #fetchToRevisit(client: PoolClient, countMax: number): Promise<void> {
@@ -296,7 +292,7 @@ export class GroupFetcher {
     const read = found.rows.map(readRequestRow)
     for (const row of read) this.found.noteState(row.id, stateOf(row))
     this.found.toRevisit = {
-      contents: read.map(contentOfRow),
+      contents: read.map(contentOf),
       nextAt: moments.rows[read.length]?.revisit_at ?? null,
     }
   }
@@ -319,7 +315,7 @@ export class GroupFetcher {
     const [{ rows }] = await fly(client, [
       bind<RequestRow>(selectContents, [this.#queueId, textArray([toText(requestId)])]),
     ])
-    for (const row of rows.map(readRequestRow)) this.found.contents.set(row.id, contentOfRow(row))
+    for (const row of rows.map(readRequestRow)) this.found.contents.set(row.id, contentOf(row))
   }
 
   #noteAvailable(available: readonly Available[]): void {
@@ -341,14 +337,6 @@ export class GroupFetcher {
   }
 }
 
-function contentOfRow(row: RequestRow): RequestContent {
-  return {
-    id: row.id,
-    uniqueKey: row.unique_key,
-    url: row.url,
-    method: row.method,
-    retryCount: row.retry_count,
-    handledAt: row.handled_at,
-    otherFields: row.other_fields,
-  }
+function identified(row: RequestRow) {
+  return { id: row.id, content: contentOf(row) }
 }

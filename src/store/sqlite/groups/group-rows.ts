@@ -3,7 +3,7 @@ import type { Sight } from '../../../domain/policy/group-look.ts'
 
 import { forefrontRank, keyOf, type OrderKey, ranksIn } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
-import { contentNames, type RequestRow } from '../../columns/requests.ts'
+import { contentNames, contentOf, type RequestRow } from '../../columns/requests.ts'
 import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import { isSmall } from '../../operations/policy/build.ts'
@@ -201,19 +201,8 @@ export class SqliteGroupRows implements GroupRows {
   }
 
   contentOf(requestId: string): RequestContent {
-    const row = this.#session
-      .statement(selectContent)
-      .get(this.#queue.number, requestId) as unknown as RequestRow
-    const { id, unique_key: uniqueKey, url, method, retry_count: retryCount } = row
-    return {
-      id,
-      uniqueKey,
-      url,
-      method,
-      retryCount,
-      handledAt: row.handled_at,
-      otherFields: row.other_fields,
-    }
+    const row = this.#session.statement(selectContent).get(this.#queue.number, requestId)
+    return contentOf(row as unknown as RequestRow)
   }
 
   /** Searches the table of groups, which has to know all changes. The statement selects their numbers. */
