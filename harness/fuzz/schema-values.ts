@@ -121,6 +121,8 @@ export function parameterFor(
     return chance(random, 0.95) ? random.pick(awkwardTexts) : 'x'.repeat(random.pick([33, 64, 5000]))
   }
   if (name === 'name') return queueNameOf(random)
+  // A call may wait for a minute; the calls behind it on its connection must be answered in time too.
+  if (name === 'waitSecs') return random.pick(['0', '0.5', '1', '-1', '60.5', '61'])
   if (schema.enum !== undefined) return String(random.pick(schema.enum))
   switch ([schema.type].flat()[0]) {
     case 'boolean':
