@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { refuses } from '../../harness/conversation.ts'
+import { content, refuses } from '../../harness/conversation.ts'
 import {
   brokenCopy,
   copy,
@@ -15,7 +15,9 @@ import {
 } from '../../harness/copy/copies.ts'
 import type { StoreAddress } from '../../src/app/config/store-choice.ts'
 import { driverAt } from '../../src/app/drivers/driver-of.ts'
+import { policyOf } from '../../src/domain/policy/document.ts'
 import { ManualClock } from '../../src/store/clock.ts'
+import type { Store } from '../../src/store/store.ts'
 
 const directions: readonly (readonly [from: Kind, to: Kind])[] = [
   ['sqlite', 'postgres'],
@@ -70,6 +72,32 @@ for (const [fromKind, toKind] of directions) {
       assert.deepEqual(found, await policies(from))
       assert.deepEqual(found.map(({ version }) => version).sort(), [0, 1, 2])
     })
+
+    for (const [size, options] of [
+      ['large', {}],
+      ['small', { stepSize: smallSteps }],
+    ] as const) {
+      test(`forgets nothing that happened in groups, in ${size} steps`, async (t) => {
+        const { from, to, clock } = await prepare(t, fromKind, toKind)
+        const startedAt = clock.wallMs()
+        await withStore(from, clock, (store) => workByRules(store, clock))
+        const report = await copy(from, to, options)
+        assert.deepEqual(report.differences, [])
+        await withStore(from, clock, (source) =>
+          withStore(to, clock, async (target) => {
+            const handedOut: Record<string, number> = {}
+            while (clock.wallMs() < startedAt + 61_000) {
+              const inSource = await lockPolitely(source)
+              assert.deepEqual(await lockPolitely(target), inSource)
+              for (const key of inSource) handedOut[key] = (clock.wallMs() - startedAt) / 1000
+              clock.advance(1000)
+            }
+            // Handled at once, a lock that ran out after 5 s, slowed down to 20 s, and a cooldown of a minute.
+            assert.deepEqual(handedOut, { a2: 10, c1: 15, b1: 20, d1: 60 })
+          }),
+        )
+      })
+    }
 
     test('in many small steps is the same, and the way back as well', async (t) => {
       const ends = await prepare(t, fromKind, toKind)
@@ -320,3 +348,31 @@ describe('a copy', { concurrency: 4 }, () => {
     await assertSame(ends)
   })
 })
+
+const polite = { rules: [{ hosts: ['*.test'], delaySecs: 10 }], adaptive: { maxDelaySecs: 60 } }
+
+function onHost(key: string) {
+  return content(key, { url: `https://${key[0]}.test/` })
+}
+
+/** Six seconds of work by rules: something has happened in each group. */
+async function workByRules(store: Store, clock: ManualClock): Promise<void> {
+  const user = await store.findUser({ username: 'alice' })
+  await store.getOrCreateQueue({ userId: user!.id, name: 'polite' })
+  const queue = await queueNamed(store, 'alice', 'polite')
+  const address = { userId: queue.userId, queue: queue.queue }
+  await store.putPolicy({ ...address, document: polite, policy: policyOf(polite), version: null })
+  const a = queue.client('a')
+  await a.addContents(['a1', 'b1', 'c1', 'a2'].map(onHost))
+  assert.deepEqual(await a.lock(5), ['a1', 'b1', 'c1'])
+  await a.update('a1', { ...onHost('a1'), handledAt: clock.wallMs() })
+  await a.update('b1', { ...onHost('b1'), retryCount: 1 })
+  await store.setCooldown({ ...address, group: 'd.test', until: clock.wallMs() + 60_000 })
+  await a.addContents([onHost('d1')])
+  clock.advance(6_000)
+  await queue.view()
+}
+
+async function lockPolitely(store: Store): Promise<string[]> {
+  return (await queueNamed(store, 'alice', 'polite')).client('b').lock(3600)
+}

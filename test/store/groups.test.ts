@@ -187,11 +187,14 @@ test('groups that differ from their requests are found and mended', async (t) =>
   assert.equal((await queue.client('a').lockHead(3600, 3)).items.length, 3)
   await store.close()
   const damages = [
+    'UPDATE groups SET first_sequence = first_sequence + 4 WHERE first_at IS NOT NULL',
     'UPDATE groups SET unhandled_count = unhandled_count + 1',
     "UPDATE groups SET lock_ends = '[]'",
     'DELETE FROM groups',
     "INSERT INTO groups SELECT 1000, queue_number, 'x.test', 7, '[]', NULL, NULL, 0, NULL, 1, NULL, NULL, NULL, 0 FROM groups LIMIT 1",
     'UPDATE requests SET rank = 5',
+    'UPDATE requests SET revisit_at = 5',
+    'UPDATE requests SET handled_at = NULL, revisit_at = 5 WHERE number = 1',
   ]
   for (const damage of damages) {
     const db = openDatabase(join(directory, databaseName))

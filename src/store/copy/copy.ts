@@ -2,6 +2,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import { findConflicts, titleOf } from './conflicts.ts'
 import type { CopySource, CopyTarget } from './ends.ts'
+import { groupToCopy } from './groups.ts'
 import type { CopiedQueueRow } from './rows.ts'
 
 /** The progress of a copy. */
@@ -119,6 +120,14 @@ async function copyQueue(
       onCopied(last.length)
     }
     last = step
+  }
+  if (queue.grouping !== null) {
+    for await (const step of source.groups(queue.id)) {
+      await target.addGroups(
+        queue,
+        step.map((row) => groupToCopy(row, queue.shown_at)),
+      )
+    }
   }
   await target.finish(queue, last)
   onCopied(last.length)

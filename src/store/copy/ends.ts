@@ -1,4 +1,5 @@
 import type { Millis } from '../../domain/time.ts'
+import type { GroupRow } from '../columns/groups.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
 
@@ -21,6 +22,8 @@ export interface CopySource {
   queues(): AsyncIterable<readonly CopiedQueueRow[]>
   /** The requests of the queue whose ID comes after this one, ordered by ID, by bytes. Null means all. */
   requests(queueId: string, afterId: string | null): AsyncIterable<readonly RequestRow[]>
+  /** The groups of the queue, in the order of their names. */
+  groups(queueId: string): AsyncIterable<readonly GroupRow[]>
   count(queueId: string): Promise<Counted>
   close(): Promise<void>
 }
@@ -58,6 +61,11 @@ export interface CopyTarget {
    * resolves.
    */
   addRequests(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void>
+  /**
+   * Adds what only the rows of the next groups know (groups.ts). Comes after all requests but the last. A repeated copy adds
+   * them all again.
+   */
+  addGroups(queue: CopiedQueueRow, groups: readonly GroupRow[]): Promise<void>
   /**
    * Adds the last requests and the queue itself, in one transaction.
    *

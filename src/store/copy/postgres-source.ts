@@ -1,8 +1,9 @@
 import type { Client, QueryResultRow } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
+import { type GroupRow, groupColumns, groupRowNames } from '../columns/groups.ts'
 import { queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
-import { readQueueRow, readRequestRow, storedQueueName } from '../postgres/columns.ts'
+import { readQueueRow, readRequestRow, rowReader, storedQueueName } from '../postgres/columns.ts'
 import { fromText } from '../postgres/encoding/text.ts'
 import { assertMigrated } from '../postgres/migrations/migrate.ts'
 import { type CopySource, type StepSize, stepSizeByDefault } from './ends.ts'
@@ -39,6 +40,7 @@ export async function openPostgresSource(
   }
 }
 
+const readGroupRow = rowReader(groupColumns)
 const storedQueueColumns = queueNames.map((name) => `${storedQueueName(name)} AS ${name}`)
 
 class PostgresSource implements CopySource {
@@ -100,6 +102,21 @@ class PostgresSource implements CopySource {
       if (end === undefined) return
       last = end.id
       yield rows.map(readRequestRow)
+    }
+  }
+
+  async *groups(queueId: string): AsyncIterable<GroupRow[]> {
+    const sql = `
+      SELECT ${groupRowNames.join(', ')} FROM groups WHERE queue_id = $1 AND name > $2
+      ORDER BY name LIMIT $3`
+    // The group of URLs without a host has an empty name, and comes first.
+    const nameless = await this.#query<GroupRow>(
+      `SELECT ${groupRowNames.join(', ')} FROM groups WHERE queue_id = $1 AND name = ''`,
+      [queueId],
+    )
+    if (nameless.length > 0) yield nameless
+    for await (const step of this.#steps<GroupRow>(sql, [queueId, ''], ({ name }) => [queueId, name])) {
+      yield step.map(readGroupRow)
     }
   }
 

@@ -4,6 +4,7 @@ import type { Client } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import { namesOf, type RowOf, valuesAt } from '../columns/column.ts'
+import { type GroupRow, groupColumns, groupRowNames } from '../columns/groups.ts'
 import { queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestColumns, requestNames } from '../columns/requests.ts'
 import { ownQueueColumns, readQueueRow, storedQueueName, toStored } from '../postgres/columns.ts'
@@ -15,6 +16,10 @@ import type { CopiedQueueRow, TokenRow, UserRow } from './rows.ts'
 const insertRequests = `
   INSERT INTO requests (queue_id, ${requestNames.join(', ')})
   SELECT $1::text, given.* FROM ${unnest(requestColumns, 2)}`
+
+const insertGroups = `
+  INSERT INTO groups (queue_id, ${groupRowNames.join(', ')})
+  SELECT $1::text, given.* FROM ${unnest(groupColumns, 2)}`
 
 const ownNames = namesOf(ownQueueColumns)
 const insertedNames = [...queueNames.map(storedQueueName), 'owner_name', ...ownNames]
@@ -95,6 +100,16 @@ export async function addRequests(
   if (requests.length === 0) return
   const arrays = requestNames.map((name) => requests.map((request) => toStored(request[name])))
   await client.query(insertRequests, [queueId, ...arrays])
+}
+
+/** Replaces those that an interrupted copy has added. */
+export async function addGroups(client: Client, queueId: string, groups: readonly GroupRow[]): Promise<void> {
+  const arrays = groupRowNames.map((name) => groups.map((group) => toStored(group[name])))
+  await client.query('DELETE FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])', [
+    queueId,
+    arrays[0],
+  ])
+  await client.query(insertGroups, [queueId, ...arrays])
 }
 
 /** @throws Error if its owner does not exist, or (23505) if its name is taken */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
+import type { GroupRow } from '../columns/groups.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import { migrate } from '../postgres/migrations/migrate.ts'
 import type { CopyTarget, Progress } from './ends.ts'
@@ -7,6 +8,7 @@ import { nameOf, type PostgresAddress } from './postgres-address.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
 import { countOf } from './postgres-source.ts'
 import {
+  addGroups,
   addQueue,
   addRequests,
   addTokens,
@@ -135,6 +137,11 @@ class PostgresTarget implements CopyTarget {
     unfinished.afterId = afterId
   }
 
+  async addGroups(queue: CopiedQueueRow, groups: readonly GroupRow[]): Promise<void> {
+    if (this.#unfinished === null) await this.#begin(queue)
+    await addGroups(this.#client, queue.id, groups)
+  }
+
   async finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
     const unfinished = this.#unfinished
     if (unfinished === null) {
@@ -201,6 +208,7 @@ class PostgresTarget implements CopyTarget {
       )
       if ((rowCount ?? 0) < deletedRowsMax) break
     }
+    await this.#client.query('DELETE FROM groups WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM purges WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queueId])
   }

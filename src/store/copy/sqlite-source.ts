@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { OperatorError } from '../../domain/operator-error.ts'
 import type { Millis } from '../../domain/time.ts'
+import { type GroupRow, groupRowNames } from '../columns/groups.ts'
 import { type QueueRow, queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
 import { queueRowOf, type Stored } from '../sqlite/columns.ts'
@@ -80,6 +81,14 @@ class SqliteSource implements CopySource {
        WHERE queue_number = (SELECT number FROM queues WHERE id = ?) AND id > ?
        ORDER BY id`,
       [queueId, afterId ?? ''],
+    )
+  }
+
+  async *groups(queueId: string): AsyncIterable<GroupRow[]> {
+    yield* this.#steps<GroupRow>(
+      `SELECT ${groupRowNames.join(', ')} FROM groups INDEXED BY groups_by_name
+       WHERE queue_number = (SELECT number FROM queues WHERE id = ?) ORDER BY name`,
+      [queueId],
     )
   }
 

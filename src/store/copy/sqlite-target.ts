@@ -3,6 +3,7 @@ import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { valuesAt } from '../columns/column.ts'
+import { type GroupRow, groupRowNames } from '../columns/groups.ts'
 import { type QueueRow, queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
 import { placeholders, queueRowOf, type Stored, toStored } from '../sqlite/columns.ts'
@@ -62,6 +63,7 @@ class SqliteTarget implements CopyTarget {
   readonly #directory: SqliteDirectory
   readonly #db: DatabaseSync
   readonly #insertRequest
+  readonly #insertGroup
   /** The queue that is being copied. It has requests in the target, but its row does not exist yet. */
   #unfinished: Unfinished | null = null
 
@@ -71,6 +73,8 @@ class SqliteTarget implements CopyTarget {
     this.#db = directory.db
     this.#insertRequest = this.#db.prepare(`
       INSERT INTO requests (queue_number, ${requestNames.join(', ')}) VALUES (?, ${placeholders(requestNames)})`)
+    this.#insertGroup = this.#db.prepare(`
+      INSERT OR REPLACE INTO groups (queue_number, ${groupRowNames.join(', ')}) VALUES (?, ${placeholders(groupRowNames)})`)
   }
 
   async findUsers(users: readonly UserRow[]): Promise<UserRow[]> {
@@ -148,6 +152,13 @@ class SqliteTarget implements CopyTarget {
       this.#db
         .prepare('UPDATE unfinished_copies SET after_id = ?, copied = ? WHERE queue_id = ?')
         .run(unfinished.afterId, unfinished.copied, queue.id)
+    })
+  }
+
+  async addGroups(queue: CopiedQueueRow, groups: readonly GroupRow[]): Promise<void> {
+    this.#transaction(() => {
+      const { queueNumber } = this.#markUnfinished(queue)
+      for (const group of groups) this.#insertGroup.run(queueNumber, ...valuesAt(groupRowNames, group))
     })
   }
 
@@ -254,6 +265,7 @@ class SqliteTarget implements CopyTarget {
       })
     } while (changes === deletedRowsMax)
     this.#transaction(() => {
+      this.#db.prepare('DELETE FROM groups WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queueId)
     })

@@ -5,8 +5,8 @@ import { gathered } from '../policy/gather.ts'
 import type { QueueSession } from '../queue-session.ts'
 import { withRevisit } from './with-revisit.ts'
 
-/** How many requests one step makes pending. */
-const stepSize = 500
+/** How many requests one step makes pending. It takes some 10 ms, and other calls wait for it. */
+const stepSize = 200
 
 /** Whether a handled request of the queue may have to become pending now. */
 export function mayHaveDueRevisits({ queue, now }: Pick<QueueSession, 'queue' | 'now'>): boolean {
