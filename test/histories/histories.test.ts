@@ -21,6 +21,11 @@ for (const count of [1, 2]) {
     everyOneIsPossible(() => openPostgresWays(count)))
 }
 
+for (const count of [1, 2, 3, 4]) {
+  test(`postgres, servers: ${count}; every history with policies is possible`, () =>
+    everyOneIsPossible(() => openPostgresWays(count), true))
+}
+
 async function everyOneIsPossible(open: () => Promise<OpenedWays>, withPolicies = false): Promise<void> {
   let decided = 0
   const undecided = (seed: number) => console.log(`histories: not decided: seed ${seed}`)

@@ -12,7 +12,9 @@ import { modelPostgres } from './model-postgres.ts'
 import { modelSqlite } from './model-sqlite.ts'
 import { movesOfShards } from './moves.ts'
 import { overload } from './overload.ts'
+import { policiesHistoriesPostgres } from './policies-histories-postgres.ts'
 import { policiesHistoriesSqlite } from './policies-histories-sqlite.ts'
+import { policiesModelPostgres } from './policies-model-postgres.ts'
 import { policiesModelSqlite } from './policies-model-sqlite.ts'
 import { powerCutsOnSqlite } from './power-cuts.ts'
 import { restartsOfPostgres } from './restarts.ts'
@@ -24,7 +26,9 @@ export const kinds: readonly Kind[] = [
   historiesSqlite,
   historiesPostgres,
   policiesModelSqlite,
+  policiesModelPostgres,
   policiesHistoriesSqlite,
+  policiesHistoriesPostgres,
   killsOnSqlite,
   killsOnPostgres,
   powerCutsOnSqlite,
