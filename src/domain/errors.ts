@@ -115,7 +115,7 @@ export const errorCatalogue = {
     type: 'invalid-input',
     status: 400,
     message:
-      'The groups of a queue with more than 1000 pending requests cannot be changed at once, and until then no rule could be kept. Delete the policy first, then put this one.',
+      'The groups of a queue with more than 1000 pending requests cannot be changed at once, and until then no rule could be kept. Delete the policy first, then put this one. Cooldowns end then.',
   },
   policyDamaged: {
     type: 'internal-server-error',

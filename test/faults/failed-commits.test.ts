@@ -7,6 +7,7 @@ import { newQueue } from '../../harness/faults/workers.ts'
 import { dropSchema } from '../../harness/stores.ts'
 import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
+import { CommitUnknown, commit } from '../../src/store/postgres/connection/commit.ts'
 import { openPostgresStore } from '../../src/store/postgres/store.ts'
 
 for (const code of ['XX000', '08006', '08007', '57014', '40003']) {
@@ -53,6 +54,20 @@ test('11.5 a commit that failed after a read only has an unknown outcome too, as
     Client.prototype.query = query
   }
 })
+
+for (const { severity, code, isUnknown } of [
+  { severity: 'FEHLER', code: '40001', isUnknown: false },
+  { severity: 'ОШИБКА', code: '40P01', isUnknown: false },
+  { severity: 'FEHLER', code: 'XX000', isUnknown: true },
+  { severity: 'ВАЖНО', code: '25P03', isUnknown: true },
+  { severity: 'FATAL', code: '40001', isUnknown: true },
+]) {
+  test(`11.5 a commit that failed with ${severity} ${code} ${isUnknown ? 'has an unknown outcome' : 'was undone'}`, async () => {
+    const error = Object.assign(new Error('it failed'), { severity, code })
+    const client = { query: (flight: Flight) => flight.handleError(error) } as unknown as Client
+    await assert.rejects(commit(client, []), (thrown) => thrown instanceof CommitUnknown === isUnknown)
+  })
+}
 
 /** What the driver calls for each answer to statements that were sent together. */
 interface Flight {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Client } from 'pg'
-import { content, TestQueue } from '../../harness/conversation.ts'
+import { content, refuses, TestQueue } from '../../harness/conversation.ts'
 import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 import {
   type OpenTestStore,
@@ -120,6 +120,29 @@ for (const { name, open } of stores) {
       items.filter(({ url }) => url.startsWith('https://host-0.test/')),
       [],
     )
+  })
+
+  test(`${name}: a large queue takes other groups once no rule is in force, also where a cooldown keeps them`, async (t) => {
+    const place = await open()
+    t.after(() => place.discard())
+    const queue = await newQueue(place.store)
+    await fill(queue, 3000, 3)
+    const { store, userId, queue: address } = queue
+    await put(queue, one)
+    await built(queue)
+    await store.setCooldown({ userId, queue: address, group: 'host-0.test', lastsMs: 60_000 })
+    const byDomain = { ...one, groupBy: 'domain' }
+    await refuses(put(queue, byDomain), 'groupByChanges')
+    await store.deletePolicy({ userId, queue: address, version: null })
+    await built(queue)
+    await put(queue, byDomain)
+    await built(queue)
+    const { items } = await queue.client('a').lockHead(60, 25)
+    assert.deepEqual(
+      items.map(({ url }) => new URL(url).hostname),
+      ['host-0.test', 'host-1.test', 'host-2.test'],
+    )
+    assert.deepEqual(await store.check(), [])
   })
 
   test(`${name}: a queue with few pending and many handled requests gets its groups at once`, async (t) => {

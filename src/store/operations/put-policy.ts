@@ -3,7 +3,7 @@ import type { PolicyView, PutPolicy } from '../params/policies.ts'
 import type { QueueState } from '../queue-state.ts'
 import { policyView } from './get-policy.ts'
 import type { QueueOperation } from './operation.ts'
-import { changesGrouping, isSmall, startBuilding } from './policy/build.ts'
+import { mayChangeTo, startBuilding } from './policy/build.ts'
 
 /**
  * Replaces the policy (13.1). It is in force for every call after this one, on every server (13.2). Locked
@@ -17,7 +17,7 @@ export const putPolicy: QueueOperation<PutPolicy, PolicyView> = {
     const { queue, now } = session
     const refusal = refusalOfVersion(queue, version)
     if (refusal !== null) return refusal
-    if (changesGrouping(queue, policy) && !isSmall(queue)) return { refused: 'groupByChanges' }
+    if (!mayChangeTo(queue, policy)) return { refused: 'groupByChanges' }
     const before = queue.policyText
     session.setPolicy(JSON.stringify(document), queue.policyVersion + 1)
     startBuilding(session, before)

@@ -3,7 +3,7 @@ import { afterEvent } from '../../../domain/policy/group-events.ts'
 import type { HeadItem } from '../../../domain/request.ts'
 import { countToTake } from '../../head-size.ts'
 import type { QueueSession } from '../queue-session.ts'
-import { judgeOf } from './judge.ts'
+import { judgeOf, upToDate } from './judge.ts'
 import type { LockToTake } from './lock-to-take.ts'
 
 /**
@@ -21,7 +21,7 @@ export function takeByPlace(session: QueueSession, limit: number, lock: LockToTa
     const after = { ...movedTo(key, lock.expiresAt), rank: key.rank }
     const ends = { endBefore: null, endAfter: lock.expiresAt }
     const event = { before: key, after, ...ends, lockGone: 'ended', isHandOut: true, pace: null } as const
-    groups.put(afterEvent(groups.get(group), judgeOf(queue, group), now, event))
+    groups.put(afterEvent(upToDate(queue, groups.get(group), now), judgeOf(queue, group), now, event))
   }
   return taken.map(({ item }) => item)
 }

@@ -62,10 +62,16 @@ function startRevisits(session: QueueSession): void {
 }
 
 /**
- * Whether the policy has other groups than the queue has. Only a small queue can change them at once. In a
- * large one, its rules could not be kept meanwhile.
+ * Whether the policy can follow the present one. Other groups are built after the old ones are gone, and no rule
+ * could be kept meanwhile. So a large queue takes them only while no rule is in force. Its groups may be there
+ * nevertheless, for cooldowns and priorities that requests ask for. The former end then.
  */
-export function changesGrouping({ grouping }: QueueState, policy: Policy): boolean {
+export function mayChangeTo(queue: QueueState, policy: Policy): boolean {
+  return isSmall(queue) || !needsGroups(queue.newestPolicy) || !changesGrouping(queue, policy)
+}
+
+/** Whether the policy has other groups than the queue has. */
+function changesGrouping({ grouping }: QueueState, policy: Policy): boolean {
   return grouping !== null && needsGroups(policy) && (policy.groupBy ?? 'host') !== grouping
 }
 

@@ -33,7 +33,7 @@ export async function commit(client: ClientBase, writes: readonly Bound[]): Prom
     throw new Error(`The database answered a commit with ${command}`)
   }
   const { error, answeredCount } = flown
-  const wasSkipped = answeredCount < writes.length && severityOf(error) === 'ERROR'
+  const wasSkipped = answeredCount < writes.length && isPlain(error)
   if (wasSkipped || isUndoing(error)) throw error
   throw new CommitUnknown(error instanceof Error ? error.message : String(error), { cause: error })
 }
@@ -43,10 +43,19 @@ const completionUnknown = '40003'
 
 function isUndoing(error: unknown): boolean {
   const { code = '' } = error as { code?: string }
-  return severityOf(error) === 'ERROR' && code !== completionUnknown && undoingClasses.has(code.slice(0, 2))
+  return isPlain(error) && code !== completionUnknown && undoingClasses.has(code.slice(0, 2))
 }
 
-/** A fatal error may come from something behind the database, and ends the connection. */
-function severityOf(error: unknown): string | undefined {
-  return (error as { severity?: string }).severity
+/**
+ * Whether the database answered a statement with an error, and the connection goes on. A fatal error may come from
+ * something behind the database. The database writes the severity in its own language, so a word that is not known
+ * says nothing. Then the code does.
+ */
+function isPlain(error: unknown): boolean {
+  const { severity, code } = error as { severity?: string; code?: string }
+  if (severity === undefined || severity === 'ERROR') return severity !== undefined
+  return severity !== 'FATAL' && severity !== 'PANIC' && code !== undefined && !endsConnection.test(code)
 }
+
+/** A lost connection, a stopping server, a failure of the system or of the database itself, and a transaction that took too long. */
+const endsConnection = /^(?:08|57P|58|XX|25P0[34])/
