@@ -1,7 +1,7 @@
-import type { DeletePolicy, PolicyView } from '../params/policies.ts'
+import type { DeletePolicy, PolicyView } from '../../params/policies.ts'
+import type { QueueOperation } from '../operation.ts'
+import { startBuilding } from './build.ts'
 import { policyView } from './get-policy.ts'
-import type { QueueOperation } from './operation.ts'
-import { startBuilding } from './policy/build.ts'
 import { refusalOfVersion } from './put-policy.ts'
 
 /** Removes the policy (13.1). Changes nothing if there is none, so that the call can be repeated. */

@@ -1,12 +1,12 @@
-import { withCooldown } from '../../domain/policy/group-events.ts'
-import { groupOfHost } from '../../domain/policy/group-of.ts'
-import type { Millis } from '../../domain/time.ts'
-import type { CooldownView, EndCooldown, SetCooldown } from '../params/policies.ts'
-import { judgeOf, upToDate } from './hand-out/judge.ts'
-import { putGroup } from './hand-out/put-group.ts'
-import type { QueueOperation, ReadSet } from './operation.ts'
-import { keepGroups } from './policy/build.ts'
-import type { QueueSession } from './queue-session.ts'
+import { withCooldown } from '../../../domain/policy/group-events.ts'
+import { groupOfHost } from '../../../domain/policy/group-of.ts'
+import type { Millis } from '../../../domain/time.ts'
+import type { CooldownView, EndCooldown, SetCooldown } from '../../params/policies.ts'
+import { judgeOf, upToDate } from '../hand-out/judge.ts'
+import { putGroup } from '../hand-out/put-group.ts'
+import type { QueueOperation, ReadSet } from '../operation.ts'
+import type { QueueSession } from '../queue-session.ts'
+import { keepGroups } from './build.ts'
 
 /**
  * Holds a group back until then. The latest of several cooldowns counts, and the answer says which that is

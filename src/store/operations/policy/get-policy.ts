@@ -1,8 +1,8 @@
-import type { PolicyView } from '../params/policies.ts'
-import type { QueueParams } from '../params/queues.ts'
-import type { QueueState } from '../queue-state.ts'
-import { storedDocument } from '../stored-policy.ts'
-import type { QueueOperation } from './operation.ts'
+import type { PolicyView } from '../../params/policies.ts'
+import type { QueueParams } from '../../params/queues.ts'
+import type { QueueState } from '../../queue-state.ts'
+import { storedDocument } from '../../stored-policy.ts'
+import type { QueueOperation } from '../operation.ts'
 
 /** The policy of a queue, as its caller sent it (13.1). An access, but not a touch by a client. */
 export const getPolicy: QueueOperation<QueueParams, PolicyView> = {

@@ -1,9 +1,9 @@
-import type { Refusal } from '../../domain/lifecycle.ts'
-import type { PolicyView, PutPolicy } from '../params/policies.ts'
-import type { QueueState } from '../queue-state.ts'
+import type { Refusal } from '../../../domain/lifecycle.ts'
+import type { PolicyView, PutPolicy } from '../../params/policies.ts'
+import type { QueueState } from '../../queue-state.ts'
+import type { QueueOperation } from '../operation.ts'
+import { mayChangeTo, startBuilding } from './build.ts'
 import { policyView } from './get-policy.ts'
-import type { QueueOperation } from './operation.ts'
-import { mayChangeTo, startBuilding } from './policy/build.ts'
 
 /**
  * Replaces the policy (13.1). It is in force for every call after this one, on every server (13.2). Locked
