@@ -1,7 +1,5 @@
-/**
- * JSON as people write it: with comments, and with a comma after the last element. Errors say the line and
- * the column. (JSON.parse does not always say a place, and a library for this would be larger than this file.)
- */
+/** JSON as people write it: with comments, and with a comma after the last element. Errors say the line and the column. */
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 
 /** What is wrong with a text, and where. Lines and columns count from 1. */
 export class JsonTextError extends Error {
@@ -19,122 +17,67 @@ export class JsonTextError extends Error {
   }
 }
 
-/** Deeper values would not be a policy, and a recursion has an end. */
+/** Deeper values would not be a policy, and the parser calls itself for each level. */
 const depthMax = 100
 
-/** @throws JsonTextError */
-export function parseCommentedJson(text: string): unknown {
-  return new Reader(text).whole()
+/** By the names that the parser has for them. */
+const problems: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'this is not a value of JSON: names and texts are in double quotes',
+  InvalidNumberFormat: 'this is not a number of JSON',
+  PropertyNameExpected: 'a name in double quotes is expected',
+  ValueExpected: 'a value is expected',
+  ColonExpected: '":" is expected',
+  CommaExpected: '"," is expected',
+  CloseBraceExpected: '"}" is expected',
+  CloseBracketExpected: '"]" is expected',
+  EndOfFileExpected: 'this comes after the end of the value',
+  UnexpectedEndOfComment: 'the comment has no end',
+  UnexpectedEndOfString: 'the text has no closing double quote on its line',
+  UnexpectedEndOfNumber: 'the number has no end',
+  InvalidUnicode: 'the text has an escape that JSON does not have',
+  InvalidEscapeCharacter: 'the text has an escape that JSON does not have',
+  InvalidCharacter: 'the text has a control character',
 }
 
-class Reader {
-  readonly #text: string
-  #at: number
+/** @throws JsonTextError, of the first fault */
+export function parseCommentedJson(given: string): unknown {
+  const text = given.startsWith('\ufeff') ? given.slice(1) : given
+  const errors: ParseError[] = []
+  const root = treeOf(text, errors)
+  const [first] = errors
+  if (first !== undefined)
+    throw new JsonTextError(
+      problems[printParseErrorCode(first.error)] ?? 'this is not JSON',
+      text,
+      first.offset,
+    )
+  return contentOf(root!, text)
+}
 
-  constructor(text: string) {
-    this.#text = text
-    this.#at = text.startsWith('\ufeff') ? 1 : 0
+function treeOf(text: string, errors: ParseError[]): Node | undefined {
+  try {
+    return parseTree(text, errors, { allowTrailingComma: true })
+  } catch (error) {
+    // The parser has no bound of its own.
+    if (error instanceof RangeError) throw new JsonTextError(tooDeep, text, 0)
+    throw error
   }
+}
 
-  whole(): unknown {
-    const value = this.#value(0)
-    this.#skip()
-    if (this.#at < this.#text.length) this.#fail(`${this.#found()} comes after the end of the value`)
-    return value
-  }
+const tooDeep = 'the value is nested too deeply'
 
-  #value(depth: number): unknown {
-    this.#skip()
-    if (depth > depthMax) this.#fail('the value is nested too deeply')
-    const first = this.#text[this.#at]
-    if (first === '{') return this.#object(depth)
-    if (first === '[') return this.#list(depth)
-    if (first === '"') return this.#string()
-    const word = this.#match(/-?[\w.+-]+/y)
-    if (word === null) return this.#fail(`a value is expected, but ${this.#found()} follows`)
-    try {
-      return JSON.parse(word) as unknown
-    } catch {
-      this.#at -= word.length
-      return this.#fail(`${JSON.stringify(word)} is not a value of JSON: texts are in double quotes`)
+function contentOf(node: Node, text: string, depth = 0): unknown {
+  if (depth > depthMax) throw new JsonTextError(tooDeep, text, node.offset)
+  const { type, children = [] } = node
+  if (type === 'array') return children.map((each) => contentOf(each, text, depth + 1))
+  if (type !== 'object') return node.value
+  const members = new Map<string, unknown>()
+  for (const { children: parts } of children) {
+    const [name, value] = parts!
+    if (members.has(name!.value)) {
+      throw new JsonTextError(`the name ${JSON.stringify(name!.value)} is there twice`, text, name!.offset)
     }
+    members.set(name!.value, contentOf(value!, text, depth + 1))
   }
-
-  #object(depth: number): unknown {
-    const members: [name: string, value: unknown][] = []
-    const names = new Set<string>()
-    this.#at++
-    while (!this.#takes('}')) {
-      const start = this.#at
-      if (this.#text[start] !== '"')
-        this.#fail(`a name in double quotes is expected, but ${this.#found()} follows`)
-      const name = this.#string()
-      if (names.has(name)) {
-        this.#at = start
-        this.#fail(`the name ${JSON.stringify(name)} is there twice`)
-      }
-      names.add(name)
-      if (!this.#takes(':')) this.#fail(`":" is expected, but ${this.#found()} follows`)
-      members.push([name, this.#value(depth + 1)])
-      this.#commaOr('}')
-    }
-    return Object.fromEntries(members)
-  }
-
-  #list(depth: number): unknown[] {
-    const elements: unknown[] = []
-    this.#at++
-    while (!this.#takes(']')) {
-      elements.push(this.#value(depth + 1))
-      this.#commaOr(']')
-    }
-    return elements
-  }
-
-  #string(): string {
-    const start = this.#at
-    const quoted = this.#match(/"(?:[^"\\\n\r]|\\.)*"/y)
-    if (quoted === null) return this.#fail('the text has no closing double quote on its line')
-    try {
-      return JSON.parse(quoted) as string
-    } catch {
-      this.#at = start
-      return this.#fail('the text has a control character or an escape that JSON does not have')
-    }
-  }
-
-  /** Takes a comma, unless the end of the list or object follows. */
-  #commaOr(end: string): void {
-    if (this.#takes(',')) return
-    if (this.#text[this.#at] !== end) this.#fail(`"," or "${end}" is expected, but ${this.#found()} follows`)
-  }
-
-  #takes(character: string): boolean {
-    this.#skip()
-    if (this.#text[this.#at] !== character) return false
-    this.#at++
-    return true
-  }
-
-  /** Skips white space and comments. */
-  #skip(): void {
-    while (this.#match(/[ \t\n\r]+|\/\/[^\n\r]*|\/\*[\s\S]*?\*\//y) !== null);
-    if (this.#text.startsWith('/*', this.#at)) this.#fail('the comment has no end')
-  }
-
-  #match(pattern: RegExp): string | null {
-    pattern.lastIndex = this.#at
-    const found = pattern.exec(this.#text)?.[0] ?? null
-    if (found !== null) this.#at += found.length
-    return found
-  }
-
-  #found(): string {
-    const point = this.#text.codePointAt(this.#at)
-    return point === undefined ? 'the end of the text' : JSON.stringify(String.fromCodePoint(point))
-  }
-
-  #fail(problem: string): never {
-    throw new JsonTextError(problem, this.#text, this.#at)
-  }
+  return Object.fromEntries(members)
 }

@@ -23,22 +23,27 @@ test('it reads comments, and commas after the last element', () => {
   assert.deepEqual(parseCommentedJson('{"__proto__": 1}'), JSON.parse('{"__proto__": 1}'))
 })
 
+const noValue = 'this is not a value of JSON: names and texts are in double quotes'
+
 test('errors name the line and the column', () => {
   const errors: Record<string, string> = {
-    '': 'line 1, column 1: a value is expected, but the end of the text follows',
-    '{\n  "a": 1\n  "b": 2\n}': 'line 3, column 3: "," or "}" is expected, but "\\"" follows',
-    '{"a": yes}': 'line 1, column 7: "yes" is not a value of JSON: texts are in double quotes',
-    '{"a": 01}': 'line 1, column 7: "01" is not a value of JSON: texts are in double quotes',
-    '{a: 1}': 'line 1, column 2: a name in double quotes is expected, but "a" follows',
-    "{'a': 1}": 'line 1, column 2: a name in double quotes is expected, but "\'" follows',
-    '{"a" 1}': 'line 1, column 6: ":" is expected, but "1" follows',
-    '{,}': 'line 1, column 2: a name in double quotes is expected, but "," follows',
-    '[1,,]': 'line 1, column 4: a value is expected, but "," follows',
-    '[1\r\n2]': 'line 2, column 1: "," or "]" is expected, but "2" follows',
-    '[1': 'line 1, column 3: "," or "]" is expected, but the end of the text follows',
-    '"🦜" x': 'line 1, column 5: "x" comes after the end of the value',
+    '': 'line 1, column 1: a value is expected',
+    '{\n  "a": 1\n  "b": 2\n}': 'line 3, column 3: "," is expected',
+    '{"a": yes}': `line 1, column 7: ${noValue}`,
+    '{"a": 01}': 'line 1, column 8: "," is expected',
+    '{a: 1}': `line 1, column 2: ${noValue}`,
+    "{'a': 1}": `line 1, column 2: ${noValue}`,
+    '{"a" 1}': 'line 1, column 6: ":" is expected',
+    '{"a": }': 'line 1, column 7: a value is expected',
+    '[1,,]': 'line 1, column 4: a value is expected',
+    '[1\r\n2]': 'line 2, column 1: "," is expected',
+    '[1': 'line 1, column 3: "]" is expected',
+    '1 2': 'line 1, column 3: this comes after the end of the value',
+    '"🦜" x': `line 1, column 5: ${noValue}`,
     '["a\n"]': 'line 1, column 2: the text has no closing double quote on its line',
-    '["\\x"]': 'line 1, column 2: the text has a control character or an escape that JSON does not have',
+    '["\\x"]': 'line 1, column 2: the text has an escape that JSON does not have',
+    '["\t"]': 'line 1, column 2: the text has a control character',
+    '[1e]': 'line 1, column 2: the number has no end',
     '{"a": 1, "a": 2}': 'line 1, column 10: the name "a" is there twice',
     '{ /* x': 'line 1, column 3: the comment has no end',
   }

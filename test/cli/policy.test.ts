@@ -72,7 +72,10 @@ describe('headlock policy', { concurrency: 4 }, () => {
       assert.match(stderr, message)
     }
     const path = await file('{\n  "paused": yes\n}')
-    await fails(['crawl', '--set', path], /policy\.json is not JSON: line 2, column 13: "yes" is not a value/)
+    await fails(
+      ['crawl', '--set', path],
+      /policy\.json is not JSON: line 2, column 13: this is not a value of JSON/,
+    )
     await fails(['crawl', '--set', `${path}.missing`], /missing cannot be read: ENOENT/)
     await file('{"pause": true}')
     await fails(
