@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { checkBoundLimits } from './bound-limits.ts'
 import { checkRuleNumbers } from './rule-numbers.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -11,6 +12,6 @@ const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
 })
 const files = tracked.split('\n').filter((file) => file !== '' && existsSync(resolve(root, file)))
 
-const faults = checkRuleNumbers(root, files)
+const faults = [...checkRuleNumbers(root, files), ...checkBoundLimits(root, files)]
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1

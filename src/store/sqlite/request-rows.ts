@@ -16,11 +16,11 @@ import { type ViewRow, viewColumns } from '../request-views.ts'
 
 const selectAfter = `
   SELECT ${viewColumns}, requests.bytes FROM requests INDEXED BY requests_by_id
-  WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`
+  WHERE queue_number = ? AND id > ? ORDER BY id LIMIT +?`
 const selectOne = `SELECT ${viewColumns}, requests.bytes FROM requests WHERE queue_number = ? AND id = ?`
 const selectInRange = `
   SELECT id FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT ?`
+  WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT +?`
 /** Reads only the index. */
 const selectEndOfScan = `
   SELECT id FROM requests INDEXED BY requests_by_id

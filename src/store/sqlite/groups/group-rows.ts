@@ -20,17 +20,17 @@ const dueColumns = `
 
 const selectToLookAt = `
   SELECT number FROM groups INDEXED BY groups_to_look_at
-  WHERE queue_number = ? AND look_at <= ? ORDER BY look_at LIMIT ?`
+  WHERE queue_number = ? AND look_at <= ? ORDER BY look_at LIMIT +?`
 const selectOpen = `
   SELECT number FROM groups INDEXED BY groups_open
   WHERE queue_number = ? AND first_at IS NOT NULL
   ORDER BY first_rank, first_at, first_sequence
-  LIMIT ?`
+  LIMIT +?`
 const ofRank = `
   FROM requests INDEXED BY requests_in_groups WHERE queue_number = ? AND group_name = ? AND rank = ?`
 /** Reads only the index, in which one group has few pages. */
 const selectDueOfRank = `
-  SELECT available_at, sequence ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT ?`
+  SELECT available_at, sequence ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT +?`
 const selectFrom = `SELECT available_at, sequence ${ofRank} AND available_at >= ? ORDER BY available_at, sequence LIMIT 1`
 const selectBelow = `SELECT available_at ${ofRank} AND available_at < ? ORDER BY available_at DESC LIMIT 1`
 /** A place belongs to one request of a queue. */
@@ -42,24 +42,24 @@ const selectContent = `
   SELECT id, handled_at, ${contentNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
 const selectIdsAfter = `
   SELECT id, handled_at FROM requests INDEXED BY requests_by_id
-  WHERE queue_number = ? AND id > ? ORDER BY id LIMIT ?`
+  WHERE queue_number = ? AND id > ? ORDER BY id LIMIT +?`
 /**
  * The same for a queue with few unhandled requests. It may have millions of handled ones, and all of it is done
  * within one call (operations/policy/build.ts).
  */
 const selectUnhandledIdsAfter = `
   SELECT id, handled_at FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at IS NOT NULL AND id > ? ORDER BY id LIMIT ?`
+  WHERE queue_number = ? AND available_at IS NOT NULL AND id > ? ORDER BY id LIMIT +?`
 const selectGroupsAfter = `
   SELECT number FROM groups INDEXED BY groups_by_name
-  WHERE queue_number = ? AND name > ? ORDER BY name LIMIT ?`
+  WHERE queue_number = ? AND name > ? ORDER BY name LIMIT +?`
 const clearRequests = `
   UPDATE requests SET group_name = NULL, rank = NULL, lock_group = NULL WHERE number IN (
     SELECT number FROM requests INDEXED BY requests_in_groups
-    WHERE queue_number = ? AND group_name IS NOT NULL LIMIT ?)`
+    WHERE queue_number = ? AND group_name IS NOT NULL LIMIT +?)`
 const clearGroups = `
   DELETE FROM groups WHERE number IN (
-    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT ?)`
+    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
 const lockAll = `
   UPDATE requests SET
     available_before = available_at,

@@ -16,7 +16,7 @@ import { dueParameters, selectDue } from '../session/due-requests.ts'
 // The columns of a lock come before the long ones in a row, so this reads no long texts.
 const selectLocked = `
   SELECT id, locked_by, lock_expires_at FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at BETWEEN ? AND ? AND lock_expires_at > ? LIMIT ?`
+  WHERE queue_number = ? AND available_at BETWEEN ? AND ? AND lock_expires_at > ? LIMIT +?`
 const selectUrl = `
   SELECT ${urlPreviewColumns} FROM requests INDEXED BY requests_by_id WHERE queue_number = ? AND id = ?`
 const selectNext = selectDue(`method, retry_count, ${urlPreviewColumns}`)

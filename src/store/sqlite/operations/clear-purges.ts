@@ -10,17 +10,17 @@ const queuesPerStepMax = 200
 
 const deleteGroups = `
   DELETE FROM groups WHERE number IN (
-    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT ?)`
+    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
 
 /** Deletes one step of the requests of deleted queues. Returns whether there may be more. */
 export function clearPurges(session: Session): boolean {
   let requestsLeft = stepSize.requests
   let bytesLeft = stepSize.bytes
-  const purges = session.statement('SELECT queue_number FROM purges LIMIT ?').all(queuesPerStepMax)
+  const purges = session.statement('SELECT queue_number FROM purges LIMIT +?').all(queuesPerStepMax)
   for (const { queue_number } of purges) {
     const found = session
       .statement(`
-        SELECT number, bytes FROM requests INDEXED BY requests_by_id WHERE queue_number = ? LIMIT ?`)
+        SELECT number, bytes FROM requests INDEXED BY requests_by_id WHERE queue_number = ? LIMIT +?`)
       .all(queue_number!, requestsLeft) as unknown as { number: number; bytes: number }[]
     const fitting = found.slice(0, countThatFits(found, { requests: requestsLeft, bytes: bytesLeft }))
     for (const { number, bytes } of fitting) {

@@ -22,7 +22,7 @@ export interface ExpireQueuesStep {
  */
 export function expireQueues(session: Session, params: ExpireQueuesStep): { expired: number; after: number } {
   const scanned = session
-    .statement('SELECT number FROM queues WHERE number > ? ORDER BY number LIMIT ?')
+    .statement('SELECT number FROM queues WHERE number > ? ORDER BY number LIMIT +?')
     .all(params.after, params.stepSize.queues)
   const last = scanned.at(-1)?.['number'] as number | undefined
   if (last === undefined) return { expired: 0, after: 0 }
@@ -30,7 +30,7 @@ export function expireQueues(session: Session, params: ExpireQueuesStep): { expi
   const found = session
     .statement(`
       SELECT number, id FROM queues
-      WHERE number > ? AND number <= ? AND name IS NULL AND accessed_at <= ? ORDER BY number LIMIT ?`)
+      WHERE number > ? AND number <= ? AND name IS NULL AND accessed_at <= ? ORDER BY number LIMIT +?`)
     .all(params.after, last, session.now - params.retentionMs, expiredPerStepMax)
   let expired = 0
   for (const row of found) {

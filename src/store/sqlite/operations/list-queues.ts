@@ -35,10 +35,10 @@ interface Row {
 
 const selectAfter = `
   SELECT id, created_at, number, name IS NOT NULL AS is_named FROM queues INDEXED BY queues_by_age
-  WHERE ${ownedBy('?')} AND (created_at, number) > (?, ?) ORDER BY created_at, number LIMIT ?`
+  WHERE ${ownedBy('?')} AND (created_at, number) > (?, ?) ORDER BY created_at, number LIMIT +?`
 const selectBefore = `
   SELECT id, created_at, number, name IS NOT NULL AS is_named FROM queues INDEXED BY queues_by_age
-  WHERE ${ownedBy('?')} AND (created_at, number) < (?, ?) ORDER BY created_at DESC, number DESC LIMIT ?`
+  WHERE ${ownedBy('?')} AND (created_at, number) < (?, ?) ORDER BY created_at DESC, number DESC LIMIT +?`
 
 /** The caller's queues by age (7.8), among as many as one step reads. */
 export function listQueues(session: Session, params: ListQueuesStep): QueuesOfStep {

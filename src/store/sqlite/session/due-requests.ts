@@ -12,7 +12,7 @@ export function selectDue(columns: string): string {
   SELECT ${columns} FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3
   ORDER BY available_at, sequence
-  LIMIT ?4`
+  LIMIT +?4`
 }
 
 /** Selects `NextPlaces` of domain/availability.ts. Its parameters are those of `dueParameters`, without the limit. */
@@ -50,5 +50,5 @@ export function selectScheduled(columns: string): string {
   SELECT ${columns} FROM requests INDEXED BY requests_scheduled
   WHERE queue_number = ?1 AND scheduled_at > ?2
   ORDER BY scheduled_at, sequence
-  LIMIT ?3`
+  LIMIT +?3`
 }

@@ -88,14 +88,14 @@ const updateGroups = `
 const updatePolicy = 'UPDATE queues SET policy = ?, policy_version = ? WHERE number = ?'
 const selectToRevisit = `
   SELECT id, revisit_at, bytes FROM requests INDEXED BY requests_to_revisit
-  WHERE queue_number = ? AND revisit_at IS NOT NULL ORDER BY revisit_at, id LIMIT ?`
+  WHERE queue_number = ? AND revisit_at IS NOT NULL ORDER BY revisit_at, id LIMIT +?`
 const selectHeldByClient = heldBy('locked_by')
 const selectHeldByRun = heldBy('locked_run')
 
 function heldBy(column: 'locked_by' | 'locked_run'): string {
   return `
     SELECT id, number, ${knownStateNames.join(', ')} FROM requests
-    WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT ?`
+    WHERE queue_number = ? AND ${column} = ? AND lock_expires_at > ? LIMIT +?`
 }
 
 /**

@@ -80,7 +80,10 @@ export class Session {
     return this.#now
   }
 
-  /** Each statement is prepared once for the connection. */
+  /**
+   * Each statement is prepared once for the connection. One with a parameter alone after LIMIT is planned anew
+   * each time it runs (tools/check/bound-limits.ts).
+   */
   statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
