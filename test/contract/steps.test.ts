@@ -7,7 +7,7 @@ import {
   openTemporarySqliteStore,
 } from '../../harness/stores.ts'
 import { deleteStepRules, stepRules } from './rules/steps.ts'
-import { describeStore } from './store-contract.ts'
+import { describeStore, type Section } from './store-contract.ts'
 
 const stepSize = { requests: 2, bytes: 1000, queues: 3 }
 const stores = {
@@ -16,9 +16,23 @@ const stores = {
   postgres: () => openTemporaryPostgresStore(stepSize),
 }
 
+/** The sections about calls that the size of a step divides. */
+const sectionsWithSteps: readonly Section[] = [
+  '5 locks',
+  '6 update and delete',
+  '7 queues',
+  '7 counts, times, clients and statistics',
+  'long requests',
+  '13 politeness',
+  '11 promises',
+]
+
 for (const [name, open] of Object.entries(stores)) {
   // Alone, a caller cannot tell steps from one step.
-  describeStore(`${name}, in small steps`, open, { isDurable: name !== 'memory' })
+  describeStore(`${name}, in small steps`, open, {
+    isDurable: name !== 'memory',
+    sections: sectionsWithSteps,
+  })
   const rule: Rule = (title, body) => {
     test(title, () => play(open, body))
   }

@@ -26,9 +26,35 @@ import { statisticsRules } from './rules/statistics.ts'
 import { updateRules } from './rules/update.ts'
 import { waitingRules } from './rules/waiting.ts'
 
+/** What every store does, by section of the rules. */
+const sections = {
+  '2 identity': identityRules,
+  '3 order': orderRules,
+  '4 head': headRules,
+  '5 locks': lockRules,
+  '6 update and delete': updateRules,
+  '7 queues': queueRules,
+  '7 counts, times, clients and statistics': statisticsRules,
+  '8 listing requests': listingRules,
+  'long requests': longRequestRules,
+  inspecting: inspectingRules,
+  '9.3 users and tokens': accessRules,
+  '13 policies': policyRules,
+  '12 and 13 scheduling': schedulingRules,
+  '13 politeness': politenessRules,
+  '13.14 waiting': waitingRules,
+  '13 retries': retryRules,
+  '13 revisits': revisitRules,
+  '11 promises': promiseRules,
+} as const satisfies Record<string, (rule: Rule, durableRule: Rule) => void>
+
+export type Section = keyof typeof sections
+
 export interface ContractOptions {
   /** Whether it keeps what it was given over a restart; the tests that show it are for those stores alone. */
   readonly isDurable?: boolean
+  /** Only these, where the others would show nothing new. */
+  readonly sections?: readonly Section[]
 }
 
 /** Registers the whole suite for one store. */
@@ -42,23 +68,9 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
   // Each test has a store and a clock of its own, so those of one section run side by side.
   const together = { concurrency: Math.max(2, availableParallelism()) }
   describe(`store contract: ${name}`, () => {
-    describe('2 identity', together, () => identityRules(rule))
-    describe('3 order', together, () => orderRules(rule))
-    describe('4 head', together, () => headRules(rule))
-    describe('5 locks', together, () => lockRules(rule))
-    describe('6 update and delete', together, () => updateRules(rule))
-    describe('7 queues', together, () => queueRules(rule, durableRule))
-    describe('7 counts, times, clients and statistics', together, () => statisticsRules(rule))
-    describe('8 listing requests', together, () => listingRules(rule))
-    describe('long requests', together, () => longRequestRules(rule))
-    describe('inspecting', together, () => inspectingRules(rule))
-    describe('9.3 users and tokens', together, () => accessRules(rule))
-    describe('13 policies', together, () => policyRules(rule, durableRule))
-    describe('12 and 13 scheduling', together, () => schedulingRules(rule, durableRule))
-    describe('13 politeness', together, () => politenessRules(rule, durableRule))
-    describe('13.14 waiting', together, () => waitingRules(rule))
-    describe('13 retries', together, () => retryRules(rule, durableRule))
-    describe('13 revisits', together, () => revisitRules(rule, durableRule))
-    describe('11 promises', together, () => promiseRules(rule, durableRule))
+    for (const [section, register] of Object.entries(sections)) {
+      if (options.sections?.includes(section as Section) === false) continue
+      describe(section, together, () => register(rule, durableRule))
+    }
   })
 }
