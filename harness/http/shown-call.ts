@@ -16,8 +16,8 @@ const baseUrl = 'http://127.0.0.1:4747'
 
 /** What curl would send. */
 export function shownCall(curl: string): ShownCall {
-  const words = [...curl.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, bare]) => single ?? double ?? bare!,
+  const words = [...curl.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? double?.replaceAll('\\"', '"') ?? bare!,
   )
   const headers: Record<string, string> = {}
   let method: string | undefined
@@ -47,6 +47,6 @@ export function make(api: Caller, { method, path, headers, body: raw, curl }: Sh
   return api.call(method, path, undefined, {
     headers: otherHeaders,
     ...(authorization === undefined ? { token: null } : {}),
-    ...(raw === undefined ? {} : { raw }),
+    ...(raw === undefined ? {} : { raw: raw.replaceAll('$TOKEN', api.server.token) }),
   })
 }

@@ -9,6 +9,7 @@ import { Policy, PolicyState } from './api/policy-schema.ts'
 import { Request } from './api/request-schema.ts'
 import { sharedSchemas } from './api/schemas.ts'
 import type { App, HttpOptions } from './app.ts'
+import { isConsoleCall } from './auth/console-call.ts'
 import { Guard } from './auth/guards.ts'
 import { SignIns } from './auth/sign-in.ts'
 import { Tokens } from './auth/tokens.ts'
@@ -21,6 +22,7 @@ import { callOf } from './call-context.ts'
 import { ConnectionEnds } from './connection/connection-ends.ts'
 import { HttpServer } from './connection/http-server.ts'
 import { HttpsServer, type TlsIdentity } from './connection/https-server.ts'
+import { ConsolePages } from './console/console-pages.ts'
 import { Entrance } from './entrance.ts'
 import { DamagedRequests } from './errors/damaged-requests.ts'
 import { ErrorAnswers } from './errors/errors.ts'
@@ -45,6 +47,7 @@ import { addRequestsRoutes } from './routes/requests.ts'
 import { addRequestsBatchRoutes } from './routes/requests-batch.ts'
 import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
 import { Routes } from './routes/routes.ts'
+import { addSessionRoutes } from './routes/session.ts'
 import { addUsersRoutes } from './routes/users.ts'
 import { RouteTable } from './table/route-table.ts'
 import { Waiting } from './waiting/waiting.ts'
@@ -89,7 +92,15 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     logger,
     now: options.now,
   })
-  const guardParts = { tokens, wrongTokens, rateLimits, signedIn: signedIn(signIns, store) }
+  const byCookie = signedIn(signIns, store)
+  const guardParts = {
+    tokens,
+    wrongTokens,
+    rateLimits,
+    signedIn: byCookie,
+    consoleSignedIn: (call: Parameters<typeof byCookie>[0]) =>
+      isConsoleCall(call.raw, entrance) ? byCookie(call) : null,
+  }
   const guard = new Guard(guardParts)
   const hasTable = options.hasRouteTable ?? true
   const table = hasTable ? new RouteTable({ guard, rateLimits, admission, errorAnswers }) : null
@@ -166,10 +177,13 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addPolicyRoutes(typed, store)
   addCooldownRoutes(typed, store)
   addUsersRoutes(typed)
+  addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addHealthRoutes(typed, store)
   const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)
   addDocsPage(pages, openApi, entrance)
-  addQueuePage(pages, store)
+  const consolePages = new ConsolePages()
+  consolePages.addTo(typed)
+  addQueuePage(pages, store, consolePages)
   await app.ready()
   return app
 }

@@ -18,6 +18,12 @@ describe('the built package', () => {
     const built = await runProgram(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', outDir])
     assert.equal(built.code, 0, built.stdout)
 
+    const builtConsole = await runProgram(join(root, 'tools/console/build.ts'), [
+      '--out-dir',
+      join(outDir, 'console'),
+    ])
+    assert.equal(builtConsole.code, 0, builtConsole.stderr)
+
     const command = await runProgram(join(outDir, 'main.js'), ['--version'])
     assert.deepEqual(command, { code: 0, signal: null, stdout: `headlock ${version}\n`, stderr: '' })
 
@@ -29,9 +35,12 @@ describe('the built package', () => {
       const server = await createServer({ port: 0, dataDirectory, logLevel: 'silent' })
       const answer = await fetch(server.url + '/v2/users/me?token=' + server.firstStart.token)
       console.log((await answer.json()).data.username)
+      const page = await (await fetch(server.url + '/console/')).text()
+      const script = await fetch(new URL(/src="([^"]+)"/.exec(page)[1], server.url + '/console/'))
+      console.log(script.status, (await script.text()).length > 1000)
       await server.close()`,
     )
     const embedded = await runProgram(program, [])
-    assert.deepEqual(embedded, { code: 0, signal: null, stdout: 'headlock\n', stderr: '' })
+    assert.deepEqual(embedded, { code: 0, signal: null, stdout: 'headlock\n200 true\n', stderr: '' })
   })
 })

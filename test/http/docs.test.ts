@@ -31,6 +31,9 @@ const operations: Record<string, string> = {
   cooldown_post: 'POST /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
   cooldown_delete: 'DELETE /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
   users_me_get: 'GET /v2/users/me',
+  session_get: 'GET /headlock/v1/session',
+  session_post: 'POST /headlock/v1/session',
+  session_delete: 'DELETE /headlock/v1/session',
   health_get: 'GET /health',
   ready_get: 'GET /ready',
 }

@@ -22,7 +22,10 @@ export interface GuardParts {
   readonly tokens: Tokens
   readonly wrongTokens: WrongTokens
   readonly rateLimits: RateLimits
+  /** For pages. */
   readonly signedIn: SignedIn
+  /** For calls of the API that the console made. */
+  readonly consoleSignedIn: SignedIn
 }
 
 /** What the guard reads of a call. */
@@ -48,18 +51,18 @@ export class Guard {
   /**
    * Sets the caller of the call if it may be made.
    *
-   * @param signedIn the sign-in that replaces a token. Null where only a token counts
+   * @param signedIn the sign-in that replaces a token. Default: that of the console
    * @returns why the call is refused; null: it may be made
    */
   refusalOf(
     call: GuardedCall,
     rateClass: RateClass,
-    signedIn: SignedIn | null = null,
+    signedIn: SignedIn = this.#parts.consoleSignedIn,
   ): Refusal | Promise<Refusal> {
     const { tokens, wrongTokens } = this.#parts
     const token = tokenOf(call)
     if (token === null) {
-      const signIn = signedIn?.(call) ?? null
+      const signIn = signedIn(call)
       if (signIn === null) return new HeadlockError('tokenNotProvided')
       // The token of the sign-in may have been revoked.
       return signIn.then((caller) =>
@@ -100,7 +103,7 @@ export function headersOf(
 
 /**
  * Adds the guard to every route of Fastify, before a body is read. Only routes with the option `open` or `signIn` answer without a
- * token. A sign-in (page-route.ts) counts on pages only. Unknown paths need no token, because there is nothing to protect.
+ * token. A sign-in counts on pages (page-route.ts) and for calls of the console (console-call.ts) only. Unknown paths need no token, because there is nothing to protect.
  */
 export function addGuards(app: FastifyInstance, guard: Guard, { rateLimits, signedIn }: GuardParts): void {
   app.decorateRequest('caller', {
@@ -114,7 +117,7 @@ export function addGuards(app: FastifyInstance, guard: Guard, { rateLimits, sign
     const isGuarded = !open && !signIn
     route.onRequest = (request, reply, done) => {
       reply.headers(headers)
-      const refusal = isGuarded ? guard.refusalOf(request, rateClass, page ? signedIn : null) : null
+      const refusal = isGuarded ? guard.refusalOf(request, rateClass, page ? signedIn : undefined) : null
       if (refusal instanceof Promise) refusal.then((late) => done(late ?? undefined), done)
       else done(refusal ?? undefined)
     }

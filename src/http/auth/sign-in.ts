@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Millis } from '../../domain/time.ts'
+import type { Entrance } from '../entrance.ts'
 
 /** How long a sign-in lasts: a working day. Then the page asks for the token again. */
 const validMs: Millis = 8 * 3_600_000
@@ -14,8 +15,8 @@ const timeBytes = 6
 const hashBytes = 32
 
 /**
- * Sign-ins to the HTML pages. A sign-in exists only in a cookie. The cookie holds the hash of the token and the end of the sign-in,
- * encrypted with a key of the server. So the API does not accept it as a token, nobody can make or read one without the key, it ends
+ * Sign-ins to the HTML pages and to the console. A sign-in exists only in a cookie. The cookie holds the hash of the token and the end of the sign-in,
+ * encrypted with a key of the server. So the API does not accept it in place of a token, nobody can make or read one without the key, it ends
  * with its token, and every thread and server with the same key accepts it.
  */
 export class SignIns {
@@ -31,12 +32,10 @@ export class SignIns {
     this.#name = nameStart + createHmac('sha256', key).update('name of the cookie').digest('hex').slice(0, 8)
   }
 
-  /**
-   * The `Set-Cookie` headers for a reader who has entered this token.
-   *
-   * @param isSecure whether the reader came over HTTPS. The cookie is then limited to HTTPS
-   */
-  cookiesFor(tokenHash: string, { headers }: IncomingMessage, isSecure: boolean): string[] {
+  /** The `Set-Cookie` headers for a reader who has entered this token. The cookie is limited to HTTPS if the reader came over it. */
+  cookiesFor(tokenHash: string, message: IncomingMessage, entrance: Entrance): string[] {
+    const { headers } = message
+    const isSecure = entrance.baseUrlOf({ raw: message }).startsWith('https:') && !isPlain(message)
     const traits = `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
     const others = cookiesOf(headers.cookie).filter(
       ([name]) => name.startsWith(nameStart) && name !== this.#name,
@@ -45,6 +44,13 @@ export class SignIns {
       `${this.#name}=${this.#seal(tokenHash)}; Max-Age=${validMs / 1000}; ${traits}`,
       ...others.slice(othersMax).map(([name]) => `${name}=; Max-Age=0; ${traits}`),
     ]
+  }
+
+  /** The `Set-Cookie` headers that end the sign-in. */
+  endingCookies({ headers }: IncomingMessage): string[] {
+    return cookiesOf(headers.cookie)
+      .filter(([name]) => name === this.#name)
+      .map(([name]) => `${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict`)
   }
 
   /** The hash of the token with which the reader signed in. Null if there is no valid sign-in. */
@@ -83,6 +89,11 @@ export class SignIns {
       return null
     }
   }
+}
+
+/** Whether the browser says that it used plain HTTP, and so bypassed the proxy that does TLS. */
+function isPlain({ headers }: IncomingMessage): boolean {
+  return headers.origin?.startsWith('http:') === true
 }
 
 function cookiesOf(header: string | undefined): [name: string, value: string][] {

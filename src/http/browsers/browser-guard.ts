@@ -3,6 +3,7 @@ import { HeadlockError } from '../../domain/errors.ts'
 import type { Entrance } from '../entrance.ts'
 import { isHealthCheck } from '../routes/health-check.ts'
 import type { Cors } from './cors.ts'
+import { namesOwnOrigin } from './own-origin.ts'
 
 /** Host names and addresses for loopback, with any port. No other site can have them. */
 const loopbackName =
@@ -51,11 +52,7 @@ export class BrowserGuard {
 
   /** On plain HTTP, browsers do not send `Sec-Fetch-Site`. The origin is checked instead. */
   #isOwnOrigin(message: IncomingMessage): boolean {
-    const { origin, host } = message.headers
-    if (origin === undefined) return true
-    // Behind a TLS proxy that is not configured here, only the host can be compared, not the protocol.
-    if (host !== undefined && origin.replace(/^https?:\/\//, '') === host) return true
-    return origin === new URL(this.#entrance.baseUrlOf({ raw: message })).origin
+    return message.headers.origin === undefined || namesOwnOrigin(message, this.#entrance)
   }
 }
 
@@ -70,6 +67,6 @@ function isLinkToPage({ method, url, headers }: IncomingMessage): boolean {
     method === 'GET' &&
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' &&
-    /^\/(?:console\/|docs(?:[/?#]|$))/.test(url!)
+    /^\/(?:(?:console|docs)(?:[/?#]|$)|[?#]|$)/.test(url!)
   )
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { HeadlockError } from '../../domain/errors.ts'
 import { securityHeaders } from '../browsers/security-headers.ts'
+import { leadsToConsole } from '../console/accept.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
 import { shownPath } from './shown-path.ts'
@@ -22,7 +23,7 @@ export const notRequestIds: Readonly<Record<string, readonly HTTPMethods[]>> = {
 
 /**
  * Answers calls that no route takes: 404 for an unknown path, 405 for a method that the path does not have, and the answer
- * to OPTIONS, which every path has (rules 9.1, 9.9). None of them needs a token.
+ * to OPTIONS, which every path has (rules 9.1, 9.9). None of them needs a token. A browser at `/` is led to the console.
  */
 export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void {
   app.setNotFoundHandler(answer)
@@ -38,6 +39,11 @@ export function addNotFound(app: FastifyInstance, rateLimits: RateLimits): void 
   }
 
   function answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (leadsToConsole(request.raw))
+      return reply
+        .code(302)
+        .headers({ ...securityHeaders, location: './console/' })
+        .send()
     if (request.method !== 'OPTIONS') throw refusalOfMissingRoute(request, reply)
     return answerOptions(request, reply, rateLimits)
   }

@@ -29,6 +29,8 @@ export interface PageParts {
   readonly params?: TSchema
   /** The page as HTML. */
   show(request: FastifyRequest): Promise<string>
+  /** What a browser gets in place of the page; null: the page. It is for readers without a sign-in too. */
+  inBrowser?(request: FastifyRequest, reply: FastifyReply): FastifyReply | null
   /** The page for a failure; null: the answer is the same as for a call of the API. */
   failure?(error: HeadlockError, request: FastifyRequest): string | null
 }
@@ -52,10 +54,12 @@ export class PageRoutes {
     this.#entrance = entrance
   }
 
-  add({ path, params, show, failure }: PageParts): void {
+  add({ path, params, show, inBrowser, failure }: PageParts): void {
     const schema = { hide: true, ...(params === undefined ? {} : { params }) }
     const errorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       if (!(error instanceof HeadlockError)) throw error
+      const instead = request.method === 'GET' ? inBrowser?.(request, reply) : null
+      if (instead != null) return instead
       const wasWrong = error.errorName === 'tokenNotValid' || error.errorName === 'tooManyWrongTokens'
       const asks = wasWrong || error.errorName === 'tokenNotProvided'
       const text = asks ? signInHtml(request.raw, wasWrong) : failure?.(error, request)
@@ -71,6 +75,8 @@ export class PageRoutes {
       handler: async (request, reply) => {
         const token = tokenInAddress(request)
         if (token !== null) return this.#leadBack(token, request, reply)
+        const instead = inBrowser?.(request, reply)
+        if (instead != null) return instead
         reply.headers(pageHeaders)
         return show(request)
       },
@@ -94,12 +100,11 @@ export class PageRoutes {
   #leadBack(token: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const path = request.raw.url!.split(/[?#]/, 1)[0]!
     const { 'content-type': _, ...headers } = pageHeaders
-    const isSecure = this.#entrance.baseUrlOf(request).startsWith('https:') && !isPlain(request)
     return (
       reply
         .code(303)
         .headers(headers)
-        .header('set-cookie', this.#signIns.cookiesFor(tokenHashOf(token), request.raw, isSecure))
+        .header('set-cookie', this.#signIns.cookiesFor(tokenHashOf(token), request.raw, this.#entrance))
         // A relative URL keeps what a proxy has put before the path.
         .header('location', `./${path.slice(path.lastIndexOf('/') + 1)}`)
         .send()
@@ -123,9 +128,4 @@ export function signedIn(
 function tokenInAddress({ raw, query }: FastifyRequest): string | null {
   if (/^bearer +\S/i.test(raw.headers.authorization ?? '')) return null
   return [(query as { token?: string | string[] }).token].flat()[0] || null
-}
-
-/** Whether the browser says that it used plain HTTP, and so bypassed the proxy that does TLS. */
-function isPlain({ raw }: FastifyRequest): boolean {
-  return raw.headers.origin?.startsWith('http:') === true
 }

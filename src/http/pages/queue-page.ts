@@ -1,6 +1,8 @@
 import type { Store } from '../../store/store.ts'
 import { QueueParams } from '../api/schemas.ts'
 import { queueParams } from '../call.ts'
+import { wantsConsole } from '../console/accept.ts'
+import type { ConsolePages } from '../console/console-pages.ts'
 import { shownPath } from '../errors/shown-path.ts'
 import type { PageRoutes } from './page-route.ts'
 import { noQueueHtml, queueHtml } from './queue-page-html.ts'
@@ -13,13 +15,15 @@ const lockedShownMax = 100
 const nextMax = 25
 
 /**
- * Adds the page of a queue, to which `consoleUrl` in answers points. It shows the queue, who holds what, and what comes next.
+ * Adds the page of a queue, to which `consoleUrl` in answers points. Browsers get the console there. Others, and browsers with `?plain`,
+ * get one page without a script. It shows the queue, who holds what, and what comes next.
  * It changes nothing. A reader is not a client of the queue (rule 7.3), and reading does not count as use (rule 7.2).
  */
-export function addQueuePage(pages: PageRoutes, store: Store): void {
+export function addQueuePage(pages: PageRoutes, store: Store, console: ConsolePages): void {
   pages.add({
     path: '/console/queues/:queueId',
     params: QueueParams,
+    inBrowser: (request, reply) => (wantsConsole(request.raw) ? console.show(request, reply) : null),
     failure: ({ errorName }, { params }) => {
       if (errorName !== 'queueNotFound') return null
       const { queueId } = params as { queueId: string }
