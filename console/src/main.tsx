@@ -1,3 +1,6 @@
 import { render } from 'preact'
+import { App } from './app.tsx'
+import { followLinks } from './state/route.ts'
 
-render(<p>Hello</p>, document.querySelector('#app')!)
+followLinks()
+render(<App />, document.querySelector('#app')!)

@@ -38,6 +38,7 @@ import { RequestLog } from './request-log.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
 import { addRequestRoutes } from './routes/request.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
@@ -174,6 +175,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestsUnlockRoutes(typed, store)
   addRequestRoutes(routes, reading)
   addRequestLockRoutes(routes, store)
+  addInspectedQueueRoute(typed, store, entrance)
   addPolicyRoutes(typed, store)
   addCooldownRoutes(typed, store)
   addUsersRoutes(typed)

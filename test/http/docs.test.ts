@@ -25,6 +25,7 @@ const operations: Record<string, string> = {
   requestQueue_request_delete: 'DELETE /v2/request-queues/{queueId}/requests/{requestId}',
   requestQueue_request_lock_put: 'PUT /v2/request-queues/{queueId}/requests/{requestId}/lock',
   requestQueue_request_lock_delete: 'DELETE /v2/request-queues/{queueId}/requests/{requestId}/lock',
+  queue_inspect: 'GET /headlock/v1/queues/{queueId}',
   policy_get: 'GET /headlock/v1/queues/{queueId}/policy',
   policy_put: 'PUT /headlock/v1/queues/{queueId}/policy',
   policy_delete: 'DELETE /headlock/v1/queues/{queueId}/policy',
@@ -128,7 +129,7 @@ httpTest('/docs shows every operation on one page that needs nothing from outsid
     const section = new RegExp(`<section id="${id}">[^]*?</section>`).exec(answer.text)?.[0] ?? ''
     assert.match(section, new RegExp(`>${method}</b> <code>${path!.replace(/[{}]/g, '\\$&')}</code>`), id)
     assert.match(section, new RegExp(`curl -X ${method} &#39;${api.server.url}/`))
-    const open = id === 'health_get' || id === 'ready_get'
+    const open = ['health_get', 'ready_get', 'session_post', 'session_delete'].includes(id)
     assert.equal(section.includes('-H &quot;Authorization: Bearer $APIFY_TOKEN&quot;'), !open, id)
   }
   assert.match(answer.text, /<th><code>\[\]\.uniqueKey<\/code>/)

@@ -1,0 +1,89 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { call } from '../../../api/call.ts'
+import { type Job, type Page, requestActions } from '../../../api/shapes.ts'
+import { countText, rateText } from '../../../format/numbers.ts'
+import { Button } from '../../../parts/button.tsx'
+import { Meter } from '../../../parts/meter.tsx'
+import { attempt } from '../../../state/messages.ts'
+import { useMayWrite } from '../../../state/session.ts'
+import { useData } from '../../../state/use-data.ts'
+import { actionWords } from './action-names.ts'
+
+export const jobsPath = 'headlock/v1/jobs'
+
+interface JobsProps {
+  readonly queueId: string
+  /** Grows when an action was begun here. */
+  readonly round: number
+  onEnded(): void
+}
+
+/** The jobs under way in a queue, with their progress. */
+export function Jobs({ queueId, round, onEnded }: JobsProps) {
+  const jobs = useData<Page<Job>>(jobsPath, 1500)
+  const running = (jobs.data?.items ?? []).filter(
+    (job) => isRunning(job) && (job.queueId === undefined || job.queueId === queueId),
+  )
+  const before = useRef(0)
+  // Only the number counts.
+  useEffect(() => {
+    if (running.length < before.current) onEnded()
+    before.current = running.length
+  }, [running.length])
+  // A new round is the reason.
+  useEffect(() => {
+    if (round > 0) jobs.reload()
+  }, [round])
+  if (running.length === 0) return null
+  return (
+    <section class="panel jobs" aria-label="Jobs">
+      {running.map((job) => (
+        <JobRow key={job.id} job={job} onStopped={jobs.reload} />
+      ))}
+    </section>
+  )
+}
+
+export function isRunning({ state }: Job): boolean {
+  return state === 'running' || state === 'waiting' || state === 'queued'
+}
+
+function nameOfAction(action: string | undefined): string {
+  const known = requestActions.find((each) => each === action)
+  return known === undefined ? (action ?? 'Job') : actionWords[known].button
+}
+
+interface JobRowProps {
+  readonly job: Job
+  onStopped(): void
+}
+
+export function JobRow({ job, onStopped }: JobRowProps) {
+  const mayWrite = useMayWrite()
+  const { id, action, state, done, total, perSecond } = job
+  const name = nameOfAction(action)
+  return (
+    <div class="job">
+      <span class="job-name">{name}</span>
+      <Meter done={done} total={total} label={`Progress of ${name}`} />
+      <span class="small quiet">
+        {countText(done)}
+        {total === null ? '' : ` of ${countText(total)}`}
+        {isRunning(job) ? (perSecond === null ? '' : `, ${rateText(perSecond)}/s`) : `, ${state}`}
+      </span>
+      {mayWrite && isRunning(job) && (
+        <Button
+          isSmall
+          onClick={() =>
+            void attempt(async () => {
+              await call('DELETE', `${jobsPath}/${encodeURIComponent(id)}`)
+              onStopped()
+            })
+          }
+        >
+          Stop
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,111 @@
+import { useEffect, useState } from 'preact/hooks'
+import { queuePath } from '../../../api/paths.ts'
+import type { ClientRow, Page } from '../../../api/shapes.ts'
+import { countText } from '../../../format/numbers.ts'
+import { Button } from '../../../parts/button.tsx'
+import { Empty } from '../../../parts/empty.tsx'
+import { Panel } from '../../../parts/panel.tsx'
+import { type Column, Table } from '../../../parts/table.tsx'
+import { Time } from '../../../parts/time.tsx'
+import { hrefOf, queueWay } from '../../../state/route.ts'
+import { useMayWrite } from '../../../state/session.ts'
+import { useData } from '../../../state/use-data.ts'
+import { ActionDialog } from '../actions/action-dialog.tsx'
+import type { TabProps } from '../tab-props.ts'
+
+const everyMs = 3000
+
+/** The clients of the queue: who holds how much, and what became of what they got. */
+export function ClientsTab({ queue, round, onChanged }: TabProps) {
+  const mayWrite = useMayWrite()
+  const clients = useData<Page<ClientRow>>(queuePath(queue.id, '/clients'), everyMs)
+  const [unlocked, setUnlocked] = useState<string | null>(null)
+  // A new round is the reason.
+  useEffect(() => {
+    if (round > 0) clients.reload()
+  }, [round])
+  const rows = clients.data?.items ?? []
+  const columns: readonly Column<ClientRow>[] = [
+    {
+      name: 'client',
+      title: 'Client',
+      class: 'half whole',
+      cell: ({ clientKey, runId }) => (
+        <div class="cut" title={runId === null ? clientKey : `${clientKey}, run ${runId}`}>
+          <a
+            class="opener"
+            href={hrefOf(
+              queueWay(queue.id, `?tab=requests&state=locked&client=${encodeURIComponent(clientKey)}`),
+            )}
+          >
+            {clientKey}
+          </a>
+          {runId !== null && <span class="small quiet">run {runId}</span>}
+        </div>
+      ),
+    },
+    { name: 'locked', title: 'Holds', class: 'right', cell: ({ locked }) => countText(locked) },
+    {
+      name: 'expiry',
+      title: 'First lock ends',
+      class: 'right',
+      cell: ({ nextExpiryAt }) => <Time at={nextExpiryAt} />,
+    },
+    { name: 'handedOut', title: 'Handed out', class: 'right', cell: ({ handedOut }) => countText(handedOut) },
+    { name: 'handled', title: 'Handled', class: 'right', cell: ({ handled }) => countText(handled) },
+    {
+      name: 'ranOut',
+      title: 'Ran out',
+      class: 'right',
+      cell: ({ ranOut }) => <span class={ranOut > 0 ? 'problem' : ''}>{countText(ranOut)}</span>,
+    },
+    { name: 'seen', title: 'Last seen', class: 'right', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
+    ...(mayWrite
+      ? [
+          {
+            name: 'unlock',
+            title: '',
+            class: 'fit',
+            cell: ({ clientKey, locked }: ClientRow) => (
+              <Button
+                isSmall
+                isDisabled={locked === 0}
+                label={`Unlock what ${clientKey} holds`}
+                onClick={() => setUnlocked(clientKey)}
+              >
+                Unlock
+              </Button>
+            ),
+          },
+        ]
+      : []),
+  ]
+  return (
+    <Panel title="Clients">
+      {rows.length > 0 && (
+        <Table
+          label="Clients"
+          rows={rows}
+          columns={columns}
+          keyOf={({ clientKey, runId }) => `${runId} ${clientKey}`}
+          hasKeys
+        />
+      )}
+      {clients.data !== null && rows.length === 0 && (
+        <Empty title="No client has worked on this queue lately">
+          A client is named by the <code>clientKey</code> of its calls.
+        </Empty>
+      )}
+      {clients.error !== null && rows.length === 0 && <Empty title={clients.error.message} />}
+      {unlocked !== null && (
+        <ActionDialog
+          queueId={queue.id}
+          action="unlock"
+          target={{ filter: { state: 'locked', client: unlocked } }}
+          onClose={() => setUnlocked(null)}
+          onDone={onChanged}
+        />
+      )}
+    </Panel>
+  )
+}

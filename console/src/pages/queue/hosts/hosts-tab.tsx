@@ -1,0 +1,140 @@
+import { useEffect, useState } from 'preact/hooks'
+import { call, queryOf } from '../../../api/call.ts'
+import { queuePath } from '../../../api/paths.ts'
+import type { HostRow, Page } from '../../../api/shapes.ts'
+import { countText } from '../../../format/numbers.ts'
+import { Button } from '../../../parts/button.tsx'
+import { Empty } from '../../../parts/empty.tsx'
+import { Panel } from '../../../parts/panel.tsx'
+import { type Column, type Sort, Table } from '../../../parts/table.tsx'
+import { Time } from '../../../parts/time.tsx'
+import { attempt } from '../../../state/messages.ts'
+import { hrefOf, queueWay, setQuery } from '../../../state/route.ts'
+import { useMayWrite } from '../../../state/session.ts'
+import { useData } from '../../../state/use-data.ts'
+import type { TabProps } from '../tab-props.ts'
+import { HostActions } from './host-actions.tsx'
+
+const everyMs = 3000
+const pageLength = 50
+
+/** The hosts of the requests that are left: how many, which rule they have, and when the next one is due. */
+export function HostsTab({ queue, query, policy, round, onChanged }: TabProps) {
+  const mayWrite = useMayWrite()
+  const [more, setMore] = useState<Page<HostRow> | null>(null)
+  const sort: Sort = { by: query.get('sort') ?? 'pending', isDesc: query.get('desc') !== 'false' }
+  const asked = { sort: sort.by, desc: sort.isDesc, limit: pageLength }
+  const path = queuePath(queue.id, '/hosts')
+  const hosts = useData<Page<HostRow>>(path + queryOf(asked), more === null ? everyMs : null)
+  // Another order begins anew.
+  useEffect(() => setMore(null), [sort.by, sort.isDesc])
+  // A new round is the reason.
+  useEffect(() => {
+    if (round > 0) hosts.reload()
+  }, [round])
+  const rows = [...(hosts.data?.items ?? []), ...(more?.items ?? [])]
+  const nextCursor = (more ?? hosts.data)?.nextCursor ?? null
+
+  async function showMore(): Promise<void> {
+    await attempt(async () => {
+      const next = await call<Page<HostRow>>('GET', path + queryOf({ ...asked, cursor: nextCursor }))
+      setMore((before) => ({ ...next, items: [...(before?.items ?? []), ...next.items] }))
+    })
+  }
+
+  const columns: readonly Column<HostRow>[] = [
+    {
+      name: 'host',
+      title: 'Host',
+      isSortable: true,
+      class: 'half whole',
+      cell: ({ host, paused }) => (
+        <div class="row is-line">
+          <a
+            class="opener cut"
+            href={hrefOf(queueWay(queue.id, `?tab=requests&host=${encodeURIComponent(host)}`))}
+          >
+            {host}
+          </a>
+          {paused && <span class="chip">paused</span>}
+        </div>
+      ),
+    },
+    {
+      name: 'pending',
+      title: 'Pending',
+      isSortable: true,
+      class: 'right',
+      cell: ({ pending }) => countText(pending),
+    },
+    {
+      name: 'locked',
+      title: 'Locked',
+      isSortable: true,
+      class: 'right',
+      cell: ({ locked }) => countText(locked),
+    },
+    { name: 'rule', title: 'Rule', class: 'right', cell: (row) => ruleText(row) },
+    {
+      name: 'nextDueAt',
+      title: 'Next due',
+      isSortable: true,
+      class: 'right',
+      cell: ({ nextDueAt }) => <Time at={nextDueAt} />,
+    },
+    {
+      name: 'cooldown',
+      title: 'Cooldown until',
+      class: 'right',
+      cell: ({ cooldownUntil }) => <Time at={cooldownUntil} />,
+    },
+    ...(mayWrite
+      ? [
+          {
+            name: 'actions',
+            title: '',
+            class: 'fit',
+            cell: (row: HostRow) => (
+              <HostActions queueId={queue.id} row={row} policy={policy} onChanged={onChanged} />
+            ),
+          },
+        ]
+      : []),
+  ]
+  return (
+    <Panel title="Hosts">
+      {rows.length > 0 && (
+        <Table
+          label="Hosts"
+          rows={rows}
+          columns={columns}
+          keyOf={({ host }) => host}
+          sort={sort}
+          onSort={({ by, isDesc }) => setQuery({ sort: by, desc: isDesc ? null : 'false' })}
+          isWaiting={hosts.isWaiting}
+          hasKeys
+        />
+      )}
+      {nextCursor !== null && (
+        <div class="more">
+          <Button onClick={() => void showMore()}>Show more</Button>
+        </div>
+      )}
+      {hosts.data !== null && rows.length === 0 && (
+        <Empty title="No hosts to show">
+          Hosts are known in queues whose policy has rules for them.{' '}
+          <a href={hrefOf(queueWay(queue.id, '?tab=policy'))}>Edit the policy</a>
+        </Empty>
+      )}
+      {hosts.error !== null && rows.length === 0 && <Empty title={hosts.error.message} />}
+    </Panel>
+  )
+}
+
+function ruleText({ concurrency, delaySecs }: HostRow): string {
+  const parts = [
+    ...(concurrency === null ? [] : [`${countText(concurrency)} at once`]),
+    ...(delaySecs === null || delaySecs === 0 ? [] : [`${delaySecs} s apart`]),
+  ]
+  return parts.length === 0 ? '–' : parts.join(', ')
+}

@@ -1,0 +1,62 @@
+import type { LockHolder } from '../../../api/shapes.ts'
+import { countText } from '../../../format/numbers.ts'
+import { Button } from '../../../parts/button.tsx'
+import { Panel } from '../../../parts/panel.tsx'
+import { type Column, Table } from '../../../parts/table.tsx'
+import { Time } from '../../../parts/time.tsx'
+import { useMayWrite } from '../../../state/session.ts'
+
+interface HoldersPanelProps {
+  readonly holders: readonly LockHolder[]
+  onUnlock(clientKey: string): void
+}
+
+/** Who holds what. */
+export function HoldersPanel({ holders, onUnlock }: HoldersPanelProps) {
+  const mayWrite = useMayWrite()
+  const unlock: Column<LockHolder> = {
+    name: 'unlock',
+    title: '',
+    class: 'fit',
+    cell: ({ clientKey }) => (
+      <Button isSmall label={`Unlock what ${clientKey} holds`} onClick={() => onUnlock(clientKey)}>
+        Unlock
+      </Button>
+    ),
+  }
+  return (
+    <Panel title="Who holds what">
+      {holders.length === 0 ? (
+        <p class="inside quiet">Nobody holds a request.</p>
+      ) : (
+        <Table
+          label="Who holds what"
+          rows={holders}
+          columns={mayWrite ? [...columns, unlock] : columns}
+          keyOf={({ clientKey, runId }) => `${runId} ${clientKey}`}
+        />
+      )}
+    </Panel>
+  )
+}
+
+const columns: readonly Column<LockHolder>[] = [
+  {
+    name: 'client',
+    title: 'Client',
+    class: 'long whole',
+    cell: ({ clientKey, runId }) => (
+      <div class="cut" title={runId === null ? clientKey : `${clientKey}, run ${runId}`}>
+        {clientKey}
+        {runId !== null && <span class="small quiet"> run {runId}</span>}
+      </div>
+    ),
+  },
+  { name: 'count', title: 'Holds', class: 'right', cell: ({ count }) => countText(count) },
+  {
+    name: 'expiry',
+    title: 'First lock ends',
+    class: 'right',
+    cell: ({ nextExpiryAt }) => <Time at={nextExpiryAt} />,
+  },
+]

@@ -1,0 +1,43 @@
+import type { RequestItem } from '../../../api/shapes.ts'
+import { Panel } from '../../../parts/panel.tsx'
+import { type Column, Table } from '../../../parts/table.tsx'
+import { hrefOf, queueWay } from '../../../state/route.ts'
+
+interface NextPanelProps {
+  readonly queueId: string
+  readonly next: readonly RequestItem[]
+}
+
+/** The requests that the next head/lock gets, in order. */
+export function NextPanel({ queueId, next }: NextPanelProps) {
+  const columns: readonly Column<RequestItem>[] = [
+    {
+      name: 'url',
+      title: 'URL',
+      class: 'long whole',
+      cell: ({ id, url }) => (
+        <a
+          class="opener cut"
+          title={url}
+          href={hrefOf(queueWay(queueId, `?tab=requests&request=${encodeURIComponent(id)}`))}
+        >
+          {url}
+        </a>
+      ),
+    },
+    { name: 'method', title: 'Method', class: 'fit', cell: ({ method }) => method ?? 'GET' },
+    { name: 'retries', title: 'Retries', class: 'right fit', cell: ({ retryCount }) => retryCount ?? 0 },
+  ]
+  return (
+    <Panel
+      title="What comes next"
+      tools={<span class="small quiet">{next.length === 0 ? '' : `the first ${next.length}`}</span>}
+    >
+      {next.length === 0 ? (
+        <p class="inside quiet">Nothing can be handed out now.</p>
+      ) : (
+        <Table label="What comes next" rows={next} columns={columns} keyOf={({ id }) => id} hasKeys />
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,86 @@
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { queryOf } from '../../../api/call.ts'
+import { queuePath } from '../../../api/paths.ts'
+import { type FigureEvent, type FigureName, type Figures, figureNames } from '../../../api/shapes.ts'
+import type { StreamState } from '../../../api/stream.ts'
+import { useData } from '../../../state/use-data.ts'
+import { useStream } from '../../../state/use-stream.ts'
+
+/** Figures in the form of the charts. */
+export interface Timeline {
+  /** When each step begins, in seconds since 1970. */
+  readonly times: readonly number[]
+  readonly stepSecs: number
+  readonly series: Readonly<Record<FigureName, readonly number[]>>
+}
+
+export interface RecentRates {
+  readonly addedPerSec: number
+  readonly handledPerSec: number
+  /** Null when the queue does not shrink. */
+  readonly secsToEmpty: number | null
+}
+
+export interface QueueFigures {
+  /** The last five minutes, second by second. Null: not known yet, or the server has no figures. */
+  readonly live: Timeline | null
+  readonly recent: RecentRates | null
+  readonly isAbsent: boolean
+}
+
+const liveSecs = 300
+const recentSecs = 30
+
+/** The last five minutes of a queue. They grow by a second at a time, as events come. */
+export function useQueueFigures(queueId: string): QueueFigures {
+  const [live, setLive] = useState<Timeline | null>(null)
+  const [stream, setStream] = useState<StreamState>('opening')
+  // Asked again when the stream opens: what was missed while it was closed comes with it.
+  const asked = useData<Figures>(
+    queuePath(queueId, `/figures${queryOf({ range: '5m' })}`),
+    stream === 'absent' ? 2000 : null,
+  )
+  const state = useStream(queuePath(queueId, '/events'), (name, data) => {
+    if (name === 'figures')
+      setLive((before) => (before === null ? before : grown(before, data as FigureEvent)))
+  })
+  // Only a change of the state counts.
+  useEffect(() => {
+    if (state === 'live' && stream !== 'opening') asked.reload()
+    setStream(state)
+  }, [state])
+  useEffect(() => {
+    if (asked.data !== null) setLive(timelineOf(asked.data))
+  }, [asked.data])
+  return { live, recent: useMemo(() => recentOf(live), [live]), isAbsent: asked.isAbsent }
+}
+
+export function timelineOf({ from, stepSecs, series }: Figures): Timeline {
+  const start = Date.parse(from) / 1000
+  return { times: series.added.map((_, index) => start + index * stepSecs), stepSecs, series }
+}
+
+function grown(before: Timeline, event: FigureEvent): Timeline {
+  const at = Math.floor(Date.parse(event.at) / 1000)
+  const isSame = before.times.at(-1) === at
+  if (!isSame && at < (before.times.at(-1) ?? 0)) return before
+  const kept = isSame ? before.times.length - 1 : before.times.length
+  const from = Math.max(0, kept - liveSecs + 1)
+  const series = Object.fromEntries(
+    figureNames.map((name) => [name, [...before.series[name].slice(from, kept), event[name]]]),
+  ) as Record<FigureName, number[]>
+  return { ...before, times: [...before.times.slice(from, kept), at], series }
+}
+
+function recentOf(live: Timeline | null): RecentRates | null {
+  if (live === null || live.times.length === 0) return null
+  const mean = (name: FigureName) => {
+    const last = live.series[name].slice(-recentSecs)
+    return last.reduce((sum, value) => sum + value, 0) / (last.length * live.stepSecs)
+  }
+  const [addedPerSec, handledPerSec] = [mean('added'), mean('handled')]
+  const pending = live.series.pending.at(-1) ?? 0
+  const shrinkingPerSec = handledPerSec - addedPerSec
+  const isShrinking = pending > 0 && shrinkingPerSec > 0
+  return { addedPerSec, handledPerSec, secsToEmpty: isShrinking ? pending / shrinkingPerSec : null }
+}

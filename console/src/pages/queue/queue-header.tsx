@@ -1,0 +1,93 @@
+import { useState } from 'preact/hooks'
+import { call } from '../../api/call.ts'
+import { queuePath } from '../../api/paths.ts'
+import type { PolicyState, QueueDetail } from '../../api/shapes.ts'
+import { countText } from '../../format/numbers.ts'
+import { Button } from '../../parts/button.tsx'
+import { CopyButton } from '../../parts/copy-button.tsx'
+import { Menu } from '../../parts/menu.tsx'
+import { Time } from '../../parts/time.tsx'
+import { attempt, say } from '../../state/messages.ts'
+import { go, hrefOf } from '../../state/route.ts'
+import { useMayWrite } from '../../state/session.ts'
+import { DeleteQueueDialog } from '../queues/delete-queue-dialog.tsx'
+import { nameOf } from '../queues/queue-name.ts'
+import { RenameQueueDialog } from '../queues/rename-queue-dialog.tsx'
+import { AddDialog } from './add/add-dialog.tsx'
+
+interface QueueHeaderProps {
+  readonly queue: QueueDetail
+  readonly policy: PolicyState | null
+  onChanged(): void
+}
+
+export function QueueHeader({ queue, policy, onChanged }: QueueHeaderProps) {
+  const mayWrite = useMayWrite()
+  const [open, setOpen] = useState<'add' | 'rename' | 'delete' | null>(null)
+  const close = () => setOpen(null)
+  const isPaused = policy?.policy.paused === true
+
+  async function pause(): Promise<void> {
+    await attempt(async () => {
+      const { paused: _, ...rest } = policy!.policy
+      const next = isPaused ? rest : { ...rest, paused: true }
+      const headers = { 'if-match': `"${policy!.version}"` }
+      await call('PUT', queuePath(queue.id, '/policy'), next, { headers })
+      say(isPaused ? 'The queue hands out requests again.' : 'The queue is paused: it hands out nothing.')
+      onChanged()
+    })
+  }
+
+  return (
+    <header class="queue-header">
+      <div class="grow">
+        <p class="small">
+          <a href={hrefOf('')}>Queues</a>
+        </p>
+        <h1 class="row">
+          <span class="wrap">{nameOf(queue)}</span>
+          {isPaused && (
+            <span class="chip">
+              <span class="dot of-held" aria-hidden="true" />
+              Paused
+            </span>
+          )}
+          {policy?.state === 'building' && <span class="chip">Building {progressText(policy)}</span>}
+        </h1>
+        <p class="small quiet queue-facts">
+          <code>{queue.id}</code>
+          <CopyButton text={queue.id} label="Copy the ID" />
+          {queue.name && queue.title && <span class="wrap">{queue.title}</span>}
+          <span>
+            {countText(queue.totalRequestCount)} requests, changed <Time at={queue.modifiedAt} />
+          </span>
+        </p>
+      </div>
+      {mayWrite && (
+        <div class="row">
+          {policy !== null && (
+            <Button icon={isPaused ? 'play' : 'pause'} onClick={() => void pause()}>
+              {isPaused ? 'Resume' : 'Pause'}
+            </Button>
+          )}
+          <Button icon="plus" kind="main" onClick={() => setOpen('add')}>
+            Add requests
+          </Button>
+          <Menu label="Actions on the queue">
+            <Button onClick={() => setOpen('rename')}>Rename</Button>
+            <Button kind="danger" onClick={() => setOpen('delete')}>
+              Delete
+            </Button>
+          </Menu>
+        </div>
+      )}
+      {open === 'add' && <AddDialog queueId={queue.id} onClose={close} onAdded={onChanged} />}
+      {open === 'rename' && <RenameQueueDialog queue={queue} onClose={close} onRenamed={onChanged} />}
+      {open === 'delete' && <DeleteQueueDialog queue={queue} onClose={close} onDeleted={() => go('')} />}
+    </header>
+  )
+}
+
+function progressText({ progress }: PolicyState): string {
+  return progress === null ? '' : `${countText(progress.done)} of ${countText(progress.total)}`
+}

@@ -1,0 +1,122 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { queryOf } from '../../../api/call.ts'
+import { consoleClientKey, v2Path } from '../../../api/paths.ts'
+import { type RequestAction, type RequestItem, requestActions } from '../../../api/shapes.ts'
+import { masked } from '../../../format/credentials.ts'
+import { curlOf } from '../../../format/curl.ts'
+import { Button } from '../../../parts/button.tsx'
+import { CopyButton } from '../../../parts/copy-button.tsx'
+import { StateChip } from '../../../parts/state-chip.tsx'
+import { useKeys } from '../../../state/keys.ts'
+import { useMayWrite } from '../../../state/session.ts'
+import { useData } from '../../../state/use-data.ts'
+import { actionWords } from '../actions/action-names.ts'
+import { RequestFields } from './request-fields.tsx'
+import { RequestHistoryPart } from './request-history.tsx'
+
+interface RequestDetailsProps {
+  readonly queueId: string
+  readonly requestId: string
+  /** The request in the list. It is asked for where the list does not have it. */
+  readonly item: RequestItem | undefined
+  readonly round: number
+  onClose(): void
+  onChoose(action: RequestAction): void
+}
+
+/** One request beside the list. */
+export function RequestDetails({ queueId, requestId, item, round, onClose, onChoose }: RequestDetailsProps) {
+  const mayWrite = useMayWrite()
+  const [showsSecrets, setShowsSecrets] = useState(false)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const path = v2Path(
+    queueId,
+    `/requests/${encodeURIComponent(requestId)}${queryOf({ clientKey: consoleClientKey })}`,
+  )
+  const [isListed] = useState(item !== undefined)
+  const asked = useData<RequestItem>(isListed ? null : path)
+  const found = item ?? asked.data
+  useKeys({ Escape: onClose })
+  useEffect(() => heading.current?.focus(), [])
+  if (found === null) {
+    return (
+      <aside class="panel request" aria-label="Request">
+        <header>
+          <h2 tabIndex={-1} ref={heading}>
+            Request
+          </h2>
+          <Button icon="close" kind="plain" isSmall label="Close" onClick={onClose} />
+        </header>
+        <p class="inside quiet">{asked.error?.message ?? ' '}</p>
+      </aside>
+    )
+  }
+  const shown = showsSecrets ? found : (masked(found) as RequestItem)
+  return (
+    <aside class="panel request" aria-label="Request">
+      <header>
+        <h2 tabIndex={-1} ref={heading}>
+          Request
+        </h2>
+        {found.state !== undefined && <StateChip state={found.state} />}
+        <Button icon="close" kind="plain" isSmall label="Close" onClick={onClose} />
+      </header>
+      <div class="inside">
+        <p class="request-url wrap mono">
+          {shown.url} <OpenLink url={found.url} />
+        </p>
+        <div class="row">
+          <CopyButton text={curlOf(shown)} label="Copy as a command of curl">
+            Copy as curl
+          </CopyButton>
+          <CopyButton text={JSON.stringify(shown, null, 2)} label="Copy as JSON">
+            Copy JSON
+          </CopyButton>
+          <label class="check small">
+            <input
+              type="checkbox"
+              checked={showsSecrets}
+              onChange={({ currentTarget }) => setShowsSecrets(currentTarget.checked)}
+            />
+            Show credentials
+          </label>
+        </div>
+        {mayWrite && (
+          <div class="row" role="toolbar" aria-label="Actions on the request">
+            {requestActions
+              .filter((action) => isPossible(action, found))
+              .map((action) => (
+                <Button
+                  key={action}
+                  isSmall
+                  kind={actionWords[action].isDangerous === true ? 'danger' : undefined}
+                  onClick={() => onChoose(action)}
+                >
+                  {actionWords[action].button}
+                </Button>
+              ))}
+          </div>
+        )}
+        <RequestFields request={shown} />
+        <RequestHistoryPart queueId={queueId} requestId={requestId} round={round} />
+      </div>
+    </aside>
+  )
+}
+
+function isPossible(action: RequestAction, { state, handledAt, lockByClient }: RequestItem): boolean {
+  const isHandled = handledAt !== undefined
+  if (action === 'unlock') return state === 'locked' || lockByClient !== undefined
+  if (action === 'markHandled' || action === 'forefront' || action === 'schedule') return !isHandled
+  return true
+}
+
+/** Only addresses of the web become links. */
+function OpenLink({ url }: { readonly url: string }) {
+  if (!/^https?:\/\//i.test(url)) return null
+  return (
+    <a href={url} target="_blank" rel="noreferrer noopener nofollow" class="small">
+      Open
+    </a>
+  )
+}

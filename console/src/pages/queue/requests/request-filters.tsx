@@ -1,0 +1,101 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Explanation, type RequestFilter, requestStates } from '../../../api/shapes.ts'
+import { shortCount } from '../../../format/numbers.ts'
+import { Button } from '../../../parts/button.tsx'
+import { SearchBox } from '../../../parts/search-box.tsx'
+import { StateDot, stateNames } from '../../../parts/state-chip.tsx'
+import { setQuery } from '../../../state/route.ts'
+import { filterFields, noFilter } from './request-filter.ts'
+
+interface RequestFiltersProps {
+  readonly filter: RequestFilter
+  readonly counts: Explanation | null
+}
+
+/** The states as switches, and the other filters as fields. They are in the address. */
+export function RequestFilters({ filter, counts }: RequestFiltersProps) {
+  const states = (filter.state ?? '').split(',').filter((state) => state !== '')
+  return (
+    <div class="filters">
+      <div class="row">
+        {requestStates.map((state) => {
+          const isOn = states.includes(state)
+          const next = isOn ? states.filter((each) => each !== state) : [...states, state]
+          return (
+            <button
+              key={state}
+              type="button"
+              class="chip"
+              aria-pressed={isOn}
+              onClick={() => setQuery({ state: next.join(',') })}
+            >
+              <StateDot state={state} />
+              {stateNames[state]}
+              {counts !== null && (
+                <span class="quiet">
+                  {shortCount(counts.counts[state])}
+                  {counts.capped.includes(state) ? '+' : ''}
+                </span>
+              )}
+            </button>
+          )
+        })}
+        {Object.keys(filter).length > 0 && (
+          <Button kind="plain" isSmall onClick={() => setQuery(noFilter)}>
+            Clear
+          </Button>
+        )}
+      </div>
+      <div class="filter-fields">
+        {filterFields.map((field) => {
+          const { name, title } = field
+          const value = filter[name] ?? ''
+          const onSearch = (text: string) => setQuery({ [name]: text })
+          return 'isWide' in field ? (
+            <SearchBox key={name} label={title} value={value} onSearch={onSearch} />
+          ) : (
+            <FilterField
+              key={name}
+              label={title}
+              value={value}
+              isNumber={'isNumber' in field}
+              onSearch={onSearch}
+            />
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+interface FilterFieldProps {
+  readonly label: string
+  readonly value: string
+  readonly isNumber: boolean
+  onSearch(text: string): void
+}
+
+const pauseMs = 300
+
+function FilterField({ label, value, isNumber, onSearch }: FilterFieldProps) {
+  const [text, setText] = useState(value)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => setText(value), [value])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return (
+    <input
+      aria-label={label}
+      placeholder={label}
+      value={text}
+      inputMode={isNumber ? 'numeric' : 'text'}
+      autocomplete="off"
+      spellcheck={false}
+      onInput={({ currentTarget }) => {
+        const next = isNumber ? currentTarget.value.replace(/\D/g, '') : currentTarget.value
+        setText(next)
+        clearTimeout(timer.current)
+        timer.current = setTimeout(() => onSearch(next.trim()), pauseMs)
+      }}
+    />
+  )
+}

@@ -1,0 +1,112 @@
+import { useEffect, useState } from 'preact/hooks'
+import { call, queryOf } from '../../api/call.ts'
+import type { Page, QueueRow } from '../../api/shapes.ts'
+import { Button } from '../../parts/button.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
+import type { Sort } from '../../parts/table.tsx'
+import { attempt } from '../../state/messages.ts'
+import { setQuery } from '../../state/route.ts'
+import { useMayWrite } from '../../state/session.ts'
+import { useData } from '../../state/use-data.ts'
+import { useStream } from '../../state/use-stream.ts'
+import { CreateQueueDialog } from './create-queue-dialog.tsx'
+import { firstCommand } from './first-command.ts'
+import { QueuesTable } from './queues-table.tsx'
+
+const listPath = 'headlock/v1/queues'
+const eventsPath = 'headlock/v1/events'
+const pageLength = 50
+
+/** All queues of the reader, with what happens in them now. */
+export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
+  const mayWrite = useMayWrite()
+  const [isCreating, setIsCreating] = useState(false)
+  const [more, setMore] = useState<Page<QueueRow> | null>(null)
+  const [changed, setChanged] = useState<ReadonlyMap<string, QueueRow>>(new Map())
+  const search = query.get('search') ?? ''
+  const sort: Sort = { by: query.get('sort') ?? 'name', isDesc: query.get('desc') === 'true' }
+  const isPlain = search === '' && sort.by === 'name'
+  const asked = { search, sort: sort.by, desc: sort.isDesc, limit: pageLength }
+
+  const [isLive, setIsLive] = useState(false)
+  const path = listPath + queryOf(asked)
+  // Rows change by events. The list is asked again for queues that are new, and for the order.
+  const list = useData<Page<QueueRow>>(path, isLive ? 15_000 : 3000)
+  const stream = useStream(eventsPath, (name, data) => {
+    if (name !== 'queues') return
+    const rows = rowsIn(data)
+    setChanged((before) => new Map([...before, ...rows.map((row) => [row.id, row] as const)]))
+    if (isPlain && rows.some((row) => !known.has(row.id))) list.reload()
+  })
+  useEffect(() => setIsLive(stream === 'live'), [stream])
+  // Another list has other pages.
+  useEffect(() => setMore(null), [path])
+  // The answer is newer than the events before it.
+  useEffect(() => setChanged(new Map()), [list.data])
+
+  const rows = [...(list.data?.items ?? []), ...(more?.items ?? [])].map((row) => changed.get(row.id) ?? row)
+  const known = new Set(rows.map(({ id }) => id))
+  const nextCursor = (more ?? list.data)?.nextCursor ?? null
+
+  async function showMore(): Promise<void> {
+    await attempt(async () => {
+      const next = await call<Page<QueueRow>>('GET', listPath + queryOf({ ...asked, cursor: nextCursor }))
+      setMore((before) => ({ ...next, items: [...(before?.items ?? []), ...next.items] }))
+    })
+  }
+
+  useEffect(() => {
+    document.title = 'Queues - Headlock'
+  }, [])
+  return (
+    <>
+      <div class="row">
+        <h1 class="grow">Queues</h1>
+        <div class="queues-search">
+          <SearchBox label="Search queues" value={search} onSearch={(text) => setQuery({ search: text })} />
+        </div>
+        {mayWrite && (
+          <Button icon="plus" kind="main" onClick={() => setIsCreating(true)}>
+            New queue
+          </Button>
+        )}
+      </div>
+      <section class="panel" aria-label="Queues">
+        {rows.length > 0 && (
+          <QueuesTable
+            rows={rows}
+            sort={sort}
+            isWaiting={list.isWaiting}
+            onSort={({ by, isDesc }) =>
+              setQuery({ sort: by === 'name' ? null : by, desc: isDesc ? 'true' : null })
+            }
+            onChanged={list.reload}
+          />
+        )}
+        {nextCursor !== null && (
+          <div class="more">
+            <Button onClick={() => void showMore()}>Show more</Button>
+          </div>
+        )}
+        {list.error !== null && rows.length === 0 && <Empty title={list.error.message} />}
+        {list.data !== null && rows.length === 0 && search !== '' && (
+          <Empty title={`No queue matches “${search}”`}>Search looks into names and IDs.</Empty>
+        )}
+        {list.data !== null && rows.length === 0 && search === '' && (
+          <Empty title="There are no queues yet" command={firstCommand()}>
+            A crawler makes its queue by itself. To try one, paste this into a shell that has a token in
+            APIFY_TOKEN:
+          </Empty>
+        )}
+      </section>
+      {isCreating && <CreateQueueDialog onClose={() => setIsCreating(false)} />}
+    </>
+  )
+}
+
+/** The rows in an event: a list of them, or a page. */
+function rowsIn(data: unknown): readonly QueueRow[] {
+  if (Array.isArray(data)) return data as readonly QueueRow[]
+  return (data as { readonly items?: readonly QueueRow[] }).items ?? []
+}
