@@ -25,7 +25,7 @@ export type OpenTestStore = () => Promise<TestStore>
 
 export async function openMemoryStore(stepSize?: StepSize): Promise<TestStore> {
   const clock = new ManualClock()
-  const store = new MemoryStore(clock, stepSize?.requests)
+  const store = new MemoryStore(clock, stepSize?.requests, undefined, true)
   return { store, clock, reopen: null, discard: () => store.close() }
 }
 

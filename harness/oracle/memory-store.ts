@@ -18,6 +18,7 @@ import type { Millis } from '../../src/domain/time.ts'
 import type { ClockSource } from '../../src/store/clock.ts'
 import type { NewToken, Token, User } from '../../src/store/params/accounts.ts'
 import type { ClientParams } from '../../src/store/params/clients.ts'
+import type { GetFigures, QueueFigures, Series } from '../../src/store/params/figures.ts'
 import type {
   DeleteLock,
   GetHeadItems,
@@ -57,6 +58,7 @@ import { StoreClock } from '../../src/store/store-clock.ts'
 import { Accounts } from './accounts.ts'
 import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
 import { Coverage } from './coverage.ts'
+import { FigureLog } from './figure-log.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
@@ -71,14 +73,18 @@ export class MemoryStore implements Store {
   #closed = false
   readonly #accounts = new Accounts()
   readonly coverage: Coverage
+  /** Null: nobody asks for figures, and nothing is written down for them. */
+  readonly #log: FigureLog | null
   /** In the order of their creation. */
   #queues: StoredQueue[] = []
 
   /**
    * @param locksPerStep how many locks an unlock releases before other calls may run
    * @param coverage counts the situations that head/locks meet
+   * @param hasFigures whether it writes down what happens, which takes time and memory
    */
-  constructor(clock: ClockSource, locksPerStep = 1000, coverage = new Coverage()) {
+  constructor(clock: ClockSource, locksPerStep = 1000, coverage = new Coverage(), hasFigures = false) {
+    this.#log = hasFigures ? new FigureLog() : null
     this.coverage = coverage
     this.#clock = new StoreClock(clock, 0)
     this.#locksPerStep = locksPerStep
@@ -240,7 +246,10 @@ export class MemoryStore implements Store {
 
   async lockHead(params: LockHead): Promise<LockedHead> {
     const now = this.#begin()
-    return lockRules.lockHead(this.#queueOf(params), params, now, this.coverage)
+    const queue = this.#queueOf(params)
+    const head = lockRules.lockHead(queue, params, now, this.coverage)
+    this.#log?.handedOut(queue, head.items.length, now)
+    return head
   }
 
   async returnLocks(params: ReturnLocks): Promise<void> {
@@ -287,6 +296,35 @@ export class MemoryStore implements Store {
 
   async watchQueue(): Promise<EndWatch> {
     return () => {}
+  }
+
+  // Figures over time: 14.8
+
+  async figures(params: GetFigures): Promise<QueueFigures> {
+    const second = Math.floor(this.#begin() / 1000)
+    const { stepSecs, stepCount } = params
+    const queue = this.#queueOf(params)
+    const last = stepSecs === 1 ? second - 1 : second - (second % stepSecs)
+    const from = last - (stepCount - 1) * stepSecs
+    const view = this.#viewOf(queue)
+    return {
+      queueId: queue.id,
+      from: from * 1000,
+      stepSecs,
+      series: this.seriesFrom(queue, from, stepSecs, stepCount),
+      now: {
+        totalCount: view.totalRequestCount,
+        handledCount: view.handledRequestCount,
+        lockedCount: locked(queue).length,
+      },
+    }
+  }
+
+  /** Steps from any second. */
+  seriesFrom(queue: StoredQueue, from: number, stepSecs: number, stepCount: number): Series {
+    if (this.#log === null) throw new Error('this store was opened without figures')
+    this.#begin()
+    return this.#log.series(queue, from, stepSecs, stepCount)
   }
 
   // Policies: sections 12 and 13
@@ -435,6 +473,7 @@ export class MemoryStore implements Store {
 
   #moment(): Millis {
     const now = this.#clock.now()
+    this.#log?.look(this.#queues, now)
     for (const queue of this.#queues) letLocksRunOut(queue, now)
     return now
   }

@@ -36,6 +36,7 @@ import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
+import { addFigureRoutes } from './routes/figures.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
@@ -178,6 +179,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addInspectedQueueRoute(typed, store, entrance)
   addPolicyRoutes(typed, store)
   addCooldownRoutes(typed, store)
+  addFigureRoutes(typed, store)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addHealthRoutes(typed, store)

@@ -5,6 +5,7 @@ import type { Millis } from '../domain/time.ts'
 import type { AvailabilityNote } from './availability-note.ts'
 import type { Building } from './building.ts'
 import type { QueueFields, QueueRow } from './columns/queues.ts'
+import { QueueTally } from './series/queue-tally.ts'
 import { policyOfText } from './stored-policy.ts'
 
 /** The queues whose rows in memory differ from the database. */
@@ -64,6 +65,8 @@ export class QueueState implements QueueFields {
   availability: AvailabilityNote | null = null
   revisitsText: string | null
   revisitAt: Millis | null
+  /** What the running transaction does in the queue (14.8). */
+  readonly tally = new QueueTally()
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
@@ -184,6 +187,7 @@ export class QueueState implements QueueFields {
     this.totalCount += counts.total
     this.handledCount += counts.handled
     this.storageBytes += counts.bytes
+    this.tally.changed(counts)
     if (this.availability !== null && !this.handsOutByGroups) this.availability.changed(state, now)
     this.modified(now)
   }

@@ -4,6 +4,7 @@ import type { HeadItem, RequestView } from '../domain/request.ts'
 import type { Millis } from '../domain/time.ts'
 import type { NewToken, Token, User } from './params/accounts.ts'
 import type { ClientParams } from './params/clients.ts'
+import type { GetFigures, QueueFigures } from './params/figures.ts'
 import type {
   DeleteLock,
   GetHeadItems,
@@ -127,6 +128,13 @@ export interface Store {
    * `whenAvailable` will be told. It may also tell of changes that made nothing available.
    */
   watchQueue(params: WatchQueue): Promise<EndWatch>
+
+  // Figures over time (14.8). Not a touch, not an access, not counted.
+  /**
+   * What was done in a queue, step by step. The last one to two seconds may be missing from it. A crash of a server may lose
+   * what it had not saved: at most a second or two.
+   */
+  figures(params: GetFigures): Promise<QueueFigures>
 
   // Policies: section 13. A policy is in force for every call after the one that stores it. Not a touch by a client.
   /** Refuses `policyDamaged`. */

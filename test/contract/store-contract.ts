@@ -8,6 +8,7 @@ import type { Rule } from '../../harness/scene.ts'
 import { play } from '../../harness/scene.ts'
 import type { OpenTestStore } from '../../harness/stores.ts'
 import { accessRules } from './rules/access.ts'
+import { figureRules } from './rules/figures.ts'
 import { headRules } from './rules/head.ts'
 import { identityRules } from './rules/identity.ts'
 import { inspectingRules } from './rules/inspecting.ts'
@@ -45,6 +46,7 @@ const sections = {
   '13.14 waiting': waitingRules,
   '13 retries': retryRules,
   '13 revisits': revisitRules,
+  '14.8 figures': figureRules,
   '11 promises': promiseRules,
 } as const satisfies Record<string, (rule: Rule, durableRule: Rule) => void>
 

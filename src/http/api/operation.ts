@@ -13,7 +13,15 @@ declare module 'fastify' {
 }
 
 /** The sections of the page at /docs, in its order. */
-export const tags = ['Queues', 'Requests', 'Head and locks', 'Policies', 'Users', 'Server'] as const
+export const tags = [
+  'Queues',
+  'Requests',
+  'Head and locks',
+  'Policies',
+  'Insight',
+  'Users',
+  'Server',
+] as const
 type Tag = (typeof tags)[number]
 
 interface OperationParts<Params extends TSchema, Query extends TSchema, Body extends TSchema> {

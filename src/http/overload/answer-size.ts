@@ -23,6 +23,8 @@ export const queueListBytesMax = 2 * 1024 * 1024
 export const headBytesMax = 5 * 1024 * 1024
 /** The longest policy, and what is around it. */
 export const policyBytesMax: number = policyLimits.documentBytesMax + 1024
+/** Eight numbers for each step of a week. */
+export const figuresBytesMax = 512 * 1024
 /** An HTML page. */
 export const pageBytesMax = 1024 * 1024
 /** A page of a list of requests. With a small heap, `AnswerSemaphores.listBytesMax` is the bound. */

@@ -209,6 +209,7 @@ class PostgresTarget implements CopyTarget {
       if ((rowCount ?? 0) < deletedRowsMax) break
     }
     await this.#client.query('DELETE FROM groups WHERE queue_id = $1', [queueId])
+    await this.#client.query('DELETE FROM queue_figures WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM purges WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queueId])
   }

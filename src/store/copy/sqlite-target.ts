@@ -266,6 +266,7 @@ class SqliteTarget implements CopyTarget {
     } while (changes === deletedRowsMax)
     this.#transaction(() => {
       this.#db.prepare('DELETE FROM groups WHERE queue_number = ?').run(queueNumber)
+      this.#db.prepare('DELETE FROM queue_figures WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queueId)
     })

@@ -23,6 +23,7 @@ export const lockHead: QueueOperation<LockHead, LockedHead | MoreToLookAt> = {
     // The store locks them together, and a lock moves no count.
     if (items.length > 0) {
       queue.modified(now)
+      queue.tally.tookHead(items.length, lockExpiresAt)
       queue.availability?.availableAt(lockExpiresAt)
     }
     queue.writeCount += items.length

@@ -1,5 +1,6 @@
+import { isFailed } from '../../domain/failed.ts'
 import type { Change, Removal } from '../../domain/lifecycle.ts'
-import type { RequestState } from '../../domain/request.ts'
+import type { RequestContent, RequestState } from '../../domain/request.ts'
 import { noteInGroups, type WhatHappened } from './hand-out/note-in-groups.ts'
 import type { QueueSession } from './queue-session.ts'
 
@@ -18,6 +19,18 @@ export function noteChange(
   happened: WhatHappened = nothingSpecial,
 ): void {
   const { queue } = session
+  const { state } = change
   queue.count(change, session.now)
-  if (queue.grouping !== null) noteInGroups(session, before, change.state, happened)
+  // Most changes are of requests without a lock.
+  if (before?.lock != null || state?.lock != null) queue.tally.lockChanged(before, state, session.now)
+  if (queue.grouping !== null) noteInGroups(session, before, state, happened)
+}
+
+/** Notes whether a request that a client has just marked as handled has failed (14.4). */
+export function noteOutcome(
+  { queue }: QueueSession,
+  { counts }: Change,
+  { otherFields }: RequestContent,
+): void {
+  if (counts.handled > 0 && isFailed(otherFields)) queue.tally.failed++
 }

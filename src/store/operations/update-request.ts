@@ -6,7 +6,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { UpdatedRequest, UpdateRequest } from '../params/requests.ts'
 import { addIfAbsent } from './add-requests.ts'
 import { inGroupAgain } from './hand-out/in-group.ts'
-import { noteChange } from './note-change.ts'
+import { noteChange, noteOutcome } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
@@ -31,6 +31,7 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
     const change = changeOf(session, before, request, client, side)
     session.replace(request, change.state)
     noteChange(session, before, change, { lockGone: 'ended', pace: paceOf(before, change.state, now) })
+    noteOutcome(session, change, request)
     queue.writeCount++
     return { requestId: request.id, wasAlreadyPresent: true, wasAlreadyHandled: before.handledAt !== null }
   },

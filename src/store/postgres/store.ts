@@ -36,6 +36,9 @@ import { PostgresQueues } from './queues.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
 import { PostgresRequestRows } from './request-rows.ts'
+import { deleteOldFigures } from './series/old-figures.ts'
+import { readFigures } from './series/read-figures.ts'
+import { FigureSaves } from './series/save-figures.ts'
 import { QueueWatches } from './waiting/queue-watches.ts'
 
 export interface PostgresOptions {
@@ -65,6 +68,8 @@ export const connectionsByDefault = 10
 
 /** How often access times and statistics of reads are written to the database. */
 const saveEveryMs = 1000
+/** How often to look for figures that are too old. */
+const deleteEveryMs = 10_000
 /** How often to look for deleted queues whose rows another server has not deleted. */
 const purgeEveryMs = 10_000
 
@@ -127,6 +132,7 @@ class PostgresStore {
   readonly #stepSize: StepSize
   readonly #underWay: CallsUnderWay
   readonly #notes = new ReadNotes()
+  readonly #figures: FigureSaves
   readonly #batchers: Batchers
   readonly #reads: RequestReads
   readonly #lookup: QueueLookup
@@ -137,6 +143,8 @@ class PostgresStore {
   readonly #building: GroupBuilding
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
+  /** When to look for old figures, by `performance.now()`. */
+  #nextDeletionAt = 0
 
   constructor(
     database: Database,
@@ -150,7 +158,10 @@ class PostgresStore {
     this.#clock = clock
     this.#stepSize = stepSize
     this.#underWay = underWay
-    this.#batchers = new Batchers(database, clock, this.#notes, figures, () => this.#building.start())
+    this.#figures = new FigureSaves(database)
+    this.#batchers = new Batchers(database, clock, this.#notes, figures, this.#figures.unsaved, () =>
+      this.#building.start(),
+    )
     this.#reads = new RequestReads(database, clock)
     this.#lookup = new QueueLookup(database)
     this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
@@ -221,6 +232,12 @@ class PostgresStore {
       whenAvailable: async (params) =>
         whenAvailable(this.#database, this.#clock, await this.#lookup.idAt(params), params),
       watchQueue: (params) => this.#watches.watch(params),
+
+      figures: async (params) => {
+        const queueId = await this.#lookup.idAt(params)
+        await withRetries(() => this.#figures.save(queueId))
+        return readFigures(this.#database, this.#clock, queueId, params)
+      },
 
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),
@@ -323,9 +340,18 @@ class PostgresStore {
   async #save(): Promise<void> {
     try {
       for (const queueId of this.#notes.waiting()) await this.#batchers.save(queueId)
+      await this.#figures.saveAll()
+      await this.#deleteOldFigures()
     } catch {
-      // The reads wait for the next save.
+      // The reads and the figures wait for the next save.
     }
+  }
+
+  /** One step for each save, once in a while. */
+  async #deleteOldFigures(): Promise<void> {
+    if (performance.now() < this.#nextDeletionAt) return
+    const hasMore = await deleteOldFigures(this.#database, await this.#queues.now())
+    this.#nextDeletionAt = hasMore ? 0 : performance.now() + deleteEveryMs
   }
 
   async #close(): Promise<void> {

@@ -8,6 +8,7 @@ import { type ClockSource, clockOf, systemClock } from '../clock.ts'
 import type { MoreToLookAt } from '../operations/hand-out/take-by-groups.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
+import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type {
@@ -130,6 +131,7 @@ type ThreadMethods = Omit<
   | 'listRequests'
   | 'inspectRequests'
   | 'whenAvailable'
+  | 'figures'
   | 'watchQueue'
   | 'findCaller'
   | 'close'
@@ -193,6 +195,13 @@ function storeOf(
     async whenAvailable(params: QueueParams): Promise<Millis | null> {
       assertOpen()
       return readable(() => reader.whenAvailable(params))
+    },
+
+    /** Saves them first: a look finds what was done until now, and a test need not wait for the next save. */
+    async figures(params: GetFigures): Promise<QueueFigures> {
+      assertOpen()
+      const queueId = await calls.call('saveFigures', { userId: params.userId, queue: params.queue })
+      return readable(() => reader.figures({ ...params, queue: { queueId } }))
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

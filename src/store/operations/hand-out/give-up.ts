@@ -12,5 +12,6 @@ export function giveUp(session: QueueSession, { item, lockExpiries }: DueRequest
   const handled = { ...change, state: withRevisit(session, content, change.state) }
   session.replace(content, handled.state)
   noteChange(session, before, handled)
+  queue.tally.failed++
   queue.writeCount++
 }

@@ -1,4 +1,5 @@
 import { HeadlockError } from '../../../domain/errors.ts'
+import type { Millis } from '../../../domain/time.ts'
 import {
   type AnswerOf,
   bytesOf,
@@ -6,6 +7,8 @@ import {
   type QueueOperationName,
   rowsOf,
 } from '../../operations/index.ts'
+import type { QueueTally } from '../../series/queue-tally.ts'
+import type { UnsavedFigures } from '../../series/unsaved-figures.ts'
 import type { StoreFigures } from '../../store-figures.ts'
 import type { PostgresClock } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
@@ -31,6 +34,7 @@ export class Batchers {
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
   readonly #figures: StoreFigures
+  readonly #queueFigures: UnsavedFigures<string>
   readonly #building: () => void
   readonly #batchers = new Map<string, QueueBatcher>()
   readonly #sweepTimer: NodeJS.Timeout
@@ -41,12 +45,16 @@ export class Batchers {
   #closed = false
   #idle: () => void = () => {}
 
-  /** @param building called when a policy is stored that is not in force for every request yet */
+  /**
+   * @param queueFigures where committed transactions add what they have done (14.8)
+   * @param building called when a policy is stored that is not in force for every request yet
+   */
   constructor(
     database: Database,
     clock: PostgresClock,
     notes: ReadNotes,
     figures: StoreFigures,
+    queueFigures: UnsavedFigures<string>,
     building: () => void,
   ) {
     this.#database = database
@@ -54,6 +62,7 @@ export class Batchers {
     this.#notes = notes
     this.#channelName = channelOf(database.schema)
     this.#figures = figures
+    this.#queueFigures = queueFigures
     this.#building = building
     this.#sweepTimer = setInterval(() => this.#sweep(), sweepEveryMs)
     this.#sweepTimer.unref()
@@ -118,6 +127,7 @@ export class Batchers {
       runTransaction(client, this.#clock, this.#notes, queueId, [], {
         isCluster: this.#database.isCluster,
         channel: this.#channel,
+        counted: this.#counting(queueId),
         build: true,
       }),
     )
@@ -130,6 +140,7 @@ export class Batchers {
       runTransaction(client, this.#clock, this.#notes, queueId, [], {
         isCluster: this.#database.isCluster,
         channel: this.#channel,
+        counted: this.#counting(queueId),
         revisit: (isDue) => {
           wasDue = isDue
         },
@@ -153,6 +164,10 @@ export class Batchers {
     return this.#database.isCluster ? null : this.#channelName
   }
 
+  #counting(queueId: string): (tally: QueueTally, now: Millis) => void {
+    return (tally, now) => this.#queueFigures.add(queueId, now, tally)
+  }
+
   #batcherOf(queueId: string): QueueBatcher {
     let batcher = this.#batchers.get(queueId)
     if (batcher === undefined) {
@@ -164,6 +179,7 @@ export class Batchers {
               channel: this.#channel,
               locked,
               building: this.#building,
+              counted: this.#counting(queueId),
               committed: (commitMs) => this.#figures.committed(calls.length, commitMs),
             }),
           ),

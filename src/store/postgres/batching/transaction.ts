@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import type { QueueUser } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import type { Millis } from '../../../domain/time.ts'
 import { AvailabilityNote } from '../../availability-note.ts'
 import { perform, type QueueOperationName, readSetOf, rightOf } from '../../operations/index.ts'
 import type { ReadSet } from '../../operations/operation.ts'
@@ -9,6 +10,7 @@ import { continueBuilding } from '../../operations/policy/build.ts'
 import { mayHaveDueRevisits, revisitDue } from '../../operations/revisit/revisit-due.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { QueueState, UnsavedQueues } from '../../queue-state.ts'
+import type { QueueTally } from '../../series/queue-tally.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import { readQueueRow } from '../columns.ts'
 import { commit } from '../connection/commit.ts'
@@ -51,6 +53,8 @@ export interface TransactionOptions {
   building?(): void
   /** Called after a transaction that wrote something, with the time that its commit took. */
   committed?(commitMs: number): void
+  /** Called after a transaction that has changed requests, with what it has done (14.8). */
+  counted?(tally: QueueTally, now: Millis): void
 }
 
 /**
@@ -98,6 +102,7 @@ export async function runTransaction(
     locked = () => {},
     building,
     committed,
+    counted,
   }: TransactionOptions,
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
@@ -212,6 +217,7 @@ export async function runTransaction(
     ])
     committed?.(performance.now() - commitBeganAt)
     taken?.written()
+    if (queue.tally.hasSome) counted?.(queue.tally, now)
     if (session.hasNewGrouping && queue.buildingText !== null) building?.()
     return outcomes
   } catch (error) {

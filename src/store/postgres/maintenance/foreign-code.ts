@@ -1,7 +1,17 @@
 import type { ClientBase } from 'pg'
 import { queryWithTimeout } from '../connection/bounded-query.ts'
 
-const tables = ['users', 'tokens', 'queue_names', 'queues', 'requests', 'groups', 'purges', 'schema_version']
+const tables = [
+  'users',
+  'tokens',
+  'queue_names',
+  'queues',
+  'requests',
+  'groups',
+  'queue_figures',
+  'purges',
+  'schema_version',
+]
 
 /**
  * Finds code in the tables that Headlock did not create: it runs when Headlock reads or writes, or decides

@@ -27,10 +27,12 @@ const deleteSome = statement(`
 const deleteSomeGroups = statement(`
   DELETE FROM groups WHERE queue_id = $1 AND name IN (
     SELECT name FROM groups WHERE queue_id = $1 ORDER BY name LIMIT ${rowsPerStepMax})`)
+/** A queue has a few thousand at most. */
+const deleteFigures = statement('DELETE FROM queue_figures WHERE queue_id = $1')
 const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 
 /**
- * Deletes the requests and groups of deleted queues, in small steps. Each step begins where the last one ended, because
+ * Deletes the requests, groups and figures of deleted queues, in small steps. Each step begins where the last one ended, because
  * deleted rows stay in the index until they are vacuumed, and every step would read past them again.
  */
 export class Purges {
@@ -99,7 +101,9 @@ export class Purges {
           return true
         }
         const { rowCount } = await client.query({ ...deleteSomeGroups, values: [queueId] })
-        if (rowCount! < rowsPerStepMax) await client.query({ ...deletePurge, values: [queueId] })
+        if (rowCount! >= rowsPerStepMax) return true
+        await client.query({ ...deleteFigures, values: [queueId] })
+        await client.query({ ...deletePurge, values: [queueId] })
       } else {
         const last = deleted.rows.reduce((latest, { id }) => (id > latest ? id : latest), '')
         this.#from.set(queueId, last)

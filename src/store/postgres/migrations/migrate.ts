@@ -10,6 +10,7 @@ import { sql as wishes } from './0005-wishes.ts'
 import { sql as groups } from './0006-groups.ts'
 import { sql as waiting } from './0007-waiting.ts'
 import { sql as revisits } from './0008-revisits.ts'
+import { sql as queueFigures } from './0009-queue-figures.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -20,6 +21,7 @@ const migrations: readonly string[] = [
   groups,
   waiting,
   revisits,
+  queueFigures,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

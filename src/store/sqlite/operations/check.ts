@@ -8,6 +8,7 @@ import type { Session } from '../session/session.ts'
  */
 export function check(session: Session): string[] {
   for (const queueNumber of session.unsavedNumbers()) session.save(queueNumber)
+  for (const queueNumber of session.figures.unsavedNumbers()) session.figures.save(queueNumber)
   session.groups.flush()
   const { damage, findings, unreadable } = verifyDatabase(session.db, session.now)
   return [

@@ -12,6 +12,10 @@ const deleteGroups = `
   DELETE FROM groups WHERE number IN (
     SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
 
+const deleteFigures = `
+  DELETE FROM queue_figures WHERE (queue_number, step_secs, at) IN (
+    SELECT queue_number, step_secs, at FROM queue_figures WHERE queue_number = ? LIMIT +?)`
+
 /** Deletes one step of the requests of deleted queues. Returns whether there may be more. */
 export function clearPurges(session: Session): boolean {
   let requestsLeft = stepSize.requests
@@ -32,6 +36,9 @@ export function clearPurges(session: Session): boolean {
     session.groups.forget(queue_number as number)
     const groups = session.statement(deleteGroups).run(queue_number!, requestsLeft).changes
     requestsLeft -= Number(groups)
+    if (requestsLeft <= 0) return true
+    const figures = session.statement(deleteFigures).run(queue_number!, requestsLeft).changes
+    requestsLeft -= Number(figures)
     if (requestsLeft <= 0) return true
     session.statement('DELETE FROM purges WHERE queue_number = ?').run(queue_number!)
   }

@@ -9,6 +9,7 @@ import {
 } from '../../operations/index.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { Store, StoreMethod } from '../../store.ts'
+import { saveFigures } from '../series/save-figures.ts'
 import { SqliteQueueSession } from '../session/queue-session.ts'
 import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
@@ -28,6 +29,7 @@ type ReaderMethod =
   | 'getHeadItems'
   | 'inspectRequests'
   | 'whenAvailable'
+  | 'figures'
   | 'findCaller'
 
 /** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */
@@ -47,6 +49,7 @@ type StoreOperations = {
 } & {
   listQueues: Operation<ListQueuesStep, QueuesOfStep>
   expireQueues: Operation<ExpireQueuesStep, ReturnType<typeof expireQueues>>
+  saveFigures: Operation<QueueParams, string>
 }
 
 const storeOperations = {
@@ -57,6 +60,7 @@ const storeOperations = {
   deleteQueue,
   expireQueues,
   revisitRequests,
+  saveFigures,
   check,
   ping: () => undefined,
   ensureUser: ({ db, now }, { username }) => ensureUser(db, username, now),

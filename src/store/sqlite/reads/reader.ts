@@ -5,6 +5,7 @@ import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { listRequests } from '../../list-requests.ts'
+import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type {
@@ -23,6 +24,7 @@ import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
+import { readFigures } from '../series/read-figures.ts'
 import { dueParameters, selectNextGroups, selectNextPlaces } from '../session/due-requests.ts'
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import { selectQueue } from '../session/queue-row.ts'
@@ -146,6 +148,17 @@ export class Reader {
         : this.#db.prepare(selectNextPlaces).get(number, from, to)
       const { is_due, forefront_at, end_at } = next as unknown as NextRow
       return untilDue({ isDue: is_due !== 0, forefrontAt: forefront_at, endAt: end_at }, now)
+    } finally {
+      this.#endTransaction()
+    }
+  }
+
+  /** Reads everything in one snapshot. */
+  figures(params: GetFigures): QueueFigures {
+    const { number } = this.#queue(params, 'inspect')
+    this.#begin.run()
+    try {
+      return readFigures(this.#db, number, this.#clock.now(), params)
     } finally {
       this.#endTransaction()
     }

@@ -13,6 +13,7 @@ import type { StoreClock } from '../../store-clock.ts'
 import { assignments, queueRowOf, type Stored, toStored } from '../columns.ts'
 import { GroupCache } from '../groups/group-cache.ts'
 import type { SharedReads, TakenReads } from '../reads/shared-reads.ts'
+import { FigureBook } from '../series/figure-book.ts'
 import { queueNameValues, selectQueueByName } from './queue-by-name.ts'
 import { selectQueue } from './queue-row.ts'
 import { QueueTotals } from './queue-totals.ts'
@@ -43,6 +44,8 @@ export class Session {
   readonly totals: QueueTotals
   /** The groups of all queues. */
   readonly groups: GroupCache
+  /** What was done in all queues over time. */
+  readonly figures: FigureBook
   /** Whether the groups of a queue may have to be built. Only a search finds that none have to. */
   mayHaveBuildings = true
   readonly #clock: StoreClock
@@ -71,6 +74,7 @@ export class Session {
     this.db = db
     this.totals = new QueueTotals(db)
     this.groups = new GroupCache(this)
+    this.figures = new FigureBook(this)
     this.#clock = clock
     this.#reads = reads
   }
@@ -101,6 +105,7 @@ export class Session {
     this.#usedQueues.clear()
     this.totals.begin()
     this.groups.begin()
+    this.figures.begin()
   }
 
   /** Writes the queues that calls have changed, then commits. When this returns, everything is on disk. */
@@ -108,6 +113,7 @@ export class Session {
     for (const queue of this.#unsaved.urgent) this.write(queue)
     this.groups.flush()
     this.statement('COMMIT').run()
+    for (const queue of this.#usedQueues.keys()) if (queue.tally.hasSome) this.figures.add(queue, this.#now)
     if (this.#watched.size > 0) this.#gatherNews()
   }
 
@@ -116,6 +122,7 @@ export class Session {
     if (this.db.isTransaction) this.statement('ROLLBACK').run()
     this.totals.rollback()
     this.groups.rollback()
+    this.figures.rollback()
     for (const [queue, reads] of this.#usedQueues) {
       queue.availability?.take(this.#now)
       this.#queuesById.delete(queue.id)

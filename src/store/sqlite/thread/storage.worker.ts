@@ -73,6 +73,8 @@ const callers: MessagePort[] = []
 let state: 'serving' | 'draining' | 'closed' = 'serving'
 /** The numbers of the queues to save. Queues that change meanwhile are saved next time. */
 let queuesToSave: number[] = []
+/** The same for queues whose figures are to be saved. */
+let figuresToSave: number[] = []
 let mayHavePurges = true
 let isPurgeScheduled = false
 /** The number of the queue that had the last step of building groups. */
@@ -209,17 +211,23 @@ function continueBuildings(): void {
 }
 
 function saveUnsaved(): void {
-  if (queuesToSave.length > 0) return
-  queuesToSave = session.unsavedNumbers()
+  if (queuesToSave.length > 0 || figuresToSave.length > 0) return
+  listUnsaved()
   continueSave()
+}
+
+function listUnsaved(): void {
+  queuesToSave = session.unsavedNumbers()
+  figuresToSave = session.figures.unsavedNumbers()
 }
 
 /** Saves in small steps. Between two steps the thread takes new calls. */
 function continueSave(): void {
   if (state === 'closed') return
   saveSome()
-  if (queuesToSave.length > 0) setImmediate(continueSave)
+  if (queuesToSave.length > 0 || figuresToSave.length > 0) setImmediate(continueSave)
   else {
+    deleteOldFigures()
     continuePurge()
     continueBuildings()
   }
@@ -227,13 +235,28 @@ function continueSave(): void {
 
 function saveSome(): void {
   const some = queuesToSave.splice(0, savedPerStepMax)
-  if (some.length === 0) return
+  const withFigures = figuresToSave.splice(0, savedPerStepMax - some.length)
+  if (some.length === 0 && withFigures.length === 0) return
   const saved = inTransaction(() => {
     for (const queueNumber of some) session.save(queueNumber)
+    for (const queueNumber of withFigures) session.figures.save(queueNumber)
     return true
   })
+  if (saved !== null) return
   // What could not be saved is saved next time.
-  if (saved === null) queuesToSave = []
+  queuesToSave = []
+  figuresToSave = []
+}
+
+/** Deletes figures that are too old, in small steps as `continuePurge`. */
+function deleteOldFigures(): void {
+  if (state !== 'serving' || !session.figures.hasOldRows(clock.now())) return
+  const done = inTransaction(() => {
+    session.figures.deleteOldRows(session.now)
+    return true
+  })
+  // A failed step is repeated after the next save.
+  if (done !== null) setImmediate(deleteOldFigures)
 }
 
 /**
@@ -269,8 +292,8 @@ async function close(): Promise<void> {
   state = 'closed'
   clearInterval(saveTimer)
   mayHavePurges = false
-  queuesToSave = session.unsavedNumbers()
-  while (queuesToSave.length > 0) saveSome()
+  listUnsaved()
+  while (queuesToSave.length > 0 || figuresToSave.length > 0) saveSome()
   await checkpoints.close(() => db.close())
   for (const port of ports) port.close()
   control.close()

@@ -1,0 +1,53 @@
+/** Figures over time in /openapi.json. */
+import { Type } from 'typebox'
+import type { StepSecs } from '../../store/series/figure-columns.ts'
+import { time } from './schemas.ts'
+
+export type FigureRange = '5m' | '1h' | '24h' | '7d'
+
+/** The steps of each range. */
+export const figureRanges: Readonly<
+  Record<FigureRange, { readonly stepSecs: StepSecs; readonly stepCount: number }>
+> = {
+  '5m': { stepSecs: 1, stepCount: 300 },
+  '1h': { stepSecs: 10, stepCount: 360 },
+  '24h': { stepSecs: 300, stepCount: 288 },
+  '7d': { stepSecs: 300, stepCount: 2016 },
+}
+
+export const FigureQuery = Type.Object({
+  range: Type.Optional(
+    Type.Enum(Object.keys(figureRanges) as FigureRange[], {
+      type: 'string',
+      default: '5m',
+      description:
+        'Five minutes in steps of a second, an hour in steps of 10 seconds, a day or a week in steps of 5 minutes.',
+    }),
+  ),
+  steps: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'Only so many of the latest steps. All of the range by default.',
+    }),
+  ),
+})
+
+const each = (description: string) => Type.Array(Type.Integer({ minimum: 0 }), { description })
+
+export const QueueSeries = Type.Object({
+  from: time('When the first step begins.'),
+  stepSecs: Type.Integer({ description: 'How long a step is.' }),
+  series: Type.Object(
+    {
+      added: each('How many requests were added in each step.'),
+      handedOut: each('How many requests were handed out and locked.'),
+      handled: each('How many requests were marked as handled, or added as handled.'),
+      givenBack: each('How many locks were ended without the request being handled.'),
+      ranOut: each('How many locks ran out.'),
+      failed: each('How many of the requests that were handled had failed.'),
+      pending: each('How many requests were not handled at the end of the step, the locked ones included.'),
+      locked: each('How many requests were locked at the end of the step.'),
+    },
+    { description: 'One number for each step, the latest last.' },
+  ),
+})

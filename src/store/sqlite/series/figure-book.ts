@@ -1,0 +1,84 @@
+import type { Millis } from '../../../domain/time.ts'
+import type { QueueState } from '../../queue-state.ts'
+import { figureNames, figureSteps, secondOf } from '../../series/figure-columns.ts'
+import { type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.ts'
+import { placeholders } from '../columns.ts'
+import type { Statements } from '../groups/statements.ts'
+
+/** How many old rows of each length one step deletes. It takes some milliseconds. */
+const forgottenMax = 500
+/** Rows stay a little longer than they are kept, so that many are deleted together. */
+const slackSecs = 10
+
+const addRow = `
+  INSERT INTO queue_figures (queue_number, step_secs, at, ${figureNames.join(', ')})
+  VALUES (?, ?, ?, ${placeholders(figureNames)})
+  ON CONFLICT (queue_number, step_secs, at) DO UPDATE SET
+    ${figureNames.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`
+const selectOld = `
+  SELECT queue_number, step_secs, at FROM queue_figures INDEXED BY queue_figures_by_time
+  WHERE step_secs = ? AND at < ? LIMIT +?`
+const deleteRow = 'DELETE FROM queue_figures WHERE queue_number = ? AND step_secs = ? AND at = ?'
+const selectQueue = 'SELECT 1 FROM queues WHERE number = ?'
+
+/** What was done in all queues over time (14.8): kept in memory, and saved once a second. */
+export class FigureBook {
+  readonly #session: Statements
+  readonly #unsaved = new UnsavedFigures<number>()
+  /** What the running transaction has written. */
+  #taken: TakenFigures[] = []
+
+  constructor(session: Statements) {
+    this.#session = session
+  }
+
+  begin(): void {
+    this.#taken = []
+  }
+
+  rollback(): void {
+    for (const taken of this.#taken) taken.giveBack()
+    this.#taken = []
+  }
+
+  /** The transaction has committed. */
+  add({ number, tally }: QueueState, now: Millis): void {
+    this.#unsaved.add(number, now, tally)
+    tally.clear()
+  }
+
+  /** The numbers of the queues with figures to save. */
+  unsavedNumbers(): number[] {
+    return this.#unsaved.queues()
+  }
+
+  /** Writes the figures of a queue. Drops them if it was deleted. */
+  save(queueNumber: number): void {
+    const taken = this.#unsaved.take(queueNumber)
+    if (taken === null) return
+    this.#taken.push(taken)
+    if (this.#session.statement(selectQueue).get(queueNumber) === undefined) return
+    const statement = this.#session.statement(addRow)
+    for (const row of taken.rows) {
+      statement.run(queueNumber, row.stepSecs, row.at, ...figureNames.map((name) => row[name]))
+    }
+  }
+
+  /** Whether there are rows older than they are kept, and not only by a little. */
+  hasOldRows(now: Millis): boolean {
+    return figureSteps.some(({ stepSecs, keptSecs }) => {
+      const statement = this.#session.statement(selectOld)
+      return statement.get(stepSecs, secondOf(now) - keptSecs - slackSecs, 1) !== undefined
+    })
+  }
+
+  /** Deletes some of the rows that are older than they are kept. */
+  deleteOldRows(now: Millis): void {
+    for (const { stepSecs, keptSecs } of figureSteps) {
+      const old = this.#session.statement(selectOld).all(stepSecs, secondOf(now) - keptSecs, forgottenMax)
+      for (const row of old) {
+        this.#session.statement(deleteRow).run(row['queue_number']!, row['step_secs']!, row['at']!)
+      }
+    }
+  }
+}
