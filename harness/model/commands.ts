@@ -65,6 +65,7 @@ export type Command =
   | (ByClient & { readonly do: 'deleteRequest'; readonly key: Key })
   | (ByClient & { readonly do: 'deleteRequests'; readonly keys: string[] })
   | (OnQueue & { readonly do: 'getRequest'; readonly key: Key })
+  | (OnQueue & { readonly do: 'getHistory'; readonly key: Key })
   | (ByClient & {
       readonly do: 'listRequests'
       readonly limit: number

@@ -54,6 +54,7 @@ export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
     priorities: sometimes(4, fc.array(priorityRule, { minLength: 1, maxLength: 3 })),
     lockExpiriesMax: sometimes(3, fc.constantFrom(1, 2, 2, 3)),
     paused: sometimes(1, fc.constant(true)),
+    history: sometimes(6, fc.boolean()),
   })
   .map((parts) => {
     // Such a host is never a group of its own, so no rule may name it.
@@ -200,6 +201,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getRequest' as const), ...onQueue, key }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('getHistory' as const), ...onQueue, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getPolicy' as const), ...onQueue }) },
   {
     weight: 1,

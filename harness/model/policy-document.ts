@@ -18,11 +18,12 @@ export interface PolicyDocument {
   )[]
   readonly lockExpiriesMax?: number
   readonly paused?: boolean
+  readonly history?: boolean
 }
 
 /** Sections 13.1 to 13.13 of the rules. */
 export function policyFrom(document: PolicyDocument): Policy {
-  const { groupBy, rules, adaptive, retry, revisit, priorities, lockExpiriesMax, paused } = document
+  const { groupBy, rules, adaptive, retry, revisit, priorities, lockExpiriesMax, paused, history } = document
   return {
     ...emptyPolicy,
     groupBy: groupBy ?? null,
@@ -44,6 +45,7 @@ export function policyFrom(document: PolicyDocument): Policy {
     priorities: priorities ?? [],
     lockExpiriesMax: lockExpiriesMax ?? null,
     isPaused: paused ?? false,
+    keepsHistory: history ?? false,
   }
 }
 

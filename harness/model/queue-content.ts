@@ -27,7 +27,7 @@ export function textOf(queue: StoredQueue): string {
   return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort(), records])
 }
 
-function textOfRequest({ content, place, lock, lastHolder, lockExpiries }: StoredRequest): string {
+function textOfRequest({ content, place, lock, lastHolder, lockExpiries, events }: StoredRequest): string {
   const { uniqueKey, url, retryCount, handledAt, otherFields, wishes } = content
   return JSON.stringify([
     [uniqueKey, url, retryCount, handledAt, otherFields, wishes],
@@ -35,5 +35,6 @@ function textOfRequest({ content, place, lock, lastHolder, lockExpiries }: Store
     lock,
     lastHolder,
     lockExpiries,
+    events,
   ])
 }

@@ -13,6 +13,7 @@ export async function readEverything(run: (command: Command) => Promise<Outcome>
     for (let afterKey: string | null = null; ; ) {
       const outcome = await run({ do: 'listRequests', ...on, limit: pageLength, afterKey, filter: null })
       const page: Page = answerOf(outcome)
+      for (const { uniqueKey } of page.items) await run({ do: 'getHistory', ...on, key: uniqueKey })
       if (!page.hasMore) break
       afterKey = page.items.at(-1)!.uniqueKey
     }

@@ -102,6 +102,7 @@ export class World {
         return { ...command, request, client: this.#client(command) }
       }
       case 'getRequest':
+      case 'getHistory':
         return { ...command, key: this.#key(command, command.key) }
       case 'setCooldown':
         return { ...command, until: command.until ?? this.#clock.wallMs() + command.inMs }
@@ -177,6 +178,11 @@ export class World {
         })
       case 'getRequest':
         return store.getRequest({
+          ...this.#params(command),
+          requestId: requestIdOf(this.#key(command, command.key)),
+        })
+      case 'getHistory':
+        return store.getRequestHistory({
           ...this.#params(command),
           requestId: requestIdOf(this.#key(command, command.key)),
         })

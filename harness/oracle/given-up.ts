@@ -1,5 +1,6 @@
 import { givenUpMessage } from '../../src/domain/policy/given-up.ts'
 import type { Millis } from '../../src/domain/time.ts'
+import { note } from './history.ts'
 import type { StoredQueue, StoredRequest } from './stored.ts'
 
 /** Marks a request handled because too many of its locks ran out (13.12). */
@@ -13,6 +14,7 @@ export function givenUp(queue: StoredQueue, request: StoredRequest, now: Millis)
   request.place = null
   request.lastHolder = null
   request.lockExpiries = 0
+  note(queue, request, 'handled', now, null, null, 'lockExpiries')
   queue.writeCount += 1
   queue.modifiedAt = now
 }

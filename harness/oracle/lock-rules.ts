@@ -15,11 +15,13 @@ import type {
 import { headAnswer } from './answers.ts'
 import { Coverage } from './coverage.ts'
 import { givenUp } from './given-up.ts'
+import { note } from './history.ts'
 import { groupFor, heldBackBy, isFull, noteEndOfWork, noteHandOut } from './policy-rules.ts'
 import type { StoredQueue, StoredRequest } from './stored.ts'
 import {
   due,
   isForUnlock,
+  laterThan,
   locked,
   mayActFor,
   newPlace,
@@ -79,6 +81,7 @@ export function lockHead(
     request.lock = { holder: params.client, url: request.content.url, expiresAt: lockExpiresAt }
     request.lastHolder = null
     noteHandOut(queue, group, now)
+    note(queue, request, 'locked', now, params.client.clientKey, lockExpiresAt)
     queue.writeCount += 1
     queue.modifiedAt = now
   }
@@ -97,6 +100,8 @@ export function returnLocks(queue: StoredQueue, params: ReturnLocks, now: Millis
     if (request.lock?.holder.clientKey !== params.clientKey) continue
     if (request.lock.expiresAt !== params.lockExpiresAt) continue
     request.lock = null
+    // It may have been scheduled before its client took it back.
+    note(queue, request, 'givenBack', now, params.clientKey, laterThan(now, request.place), 'undelivered')
     queue.modifiedAt = now
   }
 }
@@ -128,6 +133,7 @@ export function prolongLock(
   request.lock = { holder, url, expiresAt: lockExpiresAt }
   request.lastHolder = null
   request.lockExpiries = 0
+  note(queue, request, 'prolonged', now, params.client.clientKey, lockExpiresAt)
   if (params.side !== undefined && params.side !== request.place.side) {
     request.place = newPlace(queue, params.side, now)
   }
@@ -142,7 +148,7 @@ export function deleteLock(queue: StoredQueue, params: DeleteLock, now: Millis):
     throw new HeadlockError('requestLockedByOther')
   }
   touch(queue, params.client, now)
-  if (request.lock !== null) release(queue, request, params.side, now)
+  if (request.lock !== null) release(queue, request, params.side, params.client.clientKey, now)
 }
 
 /** Releases those of the requests that are still meant. Returns how many these were. */
@@ -154,14 +160,21 @@ export function unlock(
 ): number {
   touch(queue, params.client, now)
   const meant = requests.filter((request) => queue.requests.includes(request) && isForUnlock(params, request))
-  for (const request of meant) release(queue, request, request.place!.side, now)
+  for (const request of meant) release(queue, request, request.place!.side, params.client.clientKey, now)
   return meant.length
 }
 
-function release(queue: StoredQueue, request: StoredRequest, side: DeleteLock['side'], now: Millis): void {
+function release(
+  queue: StoredQueue,
+  request: StoredRequest,
+  side: DeleteLock['side'],
+  clientKey: string,
+  now: Millis,
+): void {
   noteEndOfWork(queue, groupFor(queue, request.lock!), now)
   request.lock = null
   request.lockExpiries = 0
   request.place = newPlace(queue, side, now)
+  note(queue, request, 'givenBack', now, clientKey)
   queue.modifiedAt = now
 }

@@ -10,6 +10,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Caller } from '../../src/domain/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
+import type { RequestHistory } from '../../src/domain/history/history.ts'
 import { randomId } from '../../src/domain/identity.ts'
 import { emptyPolicy } from '../../src/domain/policy/policy.ts'
 import { isQueueName, type QueueView } from '../../src/domain/queue.ts'
@@ -59,6 +60,7 @@ import { Accounts } from './accounts.ts'
 import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
 import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
+import { historyView } from './history.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
@@ -235,6 +237,12 @@ export class MemoryStore implements Store {
           return { url: urlPreview(content), method: content.method, retryCount: content.retryCount }
         }),
     }
+  }
+
+  async getRequestHistory(params: RequestParams): Promise<RequestHistory> {
+    this.#begin()
+    const queue = this.#queueOf(params)
+    return historyView(queue, requestOf(queue, params.requestId))
   }
 
   // Head and locks

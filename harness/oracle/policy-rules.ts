@@ -7,6 +7,7 @@ import { type GroupRule, needsGroups, type Policy } from '../../src/domain/polic
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { CooldownView } from '../../src/store/params/policies.ts'
+import { forgetHistories } from './history.ts'
 import type { GroupRecord, StoredQueue, StoredRequest } from './stored.ts'
 
 /** A group of which nothing is known. */
@@ -100,6 +101,7 @@ export function replacePolicy(queue: StoredQueue, policy: Policy): void {
     if (!isBounded(queue.policy, group)) queue.groups.set(group, { ...record, handedOutAt, endedAt })
   }
   queue.policy = policy
+  if (!policy.keepsHistory) forgetHistories(queue)
   if (needsGroups(policy)) regroup(queue, policy.groupBy ?? 'host')
   else if (!queue.keepsGroups) regroup(queue, null)
 }

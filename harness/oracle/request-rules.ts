@@ -13,6 +13,7 @@ import type {
   UpdateRequest,
 } from '../../src/store/params/requests.ts'
 import { shortened, viewOfRequest } from './answers.ts'
+import { note } from './history.ts'
 import {
   groupFor,
   keepGroups,
@@ -24,13 +25,13 @@ import {
   wishedTime,
 } from './policy-rules.ts'
 import type { StoredQueue, StoredRequest } from './stored.ts'
-import { add, mayActFor, newPlace, remove, requestOf, touch } from './stored-queue.ts'
+import { add, laterThan, mayActFor, newPlace, remove, requestOf, touch } from './stored-queue.ts'
 
 export function addRequests(queue: StoredQueue, params: AddRequests, now: Millis): AddedRequest[] {
   touch(queue, params.client, now)
   return params.requests.map((content) => {
     const present = queue.requests.find((request) => request.content.id === content.id)
-    if (present === undefined) add(queue, content, params.side, now)
+    if (present === undefined) add(queue, content, params.side, params.client, now)
     return {
       requestId: content.id,
       uniqueKey: content.uniqueKey,
@@ -45,7 +46,7 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
   const requestId = params.request.id
   const request = queue.requests.find((request) => request.content.id === requestId)
   if (request === undefined) {
-    add(queue, params.request, params.side, now)
+    add(queue, params.request, params.side, params.client, now)
     return { requestId, wasAlreadyPresent: false, wasAlreadyHandled: false }
   }
 
@@ -55,6 +56,7 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
   queue.modifiedAt = now
   if (params.request.handledAt !== null) {
     if (!wasAlreadyHandled) handled(queue, request, now)
+    if (!wasAlreadyHandled) note(queue, request, 'handled', now, params.client.clientKey)
     request.content = params.request
   } else if (request.lock !== null && !mayActFor(params.client, request.lock.holder)) {
     // Another client holds it, so only the data change (6.4).
@@ -71,6 +73,8 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
     // to the last holder.
     if (request.lastHolder !== null && mayActFor(params.client, request.lastHolder)) request.lastHolder = null
     request.content = params.request
+    const event = wasAlreadyHandled ? 'reopened' : 'givenBack'
+    note(queue, request, event, now, params.client.clientKey, laterThan(now, request.place))
   }
   return { requestId, wasAlreadyPresent: true, wasAlreadyHandled }
 }
@@ -110,6 +114,7 @@ export function revisit(queue: StoredQueue, now: Millis): boolean {
   for (const { request } of due) {
     request.content = { ...request.content, handledAt: null }
     request.place = newPlace(queue, 'end', now)
+    note(queue, request, 'reopened', now, null, null, 'revisit')
     queue.modifiedAt = now
   }
   return due.length > 0

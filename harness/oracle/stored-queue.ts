@@ -5,6 +5,7 @@ import type { Side } from '../../src/domain/order.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { UnlockRequests } from '../../src/store/params/head-and-locks.ts'
+import { note, noteRanOut } from './history.ts'
 import { groupFor, keepGroups, noteEndOfWork, priorityOf, wishedTime } from './policy-rules.ts'
 import type { Place, StoredQueue, StoredRequest } from './stored.ts'
 
@@ -19,6 +20,7 @@ export function letLocksRunOut(queue: StoredQueue, now: Millis): void {
     request.lastHolder = request.lock.holder
     request.lockExpiries += 1
     noteEndOfWork(queue, groupFor(queue, request.lock), request.lock.expiresAt)
+    noteRanOut(queue, request, request.lock.expiresAt)
     request.lock = null
   }
 }
@@ -41,10 +43,19 @@ export function requestOf(queue: StoredQueue, requestId: string): StoredRequest 
   return request
 }
 
-export function add(queue: StoredQueue, content: RequestContent, side: Side, now: Millis): void {
+export function add(
+  queue: StoredQueue,
+  content: RequestContent,
+  side: Side,
+  { clientKey }: Client,
+  now: Millis,
+): void {
   if (content.wishes?.priority !== undefined) keepGroups(queue)
   const place = content.handledAt === null ? newPlace(queue, side, wishedTime(content, now)) : null
-  queue.requests.push({ content, place, lock: null, lastHolder: null, lockExpiries: 0 })
+  const request = { content, place, lock: null, lastHolder: null, lockExpiries: 0, events: [] }
+  queue.requests.push(request)
+  note(queue, request, 'added', now, clientKey, laterThan(now, place))
+  if (place === null) note(queue, request, 'handled', now, clientKey)
   queue.writeCount += 1
   queue.modifiedAt = now
 }
@@ -63,6 +74,11 @@ export function remove(queue: StoredQueue, requestId: string, now: Millis): void
 export function newPlace(queue: StoredQueue, side: Side, since: Millis): Place {
   queue.lastSequence += 1
   return { side, since, sequence: queue.lastSequence }
+}
+
+/** The moment from which on a request may be handed out, if that is later. */
+export function laterThan(now: Millis, place: Place | null): Millis | null {
+  return place !== null && place.since > now ? place.since : null
 }
 
 export function locked(queue: StoredQueue): StoredRequest[] {

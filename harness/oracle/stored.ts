@@ -1,4 +1,5 @@
 /** What the oracle keeps of a queue. */
+import type { HistoryEvent } from '../../src/domain/history/history.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import { emptyPolicy, type GroupBy, type Policy } from '../../src/domain/policy/policy.ts'
@@ -33,6 +34,8 @@ export interface StoredRequest {
   lastHolder: Client | null
   /** How many locks in a row ran out, with nothing in between that shows that somebody works on it (13.12). */
   lockExpiries: number
+  /** All of them, while the policy keeps histories (14.7). The list is replaced, never changed. */
+  events: readonly HistoryEvent[]
 }
 
 export interface StoredQueue {

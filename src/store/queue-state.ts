@@ -67,6 +67,7 @@ export class QueueState implements QueueFields {
   revisitAt: Millis | null
   /** What the running transaction does in the queue (14.8). */
   readonly tally = new QueueTally()
+  historySince: number | null
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
 
@@ -100,6 +101,7 @@ export class QueueState implements QueueFields {
     this.buildingText = row.building
     this.revisitsText = row.revisits
     this.revisitAt = row.revisit_at
+    this.historySince = row.history_since
   }
 
   /** The policy that decides how requests are handed out (13.2). */
@@ -218,7 +220,14 @@ export class QueueState implements QueueFields {
 }
 
 /** What a queue keeps for its policy, besides the policy itself. */
-export type PolicyField = 'grouping' | 'ranks' | 'keepsGroups' | 'buildingText' | 'revisitsText' | 'revisitAt'
+export type PolicyField =
+  | 'grouping'
+  | 'ranks'
+  | 'keepsGroups'
+  | 'buildingText'
+  | 'revisitsText'
+  | 'revisitAt'
+  | 'historySince'
 
 export interface ReadStatistics {
   readonly readCount: number

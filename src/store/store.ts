@@ -1,4 +1,5 @@
 import type { Caller } from '../domain/caller.ts'
+import type { RequestHistory } from '../domain/history/history.ts'
 import type { QueueView } from '../domain/queue.ts'
 import type { HeadItem, RequestView } from '../domain/request.ts'
 import type { Millis } from '../domain/time.ts'
@@ -96,6 +97,8 @@ export interface Store {
   listRequests(params: ListRequests): Promise<RequestPage>
   /** Reads only what a page for people shows. Not a touch, not an access, not counted. */
   inspectRequests(params: InspectRequests): Promise<RequestsOverview>
+  /** What the request went through (14.7). Not a touch, not an access, not counted. Refuses `requestNotFound`. */
+  getRequestHistory(params: RequestParams): Promise<RequestHistory>
 
   // Head and locks: sections 3, 4 and 5.
   /** Items that may be long come without their texts. `getHeadItems` reads those. */

@@ -10,6 +10,7 @@ import type { OpenTestStore } from '../../harness/stores.ts'
 import { accessRules } from './rules/access.ts'
 import { figureRules } from './rules/figures.ts'
 import { headRules } from './rules/head.ts'
+import { historyRules } from './rules/histories.ts'
 import { identityRules } from './rules/identity.ts'
 import { inspectingRules } from './rules/inspecting.ts'
 import { listingRules } from './rules/listing.ts'
@@ -47,6 +48,7 @@ const sections = {
   '13 retries': retryRules,
   '13 revisits': revisitRules,
   '14.8 figures': figureRules,
+  '14 histories': historyRules,
   '11 promises': promiseRules,
 } as const satisfies Record<string, (rule: Rule, durableRule: Rule) => void>
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'pg'
 import { temporaryDatabase } from '../../harness/server-process.ts'
-import { type Columns, valuesAt, word } from '../../src/store/columns/column.ts'
+import { type Columns, namesOf, valuesAt, word } from '../../src/store/columns/column.ts'
 import { groupColumns } from '../../src/store/columns/groups.ts'
 import {
   addedNames,
@@ -14,8 +14,8 @@ import {
   placeValues,
   policyValues,
   type RequestRow,
-  requestNames,
   stateOf,
+  writtenColumns,
 } from '../../src/store/columns/requests.ts'
 import { postgresQueueColumns, postgresRequestColumns } from '../../src/store/postgres/columns.ts'
 import { migrate as migratePostgres } from '../../src/store/postgres/migrations/migrate.ts'
@@ -71,8 +71,9 @@ test('the values of a request stand in the order of their columns', () => {
     ...contentValues(content, state),
     ...policyValues(state),
   ]
-  assert.equal(values.length, requestNames.length)
-  const row = Object.fromEntries(requestNames.map((name, index) => [name, values[index]])) as RequestRow
+  const names = namesOf(writtenColumns)
+  assert.equal(values.length, names.length)
+  const row = Object.fromEntries(names.map((name, index) => [name, values[index]])) as RequestRow
   assert.deepEqual(stateOf(row), state)
   assert.deepEqual(addedValues(content, state), valuesAt(addedNames, row))
   const plain = { ...state, priority: 0, lockExpiries: 0, group: null, lockGroup: null }

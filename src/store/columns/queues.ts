@@ -52,6 +52,8 @@ const policyColumns = {
   revisits: column(textOrNull, 'revisitsText'),
   /** No handled request becomes pending again before this. Null: none does. */
   revisit_at: column(integerOrNull, 'revisitAt'),
+  /** The version of the policy since which its requests keep their histories (14.7). Null: they do not. */
+  history_since: column(integerOrNull, 'historySince'),
 }
 
 export const queueColumns = {
@@ -129,6 +131,7 @@ export function newQueueRow(queue: NewQueue, now: Millis): QueueRow {
     building: null,
     revisits: null,
     revisit_at: null,
+    history_since: null,
   }
 }
 

@@ -73,6 +73,19 @@ export function policyValues(state: RequestState): ValuesOf<typeof policyList> {
   return [group, rankOf(place, priority), lockGroup, null]
 }
 
+/**
+ * What a request went through (domain/history/history.ts). Only statements for queues that keep histories write it, and
+ * they append to it: `HistoryOfRow` says how. No rule depends on it, so verify has nothing to compare it with. It goes
+ * with the row.
+ */
+const historyList = [
+  // The version of the policy since which the queue kept this history. Another one is forgotten.
+  ['history_since', integerOrNull],
+  ['history', textOrNull],
+  // How often it was handed out since then. Null means 0.
+  ['handed_out', integerOrNull],
+] as const satisfies ColumnList
+
 /** What follows from the content alone. Only adding and updating writes it. `viewOfRow` (request-views.ts) reads most of it. */
 const contentList = [
   ['retry_count', integer],
@@ -133,7 +146,10 @@ export function contentOf(row: RequestRow): RequestContent {
 export const stateColumns = { ...columnsOf(placeList), ...columnsOf(lockList) }
 export const contentColumns = columnsOf(contentList)
 const policyColumns = columnsOf(policyList)
-export const requestColumns = { id: word, ...stateColumns, ...contentColumns, ...policyColumns }
+const historyColumns = columnsOf(historyList)
+/** The columns that statements set to the values of a state and a content. */
+export const writtenColumns = { id: word, ...stateColumns, ...contentColumns, ...policyColumns }
+export const requestColumns = { ...writtenColumns, ...historyColumns }
 
 /** The columns that a change of the state alone writes. */
 export type StateRow = RowOf<typeof stateColumns>

@@ -1,8 +1,10 @@
+import type { Author } from '../../domain/history/history.ts'
 import { add, type Change } from '../../domain/lifecycle.ts'
 import type { Side } from '../../domain/order.ts'
 import { type RequestContent, storedBytes } from '../../domain/request.ts'
 import type { AddedRequest, AddRequests } from '../params/requests.ts'
 import { inGroup } from './hand-out/in-group.ts'
+import { historyOf } from './history-of.ts'
 import { noteChange, noteOutcome } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
@@ -17,20 +19,26 @@ export const addRequests: QueueOperation<AddRequests, AddedRequest[]> = {
   bytes: ({ requests }) => requests.reduce((sum, content) => sum + storedBytes(content), 0),
 
   perform(session, { requests, side, client }) {
-    const results = requests.map((content) => addIfAbsent(session, content, side))
+    const results = requests.map((content) => addIfAbsent(session, content, side, client))
     session.queue.recordClient(client, session.now)
     return results
   },
 }
 
 /** Adds one request unless it exists. The answer says which happened. */
-export function addIfAbsent(session: QueueSession, content: RequestContent, side: Side): AddedRequest {
+export function addIfAbsent(
+  session: QueueSession,
+  content: RequestContent,
+  side: Side,
+  author: Author,
+): AddedRequest {
   const { queue, now } = session
   const { id: requestId, uniqueKey } = content
   if (content.wishes?.priority !== undefined && session.state(requestId) === null) keepGroups(session)
   const added = add(content, side, queue.moment(now))
   const change = changeOf(session, content, added)
-  const existing = session.addIfAbsent(content, change.state)
+  const history = historyOf(session, null, change.state, author)
+  const existing = session.addIfAbsent(content, change.state, history)
   if (existing !== null) {
     return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: existing.handledAt !== null }
   }

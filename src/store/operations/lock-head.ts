@@ -1,4 +1,7 @@
+import { lockedEntry } from '../../domain/history/history.ts'
+import type { Client } from '../../domain/lifecycle.ts'
 import type { HeadItem } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { LockedHead, LockHead } from '../params/head-and-locks.ts'
 import type { LockToTake } from './hand-out/lock-to-take.ts'
 import { type MoreToLookAt, takeByGroups } from './hand-out/take-by-groups.ts'
@@ -18,7 +21,7 @@ export const lockHead: QueueOperation<LockHead, LockedHead | MoreToLookAt> = {
     const { queue, now } = session
     const lockExpiresAt = now + lockMs
     // A paused queue hands out nothing (13.13).
-    const items = queue.policy.isPaused ? [] : take(session, limit, { client, expiresAt: lockExpiresAt })
+    const items = queue.policy.isPaused ? [] : take(session, limit, lockOf(session, client, lockExpiresAt))
     if ('moreToLookAt' in items) return items
     // The store locks them together, and a lock moves no count.
     if (items.length > 0) {
@@ -40,6 +43,11 @@ export const lockHead: QueueOperation<LockHead, LockedHead | MoreToLookAt> = {
       queueHasLockedRequests: items.length > 0 || queue.totalCount > queue.handledCount,
     }
   },
+}
+
+function lockOf({ queue, now }: QueueSession, client: Client, expiresAt: Millis): LockToTake {
+  if (queue.historySince === null) return { client, expiresAt }
+  return { client, expiresAt, history: lockedEntry(client.clientKey, now, expiresAt) }
 }
 
 function take(session: QueueSession, limit: number, lock: LockToTake): readonly HeadItem[] | MoreToLookAt {

@@ -20,7 +20,7 @@ export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }>
     const outcome = prolong(before, client, lockMs, side, queue.moment(now))
     if (isRefusal(outcome)) return outcome
     if (!mayBeTakenBack(session, before)) return { refused: 'lockNotHeld' }
-    moveRequest(session, requestId, before, outcome)
+    moveRequest(session, requestId, before, outcome, client)
     queue.recordClient(client, now)
     return { lockExpiresAt: outcome.state.lock!.expiresAt }
   },

@@ -15,6 +15,8 @@ export interface KnownRequest {
  * operations in the same transaction. Nothing is asynchronous. A store that has to fetch data from elsewhere
  * does so beforehand, guided by the read set (operation.ts). Requests outside the read set are unknown.
  *
+ * Methods that change a request take the entries that its history gets, if its queue keeps histories (14.7).
+ *
  * Writes are durable when the transaction is. An operation that refuses must not have written anything.
  */
 export interface QueueSession {
@@ -33,11 +35,15 @@ export interface QueueSession {
    *
    * @returns null if the request was added, else the existing request, unchanged
    */
-  addIfAbsent(content: RequestContent, state: RequestState): Pick<RequestState, 'handledAt'> | null
+  addIfAbsent(
+    content: RequestContent,
+    state: RequestState,
+    history?: string,
+  ): Pick<RequestState, 'handledAt'> | null
 
   /** Changes the state of a request. The request has to exist, as for `replace` and `remove`. */
-  move(requestId: string, state: RequestState): void
-  replace(content: RequestContent, state: RequestState): void
+  move(requestId: string, state: RequestState, history?: string): void
+  replace(content: RequestContent, state: RequestState, history?: string): void
   remove(requestId: string): void
 
   /**

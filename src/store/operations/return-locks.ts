@@ -13,10 +13,11 @@ export const returnLocks: QueueOperation<ReturnLocks, void> = {
 
   perform(session, { requestIds, clientKey, lockExpiresAt }) {
     const { queue, now } = session
+    const author = { clientKey, cause: 'undelivered' } as const
     for (const requestId of requestIds) {
       const state = session.state(requestId)
       const returned = state === null ? null : returnLock(state, clientKey, lockExpiresAt, now)
-      if (returned !== null) moveRequest(session, requestId, state!, returned, undone)
+      if (returned !== null) moveRequest(session, requestId, state!, returned, author, undone)
     }
     queue.accessed(now)
     return undefined

@@ -64,7 +64,7 @@ function release(session: QueueSession, { client }: UnlockRequests, held: readon
   const { queue, now } = session
   const before = new Map(held.map(({ id, state }) => [id, state]))
   for (const released of unlock(held, queue.moment(now))) {
-    moveRequest(session, released.id, before.get(released.id)!, released)
+    moveRequest(session, released.id, before.get(released.id)!, released, client)
   }
   queue.recordClient(client, now)
   return { unlockedCount: held.length }

@@ -6,6 +6,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { UpdatedRequest, UpdateRequest } from '../params/requests.ts'
 import { addIfAbsent } from './add-requests.ts'
 import { inGroupAgain } from './hand-out/in-group.ts'
+import { historyOf } from './history-of.ts'
 import { noteChange, noteOutcome } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
@@ -25,11 +26,11 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
     if (request.wishes?.priority !== undefined) keepGroups(session)
     const before = session.state(request.id)
     if (before === null) {
-      const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, request, side)
+      const { requestId, wasAlreadyPresent, wasAlreadyHandled } = addIfAbsent(session, request, side, client)
       return { requestId, wasAlreadyPresent, wasAlreadyHandled }
     }
     const change = changeOf(session, before, request, client, side)
-    session.replace(request, change.state)
+    session.replace(request, change.state, historyOf(session, before, change.state, client))
     noteChange(session, before, change, { lockGone: 'ended', pace: paceOf(before, change.state, now) })
     noteOutcome(session, change, request)
     queue.writeCount++

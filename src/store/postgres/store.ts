@@ -33,6 +33,7 @@ import { Purges } from './maintenance/purges.ts'
 import { migrate } from './migrations/migrate.ts'
 import { QueueLookup } from './queue-lookup.ts'
 import { PostgresQueues } from './queues.ts'
+import { requestHistory } from './reads/request-history.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
 import { PostgresRequestRows } from './request-rows.ts'
@@ -221,6 +222,9 @@ class PostgresStore {
         const now = await this.#rowsOf(queueId, params, 'inspect').now()
         return inspectRequests(this.#database, queueId, now, params)
       },
+
+      getRequestHistory: async (params) =>
+        requestHistory(this.#database, this.#clock, await this.#lookup.idAt(params), params),
 
       listHead: (params) => untilLooked(() => this.#onQueue('listHead', params)),
       lockHead: (params) => untilLooked(() => this.#onQueue('lockHead', params)),

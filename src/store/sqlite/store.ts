@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Caller } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
+import type { RequestHistory } from '../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { FigureShare } from '../../figures/figures.ts'
@@ -16,6 +17,7 @@ import type {
   InspectRequests,
   ListRequests,
   RequestPage,
+  RequestParams,
   RequestsOverview,
 } from '../params/requests.ts'
 import type { EndWatch, WatchQueue } from '../params/waiting.ts'
@@ -130,6 +132,7 @@ type ThreadMethods = Omit<
   | 'getRequest'
   | 'listRequests'
   | 'inspectRequests'
+  | 'getRequestHistory'
   | 'whenAvailable'
   | 'figures'
   | 'watchQueue'
@@ -190,6 +193,11 @@ function storeOf(
     async inspectRequests(params: InspectRequests): Promise<RequestsOverview> {
       assertOpen()
       return readable(() => reader.inspectRequests(params))
+    },
+
+    async getRequestHistory(params: RequestParams): Promise<RequestHistory> {
+      assertOpen()
+      return readable(() => reader.requestHistory(params))
     },
 
     async whenAvailable(params: QueueParams): Promise<Millis | null> {

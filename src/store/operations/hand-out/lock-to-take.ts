@@ -6,4 +6,6 @@ export interface LockToTake {
   readonly client: Client
   /** When the lock ends. It is after now. */
   readonly expiresAt: Millis
+  /** What the history of each request gets. Left out if the queue keeps none (14.7). */
+  readonly history?: string
 }

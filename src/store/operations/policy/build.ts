@@ -24,6 +24,18 @@ const looksAtOnceMax = 4
 export function startBuilding(session: QueueSession, before: string | null): void {
   startGroups(session, before)
   startRevisits(session)
+  startHistory(session)
+}
+
+/**
+ * Histories begin with the policy that says so. They end with the one that does not: what happens then is not noted,
+ * so what was noted before would be wrong (14.7).
+ */
+function startHistory(session: QueueSession): void {
+  const { queue } = session
+  if (queue.newestPolicy.keepsHistory === (queue.historySince !== null)) return
+  queue.setGroups({ historySince: queue.historySince === null ? queue.policyVersion : null })
+  session.saveGroups()
 }
 
 function startGroups(session: QueueSession, before: string | null): void {

@@ -1,5 +1,6 @@
 import { revisited } from '../../../domain/policy/revisited.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
+import { historyOf } from '../history-of.ts'
 import { noteChange } from '../note-change.ts'
 import { gathered } from '../policy/gather.ts'
 import type { QueueSession } from '../queue-session.ts'
@@ -7,6 +8,8 @@ import { withRevisit } from './with-revisit.ts'
 
 /** How many requests one step makes pending. It takes some 10 ms, and other calls wait for it. */
 const stepSize = 200
+
+const byRevisit = { clientKey: null, cause: 'revisit' } as const
 
 /** Whether a handled request of the queue may have to become pending now. */
 export function mayHaveDueRevisits({ queue, now }: Pick<QueueSession, 'queue' | 'now'>): boolean {
@@ -37,12 +40,12 @@ function makePending(session: QueueSession, content: RequestContent, state: Requ
   const { queue, now } = session
   const change = revisited(state, queue.moment(now))
   if (queue.grouping === null) {
-    session.move(content.id, change.state)
+    session.move(content.id, change.state, historyOf(session, state, change.state, byRevisit))
     noteChange(session, state, change)
     return
   }
   const pending = { ...content, handledAt: null }
   const inGroup = { ...change, state: gathered(queue, pending, change.state) }
-  session.replace(pending, inGroup.state)
+  session.replace(pending, inGroup.state, historyOf(session, state, inGroup.state, byRevisit))
   noteChange(session, state, inGroup)
 }

@@ -12,7 +12,7 @@ import {
   lockValues,
   placeValues,
   policyValues,
-  requestColumns,
+  writtenColumns,
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
 import type { QueueClock } from '../clock.ts'
@@ -21,20 +21,39 @@ import { type Bound, bind, type Parameter, type Statement, statement } from '../
 import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
 import { parameterOf, unnest } from '../encoding/unnest.ts'
+import {
+  appendedHistory,
+  insertedHistory,
+  insertedHistoryNames,
+  keptHistoryColumns,
+  valuesOfHistory,
+} from './kept-history.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 import type { PostgresQueueSession } from './queue-session.ts'
 
 /** @param columns the columns to set, and the ID that finds the row */
 function updateOf(columns: Columns): Statement {
-  const names = namesOf(columns).filter((name) => name !== 'id')
   return statement(`
-    UPDATE requests SET ${names.map((name) => `${name} = given.${name}`).join(', ')}
+    UPDATE requests SET ${assignmentsOf(columns)}
     FROM ${unnest(columns, 2)}
     WHERE requests.queue_id = $1 AND requests.id = given.id`)
 }
 
-const movedColumns = without(requestColumns, contentNames)
-const writtenNames = namesOf(requestColumns)
+/** The same for a queue that keeps histories. The second parameter is the version since which it does. */
+function updateWithHistoryOf(columns: Columns): Statement {
+  return statement(`
+    UPDATE requests SET ${assignmentsOf(columns)}, ${appendedHistory('$2')}
+    FROM ${unnest({ ...columns, ...keptHistoryColumns }, 3)}
+    WHERE requests.queue_id = $1 AND requests.id = given.id`)
+}
+
+function assignmentsOf(columns: Columns): string {
+  const names = namesOf(columns).filter((name) => name !== 'id')
+  return names.map((name) => `${name} = given.${name}`).join(', ')
+}
+
+const movedColumns = without(writtenColumns, contentNames)
+const writtenNames = namesOf(writtenColumns)
 /**
  * Selects from the queue's row too. A cluster would gather a selection from arrays alone on one node, and
  * commit it in two phases.
@@ -42,10 +61,17 @@ const writtenNames = namesOf(requestColumns)
 const insertRequests = statement(`
   INSERT INTO requests (queue_id, ${writtenNames.join(', ')})
   SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}
-  FROM queues, ${unnest(requestColumns, 2)}
+  FROM queues, ${unnest(writtenColumns, 2)}
+  WHERE queues.queue_id = $1`)
+const insertWithHistory = statement(`
+  INSERT INTO requests (queue_id, ${[...writtenNames, ...insertedHistoryNames].join(', ')})
+  SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}, ${insertedHistory('$2')}
+  FROM queues, ${unnest({ ...writtenColumns, ...keptHistoryColumns }, 3)}
   WHERE queues.queue_id = $1`)
 const moveRequests = updateOf(movedColumns)
-const replaceRequests = updateOf(requestColumns)
+const moveWithHistory = updateWithHistoryOf(movedColumns)
+const replaceRequests = updateOf(writtenColumns)
+const replaceWithHistory = updateWithHistoryOf(writtenColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
 const upsertGroups = statement(`
@@ -61,7 +87,8 @@ const upsertGroups = statement(`
     .join(', ')}`)
 const deleteGroups = statement('DELETE FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])')
 const updateGrouping = statement(`
-  UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5, revisits = $6, revisit_at = $7
+  UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5, revisits = $6, revisit_at = $7,
+    history_since = $8
   WHERE queue_id = $1`)
 
 /** The values that `updateQueue` sets. `writeName` writes the name. */
@@ -88,13 +115,23 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
   }
   const queueId = session.queue.id
   const statements: Bound[] = []
-  const write = (what: Statement, columns: Columns, rows: readonly Row[]) => {
-    if (rows.length > 0) statements.push(bind(what, [queueId, ...parametersOf(columns, rows)]))
+  const { historySince } = session.queue
+  const write = (plain: Statement, withHistory: Statement, columns: Columns, rows: readonly Row[]) => {
+    if (rows.length === 0) return
+    const values = rows.map(valuesOfRow)
+    if (historySince === null) {
+      statements.push(bind(plain, [queueId, ...byColumn(columns, values)]))
+      return
+    }
+    const kept = rows.map(({ id }) => valuesOfHistory(session.historyOf(id)))
+    const given = values.map((row, index) => [...row, ...kept[index]!])
+    const parameters = byColumn({ ...columns, ...keptHistoryColumns }, given)
+    statements.push(bind(withHistory, [queueId, historySince, ...parameters]))
   }
   if (deleted.length > 0) statements.push(bind(deleteRequests, [queueId, textArray(deleted)]))
-  write(insertRequests, requestColumns, rows.added)
-  write(moveRequests, movedColumns, rows.moved)
-  write(replaceRequests, requestColumns, rows.replaced)
+  write(insertRequests, insertWithHistory, writtenColumns, rows.added)
+  write(moveRequests, moveWithHistory, movedColumns, rows.moved)
+  write(replaceRequests, replaceWithHistory, writtenColumns, rows.replaced)
   const removed = session.groups.removed()
   if (removed.length > 0) statements.push(bind(deleteGroups, [queueId, textArray(removed.map(toText))]))
   const groups = session.groups.changes()
@@ -102,7 +139,8 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
   if (session.hasNewGrouping) {
     const { grouping, ranks, keepsGroups, buildingText, revisitsText, revisitAt } = session.queue
     const texts = [toStored(buildingText), toStored(revisitsText)] as const
-    statements.push(bind(updateGrouping, [queueId, grouping, ranks, keepsGroups, ...texts, revisitAt]))
+    const values = [grouping, ranks, keepsGroups, ...texts, revisitAt, historySince] as const
+    statements.push(bind(updateGrouping, [queueId, ...values]))
   }
   return statements
 }
@@ -112,17 +150,18 @@ function valuesOfGroups(groups: readonly GroupState[]): Parameter[] {
   return byColumn(groupColumns, rows)
 }
 
-/** One parameter for each column: the ID, the state, the content and the group. */
-function parametersOf(columns: Columns, rows: readonly Row[]): Parameter[] {
-  const values = rows.map(({ id, state, content }): Value[] => [
+/** The ID, the state, the content and the group. */
+function valuesOfRow({ id, state, content }: Row): Value[] {
+  return [
     id,
     ...placeValues(state),
     ...lockValues(state),
     ...(content === null ? [] : contentValues(content, state)),
     ...policyValues(state),
-  ])
-  return byColumn(columns, values)
+  ]
 }
+
+/** One parameter for each column. */
 
 function byColumn(columns: Columns, rows: readonly (readonly Value[])[]): Parameter[] {
   return Object.values(columns).map((column, index) =>

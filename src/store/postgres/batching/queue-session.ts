@@ -10,6 +10,7 @@ import type { QueueState } from '../../queue-state.ts'
 import { type FoundGroups, NotFetched } from '../groups/found-groups.ts'
 import { PostgresGroupRows } from '../groups/group-rows.ts'
 import type { Available, Found } from '../groups/requests.ts'
+import { type KeptHistory, noHistory } from './kept-history.ts'
 import type { LowWaterMark } from './low-water-mark.ts'
 
 /** What a transaction prefetched for its calls. */
@@ -49,6 +50,8 @@ export class PostgresQueueSession implements QueueSession {
   readonly foundByPlace: Found<Available>
   readonly #lowWaterMark: LowWaterMark
   readonly #requests = new Map<string, WorkingRequest>()
+  /** Only of queues that keep histories. */
+  readonly #histories = new Map<string, KeptHistory>()
   /** What is left of the prefetched head. */
   #head: readonly Available[]
   readonly #scheduled: readonly HeadItem[]
@@ -86,29 +89,46 @@ export class PostgresQueueSession implements QueueSession {
     return this.#requests.get(requestId)?.state ?? null
   }
 
-  addIfAbsent(content: RequestContent, state: RequestState): RequestState | null {
+  addIfAbsent(content: RequestContent, state: RequestState, history?: string): RequestState | null {
     const before = this.#requests.get(content.id)
     if (before !== undefined && before.state !== null) return before.state
     // If an earlier call deleted the request, its row still exists.
     const kind = before?.kind === 'deleted' ? 'replaced' : 'added'
     this.#put(content.id, { state, content, kind })
+    this.#keep(content.id, history)
     return null
   }
 
-  move(requestId: string, state: RequestState): void {
+  move(requestId: string, state: RequestState, history?: string): void {
     const before = this.#requests.get(requestId)!
     this.#put(requestId, { ...before, state, kind: before.kind === 'same' ? 'moved' : before.kind })
+    this.#keep(requestId, history)
   }
 
-  replace(content: RequestContent, state: RequestState): void {
+  replace(content: RequestContent, state: RequestState, history?: string): void {
     const before = this.#requests.get(content.id)!
     this.#put(content.id, { state, content, kind: before.kind === 'added' ? 'added' : 'replaced' })
+    this.#keep(content.id, history)
   }
 
   remove(requestId: string): void {
     const before = this.#requests.get(requestId)!
     const kind = before.kind === 'added' ? 'same' : 'deleted'
     this.#put(requestId, { state: null, content: null, kind })
+    if (this.queue.historySince !== null) this.#histories.set(requestId, { ...noHistory, isNew: true })
+  }
+
+  /** Locks a request that is handed out. */
+  handOut(requestId: string, { client, expiresAt, history }: LockToTake): void {
+    this.move(requestId, lockOf(this.state(requestId)!, client, expiresAt).state, history)
+    if (history === undefined) return
+    const kept = this.historyOf(requestId)
+    this.#histories.set(requestId, { ...kept, handOuts: kept.handOuts + 1 })
+  }
+
+  /** What is to be appended to the history of a request. */
+  historyOf(requestId: string): KeptHistory {
+    return this.#histories.get(requestId) ?? noHistory
   }
 
   /** Has to be called before any call that changes requests without reading the head. */
@@ -119,14 +139,14 @@ export class PostgresQueueSession implements QueueSession {
     return [...headThatFits([...items, ...this.#scheduled.slice(0, limit - items.length)])]
   }
 
-  takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
+  takeHead(limit: number, lock: LockToTake): HeadItem[] {
     const found = this.#head.slice(0, limit)
     const taken = found.slice(0, countToTake(found.map(({ state }) => state)))
     this.#head = this.#head.slice(taken.length)
     // No request is before the first one that is left. If none is left, none is before the last one taken.
     const first = this.#head.find(isAtEnd) ?? taken.findLast(isAtEnd)
     if (first !== undefined) this.#lowWaterMark.raise(first.state.place!)
-    for (const { item, state } of taken) this.move(item.id, lockOf(state, client, expiresAt).state)
+    for (const { item } of taken) this.handOut(item.id, lock)
     return taken.map(({ item }) => item)
   }
 
@@ -213,6 +233,12 @@ export class PostgresQueueSession implements QueueSession {
     if (place !== null) this.#lowWaterMark.lower(place)
     if (this.queue.grouping !== null) this.groups.note(this.state(requestId), next.state)
     this.#requests.set(requestId, next)
+  }
+
+  #keep(requestId: string, entries: string | undefined): void {
+    if (entries === undefined) return
+    const kept = this.historyOf(requestId)
+    this.#histories.set(requestId, { ...kept, entries: kept.entries + entries })
   }
 
   #isDue(requestId: string): boolean {

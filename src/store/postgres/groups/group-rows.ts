@@ -1,5 +1,4 @@
 import { isDue } from '../../../domain/availability.ts'
-import { lock as lockOf } from '../../../domain/lifecycle.ts'
 import { earlier, type GroupState, newGroup } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
 import { comesBeforeLater, compareKeys, keyOf, type OrderKey } from '../../../domain/policy/rank.ts'
@@ -152,11 +151,8 @@ export class PostgresGroupRows implements GroupRows {
     return due
   }
 
-  lockAll(requests: readonly DueRequest[], { client, expiresAt }: LockToTake): void {
-    for (const { item } of requests) {
-      const state = this.#requests.state(item.id)!
-      this.#requests.move(item.id, lockOf(state, client, expiresAt).state)
-    }
+  lockAll(requests: readonly DueRequest[], lock: LockToTake): void {
+    for (const { item } of requests) this.#requests.handOut(item.id, lock)
   }
 
   requestsAfter(

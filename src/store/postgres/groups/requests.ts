@@ -1,5 +1,6 @@
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import type { QueueState } from '../../queue-state.ts'
 
 /** A request that nobody holds and that a transaction may lock. */
@@ -24,6 +25,8 @@ export interface RequestsOfTransaction {
   /** As in `QueueSession`. */
   state(requestId: string): RequestState | null
   move(requestId: string, state: RequestState): void
+  /** Locks a request that is handed out. */
+  handOut(requestId: string, lock: LockToTake): void
   /** The content that this transaction gave the request. Null if it gave none. */
   newContent(requestId: string): RequestContent | null
   /** The IDs of the requests that this transaction has changed. */

@@ -11,6 +11,7 @@ import { sql as groups } from './0006-groups.ts'
 import { sql as waiting } from './0007-waiting.ts'
 import { sql as revisits } from './0008-revisits.ts'
 import { sql as queueFigures } from './0009-queue-figures.ts'
+import { sql as histories } from './0010-histories.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -22,6 +23,7 @@ const migrations: readonly string[] = [
   waiting,
   revisits,
   queueFigures,
+  histories,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

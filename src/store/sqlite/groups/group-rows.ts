@@ -10,6 +10,7 @@ import { isSmall } from '../../operations/policy/build.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { dueParameters, selectDue } from '../session/due-requests.ts'
+import { appendHistory } from '../session/history-columns.ts'
 import type { Session } from '../session/session.ts'
 
 /** The columns of a `DueRow`. */
@@ -60,16 +61,17 @@ const clearRequests = `
 const clearGroups = `
   DELETE FROM groups WHERE number IN (
     SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
-const lockAll = `
-  UPDATE requests SET
+const lockEach = `
     available_before = available_at,
     available_at = CASE WHEN available_at < 0 THEN -?1 ELSE ?1 END,
     lock_expiries = CASE WHEN locked_by IS NULL THEN lock_expiries ELSE coalesce(lock_expiries, 0) + 1 END,
     locked_by = ?2,
     locked_run = ?3,
     lock_expires_at = ?1,
-    lock_group = NULL
-  WHERE number IN (SELECT value FROM json_each(?4))`
+    lock_group = NULL`
+const ofNumbers = 'WHERE number IN (SELECT value FROM json_each(?4))'
+const lockAll = `UPDATE requests SET ${lockEach} ${ofNumbers}`
+const lockAllWithHistory = `UPDATE requests SET ${lockEach}, ${appendHistory('?5', '?6', 1)} ${ofNumbers}`
 
 interface PlaceRow {
   available_at: number
@@ -170,9 +172,11 @@ export class SqliteGroupRows implements GroupRows {
     return rows.map((row) => ({ ...this.#dueRequest(row, keyOfRow(row)), group: row.group_name }))
   }
 
-  lockAll(requests: readonly DueRequest[], { client, expiresAt }: LockToTake): void {
+  lockAll(requests: readonly DueRequest[], { client, expiresAt, history }: LockToTake): void {
     const numbers = requests.map(({ item }) => this.#numbers.get(item.id)!)
-    this.#session.statement(lockAll).run(expiresAt, client.clientKey, client.runId, JSON.stringify(numbers))
+    const values = [expiresAt, client.clientKey, client.runId, JSON.stringify(numbers)] as const
+    if (history === undefined) this.#session.statement(lockAll).run(...values)
+    else this.#session.statement(lockAllWithHistory).run(...values, this.#queue.historySince, history)
   }
 
   requestsAfter(id: string, count: number, kind: 'unhandled' | 'handled') {

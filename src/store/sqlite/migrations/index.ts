@@ -4,9 +4,18 @@ import { sql as wishes } from './0003-wishes.ts'
 import { sql as groups } from './0004-groups.ts'
 import { sql as revisits } from './0005-revisits.ts'
 import { sql as queueFigures } from './0006-queue-figures.ts'
+import { sql as histories } from './0007-histories.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
  * it.
  */
-export const migrations: readonly string[] = [initial, policies, wishes, groups, revisits, queueFigures]
+export const migrations: readonly string[] = [
+  initial,
+  policies,
+  wishes,
+  groups,
+  revisits,
+  queueFigures,
+  histories,
+]

@@ -28,6 +28,7 @@ type ReaderMethod =
   | 'listRequests'
   | 'getHeadItems'
   | 'inspectRequests'
+  | 'getRequestHistory'
   | 'whenAvailable'
   | 'figures'
   | 'findCaller'

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { untilDue } from '../../../domain/availability.ts'
 import type { Caller, Right } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
+import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { listRequests } from '../../list-requests.ts'
@@ -13,6 +14,7 @@ import type {
   InspectRequests,
   ListRequests,
   RequestPage,
+  RequestParams,
   RequestsOverview,
 } from '../../params/requests.ts'
 import { refusalOfUse, usable } from '../../queue-access.ts'
@@ -28,6 +30,7 @@ import { readFigures } from '../series/read-figures.ts'
 import { dueParameters, selectNextGroups, selectNextPlaces } from '../session/due-requests.ts'
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import { selectQueue } from '../session/queue-row.ts'
+import { requestHistory } from './request-history.ts'
 import type { SharedReads } from './shared-reads.ts'
 
 /**
@@ -130,6 +133,12 @@ export class Reader {
     } finally {
       this.#endTransaction()
     }
+  }
+
+  /** What the request went through (14.7). */
+  requestHistory(params: RequestParams): RequestHistory {
+    const { number } = this.#queue(params, 'inspect')
+    return requestHistory(this.#db, number, params.requestId, this.#clock.now())
   }
 
   /** How long until a head/lock may find something, null if it never would. From one snapshot. */

@@ -1,18 +1,5 @@
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
-import {
-  addedNames,
-  addedValues,
-  contentNames,
-  contentValues,
-  type KnownStateRow,
-  knownStateNames,
-  lockValues,
-  placeValues,
-  policyNames,
-  policyValues,
-  stateNames,
-  stateOf,
-} from '../../columns/requests.ts'
+import { type KnownStateRow, knownStateNames, stateOf } from '../../columns/requests.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
 import type { GroupRows } from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
@@ -26,9 +13,10 @@ import {
   shortTextColumns,
 } from '../../request-page.ts'
 import { countThatFits } from '../../steps/steps.ts'
-import { assignments, placeholders } from '../columns.ts'
 import { SqliteGroupRows } from '../groups/group-rows.ts'
 import { dueParameters, selectDue, selectScheduled } from './due-requests.ts'
+import { appendHistory } from './history-columns.ts'
+import { insertRow, moveRow, replaceRow } from './request-writes.ts'
 import type { Session } from './session.ts'
 
 /** Bounds the memory that the requests of one step take. */
@@ -44,21 +32,7 @@ interface HeadToTakeRow extends Omit<HeadItemRow, 'long_bytes'> {
 
 // Each text is built only once. A text built for each call would have to be compared with the prepared ones.
 const selectState = `SELECT number, ${knownStateNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
-const updateState = `UPDATE requests SET ${assignments(stateNames)} WHERE number = ?`
 const selectHandledAt = 'SELECT handled_at FROM requests WHERE queue_number = ? AND id = ?'
-const insertRequest = `
-  INSERT INTO requests (queue_number, ${addedNames.join(', ')})
-  VALUES (?, ${placeholders(addedNames)})
-  ON CONFLICT (queue_number, id) DO NOTHING`
-const replaceRequest = `
-  UPDATE requests SET ${assignments([...stateNames, ...contentNames])} WHERE number = ?`
-const updateStateByPolicy = `UPDATE requests SET ${assignments([...stateNames, ...policyNames])} WHERE number = ?`
-const insertRequestByPolicy = `
-  INSERT INTO requests (queue_number, ${[...addedNames, ...policyNames].join(', ')})
-  VALUES (?, ${placeholders([...addedNames, ...policyNames])})
-  ON CONFLICT (queue_number, id) DO NOTHING`
-const replaceRequestByPolicy = `
-  UPDATE requests SET ${assignments([...stateNames, ...contentNames, ...policyNames])} WHERE number = ?`
 const deleteRequest = 'DELETE FROM requests WHERE number = ?'
 const headColumns = `id, method, retry_count, ${shortTextColumns(String(headItemBytesMax))}`
 const selectHead = selectDue(headColumns)
@@ -73,17 +47,19 @@ const selectHeadToTake = selectDue(`
  * locks it. Two statements are a little faster than one that returns the rows, because that one collects them
  * in a temporary table.
  */
-const takeHead = `
-  UPDATE requests SET
+const lockDue = `
     available_before = available_at,
     available_at = CASE WHEN available_at < 0 THEN -?5 ELSE ?5 END,
     lock_expiries = CASE WHEN locked_by IS NULL THEN lock_expiries ELSE coalesce(lock_expiries, 0) + 1 END,
     locked_by = ?6,
     locked_run = ?7,
-    lock_expires_at = ?5
-  WHERE number IN (${selectDue('number')})`
+    lock_expires_at = ?5`
+const ofDue = `WHERE number IN (${selectDue('number')})`
+const takeHead = `UPDATE requests SET ${lockDue} ${ofDue}`
+const takeHeadWithHistory = `UPDATE requests SET ${lockDue}, ${appendHistory('?8', '?9', 1)} ${ofDue}`
 const updateGroups = `
-  UPDATE queues SET grouping = ?, ranks = ?, keeps_groups = ?, building = ?, revisits = ?, revisit_at = ?
+  UPDATE queues SET grouping = ?, ranks = ?, keeps_groups = ?, building = ?, revisits = ?, revisit_at = ?,
+    history_since = ?
   WHERE number = ?`
 const updatePolicy = 'UPDATE queues SET policy = ?, policy_version = ? WHERE number = ?'
 const selectToRevisit = `
@@ -136,40 +112,24 @@ export class SqliteQueueSession implements QueueSession {
   }
 
   /** The unique index decides whether the request exists. So two equal adds cannot both succeed. */
-  addIfAbsent(content: RequestContent, state: RequestState): { handledAt: number | null } | null {
+  addIfAbsent(
+    content: RequestContent,
+    state: RequestState,
+    history?: string,
+  ): { handledAt: number | null } | null {
     const known = this.#lastExisted ? this.#handledAt(content.id) : null
     if (known !== null) return known
-    const { changes } = this.#insert(content, state)
+    const { changes } = insertRow(this.#session, this.queue, content, state, history)
     this.#lastExisted = changes === 0
     return this.#lastExisted ? this.#handledAt(content.id) : null
   }
 
-  move(requestId: string, state: RequestState): void {
-    const number = this.#numberOf(requestId)
-    const statement = this.#session.statement(this.#needsPolicyColumns ? updateStateByPolicy : updateState)
-    if (this.#needsPolicyColumns) {
-      statement.run(...placeValues(state), ...lockValues(state), ...policyValues(state), number)
-    } else {
-      statement.run(...placeValues(state), ...lockValues(state), number)
-    }
+  move(requestId: string, state: RequestState, history?: string): void {
+    moveRow(this.#session, this.queue, this.#numberOf(requestId), state, history)
   }
 
-  #insert(content: RequestContent, state: RequestState) {
-    const { number } = this.queue
-    if (!this.#needsPolicyColumns) {
-      return this.#session.statement(insertRequest).run(number, ...addedValues(content, state))
-    }
-    const statement = this.#session.statement(insertRequestByPolicy)
-    return statement.run(number, ...addedValues(content, state), ...policyValues(state))
-  }
-
-  replace(content: RequestContent, state: RequestState): void {
-    const number = this.#numberOf(content.id)
-    const needsAll = this.#needsPolicyColumns
-    const statement = this.#session.statement(needsAll ? replaceRequestByPolicy : replaceRequest)
-    const values = [...placeValues(state), ...lockValues(state), ...contentValues(content, state)]
-    if (needsAll) statement.run(...values, ...policyValues(state), number)
-    else statement.run(...values, number)
+  replace(content: RequestContent, state: RequestState, history?: string): void {
+    replaceRow(this.#session, this.queue, this.#numberOf(content.id), content, state, history)
   }
 
   remove(requestId: string): void {
@@ -185,15 +145,15 @@ export class SqliteQueueSession implements QueueSession {
     return [...headThatFits((rows as unknown as HeadItemRow[]).map(headItemOf))]
   }
 
-  takeHead(limit: number, { client, expiresAt }: LockToTake): HeadItem[] {
+  takeHead(limit: number, { client, expiresAt, history }: LockToTake): HeadItem[] {
     const rows = this.#session
       .statement(selectHeadToTake)
       .all(...this.#due(limit)) as unknown as HeadToTakeRow[]
     const items = rows.slice(0, countToTake(rows)).map(itemOf)
     if (items.length === 0) return items
-    this.#session
-      .statement(takeHead)
-      .run(...this.#due(items.length), expiresAt, client.clientKey, client.runId)
+    const values = [...this.#due(items.length), expiresAt, client.clientKey, client.runId] as const
+    if (history === undefined) this.#session.statement(takeHead).run(...values)
+    else this.#session.statement(takeHeadWithHistory).run(...values, this.queue.historySince, history)
     return items
   }
 
@@ -246,21 +206,17 @@ export class SqliteQueueSession implements QueueSession {
   }
 
   saveGroups(): void {
-    const { grouping, ranks, keepsGroups, buildingText, revisitsText, revisitAt, number } = this.queue
+    const { grouping, ranks, keepsGroups, buildingText, revisitsText, revisitAt } = this.queue
+    const { historySince, number } = this.queue
     this.#session
       .statement(updateGroups)
-      .run(grouping, ranks, keepsGroups ? 1 : 0, buildingText, revisitsText, revisitAt, number)
+      .run(grouping, ranks, keepsGroups ? 1 : 0, buildingText, revisitsText, revisitAt, historySince, number)
     if (buildingText !== null) this.#session.mayHaveBuildings = true
   }
 
   get groups(): GroupRows {
     this.#groups ??= new SqliteGroupRows(this.#session, this.queue, (id) => this.state(id))
     return this.#groups
-  }
-
-  /** Statements of other queues do not write the columns that only some policies need. */
-  get #needsPolicyColumns(): boolean {
-    return this.queue.grouping !== null || this.queue.revisitAt !== null
   }
 
   #due(limit: number) {
