@@ -1,10 +1,11 @@
 import type { Figures, Results } from '../rounds/figures.ts'
 import { median } from '../rounds/statistics.ts'
+import { withoutHistory } from '../scenarios/history-rows.ts'
 import { withoutRules } from '../scenarios/rules-rows.ts'
 
-/** For each row with rules whose row without was measured too: the ratios within each round. */
+/** For each row with rules or histories whose row without was measured too: the ratios within each round. */
 export function rulesNote({ workloads }: Results): string {
-  const lines = Object.entries(withoutRules).flatMap(([name, without]) => {
+  const lines = Object.entries({ ...withoutRules, ...withoutHistory }).flatMap(([name, without]) => {
     const [ruled, plain] = [workloads[name], workloads[without]]
     if (ruled === undefined || plain === undefined) return []
     const cpu = ratio(cpuOf(ruled), cpuOf(plain))

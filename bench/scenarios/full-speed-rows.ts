@@ -1,10 +1,8 @@
 import { batchSize } from '../load/calls.ts'
-import type { Taken } from '../rounds/takes.ts'
-import type { RowContext, Take } from './row-context.ts'
+import { drain } from './drain.ts'
+import { historyRows } from './history-rows.ts'
+import type { Take } from './row-context.ts'
 import { rulesRows } from './rules-rows.ts'
-
-/** Bounds a drain. A slower one is cut off here, and its rate is that until then. */
-const drainMsMax = 15_000
 
 /** By the names in the table, in its order. */
 export const fullSpeedRows: Readonly<Record<string, Take>> = {
@@ -32,28 +30,25 @@ export const fullSpeedRows: Readonly<Record<string, Take>> = {
     const { queue } = await context.queueWith(64 * batchSize)
     return context.round.measure('prolong', queue, context.shape, processes)
   },
-  'drain, 8 clients': (context, processes) => drain(context, context.given.drainRequests, 64, processes),
+  'drain, 8 clients': async (context, processes) => {
+    const { queue } = await context.queueWith(context.given.drainRequests)
+    return drain(context, queue, 64, processes)
+  },
   // This runs at little more than half the speed, so half the requests take as long.
-  'drain, 8 clients, one call each': (context, processes) =>
-    drain(context, context.given.drainRequests / 2, 8, processes),
+  'drain, 8 clients, one call each': async (context, processes) => {
+    const { queue } = await context.queueWith(context.given.drainRequests / 2)
+    return drain(context, queue, 8, processes)
+  },
   'crawl cycle': async (context, processes) => {
     const { queue, known } = await context.queueWith(context.given.knownRequests)
     return context.round.measure('crawl-cycle', queue, { ...context.shape, known }, processes)
   },
   ...rulesRows,
+  ...historyRows,
 }
 
 /** Rows that are measured only in a thorough run. */
-export const thoroughRows = ['drain, 8 clients, one call each', ...Object.keys(rulesRows)]
-
-async function drain(
-  context: RowContext,
-  requests: number,
-  connections: number,
-  processes: number,
-): Promise<Taken> {
-  const { queue } = await context.queueWith(requests)
-  const { warmUpMs } = context.given
-  const shape = { warmUpMs, measureMs: drainMsMax, connections, clients: 8 }
-  return context.round.measure('drain', queue, shape, processes)
-}
+export const thoroughRows = [
+  'drain, 8 clients, one call each',
+  ...Object.keys({ ...rulesRows, ...historyRows }),
+]

@@ -68,7 +68,7 @@ async function lockSome(queue: Loaded): Promise<number> {
 }
 
 /** Resolves when the policy is in force. */
-async function setPolicy(queue: Loaded, policy: object): Promise<void> {
+export async function setPolicy(queue: Loaded, policy: object): Promise<void> {
   const path = '/headlock/v1/queues/QUEUE/policy'
   let answer = await call(queue, 'PUT', path, policy)
   for (;;) {

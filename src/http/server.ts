@@ -42,6 +42,7 @@ import { addHealthRoutes } from './routes/health.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
 import { addRequestRoutes } from './routes/request.ts'
+import { addRequestHistoryRoute } from './routes/request-history.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
 import { addRequestQueueRoutes } from './routes/request-queue.ts'
 import { addRequestQueuesRoutes } from './routes/request-queues.ts'
@@ -180,6 +181,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addPolicyRoutes(typed, store)
   addCooldownRoutes(typed, store)
   addFigureRoutes(typed, store)
+  addRequestHistoryRoute(typed, store)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addHealthRoutes(typed, store)

@@ -27,6 +27,7 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['DELETE', '/headlock/v1/queues/x/policy'],
   ['POST', '/headlock/v1/queues/x/hosts/y/cooldown', { secs: 1 }],
   ['DELETE', '/headlock/v1/queues/x/hosts/y/cooldown'],
+  ['GET', '/headlock/v1/queues/x/requests/y/history'],
   ['GET', '/openapi.json'],
 ]
 

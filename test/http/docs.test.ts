@@ -32,6 +32,7 @@ const operations: Record<string, string> = {
   cooldown_post: 'POST /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
   cooldown_delete: 'DELETE /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
+  requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
   users_me_get: 'GET /v2/users/me',
   session_get: 'GET /headlock/v1/session',
   session_post: 'POST /headlock/v1/session',
