@@ -4,7 +4,15 @@ import { test } from 'node:test'
 import { Client } from 'pg'
 import { temporaryDatabase } from '../../harness/server-process.ts'
 import { type Columns, namesOf, valuesAt, word } from '../../src/store/columns/column.ts'
-import { groupColumns } from '../../src/store/columns/groups.ts'
+import {
+  type GroupRow,
+  groupColumns,
+  groupCountValues,
+  groupOfRow,
+  groupOfValues,
+  groupProspectValues,
+  groupRowNames,
+} from '../../src/store/columns/groups.ts'
 import {
   addedNames,
   addedValues,
@@ -82,6 +90,28 @@ test('the values of a request stand in the order of their columns', () => {
   assert.deepEqual(contentValues(content, plain), valuesAt(contentNames, plainRow))
   assert.deepEqual(addedValues(content, plain), valuesAt(addedNames, plainRow))
   assert.deepEqual(viewOfRow(row, 0), { ...content, lockExpiresAt: 3, lockByClient: 'f' })
+})
+
+test('the values of a group stand in the order of their columns', () => {
+  const first = { rank: -11, availableAt: -8, sequence: -9 }
+  const group = {
+    name: 'a',
+    unhandledCount: 1,
+    lockEnds: [2, 3],
+    handedOutAt: 4,
+    endedAt: 5,
+    slowedToMs: 6,
+    cooldownUntil: 7,
+    judgedBy: 8,
+    first,
+    lookAt: 10,
+  }
+  for (const each of [group, { ...group, first: null, lockEnds: [] }]) {
+    const values = [each.name, ...groupCountValues(each), ...groupProspectValues(each)]
+    const row = Object.fromEntries(groupRowNames.map((name, index) => [name, values[index]]))
+    assert.deepEqual(groupOfRow(row as unknown as GroupRow), each)
+    assert.deepEqual(groupOfValues(['before', ...values], 1), each)
+  }
 })
 
 test('SQLite: the tables have the columns of the lists', () => {

@@ -216,6 +216,8 @@ test('groups that differ from their requests are found and mended', async (t) =>
     'DELETE FROM groups',
     "INSERT INTO groups SELECT 1000, queue_number, 'x.test', 7, '[]', NULL, NULL, 0, NULL, 1, NULL, NULL, NULL, 0 FROM groups LIMIT 1",
     'UPDATE requests SET rank = 5',
+    'UPDATE requests SET group_number = 5 WHERE number > 10',
+    'UPDATE requests SET group_number = NULL',
     'UPDATE requests SET revisit_at = 5',
     'UPDATE requests SET handled_at = NULL, revisit_at = 5 WHERE number = 1',
   ]

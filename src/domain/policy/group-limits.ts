@@ -25,6 +25,14 @@ export function limitsOf(
   }
 }
 
+/** Whether no group may get a second request while it has one, whatever happened in it. */
+export function handOutOneAtATime({ rules }: Pick<Policy, 'rules'>): boolean {
+  return (
+    rules.every(({ concurrency, delayMs, isPaused }) => isPaused || concurrency === 1 || delayMs > 0) &&
+    rules.some(({ hosts }) => hosts.includes('*'))
+  )
+}
+
 /**
  * Whether it matters when the group got its last request, and when work on it last ended. Where it does not,
  * nothing remembers that, as in a queue without a policy.

@@ -132,7 +132,10 @@ function countUpTo(moments: readonly Millis[], at: Millis): number {
 /** The sorted moments with one more, as often as said. */
 export function withMoments(moments: readonly Millis[], at: Millis, count: number): Millis[] {
   const index = countUpTo(moments, at)
-  return [...moments.slice(0, index), ...Array<Millis>(count).fill(at), ...moments.slice(index)]
+  const more = moments.slice(0, index)
+  for (let left = count; left > 0; left--) more.push(at)
+  for (let rest = index; rest < moments.length; rest++) more.push(moments[rest]!)
+  return more
 }
 
 /** The sorted moments with one less. Unchanged if this one is not among them. */

@@ -31,6 +31,8 @@ const prospectsList = [
   ['look_at', integerOrNull],
 ] as const satisfies ColumnList
 
+const noMoments: readonly number[] = []
+
 export const groupColumns = { name: text, ...columnsOf(countsList), ...columnsOf(prospectsList) }
 export type GroupRow = RowOf<typeof groupColumns>
 
@@ -49,11 +51,36 @@ export function groupProspectValues({ first, lookAt }: GroupState): ValuesOf<typ
   return [first.rank, first.availableAt, first.sequence, lookAt]
 }
 
+/** @param values of `groupRowNames`, in that order, which begin at the index */
+export function groupOfValues(values: readonly unknown[], index: number): GroupState {
+  const lockEnds = values[index + 2] as string
+  const firstAt = values[index + 9] as number | null
+  return {
+    name: values[index] as string,
+    unhandledCount: values[index + 1] as number,
+    lockEnds: lockEnds === '[]' ? noMoments : JSON.parse(lockEnds),
+    handedOutAt: values[index + 3] as number | null,
+    endedAt: values[index + 4] as number | null,
+    slowedToMs: values[index + 5] as number,
+    cooldownUntil: values[index + 6] as number | null,
+    judgedBy: values[index + 7] as number,
+    first:
+      firstAt === null
+        ? null
+        : {
+            rank: values[index + 8] as number,
+            availableAt: firstAt,
+            sequence: values[index + 10] as number,
+          },
+    lookAt: values[index + 11] as number | null,
+  }
+}
+
 export function groupOfRow(row: GroupRow): GroupState {
   return {
     name: row.name,
     unhandledCount: row.unhandled_count,
-    lockEnds: row.lock_ends === '[]' ? [] : JSON.parse(row.lock_ends),
+    lockEnds: row.lock_ends === '[]' ? noMoments : JSON.parse(row.lock_ends),
     handedOutAt: row.handed_out_at,
     endedAt: row.ended_at,
     slowedToMs: row.slowed_to_ms,

@@ -1,12 +1,20 @@
 /**
  * The columns that only this store has, beside those of every store (columns/), and how SQLite stores values.
  */
-import { integer, namesOf, type RowOf, type Value, wordOrNull } from '../columns/column.ts'
+import { integer, integerOrNull, namesOf, type RowOf, type Value, wordOrNull } from '../columns/column.ts'
 import { queueColumns } from '../columns/queues.ts'
-import { requestColumns } from '../columns/requests.ts'
+import { policyNames, requestColumns } from '../columns/requests.ts'
 
 export const sqliteQueueColumns = { number: integer, name_folded: wordOrNull, ...queueColumns }
-export const sqliteRequestColumns = { number: integer, queue_number: integer, ...requestColumns }
+export const sqliteRequestColumns = {
+  number: integer,
+  queue_number: integer,
+  ...requestColumns,
+  // The row of the group that `group_name` names. Null exactly where that is.
+  group_number: integerOrNull,
+}
+/** The columns that only some policies need. Their values are `policyValues`, and the number of the group. */
+export const sqlitePolicyNames = [...policyNames, 'group_number'] as const
 
 /** A row as SQLite stores it: a boolean is a number. */
 export type Stored<Row> = {

@@ -19,10 +19,13 @@ export interface DueRequest extends Due {
   readonly lockExpiries: number
 }
 
-/** A group that may get a request, and the first one that it gets. */
+/** A group that may get a request. */
 export interface OpenGroup {
   readonly group: GroupState
-  readonly first: Due
+  /** The first requests that it gets, as far as the store has read them. At least one. */
+  readonly due: readonly Due[]
+  /** How many of them the store has looked for. If there are fewer, the group has no more. */
+  readonly readMax: number
 }
 
 /**

@@ -7,10 +7,6 @@ import type { Millis } from '../../../domain/time.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { policyOfText } from '../../stored-policy.ts'
 
-/** How many groups of one policy are remembered. A crawl works on fewer at a time. */
-const rememberedMax = 20_000
-const remembered = new WeakMap<Policy, Map<string, GroupLimits>>()
-
 /** What the newest policy of the queue says of a group. */
 export function judgeOf({ newestPolicy, policyVersion }: QueueState, name: string): Judge {
   return { limits: groupLimits(newestPolicy, name), policyVersion }
@@ -28,17 +24,7 @@ export function upToDate(queue: QueueState, group: GroupState, now: Millis): Gro
     : settle(group, groupLimits(policyOfText(before.policy), group.name), now)
 }
 
-/** The limits of a group. Finding the rule takes longer than all else that an event does. */
+/** The limits of a group. Remembering them for each group would cost more than finding the rule again. */
 export function groupLimits(policy: Policy, name: string): GroupLimits {
-  let known = remembered.get(policy)
-  if (known === undefined || known.size >= rememberedMax) {
-    known = new Map()
-    remembered.set(policy, known)
-  }
-  let limits = known.get(name)
-  if (limits === undefined) {
-    limits = limitsOf(policy, ruleOf(policy, name))
-    known.set(name, limits)
-  }
-  return limits
+  return limitsOf(policy, ruleOf(policy, name))
 }

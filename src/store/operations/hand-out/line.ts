@@ -50,8 +50,8 @@ export class Line {
   ) {
     this.#rows = rows
     this.#limit = limit
-    this.#groups = open.map(({ group, first }) => {
-      return { group, room: roomOf(group), due: [first], readMax: 1, count: 0 }
+    this.#groups = open.map(({ group, due, readMax }) => {
+      return { group, room: roomOf(group), due, readMax, count: 0 }
     })
   }
 

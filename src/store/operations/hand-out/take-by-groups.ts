@@ -74,8 +74,9 @@ function takeUnlessOneGoes(
   if (taken.length === 0) return []
   line.putBack(taken.length)
   groups.lockAll(taken, lock)
-  for (const { group, ...ofGroup } of line.takenOfGroups()) {
-    const handedOut = { ...ofGroup, lockEnd: lock.expiresAt }
+  const lockEnd = lock.expiresAt
+  for (const { group, taken, next } of line.takenOfGroups()) {
+    const handedOut = { taken, next, lockEnd }
     putGroup(session, afterHandOut(group, judgeOf(queue, group.name), now, handedOut), false)
   }
   return taken.map(({ item }) => item)

@@ -98,7 +98,7 @@ export class PostgresGroupRows implements GroupRows {
     if (groups.length < countMax && !this.#found.open!.isAll) {
       throw new NotFetched({ kind: 'open', countMax })
     }
-    return groups.map((group) => ({ group, first: { key: group.first! } }))
+    return groups.map((group) => ({ group, due: [{ key: group.first! }], readMax: 1 }))
   }
 
   /** The open groups that come first, as far as they were read. */

@@ -1,44 +1,37 @@
 import { earlier, type GroupState, newGroup } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
 
-import { forefrontRank, keyOf, type OrderKey, ranksIn } from '../../../domain/policy/rank.ts'
+import { forefrontRank, keyOf, ranksIn } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import { contentNames, contentOf, type RequestRow } from '../../columns/requests.ts'
 import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import { isSmall } from '../../operations/policy/build.ts'
 import type { QueueState } from '../../queue-state.ts'
-import { type HeadItemRow, headItemBytesMax, headItemOf, shortTextColumns } from '../../request-page.ts'
 import { dueParameters, selectDue } from '../session/due-requests.ts'
 import { appendHistory } from '../session/history-columns.ts'
 import type { Session } from '../session/session.ts'
-
-/** The columns of a `DueRow`. */
-const dueColumns = `
-  requests.number AS request_number, id, method, retry_count, bytes, available_at, sequence, priority,
-  coalesce(lock_expiries, 0) + (locked_by IS NOT NULL) AS lock_expiries,
-  ${shortTextColumns(String(headItemBytesMax))}`
+import { dueColumnCount, dueColumns, dueOfRow, type NumberedDue } from './due-rows.ts'
+import { cachedColumns } from './group-cache.ts'
+import { openGroups } from './open-groups.ts'
+import type { ValueRow } from './statements.ts'
 
 const selectToLookAt = `
-  SELECT number FROM groups INDEXED BY groups_to_look_at
+  SELECT ${cachedColumns} FROM groups INDEXED BY groups_to_look_at
   WHERE queue_number = ? AND look_at <= ? ORDER BY look_at LIMIT +?`
-const selectOpen = `
-  SELECT number FROM groups INDEXED BY groups_open
-  WHERE queue_number = ? AND first_at IS NOT NULL
-  ORDER BY first_rank, first_at, first_sequence
-  LIMIT +?`
 const ofRank = `
-  FROM requests INDEXED BY requests_in_groups WHERE queue_number = ? AND group_name = ? AND rank = ?`
+  FROM requests INDEXED BY requests_in_groups WHERE queue_number = ? AND group_number = ? AND rank = ?`
 /** Reads only the index, in which one group has few pages. */
 const selectDueOfRank = `
-  SELECT available_at, sequence ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT +?`
+  SELECT number, available_at, sequence ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT +?`
 const selectFrom = `SELECT available_at, sequence ${ofRank} AND available_at >= ? ORDER BY available_at, sequence LIMIT 1`
 const selectBelow = `SELECT available_at ${ofRank} AND available_at < ? ORDER BY available_at DESC LIMIT 1`
 /** A place belongs to one request of a queue. */
 const selectAtPlace = `
   SELECT ${dueColumns} FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ? AND available_at = ? AND sequence = ?`
-const selectDueByPlace = selectDue(`${dueColumns}, group_name`)
+const selectNumbered = `SELECT ${dueColumns} FROM requests WHERE number = ?`
+const selectDueByPlace = selectDue(`${dueColumns}, available_at, sequence, priority, group_name`)
 const selectContent = `
   SELECT id, handled_at, ${contentNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
 const selectIdsAfter = `
@@ -52,12 +45,12 @@ const selectUnhandledIdsAfter = `
   SELECT id, handled_at FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ? AND available_at IS NOT NULL AND id > ? ORDER BY id LIMIT +?`
 const selectGroupsAfter = `
-  SELECT number FROM groups INDEXED BY groups_by_name
+  SELECT ${cachedColumns} FROM groups INDEXED BY groups_by_name
   WHERE queue_number = ? AND name > ? ORDER BY name LIMIT +?`
 const clearRequests = `
-  UPDATE requests SET group_name = NULL, rank = NULL, lock_group = NULL WHERE number IN (
+  UPDATE requests SET group_name = NULL, rank = NULL, lock_group = NULL, group_number = NULL WHERE number IN (
     SELECT number FROM requests INDEXED BY requests_in_groups
-    WHERE queue_number = ? AND group_name IS NOT NULL LIMIT +?)`
+    WHERE queue_number = ? AND group_number IS NOT NULL LIMIT +?)`
 const clearGroups = `
   DELETE FROM groups WHERE number IN (
     SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
@@ -74,24 +67,22 @@ const lockAll = `UPDATE requests SET ${lockEach} ${ofNumbers}`
 const lockAllWithHistory = `UPDATE requests SET ${lockEach}, ${appendHistory('?5', '?6', 1)} ${ofNumbers}`
 
 interface PlaceRow {
+  number: number
   available_at: number
   sequence: number
 }
 
-interface DueRow extends HeadItemRow, PlaceRow {
-  request_number: number
-  bytes: number
-  priority: number | null
-  lock_expiries: number
+type PlaceValues = [availableAt: number, sequence: number, priority: number | null, group: string | null]
+
+/** A due request that was found in an index. */
+interface FoundDue extends Due {
+  readonly number: number
 }
 
 /** The groups of one queue in the running transaction, and their requests. */
 export class SqliteGroupRows implements GroupRows {
   readonly #session: Session
   readonly #queue: QueueState
-  /** The row numbers of the due requests that were read, by ID. */
-  readonly #numbers = new Map<string, number>()
-
   readonly #stateOf: (requestId: string) => RequestState | null
 
   /** @param stateOf reads the state of a request, and knows then where it is */
@@ -116,21 +107,18 @@ export class SqliteGroupRows implements GroupRows {
   }
 
   open(countMax: number): OpenGroup[] {
-    const { number } = this.#queue
-    return this.#groups(selectOpen, number, countMax).map((group) => ({
-      group,
-      first: { key: group.first! },
-    }))
+    return openGroups(this.#session, this.#queue, countMax)
   }
 
   sightOf(name: string): Sight {
     const { now } = this.#session
+    const group = this.#session.groups.numberOf(this.#queue, name)
     let next: number | null = null
     for (const rank of ranksIn(this.#queue.ranks)) {
       const from = rank === forefrontRank ? -now : 0
-      const first = this.#one(selectFrom, name, rank, from)
+      const first = this.#one(selectFrom, group, rank, from)
       if (rank === forefrontRank) {
-        const later = this.#one(selectBelow, name, rank, -now)
+        const later = this.#one(selectBelow, group, rank, -now)
         if (later !== undefined) next = -later.available_at
       }
       if (first === undefined) continue
@@ -141,16 +129,17 @@ export class SqliteGroupRows implements GroupRows {
     return { due: null, next }
   }
 
-  dueOf(name: string, countMax: number): Due[] {
+  dueOf(name: string, countMax: number): FoundDue[] {
     const { now } = this.#session
-    const found: Due[] = []
+    const group = this.#session.groups.numberOf(this.#queue, name)
+    const found: FoundDue[] = []
     for (const rank of ranksIn(this.#queue.ranks)) {
       const [from, to] = rank === forefrontRank ? [-now, -1] : [0, now]
       const left = countMax - found.length
-      const values = [this.#queue.number, name, rank, from, to, left] as const
+      const values = [this.#queue.number, group, rank, from, to, left] as const
       const rows = this.#session.statement(selectDueOfRank).all(...values) as unknown as PlaceRow[]
-      for (const { available_at: availableAt, sequence } of rows) {
-        found.push({ key: { rank, availableAt, sequence } })
+      for (const { number, available_at: availableAt, sequence } of rows) {
+        found.push({ number, key: { rank, availableAt, sequence } })
       }
       if (found.length === countMax) break
     }
@@ -158,22 +147,29 @@ export class SqliteGroupRows implements GroupRows {
   }
 
   read(due: readonly Due[]): DueRequest[] {
-    const statement = this.#session.statement(selectAtPlace)
-    return due.map(({ key }) => {
-      const row = statement.get(this.#queue.number, key.availableAt, key.sequence)
-      return this.#dueRequest(row as unknown as DueRow, key)
+    return due.map((each: Due & Partial<NumberedDue>) => {
+      // The first request of an open group comes with it.
+      if (each.item !== undefined) return each as NumberedDue
+      const { key, number } = each
+      const row =
+        number === undefined
+          ? this.#session.listStatement(selectAtPlace).get(this.#queue.number, key.availableAt, key.sequence)
+          : this.#session.listStatement(selectNumbered).get(number)
+      return dueOfRow(row as unknown as ValueRow, 0, key)
     })
   }
 
   dueByPlace(countMax: number): (DueRequest & { readonly group: string | null })[] {
     const values = dueParameters(this.#queue.number, this.#session.now, countMax)
-    const rows = this.#session.statement(selectDueByPlace).all(...values) as unknown as (DueRow &
-      Pick<RequestRow, 'group_name'>)[]
-    return rows.map((row) => ({ ...this.#dueRequest(row, keyOfRow(row)), group: row.group_name }))
+    const rows = this.#session.listStatement(selectDueByPlace).all(...values) as unknown as ValueRow[]
+    return rows.map((row) => {
+      const [availableAt, sequence, priority, group] = row.slice(dueColumnCount) as PlaceValues
+      return { ...dueOfRow(row, 0, keyOf({ availableAt, sequence }, priority ?? 0)), group }
+    })
   }
 
   lockAll(requests: readonly DueRequest[], { client, expiresAt, history }: LockToTake): void {
-    const numbers = requests.map(({ item }) => this.#numbers.get(item.id)!)
+    const numbers = (requests as readonly NumberedDue[]).map(({ number }) => number)
     const values = [expiresAt, client.clientKey, client.runId, JSON.stringify(numbers)] as const
     if (history === undefined) this.#session.statement(lockAll).run(...values)
     else this.#session.statement(lockAllWithHistory).run(...values, this.#queue.historySince, history)
@@ -209,25 +205,16 @@ export class SqliteGroupRows implements GroupRows {
     return contentOf(row as unknown as RequestRow)
   }
 
-  /** Searches the table of groups, which has to know all changes. The statement selects their numbers. */
+  /** Searches the table of groups, which has to know all changes. The statement selects `cachedColumns`. */
   #groups(sql: string, ...values: readonly (number | string)[]): GroupState[] {
     const { groups } = this.#session
     groups.flush()
-    const rows = this.#session.statement(sql).all(...values)
-    return rows.map(({ number }) => groups.numbered(this.#queue.number, number as number))
+    const rows = this.#session.listStatement(sql).all(...values) as unknown as ValueRow[]
+    return rows.map((row) => groups.read(this.#queue.number, row)!)
   }
 
-  #one(sql: string, name: string, rank: number, at: number) {
-    const row = this.#session.statement(sql).get(this.#queue.number, name, rank, at)
+  #one(sql: string, group: number, rank: number, at: number) {
+    const row = this.#session.statement(sql).get(this.#queue.number, group, rank, at)
     return row as PlaceRow | undefined
   }
-
-  #dueRequest(row: DueRow, key: OrderKey): DueRequest {
-    this.#numbers.set(row.id, row.request_number)
-    return { item: headItemOf(row), key, bytes: row.bytes, lockExpiries: row.lock_expiries }
-  }
-}
-
-function keyOfRow({ available_at, sequence, priority }: DueRow): OrderKey {
-  return keyOf({ availableAt: available_at, sequence }, priority ?? 0)
 }

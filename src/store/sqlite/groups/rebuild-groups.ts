@@ -19,21 +19,27 @@ const selectGroups = `
     json_group_array(lock_end ORDER BY lock_end) FILTER (WHERE lock_end IS NOT NULL) AS lock_ends
   FROM parts GROUP BY name`
 
+/** The row of the group that a request names. */
+const numberOfGroup = `(
+  SELECT groups.number FROM groups INDEXED BY groups_by_name
+  WHERE groups.queue_number = requests.queue_number AND name = group_name)`
+
 /**
- * The unhandled requests of queues with groups that have none, unless their groups are being built, and those
- * whose rank does not follow from their side and priority.
+ * The unhandled requests of queues with groups that have none, unless their groups are being built, those
+ * whose rank does not follow from their side and priority, and those that are kept in another group than they name.
  */
 export const selectWronglyRanked = `
   SELECT requests.number FROM requests JOIN queues ON queues.number = requests.queue_number
   WHERE requests.handled_at IS NULL AND queues.grouping IS NOT NULL AND (
     group_name IS NULL AND queues.building IS NULL
     OR group_name IS NOT NULL
-      AND rank IS NOT CASE WHEN available_at < 0 THEN -11 ELSE -coalesce(priority, 0) END)`
+      AND rank IS NOT CASE WHEN available_at < 0 THEN -11 ELSE -coalesce(priority, 0) END
+    OR group_number IS NOT ${numberOfGroup})`
 
 /** The first due request of a group: what a group gets next that is open, until it has to be looked at. */
 const selectFirst = `
   SELECT rank, available_at, sequence FROM requests INDEXED BY requests_in_groups
-  WHERE queue_number = ?1 AND group_name = groups.name AND abs(available_at) <= ?2
+  WHERE queue_number = ?1 AND group_number = groups.number AND abs(available_at) <= ?2
   ORDER BY rank, available_at, sequence LIMIT 1`
 
 /** The names of groups whose rows differ from the requests of the queue. Past ends of locks do not matter. */
@@ -66,20 +72,25 @@ export function rebuildGroups(db: DatabaseSync, queueNumber: number, now: Millis
     ON CONFLICT (queue_number, name) DO UPDATE SET
       unhandled_count = excluded.unhandled_count, lock_ends = excluded.lock_ends`).run(queueNumber, now)
   db.prepare(`
+    UPDATE requests SET group_number = ${numberOfGroup}
+    WHERE queue_number = ?1 AND group_number IS NOT ${numberOfGroup}`).run(queueNumber)
+  db.prepare(`
     UPDATE groups SET
       first_rank = NULL, first_at = NULL, first_sequence = NULL, look_at = 0, judged_by = -1,
-      unhandled_count = CASE WHEN name IN (
-        SELECT group_name FROM requests INDEXED BY requests_in_groups
-        WHERE queue_number = ?1 AND group_name = groups.name AND handled_at IS NULL
+      unhandled_count = CASE WHEN number IN (
+        SELECT group_number FROM requests INDEXED BY requests_in_groups
+        WHERE queue_number = ?1 AND group_number = groups.number AND handled_at IS NULL
       ) THEN unhandled_count ELSE 0 END
     WHERE queue_number = ?1`).run(queueNumber)
 }
 
-/** Gives requests the rank that follows from their side and priority. Returns how many had another one. */
+/** Keeps requests in the group that they name, by the rank that follows from their side and priority. Returns how many were not. */
 export function repairRanks(db: DatabaseSync): number {
   const { changes } = db
     .prepare(`
-      UPDATE requests SET rank = CASE WHEN available_at < 0 THEN -11 ELSE -coalesce(priority, 0) END
+      UPDATE requests SET
+        rank = CASE WHEN available_at < 0 THEN -11 ELSE -coalesce(priority, 0) END,
+        group_number = ${numberOfGroup}
       WHERE group_name IS NOT NULL AND number IN (${selectWronglyRanked})`)
     .run()
   return Number(changes)

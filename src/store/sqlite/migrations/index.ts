@@ -5,6 +5,7 @@ import { sql as groups } from './0004-groups.ts'
 import { sql as revisits } from './0005-revisits.ts'
 import { sql as queueFigures } from './0006-queue-figures.ts'
 import { sql as histories } from './0007-histories.ts'
+import { sql as groupNumbers } from './0008-group-numbers.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
@@ -18,4 +19,5 @@ export const migrations: readonly string[] = [
   revisits,
   queueFigures,
   histories,
+  groupNumbers,
 ]

@@ -7,12 +7,11 @@ import {
   contentValues,
   lockValues,
   placeValues,
-  policyNames,
   policyValues,
   stateNames,
 } from '../../columns/requests.ts'
 import type { QueueState } from '../../queue-state.ts'
-import { assignments, placeholders } from '../columns.ts'
+import { assignments, placeholders, sqlitePolicyNames } from '../columns.ts'
 import { appendHistory } from './history-columns.ts'
 import type { Session } from './session.ts'
 
@@ -29,13 +28,13 @@ const updateWithHistoryOf = (names: readonly string[]) => {
   return `UPDATE requests SET ${assignments(names)}, ${appended} WHERE number = ${number}`
 }
 
-const movedByPolicy = [...stateNames, ...policyNames]
+const movedByPolicy = [...stateNames, ...sqlitePolicyNames]
 const replaced = [...stateNames, ...contentNames]
-const replacedByPolicy = [...replaced, ...policyNames]
+const replacedByPolicy = [...replaced, ...sqlitePolicyNames]
 
 const insert = insertOf(addedNames)
-const insertByPolicy = insertOf([...addedNames, ...policyNames])
-const insertWithHistory = insertOf([...addedNames, ...policyNames, 'history_since', 'history'])
+const insertByPolicy = insertOf([...addedNames, ...sqlitePolicyNames])
+const insertWithHistory = insertOf([...addedNames, ...sqlitePolicyNames, 'history_since', 'history'])
 const move = updateOf(stateNames)
 const moveByPolicy = updateOf(movedByPolicy)
 const moveWithHistory = updateWithHistoryOf(movedByPolicy)
@@ -52,11 +51,13 @@ export function insertRow(
 ) {
   const { number } = queue
   if (history !== undefined) {
-    const values = [...addedValues(content, state), ...policyValues(state)] as const
+    const values = [...addedValues(content, state), ...policyValuesOf(session, queue, state)] as const
     return session.statement(insertWithHistory).run(number, ...values, queue.historySince, history)
   }
   if (!needsPolicyColumns(queue)) return session.statement(insert).run(number, ...addedValues(content, state))
-  return session.statement(insertByPolicy).run(number, ...addedValues(content, state), ...policyValues(state))
+  return session
+    .statement(insertByPolicy)
+    .run(number, ...addedValues(content, state), ...policyValuesOf(session, queue, state))
 }
 
 /** @param number of the row */
@@ -68,10 +69,18 @@ export function moveRow(
   history: string | undefined,
 ): void {
   if (hasEntries(history)) {
-    const values = [...placeValues(state), ...lockValues(state), ...policyValues(state)] as const
+    const values = [
+      ...placeValues(state),
+      ...lockValues(state),
+      ...policyValuesOf(session, queue, state),
+    ] as const
     session.statement(moveWithHistory).run(...values, queue.historySince, history, number)
   } else if (needsPolicyColumns(queue)) {
-    const values = [...placeValues(state), ...lockValues(state), ...policyValues(state)] as const
+    const values = [
+      ...placeValues(state),
+      ...lockValues(state),
+      ...policyValuesOf(session, queue, state),
+    ] as const
     session.statement(moveByPolicy).run(...values, number)
   } else {
     session.statement(move).run(...placeValues(state), ...lockValues(state), number)
@@ -92,9 +101,9 @@ export function replaceRow(
     const { historySince } = queue
     session
       .statement(replaceWithHistory)
-      .run(...values, ...policyValues(state), historySince, history, number)
+      .run(...values, ...policyValuesOf(session, queue, state), historySince, history, number)
   } else if (needsPolicyColumns(queue)) {
-    session.statement(replaceByPolicy).run(...values, ...policyValues(state), number)
+    session.statement(replaceByPolicy).run(...values, ...policyValuesOf(session, queue, state), number)
   } else {
     session.statement(replace).run(...values, number)
   }
@@ -102,6 +111,13 @@ export function replaceRow(
 
 function hasEntries(history: string | undefined): history is string {
   return history !== undefined && history !== ''
+}
+
+/** In the order of `sqlitePolicyNames`. */
+function policyValuesOf(session: Session, queue: QueueState, state: RequestState) {
+  const { group, place } = state
+  const isInGroup = group !== null && place !== null
+  return [...policyValues(state), isInGroup ? session.groups.numberOf(queue, group) : null] as const
 }
 
 /** Statements of other queues do not write the columns that only some policies need. */

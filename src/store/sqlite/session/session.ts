@@ -51,6 +51,7 @@ export class Session {
   readonly #clock: StoreClock
   readonly #reads: SharedReads
   readonly #statements = new Map<string, StatementSync>()
+  readonly #listStatements = new Map<string, StatementSync>()
   readonly #queuesById = new Map<string, QueueState>()
   readonly #unsaved = new UnsavedQueues()
   /** The reads that this transaction took from `SharedReads`, by the number of the queue. */
@@ -93,6 +94,16 @@ export class Session {
     if (statement === undefined) {
       statement = this.db.prepare(sql)
       this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  listStatement(sql: string): StatementSync {
+    let statement = this.#listStatements.get(sql)
+    if (statement === undefined) {
+      statement = this.db.prepare(sql)
+      statement.setReturnArrays(true)
+      this.#listStatements.set(sql, statement)
     }
     return statement
   }
