@@ -1,3 +1,4 @@
+import type { WatchQueue } from '../../src/store/params/waiting.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** Counts what callers that wait ask of the store, so that a test knows when they wait. */
@@ -6,6 +7,8 @@ export class WatchedStore {
   lockHeads = 0
   /** How many head/locks found nothing. */
   waiterCount = 0
+  /** How often a watch has told of changes. */
+  newsCount = 0
   #reached: (() => void)[] = []
   #looksUnderWay = 0
   #watchesUnderWay = 0
@@ -23,7 +26,12 @@ export class WatchedStore {
       watchQueue: async (params) => {
         this.#watchesUnderWay++
         try {
-          return await store.watchQueue(params)
+          const changed: WatchQueue['changed'] = (news) => {
+            params.changed(news)
+            this.newsCount++
+            this.#wake()
+          }
+          return await store.watchQueue({ ...params, changed })
         } finally {
           this.#watchesUnderWay--
           this.#wake()
@@ -50,6 +58,14 @@ export class WatchedStore {
       if (this.#watchesUnderWay + this.#looksUnderWay === 0) return
       await this.#next()
     }
+  }
+
+  /**
+   * Resolves when watches have told of changes that often. News says how long something takes, so a test that moves the
+   * clock waits for it first. It comes from PostgreSQL after the answer to the call.
+   */
+  async news(count: number): Promise<void> {
+    while (this.newsCount < count) await this.#next()
   }
 
   #next(): Promise<void> {

@@ -17,7 +17,9 @@ httpTest(
     const waiting = lock('waitSecs=60')
     await watched.waiters(1)
     const handled = { ...page('a'), handledAt: '2030-01-01T00:00:00Z' }
+    const newsBefore = watched.newsCount
     await api.put(`${queue}/requests/${requestIdOf('a')}?clientKey=filler`, handled)
+    await watched.news(newsBefore + 1)
     api.server.clock.advance(4_999)
     assert.deepEqual((await lock('waitSecs=0')).data.items, [])
     api.server.clock.advance(1)

@@ -70,7 +70,9 @@ waitingTest('13.14 a request that is given back wakes, by whatever call', async 
       return api.put(`${request}?clientKey=one`, page('a'))
     },
     'a shorter lock': async (_, request) => {
+      const newsBefore = store.newsCount
       const answer = await api.put(`${request}/lock?lockSecs=1&clientKey=one`)
+      await store.news(newsBefore + 1)
       api.server.clock.advance(1000)
       return answer
     },
