@@ -27,6 +27,7 @@ export interface TestServerOptions {
   /** Whether plain calls of the hot routes skip Fastify. Default: as in production. */
   readonly hasRouteTable?: boolean
   readonly admission?: HttpOptions['admission']
+  readonly streamsMax?: number
   /** Wraps the store, for tests that need to hold one of its calls. */
   readonly around?: (store: Store) => Store
 }
@@ -58,7 +59,7 @@ export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { rateLimits = 'off', publicUrl = null, trustedProxies = null, tls, around } = options
-  const { hasRouteTable, admission } = options
+  const { hasRouteTable, admission, streamsMax } = options
   const { logger = pino({ level: 'silent' }) } = options
   const { store, clock, discard, shareWithThread } = await openStore()
   const { id: userId } = await store.ensureUser({ username: 'tester' })
@@ -83,6 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     tls,
     hasRouteTable,
     admission,
+    streamsMax,
     version: '0.0.0',
     now: () => clock.monotonicMs(),
     wallMs: () => clock.wallMs(),

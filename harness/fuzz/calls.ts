@@ -3,6 +3,7 @@ import * as zlib from 'node:zlib'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import { limits } from '../../src/domain/limits.ts'
 import type { OpenApi, OpenApiOperation, OpenApiParameter } from '../../src/http/api/openapi.ts'
+import { isStream } from '../http/api-promises.ts'
 import type { Random } from '../random.ts'
 import { jsonFor, keyOf, parameterFor, queueNameOf, type Wrongness } from './schema-values.ts'
 import { awkwardTexts, chance, nested, randomBytes } from './values.ts'
@@ -55,11 +56,9 @@ export class CallMaker {
     this.#api = api
     this.#scene = scene
     this.#operations = Object.entries(api.paths).flatMap(([path, byMethod]) =>
-      Object.entries(byMethod).map(([method, operation]) => ({
-        path,
-        method: method.toUpperCase(),
-        operation,
-      })),
+      Object.entries(byMethod)
+        .filter(([, operation]) => !isStream(operation))
+        .map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
     )
   }
 

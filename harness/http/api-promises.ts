@@ -57,6 +57,11 @@ export class ApiPromises {
   }
 }
 
+/** Whether the call answers with events that go on until somebody ends them. */
+export function isStream({ responses }: OpenApiOperation): boolean {
+  return responses[200]?.content?.['text/event-stream'] !== undefined
+}
+
 function fits(template: readonly string[], steps: readonly string[]): boolean {
   return (
     template.length === steps.length &&

@@ -35,6 +35,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly hasRouteTable?: boolean | undefined
   /** Limits on what one thread accepts. Tests set low ones to reach them. */
   readonly admission?: AdmissionLimits | undefined
+  /** How many streams of events one thread serves. Tests set low ones to reach it. */
+  readonly streamsMax?: number | undefined
   /** Milliseconds from any starting point, for short periods. Should never run backwards. */
   now(): number
   /** Milliseconds since 1970, for the end of sign-ins. Default: the system's clock. */

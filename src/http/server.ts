@@ -41,6 +41,7 @@ import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
+import { addQueueEventRoutes } from './routes/queue-events.ts'
 import { addRequestRoutes } from './routes/request.ts'
 import { addRequestHistoryRoute } from './routes/request-history.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
@@ -52,6 +53,7 @@ import { addRequestsUnlockRoutes } from './routes/requests-unlock.ts'
 import { Routes } from './routes/routes.ts'
 import { addSessionRoutes } from './routes/session.ts'
 import { addUsersRoutes } from './routes/users.ts'
+import { EventStreams } from './streams/event-streams.ts'
 import { RouteTable } from './table/route-table.ts'
 import { Waiting } from './waiting/waiting.ts'
 import { wayToHandler, wayToRouter } from './way-in.ts'
@@ -171,6 +173,12 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const waiting = new Waiting(store, admission, options.now, options.wallMs ?? Date.now)
   // Answers them before the server waits for the calls under way.
   app.addHook('preClose', async () => waiting.stop())
+  const streams = new EventStreams({
+    wallMs: options.wallMs ?? Date.now,
+    isStillAllowed: (request) => guard.isStillAllowed(request),
+    streamsMax: options.streamsMax,
+  })
+  app.addHook('preClose', async () => streams.stop())
   addHeadRoutes(routes, { store, admission, waiting, logger })
   addRequestsRoutes(routes, reading)
   addRequestsBatchRoutes(routes, store)
@@ -182,6 +190,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addCooldownRoutes(typed, store)
   addFigureRoutes(typed, store)
   addRequestHistoryRoute(typed, store)
+  addQueueEventRoutes(typed, store, streams)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addHealthRoutes(typed, store)

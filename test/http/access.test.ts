@@ -28,6 +28,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['POST', '/headlock/v1/queues/x/hosts/y/cooldown', { secs: 1 }],
   ['DELETE', '/headlock/v1/queues/x/hosts/y/cooldown'],
   ['GET', '/headlock/v1/queues/x/requests/y/history'],
+  ['GET', '/headlock/v1/queues/x/figures'],
+  ['GET', '/headlock/v1/queues/x/events'],
   ['GET', '/openapi.json'],
 ]
 

@@ -31,6 +31,7 @@ const operations: Record<string, string> = {
   policy_delete: 'DELETE /headlock/v1/queues/{queueId}/policy',
   cooldown_post: 'POST /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
   cooldown_delete: 'DELETE /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
+  queueEvents_get: 'GET /headlock/v1/queues/{queueId}/events',
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
   users_me_get: 'GET /v2/users/me',

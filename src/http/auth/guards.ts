@@ -78,6 +78,14 @@ export class Guard {
       )
   }
 
+  /** Whether the token or sign-in of a call that goes on for long still counts (15.3). */
+  async isStillAllowed(call: Omit<GuardedCall, 'params'>): Promise<boolean> {
+    const { tokens, consoleSignedIn } = this.#parts
+    const token = tokenOf(call)
+    if (token === null) return (await consoleSignedIn(call)) !== null
+    return (tokens.remembered(token) ?? (await tokens.find(token))) !== null
+  }
+
   #admit(call: GuardedCall, caller: Caller, rateClass: RateClass): Refusal | Promise<Refusal> {
     const { raw, params } = call
     const { rateLimits } = this.#parts
@@ -125,7 +133,7 @@ export function addGuards(app: FastifyInstance, guard: Guard, { rateLimits, sign
 }
 
 /** `Authorization: Bearer TOKEN`, or else `?token=TOKEN`. */
-function tokenOf({ raw, query }: GuardedCall): string | null {
+function tokenOf({ raw, query }: Omit<GuardedCall, 'params'>): string | null {
   const { authorization } = raw.headers
   if (authorization !== undefined) {
     const match = /^bearer +(\S+) *$/i.exec(authorization)

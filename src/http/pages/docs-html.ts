@@ -59,7 +59,7 @@ function operationHtml(operation: Operation, schemas: Schemas, baseUrl: string):
       .map(
         ([status, answer]) =>
           html`<p><b>${status}</b> ${inlineCode(answer.description)}</p>${
-            answer.content === undefined ? '' : bodyHtml(answer.content, schemas)
+            answer.content?.['application/json'] === undefined ? '' : bodyHtml(answer.content, schemas)
           }`,
       )}
     <details><summary>Errors</summary><table>${answers
