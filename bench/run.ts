@@ -13,6 +13,7 @@ import { tablesOf } from './report/report.ts'
 import { headingOf, saveResults } from './report/results-file.ts'
 import { type Results, type RoundFigures, resultsOf } from './rounds/figures.ts'
 import { SqliteRound } from './rounds/sqlite-round.ts'
+import { drainTable } from './scenarios/drain-tenths.ts'
 import { type Durations, durations } from './scenarios/durations.ts'
 import { measureGrowth } from './scenarios/growth.ts'
 import {
@@ -22,7 +23,7 @@ import {
   quickPlans,
   wholePlans,
 } from './scenarios/postgres.ts'
-import { drainTable, measureDrain } from './scenarios/postgres-drain.ts'
+import { measureDrain } from './scenarios/postgres-drain.ts'
 import { measureSteady, steadyTable } from './scenarios/steady.ts'
 import { runRound } from './scenarios/workloads.ts'
 

@@ -3,19 +3,11 @@ import { schemaByDefault } from '../../src/store/postgres/store.ts'
 import { insertRows } from '../fixtures/postgres-rows.ts'
 import { rowBytes } from '../load/requests.ts'
 import { close } from '../processes/interrupt.ts'
-import { markdownTable } from '../report/table.ts'
 import { PostgresRound } from '../rounds/postgres-round.ts'
+import { type DrainFigures, tenthsOf } from './drain-tenths.ts'
 
-const parts = 10
 const rowsPerTransaction = 50_000
 const warmUpRequests = 2_000
-
-export interface DrainFigures {
-  readonly requests: number
-  readonly servers: number
-  /** For each tenth of the requests, in the order in which they were handled. */
-  readonly requestsPerSecond: readonly number[]
-}
 
 /**
  * Drains one queue of that many requests over 64 connections of 8 clients, to see whether it becomes slower.
@@ -36,15 +28,10 @@ export async function measureDrain(
     const target = await round.newQueue()
     await fill(await round.databaseUrl(), target.queueId, requests)
     note(`${requests.toLocaleString('en')} requests filled in`)
-    const drained = await round.run('drain', target, { ...drain, markEvery: requests / parts })
+    const drained = await round.run('drain', target, { ...drain, markEvery: requests / 10 })
     if (drained.requests !== requests)
       throw new Error(`${drained.requests} of ${requests} requests were drained`)
-    const seconds = drained.markSeconds.map((mark, index) => mark - (drained.markSeconds[index - 1] ?? 0))
-    return {
-      requests,
-      servers,
-      requestsPerSecond: seconds.map((partSeconds) => requests / parts / partSeconds),
-    }
+    return { requests, servers, requestsPerSecond: tenthsOf(drained.markSeconds, requests) }
   } finally {
     await close(round)
   }
@@ -71,21 +58,4 @@ async function fill(url: string, queueId: string, requests: number): Promise<voi
   } finally {
     await client.end()
   }
-}
-
-/** A Markdown table with a row for each tenth. */
-export function drainTable({ requests, servers, requestsPerSecond }: DrainFigures): string {
-  const first = requestsPerSecond[0]!
-  const last = requestsPerSecond.at(-1)!
-  const rows = requestsPerSecond.map((rate, index) => [
-    String(index + 1),
-    Math.round(rate).toLocaleString('en'),
-    (rate / first).toFixed(2),
-  ])
-  return [
-    markdownTable(['tenth', 'requests/s', 'of the first'], rows),
-    '',
-    `${requests.toLocaleString('en')} requests, server processes: ${servers}. The last tenth went at ` +
-      `${(last / first).toFixed(2)} of the first; The bar is 0.85.`,
-  ].join('\n')
 }
