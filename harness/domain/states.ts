@@ -59,6 +59,7 @@ export function states(now: number): fc.Arbitrary<RequestState> {
     group: fc.constant(null),
     lockGroup: fc.constant(null),
     revisitAt: fc.constant(null),
+    failure: fc.constant(null),
   }
   return fc.oneof(
     fc.record({ handledAt: fc.nat(now), ...always }).map((parts) => ({

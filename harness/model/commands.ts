@@ -102,6 +102,7 @@ export type Command =
   | { readonly do: 'expireQueues'; readonly retentionMs: number }
   /** The step that makes handled requests pending again, until nothing is due. */
   | (OnQueue & { readonly do: 'revisitRequests' })
+  | (OnQueue & { readonly do: 'explainQueue' })
   | (OnQueue & { readonly do: 'getPolicy' })
   | (OnQueue & { readonly do: 'putPolicy'; readonly document: PolicyDocument })
   | (OnQueue & { readonly do: 'deletePolicy' })
@@ -146,11 +147,17 @@ const slot = fc.oneof(
 )
 const by = fc.constantFrom<OnQueue['by']>('id', 'id', 'id', 'name', 'owner')
 const lockMs = fc.constantFrom(1, second, 2 * second, 2 * second, 5 * second, 60 * second)
+/** What a crawler says of a request that failed, and of one that came through after it had failed. */
+export const failing = [
+  '"userData":{},"errorMessages":["Error: 404 at https://a.test/7"]',
+  '"userData":{"__crawlee":{"state":6}},"errorMessages":["Error: 404","TimeoutError: 30 seconds"]',
+  '"userData":{"__crawlee":{"state":4}},"errorMessages":["Error: 404"]',
+]
 const sentParts = {
   key,
   handled: fc.constantFrom(false, false, false, false, true),
   retryCount: fc.nat(3),
-  note: fc.constantFrom('', '"userData":{"n":1}', '"userData":{"n":"žluť"}'),
+  note: fc.constantFrom('', '"userData":{"n":1}', '"userData":{"n":"žluť"}', ...failing),
 }
 const sent: fc.Arbitrary<Sent> = fc.record(sentParts)
 const added: fc.Arbitrary<Sent> = fc.record({ ...sentParts, key: newOrOld })
@@ -242,6 +249,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
       limit: fc.constantFrom(1, 3, 1000),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import type { Side } from '../../src/domain/order.ts'
-import { type Command, clients, held, lost, type Sent } from './commands.ts'
+import { type Command, clients, failing, held, lost, type Sent } from './commands.ts'
 import type { PolicyDocument } from './policy-document.ts'
 
 const second = 1000
@@ -81,7 +81,13 @@ const byClient = { slot: fc.constant('crawl' as const), by: fc.constant('id' as 
 const onQueue = { slot: byClient.slot, by: byClient.by }
 const side = fc.constantFrom<Side>('end', 'end', 'end', 'forefront')
 const lockMs = fc.constantFrom(1, second, 2 * second, 2 * second, 5 * second, 60 * second)
-const note = fc.constantFrom('', '', '"userData":{"label":"detail"}', '"userData":{"label":"list"}')
+const note = fc.constantFrom(
+  '',
+  '',
+  '"userData":{"label":"detail"}',
+  '"userData":{"label":"list"}',
+  ...failing,
+)
 const asks = fc.oneof(
   { weight: 9, arbitrary: fc.constant({}) },
   { weight: 1, arbitrary: priority.map((asked) => ({ priority: asked })) },
@@ -203,6 +209,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getRequest' as const), ...onQueue, key }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('getHistory' as const), ...onQueue, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getPolicy' as const), ...onQueue }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
   {
     weight: 1,
     arbitrary: fc.record({

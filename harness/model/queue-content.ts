@@ -27,7 +27,8 @@ export function textOf(queue: StoredQueue): string {
   return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort(), records])
 }
 
-function textOfRequest({ content, place, lock, lastHolder, lockExpiries, events }: StoredRequest): string {
+function textOfRequest(request: StoredRequest): string {
+  const { content, place, lock, lastHolder, lockExpiries, events, isGivenUp } = request
   const { uniqueKey, url, retryCount, handledAt, otherFields, wishes } = content
   return JSON.stringify([
     [uniqueKey, url, retryCount, handledAt, otherFields, wishes],
@@ -36,5 +37,6 @@ function textOfRequest({ content, place, lock, lastHolder, lockExpiries, events 
     lastHolder,
     lockExpiries,
     events,
+    isGivenUp,
   ])
 }

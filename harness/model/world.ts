@@ -264,6 +264,8 @@ export class World {
         return store.expireQueues({ retentionMs: command.retentionMs })
       case 'revisitRequests':
         return revisitAll(store)
+      case 'explainQueue':
+        return store.explainQueue(this.#params(command))
       case 'getPolicy':
         return store.getPolicy(this.#params(command))
       case 'putPolicy': {

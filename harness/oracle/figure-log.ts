@@ -4,6 +4,7 @@
  */
 import type { Millis } from '../../src/domain/time.ts'
 import type { Series } from '../../src/store/params/figures.ts'
+import { hasFailed } from './insight-rules.ts'
 import type { StoredQueue } from './stored.ts'
 
 type Deed = 'added' | 'handedOut' | 'handled' | 'givenBack' | 'ranOut' | 'failed'
@@ -72,13 +73,14 @@ export class FigureLog {
     const note = (deed: Deed) => past.deeds.push({ at, deed })
     const seen = new Map<string, Seen>()
     const lockEnds: Millis[] = []
-    for (const { content, lock } of queue.requests) {
+    for (const request of queue.requests) {
+      const { content, lock } = request
       const before = past.seen.get(content.id)
       const isHandled = content.handledAt !== null
       if (before === undefined) note('added')
       if (isHandled && before?.isHandled !== true) {
         note('handled')
-        if (hasFailed(content.otherFields)) note('failed')
+        if (hasFailed(request)) note('failed')
       }
       if (before?.lockEnd != null && lock === null && !isHandled) note('givenBack')
       seen.set(content.id, { isHandled, lockEnd: lock?.expiresAt ?? null })
@@ -111,11 +113,4 @@ export class FigureLog {
 
 function isIn(at: Millis, start: Millis, stepSecs: number): boolean {
   return at >= start && at < start + stepSecs * 1000
-}
-
-function hasFailed(otherFields: string): boolean {
-  const { errorMessages = [], userData = {} } = JSON.parse(`{${otherFields}}`)
-  if (errorMessages.length === 0) return false
-  const crawlee = userData.__crawlee ?? {}
-  return !('state' in crawlee) || crawlee.state === 6
 }

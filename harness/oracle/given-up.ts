@@ -15,6 +15,7 @@ export function givenUp(queue: StoredQueue, request: StoredRequest, now: Millis)
   request.lastHolder = null
   request.lockExpiries = 0
   note(queue, request, 'handled', now, null, null, 'lockExpiries')
+  request.isGivenUp = true
   queue.writeCount += 1
   queue.modifiedAt = now
 }

@@ -31,6 +31,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
+import type { Explanation } from '../../src/store/params/insight.ts'
 import type { CooldownView, DeletePolicy, PolicyView, PutPolicy } from '../../src/store/params/policies.ts'
 import type {
   GetOrCreateQueue,
@@ -61,6 +62,7 @@ import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts
 import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
 import { historyView } from './history.ts'
+import { explain } from './insight-rules.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
@@ -289,6 +291,13 @@ export class MemoryStore implements Store {
       if (toRelease.length > 0) await turn()
     } while (toRelease.length > 0)
     return { unlockedCount }
+  }
+
+  // Seeing: section 14
+
+  async explainQueue(params: QueueParams): Promise<Explanation> {
+    const now = this.#begin()
+    return explain(this.#queueOf(params), now)
   }
 
   // Waiting for requests: 13.14. Nobody waits for the oracle, so nobody has to be told.

@@ -52,6 +52,7 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
 
   if (params.request.wishes?.priority !== undefined) keepGroups(queue)
   const wasAlreadyHandled = request.content.handledAt !== null
+  request.isGivenUp = false
   queue.writeCount += 1
   queue.modifiedAt = now
   if (params.request.handledAt !== null) {
@@ -113,6 +114,7 @@ export function revisit(queue: StoredQueue, now: Millis): boolean {
     .sort((a, b) => a.at! - b.at! || (a.request.content.id < b.request.content.id ? -1 : 1))
   for (const { request } of due) {
     request.content = { ...request.content, handledAt: null }
+    request.isGivenUp = false
     request.place = newPlace(queue, 'end', now)
     note(queue, request, 'reopened', now, null, null, 'revisit')
     queue.modifiedAt = now

@@ -52,7 +52,15 @@ export function add(
 ): void {
   if (content.wishes?.priority !== undefined) keepGroups(queue)
   const place = content.handledAt === null ? newPlace(queue, side, wishedTime(content, now)) : null
-  const request = { content, place, lock: null, lastHolder: null, lockExpiries: 0, events: [] }
+  const request = {
+    content,
+    place,
+    lock: null,
+    lastHolder: null,
+    lockExpiries: 0,
+    isGivenUp: false,
+    events: [],
+  }
   queue.requests.push(request)
   note(queue, request, 'added', now, clientKey, laterThan(now, place))
   if (place === null) note(queue, request, 'handled', now, clientKey)

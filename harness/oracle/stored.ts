@@ -36,6 +36,8 @@ export interface StoredRequest {
   lockExpiries: number
   /** All of them, while the policy keeps histories (14.7). The list is replaced, never changed. */
   events: readonly HistoryEvent[]
+  /** Whether it was marked handled because of that. */
+  isGivenUp: boolean
 }
 
 export interface StoredQueue {

@@ -4,6 +4,7 @@
  */
 import { isDue } from './availability.ts'
 import type { ErrorName, ErrorValues } from './errors.ts'
+import { failureOf } from './insight/failure.ts'
 import { comparePlaces, movedTo, placeAllAt, placeAt, type Side, sideOf } from './order.ts'
 import type { RetryCurve } from './policy/policy.ts'
 import { retryDelay } from './policy/retry.ts'
@@ -75,6 +76,7 @@ export function add(content: RequestContent, side: Side, moment: Moment): Change
       ...(handledAt === null ? placed(side, availableAt(content, moment.now), moment) : {}),
       bytes,
       ...decidingPart(content),
+      failure: failureOf(content),
     },
     counts: { total: 1, handled: handledAt === null ? 0 : 1, bytes },
   }
@@ -224,13 +226,20 @@ export function update(
 ): Change {
   const { handledAt } = content
   const bytes = storedBytes(content)
-  const next: RequestState = { ...state, handledAt, bytes, revisitAt: null, ...decidingPart(content) }
+  const next: RequestState = {
+    ...state,
+    handledAt,
+    bytes,
+    revisitAt: null,
+    failure: null,
+    ...decidingPart(content),
+  }
   const counts: CountChange = {
     total: 0,
     handled: (handledAt === null ? 0 : 1) - (state.handledAt === null ? 0 : 1),
     bytes: bytes - state.bytes,
   }
-  if (handledAt !== null) return { state: { ...next, ...nowhere }, counts }
+  if (handledAt !== null) return { state: { ...next, ...nowhere, failure: failureOf(content) }, counts }
 
   const held = liveLock(state, moment.now)
   // Another client is working on it. The data changes, but the lock, its holder and the place stay.

@@ -107,6 +107,8 @@ export interface RequestState {
   readonly lockGroup: string | null
   /** When it becomes pending again (13.9). Null if it is not handled, or if it never does. */
   readonly revisitAt: Millis | null
+  /** What it failed with (insight/failure.ts). Null if it is not handled, or did not fail. */
+  readonly failure: string | null
 }
 
 /** What answers show of a request: its content, and its lock while that is alive (rule 5.5). */

@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Millis } from '../domain/time.ts'
 import type { Store } from '../store/store.ts'
+import { insightSchemas } from './api/insight-schema.ts'
 import { addOpenApi } from './api/openapi.ts'
 import { Policy, PolicyState } from './api/policy-schema.ts'
 import { Request } from './api/request-schema.ts'
@@ -36,6 +37,7 @@ import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
+import { addExplainRoutes } from './routes/explain.ts'
 import { addFigureRoutes } from './routes/figures.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
@@ -161,7 +163,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   })
   wayToHandler(app, { ...guardParts, guard, admission })
   addNotFound(app, rateLimits)
-  for (const schema of [...sharedSchemas, Request, Policy, PolicyState]) app.addSchema(schema)
+  for (const schema of [...sharedSchemas, Request, Policy, PolicyState, ...insightSchemas])
+    app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
 
   const damaged = new DamagedRequests(logger)
@@ -191,6 +194,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addFigureRoutes(typed, store)
   addRequestHistoryRoute(typed, store)
   addQueueEventRoutes(typed, store, streams)
+  addExplainRoutes(typed, store, admission)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addHealthRoutes(typed, store)

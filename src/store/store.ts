@@ -17,6 +17,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from './params/head-and-locks.ts'
+import type { Explanation } from './params/insight.ts'
 import type {
   CooldownView,
   DeletePolicy,
@@ -118,6 +119,10 @@ export interface Store {
   deleteLock(params: DeleteLock): Promise<void>
   /** Takes several steps when there are very many locks. Each step releases some of them (steps/unlock.ts). */
   unlockRequests(params: UnlockRequests): Promise<{ unlockedCount: number }>
+
+  // Seeing: section 14. Not a touch, not an access, not counted. Not at one moment: calls may change the queue meanwhile.
+  /** Long items of `next` come without their texts, as in `listHead`. */
+  explainQueue(params: QueueParams): Promise<Explanation>
 
   // Waiting for requests (13.14).
   /**

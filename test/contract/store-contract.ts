@@ -8,6 +8,7 @@ import type { Rule } from '../../harness/scene.ts'
 import { play } from '../../harness/scene.ts'
 import type { OpenTestStore } from '../../harness/stores.ts'
 import { accessRules } from './rules/access.ts'
+import { explainingRules } from './rules/explaining.ts'
 import { figureRules } from './rules/figures.ts'
 import { headRules } from './rules/head.ts'
 import { historyRules } from './rules/histories.ts'
@@ -47,6 +48,7 @@ const sections = {
   '13.14 waiting': waitingRules,
   '13 retries': retryRules,
   '13 revisits': revisitRules,
+  '14 explaining': explainingRules,
   '14.8 figures': figureRules,
   '14 histories': historyRules,
   '11 promises': promiseRules,

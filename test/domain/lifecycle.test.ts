@@ -32,6 +32,7 @@ const pending = {
   group: null,
   lockGroup: null,
   revisitAt: null,
+  failure: null,
 }
 
 /** A moment whose sequence numbers come after all that the states have. */

@@ -30,6 +30,7 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/queues/x/requests/y/history'],
   ['GET', '/headlock/v1/queues/x/figures'],
   ['GET', '/headlock/v1/queues/x/events'],
+  ['GET', '/headlock/v1/queues/x/explain'],
   ['GET', '/openapi.json'],
 ]
 

@@ -34,6 +34,7 @@ const operations: Record<string, string> = {
   queueEvents_get: 'GET /headlock/v1/queues/{queueId}/events',
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
+  explain_get: 'GET /headlock/v1/queues/{queueId}/explain',
   users_me_get: 'GET /v2/users/me',
   session_get: 'GET /headlock/v1/session',
   session_post: 'POST /headlock/v1/session',

@@ -71,6 +71,7 @@ test('the values of a request stand in the order of their columns', () => {
     group: 'h',
     lockGroup: 'i',
     revisitAt: null,
+    failure: null,
   }
   const values = [
     content.id,

@@ -1,4 +1,6 @@
 /** A request whose locks ran out too often (13.12). */
+
+import { failureText } from '../insight/failure.ts'
 import type { Change } from '../lifecycle.ts'
 import { type RequestContent, type RequestState, storedBytes } from '../request.ts'
 import type { Millis } from '../time.ts'
@@ -20,7 +22,8 @@ export function givenUp(
   lockExpiries: number,
   now: Millis,
 ): { readonly content: RequestContent; readonly change: Change } {
-  const otherFields = withErrorMessage(before.otherFields, givenUpMessage(lockExpiries))
+  const message = givenUpMessage(lockExpiries)
+  const otherFields = withErrorMessage(before.otherFields, message)
   const content = { ...before, handledAt: now, otherFields }
   const bytes = storedBytes(content)
   const change = {
@@ -34,6 +37,8 @@ export function givenUp(
       group: null,
       lockGroup: null,
       revisitAt: null,
+      // Whatever the request says of itself (13.12).
+      failure: failureText(message),
       bytes,
     },
     counts: { total: 0, handled: 1, bytes: bytes - state.bytes },

@@ -25,6 +25,8 @@ export const headBytesMax = 5 * 1024 * 1024
 export const policyBytesMax: number = policyLimits.documentBytesMax + 1024
 /** Eight numbers for each step of a week. */
 export const figuresBytesMax = 512 * 1024
+/** 25 requests of a head, 100 clients and 100 hosts. */
+export const explanationBytesMax: number = 256 * 1024
 /** An HTML page. */
 export const pageBytesMax = 1024 * 1024
 /** A page of a list of requests. With a small heap, `AnswerSemaphores.listBytesMax` is the bound. */

@@ -54,9 +54,9 @@ export function lockValues({ lock, lockExpiries }: RequestState): ValuesOf<typeo
 }
 
 /**
- * The columns that only some policies need: the group of a request, and the rank of its key (domain/policy/rank.ts);
- * and when a handled request becomes pending again. Statements for queues without groups and without revisits do not
- * write them.
+ * The columns that only few requests need: the group of a request, and the rank of its key (domain/policy/rank.ts); when a
+ * handled request becomes pending again; and what a request failed with. Statements for queues without groups and without
+ * revisits write only the last one, and only where it may change.
  */
 const policyList = [
   ['group_name', textOrNull],
@@ -65,12 +65,14 @@ const policyList = [
   ['lock_group', textOrNull],
   // Null unless it is handled.
   ['revisit_at', integerOrNull],
+  // Null unless it failed.
+  ['failure', textOrNull],
 ] as const satisfies ColumnList
 
 export function policyValues(state: RequestState): ValuesOf<typeof policyList> {
-  const { group, place, priority, lockGroup, revisitAt } = state
-  if (group === null || place === null) return [null, null, null, revisitAt]
-  return [group, rankOf(place, priority), lockGroup, null]
+  const { group, place, priority, lockGroup, revisitAt, failure } = state
+  if (group === null || place === null) return [null, null, null, revisitAt, failure]
+  return [group, rankOf(place, priority), lockGroup, null, null]
 }
 
 /**
@@ -160,7 +162,14 @@ export interface KnownStateRow extends StateRow, Pick<RequestRow, (typeof decidi
 export const addedNames = namesOf(columnsOf(addedList))
 export const stateNames = namesOf(stateColumns)
 /** Other columns that rules decide by. */
-const decidingNames = ['retry_count', 'priority', 'group_name', 'lock_group', 'revisit_at'] as const
+const decidingNames = [
+  'retry_count',
+  'priority',
+  'group_name',
+  'lock_group',
+  'revisit_at',
+  'failure',
+] as const
 export const knownStateNames = [...stateNames, ...decidingNames]
 export const contentNames = namesOf(contentColumns)
 export const policyNames = namesOf(policyColumns)
@@ -192,5 +201,6 @@ export function stateOf(row: KnownStateRow): RequestState {
     group: row.group_name,
     lockGroup: row.lock_group,
     revisitAt: row.revisit_at,
+    failure: row.failure,
   }
 }

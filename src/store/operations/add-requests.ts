@@ -5,7 +5,7 @@ import { type RequestContent, storedBytes } from '../../domain/request.ts'
 import type { AddedRequest, AddRequests } from '../params/requests.ts'
 import { inGroup } from './hand-out/in-group.ts'
 import { historyOf } from './history-of.ts'
-import { noteChange, noteOutcome } from './note-change.ts'
+import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
@@ -43,7 +43,6 @@ export function addIfAbsent(
     return { requestId, uniqueKey, wasAlreadyPresent: true, wasAlreadyHandled: existing.handledAt !== null }
   }
   noteChange(session, null, change)
-  noteOutcome(session, change, content)
   queue.writeCount++
   return { requestId, uniqueKey, wasAlreadyPresent: false, wasAlreadyHandled: false }
 }

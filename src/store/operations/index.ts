@@ -8,6 +8,7 @@ import { listHead } from './list-head.ts'
 import { lockHead } from './lock-head.ts'
 import { noteReads } from './note-reads.ts'
 import type { QueueOperation, ReadSet } from './operation.ts'
+import { peekHead } from './peek-head.ts'
 import { deletePolicy } from './policy/delete-policy.ts'
 import { getPolicy } from './policy/get-policy.ts'
 import { putPolicy } from './policy/put-policy.ts'
@@ -34,6 +35,7 @@ export const queueOperations = {
   listHead,
   lockHead,
   noteReads,
+  peekHead,
   prolongLock,
   putPolicy,
   releaseLocks,

@@ -1,6 +1,5 @@
-import { isFailed } from '../../domain/failed.ts'
 import type { Change, Removal } from '../../domain/lifecycle.ts'
-import type { RequestContent, RequestState } from '../../domain/request.ts'
+import type { RequestState } from '../../domain/request.ts'
 import { noteInGroups, type WhatHappened } from './hand-out/note-in-groups.ts'
 import type { QueueSession } from './queue-session.ts'
 
@@ -23,14 +22,6 @@ export function noteChange(
   queue.count(change, session.now)
   // Most changes are of requests without a lock.
   if (before?.lock != null || state?.lock != null) queue.tally.lockChanged(before, state, session.now)
+  if (change.counts.handled > 0 && state !== null && state.failure !== null) queue.tally.failed++
   if (queue.grouping !== null) noteInGroups(session, before, state, happened)
-}
-
-/** Notes whether a request that a client has just marked as handled has failed (14.4). */
-export function noteOutcome(
-  { queue }: QueueSession,
-  { counts }: Change,
-  { otherFields }: RequestContent,
-): void {
-  if (counts.handled > 0 && isFailed(otherFields)) queue.tally.failed++
 }

@@ -7,7 +7,7 @@ import type { UpdatedRequest, UpdateRequest } from '../params/requests.ts'
 import { addIfAbsent } from './add-requests.ts'
 import { inGroupAgain } from './hand-out/in-group.ts'
 import { historyOf } from './history-of.ts'
-import { noteChange, noteOutcome } from './note-change.ts'
+import { noteChange } from './note-change.ts'
 import type { QueueOperation } from './operation.ts'
 import { keepGroups } from './policy/build.ts'
 import type { QueueSession } from './queue-session.ts'
@@ -32,7 +32,6 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
     const change = changeOf(session, before, request, client, side)
     session.replace(request, change.state, historyOf(session, before, change.state, client))
     noteChange(session, before, change, { lockGone: 'ended', pace: paceOf(before, change.state, now) })
-    noteOutcome(session, change, request)
     queue.writeCount++
     return { requestId: request.id, wasAlreadyPresent: true, wasAlreadyHandled: before.handledAt !== null }
   },

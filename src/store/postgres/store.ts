@@ -2,6 +2,7 @@ import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
+import { explain } from '../insight/explain.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import type { UnlockRequests } from '../params/head-and-locks.ts'
@@ -24,6 +25,7 @@ import { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { statement } from './connection/statement.ts'
 import { getHeadItems } from './encoding/head-items.ts'
+import { PostgresExplainRows } from './insight/explain-rows.ts'
 import { check } from './maintenance/check.ts'
 import { clusterRiskOf } from './maintenance/cluster-setup.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
@@ -33,6 +35,7 @@ import { Purges } from './maintenance/purges.ts'
 import { migrate } from './migrations/migrate.ts'
 import { QueueLookup } from './queue-lookup.ts'
 import { PostgresQueues } from './queues.ts'
+import { queueMoment } from './reads/queue-moment.ts'
 import { requestHistory } from './reads/request-history.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
@@ -232,6 +235,12 @@ class PostgresStore {
       prolongLock: (params) => this.#onQueue('prolongLock', params),
       deleteLock: (params) => this.#onQueue('deleteLock', params),
       unlockRequests: (params) => this.#unlock(params),
+
+      explainQueue: async (params) => {
+        const { queueId, items } = await untilLooked(() => this.#onQueue('peekHead', params))
+        const moment = await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
+        return explain(new PostgresExplainRows(this.#database, moment), moment, items)
+      },
 
       whenAvailable: async (params) =>
         whenAvailable(this.#database, this.#clock, await this.#lookup.idAt(params), params),

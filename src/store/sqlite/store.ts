@@ -11,6 +11,7 @@ import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
+import type { Explanation } from '../params/insight.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type {
   GetRequest,
@@ -34,7 +35,7 @@ import { Reader } from './reads/reader.ts'
 import { SharedReads } from './reads/shared-reads.ts'
 import { CallPort } from './thread/call-port.ts'
 import type { StoreShare } from './thread/messages.ts'
-import { SteppedCalls } from './thread/stepped-calls.ts'
+import { type HeadCall, SteppedCalls } from './thread/stepped-calls.ts'
 import { StorageThread } from './thread/storage-thread.ts'
 
 export interface SqliteOptions {
@@ -135,6 +136,7 @@ type ThreadMethods = Omit<
   | 'getRequestHistory'
   | 'whenAvailable'
   | 'figures'
+  | 'explainQueue'
   | 'watchQueue'
   | 'findCaller'
   | 'close'
@@ -212,6 +214,12 @@ function storeOf(
       return readable(() => reader.figures({ ...params, queue: { queueId } }))
     },
 
+    async explainQueue(params: QueueParams): Promise<Explanation> {
+      const { queueId, items } = await headCall('peekHead', params)
+      // By its ID: the name may belong to another queue by now.
+      return readable(() => reader.explain({ ...params, queue: { queueId } }, items))
+    },
+
     async watchQueue(params: WatchQueue): Promise<EndWatch> {
       assertOpen()
       return calls.watch(params)
@@ -229,7 +237,7 @@ function storeOf(
   }
 
   /** Hardly any call needs more than one step. */
-  async function headCall<Name extends 'listHead' | 'lockHead'>(name: Name, params: ParamsOf<Name>) {
+  async function headCall<Name extends HeadCall>(name: Name, params: ParamsOf<Name>) {
     const answer = (await throughThread[name]!(params)) as AnswerOf<Name>
     if (!hasMoreToLookAt(answer)) return answer as Exclude<AnswerOf<Name>, MoreToLookAt>
     return stepped.lookOn(name, params)

@@ -15,6 +15,5 @@ export function giveUp(session: QueueSession, { item, lockExpiries }: DueRequest
   const handled = { ...change, state: withRevisit(session, content, change.state) }
   session.replace(content, handled.state, historyOf(session, before, handled.state, byLockExpiries))
   noteChange(session, before, handled)
-  queue.tally.failed++
   queue.writeCount++
 }

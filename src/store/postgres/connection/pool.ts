@@ -37,7 +37,7 @@ const waitingMax = 10_000
  * empty a minute ago may be large now. Each connection plans a statement once. Only `check` scans whole
  * tables, on a connection without these options.
  */
-const plannerOptions = [
+export const plannerOptions = [
   'enable_seqscan=off',
   'enable_bitmapscan=off',
   'enable_hashjoin=off',

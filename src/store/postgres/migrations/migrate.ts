@@ -12,6 +12,7 @@ import { sql as waiting } from './0007-waiting.ts'
 import { sql as revisits } from './0008-revisits.ts'
 import { sql as queueFigures } from './0009-queue-figures.ts'
 import { sql as histories } from './0010-histories.ts'
+import { sql as failures } from './0011-failures.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -24,6 +25,7 @@ const migrations: readonly string[] = [
   revisits,
   queueFigures,
   histories,
+  failures,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

@@ -1,4 +1,4 @@
-import { earlier, type GroupState, newGroup } from '../../../domain/policy/group.ts'
+import { type GroupState, newGroup } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
 
 import { forefrontRank, keyOf, ranksIn } from '../../../domain/policy/rank.ts'
@@ -14,6 +14,7 @@ import type { Session } from '../session/session.ts'
 import { dueColumnCount, dueColumns, dueOfRow, type NumberedDue } from './due-rows.ts'
 import { cachedColumns } from './group-cache.ts'
 import { openGroups } from './open-groups.ts'
+import { sightIn } from './sight.ts'
 import type { ValueRow } from './statements.ts'
 
 const selectToLookAt = `
@@ -24,8 +25,6 @@ const ofRank = `
 /** Reads only the index, in which one group has few pages. */
 const selectDueOfRank = `
   SELECT number, available_at, sequence ${ofRank} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT +?`
-const selectFrom = `SELECT available_at, sequence ${ofRank} AND available_at >= ? ORDER BY available_at, sequence LIMIT 1`
-const selectBelow = `SELECT available_at ${ofRank} AND available_at < ? ORDER BY available_at DESC LIMIT 1`
 /** A place belongs to one request of a queue. */
 const selectAtPlace = `
   SELECT ${dueColumns} FROM requests INDEXED BY requests_in_order
@@ -111,22 +110,9 @@ export class SqliteGroupRows implements GroupRows {
   }
 
   sightOf(name: string): Sight {
-    const { now } = this.#session
-    const group = this.#session.groups.numberOf(this.#queue, name)
-    let next: number | null = null
-    for (const rank of ranksIn(this.#queue.ranks)) {
-      const from = rank === forefrontRank ? -now : 0
-      const first = this.#one(selectFrom, group, rank, from)
-      if (rank === forefrontRank) {
-        const later = this.#one(selectBelow, group, rank, -now)
-        if (later !== undefined) next = -later.available_at
-      }
-      if (first === undefined) continue
-      const { available_at: availableAt, sequence } = first
-      if (availableAt <= now) return { due: { rank, availableAt, sequence }, next }
-      next = earlier(next, availableAt)
-    }
-    return { due: null, next }
+    const { number: queueNumber, ranks } = this.#queue
+    const groupNumber = this.#session.groups.numberOf(this.#queue, name)
+    return sightIn(this.#session, { queueNumber, groupNumber, ranks }, this.#session.now)
   }
 
   dueOf(name: string, countMax: number): FoundDue[] {
@@ -211,10 +197,5 @@ export class SqliteGroupRows implements GroupRows {
     groups.flush()
     const rows = this.#session.listStatement(sql).all(...values) as unknown as ValueRow[]
     return rows.map((row) => groups.read(this.#queue.number, row)!)
-  }
-
-  #one(sql: string, group: number, rank: number, at: number) {
-    const row = this.#session.statement(sql).get(this.#queue.number, group, rank, at)
-    return row as PlaceRow | undefined
   }
 }

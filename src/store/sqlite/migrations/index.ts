@@ -6,6 +6,7 @@ import { sql as revisits } from './0005-revisits.ts'
 import { sql as queueFigures } from './0006-queue-figures.ts'
 import { sql as histories } from './0007-histories.ts'
 import { sql as groupNumbers } from './0008-group-numbers.ts'
+import { sql as failures } from './0009-failures.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
@@ -20,4 +21,5 @@ export const migrations: readonly string[] = [
   queueFigures,
   histories,
   groupNumbers,
+  failures,
 ]

@@ -31,6 +31,7 @@ type ReaderMethod =
   | 'getRequestHistory'
   | 'whenAvailable'
   | 'figures'
+  | 'explainQueue'
   | 'findCaller'
 
 /** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */

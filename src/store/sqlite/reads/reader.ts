@@ -5,9 +5,11 @@ import { HeadlockError } from '../../../domain/errors.ts'
 import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { explain } from '../../insight/explain.ts'
 import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
+import type { Explanation } from '../../params/insight.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type {
   GetRequest,
@@ -24,14 +26,23 @@ import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts
 import type { StoreClock } from '../../store-clock.ts'
 import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
+import { SqliteExplainRows } from '../insight/explain-rows.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
 import { readFigures } from '../series/read-figures.ts'
-import { dueParameters, selectNextGroups, selectNextPlaces } from '../session/due-requests.ts'
+import {
+  dueParameters,
+  type NextRow,
+  nextPlacesOf,
+  selectNextGroups,
+  selectNextPlaces,
+} from '../session/due-requests.ts'
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import { selectQueue } from '../session/queue-row.ts'
+import { Prepared } from './prepared.ts'
 import { requestHistory } from './request-history.ts'
 import type { SharedReads } from './shared-reads.ts'
+import { Turns } from './turns.ts'
 
 /**
  * Answers read-only calls in the thread of the caller, which is the cheapest way. A statement sees everything
@@ -40,6 +51,7 @@ import type { SharedReads } from './shared-reads.ts'
  */
 export class Reader {
   readonly #db: DatabaseSync
+  readonly #prepared: Prepared
   readonly #clock: StoreClock
   readonly #reads: SharedReads
   readonly #begin: StatementSync
@@ -53,6 +65,7 @@ export class Reader {
 
   constructor(file: string, clock: StoreClock, reads: SharedReads) {
     this.#db = openReader(file)
+    this.#prepared = new Prepared(this.#db)
     this.#clock = clock
     this.#reads = reads
     this.#begin = this.#db.prepare('BEGIN')
@@ -146,8 +159,7 @@ export class Reader {
     const { number } = this.#queue(params, 'write')
     this.#begin.run()
     try {
-      const row = this.#db.prepare(`${selectQueue} WHERE queues.number = ?`).get(number)
-      const queue = new QueueState(queueRowOf(row as unknown as Stored<LoadedQueueRow>), new UnsavedQueues())
+      const queue = this.#state(number)
       // It hands out nothing until its policy changes (13.13).
       if (queue.policy.isPaused) return null
       const now = this.#clock.now()
@@ -155,8 +167,7 @@ export class Reader {
       const next = queue.handsOutByGroups
         ? this.#db.prepare(selectNextGroups).get(number)
         : this.#db.prepare(selectNextPlaces).get(number, from, to)
-      const { is_due, forefront_at, end_at } = next as unknown as NextRow
-      return untilDue({ isDue: is_due !== 0, forefrontAt: forefront_at, endAt: end_at }, now)
+      return untilDue(nextPlacesOf(next as unknown as NextRow), now)
     } finally {
       this.#endTransaction()
     }
@@ -171,6 +182,13 @@ export class Reader {
     } finally {
       this.#endTransaction()
     }
+  }
+
+  /** @param next what head/lock would hand out, read a moment before */
+  async explain(params: QueueParams, next: readonly HeadItem[]): Promise<Explanation> {
+    const { number } = this.#queue(params, 'inspect')
+    const moment = { queue: this.#state(number), now: this.#clock.now() }
+    return explain(new SqliteExplainRows(this.#prepared, moment, this.#turns()), moment, next)
   }
 
   /** May be called twice. */
@@ -209,6 +227,16 @@ export class Reader {
     } catch {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
     }
+  }
+
+  #state(queueNumber: number): QueueState {
+    const row = this.#prepared.statement(`${selectQueue} WHERE queues.number = ?`).get(queueNumber)
+    if (row === undefined) throw new HeadlockError('queueNotFound')
+    return new QueueState(queueRowOf(row as unknown as Stored<LoadedQueueRow>), new UnsavedQueues())
+  }
+
+  #turns(): Turns {
+    return new Turns(() => this.#assertOpen())
   }
 
   /** One statement, if the address has the ID of the queue. */
@@ -261,12 +289,6 @@ interface QueueFound {
   readonly number: number
   readonly id: string
   readonly owner_id: string
-}
-
-interface NextRow {
-  readonly is_due: number
-  readonly forefront_at: number | null
-  readonly end_at: number | null
 }
 
 interface WaitingRead {

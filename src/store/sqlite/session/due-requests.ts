@@ -1,4 +1,4 @@
-import { dueRange } from '../../../domain/availability.ts'
+import { dueRange, type NextPlaces } from '../../../domain/availability.ts'
 import type { Millis } from '../../../domain/time.ts'
 
 /**
@@ -24,6 +24,16 @@ export const selectNextPlaces = `
       WHERE queue_number = ?1 AND available_at < ?2) AS forefront_at,
     (SELECT min(available_at) FROM requests INDEXED BY requests_in_order
       WHERE queue_number = ?1 AND available_at > ?3) AS end_at`
+
+export interface NextRow {
+  readonly is_due: number
+  readonly forefront_at: number | null
+  readonly end_at: number | null
+}
+
+export function nextPlacesOf({ is_due, forefront_at, end_at }: NextRow): NextPlaces {
+  return { isDue: is_due !== 0, forefrontAt: forefront_at, endAt: end_at }
+}
 
 /** The same for a queue that hands out by groups. Its parameter is the queue. */
 export const selectNextGroups = `

@@ -30,6 +30,8 @@ const updateWithHistoryOf = (names: readonly string[]) => {
 
 const movedByPolicy = [...stateNames, ...sqlitePolicyNames]
 const replaced = [...stateNames, ...contentNames]
+/** A request may fail, or be tried again, whatever the policy. */
+const replacedWithFailure = [...replaced, 'failure']
 const replacedByPolicy = [...replaced, ...sqlitePolicyNames]
 
 const insert = insertOf(addedNames)
@@ -38,7 +40,7 @@ const insertWithHistory = insertOf([...addedNames, ...sqlitePolicyNames, 'histor
 const move = updateOf(stateNames)
 const moveByPolicy = updateOf(movedByPolicy)
 const moveWithHistory = updateWithHistoryOf(movedByPolicy)
-const replace = updateOf(replaced)
+const replace = updateOf(replacedWithFailure)
 const replaceByPolicy = updateOf(replacedByPolicy)
 const replaceWithHistory = updateWithHistoryOf(replacedByPolicy)
 
@@ -54,7 +56,9 @@ export function insertRow(
     const values = [...addedValues(content, state), ...policyValuesOf(session, queue, state)] as const
     return session.statement(insertWithHistory).run(number, ...values, queue.historySince, history)
   }
-  if (!needsPolicyColumns(queue)) return session.statement(insert).run(number, ...addedValues(content, state))
+  // Hardly any request has failed before it is added.
+  if (!needsPolicyColumns(queue) && state.failure === null)
+    return session.statement(insert).run(number, ...addedValues(content, state))
   return session
     .statement(insertByPolicy)
     .run(number, ...addedValues(content, state), ...policyValuesOf(session, queue, state))
@@ -105,7 +109,7 @@ export function replaceRow(
   } else if (needsPolicyColumns(queue)) {
     session.statement(replaceByPolicy).run(...values, ...policyValuesOf(session, queue, state), number)
   } else {
-    session.statement(replace).run(...values, number)
+    session.statement(replace).run(...values, state.failure, number)
   }
 }
 

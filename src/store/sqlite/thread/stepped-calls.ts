@@ -15,6 +15,9 @@ import type { ListPosition, ListQueuesStep, QueuesOfStep } from '../operations/l
 import { heldLocks } from '../session/held-locks.ts'
 import type { CallPort } from './call-port.ts'
 
+/** The calls that read the head. */
+export type HeadCall = 'listHead' | 'lockHead' | 'peekHead'
+
 /**
  * The calls that may take several operations of the storage thread. Each operation is one step. Calls that
  * others have sent meanwhile run before the next step.
@@ -43,7 +46,7 @@ export class SteppedCalls {
   }
 
   /** Goes on with a call that reads the head, and that could not look at all groups in one step. */
-  lookOn<Name extends 'listHead' | 'lockHead'>(
+  lookOn<Name extends HeadCall>(
     name: Name,
     params: ParamsOf<Name>,
   ): Promise<Exclude<AnswerOf<Name>, MoreToLookAt>> {

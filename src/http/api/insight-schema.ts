@@ -1,0 +1,61 @@
+/** The schemas of section 14: what people see of a queue. */
+import { type Static, Type } from 'typebox'
+import { countedMax } from '../../domain/insight/limits.ts'
+import { standings } from '../../domain/insight/standing.ts'
+import { HeadItem, oneOf, reference, time } from './schemas.ts'
+
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const runId = Type.Union([Type.String(), Type.Null()], {
+  description: 'The run of its token. Null: it has none.',
+})
+const timeOrNull = (description: string) =>
+  Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
+
+const Counts = Type.Object({
+  available: count('May be handed out now.'),
+  locked: count('A client holds them.'),
+  scheduled: count('Wait for a later moment.'),
+  held: count('Their host, or the queue, takes no hand-outs now.'),
+  handled: count('Done, including those that failed. Always exact.'),
+  failed: count('Handled with errors.'),
+})
+
+export const Explanation = Type.Object(
+  {
+    verdict: Type.String({ description: 'One sentence for people.' }),
+    paused: Type.Boolean({ description: 'Whether the policy pauses the queue.' }),
+    counts: Counts,
+    capped: Type.Array(oneOf(standings), {
+      description: `The counts that were cut. There are more, and at most ${countedMax} are counted.`,
+    }),
+    locked: Type.Array(
+      Type.Object({
+        clientKey: Type.String(),
+        runId,
+        count: count('How many requests it holds.'),
+        nextExpiryAt: time('When the first of its locks runs out.'),
+      }),
+      { description: 'Who holds requests, those that hold most first. At most 100.' },
+    ),
+    held: Type.Array(
+      Type.Object({
+        host: Type.String(),
+        reason: oneOf(['concurrency', 'delay', 'cooldown', 'paused']),
+        count: count('How many requests are due and held back.'),
+        until: timeOrNull('When time alone ends it. Null: never.'),
+      }),
+      { description: 'The hosts that hold requests back, those that hold most first. At most 100.' },
+    ),
+    nextAvailableAt: timeOrNull(
+      'When time alone makes the first request available. Null: one is available now, or none ever will be.',
+    ),
+    next: Type.Array(reference(HeadItem), {
+      description: 'What a head/lock would hand out now, in order. At most 25.',
+    }),
+  },
+  { $id: 'Explanation', description: 'Why head/lock gives what it gives.' },
+)
+export type Explanation = Static<typeof Explanation>
+
+/** They have to be registered before the routes. */
+export const insightSchemas = [Explanation] as const

@@ -1,0 +1,83 @@
+import { Type } from 'typebox'
+import { verdictOf } from '../../domain/insight/verdict.ts'
+import { limits } from '../../domain/limits.ts'
+import type { HeadItem } from '../../domain/request.ts'
+import { type Millis, toIso } from '../../domain/time.ts'
+import type { Explanation as StoreExplanation } from '../../store/params/insight.ts'
+import type { Store } from '../../store/store.ts'
+import { HeadAnswers } from '../api/head-answers.ts'
+import { Explanation } from '../api/insight-schema.ts'
+import { operation } from '../api/operation.ts'
+import { dataOf, QueueParams, reference } from '../api/schemas.ts'
+import { wellFormedJson } from '../api/well-formed.ts'
+import type { App } from '../app.ts'
+import { queueParams, sendText } from '../call.ts'
+import { callOf } from '../call-context.ts'
+import type { Admission } from '../overload/admission.ts'
+import { explanationBytesMax } from '../overload/answer-size.ts'
+
+const get = operation({
+  id: 'explain_get',
+  tag: 'Insight',
+  summary: 'Explain',
+  description:
+    'Why head/lock gives what it gives: how many requests are in which state, who holds them, which hosts hold them ' +
+    'back until when, and what would be handed out now. It changes nothing, and is no access to the queue.',
+  params: QueueParams,
+  query: Type.Object({
+    clientKey: Type.Optional(
+      Type.String({
+        minLength: limits.clientKeyLengthMin,
+        maxLength: limits.clientKeyLengthMax,
+        description: 'The client that wants to know. The verdict says what it holds itself.',
+        examples: ['worker-1'],
+      }),
+    ),
+  }),
+  answerBytesMax: explanationBytesMax,
+  answers: { 200: dataOf('The explanation.', reference(Explanation)) },
+  refusals: ['queueNotFound'],
+})
+
+export function addExplainRoutes(app: App, store: Store, admission: Admission): void {
+  const answers = new HeadAnswers(store, admission)
+  app.get('/headlock/v1/queues/:queueId/explain', get, async (request, reply) => {
+    const params = queueParams(request)
+    const call = callOf(request.raw)
+    const explanation = await store.explainQueue(params)
+    const queue = { ...params, queue: { queueId: explanation.queueId } }
+    const next = await answers.complete(queue, explanation.next, call)
+    const text = explanationText(explanation, next, request.query.clientKey)
+    admission.holdLonger(call, text, explanationBytesMax)
+    return sendText(reply, text)
+  })
+}
+
+function explanationText(
+  explanation: StoreExplanation,
+  next: readonly HeadItem[],
+  clientKey: string | undefined,
+): string {
+  const { isPaused, counts, capped, locked, held, nextAvailableAt } = explanation
+  const data = {
+    verdict: verdictOf(explanation, clientKey),
+    paused: isPaused,
+    counts,
+    capped,
+    locked: locked.map((holder) => ({ ...holder, nextExpiryAt: toIso(holder.nextExpiryAt) })),
+    held: held.map((host) => ({ ...host, until: isoOrNull(host.until) })),
+    nextAvailableAt: isoOrNull(nextAvailableAt),
+    next: next.map(({ id, uniqueKey, url, method, retryCount }) => ({
+      id,
+      uniqueKey,
+      url,
+      method,
+      retryCount,
+    })),
+  }
+  return wellFormedJson(JSON.stringify({ data }))
+}
+
+function isoOrNull(at: Millis | null): string | null {
+  return at === null ? null : toIso(at)
+}

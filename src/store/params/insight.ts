@@ -1,0 +1,44 @@
+import type { Standing } from '../../domain/insight/standing.ts'
+import type { HoldReason } from '../../domain/policy/group.ts'
+import type { HeadItem } from '../../domain/request.ts'
+import type { Millis } from '../../domain/time.ts'
+
+/** Why head/lock gives what it gives (14.1). */
+export interface Explanation {
+  /** The queue that had the address. It may have been renamed since. */
+  readonly queueId: string
+  readonly readAt: Millis
+  readonly isPaused: boolean
+  /** Whether requests are still handed out by the policy before (13.2). */
+  readonly isBuilding: boolean
+  /** How many requests are not handled. It is exact. */
+  readonly unhandledCount: number
+  /** How many there are of each kind. `handled` includes those that failed. */
+  readonly counts: Readonly<Record<Standing, number>>
+  /** The kinds of which there are more than counted (14.3). */
+  readonly capped: readonly Standing[]
+  /** Who holds requests, those that hold most first. Not all, if these are very many. */
+  readonly locked: readonly LocksOfClient[]
+  /** The hosts that hold requests back, those that hold most first. Not all, if these are very many. */
+  readonly held: readonly HeldBack[]
+  /** When time alone makes a request available. Null: one is now, or none ever will be. */
+  readonly nextAvailableAt: Millis | null
+  /** What head/lock would hand out now, in order. Long items come without their texts, as in a head. */
+  readonly next: readonly HeadItem[]
+}
+
+export interface LocksOfClient {
+  readonly clientKey: string
+  readonly runId: string | null
+  readonly count: number
+  readonly nextExpiryAt: Millis
+}
+
+export interface HeldBack {
+  readonly host: string
+  readonly reason: HoldReason
+  /** How many requests. */
+  readonly count: number
+  /** When time alone ends it. Null: never. */
+  readonly until: Millis | null
+}
