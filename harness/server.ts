@@ -101,7 +101,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       publicUrl,
       trustedProxies,
     }
-    const threads = await startHttpThreads(config, shareWithThread, new FigureShares(testThreads), logger)
+    const figures = new FigureShares(testThreads)
+    const threads = await startHttpThreads(config, shareWithThread, figures, logger, clock.wallMs())
     return {
       ...common,
       url: `http://127.0.0.1:${threads.port}`,

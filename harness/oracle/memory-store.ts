@@ -54,6 +54,7 @@ import type {
   UpdatedRequest,
   UpdateRequest,
 } from '../../src/store/params/requests.ts'
+import type { QueueCounts, RecentQueues, StoreState } from '../../src/store/params/state.ts'
 import type { EndWatch } from '../../src/store/params/waiting.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
@@ -140,6 +141,23 @@ export class MemoryStore implements Store {
   async inspectQueue(params: QueueParams): Promise<InspectedQueue> {
     const readAt = this.#begin()
     return { queue: this.#viewOf(this.#queueOf(params)), readAt }
+  }
+
+  async recentQueues({ userId, limit }: RecentQueues): Promise<QueueCounts[]> {
+    this.#begin()
+    return this.#queues
+      .filter((queue) => queue.name !== null && (userId === null || queue.ownerId === userId))
+      .sort((a, b) => b.modifiedAt - a.modifiedAt)
+      .slice(0, limit)
+      .map((queue) => {
+        const { id, ownerName, totalRequestCount, handledRequestCount, modifiedAt } = this.#viewOf(queue)
+        return { id, name: queue.name!, ownerName, totalRequestCount, handledRequestCount, modifiedAt }
+      })
+  }
+
+  async inspectStore(): Promise<StoreState> {
+    this.#begin()
+    return { kind: 'sqlite', version: 'none', sizeBytes: null, walBytes: null, disk: null }
   }
 
   async findQueueId(params: QueueParams): Promise<string | null> {

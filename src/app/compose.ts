@@ -1,7 +1,10 @@
 import { pino } from 'pino'
+import type { Millis } from '../domain/time.ts'
 import type { FigureShare } from '../figures/figures.ts'
 import { type FigureReading, readFigures } from '../figures/read.ts'
+import { ThreadFigures } from '../figures/thread-figures.ts'
 import type { TlsIdentity } from '../http/connection/https-server.ts'
+import { Metrics } from '../http/metrics/metrics.ts'
 import { buildServer, renewTls } from '../http/server.ts'
 import { type ClockSource, systemClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -9,10 +12,13 @@ import { Closer, type Overdue } from './closer.ts'
 import { browserOptions } from './config/browsers.ts'
 import type { Config } from './config/config.ts'
 import { type Exposure, exposureOf, logExposure, ownUrl } from './config/exposure.ts'
+import { checkMetricsPort, metricsOptions } from './config/metrics.ts'
 import { checkConfig } from './config/read-config.ts'
 import type { StoreEvents } from './drivers/driver.ts'
 import { driverOf } from './drivers/driver-of.ts'
+import { openMetricsPort } from './metrics-port.ts'
 import { startRevisits } from './revisits.ts'
+import { startExport } from './telemetry/export.ts'
 import { FigureShares } from './threads/figure-shares.ts'
 import { type HttpThreads, startHttpThreads } from './threads/http-threads.ts'
 import { drain, listen } from './threads/listen.ts'
@@ -26,6 +32,8 @@ export interface ServerParts {
   /** The clock; the system's unless a test brings its own. */
   readonly clock?: ClockSource
   readonly logger?: pino.Logger
+  /** Environment variables, for those of OpenTelemetry. Without them, nothing is exported. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called with the first token when this start makes one. Without it, only `firstStart` has that token. */
   readonly keepFirstToken?: KeepToken
 }
@@ -37,6 +45,8 @@ export interface RunningServer {
   readonly exposure: Exposure
   /** The port on which the server listens, also when the system chose it. */
   readonly port: number
+  /** The port for metrics alone, also when the system chose it. Null if there is none. */
+  readonly metricsPort: number | null
   readonly config: Config
   /** The user's first token, when this start made it. Later it cannot be shown again. */
   readonly firstStart: { readonly token: string } | null
@@ -59,6 +69,8 @@ export interface RunningServer {
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = pino({ level: config.logLevel }) } = parts
   checkConfig(config)
+  checkMetricsPort(config)
+  const startedAt = clock.wallMs()
   const tlsFiles = tlsFilesOf(config)
   const tls = tlsFiles === null ? null : readTls(tlsFiles)
   const exposure = await exposureOf(config, tls)
@@ -92,9 +104,22 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     const http =
       threads === 1
-        ? await startHttp(config, store, clock, logger, figures.main, tls?.identity)
-        : await startHttpThreads(config, shareWithThread, figures, logger, tls?.identity)
+        ? await startHttp(config, store, clock, logger, figures.main, startedAt, tls?.identity)
+        : await startHttpThreads(config, shareWithThread, figures, logger, startedAt, tls?.identity)
     closer.add('the HTTP server', () => http.close())
+
+    const readOwnFigures = () => readFigures(figures.memory, http.routes)
+    const queuesMax = config.metricsQueues
+    const metrics = new Metrics({ store, readFigures: readOwnFigures, version, startedAt, queuesMax })
+    const metricsPort =
+      config.metricsPort === null ? null : await openMetricsPort(config, config.metricsPort, metrics, logger)
+    if (metricsPort !== null) closer.add('the port for metrics', () => metricsPort.close())
+    const exporting = await startExport({ metrics, version, startedAt, logger }, parts.environment ?? {})
+    if (exporting !== null) closer.add('the export of metrics', () => exporting.stop())
+    if (threads > 1) {
+      const threadFigures = new ThreadFigures(figures.main, 'main')
+      closer.add('the figures of the main thread', () => threadFigures.stop())
+    }
 
     // The token is made last. If the start failed after that, nobody would ever see the token.
     const firstToken = await issueFirstToken(store, user.id, parts.keepFirstToken)
@@ -112,7 +137,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       config,
       firstStart: firstToken === null ? null : { token: firstToken },
       upkeep,
-      figures: () => readFigures(figures.memory),
+      metricsPort: metricsPort?.port ?? null,
+      figures: readOwnFigures,
       reloadTls: tlsFiles === null ? null : reloadOf(tlsFiles, http, logger, clock),
       close: (overdue) => closer.close(overdue),
     }
@@ -131,17 +157,31 @@ async function startHttp(
   clock: ClockSource,
   logger: pino.Logger,
   figures: FigureShare,
+  startedAt: Millis,
   tls: TlsIdentity | undefined,
 ): Promise<HttpThreads> {
   const { rateLimits, publicUrl, trustedProxies } = config
   const browsers = await browserOptions(config)
   const now = () => clock.monotonicMs()
   const wallMs = () => clock.wallMs()
-  const options = { rateLimits, publicUrl, trustedProxies, figures, tls, browsers, version, now, wallMs }
+  const metrics = metricsOptions(config, startedAt)
+  const options = {
+    rateLimits,
+    publicUrl,
+    trustedProxies,
+    figures,
+    metrics,
+    tls,
+    browsers,
+    version,
+    now,
+    wallMs,
+  }
   const app = await buildServer({ store, options, logger })
   try {
     const port = await listen(app, config.host, config.port)
-    return { port, renewTls: async (identity) => renewTls(app, identity), close: () => drain(app) }
+    const routes = app.countedRoutes
+    return { port, routes, renewTls: async (identity) => renewTls(app, identity), close: () => drain(app) }
   } catch (error) {
     await app.close()
     throw error

@@ -1,5 +1,5 @@
-import type { CounterName, HistogramDefinition, HistogramName, LabelsOf } from './catalogue.ts'
-import { cellsPerThread, placeOfFigure } from './layout.ts'
+import type { CounterName, GaugeName, HistogramDefinition, HistogramName, LabelsOf } from './catalogue.ts'
+import { cellOf, cellsPerThread, placeOfFigure } from './layout.ts'
 
 /** A thread's part of the memory in which all threads count. It may be sent to another thread. */
 export interface FigureShare {
@@ -28,18 +28,18 @@ export class Figures {
 
   /** Look it up once, and keep it for counting. */
   counter<Name extends CounterName>(name: Name, labels: LabelsOf<Name>): Counter {
-    const { firstCell, combinations } = placeOfFigure(name)
-    const wanted: Readonly<Record<string, string>> = labels
-    const index = combinations.findIndex((combination) =>
-      Object.entries(combination).every(([label, value]) => wanted[label] === value),
-    )
-    return new Counter(this.#cells, firstCell + index)
+    return new Counter(this.#cells, cellOf(name, labels))
+  }
+
+  /** Look it up once, and keep it for setting. */
+  gauge<Name extends GaugeName>(name: Name, labels: LabelsOf<Name>): Gauge {
+    return new Gauge(this.#cells, cellOf(name, labels))
   }
 
   /** Look it up once, and keep it for observing. */
-  histogram(name: HistogramName): Histogram {
-    const { firstCell, definition } = placeOfFigure(name)
-    return new Histogram(this.#cells, firstCell, (definition as HistogramDefinition).bounds)
+  histogram<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>): Histogram {
+    const { bounds } = placeOfFigure(name).definition as HistogramDefinition
+    return new Histogram(this.#cells, cellOf(name, labels), bounds)
   }
 }
 
@@ -54,6 +54,21 @@ export class Counter {
 
   add(count = 1): void {
     this.#cells[this.#cell]! += count
+  }
+}
+
+export class Gauge {
+  readonly #cells: Float64Array
+  readonly #cell: number
+
+  constructor(cells: Float64Array, cell: number) {
+    this.#cells = cells
+    this.#cell = cell
+  }
+
+  /** @param value the part of this thread */
+  set(value: number): void {
+    this.#cells[this.#cell] = value
   }
 }
 

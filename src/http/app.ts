@@ -17,6 +17,14 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >
 
+export interface MetricsOptions {
+  readonly startedAt: Millis
+  /** How many threads answer calls. */
+  readonly threads: number
+  /** The most queues whose counts /metrics tells. */
+  readonly queuesMax: number
+}
+
 export interface HttpOptions extends EntranceOptions {
   /** Whether calls above the rates of the hosted API get 429 (rule 9.7). */
   readonly rateLimits: 'off' | 'hosted'
@@ -28,6 +36,8 @@ export interface HttpOptions extends EntranceOptions {
   readonly wrongTokenMemory?: SharedArrayBuffer | undefined
   /** Where this thread counts its figures. Default: memory that nothing reads. */
   readonly figures?: FigureShare | undefined
+  /** What /metrics and the state of the server tell besides. */
+  readonly metrics?: MetricsOptions | undefined
   readonly version: string
   /** The certificate and key for HTTPS. Default: plain HTTP. */
   readonly tls?: TlsIdentity | undefined

@@ -20,6 +20,8 @@ export class CallContext {
   id = ''
   /** Set by the guard. Null on routes that need no token. */
   caller: Caller | null = null
+  /** The number of its route (route-numbers.ts). 0 until a route takes it. */
+  routeNumber = 0
   /** How much memory this call holds. Null while it is too little to count (admission.ts). */
   heldBytes: number | null = null
   /** How long the call waited for requests to be available (waiting/waiting.ts). That is no work. */

@@ -1,6 +1,9 @@
 import { ServerResponse } from 'node:http'
+import { refusalStatuses, statusClasses } from '../figures/catalogue.ts'
 import { type Counter, type FigureShare, Figures, type Histogram } from '../figures/figures.ts'
 import { type CallContext, callOf } from './call-context.ts'
+
+const unanswered = statusClasses.indexOf('none')
 
 /**
  * Counts every call once: when its answer is complete, even if nobody is there to receive it, or when it is
@@ -12,18 +15,16 @@ export class HttpFigures {
    * call, a call that reads a request took 3% more.
    */
   readonly responseClass: typeof ServerResponse
-  readonly #callMs: Histogram
-  /** Indexed by the first digit of the status. */
-  readonly #byClass: readonly (Counter | undefined)[]
-  readonly #unanswered: Counter
+  readonly #figures: Figures
+  /** By the number of the route and the class of the status. Made when the first such call is counted. */
+  readonly #callMs: (Histogram | undefined)[] = []
+  readonly #refusals: ReadonlyMap<string, Counter>
 
   constructor(share: FigureShare | undefined) {
-    const figures = new Figures(share)
-    this.#callMs = figures.histogram('callMs')
-    const classes = ['2xx', '3xx', '4xx', '5xx'] as const
-    const counters = classes.map((status) => figures.counter('calls', { status }))
-    this.#byClass = [undefined, undefined, ...counters]
-    this.#unanswered = figures.counter('calls', { status: 'none' })
+    this.#figures = new Figures(share)
+    this.#refusals = new Map(
+      refusalStatuses.map((status) => [status, this.#figures.counter('refusals', { status })]),
+    )
     const count = (response: ServerResponse) => this.#count(response)
     this.responseClass = class extends ServerResponse {
       override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
@@ -35,16 +36,28 @@ export class HttpFigures {
 
   /** Counts a call that was dropped because its caller has disconnected. */
   dropped(call: CallContext): void {
-    this.#unanswered.add()
-    this.#callMs.observe(workMsOf(call))
+    this.#observe(call, unanswered)
   }
 
   #count({ req, statusCode }: ServerResponse): void {
     // Node itself answers what it cannot read as a call.
     if (req.call === undefined) return
-    const counter = req.socket.destroyed ? undefined : this.#byClass[Math.trunc(statusCode / 100)]
-    ;(counter ?? this.#unanswered).add()
-    this.#callMs.observe(workMsOf(callOf(req)))
+    const statusClass = Math.trunc(statusCode / 100) - 2
+    const wasAnswered = !req.socket.destroyed && statusClass >= 0 && statusClass < unanswered
+    this.#observe(callOf(req), wasAnswered ? statusClass : unanswered)
+    if (wasAnswered && statusCode >= 400) {
+      const counter = this.#refusals.get(String(statusCode)) ?? this.#refusals.get('other')!
+      counter.add()
+    }
+  }
+
+  #observe(call: CallContext, statusClass: number): void {
+    const index = call.routeNumber * statusClasses.length + statusClass
+    this.#callMs[index] ??= this.#figures.histogram('callMs', {
+      route: String(call.routeNumber),
+      status: statusClasses[statusClass]!,
+    })
+    this.#callMs[index].observe(workMsOf(call))
   }
 }
 

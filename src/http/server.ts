@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Millis } from '../domain/time.ts'
+import { figureMemory } from '../figures/figures.ts'
 import type { Store } from '../store/store.ts'
 import { insightSchemas } from './api/insight-schema.ts'
 import { addOpenApi } from './api/openapi.ts'
@@ -29,6 +30,7 @@ import { DamagedRequests } from './errors/damaged-requests.ts'
 import { ErrorAnswers } from './errors/errors.ts'
 import { addNotFound } from './errors/not-found.ts'
 import { HttpFigures } from './http-figures.ts'
+import { addMetrics } from './metrics/add-metrics.ts'
 import { Admission } from './overload/admission.ts'
 import { addDocsPage } from './pages/docs-page.ts'
 import { PageRoutes, signedIn } from './pages/page-route.ts'
@@ -36,6 +38,7 @@ import { addQueuePage } from './pages/queue-page.ts'
 import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
+import { RouteNumbers } from './route-numbers.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addExplainRoutes } from './routes/explain.ts'
 import { addFigureRoutes } from './routes/figures.ts'
@@ -85,7 +88,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   const errorAnswers = new ErrorAnswers(logger, rateLimits)
   const connectionEnds = new ConnectionEnds(rateLimits)
   const admission = new Admission(logger, options.now, options.admission)
-  const figures = new HttpFigures(options.figures)
+  const share = options.figures ?? { memory: figureMemory(1), thread: 0 }
+  const figures = new HttpFigures(share)
   const requestLog = new RequestLog(logger, options.now)
   const entrance = new Entrance(options)
   const browsers = options.browsers ?? defaultBrowserOptions()
@@ -99,6 +103,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     logger,
     now: options.now,
   })
+  const routeNumbers = new RouteNumbers()
   const byCookie = signedIn(signIns, store)
   const guardParts = {
     tokens,
@@ -107,10 +112,11 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     signedIn: byCookie,
     consoleSignedIn: (call: Parameters<typeof byCookie>[0]) =>
       isConsoleCall(call.raw, entrance) ? byCookie(call) : null,
+    routeNumbers,
   }
   const guard = new Guard(guardParts)
   const hasTable = options.hasRouteTable ?? true
-  const table = hasTable ? new RouteTable({ guard, rateLimits, admission, errorAnswers }) : null
+  const table = hasTable ? new RouteTable({ guard, rateLimits, admission, errorAnswers, routeNumbers }) : null
 
   const app = fastify({
     // Fastify would create a logger for each call. request-log.ts is cheaper.
@@ -197,6 +203,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addExplainRoutes(typed, store, admission)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
+  addMetrics(typed, { store, options, share, routes: routeNumbers.routes })
   addHealthRoutes(typed, store)
   const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)
   addDocsPage(pages, openApi, entrance)

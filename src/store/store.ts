@@ -47,6 +47,7 @@ import type {
   UpdatedRequest,
   UpdateRequest,
 } from './params/requests.ts'
+import type { QueueCounts, RecentQueues, StoreState } from './params/state.ts'
 import type { EndWatch, WatchQueue } from './params/waiting.ts'
 
 /**
@@ -154,6 +155,11 @@ export interface Store {
   /** Holds a group back until then. The latest of several counts (13.8). */
   setCooldown(params: SetCooldown): Promise<CooldownView>
   endCooldown(params: EndCooldown): Promise<void>
+
+  // Figures. Not a touch, not an access, not counted.
+  /** The queues with a name that changed last, the latest first. */
+  recentQueues(params: RecentQueues): Promise<QueueCounts[]>
+  inspectStore(): Promise<StoreState>
 
   // Users and tokens. Only the hash of a token is stored, never the token.
   /** Gets the user with that name, or creates it. */

@@ -44,6 +44,9 @@ describe('configuration', () => {
       insecureHttp: false,
       corsOrigins: null,
       noQueryToken: false,
+      metricsPort: null,
+      metricsHost: '127.0.0.1',
+      metricsQueues: 100,
     })
     assert.deepEqual(defaultConfig(), readConfig(none))
   })
@@ -78,6 +81,9 @@ describe('configuration', () => {
         HEADLOCK_INSECURE_HTTP: '1',
         HEADLOCK_CORS_ORIGINS: 'https://app.example.com',
         HEADLOCK_NO_QUERY_TOKEN: 'true',
+        HEADLOCK_METRICS_PORT: '9747',
+        HEADLOCK_METRICS_HOST: '::1',
+        HEADLOCK_METRICS_QUEUES: '0',
       },
     })
     assert.deepEqual(config, {
@@ -103,6 +109,9 @@ describe('configuration', () => {
       insecureHttp: true,
       corsOrigins: ['https://app.example.com'],
       noQueryToken: true,
+      metricsPort: 9747,
+      metricsHost: '::1',
+      metricsQueues: 0,
     })
   })
 
@@ -161,6 +170,9 @@ describe('configuration', () => {
       'https://a b',
     ],
     '--no-query-token': ['', 'yes', 'on', '2'],
+    '--metrics-port': ['', '-1', '65536', 'on', '127.0.0.1:9747'],
+    '--metrics-host': ['', 'http://localhost', 'a b'],
+    '--metrics-queues': ['', '-1', '1001', 'all', '1.5'],
   }
   for (const [flag, values] of Object.entries(refused)) {
     test(`refuses bad values of ${flag}`, () => {

@@ -16,6 +16,7 @@ import { Session } from '../../src/store/sqlite/session/session.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { Checkpoints } from '../../src/store/sqlite/thread/checkpoints.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
+import { StoreFigures } from '../../src/store/store-figures.ts'
 
 const text = 'x'.repeat(1_000_000)
 /** Each body has a megabyte. After sixteen, the log is long enough to be moved. */
@@ -83,7 +84,12 @@ test('closing waits for a checkpoint that is under way, and begins no further on
     }
   }
   const session = new WatchedSession(db, new StoreClock(systemClock, 0), new SharedReads())
-  const checkpoints = new Checkpoints(session, file, (problem) => assert.fail(problem))
+  const checkpoints = new Checkpoints(
+    session,
+    file,
+    (problem) => assert.fail(problem),
+    new StoreFigures(undefined),
+  )
   // Long enough that what is left after the pass would be worth another one.
   db.exec('CREATE TABLE texts (text TEXT)')
   const insert = db.prepare('INSERT INTO texts VALUES (?)')
@@ -110,7 +116,12 @@ test('after a backup the checkpoint thread copies the whole log, and calls do no
     }
   }
   const session = new WatchedSession(db, new StoreClock(systemClock, 0), new SharedReads())
-  const checkpoints = new Checkpoints(session, file, (problem) => assert.fail(problem))
+  const checkpoints = new Checkpoints(
+    session,
+    file,
+    (problem) => assert.fail(problem),
+    new StoreFigures(undefined),
+  )
   db.exec('PRAGMA synchronous = OFF; CREATE TABLE texts (text BLOB)')
   // 70,000 pages of 4 KiB.
   for (let number = 0; number < 35; number++) db.exec('INSERT INTO texts VALUES (zeroblob(8192000))')

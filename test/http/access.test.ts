@@ -31,6 +31,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/queues/x/figures'],
   ['GET', '/headlock/v1/queues/x/events'],
   ['GET', '/headlock/v1/queues/x/explain'],
+  ['GET', '/headlock/v1/server'],
+  ['GET', '/metrics'],
   ['GET', '/openapi.json'],
 ]
 

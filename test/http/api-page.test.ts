@@ -12,12 +12,16 @@ interface Exchange extends ShownCall {
   readonly answer: unknown
 }
 
+/** Answers whose numbers differ each time. */
+const changing = ['/headlock/v1/server']
+
 const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const exchanges = exchangesOf(page)
 
 httpTest('docs/api.md shows what the server answers', async (api) => {
   for (const exchange of exchanges) {
-    assert.deepEqual(answered(await make(api, exchange)), shown(exchange), exchange.curl)
+    const form = changing.includes(exchange.path) ? formOf : withoutServer
+    assert.deepEqual(answered(await make(api, exchange), form), shown(exchange, form), exchange.curl)
   }
 })
 
@@ -32,12 +36,19 @@ httpTest('docs/api.md shows an exchange of every operation', async (api) => {
   assert.deepEqual(missing, [])
 })
 
-function answered({ status, headers, body }: Answer): unknown {
-  return { status, hasLocation: headers.has('location'), answer: withoutServer(body) }
+function answered({ status, headers, body }: Answer, form: typeof withoutServer): unknown {
+  return { status, hasLocation: headers.has('location'), answer: form(body) }
 }
 
-function shown({ status, hasLocation, answer }: Exchange): unknown {
-  return { status, hasLocation, answer: withoutServer(answer) }
+function shown({ status, hasLocation, answer }: Exchange, form: typeof withoutServer): unknown {
+  return { status, hasLocation, answer: form(answer) }
+}
+
+/** Only the names of members, and of those of the first element of a list. */
+function formOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(formOf)
+  if (typeof value !== 'object' || value === null) return 'a value'
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, formOf(member)]))
 }
 
 /** Keeps names, numbers and flags. Other texts differ between servers, so only times are distinguished from them. */

@@ -39,6 +39,8 @@ const operations: Record<string, string> = {
   session_get: 'GET /headlock/v1/session',
   session_post: 'POST /headlock/v1/session',
   session_delete: 'DELETE /headlock/v1/session',
+  server_get: 'GET /headlock/v1/server',
+  metrics_get: 'GET /metrics',
   health_get: 'GET /health',
   ready_get: 'GET /ready',
 }

@@ -50,9 +50,10 @@ function countedCalls(memory: SharedArrayBuffer) {
   let all = 0
   let none = 0
   for (const reading of readFigures(memory)) {
-    if (reading.kind !== 'counter' || reading.name !== 'calls') continue
-    all += reading.value
-    if (reading.labels['status'] === 'none') none = reading.value
+    if (reading.kind !== 'histogram' || reading.name !== 'callMs') continue
+    const count = reading.counts.reduce((sum, each) => sum + each, 0)
+    all += count
+    if (reading.labels['status'] === 'none') none += count
   }
   return { all, none }
 }

@@ -6,10 +6,12 @@ for (const file of [
   'entrance',
   'errors',
   'head-and-locks',
+  'metrics',
   'policies',
   'queues',
   'rate-limits',
   'requests',
+  'server-state',
   'wrong-tokens',
 ]) {
   await import(`./${file}.test.ts`)

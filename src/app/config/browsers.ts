@@ -13,7 +13,7 @@ export async function browserOptions(config: Config): Promise<BrowserOptions> {
   const { host, publicUrl, trustedProxies, tlsCertFile, corsOrigins, noQueryToken, token } = config
   const isAlone = publicUrl === null && trustedProxies === null && tlsCertFile === null
   return {
-    hosts: isAlone && (await isOnLoopback(host)) ? [host] : null,
+    hosts: isAlone ? await browserHosts(host) : null,
     corsOrigins,
     noQueryToken,
     signInKey: token === null ? randomBytes(32) : signInKeyOf(token),
@@ -26,6 +26,11 @@ export async function browserOptions(config: Config): Promise<BrowserOptions> {
  */
 function signInKeyOf(token: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', token, '', 'sign-in to the pages of Headlock', 32))
+}
+
+/** The host names by which browsers may reach a server that only this machine reaches. Null if other machines reach it too. */
+export async function browserHosts(host: string): Promise<readonly string[] | null> {
+  return (await isOnLoopback(host)) ? [host] : null
 }
 
 /** Also false when the name cannot be resolved. Listening fails then, with an error that says so. */

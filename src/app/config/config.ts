@@ -39,6 +39,12 @@ export interface Config {
   readonly corsOrigins: readonly string[] | null
   /** Whether a call with `?token=` is refused. */
   readonly noQueryToken: boolean
+  /** The port on which /metrics needs no token. 0: the system chooses one; null: there is none. */
+  readonly metricsPort: number | null
+  /** The address of that port. */
+  readonly metricsHost: string
+  /** The most queues whose counts /metrics tells; 0: none. */
+  readonly metricsQueues: number
   /** Absolute paths of the certificate and its key (PEM), for a server that does TLS itself. Both are set or neither is. */
   readonly tlsCertFile: string | null
   readonly tlsKeyFile: string | null

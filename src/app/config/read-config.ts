@@ -66,6 +66,9 @@ const plainKeys = [
   'token',
   'logLevel',
   'rateLimits',
+  'metricsPort',
+  'metricsHost',
+  'metricsQueues',
 ] as const
 
 /**

@@ -43,11 +43,16 @@ function parseSwitch(text: string): boolean | undefined {
   return /^(?:false|0)$/i.test(text) ? false : undefined
 }
 
+const hostAllowed = 'an IP address or a host name of this machine, without a port'
+const portAllowed = 'a whole number from 0 to 65535'
+
 export const millisPerDay = 86_400_000
 const retentionDaysMax = 36_500
 const usernameLengthMax = 63
 const threadsMax = 64
 const storeConnectionsMax = 1000
+/** Each queue is several lines for Prometheus, at every scrape. */
+const metricsQueuesMax = 1000
 /** Only Linux spreads the connections to one port over several listeners. */
 const sharesPorts = process.platform === 'linux'
 
@@ -62,8 +67,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     variable: 'HEADLOCK_HOST',
     byDefault: '127.0.0.1',
     summary: 'the address to listen on; 0.0.0.0 or :: is every address of this machine',
-    allowed: 'an IP address or a host name of this machine, without a port',
-    parse: (text) => (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text) ? text : undefined),
+    allowed: hostAllowed,
+    parse: parseHost,
   },
   port: {
     flag: '--port',
@@ -71,8 +76,8 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     variable: 'HEADLOCK_PORT',
     byDefault: '4747',
     summary: 'the port to listen on; 0 lets the system choose a free one',
-    allowed: 'a whole number from 0 to 65535',
-    parse: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+    allowed: portAllowed,
+    parse: parsePort,
   },
   store: {
     flag: '--store',
@@ -240,6 +245,47 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     allowed: switchAllowed,
     parse: parseSwitch,
   },
+  metricsPort: {
+    flag: '--metrics-port',
+    argument: 'PORT',
+    variable: 'HEADLOCK_METRICS_PORT',
+    byDefault: null,
+    summary:
+      'a port on which /metrics needs no token and tells of all queues; without it, /metrics is only on the port of the API, ' +
+      'with a token',
+    allowed: portAllowed,
+    parse: parsePort,
+  },
+  metricsHost: {
+    flag: '--metrics-host',
+    argument: 'HOST',
+    variable: 'HEADLOCK_METRICS_HOST',
+    byDefault: '127.0.0.1',
+    summary: 'the address of that port; other machines reach it only if this says so',
+    allowed: hostAllowed,
+    parse: parseHost,
+  },
+  metricsQueues: {
+    flag: '--metrics-queues',
+    argument: 'N',
+    variable: 'HEADLOCK_METRICS_QUEUES',
+    byDefault: '100',
+    summary:
+      'the most queues of which /metrics tells: those with a name that changed last; 0 leaves them out',
+    allowed: `a whole number from 0 to ${metricsQueuesMax}`,
+    parse: (text) => {
+      const queues = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN
+      return queues <= metricsQueuesMax ? queues : undefined
+    },
+  },
+}
+
+function parseHost(text: string): string | undefined {
+  return isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text) ? text : undefined
+}
+
+function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
 }
 
 function parsePath(text: string): string | undefined {

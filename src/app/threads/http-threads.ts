@@ -1,13 +1,17 @@
 import { type TransferListItem, Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { fromThread } from '../../domain/operator-error.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { FigureShare } from '../../figures/figures.ts'
+import type { CountedRoute } from '../../figures/read.ts'
+import type { MetricsOptions } from '../../http/app.ts'
 import { WrongTokenTable } from '../../http/auth/wrong-token-table.ts'
 import type { BrowserOptions } from '../../http/browsers/browser-options.ts'
 import type { TlsIdentity } from '../../http/connection/https-server.ts'
 import { RateTable } from '../../http/rate-limit/rate-table.ts'
 import { browserOptions } from '../config/browsers.ts'
 import type { Config } from '../config/config.ts'
+import { metricsOptions } from '../config/metrics.ts'
 import type { OpenedStore, WayToStore } from '../drivers/driver.ts'
 import type { FigureShares } from './figure-shares.ts'
 import { freePort } from './listen.ts'
@@ -19,6 +23,7 @@ export interface HttpThreadStart {
   readonly logLevel: string
   readonly rateLimits: Config['rateLimits']
   readonly figures: FigureShare
+  readonly metrics: MetricsOptions
   readonly rateMemory: SharedArrayBuffer
   readonly wrongTokenMemory: SharedArrayBuffer
   readonly publicUrl: string | null
@@ -30,11 +35,16 @@ export interface HttpThreadStart {
 /** A message to an HTTP thread: finish and end, or use another certificate from now on. */
 export type ToHttpThread = 'close' | { readonly tls: TlsIdentity }
 
-/** A message from an HTTP thread: its port, a line for the log, or that it uses the other certificate. */
-export type FromHttpThread = { readonly port: number } | { readonly log: string } | 'renewed'
+/** A message from an HTTP thread: its port and its routes, a line for the log, or that it uses the other certificate. */
+export type FromHttpThread =
+  | { readonly port: number; readonly routes: readonly CountedRoute[] }
+  | { readonly log: string }
+  | 'renewed'
 
 export interface HttpThreads {
   readonly port: number
+  /** The routes by the numbers with which calls are counted. */
+  readonly routes: readonly CountedRoute[]
   /** Resolves when new connections get the other certificate. Open connections keep theirs. */
   renewTls(identity: TlsIdentity): Promise<void>
   /**
@@ -51,6 +61,7 @@ export interface HttpThreads {
  *
  * @param shareWithThread gives each thread access to the store
  * @param figures has a part for each thread to count in
+ * @param startedAt when the server started
  * @throws OperatorError when a thread cannot listen or reach the store; no thread is left running then
  */
 export async function startHttpThreads(
@@ -58,20 +69,21 @@ export async function startHttpThreads(
   shareWithThread: OpenedStore['shareWithThread'],
   figures: FigureShares,
   logger: Logger,
+  startedAt: Millis,
   tls?: TlsIdentity,
 ): Promise<HttpThreads> {
   const { host, rateLimits, publicUrl, trustedProxies } = config
   const rateMemory = new RateTable().memory
   const wrongTokenMemory = new WrongTokenTable().memory
   const browsers = await browserOptions(config)
+  const metrics = metricsOptions(config, startedAt)
   const threads: HttpThread[] = []
   const close = async () => {
     const codes = await Promise.all(threads.map((thread) => thread.close()))
     const failed = codes.filter((code) => code !== 0).length
     if (failed > 0) throw new Error(`${failed} of ${codes.length} threads ended with an error`)
   }
-  /** Resolves with the port on which the thread listens. */
-  const startThread = (port: number): Promise<number> => {
+  const startThread = (port: number): Promise<Listening> => {
     const { way, transfer } = shareWithThread()
     const start = {
       store: way,
@@ -80,6 +92,7 @@ export async function startHttpThreads(
       logLevel: logger.level,
       rateLimits,
       figures: figures.http(threads.length),
+      metrics,
       rateMemory,
       wrongTokenMemory,
       publicUrl,
@@ -93,14 +106,14 @@ export async function startHttpThreads(
   }
   try {
     // When the system chooses the port, the first thread keeps it open, so no other program can take it meanwhile.
-    const port = config.port === 0 ? await startThread(0) : await freePort(host, config.port)
-    const ready: Promise<number>[] = []
-    while (threads.length < config.threads) ready.push(startThread(port))
-    await Promise.all(ready)
+    const port = config.port === 0 ? (await startThread(0)).port : await freePort(host, config.port)
+    while (threads.length < config.threads) startThread(port)
+    const [first] = await Promise.all(threads.map((thread) => thread.ready))
+    const { routes } = first!
     const renewTls = async (identity: TlsIdentity) => {
       await Promise.all(threads.map((thread) => thread.renewTls(identity)))
     }
-    return { port, renewTls, close }
+    return { port, routes, renewTls, close }
   } catch (error) {
     // The first error says why the start failed. An error from closing would hide it.
     await close().catch(() => {})
@@ -108,9 +121,12 @@ export async function startHttpThreads(
   }
 }
 
+/** What a thread says when it listens. */
+type Listening = Extract<FromHttpThread, { readonly port: number }>
+
 class HttpThread {
-  /** Resolves with the port on which the thread listens. */
-  readonly ready: Promise<number>
+  /** Resolves when the thread listens. */
+  readonly ready: Promise<Listening>
   readonly #worker: Worker
   readonly #exited: Promise<number>
   #isReady = false
@@ -139,7 +155,7 @@ class HttpThread {
           this.#renewals.shift()!()
         } else if ('port' in message) {
           this.#isReady = true
-          resolve(message.port)
+          resolve(message)
         } else {
           passOn(message.log, logger)
         }

@@ -40,7 +40,7 @@ port.on('message', (message: ToHttpThread) => {
   renewTls(app, message.tls)
   send('renewed')
 })
-send({ port: listensOn })
+send({ port: listensOn, routes: app.countedRoutes })
 
 async function close(): Promise<void> {
   let code = 0

@@ -33,9 +33,26 @@ export async function listen(
     const { address } = await lookup(host, { order: 'ipv4first' })
     await app.listen({ host: address, port, backlog, ...(reusePort ? { reusePort } : {}) })
   } catch (error) {
-    throw listenError(error, host, port)
+    throw listenError(error, host, port, apiFlags)
   }
   return portOf(app.server, port)
+}
+
+/**
+ * Makes a server for metrics listen.
+ *
+ * @returns the port, also when `port` is 0 and the system chose it
+ * @throws OperatorError as `listen` does, with the flags of the metrics
+ */
+export async function listenForMetrics(server: Server, host: string, port: number): Promise<number> {
+  try {
+    const { address } = await lookup(host, { order: 'ipv4first' })
+    server.listen({ host: address, port })
+    await once(server, 'listening')
+  } catch (error) {
+    throw listenError(error, host, port, metricsFlags)
+  }
+  return portOf(server, port)
 }
 
 /**
@@ -52,7 +69,7 @@ export async function freePort(host: string, port: number): Promise<number> {
     await once(probe, 'listening')
     return portOf(probe, port)
   } catch (error) {
-    throw listenError(error, host, port)
+    throw listenError(error, host, port, apiFlags)
   } finally {
     probe.close()
   }
@@ -88,19 +105,30 @@ export function urlOn(host: string, port: number, protocol: 'http' | 'https' = '
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-function listenError(cause: unknown, host: string, port: number): Error {
+/** The flags that name an address, for messages. */
+interface ListenFlags {
+  readonly host: string
+  readonly port: string
+  /** A port that any user may listen on. */
+  readonly freePort: number
+}
+
+const apiFlags: ListenFlags = { host: '--host', port: '--port', freePort: 4747 }
+const metricsFlags: ListenFlags = { host: '--metrics-host', port: '--metrics-port', freePort: 9747 }
+
+function listenError(cause: unknown, host: string, port: number, flags: ListenFlags): Error {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   switch (code) {
     case 'EADDRINUSE':
       return new OperatorError(
         `Port ${port} on ${host} is in use by another program.`,
-        'Stop that program, or choose another port with --port (--port 0 takes a free one).',
+        `Stop that program, or choose another port with ${flags.port} (${flags.port} 0 takes a free one).`,
         { cause },
       )
     case 'EACCES':
       return new OperatorError(
         `This user may not listen on port ${port}.`,
-        'Choose a port above 1023 with --port, for example --port 4747.',
+        `Choose a port above 1023 with ${flags.port}, for example ${flags.port} ${flags.freePort}.`,
         { cause },
       )
     case 'EADDRNOTAVAIL':
@@ -108,13 +136,13 @@ function listenError(cause: unknown, host: string, port: number): Error {
     case 'EAI_AGAIN':
       return new OperatorError(
         `${host} is not an address of this machine.`,
-        'Choose one with --host: 127.0.0.1 for this machine alone, 0.0.0.0 for all its addresses.',
+        `Choose one with ${flags.host}: 127.0.0.1 for this machine alone, 0.0.0.0 for all its addresses.`,
         { cause },
       )
     default:
       return new OperatorError(
         `The server cannot listen on ${host}, port ${port}: ${reasonOf(cause)}.`,
-        'Choose another address with --host, or another port with --port.',
+        `Choose another address with ${flags.host}, or another port with ${flags.port}.`,
         { cause },
       )
   }

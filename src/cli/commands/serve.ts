@@ -51,7 +51,11 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   // A terminal shows the token only to a person. Journals and pipes keep their output, so a file gets the token there.
   const keepFirstToken = (token: string) => writeFirstToken(config.dataDirectory, token)
   const hangUps = onHangUp(config.tlsCertFile !== null)
-  const server = await startServer(config, { logger, ...(io.isTerminal ? {} : { keepFirstToken }) })
+  const server = await startServer(config, {
+    logger,
+    environment: io.environment,
+    ...(io.isTerminal ? {} : { keepFirstToken }),
+  })
   io.out(readyText(server, io))
   hangUps.perform(() => server.reloadTls!())
 

@@ -5,6 +5,7 @@ import { HeadlockError } from '../../domain/errors.ts'
 import { securityHeadersOf } from '../browsers/security-headers.ts'
 import { callOf } from '../call-context.ts'
 import { type RateClass, type RateLimits, rateLimitHeader } from '../rate-limit/rate-limits.ts'
+import { noRouteNumber, type RouteNumbers } from '../route-numbers.ts'
 import type { Tokens } from './tokens.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
 
@@ -26,6 +27,8 @@ export interface GuardParts {
   readonly signedIn: SignedIn
   /** For calls of the API that the console made. */
   readonly consoleSignedIn: SignedIn
+  /** Where each route gets its number. */
+  readonly routeNumbers: RouteNumbers
 }
 
 /** What the guard reads of a call. */
@@ -113,17 +116,23 @@ export function headersOf(
  * Adds the guard to every route of Fastify, before a body is read. Only routes with the option `open` or `signIn` answer without a
  * token. A sign-in counts on pages (page-route.ts) and for calls of the console (console-call.ts) only. Unknown paths need no token, because there is nothing to protect.
  */
-export function addGuards(app: FastifyInstance, guard: Guard, { rateLimits, signedIn }: GuardParts): void {
+export function addGuards(
+  app: FastifyInstance,
+  guard: Guard,
+  { rateLimits, signedIn, routeNumbers }: GuardParts,
+): void {
   app.decorateRequest('caller', {
     getter() {
       return callOf(this.raw).caller!
     },
   })
   app.addHook('onRoute', (route) => {
-    const { open, signIn, page, rateClass = 'rest' } = route.config ?? {}
+    const { open, signIn, page, noRoute, rateClass = 'rest' } = route.config ?? {}
     const headers = headersOf(route.method, rateClass, rateLimits)
     const isGuarded = !open && !signIn
+    const routeNumber = noRoute ? noRouteNumber : routeNumbers.of(route.method, route.url)
     route.onRequest = (request, reply, done) => {
+      callOf(request.raw).routeNumber = routeNumber
       reply.headers(headers)
       const refusal = isGuarded ? guard.refusalOf(request, rateClass, page ? signedIn : undefined) : null
       if (refusal instanceof Promise) refusal.then((late) => done(late ?? undefined), done)

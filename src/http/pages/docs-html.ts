@@ -76,8 +76,8 @@ function parameterRow({ in: place, name, required, description = '', schema }: O
 }
 
 function bodyHtml(content: NonNullable<OpenApiOperation['requestBody']>['content'], schemas: Schemas): Html {
-  const rows = fieldRows(content['application/json']!.schema, schemas, '', 0)
-  return html`<table>${rows}</table>`
+  const rows = Object.values(content).flatMap(({ schema }) => fieldRows(schema, schemas, '', 0))
+  return rows.length === 0 ? html`` : html`<table>${rows}</table>`
 }
 
 /** Makes a row for each field. Nested fields follow with their full path: `data.items[].id`. */

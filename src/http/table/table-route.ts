@@ -9,6 +9,7 @@ import { callOf } from '../call-context.ts'
 import { type ErrorAnswers, jsonType } from '../errors/errors.ts'
 import type { Admission } from '../overload/admission.ts'
 import type { RateLimits } from '../rate-limit/rate-limits.ts'
+import type { RouteNumbers } from '../route-numbers.ts'
 import { compileBody } from '../validation/body-check.ts'
 import { misplacedCheck } from '../validation/misplaced-input.ts'
 import { compileQuery, type RawQuery } from '../validation/query.ts'
@@ -18,6 +19,7 @@ export interface TableParts {
   readonly rateLimits: RateLimits
   readonly admission: Admission
   readonly errorAnswers: ErrorAnswers
+  readonly routeNumbers: RouteNumbers
 }
 
 /** A call on its way through a route of the table. Handlers get it as an `ApiCall`. */
@@ -46,6 +48,7 @@ const noBody = () => true as const
 export class TableRoute {
   readonly #parts: TableParts
   readonly #route: Route
+  readonly #number: number
   readonly #headers: Readonly<Record<string, string>>
   /** The head of a successful answer with a body, up to the length. */
   readonly #headLines: readonly string[]
@@ -56,11 +59,12 @@ export class TableRoute {
   readonly #handle: (call: TableCall, reply: null) => Promise<unknown>
 
   constructor(route: Route, parts: TableParts) {
-    const { method, operation, handler } = route
+    const { method, path, operation, handler } = route
     const { querystring, body } = operation.schema as unknown as { querystring?: TObject; body?: TSchema }
     const { rateClass, answerBytesMax } = operation.config
     this.#parts = parts
     this.#route = route
+    this.#number = parts.routeNumbers.of(method, path)
     this.#headers = headersOf(method, rateClass, parts.rateLimits)
     this.#headLines = [...Object.entries(this.#headers).flat(), 'content-type', jsonType, 'content-length']
     this.#readsBody = method !== 'GET'
@@ -71,6 +75,7 @@ export class TableRoute {
   }
 
   take(call: TableCall): void {
+    callOf(call.raw).routeNumber = this.#number
     try {
       // 13. The guard.
       const refusal = this.#parts.guard.refusalOf(call, this.#route.operation.config.rateClass)

@@ -31,11 +31,13 @@ import { clusterRiskOf } from './maintenance/cluster-setup.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
 import { GroupBuilding } from './maintenance/group-building.ts'
 import { inspectRequests } from './maintenance/inspect-requests.ts'
+import { inspectStore } from './maintenance/inspect-store.ts'
 import { Purges } from './maintenance/purges.ts'
 import { migrate } from './migrations/migrate.ts'
 import { QueueLookup } from './queue-lookup.ts'
 import { PostgresQueues } from './queues.ts'
 import { queueMoment } from './reads/queue-moment.ts'
+import { recentQueues } from './reads/recent-queues.ts'
 import { requestHistory } from './reads/request-history.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
@@ -74,6 +76,8 @@ export const connectionsByDefault = 10
 const saveEveryMs = 1000
 /** How often to look for figures that are too old. */
 const deleteEveryMs = 10_000
+/** How often the connections are counted for the figures. */
+const countPoolEveryMs = 1000
 /** How often to look for deleted queues whose rows another server has not deleted. */
 const purgeEveryMs = 10_000
 
@@ -181,9 +185,11 @@ class PostgresStore {
     )
     this.#timers = [
       setInterval(() => this.#saveInTurn(), saveEveryMs).unref(),
+      setInterval(() => figures.pool(database.state), countPoolEveryMs).unref(),
       setInterval(() => this.#purges.start(), purgeEveryMs).unref(),
       setInterval(() => this.#building.start(), purgeEveryMs).unref(),
     ]
+    figures.pool(database.state)
     this.#purges.start()
     this.#building.start()
   }
@@ -254,6 +260,9 @@ class PostgresStore {
 
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),
+      recentQueues: (params) => recentQueues(this.#database, params),
+      inspectStore: () => inspectStore(this.#database),
+
       setCooldown: (params) => this.#onQueue('setCooldown', params),
       endCooldown: (params) => this.#onQueue('endCooldown', params),
       deletePolicy: (params) => this.#onQueue('deletePolicy', params),

@@ -21,6 +21,7 @@ import type {
   RequestParams,
   RequestsOverview,
 } from '../params/requests.ts'
+import type { QueueCounts, RecentQueues, StoreState } from '../params/state.ts'
 import type { EndWatch, WatchQueue } from '../params/waiting.ts'
 import { hasMoreToLookAt } from '../steps/look.ts'
 import { type StepSize, sqliteStepSize } from '../steps/steps.ts'
@@ -139,6 +140,8 @@ type ThreadMethods = Omit<
   | 'explainQueue'
   | 'watchQueue'
   | 'findCaller'
+  | 'recentQueues'
+  | 'inspectStore'
   | 'close'
 >
 
@@ -218,6 +221,16 @@ function storeOf(
       const { queueId, items } = await headCall('peekHead', params)
       // By its ID: the name may belong to another queue by now.
       return readable(() => reader.explain({ ...params, queue: { queueId } }, items))
+    },
+
+    async recentQueues(params: RecentQueues): Promise<QueueCounts[]> {
+      assertOpen()
+      return readable(() => reader.recentQueues(params))
+    },
+
+    async inspectStore(): Promise<StoreState> {
+      assertOpen()
+      return readable(() => reader.inspectStore())
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

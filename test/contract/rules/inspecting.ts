@@ -107,6 +107,50 @@ export function inspectingRules(rule: Rule): void {
     await refuses(store.inspectQueue(params), 'queueNotFound')
   })
 
+  rule('the queues that changed last, with a name, of one user or of all', async (scene) => {
+    const { clock, user, store } = scene
+    const bob = await store.ensureUser({ username: 'bob' })
+    const made: Record<string, string> = {}
+    for (const [userId, name] of [
+      [user.id, 'first'],
+      [bob.id, 'of-bob'],
+      [user.id, 'Second'],
+      [user.id, null],
+    ] as const) {
+      const { queue } = await store.getOrCreateQueue({ userId, name })
+      made[name ?? 'none'] = queue.id
+      clock.advance(1000)
+    }
+    const queue = { queueId: made['first']! }
+    const client = { clientKey: 'a', runId: null }
+    const requests = [content('x'), content('y', { handledAt: clock.wallMs() })]
+    await store.addRequests({ userId: user.id, queue, client, requests, side: 'end' })
+    const { modifiedAt } = (await store.inspectQueue({ userId: user.id, queue })).queue
+    const [latest, ...others] = await store.recentQueues({ userId: null, limit: 10 })
+    assert.deepEqual(latest, {
+      id: made['first'],
+      name: 'first',
+      ownerName: 'alice',
+      totalRequestCount: 2,
+      handledRequestCount: 1,
+      modifiedAt,
+    })
+    assert.deepEqual(
+      others.map(({ name, ownerName }) => `${ownerName}~${name}`),
+      ['alice~Second', 'bob~of-bob'],
+    )
+    const namesOf = async (userId: string | null, limit: number) =>
+      (await store.recentQueues({ userId, limit })).map(({ name }) => name)
+    assert.deepEqual(await namesOf(user.id, 10), ['first', 'Second'])
+    assert.deepEqual(await namesOf(bob.id, 10), ['of-bob'])
+    assert.deepEqual(await namesOf(null, 1), ['first'])
+    const accessed = (await store.inspectQueue({ userId: user.id, queue })).queue.accessedAt
+    clock.advance(1000)
+    await store.recentQueues({ userId: user.id, limit: 10 })
+    assert.equal((await store.inspectQueue({ userId: user.id, queue })).queue.accessedAt, accessed)
+    assert.ok((await store.inspectStore()).version)
+  })
+
   rule('7.6 nobody else can inspect a queue', async (scene) => {
     const { queue, store } = scene
     const bob = await store.ensureUser({ username: 'bob' })

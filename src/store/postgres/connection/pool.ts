@@ -2,6 +2,7 @@ import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type
 import { HeadlockError } from '../../../domain/errors.ts'
 import { OperatorError } from '../../../domain/operator-error.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { PoolState } from '../../store-figures.ts'
 import { parserOf } from '../encoding/value-types.ts'
 import { queryWithTimeout } from './bounded-query.ts'
 import { assertCertificateFiles } from './certificate-files.ts'
@@ -128,6 +129,12 @@ export class Database {
     if (waitingCount > 0 || inUseAfterwards * 2 > this.#connectionsMax) return false
     if (idleCount === 0) this.#openAnother()
     return idleCount > 0
+  }
+
+  /** What the connections do at this moment. */
+  get state(): PoolState {
+    const { totalCount, idleCount, waitingCount } = this.#pool
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
   }
 
   /** Whether Citus may spread the tables over several machines. Known once the first connection is open. */

@@ -33,6 +33,8 @@ type ReaderMethod =
   | 'figures'
   | 'explainQueue'
   | 'findCaller'
+  | 'recentQueues'
+  | 'inspectStore'
 
 /** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */
 type SteppedMethod = 'listQueues' | 'expireQueues'

@@ -19,6 +19,7 @@ import type {
   RequestParams,
   RequestsOverview,
 } from '../../params/requests.ts'
+import type { QueueCounts, RecentQueues, StoreState } from '../../params/state.ts'
 import { refusalOfUse, usable } from '../../queue-access.ts'
 import { type LoadedQueueRow, QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
@@ -28,6 +29,7 @@ import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { SqliteExplainRows } from '../insight/explain-rows.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
+import { inspectStore } from '../maintenance/inspect-store.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
 import { readFigures } from '../series/read-figures.ts'
 import {
@@ -40,6 +42,7 @@ import {
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import { selectQueue } from '../session/queue-row.ts'
 import { Prepared } from './prepared.ts'
+import { recentQueues } from './recent-queues.ts'
 import { requestHistory } from './request-history.ts'
 import type { SharedReads } from './shared-reads.ts'
 import { Turns } from './turns.ts'
@@ -52,6 +55,7 @@ import { Turns } from './turns.ts'
 export class Reader {
   readonly #db: DatabaseSync
   readonly #prepared: Prepared
+  readonly #file: string
   readonly #clock: StoreClock
   readonly #reads: SharedReads
   readonly #begin: StatementSync
@@ -66,6 +70,7 @@ export class Reader {
   constructor(file: string, clock: StoreClock, reads: SharedReads) {
     this.#db = openReader(file)
     this.#prepared = new Prepared(this.#db)
+    this.#file = file
     this.#clock = clock
     this.#reads = reads
     this.#begin = this.#db.prepare('BEGIN')
@@ -189,6 +194,15 @@ export class Reader {
     const { number } = this.#queue(params, 'inspect')
     const moment = { queue: this.#state(number), now: this.#clock.now() }
     return explain(new SqliteExplainRows(this.#prepared, moment, this.#turns()), moment, next)
+  }
+
+  /** Looks at the named queues in steps, so that many of them delay nobody. */
+  recentQueues(params: RecentQueues): Promise<QueueCounts[]> {
+    return recentQueues(this.#db, params, () => this.#assertOpen())
+  }
+
+  inspectStore(): Promise<StoreState> {
+    return inspectStore(this.#db, this.#file)
   }
 
   /** May be called twice. */

@@ -70,6 +70,7 @@ export class Session {
   /** How many queues in memory trigger the next drop. */
   #dropAt = cachedQueuesMax
   #now: Millis = 0
+  #syncMs: Millis = 0
 
   constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads) {
     this.db = db
@@ -83,6 +84,11 @@ export class Session {
   /** The time of the running transaction. It is the same for every call in it. */
   get now(): Millis {
     return this.#now
+  }
+
+  /** How long the last commit took to write the log and to sync it. */
+  get syncMs(): Millis {
+    return this.#syncMs
   }
 
   /**
@@ -123,7 +129,9 @@ export class Session {
   commit(): void {
     for (const queue of this.#unsaved.urgent) this.write(queue)
     this.groups.flush()
+    const beganAt = performance.now()
     this.statement('COMMIT').run()
+    this.#syncMs = performance.now() - beganAt
     for (const queue of this.#usedQueues.keys()) if (queue.tally.hasSome) this.figures.add(queue, this.#now)
     if (this.#watched.size > 0) this.#gatherNews()
   }

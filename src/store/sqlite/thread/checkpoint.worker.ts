@@ -22,6 +22,7 @@ function passed(): PassMessage {
     // SQLite itself syncs a pass that reaches the end of the log.
     return isSyncError(error) ? { unsynced: String(error) } : { failed: String(error) }
   }
+  const beganAt = performance.now()
   try {
     // SQLite would sync only in the pass that copies the last frame. That is the writing thread's pass, which
     // would have to wait for all the pages copied here.
@@ -29,5 +30,5 @@ function passed(): PassMessage {
   } catch (error) {
     return { unsynced: String(error) }
   }
-  return { copiedNow }
+  return { copiedNow, syncMs: performance.now() - beganAt }
 }

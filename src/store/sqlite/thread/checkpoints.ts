@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import type { StoreFigures } from '../../store-figures.ts'
 import type { Session } from '../session/session.ts'
 
 /**
@@ -50,7 +51,7 @@ export interface CheckpointThreadStart {
 
 /** The result of a pass: how many frames it copied, why it failed, or why what it copied is not on disk. */
 export type PassMessage =
-  | { readonly copiedNow: number }
+  | { readonly copiedNow: number; readonly syncMs: number }
   | { readonly failed: string }
   | { readonly unsynced: string }
 
@@ -83,6 +84,7 @@ export class Checkpoints {
    */
   readonly #fileDescriptor: number
   readonly #report: (problem: string) => void
+  readonly #figures: StoreFigures
   #isPassing = false
   /** How many passes in a row have failed. */
   #failedPasses = 0
@@ -96,9 +98,10 @@ export class Checkpoints {
   #isWithoutThread = false
 
   /** @param report called with a message after each failed copy */
-  constructor(session: Session, file: string, report: (problem: string) => void) {
+  constructor(session: Session, file: string, report: (problem: string) => void, figures: StoreFigures) {
     this.#session = session
     this.#report = report
+    this.#figures = figures
     session.statement('PRAGMA wal_autocheckpoint = 0').all()
     this.#file = file
     this.#fileDescriptor = openSync(file, 'r+')
@@ -194,6 +197,7 @@ export class Checkpoints {
       return
     }
     this.#failedPasses = 0
+    this.#figures.checkpointed(message.syncMs)
     if (this.#isClosing) return
     if (message.copiedNow === 0) this.#postpone()
     // The pass saw the log as it was when the pass began. Read its length now.

@@ -37,7 +37,7 @@ export function runTogether(
     }
     const commitBeganAt = performance.now()
     session.commit()
-    figures?.committed(startedCount, performance.now() - commitBeganAt)
+    figures?.committed(startedCount, performance.now() - commitBeganAt, session.syncMs)
     return replies
   } catch (error) {
     session.rollback()

@@ -7,6 +7,7 @@
  * - closed.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { ThreadFigures } from '../../../figures/thread-figures.ts'
 import { clockOf } from '../../clock.ts'
 import { StoreClock } from '../../store-clock.ts'
 import { StoreFigures } from '../../store-figures.ts'
@@ -63,7 +64,7 @@ db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version')
 assertDurable(db)
 const figures = new StoreFigures(start.figures)
 const watchers = new Watchers(session)
-const checkpoints = new Checkpoints(session, start.file, report)
+const checkpoints = new Checkpoints(session, start.file, report, figures)
 
 /** The ports of the threads that call, and their waiting calls. */
 const ports: MessagePort[] = []
@@ -99,6 +100,7 @@ control.on('message', (message: ControlMessage) => {
     watchers.leave(connect)
   })
 })
+const threadFigures = start.figures === undefined ? null : new ThreadFigures(start.figures, 'storage')
 const saveTimer = setInterval(saveUnsaved, saveEveryMs)
 control.postMessage({ clockCell: clock.cell })
 continuePurge()
@@ -291,6 +293,7 @@ function report(problem: string): void {
 async function close(): Promise<void> {
   state = 'closed'
   clearInterval(saveTimer)
+  threadFigures?.stop()
   mayHavePurges = false
   listUnsaved()
   while (queuesToSave.length > 0 || figuresToSave.length > 0) saveSome()

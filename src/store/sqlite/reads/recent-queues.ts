@@ -1,0 +1,70 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
+import type { QueueCounts, RecentQueues } from '../../params/state.ts'
+import { ownedBy } from '../../queue-access.ts'
+
+/** How many queues are looked at in one go: a millisecond or two. */
+const stepQueues = 1000
+
+interface NamedRow {
+  readonly number: number
+  readonly modified_at: number
+  readonly owner_id: string
+  readonly name_folded: string
+}
+
+interface CountsRow {
+  readonly id: string
+  readonly name: string
+  readonly owner_name: string
+  readonly total_count: number
+  readonly handled_count: number
+  readonly modified_at: number
+}
+
+/**
+ * Looks at every queue with a name, in steps. An index by the time of the last change would have to be written with every commit.
+ *
+ * @param assertOpen throws when the store was closed meanwhile
+ */
+export async function recentQueues(
+  db: DatabaseSync,
+  { userId, limit }: RecentQueues,
+  assertOpen: () => void,
+): Promise<QueueCounts[]> {
+  const step = db.prepare(`
+    SELECT number, modified_at, owner_id, name_folded FROM queues INDEXED BY queues_by_name
+    WHERE name_folded IS NOT NULL AND (owner_id, name_folded) > (?, ?) ${userId === null ? '' : `AND ${ownedBy('?')}`}
+    ORDER BY owner_id, name_folded LIMIT ${stepQueues}`)
+  const owner = userId === null ? [] : [userId]
+  let latest: NamedRow[] = []
+  let after = [userId ?? '', '']
+  for (;;) {
+    assertOpen()
+    const rows = step.all(...after, ...owner) as unknown as NamedRow[]
+    latest = [...latest, ...rows].sort((a, b) => b.modified_at - a.modified_at).slice(0, limit)
+    if (rows.length < stepQueues) break
+    const { owner_id, name_folded } = rows.at(-1)!
+    after = [owner_id, name_folded]
+    await setImmediate()
+  }
+  const counts = db.prepare(`
+    SELECT queues.id, queues.name, users.username AS owner_name, total_count, handled_count, modified_at
+    FROM queues JOIN users ON users.id = queues.owner_id
+    WHERE queues.number = ? AND queues.name IS NOT NULL`)
+  return latest.flatMap(({ number }) => {
+    const row = counts.get(number) as CountsRow | undefined
+    return row === undefined ? [] : [countsOf(row)]
+  })
+}
+
+function countsOf(row: CountsRow): QueueCounts {
+  return {
+    id: row.id,
+    name: row.name,
+    ownerName: row.owner_name,
+    totalRequestCount: row.total_count,
+    handledRequestCount: row.handled_count,
+    modifiedAt: row.modified_at,
+  }
+}
