@@ -151,7 +151,8 @@ export class MemoryStore implements Store {
       .slice(0, limit)
       .map((queue) => {
         const { id, ownerName, totalRequestCount, handledRequestCount, modifiedAt } = this.#viewOf(queue)
-        return { id, name: queue.name!, ownerName, totalRequestCount, handledRequestCount, modifiedAt }
+        const counts = { totalRequestCount, handledRequestCount, lockedRequestCount: locked(queue).length }
+        return { id, name: queue.name!, ownerName, ...counts, modifiedAt }
       })
   }
 

@@ -55,6 +55,9 @@ export const refusalStatuses = [
   ...(['500', '503', 'other'] as const),
 ] as const
 
+/** What happens to requests. What only time does, such as that a lock runs out, is not an event. */
+export const requestEvents = ['added', 'handed_out', 'handled', 'given_back', 'failed'] as const
+
 export const catalogue = {
   callMs: {
     kind: 'histogram',
@@ -80,6 +83,11 @@ export const catalogue = {
     kind: 'gauge',
     help: 'Memory that the JavaScript objects of the threads take, without their buffers.',
     labels: { thread: ['main', 'http', 'storage'] },
+  },
+  requests: {
+    kind: 'counter',
+    help: 'What was done with requests, in all queues. Those that failed are among those that were handled.',
+    labels: { event: requestEvents },
   },
   transactionCalls: {
     kind: 'histogram',

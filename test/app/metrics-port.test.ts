@@ -53,6 +53,15 @@ describe('metrics of a whole server', { concurrency: true }, () => {
           })
           assert.equal(added.status, 201)
         }
+        const locked = await fetch(
+          `${server.url}/v2/request-queues/~queue-0/head/lock?lockSecs=60&clientKey=one`,
+          { method: 'POST', headers: authorization },
+        )
+        const { items } = ((await locked.json()) as { data: { items: { id: string }[] } }).data
+        await fetch(`${server.url}/v2/request-queues/~queue-0/requests/${items[0]!.id}/lock?clientKey=one`, {
+          method: 'DELETE',
+          headers: authorization,
+        })
         for (const shared of [true, true, true, false]) {
           const families = shared
             ? await metricsOf(`${server.url}/metrics`, { ...authorization, connection: 'close' })
@@ -64,6 +73,11 @@ describe('metrics of a whole server', { concurrency: true }, () => {
           assert.equal(value('headlock_store_up'), 1)
           assert.ok(value('headlock_store_bytes') > 0)
           assert.equal(value('headlock_queue_pending_requests'), 12)
+          const events = ['added', 'handed_out', 'given_back', 'handled', 'failed']
+          assert.deepEqual(
+            events.map((event) => value('headlock_requests_total', { event })),
+            [12, 1, 1, 0, 0],
+          )
           assert.ok(value('headlock_commit_seconds_count') >= 12)
           assert.equal(value('headlock_transaction_calls_count'), value('headlock_commit_seconds_count'))
           assert.ok(value('headlock_heap_bytes', { thread: 'http' }) > 0)

@@ -48,6 +48,11 @@ export function queueFamilies(queues: readonly QueueCounts[]): NumberFamily[] {
       ({ handledRequestCount }) => handledRequestCount,
     ),
     family(
+      'headlock_queue_locked_requests',
+      'Requests of a queue that are locked. They are pending too.',
+      ({ lockedRequestCount }) => lockedRequestCount,
+    ),
+    family(
       'headlock_queue_modified_timestamp_seconds',
       'When a request or a lock of a queue last changed, in seconds since 1970.',
       ({ modifiedAt }) => modifiedAt / 1000,

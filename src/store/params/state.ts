@@ -26,5 +26,7 @@ export interface QueueCounts {
   readonly ownerName: string
   readonly totalRequestCount: number
   readonly handledRequestCount: number
+  /** Late by up to two seconds, as figures are (14.8). */
+  readonly lockedRequestCount: number
   readonly modifiedAt: Millis
 }

@@ -260,7 +260,7 @@ class PostgresStore {
 
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),
-      recentQueues: (params) => recentQueues(this.#database, params),
+      recentQueues: (params) => recentQueues(this.#database, this.#clock, params),
       inspectStore: () => inspectStore(this.#database),
 
       setCooldown: (params) => this.#onQueue('setCooldown', params),

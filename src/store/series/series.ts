@@ -82,12 +82,12 @@ export function seriesOf(
       series.ranOut[index] = notNegative(ranOut)
       series.failed[index] = figure('failed')
       series.pending[index] = notNegative(pending)
-      series.locked[index] = between(locked, pending)
+      series.locked[index] = shownLocked(locked, pending)
     }
     pending -= figure('pending_change')
     locked -= figure('locked_change') - ranOut
   }
-  const now = { totalCount, handledCount, lockedCount: between(reading.lockedCount, pendingCount) }
+  const now = { totalCount, handledCount, lockedCount: shownLocked(reading.lockedCount, pendingCount) }
   return { queueId, from: from * 1000, stepSecs, series, now }
 }
 
@@ -96,6 +96,7 @@ function notNegative(count: number): number {
   return Math.max(0, count)
 }
 
-function between(locked: number, pending: number): number {
+/** How many locks are shown of a queue with so many pending requests. */
+export function shownLocked(locked: number, pending: number): number {
   return Math.min(notNegative(locked), notNegative(pending))
 }

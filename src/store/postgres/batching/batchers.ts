@@ -165,7 +165,10 @@ export class Batchers {
   }
 
   #counting(queueId: string): (tally: QueueTally, now: Millis) => void {
-    return (tally, now) => this.#queueFigures.add(queueId, now, tally)
+    return (tally, now) => {
+      this.#queueFigures.add(queueId, now, tally)
+      this.#figures.did(tally)
+    }
   }
 
   #batcherOf(queueId: string): QueueBatcher {

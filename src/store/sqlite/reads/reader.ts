@@ -198,7 +198,12 @@ export class Reader {
 
   /** Looks at the named queues in steps, so that many of them delay nobody. */
   recentQueues(params: RecentQueues): Promise<QueueCounts[]> {
-    return recentQueues(this.#db, params, () => this.#assertOpen())
+    return recentQueues(
+      this.#db,
+      params,
+      () => this.#clock.now(),
+      () => this.#assertOpen(),
+    )
   }
 
   inspectStore(): Promise<StoreState> {

@@ -1,10 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import type { Millis } from '../../../domain/time.ts'
 import type { QueueCounts, RecentQueues } from '../../params/state.ts'
 import { ownedBy } from '../../queue-access.ts'
+import { secondOf } from '../../series/figure-columns.ts'
+import { shownLocked } from '../../series/series.ts'
+import { locksEndingIn } from '../series/read-figures.ts'
 
 /** How many queues are looked at in one go: a millisecond or two. */
 const stepQueues = 1000
+/** How many queues have their locks counted in one go. Each has a row for each second in which locks end. */
+const countedQueues = 20
 
 interface NamedRow {
   readonly number: number
@@ -25,11 +31,13 @@ interface CountsRow {
 /**
  * Looks at every queue with a name, in steps. An index by the time of the last change would have to be written with every commit.
  *
+ * @param now the time of the store
  * @param assertOpen throws when the store was closed meanwhile
  */
 export async function recentQueues(
   db: DatabaseSync,
   { userId, limit }: RecentQueues,
+  now: () => Millis,
   assertOpen: () => void,
 ): Promise<QueueCounts[]> {
   const step = db.prepare(`
@@ -52,19 +60,27 @@ export async function recentQueues(
     SELECT queues.id, queues.name, users.username AS owner_name, total_count, handled_count, modified_at
     FROM queues JOIN users ON users.id = queues.owner_id
     WHERE queues.number = ? AND queues.name IS NOT NULL`)
-  return latest.flatMap(({ number }) => {
+  const found: QueueCounts[] = []
+  for (const [index, { number }] of latest.entries()) {
+    if (index % countedQueues === countedQueues - 1) {
+      await setImmediate()
+      assertOpen()
+    }
     const row = counts.get(number) as CountsRow | undefined
-    return row === undefined ? [] : [countsOf(row)]
-  })
+    const locked = locksEndingIn(db, number, secondOf(now()) + 1, Number.MAX_SAFE_INTEGER)
+    if (row !== undefined) found.push(countsOf(row, locked))
+  }
+  return found
 }
 
-function countsOf(row: CountsRow): QueueCounts {
+function countsOf(row: CountsRow, locked: number): QueueCounts {
   return {
     id: row.id,
     name: row.name,
     ownerName: row.owner_name,
     totalRequestCount: row.total_count,
     handledRequestCount: row.handled_count,
+    lockedRequestCount: shownLocked(locked, row.total_count - row.handled_count),
     modifiedAt: row.modified_at,
   }
 }

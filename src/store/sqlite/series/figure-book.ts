@@ -2,6 +2,7 @@ import type { Millis } from '../../../domain/time.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { figureNames, figureSteps, secondOf } from '../../series/figure-columns.ts'
 import { type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.ts'
+import type { StoreFigures } from '../../store-figures.ts'
 import { placeholders } from '../columns.ts'
 import type { Statements } from '../groups/statements.ts'
 
@@ -24,12 +25,15 @@ const selectQueue = 'SELECT 1 FROM queues WHERE number = ?'
 /** What was done in all queues over time (14.8): kept in memory, and saved once a second. */
 export class FigureBook {
   readonly #session: Statements
+  readonly #figures: StoreFigures | null
   readonly #unsaved = new UnsavedFigures<number>()
   /** What the running transaction has written. */
   #taken: TakenFigures[] = []
 
-  constructor(session: Statements) {
+  /** @param figures where what is done is counted for all queues together; null: nowhere */
+  constructor(session: Statements, figures: StoreFigures | null) {
     this.#session = session
+    this.#figures = figures
   }
 
   begin(): void {
@@ -44,6 +48,7 @@ export class FigureBook {
   /** The transaction has committed. */
   add({ number, tally }: QueueState, now: Millis): void {
     this.#unsaved.add(number, now, tally)
+    this.#figures?.did(tally)
     tally.clear()
   }
 

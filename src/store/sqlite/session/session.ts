@@ -10,6 +10,7 @@ import type { AvailabilityNews } from '../../params/waiting.ts'
 import { refusalOfUse } from '../../queue-access.ts'
 import { type LoadedQueueRow, QueueState, type ReadStatistics, UnsavedQueues } from '../../queue-state.ts'
 import type { StoreClock } from '../../store-clock.ts'
+import type { StoreFigures } from '../../store-figures.ts'
 import { assignments, queueRowOf, type Stored, toStored } from '../columns.ts'
 import { GroupCache } from '../groups/group-cache.ts'
 import type { SharedReads, TakenReads } from '../reads/shared-reads.ts'
@@ -72,11 +73,12 @@ export class Session {
   #now: Millis = 0
   #syncMs: Millis = 0
 
-  constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads) {
+  /** @param figures where what is done is counted; null: nowhere */
+  constructor(db: DatabaseSync, clock: StoreClock, reads: SharedReads, figures: StoreFigures | null = null) {
     this.db = db
     this.totals = new QueueTotals(db)
     this.groups = new GroupCache(this)
-    this.figures = new FigureBook(this)
+    this.figures = new FigureBook(this, figures)
     this.#clock = clock
     this.#reads = reads
   }

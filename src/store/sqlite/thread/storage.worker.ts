@@ -58,11 +58,11 @@ const start = workerData as ThreadStart
 const db = openWriter(start.file)
 migrate(db)
 const clock = new StoreClock(clockOf(start.clock), latestStoredTime())
-const session = new Session(db, clock, new SharedReads(start.reads))
+const figures = new StoreFigures(start.figures)
+const session = new Session(db, clock, new SharedReads(start.reads), figures)
 // A first write, so that the settings checked next were in force for it.
 db.exec(`PRAGMA user_version = ${Object.values(db.prepare('PRAGMA user_version').get()!)[0]}`)
 assertDurable(db)
-const figures = new StoreFigures(start.figures)
 const watchers = new Watchers(session)
 const checkpoints = new Checkpoints(session, start.file, report, figures)
 
