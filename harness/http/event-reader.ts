@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 
+/** The name of what is no event. */
+export const heartbeat = 'heartbeat'
+
 export interface ServerEvent {
   readonly name: string
   // biome-ignore lint/suspicious/noExplicitAny: tests read any part of it
@@ -28,6 +31,14 @@ export class EventReader {
 
   /** The next event; null if the server has ended the stream. */
   async next(): Promise<ServerEvent | null> {
+    for (;;) {
+      const event = await this.turn()
+      if (event?.name !== heartbeat) return event
+    }
+  }
+
+  /** The same, also if that is only a sign that the connection is alive. */
+  async turn(): Promise<ServerEvent | null> {
     const { done, value } = await this.#events.next()
     return done === true ? null : value
   }
@@ -46,6 +57,7 @@ async function* eventsIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Serve
       text = text.slice(end + 2)
       const name = /^event: (.*)$/m.exec(block)?.[1]
       const data = /^data: (.*)$/m.exec(block)?.[1]
+      if (block === ':') yield { name: heartbeat, data: null }
       if (name !== undefined && data !== undefined) yield { name, data: JSON.parse(data) }
     }
   }

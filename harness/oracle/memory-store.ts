@@ -32,6 +32,12 @@ import type {
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
 import type { Explanation } from '../../src/store/params/insight.ts'
+import type {
+  ChangedOverviews,
+  ListOverviews,
+  OverviewPage,
+  QueueOverview,
+} from '../../src/store/params/overviews.ts'
 import type { CooldownView, DeletePolicy, PolicyView, PutPolicy } from '../../src/store/params/policies.ts'
 import type {
   GetOrCreateQueue,
@@ -66,6 +72,7 @@ import { historyView } from './history.ts'
 import { explain } from './insight-rules.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
+import { inOrder, overview, sortValue } from './overviews.ts'
 import { coolDown, endCooldown, replacePolicy } from './policy-rules.ts'
 import { assertVersion, policyView } from './policy-view.ts'
 import * as requestRules from './request-rules.ts'
@@ -354,6 +361,32 @@ export class MemoryStore implements Store {
         lockedCount: locked(queue).length,
       },
     }
+  }
+
+  async listOverviews(params: ListOverviews): Promise<OverviewPage> {
+    const all = inOrder(this.#overviewsOf(params.userId), params)
+    const { after, sort, limit } = params
+    const from = after === null ? 0 : all.findIndex(({ id }) => id === after.id) + 1
+    const items = all.slice(from, from + limit)
+    const last = items.at(-1)
+    const hasMore = last !== undefined && all.length > from + limit
+    return { items, next: hasMore ? { value: sortValue(last, sort), id: last.id } : null }
+  }
+
+  async changedOverviews({ userId, limit }: ChangedOverviews): Promise<readonly QueueOverview[]> {
+    const now = this.#begin()
+    const changed = this.#overviewsOf(userId).filter(({ modifiedAt }) => modifiedAt > now - 15_000)
+    return changed.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, limit)
+  }
+
+  #overviewsOf(userId: string): QueueOverview[] {
+    const now = this.#begin()
+    const { username } = this.#accounts.userOf(userId)
+    return this.#queues
+      .filter(({ ownerId }) => ownerId === userId)
+      .map((queue) => {
+        return overview(queue, username, now, (...range) => this.seriesFrom(queue, ...range))
+      })
   }
 
   /** Steps from any second. */

@@ -47,6 +47,7 @@ import { addHealthRoutes } from './routes/health.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
 import { addQueueEventRoutes } from './routes/queue-events.ts'
+import { addQueueOverviewRoutes } from './routes/queue-overviews.ts'
 import { addRequestRoutes } from './routes/request.ts'
 import { addRequestHistoryRoute } from './routes/request-history.ts'
 import { addRequestLockRoutes } from './routes/request-lock.ts'
@@ -201,6 +202,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addRequestHistoryRoute(typed, store)
   addQueueEventRoutes(typed, store, streams)
   addExplainRoutes(typed, store, admission)
+  addQueueOverviewRoutes(typed, store, streams)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addMetrics(typed, { store, options, share, routes: routeNumbers.routes })

@@ -18,6 +18,7 @@ import type {
   UnlockRequests,
 } from './params/head-and-locks.ts'
 import type { Explanation } from './params/insight.ts'
+import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from './params/overviews.ts'
 import type {
   CooldownView,
   DeletePolicy,
@@ -144,6 +145,10 @@ export interface Store {
    * what it had not saved: at most a second or two.
    */
   figures(params: GetFigures): Promise<QueueFigures>
+  /** The queues of the user, with what is done in them now. Reads in steps. */
+  listOverviews(params: ListOverviews): Promise<OverviewPage>
+  /** Those of them in which something has happened in the last seconds, the latest first. */
+  changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]>
 
   // Policies: section 13. A policy is in force for every call after the one that stores it. Not a touch by a client.
   /** Refuses `policyDamaged`. */

@@ -21,7 +21,15 @@ async function openSpread(options: PostgresOptions): Promise<Store> {
       return call(ask)
     }
   }
-  const looks = ['getQueue', 'listQueues', 'getRequest', 'expireQueues', 'figures'] as const
+  const looks = [
+    'getQueue',
+    'listQueues',
+    'getRequest',
+    'expireQueues',
+    'figures',
+    'listOverviews',
+    'changedOverviews',
+  ] as const
   return {
     ...spreadStore,
     ...(Object.fromEntries(looks.map((name) => [name, afterSave(name)])) as Partial<Store>),

@@ -18,6 +18,7 @@ import { listingRules } from './rules/listing.ts'
 import { lockRules } from './rules/locks.ts'
 import { longRequestRules } from './rules/long-requests.ts'
 import { orderRules } from './rules/order.ts'
+import { overviewRules } from './rules/overviews.ts'
 import { policyRules } from './rules/policies.ts'
 import { politenessRules } from './rules/politeness.ts'
 import { promiseRules } from './rules/promises.ts'
@@ -50,6 +51,7 @@ const sections = {
   '13 revisits': revisitRules,
   '14 explaining': explainingRules,
   '14.8 figures': figureRules,
+  '14.8 overviews': overviewRules,
   '14 histories': historyRules,
   '11 promises': promiseRules,
 } as const satisfies Record<string, (rule: Rule, durableRule: Rule) => void>

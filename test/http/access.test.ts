@@ -33,6 +33,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/queues/x/explain'],
   ['GET', '/headlock/v1/server'],
   ['GET', '/metrics'],
+  ['GET', '/headlock/v1/queues'],
+  ['GET', '/headlock/v1/events'],
   ['GET', '/openapi.json'],
 ]
 
@@ -103,6 +105,8 @@ httpTest('9.3 a token that may only read gets 403 for everything that changes', 
   const before = await api.stateOf(queue)
   api.server.clock.advance(1)
   for (const [method, path, body] of everyCall) {
+    // A stream does not end by itself (queue-overviews.test.ts).
+    if (path === '/headlock/v1/events') continue
     const answer = await api.call(method, path.replace('/v2/request-queues/x', queue), body, { token })
     if (method === 'GET') assert.notEqual(answer.status, 403, path)
     else assertFailure(answer, 403, 'permission-denied', /may only read/)

@@ -31,6 +31,8 @@ const operations: Record<string, string> = {
   policy_delete: 'DELETE /headlock/v1/queues/{queueId}/policy',
   cooldown_post: 'POST /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
   cooldown_delete: 'DELETE /headlock/v1/queues/{queueId}/hosts/{group}/cooldown',
+  queues_get: 'GET /headlock/v1/queues',
+  events_get: 'GET /headlock/v1/events',
   queueEvents_get: 'GET /headlock/v1/queues/{queueId}/events',
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',

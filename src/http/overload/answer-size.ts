@@ -29,6 +29,8 @@ export const figuresBytesMax = 512 * 1024
 export const explanationBytesMax: number = 256 * 1024
 /** /metrics with a thousand queues, and with calls of every route and class of status. */
 export const metricsBytesMax = 2 * 1024 * 1024
+/** A hundred queues with their titles and an hour of figures. */
+export const overviewListBytesMax = 256 * 1024
 /** An HTML page. */
 export const pageBytesMax = 1024 * 1024
 /** A page of a list of requests. With a small heap, `AnswerSemaphores.listBytesMax` is the bound. */

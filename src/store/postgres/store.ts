@@ -43,6 +43,7 @@ import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
 import { PostgresRequestRows } from './request-rows.ts'
 import { deleteOldFigures } from './series/old-figures.ts'
+import { Overviews } from './series/overviews.ts'
 import { readFigures } from './series/read-figures.ts'
 import { FigureSaves } from './series/save-figures.ts'
 import { QueueWatches } from './waiting/queue-watches.ts'
@@ -141,6 +142,7 @@ class PostgresStore {
   readonly #underWay: CallsUnderWay
   readonly #notes = new ReadNotes()
   readonly #figures: FigureSaves
+  readonly #overviews: Overviews
   readonly #batchers: Batchers
   readonly #reads: RequestReads
   readonly #lookup: QueueLookup
@@ -167,6 +169,7 @@ class PostgresStore {
     this.#stepSize = stepSize
     this.#underWay = underWay
     this.#figures = new FigureSaves(database)
+    this.#overviews = new Overviews(database)
     this.#batchers = new Batchers(database, clock, this.#notes, figures, this.#figures.unsaved, () =>
       this.#building.start(),
     )
@@ -257,6 +260,8 @@ class PostgresStore {
         await withRetries(() => this.#figures.save(queueId))
         return readFigures(this.#database, this.#clock, queueId, params)
       },
+      listOverviews: async (params) => this.#overviews.list(params, await queues.now()),
+      changedOverviews: async (params) => this.#overviews.changed(params, await queues.now()),
 
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),

@@ -12,6 +12,7 @@ import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
 import type { Explanation } from '../params/insight.ts'
+import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../params/overviews.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type {
   GetRequest,
@@ -138,6 +139,8 @@ type ThreadMethods = Omit<
   | 'whenAvailable'
   | 'figures'
   | 'explainQueue'
+  | 'listOverviews'
+  | 'changedOverviews'
   | 'watchQueue'
   | 'findCaller'
   | 'recentQueues'
@@ -231,6 +234,16 @@ function storeOf(
     async inspectStore(): Promise<StoreState> {
       assertOpen()
       return readable(() => reader.inspectStore())
+    },
+
+    async listOverviews(params: ListOverviews): Promise<OverviewPage> {
+      assertOpen()
+      return readable(() => reader.listOverviews(params))
+    },
+
+    async changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
+      assertOpen()
+      return readable(() => reader.changedOverviews(params))
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

@@ -32,6 +32,8 @@ type ReaderMethod =
   | 'whenAvailable'
   | 'figures'
   | 'explainQueue'
+  | 'listOverviews'
+  | 'changedOverviews'
   | 'findCaller'
   | 'recentQueues'
   | 'inspectStore'

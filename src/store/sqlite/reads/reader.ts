@@ -10,6 +10,7 @@ import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import type { Explanation } from '../../params/insight.ts'
+import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../../params/overviews.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type {
   GetRequest,
@@ -31,6 +32,7 @@ import { SqliteExplainRows } from '../insight/explain-rows.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { inspectStore } from '../maintenance/inspect-store.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
+import { Overviews } from '../series/overviews.ts'
 import { readFigures } from '../series/read-figures.ts'
 import {
   dueParameters,
@@ -64,6 +66,7 @@ export class Reader {
   readonly #accessByHash: StatementSync
   readonly #queueById: StatementSync
   readonly #queueByName: StatementSync
+  readonly #overviews: Overviews
   #waiting: WaitingRead[] = []
   readonly #answerWaiting = () => this.#answerAll()
 
@@ -85,6 +88,7 @@ export class Reader {
       WHERE tokens.token_hash = ?`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
     this.#queueByName = this.#db.prepare(selectQueueByName)
+    this.#overviews = new Overviews(this.#db, () => this.#assertOpen())
   }
 
   /** Null if this user has no queue at that address. */
@@ -208,6 +212,14 @@ export class Reader {
 
   inspectStore(): Promise<StoreState> {
     return inspectStore(this.#db, this.#file)
+  }
+
+  listOverviews(params: ListOverviews): Promise<OverviewPage> {
+    return this.#overviews.list(params, this.#clock.now())
+  }
+
+  changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
+    return this.#overviews.changed(params, this.#clock.now())
   }
 
   /** May be called twice. */
