@@ -1,0 +1,43 @@
+/** The console in a real browser, on both stores: each task of people who work with queues, from the first click to what the API then says. */
+import { after, before, describe, test } from 'node:test'
+import { noBrowser } from '../../harness/console/chromium.ts'
+import { ConsoleBench, type StoreKind } from '../../harness/console/console-bench.ts'
+import { accessibilityTasks } from './tasks/accessibility.ts'
+import { actionTasks } from './tasks/actions.ts'
+import { hostileTasks } from './tasks/hostile.ts'
+import { keyboardTasks } from './tasks/keyboard.ts'
+import { liveTasks } from './tasks/live.ts'
+import { policyTasks } from './tasks/policy.ts'
+import { queueTasks } from './tasks/queues.ts'
+import { requestTasks } from './tasks/requests.ts'
+import { serverTasks } from './tasks/server.ts'
+import { signInTasks } from './tasks/sign-in.ts'
+import type { Tasks } from './tasks/tasks.ts'
+
+const tasks: Tasks = {
+  ...signInTasks,
+  ...queueTasks,
+  ...requestTasks,
+  ...actionTasks,
+  ...hostileTasks,
+  ...policyTasks,
+  ...keyboardTasks,
+  ...liveTasks,
+  ...serverTasks,
+  ...accessibilityTasks,
+}
+
+// One line for both says why they are skipped.
+if (noBrowser) test('the console in a browser', { skip: noBrowser }, () => {})
+else for (const kind of ['sqlite', 'postgres'] as const) describeConsole(kind)
+
+function describeConsole(kind: StoreKind): void {
+  describe(`the console on ${kind}`, () => {
+    let bench: ConsoleBench
+    before(async () => {
+      bench = await ConsoleBench.start(kind)
+    })
+    after(() => bench?.close())
+    for (const [name, task] of Object.entries(tasks)) test(name, () => task(bench))
+  })
+}
