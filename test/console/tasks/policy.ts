@@ -10,7 +10,7 @@ export const policyTasks: Tasks = {
     const path = `/headlock/v1/queues/${id}/policy`
     await bench.inPage(`queues/${id}?tab=policy`, async (page) => {
       await page.getByRole('button', { name: 'Add a rule' }).click()
-      await page.getByLabel('Hosts').fill('*.example.com')
+      await page.getByLabel('Hosts', { exact: true }).fill('*.example.com')
       await page.getByLabel('At once').fill('2')
       await page.getByLabel('wait longer each time').check()
       await page.getByRole('button', { name: 'Save' }).click()
