@@ -1,4 +1,10 @@
-import { type Explanation, type QueueDetail, type RequestState, requestStates } from '../../api/shapes.ts'
+import {
+  type Explanation,
+  type FigureEvent,
+  type QueueDetail,
+  type RequestState,
+  requestStates,
+} from '../../api/shapes.ts'
 import { countText } from '../../format/numbers.ts'
 import { ShareBar } from '../../parts/share-bar.tsx'
 import { StateDot, stateNames } from '../../parts/state-chip.tsx'
@@ -7,13 +13,18 @@ import { hrefOf, queueWay } from '../../state/route.ts'
 interface CountsProps {
   readonly queue: QueueDetail
   readonly explanation: Explanation | null
+  readonly latest: FigureEvent | null
 }
 
 /** How many requests are in each state. Each number leads to these requests. */
-export function Counts({ queue, explanation }: CountsProps) {
-  const { totalRequestCount: total, handledRequestCount: handled, pendingRequestCount: pending } = queue
-  const counts = explanation?.counts ?? null
-  const parts = requestStates.map((state) => [state, partOf(state, queue, counts)] as const)
+export function Counts({ queue, explanation, latest }: CountsProps) {
+  // Events are newer than answers.
+  const total = latest?.totalCount ?? queue.totalRequestCount
+  const handled = latest?.handledCount ?? queue.handledRequestCount
+  const pending = total - handled
+  const told = explanation?.counts ?? null
+  const counts = told === null || latest === null ? told : { ...told, locked: latest.locked }
+  const parts = requestStates.map((state) => [state, partOf(state, handled, pending, counts)] as const)
   return (
     <section class="panel counts" aria-label="Requests by state">
       <div class="tiles">
@@ -43,8 +54,12 @@ function shown(counts: Explanation['counts'] | null, state: RequestState, capped
 }
 
 /** The length of a state in the bar. Handled requests include failed ones, and counts that were cut leave a rest. */
-function partOf(state: RequestState, queue: QueueDetail, counts: Explanation['counts'] | null): number {
-  const { handledRequestCount: handled, pendingRequestCount: pending } = queue
+function partOf(
+  state: RequestState,
+  handled: number,
+  pending: number,
+  counts: Explanation['counts'] | null,
+): number {
   if (counts === null) return state === 'handled' ? handled : state === 'available' ? pending : 0
   if (state === 'handled') return Math.max(0, handled - counts.failed)
   if (state !== 'available') return counts[state]

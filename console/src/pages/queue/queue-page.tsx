@@ -19,8 +19,10 @@ import type { TabProps } from './tab-props.ts'
 import { type TabName, Tabs, tabIn } from './tabs.tsx'
 import { Verdict } from './verdict.tsx'
 
-const explainEveryMs = 2000
-const detailEveryMs = 5000
+/** Counts and rates come by events. These calls tell the rest, and cost more. */
+const explainEveryMs = { overview: 2500, others: 6000 }
+const detailEveryMs = 10_000
+const policyEveryMs = 15_000
 
 interface QueuePageProps {
   readonly queueId: string
@@ -31,8 +33,11 @@ interface QueuePageProps {
 export function QueuePage({ queueId, query }: QueuePageProps) {
   const tab = tabIn(query)
   const detail = useData<QueueDetail>(queuePath(queueId), detailEveryMs)
-  const explanation = useData<Explanation>(queuePath(queueId, '/explain'), explainEveryMs)
-  const policy = useData<PolicyState>(queuePath(queueId, '/policy'), detailEveryMs)
+  const explanation = useData<Explanation>(
+    queuePath(queueId, '/explain'),
+    explainEveryMs[tab === 'overview' ? 'overview' : 'others'],
+  )
+  const policy = useData<PolicyState>(queuePath(queueId, '/policy'), policyEveryMs)
   const figures = useQueueFigures(queueId)
   const [round, setRound] = useState(0)
   const queue = detail.data
@@ -54,7 +59,7 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
     <>
       <QueueHeader queue={queue} policy={policy.data} onChanged={onChanged} />
       <Verdict explanation={explanation.data} figures={figures.recent} />
-      <Counts queue={queue} explanation={explanation.data} />
+      <Counts queue={queue} explanation={explanation.data} latest={figures.latest} />
       <Jobs queueId={queue.id} round={round} onEnded={onChanged} />
       <Tabs queueId={queueId} current={tab} />
       <TabOf

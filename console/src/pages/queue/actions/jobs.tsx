@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../../../api/call.ts'
 import { type Job, type Page, requestActions } from '../../../api/shapes.ts'
 import { countText, rateText } from '../../../format/numbers.ts'
@@ -20,7 +20,8 @@ interface JobsProps {
 
 /** The jobs under way in a queue, with their progress. */
 export function Jobs({ queueId, round, onEnded }: JobsProps) {
-  const jobs = useData<Page<Job>>(jobsPath, 1500)
+  const [isBusy, setIsBusy] = useState(false)
+  const jobs = useData<Page<Job>>(jobsPath, isBusy ? 1000 : 15_000)
   const running = (jobs.data?.items ?? []).filter(
     (job) => isRunning(job) && (job.queueId === undefined || job.queueId === queueId),
   )
@@ -29,6 +30,7 @@ export function Jobs({ queueId, round, onEnded }: JobsProps) {
   useEffect(() => {
     if (running.length < before.current) onEnded()
     before.current = running.length
+    setIsBusy(running.length > 0)
   }, [running.length])
   // A new round is the reason.
   useEffect(() => {

@@ -25,6 +25,8 @@ export interface QueueFigures {
   /** The last five minutes, second by second. Null: not known yet, or the server has no figures. */
   readonly live: Timeline | null
   readonly recent: RecentRates | null
+  /** The newest event. Null: there was none yet. */
+  readonly latest: FigureEvent | null
   readonly isAbsent: boolean
 }
 
@@ -34,6 +36,7 @@ const recentSecs = 30
 /** The last five minutes of a queue. They grow by a second at a time, as events come. */
 export function useQueueFigures(queueId: string): QueueFigures {
   const [live, setLive] = useState<Timeline | null>(null)
+  const [latest, setLatest] = useState<FigureEvent | null>(null)
   const [stream, setStream] = useState<StreamState>('opening')
   // Asked again when the stream opens: what was missed while it was closed comes with it.
   const asked = useData<Figures>(
@@ -41,8 +44,10 @@ export function useQueueFigures(queueId: string): QueueFigures {
     stream === 'absent' ? 2000 : null,
   )
   const state = useStream(queuePath(queueId, '/events'), (name, data) => {
-    if (name === 'figures')
-      setLive((before) => (before === null ? before : grown(before, data as FigureEvent)))
+    if (name !== 'figures') return
+    const event = data as FigureEvent
+    setLatest(event)
+    setLive((before) => (before === null ? before : grown(before, event)))
   })
   // Only a change of the state counts.
   useEffect(() => {
@@ -52,7 +57,7 @@ export function useQueueFigures(queueId: string): QueueFigures {
   useEffect(() => {
     if (asked.data !== null) setLive(timelineOf(asked.data))
   }, [asked.data])
-  return { live, recent: useMemo(() => recentOf(live), [live]), isAbsent: asked.isAbsent }
+  return { live, recent: useMemo(() => recentOf(live), [live]), latest, isAbsent: asked.isAbsent }
 }
 
 export function timelineOf({ from, stepSecs, series }: Figures): Timeline {

@@ -38,35 +38,33 @@ export function RequestHistoryPart({ queueId, requestId, round }: RequestHistory
   useEffect(() => {
     if (round > 0) history.reload()
   }, [round])
-  if (history.data === null) return null
+  if (history.data === null || history.data.events.length === 0) return null
   const { events, verdict } = history.data
   return (
     <section class="request-part">
       <h3>History</h3>
       <p class="wrap">{verdict}</p>
-      {events.length > 0 && (
-        <ol class="history">
-          {events.map(({ at, event, clientKey, until }, index) => (
-            // Two events may be the same.
-            <li key={index}>
-              <span class={`dot of-${colours[event] ?? 'held'}`} aria-hidden="true" />
-              <span class="grow wrap">
-                {words[event] ?? event}
-                {clientKey != null && <span class="quiet"> by {clientKey}</span>}
-                {until != null && (
-                  <span class="quiet">
-                    {' '}
-                    until <Time at={until} />
-                  </span>
-                )}
-              </span>
-              <span class="small quiet">
-                <Time at={at} />
-              </span>
-            </li>
-          ))}
-        </ol>
-      )}
+      <ol class="history">
+        {events.map(({ at, event, clientKey, until }, index) => (
+          // Two events may be the same.
+          <li key={index}>
+            <span class={`dot of-${colours[event] ?? 'held'}`} aria-hidden="true" />
+            <span class="grow wrap">
+              {words[event] ?? event}
+              {clientKey != null && <span class="quiet"> by {clientKey}</span>}
+              {until != null && (
+                <span class="quiet">
+                  {' '}
+                  until <Time at={until} />
+                </span>
+              )}
+            </span>
+            <span class="small quiet">
+              <Time at={at} />
+            </span>
+          </li>
+        ))}
+      </ol>
     </section>
   )
 }
