@@ -90,7 +90,7 @@ export class ConsoleBench {
    * Runs a test in a page of the console that is signed in. It fails when a script fails, when the page breaks its content security
    * policy, and when it loads anything from another server.
    *
-   * @param way the path below /console/
+   * @param way the path below /console/; or the whole address of the console, where another server leads to it
    * @param token null: not signed in
    */
   async inPage(
@@ -100,6 +100,7 @@ export class ConsoleBench {
   ): Promise<void> {
     const context = await this.#browser.newContext({ viewport: desktop, ...options })
     const problems: string[] = []
+    const start = way.startsWith('http') ? way : this.urlOf(way)
     try {
       if (token !== null) await this.#signIn(context, token)
       const page = await context.newPage()
@@ -111,9 +112,9 @@ export class ConsoleBench {
         if (isProblem && !expectedMessage.test(message.text())) problems.push(message.text())
       })
       page.on('request', (request) => {
-        if (!request.url().startsWith(`${this.server.url}/`)) problems.push(`loads ${request.url()}`)
+        if (new URL(request.url()).origin !== new URL(start).origin) problems.push(`loads ${request.url()}`)
       })
-      await page.goto(this.urlOf(way))
+      await page.goto(start)
       await test(page)
       assert.deepEqual(problems, [])
     } finally {

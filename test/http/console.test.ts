@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { before } from 'node:test'
+import { before, test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { fastify } from 'fastify'
 import { buildConsole } from '../../harness/console/built-console.ts'
 import { type Caller, httpTest } from '../../harness/http/caller.ts'
+import type { App } from '../../src/http/app.ts'
+import { ConsolePages } from '../../src/http/console/console-pages.ts'
 
 before(buildConsole)
 
@@ -102,6 +106,17 @@ httpTest(
     assert.match((await api.get(`${path}?plain`, { ...none, headers: browser })).text, /<form method="post"/)
   },
 )
+
+test('a server without the built files says what to run', async () => {
+  const app = fastify().withTypeProvider<TypeBoxTypeProvider>()
+  new ConsolePages('/nowhere').addTo(app as App)
+  for (const url of ['/console/', '/console/queues/x']) {
+    const { statusCode, headers, body } = await app.inject({ url })
+    assert.equal(statusCode, 503)
+    assert.equal(headers['content-type'], 'text/html; charset=utf-8')
+    assert.match(body, /npm run build:console/)
+  }
+})
 
 interface Download {
   readonly status: number

@@ -10,7 +10,7 @@ import { builtConsole, type ConsoleFile, ConsoleFiles } from './console-files.ts
 import { consoleHeaders } from './console-headers.ts'
 import { notBuiltHtml } from './not-built-html.ts'
 
-const folder = '/console'
+const root = '/console'
 /** The build puts a hash of the content into the names of these files. */
 const hashedFolder = 'assets/'
 const foreverHeader = 'public, max-age=31536000, immutable'
@@ -22,7 +22,13 @@ const askAgainHeader = 'no-cache'
  * What the page shows, it gets from the API.
  */
 export class ConsolePages {
+  readonly #folder: string
   #files: ConsoleFiles | null = null
+
+  /** @param folder the built files */
+  constructor(folder: string = builtConsole) {
+    this.#folder = folder
+  }
 
   addTo(app: App): void {
     const route = {
@@ -30,8 +36,8 @@ export class ConsolePages {
       config: { open: true, answerBytesMax: pageBytesMax },
     } as const
     const handler = async (request: FastifyRequest, reply: FastifyReply) => this.#answer(request, reply)
-    app.get(folder, { ...route, handler })
-    app.get(`${folder}/*`, { ...route, handler })
+    app.get(root, { ...route, handler })
+    app.get(`${root}/*`, { ...route, handler })
   }
 
   /** Answers with the page. Its path decides what it shows. */
@@ -43,7 +49,7 @@ export class ConsolePages {
   }
 
   #answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const name = pathOf(request.raw.url!).slice(folder.length + 1)
+    const name = pathOf(request.raw.url!).slice(root.length + 1)
     const isFile = name.startsWith(hashedFolder) || /\.\w+$/.test(name)
     if (!isFile) return this.show(request, reply)
     const file = this.#read()?.get(name) ?? null
@@ -53,7 +59,7 @@ export class ConsolePages {
 
   /** Reads the files at the first use. Somebody may build them after the start. */
   #read(): ConsoleFiles | null {
-    this.#files ??= ConsoleFiles.read(builtConsole)
+    this.#files ??= ConsoleFiles.read(this.#folder)
     return this.#files
   }
 }
@@ -83,7 +89,7 @@ function pathOf(url: string): string {
 
 /** A relative URL from the page to the folder of the console. It keeps what a proxy has put before the path. */
 function wayToFolder(url: string): string {
-  const depth = pathOf(url).slice(folder.length).split('/').length - 2
-  if (depth < 0) return `.${folder}/`
+  const depth = pathOf(url).slice(root.length).split('/').length - 2
+  if (depth < 0) return `.${root}/`
   return depth === 0 ? './' : '../'.repeat(depth)
 }
