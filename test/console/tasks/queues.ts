@@ -10,7 +10,7 @@ export const queueTasks: Tasks = {
       await page.getByLabel('Name').fill(name)
       await page.getByRole('button', { name: 'Create' }).click()
       await page.getByRole('heading', { name }).waitFor()
-      await page.getByText('The queue is empty').waitFor()
+      await page.getByText('The queue is empty', { exact: true }).waitFor()
       assert.match(await page.locator('.command pre').innerText(), /curl -X POST/)
 
       await page.getByRole('button', { name: 'Add requests' }).click()

@@ -1,6 +1,4 @@
 import { useState } from 'preact/hooks'
-import { call } from '../../api/call.ts'
-import { queuePath } from '../../api/paths.ts'
 import type { PolicyState, QueueDetail } from '../../api/shapes.ts'
 import { countText } from '../../format/numbers.ts'
 import { Button } from '../../parts/button.tsx'
@@ -14,25 +12,23 @@ import { DeleteQueueDialog } from '../queues/delete-queue-dialog.tsx'
 import { nameOf } from '../queues/queue-name.ts'
 import { RenameQueueDialog } from '../queues/rename-queue-dialog.tsx'
 import { AddDialog } from './add/add-dialog.tsx'
+import { changePolicy } from './policy/change-policy.ts'
 
 interface QueueHeaderProps {
   readonly queue: QueueDetail
   readonly policy: PolicyState | null
+  readonly isPaused: boolean
   onChanged(): void
 }
 
-export function QueueHeader({ queue, policy, onChanged }: QueueHeaderProps) {
+export function QueueHeader({ queue, policy, isPaused, onChanged }: QueueHeaderProps) {
   const mayWrite = useMayWrite()
   const [open, setOpen] = useState<'add' | 'rename' | 'delete' | null>(null)
   const close = () => setOpen(null)
-  const isPaused = policy?.policy.paused === true
 
   async function pause(): Promise<void> {
     await attempt(async () => {
-      const { paused: _, ...rest } = policy!.policy
-      const next = isPaused ? rest : { ...rest, paused: true }
-      const headers = { 'if-match': `"${policy!.version}"` }
-      await call('PUT', queuePath(queue.id, '/policy'), next, { headers })
+      await changePolicy(queue.id, ({ paused: _, ...rest }) => (isPaused ? rest : { ...rest, paused: true }))
       say(isPaused ? 'The queue hands out requests again.' : 'The queue is paused: it hands out nothing.')
       onChanged()
     })

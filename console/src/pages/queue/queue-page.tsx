@@ -57,7 +57,12 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
   if (queue === null) return detail.error === null ? null : <p class="problem">{detail.error.message}</p>
   return (
     <>
-      <QueueHeader queue={queue} policy={policy.data} onChanged={onChanged} />
+      <QueueHeader
+        queue={queue}
+        policy={policy.data}
+        isPaused={explanation.data?.paused ?? policy.data?.policy.paused === true}
+        onChanged={onChanged}
+      />
       <Verdict explanation={explanation.data} figures={figures.recent} />
       <Counts queue={queue} explanation={explanation.data} latest={figures.latest} />
       <Jobs queueId={queue.id} round={round} onEnded={onChanged} />

@@ -1,21 +1,21 @@
 import { call } from '../../../api/call.ts'
 import { queuePath } from '../../../api/paths.ts'
-import type { HostRow, PolicyState } from '../../../api/shapes.ts'
+import type { HostRow } from '../../../api/shapes.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Menu } from '../../../parts/menu.tsx'
 import { attempt, say } from '../../../state/messages.ts'
+import { changePolicy } from '../policy/change-policy.ts'
 
 const minutes = [1, 10, 60] as const
 
 interface HostActionsProps {
   readonly queueId: string
   readonly row: HostRow
-  readonly policy: PolicyState | null
   onChanged(): void
 }
 
 /** Lets one host rest for a while, or until somebody ends that. */
-export function HostActions({ queueId, row, policy, onChanged }: HostActionsProps) {
+export function HostActions({ queueId, row, onChanged }: HostActionsProps) {
   const { host, paused, cooldownUntil } = row
   const path = queuePath(queueId, `/hosts/${encodeURIComponent(host)}/cooldown`)
 
@@ -27,15 +27,14 @@ export function HostActions({ queueId, row, policy, onChanged }: HostActionsProp
     })
   }
 
-  function pause(): Promise<unknown> {
-    const { policy: document, version } = policy!
-    const rest = (document.rules ?? []).filter(({ hosts }) => hosts !== host)
-    const own = (document.rules ?? []).find(({ hosts }) => hosts === host) ?? { hosts: host }
-    const { paused: _, ...resumed } = own
-    const isEmpty = Object.keys(resumed).length === 1
-    const next = paused ? (isEmpty ? [] : [resumed]) : [{ ...own, paused: true }]
-    const headers = { 'if-match': `"${version}"` }
-    return call('PUT', queuePath(queueId, '/policy'), { ...document, rules: [...next, ...rest] }, { headers })
+  function pause(): Promise<void> {
+    return changePolicy(queueId, ({ rules = [], ...policy }) => {
+      const others = rules.filter(({ hosts }) => hosts !== host)
+      const { paused: _, ...own } = rules.find(({ hosts }) => hosts === host) ?? { hosts: host }
+      const isEmpty = Object.keys(own).length === 1
+      const next = paused ? (isEmpty ? [] : [own]) : [{ ...own, paused: true }]
+      return { ...policy, rules: [...next, ...others] }
+    })
   }
 
   return (
@@ -55,11 +54,9 @@ export function HostActions({ queueId, row, policy, onChanged }: HostActionsProp
           End the cooldown
         </Button>
       )}
-      {policy !== null && (
-        <Button onClick={() => void change(paused ? `${host} goes on.` : `${host} is paused.`, pause)}>
-          {paused ? 'Resume' : 'Pause'}
-        </Button>
-      )}
+      <Button onClick={() => void change(paused ? `${host} goes on.` : `${host} is paused.`, pause)}>
+        {paused ? 'Resume' : 'Pause'}
+      </Button>
     </Menu>
   )
 }

@@ -19,7 +19,7 @@ const everyMs = 3000
 const pageLength = 50
 
 /** The hosts of the requests that are left: how many, which rule they have, and when the next one is due. */
-export function HostsTab({ queue, query, policy, round, onChanged }: TabProps) {
+export function HostsTab({ queue, query, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
   const [more, setMore] = useState<Page<HostRow> | null>(null)
   const sort: Sort = { by: query.get('sort') ?? 'pending', isDesc: query.get('desc') !== 'false' }
@@ -94,9 +94,7 @@ export function HostsTab({ queue, query, policy, round, onChanged }: TabProps) {
             name: 'actions',
             title: '',
             class: 'fit',
-            cell: (row: HostRow) => (
-              <HostActions queueId={queue.id} row={row} policy={policy} onChanged={onChanged} />
-            ),
+            cell: (row: HostRow) => <HostActions queueId={queue.id} row={row} onChanged={onChanged} />,
           },
         ]
       : []),
