@@ -3,9 +3,6 @@ import { after, before, describe, test } from 'node:test'
 import { noBrowser } from '../../harness/console/chromium.ts'
 import { ConsoleBench, type StoreKind } from '../../harness/console/console-bench.ts'
 import { accessibilityTasks } from './tasks/accessibility.ts'
-import { actionTasks } from './tasks/actions.ts'
-import { hostileTasks } from './tasks/hostile.ts'
-import { keyboardTasks } from './tasks/keyboard.ts'
 import { liveTasks } from './tasks/live.ts'
 import { policyTasks } from './tasks/policy.ts'
 import { queueTasks } from './tasks/queues.ts'
@@ -18,10 +15,7 @@ const tasks: Tasks = {
   ...signInTasks,
   ...queueTasks,
   ...requestTasks,
-  ...actionTasks,
-  ...hostileTasks,
   ...policyTasks,
-  ...keyboardTasks,
   ...liveTasks,
   ...serverTasks,
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import type { Tasks } from './tasks.ts'
 
 export const serverTasks: Tasks = {
-  'see the version, the store, the calls by route and the tokens': (bench) =>
-    bench.inPage('server', async (page) => {
+  'see the version, the store, the calls by route and the tokens': async (bench) => {
+    const { id } = await bench.queue()
+    await bench.call('POST', `/v2/request-queues/${id}/head/lock?lockSecs=60&clientKey=crawler`)
+    await bench.inPage('server', async (page) => {
       await page
         .getByRole('region', { name: 'Store' })
         .getByText(/SQLite|PostgreSQL/)
@@ -17,5 +19,6 @@ export const serverTasks: Tasks = {
         .waitFor()
       await page.getByRole('region', { name: 'Tokens' }).getByRole('row').nth(1).waitFor()
       assert.doesNotMatch(await page.content(), new RegExp(`${bench.token}|${bench.readOnlyToken}`))
-    }),
+    })
+  },
 }

@@ -83,29 +83,4 @@ export const signInTasks: Tasks = {
       proxy.close()
     }
   },
-
-  'a read-only token sees everything and no button that changes something': async (bench) => {
-    const { id } = await bench.queue({ url: 'https://example.com/a', uniqueKey: 'a' })
-    await bench.call('POST', `/v2/request-queues/${id}/head/lock?lockSecs=60&clientKey=holder`)
-    const changing =
-      /^(?:New queue|Add requests|Pause|Delete.*|Rename|Retry.*|Unlock.*|Mark handled|Schedule|To the front|Save)$/
-    await bench.inPage(
-      '',
-      async (page) => {
-        await page.getByText('(read only)').waitFor()
-        for (const tab of ['', 'requests', 'failures', 'hosts', 'clients', 'policy']) {
-          await page.goto(bench.urlOf(`queues/${id}?tab=${tab}`))
-          await page.getByRole('link', { name: 'Overview' }).waitFor()
-          await page.waitForLoadState('load')
-          assert.equal(await page.getByRole('button', { name: changing }).count(), 0, tab)
-        }
-        await page.goto(bench.urlOf(`queues/${id}?tab=requests`))
-        await page.getByRole('button', { name: 'https://example.com/a' }).click()
-        await page.getByRole('complementary', { name: 'Request' }).getByText('Unique key').waitFor()
-        assert.equal(await page.getByRole('button', { name: changing }).count(), 0)
-        assert.equal(await page.getByRole('checkbox', { name: /Select/ }).count(), 0)
-      },
-      { token: bench.readOnlyToken },
-    )
-  },
 }
