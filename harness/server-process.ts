@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { distributeSchema } from './cluster/cluster.ts'
 import { dropSchema } from './stores.ts'
 import { newSchemaName, testPostgresUrl } from './test-postgres.ts'
@@ -61,8 +62,21 @@ export async function temporaryDatabaseParts(t: Ending): Promise<{ url: string; 
 }
 
 /** Runs a headlock command to its end. */
-export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return runProgram(main, args, options)
+export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+  return startCommand(args, options).ended
+}
+
+export interface CommandOptions extends RunOptions {
+  /** Runs it as on a terminal. */
+  readonly onTerminal?: true
+}
+
+/** Starts a headlock command that goes on. The caller has to end it. */
+export function startCommand(
+  args: readonly string[],
+  { onTerminal, ...options }: CommandOptions = {},
+): Running {
+  return new Running(onTerminal ? terminalMain : main, args, options)
 }
 
 /** Runs a script of this repository to its end. */
@@ -173,7 +187,7 @@ function firstTokenIn(stdout: string): string | null {
   return file === undefined ? (printed ?? null) : readFileSync(file, 'utf8').trim()
 }
 
-class Running {
+export class Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
   stdout = ''
@@ -201,14 +215,23 @@ class Running {
   }
 
   /** Rejects when the process ends before it prints the pattern. */
-  async hasPrinted(pattern: RegExp): Promise<void> {
+  hasPrinted(pattern: RegExp): Promise<void> {
+    return this.#has(pattern, () => this.stdout, this.child.stdout!)
+  }
+
+  /** The same for standard error. */
+  hasSaid(pattern: RegExp): Promise<void> {
+    return this.#has(pattern, () => this.stderr, this.child.stderr!)
+  }
+
+  async #has(pattern: RegExp, text: () => string, stream: Readable): Promise<void> {
     let over = false
     const end = this.ended.then(() => {
       over = true
     })
-    while (!pattern.test(this.stdout)) {
+    while (!pattern.test(text())) {
       assert.ok(!over, `the process ended before it printed ${pattern}:\n${this.stdout}${this.stderr}`)
-      await Promise.race([once(this.child.stdout!, 'data'), end])
+      await Promise.race([once(stream, 'data'), end])
     }
   }
 }

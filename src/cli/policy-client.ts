@@ -1,4 +1,4 @@
-import { OperatorError, reasonOf } from '../domain/operator-error.ts'
+import { refusalIn, unreachable } from './server-address.ts'
 
 export interface PolicyAnswer {
   readonly policy: unknown
@@ -41,37 +41,17 @@ export async function callPolicy({
     response = await fetch(url, { method, headers, body, signal, redirect: 'error' })
     text = await response.text()
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw new OperatorError(
-      `The server at ${url.origin} cannot be reached: ${reasonOf(cause)}.`,
-      'Check that it runs, and name its address with --url.',
-      { cause: error },
-    )
+    throw unreachable(url, error)
   }
   const answer = parsed(text)
   if (response.ok && answer?.data !== undefined) return answer.data
-  if (answer?.error === undefined) {
-    throw new OperatorError(
-      `${url.origin} answered ${response.status}, and not as Headlock does.`,
-      'Name the address of a Headlock server with --url.',
-    )
-  }
-  const { message } = answer.error
-  throw new OperatorError(/[.!?]$/.test(message) ? message : `${message}.`, adviceFor(response.status))
+  throw refusalIn(url, response.status, text)
 }
 
-function parsed(text: string): { data?: PolicyAnswer; error?: { message: string } } | null {
+function parsed(text: string): { data?: PolicyAnswer } | null {
   try {
-    return JSON.parse(text) as { data?: PolicyAnswer; error?: { message: string } } | null
+    return JSON.parse(text) as { data?: PolicyAnswer } | null
   } catch {
     return null
   }
-}
-
-/** What a user of the command can do. The message of the server is for all clients. */
-function adviceFor(status: number): string {
-  if (status === 401) return 'Put a token of this server into HEADLOCK_TOKEN.'
-  if (status === 404) return 'Name the queue by its ID, its name, or USER~NAME.'
-  if (status === 412) return 'With the command: leave --set out to print the policy and its version.'
-  return 'Nothing was changed, unless the message says otherwise.'
 }

@@ -12,6 +12,7 @@ import { addTokenCreate } from './commands/token-create.ts'
 import { addTokenList } from './commands/token-list.ts'
 import { addTokenRevoke } from './commands/token-revoke.ts'
 import { addVerify } from './commands/verify.ts'
+import { addWatch } from './commands/watch.ts'
 import type { Io } from './io.ts'
 
 /**
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<0 | 1 | 2
   addRestore(program, io)
   addVerify(program, io)
   addPolicy(program, io)
+  addWatch(program, io)
   const token = program
     .command('token')
     .description('create, list and revoke API tokens, whether or not the server is running')

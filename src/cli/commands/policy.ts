@@ -5,37 +5,27 @@ import { OperatorError, reasonOf, UsageError } from '../../domain/operator-error
 import { JsonTextError, parseCommentedJson } from '../commented-json.ts'
 import type { Io } from '../io.ts'
 import { callPolicy, type PolicyAnswer } from '../policy-client.ts'
+import { addServerOptions, queueCall, type ServerFlags } from '../server-address.ts'
 
-interface Flags {
+interface Flags extends ServerFlags {
   readonly set?: string
   readonly delete?: true
   readonly ifVersion?: string
-  readonly url?: string
-  readonly token?: string
 }
-
-const urlByDefault = 'http://127.0.0.1:4747'
 
 /**
  * `headlock policy`: prints, replaces or deletes the policy of a queue. It talks to the running server, which
  * alone may use its data. Only the policy goes to standard output.
  */
 export function addPolicy(parent: Command, io: Io): void {
-  parent
+  const command = parent
     .command('policy')
     .description('print or change how a queue hands out its requests; the server has to be running')
     .argument('<QUEUE>', 'the ID of the queue, its name, or USER~NAME')
     .option('--set <FILE>', 'replace the policy with that of a file; - is standard input')
     .option('--delete', 'remove the policy')
     .option('--if-version <N>', 'change nothing unless the queue has this version of its policy')
-    .option(
-      '--url <URL>',
-      `the address of the server (default: ${urlByDefault}; environment: HEADLOCK_URL, APIFY_API_BASE_URL)`,
-    )
-    .option(
-      '--token <TOKEN>',
-      'a token of the server; better in the environment, because other users of the machine can see flags (environment: HEADLOCK_TOKEN, APIFY_TOKEN)',
-    )
+  addServerOptions(command)
     .addHelpText(
       'after',
       `
@@ -53,20 +43,11 @@ docs/api-details.md lists all fields. A queue without a policy prints {}.`,
 }
 
 async function policy(queue: string, flags: Flags, io: Io): Promise<void> {
-  const { environment } = io
   if (flags.set !== undefined && flags.delete) {
     throw new UsageError('--set and --delete were both given.', 'Give one of them.')
   }
   const version = versionOf(flags)
-  const url = urlOf(flags.url ?? environment['HEADLOCK_URL'] ?? environment['APIFY_API_BASE_URL'], queue)
-  const token = flags.token ?? environment['HEADLOCK_TOKEN'] ?? environment['APIFY_TOKEN'] ?? ''
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new UsageError(
-      token === '' ? 'No token was given.' : 'The token has characters that no token has.',
-      `Put a token of the server into HEADLOCK_TOKEN. "${io.callName} token create" creates one.`,
-    )
-  }
-  const call = { url, token, version }
+  const call = { ...queueCall(flags, queue, 'policy', io), version }
   if (flags.delete) return print(await callPolicy({ ...call, method: 'DELETE' }), 'It was removed.', io)
   if (flags.set === undefined) return print(await callPolicy({ ...call, method: 'GET' }), null, io)
   const document = await documentIn(flags.set)
@@ -88,22 +69,6 @@ function versionOf({ ifVersion, set, delete: isDelete }: Flags): number | null {
     )
   }
   return Number(ifVersion)
-}
-
-/** An ID stands for itself. Any other text without `~` is the name of a queue of the caller. */
-function urlOf(given: string | undefined, queue: string): URL {
-  const base = given === undefined || given === '' ? urlByDefault : given
-  const url = URL.parse(base)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '') {
-    throw new UsageError(
-      `${JSON.stringify(base)} is not the address of a server.`,
-      `Give --url an address like ${urlByDefault}.`,
-    )
-  }
-  const address = queue.includes('~') || /^[A-Za-z0-9]{17}$/.test(queue) ? queue : `~${queue}`
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/headlock/v1/queues/${encodeURIComponent(address)}/policy`
-  url.hash = ''
-  return url
 }
 
 /** @throws OperatorError naming the line and the column where the text is wrong */
