@@ -33,6 +33,13 @@ import type {
 } from '../../src/store/params/head-and-locks.ts'
 import type { Explanation } from '../../src/store/params/insight.ts'
 import type {
+  ActionOutcome,
+  ActOnRequests,
+  ForkedQueue,
+  ForkQueue,
+  JobView,
+} from '../../src/store/params/jobs.ts'
+import type {
   ChangedOverviews,
   ListOverviews,
   OverviewPage,
@@ -65,6 +72,7 @@ import type { EndWatch } from '../../src/store/params/waiting.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StoreClock } from '../../src/store/store-clock.ts'
 import { Accounts } from './accounts.ts'
+import { act, copyAll } from './action-rules.ts'
 import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
 import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
@@ -394,6 +402,42 @@ export class MemoryStore implements Store {
     if (this.#log === null) throw new Error('this store was opened without figures')
     this.#begin()
     return this.#log.series(queue, from, stepSecs, stepCount)
+  }
+
+  // Actions and forks: 14.5 and 14.6. They are done at once, so there are no jobs.
+
+  async actOnRequests(params: ActOnRequests): Promise<ActionOutcome> {
+    const now = this.#begin()
+    return act(this.#queueOf(params), params, now)
+  }
+
+  async forkQueue(params: ForkQueue): Promise<ForkedQueue> {
+    const now = this.#begin()
+    const source = this.#queueOf(params)
+    const { userId, name, selection } = params
+    if (!isQueueName(name)) throw new HeadlockError('queueNameInvalid')
+    if (this.#queueNamed(userId, name) !== undefined) throw new HeadlockError('forkNameTaken', { name })
+    source.accessedAt = now
+    const { queue } = await this.getOrCreateQueue({ userId, name })
+    const fork = this.storedQueue(queue.id)!
+    copyAll(source, fork, selection, now)
+    return { queue: this.#viewOf(fork), jobId: null }
+  }
+
+  async listJobs(): Promise<JobView[]> {
+    return []
+  }
+
+  async getJob(): Promise<JobView> {
+    throw new HeadlockError('jobNotFound')
+  }
+
+  async stopJob(): Promise<void> {
+    throw new HeadlockError('jobNotFound')
+  }
+
+  async continueJobs(): Promise<boolean> {
+    return false
   }
 
   // Policies: sections 12 and 13

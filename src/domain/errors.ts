@@ -125,6 +125,16 @@ export const errorCatalogue = {
   },
 
   // Requests
+  forkNameTaken: {
+    type: 'name-not-unique',
+    status: 409,
+    message: 'There is a queue named "{name}" already. Choose another name for the fork.',
+  },
+  jobNotFound: {
+    type: 'record-not-found',
+    status: 404,
+    message: 'Job was not found. Jobs that have ended are kept for a day.',
+  },
   requestNotFound: { type: 'record-not-found', status: 404, message: 'Request was not found' },
   requestIdInvalid: {
     type: 'request-id-invalid',

@@ -18,6 +18,15 @@ import type {
   UnlockRequests,
 } from './params/head-and-locks.ts'
 import type { Explanation } from './params/insight.ts'
+import type {
+  ActionOutcome,
+  ActOnRequests,
+  ForkedQueue,
+  ForkQueue,
+  JobParams,
+  JobView,
+  ListJobs,
+} from './params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from './params/overviews.ts'
 import type {
   CooldownView,
@@ -150,6 +159,24 @@ export interface Store {
   /** Those of them in which something has happened in the last seconds, the latest first. */
   changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]>
 
+  // Actions on many requests, forks, and jobs (14.5, 14.6).
+  /**
+   * Acts on requests, whoever holds them. Takes several steps when there are many, and leaves the rest to a job when that
+   * takes too long. Not a touch by a client.
+   */
+  actOnRequests(params: ActOnRequests): Promise<ActionOutcome>
+  /**
+   * Makes a queue with copies of requests, in several steps as `actOnRequests`. Refuses `queueNameInvalid` and
+   * `forkNameTaken`.
+   */
+  forkQueue(params: ForkQueue): Promise<ForkedQueue>
+  /** The jobs of a user, the latest first. */
+  listJobs(params: ListJobs): Promise<JobView[]>
+  /** Refuses `jobNotFound`. */
+  getJob(params: JobParams): Promise<JobView>
+  /** Ends a job. What it has done stays. Changes nothing if it has ended. Refuses `jobNotFound`. */
+  stopJob(params: JobParams): Promise<void>
+
   // Policies: section 13. A policy is in force for every call after the one that stores it. Not a touch by a client.
   /** Refuses `policyDamaged`. */
   getPolicy(params: QueueParams): Promise<PolicyView>
@@ -189,6 +216,11 @@ export interface Store {
    * Returns whether there were any. False means that none is left.
    */
   revisitRequests(): Promise<boolean>
+  /**
+   * Does the next step of each job, and deletes those that ended long ago. Returns whether a job may have to go on. It has to be
+   * called again and again.
+   */
+  continueJobs(): Promise<boolean>
   /** Checks all data and lists every contradiction. The list is empty when all is well. */
   check(): Promise<string[]>
   /** Resolves when the store can answer. Rejects with `storeUnavailable` when it cannot. */

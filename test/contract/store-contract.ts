@@ -8,6 +8,7 @@ import type { Rule } from '../../harness/scene.ts'
 import { play } from '../../harness/scene.ts'
 import type { OpenTestStore } from '../../harness/stores.ts'
 import { accessRules } from './rules/access.ts'
+import { actionRules, forkRules } from './rules/actions.ts'
 import { explainingRules } from './rules/explaining.ts'
 import { figureRules } from './rules/figures.ts'
 import { headRules } from './rules/head.ts'
@@ -53,6 +54,8 @@ const sections = {
   '14.8 figures': figureRules,
   '14.8 overviews': overviewRules,
   '14 histories': historyRules,
+  '14 actions': actionRules,
+  '14 forks': forkRules,
   '11 promises': promiseRules,
 } as const satisfies Record<string, (rule: Rule, durableRule: Rule) => void>
 

@@ -1,10 +1,10 @@
 /** A request whose locks ran out too often (13.12). */
 
+import { withErrorMessage } from '../error-messages.ts'
 import { failureText } from '../insight/failure.ts'
 import type { Change } from '../lifecycle.ts'
 import { type RequestContent, type RequestState, storedBytes } from '../request.ts'
 import type { Millis } from '../time.ts'
-import { withErrorMessage } from './error-messages.ts'
 
 /** What the `errorMessages` of the request say. */
 export function givenUpMessage(lockExpiries: number): string {

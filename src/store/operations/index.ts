@@ -4,6 +4,9 @@ import { addRequests } from './add-requests.ts'
 import { deleteLock } from './delete-lock.ts'
 import { deleteRequest } from './delete-request.ts'
 import { deleteRequests } from './delete-requests.ts'
+import { actOnRequests } from './jobs/act-on-requests.ts'
+import { copyRequests } from './jobs/copy-requests.ts'
+import { endJob, startJob } from './jobs/job-ends.ts'
 import { listHead } from './list-head.ts'
 import { lockHead } from './lock-head.ts'
 import { noteReads } from './note-reads.ts'
@@ -25,12 +28,15 @@ import { updateRequest } from './update-request.ts'
  * of a method.
  */
 export const queueOperations = {
+  actOnRequests,
   addRequests,
+  copyRequests,
   deleteLock,
   deletePolicy,
   deleteRequest,
   deleteRequests,
   endCooldown,
+  endJob,
   getPolicy,
   listHead,
   lockHead,
@@ -41,6 +47,7 @@ export const queueOperations = {
   releaseLocks,
   returnLocks,
   setCooldown,
+  startJob,
   unlockRequests,
   updateQueue,
   updateRequest,

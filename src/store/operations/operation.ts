@@ -12,6 +12,10 @@ export interface ReadSet {
   readonly ids?: readonly string[]
   /** The requests that it adds or replaces. Their URLs say which groups it needs. */
   readonly contents?: readonly RequestContent[]
+  /** The IDs of requests whose contents it asks for (`QueueSession.contentOf`). They are among `ids`. */
+  readonly contentsOf?: readonly string[]
+  /** The ID of a job. */
+  readonly job?: string
   /** How many requests of the head are shown. */
   readonly headListed?: number
   /** How many requests of the head are locked. */

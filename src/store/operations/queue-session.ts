@@ -1,5 +1,6 @@
 import type { HeadItem, RequestContent, RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { Job } from '../jobs/job.ts'
 import type { QueueState } from '../queue-state.ts'
 import type { GroupRows } from './hand-out/group-rows.ts'
 import type { LockToTake } from './hand-out/lock-to-take.ts'
@@ -75,6 +76,18 @@ export interface QueueSession {
     readonly requests: readonly { readonly content: RequestContent; readonly state: RequestState }[]
     readonly nextAt: Millis | null
   }
+
+  /**
+   * The content of a request of `contentsOf` in the read set, without its wishes. The request has to exist.
+   *
+   * @returns null if it was too much to read together with those before it
+   */
+  contentOf(requestId: string): RequestContent | null
+
+  /** The job of this queue with that ID. Null if it does not exist. */
+  job(jobId: string): Job | null
+  /** Stores a job of this queue, or how far it came. */
+  putJob(job: Job): void
 
   /** The ID of the owner's queue with this folded name, or null. */
   queueWithName(foldedName: string): string | null

@@ -5,6 +5,7 @@ import { foldedName, isQueueName, type QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import { namesOf, type RowOf, valuesAt, without } from '../columns/column.ts'
 import { newQueueRow } from '../columns/queues.ts'
+import type { BeginFork } from '../jobs/run-fork.ts'
 import type {
   GetOrCreateQueue,
   InspectedQueue,
@@ -20,7 +21,8 @@ import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
 import { postgresQueueColumns, toStored } from './columns.ts'
 import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
-import { statement } from './connection/statement.ts'
+import { type Bound, statement } from './connection/statement.ts'
+import { deleteJobsOfQueue, writeOfJob } from './jobs/job-rows.ts'
 import { QueueExpiry } from './queue-expiry.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumnsWithoutPolicy } from './rows.ts'
@@ -60,6 +62,7 @@ const insertQueue = statement(`
   INSERT INTO queues (number, ${insertedNames.join(', ')})
   VALUES (nextval('queue_numbers'), ${insertedNames.map((_, index) => `$${index + 1}`).join(', ')})
   RETURNING ${queueRowColumnsWithoutPolicy}`)
+const selectOwner = statement('SELECT owner_id FROM queues WHERE queue_id = $1')
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 const deleteQueue = statement(
@@ -110,6 +113,49 @@ export class PostgresQueues {
     const { row, askedAt, accessTimes } = await this.#read(params, 'inspect')
     const queue = viewOf(row, accessTimes.get(row.queue_id))
     return { queue, readAt: this.#timeOf(row, askedAt) }
+  }
+
+  /** The ID of a queue that this user may use so. */
+  async idFor(params: QueueParams, right: Right): Promise<string> {
+    const queueId = await this.#lookup.idAt(params)
+    const [row] = await withRetries(() => this.#database.query<{ owner_id: string }>(selectOwner, [queueId]))
+    usable(params, row, right)
+    return queueId
+  }
+
+  /**
+   * Makes the queue of a fork, and stores the job that copies to it (14.6). The source is not locked: a place that it gives
+   * meanwhile has a higher sequence number, which the copy does not take over.
+   */
+  async beginFork(params: BeginFork): Promise<QueueView> {
+    const { userId, name, selection, jobId } = params
+    const { row: source } = await this.#read(params, 'read')
+    if (!isQueueName(name)) throw new HeadlockError('queueNameInvalid')
+    const lastSequence = source.last_ticket
+    const made = await this.#create(
+      { userId, name },
+      lastSequence,
+      ({ queue_id: queueId, created_at: now }) => {
+        const task = {
+          kind: 'fork',
+          sourceId: source.queue_id,
+          selection,
+          forkedAt: now,
+          lastSequence,
+        } as const
+        const progress = {
+          state: 'running',
+          cursor: '',
+          matched: 0,
+          done: 0,
+          endedAt: null,
+          problem: null,
+        } as const
+        return writeOfJob({ id: jobId, queueId, ownerId: userId, task, startedAt: now, ...progress })
+      },
+    )
+    if (made === null) throw new HeadlockError('forkNameTaken', { name })
+    return viewOf(made)
   }
 
   async getOrCreate(params: GetOrCreateQueue): Promise<{ queue: QueueView; created: boolean }> {
@@ -192,6 +238,7 @@ export class PostgresQueues {
         if (row === undefined) return undefined
         // In a cluster every node has the names. A queue without a name needs only its own node.
         if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
+        await client.query({ ...deleteJobsOfQueue, values: [queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
         // Who waits for its requests has to hear that it is gone.
         if (row.waited_until > 0 && !this.#database.isCluster) {
@@ -208,7 +255,12 @@ export class PostgresQueues {
     return dropped
   }
 
-  async #create(params: GetOrCreateQueue): Promise<PostgresQueueRow | null> {
+  /** Null if the name is taken. @param written together with the queue */
+  async #create(
+    params: GetOrCreateQueue,
+    lastSequence = 0,
+    written?: (row: PostgresQueueRow) => Bound,
+  ): Promise<PostgresQueueRow | null> {
     const { userId, name, title = null, generalAccess = null } = params
     const id = randomId()
     const now = await this.now()
@@ -222,6 +274,7 @@ export class PostgresQueues {
         const { username } = found.rows[0]!
         const row: RowOf<typeof insertedColumns> = {
           ...newQueueRow({ id, ownerId: userId, name, title, generalAccess }, now),
+          last_ticket: lastSequence,
           queue_id: id,
           owner_name: username,
           shown_at: now,
@@ -233,6 +286,10 @@ export class PostgresQueues {
         }
         const values = valuesAt(insertedNames, row).map(toStored)
         const { rows } = await client.query<PostgresQueueRow>({ ...insertQueue, values })
+        if (written !== undefined) {
+          const { name, text, values } = written(rows[0]!)
+          await client.query({ name, text, values: [...values] })
+        }
         return rows[0]!
       }),
     )

@@ -3,6 +3,11 @@ import type { RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
 import { explain } from '../insight/explain.ts'
+import { viewOfJob } from '../jobs/job.ts'
+import { runAction } from '../jobs/run-action.ts'
+import { runFork } from '../jobs/run-fork.ts'
+import { stepJobs } from '../jobs/run-jobs.ts'
+import { ownView, stopJob } from '../jobs/stop-job.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import type { UnlockRequests } from '../params/head-and-locks.ts'
@@ -26,6 +31,8 @@ import { withRetries } from './connection/retries.ts'
 import { statement } from './connection/statement.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { PostgresExplainRows } from './insight/explain-rows.ts'
+import { deleteEndedJobs, jobsOfOwner } from './jobs/job-rows.ts'
+import { PostgresJobSteps } from './jobs/job-steps.ts'
 import { check } from './maintenance/check.ts'
 import { clusterRiskOf } from './maintenance/cluster-setup.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
@@ -151,10 +158,12 @@ class PostgresStore {
   readonly #purges: Purges
   readonly #watches: QueueWatches
   readonly #building: GroupBuilding
+  readonly #jobs: PostgresJobSteps
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
   /** When to look for old figures, by `performance.now()`. */
   #nextDeletionAt = 0
+  #nextJobDeletionAt = 0
 
   constructor(
     database: Database,
@@ -177,6 +186,9 @@ class PostgresStore {
     this.#lookup = new QueueLookup(database)
     this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
       this.#batchers.save(queueId),
+    )
+    this.#jobs = new PostgresJobSteps(database, this.#queues, stepSize, (queueId, name, params) =>
+      this.#step(queueId, name, params),
     )
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
@@ -263,6 +275,19 @@ class PostgresStore {
       listOverviews: async (params) => this.#overviews.list(params, await queues.now()),
       changedOverviews: async (params) => this.#overviews.changed(params, await queues.now()),
 
+      actOnRequests: (params) => runAction(this.#jobs, params),
+      forkQueue: (params) => runFork(this.#jobs, params, (begin) => queues.beginFork(begin)),
+      listJobs: async ({ userId, limit }) => {
+        const now = await queues.now()
+        return (await jobsOfOwner(this.#database, userId, limit)).map((job) => viewOfJob(job, now))
+      },
+      getJob: async (params) => {
+        const job = await this.#jobs.ownedJob(params.userId, params.jobId)
+        return ownView(job, params, await queues.now())
+      },
+      stopJob: (params) => stopJob(this.#jobs, params),
+      continueJobs: () => this.#continueJobs(),
+
       getPolicy: (params) => this.#onQueue('getPolicy', params),
       putPolicy: (params) => this.#onQueue('putPolicy', params),
       recentQueues: (params) => recentQueues(this.#database, this.#clock, params),
@@ -317,6 +342,14 @@ class PostgresStore {
 
   #rowsOf(queueId: string, user: QueueUser, right: Right): PostgresRequestRows {
     return new PostgresRequestRows(this.#database, this.#clock, queueId, user, right)
+  }
+
+  async #continueJobs(): Promise<boolean> {
+    if (performance.now() >= this.#nextJobDeletionAt) {
+      await deleteEndedJobs(this.#database, await this.#queues.now())
+      this.#nextJobDeletionAt = performance.now() + deleteEveryMs
+    }
+    return stepJobs(this.#jobs)
   }
 
   async #delete(params: DeleteRequests): Promise<void> {

@@ -6,12 +6,15 @@ import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import { type ClockSource, clockOf, systemClock } from '../clock.ts'
+import { viewOfJob } from '../jobs/job.ts'
+import { ownView } from '../jobs/stop-job.ts'
 import type { MoreToLookAt } from '../operations/hand-out/take-by-groups.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
 import type { Explanation } from '../params/insight.ts'
+import type { JobParams, JobView, ListJobs } from '../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../params/overviews.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type {
@@ -107,7 +110,7 @@ async function openLocked(options: SqliteOptions, unlock: () => void): Promise<S
       port: thread.connect(),
     })
     const reader = new Reader(file, new StoreClock(clock, 0, thread.clockCell), reads)
-    const store = storeOf(calls, new SteppedCalls(calls, file, stepSize), reader, async () => {
+    const store = storeOf(calls, new SteppedCalls(calls, file, stepSize, reader), reader, async () => {
       await thread.close()
       unlock()
     })
@@ -125,7 +128,7 @@ async function openLocked(options: SqliteOptions, unlock: () => void): Promise<S
 export function joinSqliteStore({ file, clock, clockCell, reads, port, stepSize }: StoreShare): Store {
   const reader = new Reader(file, new StoreClock(clockOf(clock), 0, clockCell), new SharedReads(reads))
   const calls = new CallPort(port)
-  const stepped = new SteppedCalls(calls, file, stepSize)
+  const stepped = new SteppedCalls(calls, file, stepSize, reader)
   return storeOf(calls, stepped, reader, async () => calls.end('the store was closed'))
 }
 
@@ -137,6 +140,8 @@ type ThreadMethods = Omit<
   | 'inspectRequests'
   | 'getRequestHistory'
   | 'whenAvailable'
+  | 'getJob'
+  | 'listJobs'
   | 'figures'
   | 'explainQueue'
   | 'listOverviews'
@@ -206,6 +211,17 @@ function storeOf(
     async getRequestHistory(params: RequestParams): Promise<RequestHistory> {
       assertOpen()
       return readable(() => reader.requestHistory(params))
+    },
+
+    async getJob(params: JobParams): Promise<JobView> {
+      assertOpen()
+      return readable(() => ownView(reader.job(params.jobId), params, reader.now()))
+    },
+
+    async listJobs({ userId, limit }: ListJobs): Promise<JobView[]> {
+      assertOpen()
+      const now = reader.now()
+      return readable(() => reader.jobsOf(userId, limit).map((job) => viewOfJob(job, now)))
     },
 
     async whenAvailable(params: QueueParams): Promise<Millis | null> {

@@ -14,7 +14,7 @@ export function gathered(queue: QueueState, content: RequestContent, state: Requ
 }
 
 /** Null if the request asks for no priority, or for a wrong one: it may have come before there were any. */
-function wishedPriority(otherFields: string): number | null {
+export function wishedPriority(otherFields: string): number | null {
   if (!otherFields.includes('"headlock"')) return null
   const { userData } = JSON.parse(`{${otherFields}}`) as {
     userData?: { headlock?: { priority?: unknown } | null } | null

@@ -21,6 +21,7 @@ import { type Bound, bind, type Parameter, type Statement, statement } from '../
 import { textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
 import { parameterOf, unnest } from '../encoding/unnest.ts'
+import { writeOfJob } from '../jobs/job-rows.ts'
 import {
   appendedHistory,
   insertedHistory,
@@ -142,6 +143,7 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
     const values = [grouping, ranks, keepsGroups, ...texts, revisitAt, historySince] as const
     statements.push(bind(updateGrouping, [queueId, ...values]))
   }
+  for (const job of session.changedJobs()) statements.push(writeOfJob(job))
   return statements
 }
 

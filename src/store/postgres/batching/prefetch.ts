@@ -2,15 +2,17 @@ import { groupOf } from '../../../domain/policy/group-of.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { stateOf } from '../../columns/requests.ts'
+import { contentNames, contentOf, type RequestRow, stateOf } from '../../columns/requests.ts'
 import type { ReadSet } from '../../operations/operation.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { type HeadItemRow, headItemOf } from '../../request-page.ts'
 import { readRequestRow } from '../columns.ts'
 import { type Bound, bind, statement } from '../connection/statement.ts'
 import { textArray } from '../encoding/arrays.ts'
+import { firstThatFit } from '../encoding/first-that-fit.ts'
 import { fromText, toText } from '../encoding/text.ts'
 import type { Available } from '../groups/requests.ts'
+import { jobsById, type PostgresJobRow } from '../jobs/job-rows.ts'
 import { dueParameters, selectDue, selectScheduled } from '../reads/due-requests.ts'
 import {
   type HeadRow,
@@ -32,6 +34,10 @@ const selectHeld = statement(`
   (SELECT ${stateColumns} FROM requests
     WHERE queue_id = $1 AND locked_run = ANY ($3::text[]) AND lock_expires_at > $4::bigint LIMIT $5)`)
 
+const selectContents = statement(firstThatFit(['id', 'handled_at', ...contentNames]))
+/** Bounds the memory that contents take. A call does as much as was read. */
+const contentBytesMax = 8_000_000
+
 const selectHead = selectDue(headColumns)
 const selectHeadLater = selectScheduled(headItemColumns)
 
@@ -49,12 +55,16 @@ export class Prefetch {
   #headTaken = 0
   readonly #groupNames: string[] = []
   readonly #contents: (readonly RequestContent[])[] = []
+  readonly #contentsOf: string[] = []
+  readonly #jobIds: string[] = []
 
   constructor(readSets: Iterable<ReadSet>) {
-    for (const { ids, contents, groups, headListed, headTaken, heldBy, name } of readSets) {
+    for (const { ids, contents, contentsOf, job, groups, headListed, headTaken, heldBy, name } of readSets) {
       if (ids !== undefined) this.#ids.push(...ids)
       if (groups !== undefined) this.#groupNames.push(...groups)
       if (contents !== undefined) this.#contents.push(contents)
+      if (contentsOf !== undefined) this.#contentsOf.push(...contentsOf)
+      if (job !== undefined) this.#jobIds.push(job)
       this.#headListed = Math.max(this.#headListed, headListed ?? 0)
       this.#headTaken += headTaken ?? 0
       if (name != null) this.#names.push(foldedName(name))
@@ -69,6 +79,17 @@ export class Prefetch {
   states(queueId: string): Bound<PostgresStateRow> | null {
     if (this.#ids.length === 0) return null
     return bind(selectStates, [queueId, textArray([...new Set(this.#ids.map(toText))])])
+  }
+
+  /** The statement that `contentsOf` reads. Null if no call asks for contents. */
+  contents(queueId: string): Bound<RequestRow> | null {
+    if (this.#contentsOf.length === 0) return null
+    const ids = [...new Set(this.#contentsOf.map(toText))]
+    return bind(selectContents, [queueId, textArray(ids), contentBytesMax])
+  }
+
+  jobs(queueId: string): Bound<PostgresJobRow> | null {
+    return this.#jobIds.length === 0 ? null : jobsById(queueId, this.#jobIds)
   }
 
   held(queueId: string, now: Millis): Bound<PostgresStateRow> | null {
@@ -101,14 +122,23 @@ export class Prefetch {
     return bind(selectHead, dueParameters(queue.queue_id, now, first, countMax))
   }
 
-  /** The groups that calls name, those of the requests that they name, and of those that they add or change. */
-  *groupNames({ grouping }: QueueState, named: readonly PostgresStateRow[]): Iterable<string> {
+  /**
+   * The groups that calls name, those of the requests that they name, and of those that they add or change.
+   *
+   * @param read the contents that calls asked for
+   */
+  *groupNames(
+    { grouping }: QueueState,
+    named: readonly PostgresStateRow[],
+    read: readonly RequestContent[],
+  ): Iterable<string> {
     yield* this.#groupNames
     for (const { group_name, lock_group } of named) {
       if (group_name !== null) yield fromText(group_name)
       if (lock_group !== null) yield fromText(lock_group)
     }
-    for (const contents of this.#contents) for (const { url } of contents) yield groupOf(url, grouping)
+    for (const contents of [...this.#contents, read])
+      for (const { url } of contents) yield groupOf(url, grouping)
   }
 
   /** What a list shows after the available requests (12.4). */
@@ -126,6 +156,10 @@ export class Prefetch {
 interface HolderRow {
   readonly name_folded: string
   readonly queue_id: string
+}
+
+export function contentsOf(rows: readonly RequestRow[]): RequestContent[] {
+  return rows.map(readRequestRow).map(contentOf)
 }
 
 export function statesOf(rows: readonly PostgresStateRow[]): (readonly [id: string, state: RequestState])[] {

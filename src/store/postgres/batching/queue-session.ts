@@ -4,6 +4,7 @@ import { sideOf } from '../../../domain/order.ts'
 import { type HeadItem, liveLock, type RequestContent, type RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
+import type { Job } from '../../jobs/job.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import type { KnownRequest, QueueSession } from '../../operations/queue-session.ts'
 import type { QueueState } from '../../queue-state.ts'
@@ -26,6 +27,9 @@ export interface Prefetched {
   /** The IDs of the owner's queues, by the folded names that calls want to take. */
   readonly holders: ReadonlyMap<string, string>
   readonly groups: FoundGroups
+  /** The contents that calls asked for, as far as they fit. */
+  readonly contents: ReadonlyMap<string, RequestContent>
+  readonly jobs: ReadonlyMap<string, Job>
 }
 
 /** How the transaction has changed a request. */
@@ -58,6 +62,9 @@ export class PostgresQueueSession implements QueueSession {
   readonly #found: FoundGroups
   readonly #holders: ReadonlyMap<string, string>
   readonly #knowsHeldInPart: boolean
+  readonly #contents: ReadonlyMap<string, RequestContent>
+  readonly #jobs: ReadonlyMap<string, Job>
+  readonly #changedJobs = new Map<string, Job>()
   #newName: { readonly name: string | null } | null = null
   #hasNewPolicy = false
   #hasNewGrouping = false
@@ -72,6 +79,8 @@ export class PostgresQueueSession implements QueueSession {
     this.#holders = found.holders
     this.#found = found.groups
     this.#knowsHeldInPart = found.knowsHeldInPart
+    this.#contents = found.contents
+    this.#jobs = found.jobs
     const firstOfNormalSide = found.head.items.find(isAtEnd)
     if (firstOfNormalSide !== undefined) lowWaterMark.raise(firstOfNormalSide.state.place!)
     for (const { item, state } of found.head.items) {
@@ -167,6 +176,27 @@ export class PostgresQueueSession implements QueueSession {
     if (toRevisit === null) throw new NotFetched({ kind: 'toRevisit', countMax })
     const requests = toRevisit.contents.map((content) => ({ content, state: this.state(content.id)! }))
     return { requests, nextAt: toRevisit.nextAt }
+  }
+
+  contentOf(requestId: string): RequestContent | null {
+    return this.newContent(requestId) ?? this.#contents.get(requestId) ?? null
+  }
+
+  job(jobId: string): Job | null {
+    return this.#changedJobs.get(jobId) ?? this.#jobs.get(jobId) ?? null
+  }
+
+  putJob(job: Job): void {
+    this.#changedJobs.set(job.id, job)
+  }
+
+  get hasChangedJobs(): boolean {
+    return this.#changedJobs.size > 0
+  }
+
+  /** The jobs to write. */
+  changedJobs(): Iterable<Job> {
+    return this.#changedJobs.values()
   }
 
   queueWithName(foldedName: string): string | null {

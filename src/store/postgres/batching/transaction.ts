@@ -19,11 +19,12 @@ import { bind, statement } from '../connection/statement.ts'
 import { GroupFetcher } from '../groups/fetch-groups.ts'
 import { FoundGroups, NotFetched, type Wanted } from '../groups/found-groups.ts'
 import type { Available, Found } from '../groups/requests.ts'
+import { jobOf } from '../jobs/job-rows.ts'
 import { type HeadRow, type PostgresQueueRow, queueRowColumns } from '../rows.ts'
 import { tellingOf } from '../waiting/news-channel.ts'
 import { writeName, writeOfQueue, writePolicy, writesOf } from './flush.ts'
 import { LowWaterMark } from './low-water-mark.ts'
-import { availableOf, itemsOf, Prefetch, statesOf } from './prefetch.ts'
+import { availableOf, contentsOf, itemsOf, Prefetch, statesOf } from './prefetch.ts'
 import { PostgresQueueSession } from './queue-session.ts'
 import type { ReadNotes } from './read-notes.ts'
 
@@ -107,11 +108,13 @@ export async function runTransaction(
 ): Promise<Outcome[]> {
   const prefetch = new Prefetch(calls.map(({ name, params }) => readSetOf(name, params)))
   const askedAt = clock.asked()
-  const [, queues, clockRead, named] = await fly(client, [
+  const [, queues, clockRead, named, contents, jobs] = await fly(client, [
     begin,
     bind<PostgresQueueRow>(isCluster ? lockQueueByWriting : lockQueue, [queueId]),
     bind<{ wall: number }>(readClock, [clock.wallValue]),
     prefetch.states(queueId),
+    prefetch.contents(queueId),
+    prefetch.jobs(queueId),
   ])
   const row = queues.rows[0]
   if (row === undefined) {
@@ -132,6 +135,7 @@ export async function runTransaction(
   const before = queueOf(row, new UnsavedQueues())
   const fetcher = new GroupFetcher(new FoundGroups(), before, now, row.looked_until, prefetch.headMax)
   const isGrouped = before.grouping !== null
+  const readContents = contentsOf(contents.rows)
   const looksAtGroups = before.handsOutByGroups && prefetch.headMax > 0
   const headCount = prefetch.headCount(before)
   const [held, headRows, scheduled, holders, groups, toLookAt, open] = await fly(client, [
@@ -139,7 +143,7 @@ export async function runTransaction(
     prefetch.head(row, now, headCount),
     prefetch.scheduled(row, now),
     prefetch.holders(row),
-    isGrouped ? fetcher.groups(prefetch.groupNames(before, named.rows)) : null,
+    isGrouped ? fetcher.groups(prefetch.groupNames(before, named.rows, readContents)) : null,
     looksAtGroups ? fetcher.toLookAt() : null,
     looksAtGroups ? fetcher.open(prefetch.headMax) : null,
   ] as const)
@@ -157,6 +161,8 @@ export async function runTransaction(
       scheduled: itemsOf(scheduled.rows),
       holders: new Map(holders.rows.map(({ name_folded, queue_id }) => [name_folded, queue_id])),
       groups: fetcher.found,
+      contents: new Map(readContents.map((content) => [content.id, content])),
+      jobs: new Map(jobs.rows.map((row) => [row.id, jobOf(row)])),
     }
     const begin = () => {
       const unsaved = new UnsavedQueues()
@@ -197,6 +203,7 @@ export async function runTransaction(
       unsaved.urgent.size > 0 ||
       save ||
       session.groups.changes().length > 0 ||
+      session.hasChangedJobs ||
       time.leadMs !== row.clock_lead
     if (!isWritten) {
       // In a cluster the lock is a write, so that this commit may fail like any other.

@@ -9,6 +9,7 @@ const tables = [
   'requests',
   'groups',
   'queue_figures',
+  'jobs',
   'purges',
   'schema_version',
 ]

@@ -13,6 +13,7 @@ import { sql as revisits } from './0008-revisits.ts'
 import { sql as queueFigures } from './0009-queue-figures.ts'
 import { sql as histories } from './0010-histories.ts'
 import { sql as failures } from './0011-failures.ts'
+import { sql as jobs } from './0012-jobs.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -26,6 +27,7 @@ const migrations: readonly string[] = [
   queueFigures,
   histories,
   failures,
+  jobs,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

@@ -7,6 +7,7 @@ import { sql as queueFigures } from './0006-queue-figures.ts'
 import { sql as histories } from './0007-histories.ts'
 import { sql as groupNumbers } from './0008-group-numbers.ts'
 import { sql as failures } from './0009-failures.ts'
+import { sql as jobs } from './0010-jobs.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
@@ -22,4 +23,5 @@ export const migrations: readonly string[] = [
   histories,
   groupNumbers,
   failures,
+  jobs,
 ]

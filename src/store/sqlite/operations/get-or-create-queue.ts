@@ -4,7 +4,7 @@ import { foldedName, isQueueName, type QueueView } from '../../../domain/queue.t
 import { valuesAt } from '../../columns/column.ts'
 import { newQueueRow, queueNames } from '../../columns/queues.ts'
 import type { GetOrCreateQueue } from '../../params/queues.ts'
-import type { LoadedQueueRow } from '../../queue-state.ts'
+import type { LoadedQueueRow, QueueState } from '../../queue-state.ts'
 import { placeholders, type Stored, toStored } from '../columns.ts'
 import { selectQueue } from '../session/queue-row.ts'
 import type { Session } from '../session/session.ts'
@@ -22,7 +22,6 @@ export function getOrCreateQueue(
   params: GetOrCreateQueue,
 ): { queue: QueueView; created: boolean } | Refusal {
   if (params.name !== null && !isQueueName(params.name)) return { refused: 'queueNameInvalid' }
-  const folded = params.name === null ? null : foldedName(params.name)
   if (params.name !== null) {
     const address = { ownerName: null, queueName: params.name }
     const queue = session.queue({ userId: params.userId, queue: address }, 'read')
@@ -31,14 +30,20 @@ export function getOrCreateQueue(
       return { queue: queue.view(), created: false }
     }
   }
+  return { queue: createQueue(session, params).view(), created: true }
+}
+
+/** The unique index refuses a name that another queue of the user has. */
+export function createQueue(session: Session, params: GetOrCreateQueue): QueueState {
   const { now } = session
   const id = randomId()
   const { userId: ownerId, name, title = null, generalAccess = null } = params
   const queue = newQueueRow({ id, ownerId, name, title, generalAccess }, now)
+  const folded = name === null ? null : foldedName(name)
   session.statement(insertQueue).run(folded, ...valuesAt(queueNames, queue).map(toStored))
   session.totals.change(ownerId, 1, name === null ? 0 : 1)
   const row = session
     .statement(`${selectQueue} WHERE queues.id = ?`)
     .get(id) as unknown as Stored<LoadedQueueRow>
-  return { queue: session.adopt(row).view(), created: true }
+  return session.adopt(row)
 }

@@ -1,4 +1,6 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
+import type { QueueView } from '../../../domain/queue.ts'
+import type { BeginFork } from '../../jobs/run-fork.ts'
 import {
   type AnswerOf as AnswerOnQueue,
   isQueueOperation,
@@ -9,10 +11,12 @@ import {
 } from '../../operations/index.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { Store, StoreMethod } from '../../store.ts'
+import { deleteEndedJobs } from '../jobs/job-rows.ts'
 import { saveFigures } from '../series/save-figures.ts'
 import { SqliteQueueSession } from '../session/queue-session.ts'
 import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
+import { beginFork } from './begin-fork.ts'
 import { check } from './check.ts'
 import { deleteQueue } from './delete-queue.ts'
 import { type ExpireQueuesStep, expireQueues } from './expire-queues.ts'
@@ -34,12 +38,14 @@ type ReaderMethod =
   | 'explainQueue'
   | 'listOverviews'
   | 'changedOverviews'
+  | 'getJob'
+  | 'listJobs'
   | 'findCaller'
   | 'recentQueues'
   | 'inspectStore'
 
 /** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */
-type SteppedMethod = 'listQueues' | 'expireQueues'
+type SteppedMethod = 'listQueues' | 'expireQueues' | 'forkQueue' | 'continueJobs' | 'stopJob'
 
 /**
  * An operation that is not about the inside of one queue. It is one atomic step on the writing connection. A
@@ -56,6 +62,8 @@ type StoreOperations = {
   listQueues: Operation<ListQueuesStep, QueuesOfStep>
   expireQueues: Operation<ExpireQueuesStep, ReturnType<typeof expireQueues>>
   saveFigures: Operation<QueueParams, string>
+  beginFork: Operation<BeginFork, QueueView>
+  deleteEndedJobs: Operation<unknown, void>
 }
 
 const storeOperations = {
@@ -67,6 +75,8 @@ const storeOperations = {
   expireQueues,
   revisitRequests,
   saveFigures,
+  beginFork,
+  deleteEndedJobs,
   check,
   ping: () => undefined,
   ensureUser: ({ db, now }, { username }) => ensureUser(db, username, now),

@@ -6,10 +6,13 @@ import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { explain } from '../../insight/explain.ts'
+import type { Job } from '../../jobs/job.ts'
+import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import type { Explanation } from '../../params/insight.ts'
+import type { Selection } from '../../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../../params/overviews.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type {
@@ -29,6 +32,8 @@ import type { StoreClock } from '../../store-clock.ts'
 import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { SqliteExplainRows } from '../insight/explain-rows.ts'
+import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
+import { findSelected, readToCopy } from '../jobs/selected-requests.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { inspectStore } from '../maintenance/inspect-store.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
@@ -161,6 +166,47 @@ export class Reader {
   requestHistory(params: RequestParams): RequestHistory {
     const { number } = this.#queue(params, 'inspect')
     return requestHistory(this.#db, number, params.requestId, this.#clock.now())
+  }
+
+  /** The ID of a queue that this user may use so. */
+  queueIdFor(params: QueueParams, right: Right): string {
+    return this.#queue(params, right).id
+  }
+
+  /** The next requests that an action or a fork is about. */
+  findSelected(params: QueueParams, selection: Selection, cursor: string, countMax: number): FoundRequests {
+    return findSelected(this.#db, this.#queue(params, 'read').number, selection, cursor, countMax)
+  }
+
+  readToCopy(queueId: string, requestIds: readonly string[], bytesMax: number): RequestsToCopy {
+    this.#assertOpen()
+    const row = this.#queueById.get(queueId)
+    if (row === undefined) return { requests: [], processed: requestIds.length }
+    return readToCopy(this.#db, row['number'] as number, requestIds, this.#clock.now(), bytesMax)
+  }
+
+  job(jobId: string): Job | null {
+    this.#assertOpen()
+    return jobById(this.#db, jobId)
+  }
+
+  jobsOf(ownerId: string, limit: number): Job[] {
+    this.#assertOpen()
+    return jobsOfOwner(this.#db, ownerId, limit)
+  }
+
+  runningJobs(limit: number): Job[] {
+    this.#assertOpen()
+    return runningJobs(this.#db, limit)
+  }
+
+  hasEndedJobs(): boolean {
+    this.#assertOpen()
+    return hasEndedJobs(this.#db, this.#clock.now())
+  }
+
+  now(): Millis {
+    return this.#clock.now()
   }
 
   /** How long until a head/lock may find something, null if it never would. From one snapshot. */

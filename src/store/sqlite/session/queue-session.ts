@@ -1,6 +1,7 @@
 import type { HeadItem, RequestContent, RequestState } from '../../../domain/request.ts'
 import { type KnownStateRow, knownStateNames, stateOf } from '../../columns/requests.ts'
 import { countToTake, headThatFits } from '../../head-size.ts'
+import type { Job } from '../../jobs/job.ts'
 import type { GroupRows } from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
 import type { KnownRequest, QueueSession } from '../../operations/queue-session.ts'
@@ -14,6 +15,7 @@ import {
 } from '../../request-page.ts'
 import { countThatFits } from '../../steps/steps.ts'
 import { SqliteGroupRows } from '../groups/group-rows.ts'
+import { jobOfQueue, putJob } from '../jobs/job-rows.ts'
 import { dueParameters, selectDue, selectScheduled } from './due-requests.ts'
 import { appendHistory } from './history-columns.ts'
 import { insertRow, moveRow, replaceRow } from './request-writes.ts'
@@ -183,6 +185,18 @@ export class SqliteQueueSession implements QueueSession {
       }),
       nextAt: found[fitting]?.revisit_at ?? null,
     }
+  }
+
+  contentOf(requestId: string): RequestContent {
+    return this.groups.contentOf(requestId)
+  }
+
+  job(jobId: string): Job | null {
+    return jobOfQueue(this.#session, this.queue.id, jobId)
+  }
+
+  putJob(job: Job): void {
+    putJob(this.#session, this.queue.number, job)
   }
 
   queueWithName(foldedName: string): string | null {

@@ -1,5 +1,9 @@
 import type { QueueView } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { runAction } from '../../jobs/run-action.ts'
+import { runFork } from '../../jobs/run-fork.ts'
+import { stepJobs } from '../../jobs/run-jobs.ts'
+import { stopJob } from '../../jobs/stop-job.ts'
 import type { MoreToLookAt } from '../../operations/hand-out/take-by-groups.ts'
 import type { UnlockRequests } from '../../params/head-and-locks.ts'
 import type { ListQueues, QueuePage } from '../../params/queues.ts'
@@ -10,13 +14,26 @@ import { untilLooked } from '../../steps/look.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import { unlockInSteps } from '../../steps/unlock.ts'
 import type { Store } from '../../store.ts'
+import { readable } from '../file/storage-problem.ts'
+import { SqliteJobSteps } from '../jobs/job-steps.ts'
 import type { AnswerOf, OperationName, ParamsOf } from '../operations/index.ts'
 import type { ListPosition, ListQueuesStep, QueuesOfStep } from '../operations/list-queues.ts'
+import type { Reader } from '../reads/reader.ts'
 import { heldLocks } from '../session/held-locks.ts'
 import type { CallPort } from './call-port.ts'
 
 /** The calls that read the head. */
 export type HeadCall = 'listHead' | 'lockHead' | 'peekHead'
+
+type SteppedMethod =
+  | 'actOnRequests'
+  | 'continueJobs'
+  | 'deleteRequests'
+  | 'expireQueues'
+  | 'forkQueue'
+  | 'listQueues'
+  | 'stopJob'
+  | 'unlockRequests'
 
 /**
  * The calls that may take several operations of the storage thread. Each operation is one step. Calls that
@@ -26,18 +43,27 @@ export class SteppedCalls {
   readonly #calls: CallPort
   readonly #file: string
   readonly #stepSize: StepSize
+  readonly #reader: Reader
+  readonly #jobs: SqliteJobSteps
   readonly #underWay = new CallsUnderWay()
   /** The number of the last queue that the expiry has read. 0 if it begins again at the start. */
   #expiredUpTo = 0
 
-  constructor(calls: CallPort, file: string, stepSize: StepSize) {
+  constructor(calls: CallPort, file: string, stepSize: StepSize, reader: Reader) {
     this.#calls = calls
     this.#file = file
     this.#stepSize = stepSize
+    this.#reader = reader
+    this.#jobs = new SqliteJobSteps(reader, stepSize, (name, params) => this.#step(name, params))
   }
 
-  methods(): Pick<Store, 'deleteRequests' | 'expireQueues' | 'listQueues' | 'unlockRequests'> {
+  methods(): Pick<Store, SteppedMethod> {
     return {
+      actOnRequests: (params) => this.#underWay.run(() => runAction(this.#jobs, params)),
+      continueJobs: () => this.#underWay.run(() => this.#continueJobs()),
+      forkQueue: (params) =>
+        this.#underWay.run(() => runFork(this.#jobs, params, (begin) => this.#step('beginFork', begin))),
+      stopJob: (params) => this.#underWay.run(() => stopJob(this.#jobs, params)),
       deleteRequests: (params) => this.#underWay.run(() => this.#delete(params)),
       expireQueues: (params) => this.#underWay.run(() => this.#expire(params)),
       listQueues: (params) => this.#underWay.run(() => this.#list(params)),
@@ -64,6 +90,11 @@ export class SteppedCalls {
   async #step<Name extends OperationName>(name: Name, params: ParamsOf<Name>): Promise<AnswerOf<Name>> {
     this.#underWay.assertMayStep()
     return this.#calls.call(name, params)
+  }
+
+  async #continueJobs(): Promise<boolean> {
+    if (await readable(() => this.#reader.hasEndedJobs())) await this.#step('deleteEndedJobs', {})
+    return stepJobs(this.#jobs)
   }
 
   #delete(params: DeleteRequests): Promise<void> {

@@ -12,6 +12,13 @@ export function withErrorMessage(otherFields: string, message: string): string {
   return otherFields.slice(0, value.from) + next + otherFields.slice(value.to)
 }
 
+/** The fields with an empty list of error messages, if they have one. All other members keep their text. */
+export function withoutErrorMessages(otherFields: string): string {
+  const value = memberValue(otherFields, 'errorMessages')
+  if (value === null) return otherFields
+  return `${otherFields.slice(0, value.from)}[]${otherFields.slice(value.to)}`
+}
+
 /** Where the value of a member is in the members of a JSON object. Null if there is no such member. */
 function memberValue(members: string, name: string): { readonly from: number; readonly to: number } | null {
   let depth = 0

@@ -1,0 +1,127 @@
+/** What the owner of a queue does to its requests (14.5), and forks (14.6). The oracle does all of it at once. */
+import type { Action } from '../../src/domain/actions/actions.ts'
+import type { Millis } from '../../src/domain/time.ts'
+import type { ActOnRequests, Selection } from '../../src/store/params/jobs.ts'
+import { note } from './history.ts'
+import { groupFor, noteEndOfWork } from './policy-rules.ts'
+import type { StoredQueue, StoredRequest } from './stored.ts'
+import { asTheyCame, laterThan, newPlace, remove } from './stored-queue.ts'
+
+export function act(
+  queue: StoredQueue,
+  { action, selection, isDryRun }: ActOnRequests,
+  now: Millis,
+): { matched: number; done: number } {
+  queue.accessedAt = now
+  const meant = selected(queue, selection)
+  if (isDryRun) return { matched: meant.length, done: 0 }
+  const isByAge = 'all' in selection || action.name === 'unlock'
+  const done = (isByAge ? byAge(meant) : meant).filter((request) => actOn(queue, action, request, now))
+  return { matched: meant.length, done: done.length }
+}
+
+/** Copies to an empty queue. */
+export function copyAll(from: StoredQueue, to: StoredQueue, selection: Selection, now: Millis): void {
+  const handled = ({ content }: StoredRequest) => content.handledAt
+  const momentOf = (request: StoredRequest) => {
+    return Math.min(now, Math.max(0, handled(request) ?? request.place!.since))
+  }
+  const meant = selected(from, selection)
+  const unhandled = asTheyCame(meant.filter(({ place }) => place !== null))
+  // Those of one moment come in their order, and handled ones after the others.
+  const all = [...unhandled, ...byId(meant).filter(({ place }) => place === null)]
+  const inOrder = all.map((request) => ({ request, at: momentOf(request) })).sort((a, b) => a.at - b.at)
+  to.lastSequence = from.lastSequence
+  for (const { request, at } of inOrder) {
+    const otherFields = withoutErrors(request.content.otherFields)
+    const content = { ...request.content, retryCount: 0, handledAt: null, otherFields }
+    const place = newPlace(to, request.place?.side ?? 'end', at)
+    const copy = {
+      content,
+      place,
+      lock: null,
+      lastHolder: null,
+      lockExpiries: 0,
+      events: [],
+      isGivenUp: false,
+    }
+    to.requests.push(copy)
+    to.writeCount += 1
+    to.modifiedAt = now
+  }
+}
+
+function selected({ requests }: StoredQueue, selection: Selection): StoredRequest[] {
+  if ('all' in selection) return byId(requests)
+  return selection.requestIds.flatMap((id) => requests.filter(({ content }) => content.id === id))
+}
+
+function byId(requests: readonly StoredRequest[]): StoredRequest[] {
+  return [...requests].sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
+}
+
+function byAge(requests: readonly StoredRequest[]): StoredRequest[] {
+  const handled = requests.filter(({ place }) => place === null)
+  handled.sort((a, b) => a.content.handledAt! - b.content.handledAt!)
+  return [...handled, ...asTheyCame(requests.filter(({ place }) => place !== null))]
+}
+
+/** Returns whether it changed anything. */
+function actOn(queue: StoredQueue, action: Action, request: StoredRequest, now: Millis): boolean {
+  const { content, place, lock } = request
+  const isHandled = place === null
+  switch (action.name) {
+    case 'giveBack': {
+      letGo(queue, request, now)
+      const otherFields = action.keepsErrors ? content.otherFields : withoutErrors(content.otherFields)
+      request.content = { ...content, retryCount: 0, handledAt: null, otherFields }
+      request.place = newPlace(queue, 'end', now)
+      note(queue, request, isHandled ? 'reopened' : 'givenBack', now, null)
+      break
+    }
+    case 'markHandled':
+      if (isHandled) return false
+      letGo(queue, request, now)
+      request.content = { ...content, handledAt: now }
+      request.place = null
+      note(queue, request, 'handled', now, null)
+      break
+    case 'delete':
+      remove(queue, content.id, now)
+      return true
+    case 'unlock':
+      if (lock === null) return false
+      letGo(queue, request, now)
+      request.place = newPlace(queue, place!.side, now)
+      note(queue, request, 'givenBack', now, null)
+      break
+    case 'forefront':
+      if (isHandled) return false
+      request.place = newPlace(queue, 'forefront', now)
+      break
+    case 'schedule':
+      if (isHandled) return false
+      letGo(queue, request, now)
+      request.place = newPlace(queue, 'end', Math.max(now, action.availableAt!))
+      note(queue, request, 'givenBack', now, null, laterThan(now, request.place))
+      break
+  }
+  queue.writeCount += 1
+  queue.modifiedAt = now
+  return true
+}
+
+/** Nobody works on it any more, and nobody can take it back. */
+function letGo(queue: StoredQueue, request: StoredRequest, now: Millis): void {
+  if (request.lock !== null) noteEndOfWork(queue, groupFor(queue, request.lock), now)
+  request.lock = null
+  request.lastHolder = null
+  request.lockExpiries = 0
+  request.isGivenUp = false
+}
+
+function withoutErrors(otherFields: string): string {
+  const fields: { errorMessages?: unknown } = JSON.parse(`{${otherFields}}`)
+  if (!('errorMessages' in fields)) return otherFields
+  return JSON.stringify({ ...fields, errorMessages: [] }).slice(1, -1)
+}

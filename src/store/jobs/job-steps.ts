@@ -1,0 +1,54 @@
+import type { CopiedRequest } from '../../domain/actions/copied.ts'
+import type { QueueUser } from '../../domain/caller.ts'
+import type { QueueView } from '../../domain/queue.ts'
+import type { AnswerOf, ParamsOf } from '../operations/index.ts'
+import type { Selection } from '../params/jobs.ts'
+import type { QueueParams } from '../params/queues.ts'
+import type { StepSize } from '../steps/steps.ts'
+import type { Job } from './job.ts'
+
+/** The operations on a queue that jobs are made of. */
+type JobOperation = 'actOnRequests' | 'copyRequests' | 'startJob' | 'endJob'
+
+/** Requests that are next in a selection. */
+export interface FoundRequests {
+  readonly requestIds: readonly string[]
+  /** Where the selection goes on after them. */
+  readonly cursor: string
+  /** Whether there are no more. */
+  readonly isLast: boolean
+}
+
+/** What a store does for actions and forks. Each method is one step. */
+export interface JobSteps {
+  readonly stepSize: StepSize
+  /** The ID of the queue at that address. Refuses `queueNotFound`. */
+  queueId(params: QueueParams): Promise<string>
+  /** The next requests of a queue that are selected. Refuses `queueNotFound`. */
+  find(
+    user: QueueUser,
+    queueId: string,
+    selection: Selection,
+    cursor: string,
+    countMax: number,
+  ): Promise<FoundRequests>
+  /** The first of the requests that fit into a step, as far as they exist, and how many those were. */
+  read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy>
+  perform<Name extends JobOperation>(
+    queueId: string,
+    name: Name,
+    params: ParamsOf<Name>,
+  ): Promise<AnswerOf<Name>>
+  /** The jobs that have not ended, of all queues. */
+  running(): Promise<readonly Job[]>
+  job(queueId: string, jobId: string): Promise<Job | null>
+  /** The job with this ID, if the user has one. */
+  ownedJob(userId: string, jobId: string): Promise<Job | null>
+  /** The queue as answers show it. */
+  view(userId: string, queueId: string): Promise<QueueView>
+}
+
+export interface RequestsToCopy {
+  readonly requests: readonly CopiedRequest[]
+  readonly processed: number
+}

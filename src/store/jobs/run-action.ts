@@ -1,0 +1,43 @@
+import { randomId } from '../../domain/identity.ts'
+import { cursorWithin, type StepOutcome } from '../operations/jobs/step-of-job.ts'
+import type { ActionOutcome, ActOnRequests } from '../params/jobs.ts'
+import type { JobSteps } from './job-steps.ts'
+
+/**
+ * Acts on the selected requests, step by step. When that has taken too long, a job does the rest. Earlier steps stay done
+ * if one fails.
+ */
+export async function runAction(steps: JobSteps, params: ActOnRequests): Promise<ActionOutcome> {
+  const { userId, action, selection, isDryRun, answerWithinMs } = params
+  const queueId = await steps.queueId(params)
+  const isByIndex = 'requestIds' in selection
+  const beganAt = performance.now()
+  let cursor = ''
+  let matched = 0
+  let done = 0
+  for (;;) {
+    const found = await steps.find({ userId }, queueId, selection, cursor, steps.stepSize.requests)
+    const outcome = (await steps.perform(queueId, 'actOnRequests', {
+      userId,
+      queue: { queueId },
+      action,
+      requestIds: found.requestIds,
+      isDryRun,
+      stepSize: steps.stepSize,
+      isInOrder: isByIndex,
+      step: null,
+    })) as StepOutcome
+    matched += outcome.matched
+    done += outcome.done
+    const isWhole = outcome.processed === found.requestIds.length
+    if (isWhole && found.isLast) return { matched, done }
+    cursor = isWhole ? found.cursor : cursorWithin({ cursor, isByIndex }, found.requestIds, outcome.processed)
+    if (performance.now() - beganAt >= answerWithinMs) break
+  }
+  const jobId = randomId()
+  const task = { kind: 'action', action, selection, isDryRun } as const
+  const progress = { state: 'running', cursor, matched, done, endedAt: null, problem: null } as const
+  const job = { id: jobId, task, ...progress }
+  await steps.perform(queueId, 'startJob', { userId, queue: { queueId }, job })
+  return { jobId }
+}

@@ -1,0 +1,73 @@
+import type { QueueUser } from '../../../domain/caller.ts'
+import type { QueueView } from '../../../domain/queue.ts'
+import type { Job } from '../../jobs/job.ts'
+import type { FoundRequests, JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { AnswerOf, ParamsOf, QueueOperationName } from '../../operations/index.ts'
+import type { Selection } from '../../params/jobs.ts'
+import type { QueueParams } from '../../params/queues.ts'
+import type { StepSize } from '../../steps/steps.ts'
+import type { Database } from '../connection/pool.ts'
+import type { PostgresQueues } from '../queues.ts'
+import { jobOfQueue, ownedJob, runningJobs } from './job-rows.ts'
+import { findSelected, readToCopy } from './selected-requests.ts'
+
+/** How many jobs take turns. The others wait. */
+const runningMax = 100
+
+type Step = <Name extends QueueOperationName>(
+  queueId: string,
+  name: Name,
+  params: ParamsOf<Name>,
+) => Promise<AnswerOf<Name>>
+
+/** The steps of actions and forks: reads, and transactions on the queue. */
+export class PostgresJobSteps implements JobSteps {
+  readonly stepSize: StepSize
+  readonly #database: Database
+  readonly #queues: PostgresQueues
+  readonly #step: Step
+
+  constructor(database: Database, queues: PostgresQueues, stepSize: StepSize, step: Step) {
+    this.stepSize = stepSize
+    this.#database = database
+    this.#queues = queues
+    this.#step = step
+  }
+
+  queueId(params: QueueParams): Promise<string> {
+    return this.#queues.idFor(params, 'write')
+  }
+
+  async find(
+    { userId }: QueueUser,
+    queueId: string,
+    selection: Selection,
+    cursor: string,
+    countMax: number,
+  ): Promise<FoundRequests> {
+    await this.#queues.idFor({ userId, queue: { queueId } }, 'read')
+    return findSelected(this.#database, queueId, selection, cursor, countMax)
+  }
+
+  async read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy> {
+    return readToCopy(this.#database, queueId, requestIds, await this.#queues.now(), this.stepSize.bytes)
+  }
+
+  perform: JobSteps['perform'] = (queueId, name, params) => this.#step(queueId, name, params)
+
+  running(): Promise<readonly Job[]> {
+    return runningJobs(this.#database, runningMax)
+  }
+
+  job(queueId: string, jobId: string): Promise<Job | null> {
+    return jobOfQueue(this.#database, queueId, jobId)
+  }
+
+  ownedJob(userId: string, jobId: string): Promise<Job | null> {
+    return ownedJob(this.#database, userId, jobId)
+  }
+
+  view(userId: string, queueId: string): Promise<QueueView> {
+    return this.#queues.get({ userId, queue: { queueId } })
+  }
+}

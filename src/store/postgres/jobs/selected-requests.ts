@@ -1,0 +1,58 @@
+/** Reads the requests that actions and forks are about. */
+import { copyOf } from '../../../domain/actions/copied.ts'
+import type { Millis } from '../../../domain/time.ts'
+import { contentOf, type RequestRow, requestNames, stateOf } from '../../columns/requests.ts'
+import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
+import { foundByIds, nextNamed } from '../../jobs/selection.ts'
+import type { Selection } from '../../params/jobs.ts'
+import { readRequestRow } from '../columns.ts'
+import type { Database } from '../connection/pool.ts'
+import { withRetries } from '../connection/retries.ts'
+import { statement } from '../connection/statement.ts'
+import { firstThatFit } from '../encoding/first-that-fit.ts'
+import { toText } from '../encoding/text.ts'
+
+const selectIdsAfter = statement(
+  'SELECT id FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3',
+)
+const selectRows = statement(firstThatFit(requestNames))
+
+export async function findSelected(
+  database: Database,
+  queueId: string,
+  selection: Selection,
+  cursor: string,
+  countMax: number,
+): Promise<FoundRequests> {
+  const named = nextNamed(selection, cursor, countMax)
+  if (named !== null) return named
+  const rows = await withRetries(() =>
+    database.query<{ id: string }>(selectIdsAfter, [queueId, cursor, countMax]),
+  )
+  return foundByIds(
+    rows.map(({ id }) => id),
+    cursor,
+    countMax,
+  )
+}
+
+/** @param bytesMax a single request may have more */
+export async function readToCopy(
+  database: Database,
+  queueId: string,
+  requestIds: readonly string[],
+  now: Millis,
+  bytesMax: number,
+): Promise<RequestsToCopy> {
+  const rows = await withRetries(() =>
+    database.query<RequestRow & { is_cut: boolean }>(selectRows, [queueId, requestIds.map(toText), bytesMax]),
+  )
+  const byId = new Map(rows.map((row) => [row.id, readRequestRow(row)]))
+  const last = rows.at(-1)
+  const processed = last?.is_cut === true ? requestIds.indexOf(last.id) + 1 : requestIds.length
+  const requests = requestIds.slice(0, processed).flatMap((id) => {
+    const row = byId.get(id)
+    return row === undefined ? [] : [copyOf(contentOf(row), stateOf(row), now)]
+  })
+  return { requests, processed }
+}

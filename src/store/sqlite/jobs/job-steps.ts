@@ -1,0 +1,65 @@
+import type { QueueUser } from '../../../domain/caller.ts'
+import type { QueueView } from '../../../domain/queue.ts'
+import type { Job } from '../../jobs/job.ts'
+import type { FoundRequests, JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { Selection } from '../../params/jobs.ts'
+import type { QueueParams } from '../../params/queues.ts'
+import type { StepSize } from '../../steps/steps.ts'
+import { readable } from '../file/storage-problem.ts'
+import type { AnswerOf, OperationName, ParamsOf } from '../operations/index.ts'
+import type { Reader } from '../reads/reader.ts'
+
+/** How many jobs take turns. The others wait. */
+const runningMax = 100
+
+type Step = <Name extends OperationName>(name: Name, params: ParamsOf<Name>) => Promise<AnswerOf<Name>>
+
+/** The steps of actions and forks: reads in the thread of the caller, and operations of the storage thread. */
+export class SqliteJobSteps implements JobSteps {
+  readonly stepSize: StepSize
+  readonly #reader: Reader
+  readonly #step: Step
+
+  constructor(reader: Reader, stepSize: StepSize, step: Step) {
+    this.stepSize = stepSize
+    this.#reader = reader
+    this.#step = step
+  }
+
+  queueId(params: QueueParams): Promise<string> {
+    return readable(() => this.#reader.queueIdFor(params, 'write'))
+  }
+
+  find(
+    { userId }: QueueUser,
+    queueId: string,
+    selection: Selection,
+    cursor: string,
+    countMax: number,
+  ): Promise<FoundRequests> {
+    const params = { userId, queue: { queueId } }
+    return readable(() => this.#reader.findSelected(params, selection, cursor, countMax))
+  }
+
+  read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy> {
+    return readable(() => this.#reader.readToCopy(queueId, requestIds, this.stepSize.bytes))
+  }
+
+  perform: JobSteps['perform'] = (_queueId, name, params) => this.#step(name, params as never) as never
+
+  running(): Promise<readonly Job[]> {
+    return readable(() => this.#reader.runningJobs(runningMax))
+  }
+
+  job(_queueId: string, jobId: string): Promise<Job | null> {
+    return readable(() => this.#reader.job(jobId))
+  }
+
+  ownedJob(_userId: string, jobId: string): Promise<Job | null> {
+    return readable(() => this.#reader.job(jobId))
+  }
+
+  view(userId: string, queueId: string): Promise<QueueView> {
+    return this.#step('getQueue', { userId, queue: { queueId } })
+  }
+}

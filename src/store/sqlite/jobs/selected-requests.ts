@@ -1,0 +1,51 @@
+/** Reads the requests that actions and forks are about, on a connection that only reads. */
+import type { DatabaseSync } from 'node:sqlite'
+import { copyOf } from '../../../domain/actions/copied.ts'
+import type { Millis } from '../../../domain/time.ts'
+import { contentOf, type RequestRow, requestNames, stateOf } from '../../columns/requests.ts'
+import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
+import { foundByIds, nextNamed } from '../../jobs/selection.ts'
+import type { Selection } from '../../params/jobs.ts'
+
+const selectIdsAfter = `
+  SELECT id FROM requests INDEXED BY requests_by_id WHERE queue_number = ? AND id > ? ORDER BY id LIMIT +?`
+const selectRow = `SELECT ${requestNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
+
+export function findSelected(
+  db: DatabaseSync,
+  queueNumber: number,
+  selection: Selection,
+  cursor: string,
+  countMax: number,
+): FoundRequests {
+  const named = nextNamed(selection, cursor, countMax)
+  if (named !== null) return named
+  const rows = db.prepare(selectIdsAfter).all(queueNumber, cursor, countMax)
+  return foundByIds(
+    rows.map(({ id }) => id as string),
+    cursor,
+    countMax,
+  )
+}
+
+/** @param bytesMax a single request may have more */
+export function readToCopy(
+  db: DatabaseSync,
+  queueNumber: number,
+  requestIds: readonly string[],
+  now: Millis,
+  bytesMax: number,
+): RequestsToCopy {
+  const statement = db.prepare(selectRow)
+  const requests: RequestsToCopy['requests'][number][] = []
+  let bytes = 0
+  let processed = 0
+  for (const id of requestIds) {
+    const row = statement.get(queueNumber, id) as RequestRow | undefined
+    bytes += row?.bytes ?? 0
+    if (bytes > bytesMax && requests.length > 0) break
+    if (row !== undefined) requests.push(copyOf(contentOf(row), stateOf(row), now))
+    processed++
+  }
+  return { requests, processed }
+}
