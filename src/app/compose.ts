@@ -16,6 +16,7 @@ import { checkMetricsPort, metricsOptions } from './config/metrics.ts'
 import { checkConfig } from './config/read-config.ts'
 import type { StoreEvents } from './drivers/driver.ts'
 import { driverOf } from './drivers/driver-of.ts'
+import { startJobs } from './jobs.ts'
 import { openMetricsPort } from './metrics-port.ts'
 import { startRevisits } from './revisits.ts'
 import { startExport } from './telemetry/export.ts'
@@ -127,6 +128,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     closer.add('upkeep', () => upkeep.stop())
     const revisits = startRevisits({ store, logger })
     closer.add('revisits', () => revisits.stop())
+    const jobs = startJobs({ store, logger })
+    closer.add('jobs', () => jobs.stop())
 
     logExposure(exposure, http.port, logger)
     if (tls !== null) logTls(tls, logger, clock)

@@ -18,6 +18,8 @@ export const limits = {
    * while a head is read.
    */
   headLengthMax: 4_000_000,
+  /** The requests that one action or fork names (14.5). A filter may mean any number. */
+  actionIdsMax: 10_000,
   /** Listing requests (8.1). */
   listRequestsDefault: 1000,
   listRequestsMax: 10_000,

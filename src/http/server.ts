@@ -6,6 +6,7 @@ import type { Millis } from '../domain/time.ts'
 import { figureMemory } from '../figures/figures.ts'
 import type { Store } from '../store/store.ts'
 import { insightSchemas } from './api/insight-schema.ts'
+import { Job } from './api/job-schema.ts'
 import { addOpenApi } from './api/openapi.ts'
 import { Policy, PolicyState } from './api/policy-schema.ts'
 import { Request } from './api/request-schema.ts'
@@ -39,12 +40,15 @@ import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { RouteNumbers } from './route-numbers.ts'
+import { addActionRoute } from './routes/actions.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addExplainRoutes } from './routes/explain.ts'
 import { addFigureRoutes } from './routes/figures.ts'
+import { addForkRoute } from './routes/fork.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
+import { addJobRoutes } from './routes/jobs.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
 import { addQueueEventRoutes } from './routes/queue-events.ts'
 import { addQueueOverviewRoutes } from './routes/queue-overviews.ts'
@@ -170,7 +174,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   })
   wayToHandler(app, { ...guardParts, guard, admission })
   addNotFound(app, rateLimits)
-  for (const schema of [...sharedSchemas, Request, Policy, PolicyState, ...insightSchemas])
+  for (const schema of [...sharedSchemas, Request, Policy, PolicyState, Job, ...insightSchemas])
     app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
 
@@ -203,6 +207,9 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addQueueEventRoutes(typed, store, streams)
   addExplainRoutes(typed, store, admission)
   addQueueOverviewRoutes(typed, store, streams)
+  addActionRoute(typed, store)
+  addForkRoute(typed, store, entrance)
+  addJobRoutes(typed, store)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addMetrics(typed, { store, options, share, routes: routeNumbers.routes })

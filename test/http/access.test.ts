@@ -35,6 +35,11 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/metrics'],
   ['GET', '/headlock/v1/queues'],
   ['GET', '/headlock/v1/events'],
+  ['POST', '/headlock/v1/queues/x/actions', { action: 'delete', filter: {} }],
+  ['POST', '/headlock/v1/queues/x/fork', { name: 'y' }],
+  ['GET', '/headlock/v1/jobs'],
+  ['GET', '/headlock/v1/jobs/x'],
+  ['DELETE', '/headlock/v1/jobs/x'],
   ['GET', '/openapi.json'],
 ]
 

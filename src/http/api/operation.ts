@@ -19,6 +19,7 @@ export const tags = [
   'Head and locks',
   'Policies',
   'Insight',
+  'Jobs',
   'Users',
   'Server',
 ] as const

@@ -35,9 +35,10 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
     if (performance.now() - beganAt >= answerWithinMs) break
   }
   const jobId = randomId()
+  const ranMs = Math.round(performance.now() - beganAt)
   const task = { kind: 'action', action, selection, isDryRun } as const
   const progress = { state: 'running', cursor, matched, done, endedAt: null, problem: null } as const
   const job = { id: jobId, task, ...progress }
-  await steps.perform(queueId, 'startJob', { userId, queue: { queueId }, job })
+  await steps.perform(queueId, 'startJob', { userId, queue: { queueId }, job, ranMs })
   return { jobId }
 }

@@ -1,3 +1,4 @@
+import type { Millis } from '../../../domain/time.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { JobState } from '../../params/jobs.ts'
 import type { QueueParams } from '../../params/queues.ts'
@@ -5,6 +6,8 @@ import type { QueueOperation } from '../operation.ts'
 
 export interface StartJob extends QueueParams {
   readonly job: Omit<Job, 'startedAt' | 'ownerId' | 'queueId'>
+  /** How long the work has taken so far. */
+  readonly ranMs: Millis
 }
 
 /** Stores a job. From then on any server goes on with it. */
@@ -12,9 +15,10 @@ export const startJob: QueueOperation<StartJob, void> = {
   right: 'write',
   reads: () => ({}),
 
-  perform(session, { job }) {
+  perform(session, { job, ranMs }) {
     const { queue, now } = session
-    session.putJob({ ...job, queueId: queue.id, ownerId: queue.ownerId, startedAt: now })
+    const startedAt = Math.max(0, now - ranMs)
+    session.putJob({ ...job, queueId: queue.id, ownerId: queue.ownerId, startedAt })
     return undefined
   },
 }
