@@ -9,8 +9,8 @@ import type { Session } from '../session/session.ts'
 const names = jobNames.map((name) => `jobs.${name}`).join(', ')
 const select = `SELECT ${names}, queues.id AS queue_id FROM jobs JOIN queues ON queues.number = jobs.queue_number`
 const selectJob = `${select} WHERE jobs.id = ?`
-const selectOfOwner = `${select} WHERE jobs.owner_id = ? ORDER BY jobs.started_at DESC, jobs.id LIMIT ?`
-const selectRunning = `${select} WHERE jobs.ended_at IS NULL ORDER BY jobs.id LIMIT ?`
+const selectOfOwner = `${select} WHERE jobs.owner_id = ? ORDER BY jobs.started_at DESC, jobs.id LIMIT +?`
+const selectRunning = `${select} WHERE jobs.ended_at IS NULL ORDER BY jobs.id LIMIT +?`
 const upsert = `
   INSERT INTO jobs (queue_number, ${jobNames.join(', ')}) VALUES (?, ${placeholders(jobNames)})
   ON CONFLICT (id) DO UPDATE SET
