@@ -3,6 +3,8 @@
  * There are few keys, clients, runs, sides and times, so that commands often meet.
  */
 import fc from 'fast-check'
+import type { RequestFilter } from '../../src/domain/insight/request-filter.ts'
+import { type Standing, standings } from '../../src/domain/insight/standing.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
@@ -103,6 +105,14 @@ export type Command =
   /** The step that makes handled requests pending again, until nothing is due. */
   | (OnQueue & { readonly do: 'revisitRequests' })
   | (OnQueue & { readonly do: 'explainQueue' })
+  /** A walk through all pages. */
+  | (OnQueue & {
+      readonly do: 'findRequests'
+      readonly states: readonly Standing[] | null
+      readonly filter: Partial<Omit<RequestFilter, 'states'>>
+      readonly limit: number
+      readonly examinedMax: number
+    })
   | (OnQueue & { readonly do: 'getPolicy' })
   | (OnQueue & { readonly do: 'putPolicy'; readonly document: PolicyDocument })
   | (OnQueue & { readonly do: 'deletePolicy' })
@@ -224,6 +234,32 @@ const change: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('returnLocks' as const), ...onQueue }) },
 )
 
+/** Mostly by state alone. */
+const filterParts = fc.record(
+  {
+    url: fc.constantFrom('page-1', 'a.test', 'nowhere'),
+    host: fc.constantFrom('example.com', 'a.test', 'www.a.test'),
+    label: fc.constantFrom('detail', 'list'),
+    error: fc.constantFrom('404', 'TimeoutError: 30', 'nothing'),
+    client: fc.constantFrom('a', 'b', 'c'),
+    retryCountMin: fc.constantFrom(1, 3),
+  },
+  { requiredKeys: [] },
+)
+
+/** A walk through the requests that a random filter chooses. */
+export function finding(on: fc.Arbitrary<OnQueue>): fc.Arbitrary<Command> {
+  return fc
+    .record({
+      on,
+      states: fc.option(fc.subarray([...standings], { minLength: 1 }), { nil: null, freq: 8 }),
+      filter: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: filterParts }),
+      limit: fc.constantFrom(1, 2, 5, 1000),
+      examinedMax: fc.constantFrom(1, 3, 1000),
+    })
+    .map(({ on, ...rest }) => ({ do: 'findRequests', ...on, ...rest }))
+}
+
 const read: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('getRequest' as const), ...onQueue, key }) },
   {
@@ -250,6 +286,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
+  { weight: 3, arbitrary: finding(fc.record(onQueue)) },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import type { Side } from '../../src/domain/order.ts'
-import { type Command, clients, failing, held, lost, type Sent } from './commands.ts'
+import { type Command, clients, failing, finding, held, lost, type Sent } from './commands.ts'
 import type { PolicyDocument } from './policy-document.ts'
 
 const second = 1000
@@ -210,6 +210,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('getHistory' as const), ...onQueue, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getPolicy' as const), ...onQueue }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
+  { weight: 4, arbitrary: finding(fc.record(onQueue)) },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -1,9 +1,11 @@
 /** Runs the commands of the model test on one store and records the outcomes. */
 import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
+import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
+import type { FoundPage } from '../../src/store/params/insight.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
@@ -266,6 +268,8 @@ export class World {
         return revisitAll(store)
       case 'explainQueue':
         return store.explainQueue(this.#params(command))
+      case 'findRequests':
+        return walk(store, this.#params(command), command)
       case 'getPolicy':
         return store.getPolicy(this.#params(command))
       case 'putPolicy': {
@@ -355,6 +359,28 @@ export class World {
     if (Array.isArray(value)) return value.map((each) => this.#labelled(each))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
+  }
+}
+
+/** The items of all pages. A store may need more pages than the oracle. */
+async function walk(
+  store: Store,
+  params: QueueParams,
+  { states, filter, limit, examinedMax }: Command & { do: 'findRequests' },
+): Promise<unknown> {
+  const items: unknown[] = []
+  const wanted = { ...everyRequest, ...filter, states: states === null ? null : new Set(states) }
+  for (let afterId: string | null = null; ; ) {
+    const page: FoundPage = await store.findRequests({
+      ...params,
+      filter: wanted,
+      afterId,
+      limit,
+      examinedMax,
+    })
+    items.push(...page.items)
+    if (page.nextAfterId === null) return items
+    afterId = page.nextAfterId
   }
 }
 

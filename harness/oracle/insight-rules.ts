@@ -1,8 +1,17 @@
 /** What people see of a queue of the oracle (section 14 of the rules): by looking at each request. */
+
+import type { RequestFilter } from '../../src/domain/insight/request-filter.ts'
 import type { Standing } from '../../src/domain/insight/standing.ts'
 import type { HoldReason } from '../../src/domain/policy/group.ts'
 import type { Millis } from '../../src/domain/time.ts'
-import type { Explanation, HeldBack, LocksOfClient } from '../../src/store/params/insight.ts'
+import type {
+  Explanation,
+  FindRequests,
+  FoundPage,
+  HeldBack,
+  LocksOfClient,
+} from '../../src/store/params/insight.ts'
+import { shortened, viewOfRequest } from './answers.ts'
 import { lockHead } from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { groupFor, heldBackBy } from './policy-rules.ts'
@@ -109,4 +118,46 @@ function firstMoment(
     if (isTrue(later, at)) return at
   }
   return null
+}
+
+/** Whether all that the filter says is true of the request (14.4). */
+function isChosen(queue: StoredQueue, filter: RequestFilter, request: StoredRequest, now: Millis): boolean {
+  const { states, url, host, label, error, client, retryCountMin } = filter
+  const { content, lock } = request
+  const fields: { errorMessages?: string[]; userData?: { label?: unknown } } = JSON.parse(
+    `{${content.otherFields}}`,
+  )
+  const standing = standingOf(queue, request, now)
+  const wanted = [...(states ?? [standing])]
+  if (wanted.includes('handled')) wanted.push('failed')
+  const hostname = new URL(content.url.trim()).hostname
+  return (
+    wanted.includes(standing) &&
+    content.url.includes(url ?? '') &&
+    (host === null || hostname === host || groupFor(queue, content) === host) &&
+    (label === null || fields.userData?.label === label) &&
+    (error === null || (fields.errorMessages ?? []).some((message) => message.includes(error))) &&
+    (client === null || lock?.holder.clientKey === client) &&
+    content.retryCount >= retryCountMin
+  )
+}
+
+/** Examines all requests, whatever the bound. Stores show the same once a walk is at its end. */
+export function findRequests(queue: StoredQueue, params: FindRequests, now: Millis): FoundPage {
+  const { filter, afterId, limit, lengthMax = Number.POSITIVE_INFINITY } = params
+  const found = queue.requests
+    .filter((request) => request.content.id > (afterId ?? '') && isChosen(queue, filter, request, now))
+    .sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
+  const page = shortened(found.slice(0, limit), lengthMax)
+  return {
+    items: page.map((request) => {
+      const standing = standingOf(queue, request, now)
+      return {
+        ...viewOfRequest(request),
+        standing,
+        availableAt: standing === 'scheduled' ? request.place!.since : null,
+      }
+    }),
+    nextAfterId: found.length > page.length ? page.at(-1)!.content.id : null,
+  }
 }

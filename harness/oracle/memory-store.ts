@@ -31,7 +31,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
-import type { Explanation } from '../../src/store/params/insight.ts'
+import type { Explanation, FindRequests, FoundPage } from '../../src/store/params/insight.ts'
 import type {
   ActionOutcome,
   ActOnRequests,
@@ -77,7 +77,7 @@ import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts
 import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
 import { historyView } from './history.ts'
-import { explain } from './insight-rules.ts'
+import { explain, findRequests } from './insight-rules.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { inOrder, overview, sortValue } from './overviews.ts'
@@ -332,6 +332,11 @@ export class MemoryStore implements Store {
   async explainQueue(params: QueueParams): Promise<Explanation> {
     const now = this.#begin()
     return explain(this.#queueOf(params), now)
+  }
+
+  async findRequests(params: FindRequests): Promise<FoundPage> {
+    const now = this.#begin()
+    return findRequests(this.#queueOf(params), params, now)
   }
 
   // Waiting for requests: 13.14. Nobody waits for the oracle, so nobody has to be told.

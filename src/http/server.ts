@@ -45,6 +45,7 @@ import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addExplainRoutes } from './routes/explain.ts'
 import { addFigureRoutes } from './routes/figures.ts'
 import { addForkRoute } from './routes/fork.ts'
+import { addFoundRequestsRoutes } from './routes/found-requests.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
@@ -210,6 +211,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addActionRoute(typed, store)
   addForkRoute(typed, store, entrance)
   addJobRoutes(typed, store)
+  addFoundRequestsRoutes(typed, reading)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addMetrics(typed, { store, options, share, routes: routeNumbers.routes })

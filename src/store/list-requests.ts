@@ -3,6 +3,7 @@
  * both stores.
  */
 import type { Millis } from '../domain/time.ts'
+import { Candidates, type Scanned } from './candidates.ts'
 import type { ListRequests, RequestPage } from './params/requests.ts'
 import { GrowingPage } from './request-page.ts'
 import { isInState, type ViewRow, viewOfRow } from './request-views.ts'
@@ -52,13 +53,6 @@ export interface Picked {
   readonly left: readonly string[]
 }
 
-export interface Scanned {
-  /** Ascending. */
-  readonly ids: readonly string[]
-  /** The last ID that was scanned. Null if there are no more. */
-  readonly lastId: string | null
-}
-
 /**
  * Gathers one page in steps. Other calls run between two steps.
  *
@@ -95,61 +89,20 @@ async function fillWith(
   let now = await rows.now()
   // A request that stays in a state is in it now, so it is among the candidates. If its state changes, the
   // row shows that when it is read.
-  const candidates = new Candidates(rows, states, now, afterId ?? '')
+  const candidates = new Candidates(
+    { collect: () => rows.collect(states, now), scan: (after) => rows.scan(after, states, now) },
+    afterId ?? '',
+  )
   for (;;) {
     const ids = await candidates.next(Math.min(rowsPerStepMax, page.missing))
-    if (ids.length === 0) return now
+    if (ids.length === 0) {
+      if (candidates.isAtEnd) return now
+      continue
+    }
     const { found, left } = await rows.pick(ids)
     candidates.putBack(left)
     now = await rows.now()
     for (const row of found) if (isInState(row, states, now)) page.add(viewOfRow(row, now))
     if (page.isFull) return now
-  }
-}
-
-/**
- * The IDs of requests in some states, ascending. Finding a few among millions must not cost a scan of all of
- * them.
- */
-class Candidates {
-  readonly #rows: RequestRows
-  readonly #states: States
-  readonly #now: Millis
-  #ids: readonly string[] = []
-  /** Where the next scan begins. Null if all remaining IDs are in `#ids`. */
-  #afterId: string | null
-  #hasCollected = false
-
-  constructor(rows: RequestRows, states: States, now: Millis, afterId: string) {
-    this.#rows = rows
-    this.#states = states
-    this.#now = now
-    this.#afterId = afterId
-  }
-
-  /** The next IDs, at most `most`. None if there are no more. */
-  async next(most: number): Promise<readonly string[]> {
-    if (!this.#hasCollected) await this.#collect()
-    while (this.#ids.length === 0 && this.#afterId !== null) {
-      const { ids, lastId } = await this.#rows.scan(this.#afterId, this.#states, this.#now)
-      this.#ids = ids
-      this.#afterId = lastId
-    }
-    const next = this.#ids.slice(0, most)
-    this.#ids = this.#ids.slice(next.length)
-    return next
-  }
-
-  putBack(ids: readonly string[]): void {
-    if (ids.length > 0) this.#ids = [...ids, ...this.#ids]
-  }
-
-  async #collect(): Promise<void> {
-    this.#hasCollected = true
-    const collected = await this.#rows.collect(this.#states, this.#now)
-    if (collected === null) return
-    const afterId = this.#afterId!
-    this.#ids = collected.filter((id) => id > afterId).sort()
-    this.#afterId = null
   }
 }

@@ -48,10 +48,10 @@ export const shortRequestBytesMax = 10_000
 const damagedIdsMax = 100
 
 /** A page of a list that is gathered in steps. */
-export class GrowingPage {
+export class GrowingPage<View extends RequestView = RequestView> {
   readonly #limit: number
   readonly #lengthMax: number
-  readonly #items: RequestView[] = []
+  readonly #items: View[] = []
   readonly #damagedIds: string[] = []
   #length = 0
 
@@ -78,7 +78,7 @@ export class GrowingPage {
   }
 
   /** Adds the next request, unless the page is full or the request is damaged. */
-  add(view: RequestView): void {
+  add(view: View): void {
     if (this.isFull) return
     if (!areMembers(view.otherFields)) {
       if (this.#damagedIds.length < damagedIdsMax) this.#damagedIds.push(view.id)
@@ -89,7 +89,7 @@ export class GrowingPage {
   }
 
   /** The page, without the extra request. */
-  finished(): RequestPage {
+  finished(): RequestPage<View> {
     const hasMore = this.isFull
     const damaged = this.#damagedIds.length === 0 ? {} : { damagedIds: this.#damagedIds }
     return { items: hasMore ? this.#items.slice(0, -1) : this.#items, hasMore, ...damaged }

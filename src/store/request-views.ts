@@ -3,7 +3,7 @@ import type { RequestView } from '../domain/request.ts'
 import type { Millis } from '../domain/time.ts'
 import { contentNames, type RequestRow } from './columns/requests.ts'
 
-const viewNames = ['id', 'handled_at', 'lock_expires_at', 'locked_by', ...contentNames] as const
+export const viewNames = ['id', 'handled_at', 'lock_expires_at', 'locked_by', ...contentNames] as const
 /** The columns that may be long. */
 const longNames: ReadonlySet<string> = new Set<keyof RequestRow>(['unique_key', 'url', 'other_fields'])
 

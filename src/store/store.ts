@@ -17,7 +17,7 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from './params/head-and-locks.ts'
-import type { Explanation } from './params/insight.ts'
+import type { Explanation, FindRequests, FoundPage } from './params/insight.ts'
 import type {
   ActionOutcome,
   ActOnRequests,
@@ -134,6 +134,11 @@ export interface Store {
   // Seeing: section 14. Not a touch, not an access, not counted. Not at one moment: calls may change the queue meanwhile.
   /** Long items of `next` come without their texts, as in `listHead`. */
   explainQueue(params: QueueParams): Promise<Explanation>
+  /**
+   * Some of the requests that a filter chooses, by ID. Whoever goes on at `nextAfterId` until it is null meets each request
+   * once that is chosen all the time (8.2).
+   */
+  findRequests(params: FindRequests): Promise<FoundPage>
 
   // Waiting for requests (13.14).
   /**

@@ -11,6 +11,7 @@ import { accessRules } from './rules/access.ts'
 import { actionRules, forkRules } from './rules/actions.ts'
 import { explainingRules } from './rules/explaining.ts'
 import { figureRules } from './rules/figures.ts'
+import { findingRules } from './rules/finding.ts'
 import { headRules } from './rules/head.ts'
 import { historyRules } from './rules/histories.ts'
 import { identityRules } from './rules/identity.ts'
@@ -51,6 +52,7 @@ const sections = {
   '13 retries': retryRules,
   '13 revisits': revisitRules,
   '14 explaining': explainingRules,
+  '14 finding': findingRules,
   '14.8 figures': figureRules,
   '14.8 overviews': overviewRules,
   '14 histories': historyRules,

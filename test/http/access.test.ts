@@ -40,6 +40,7 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/jobs'],
   ['GET', '/headlock/v1/jobs/x'],
   ['DELETE', '/headlock/v1/jobs/x'],
+  ['GET', '/headlock/v1/queues/x/requests'],
   ['GET', '/openapi.json'],
 ]
 

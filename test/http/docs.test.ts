@@ -36,6 +36,7 @@ const operations: Record<string, string> = {
   queueEvents_get: 'GET /headlock/v1/queues/{queueId}/events',
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
+  requests_find: 'GET /headlock/v1/queues/{queueId}/requests',
   explain_get: 'GET /headlock/v1/queues/{queueId}/explain',
   actions_post: 'POST /headlock/v1/queues/{queueId}/actions',
   fork_post: 'POST /headlock/v1/queues/{queueId}/fork',

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { countedMax } from '../../domain/insight/limits.ts'
 import { standings } from '../../domain/insight/standing.ts'
+import { Request } from './request-schema.ts'
 import { HeadItem, oneOf, reference, time } from './schemas.ts'
 
 const count = (description: string) => Type.Integer({ minimum: 0, description })
@@ -57,5 +58,18 @@ export const Explanation = Type.Object(
 )
 export type Explanation = Static<typeof Explanation>
 
+export const FoundRequest = Type.Object(
+  {
+    ...Request.properties,
+    state: oneOf(standings, 'Where it stands now.'),
+    availableAt: Type.Optional(time('When it becomes available. Only there while it is scheduled.')),
+  },
+  {
+    $id: 'FoundRequest',
+    description: 'A request as stored, with its state.',
+    additionalProperties: true,
+  },
+)
+
 /** They have to be registered before the routes. */
-export const insightSchemas = [Explanation] as const
+export const insightSchemas = [Explanation, FoundRequest] as const

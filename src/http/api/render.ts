@@ -6,6 +6,7 @@ import type { QueueView } from '../../domain/queue.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
 import { toIso } from '../../domain/time.ts'
 import type { Head, LockedHead } from '../../store/params/head-and-locks.ts'
+import type { FoundRequest } from '../../store/params/insight.ts'
 import type { AddedRequest, RequestPage, UpdatedRequest } from '../../store/params/requests.ts'
 import type { ListedQueue, Queue } from './schemas.ts'
 import { wellFormedMembers } from './well-formed.ts'
@@ -79,6 +80,24 @@ export function requestPageText(page: RequestPage, params: PageParams, nextCurso
     nextCursor === null ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`,
   ]
   return `{"data":{"items":[${items}],"limit":${limit}${repeated.join('')}}}`
+}
+
+/** @param params those of the call, which the answer repeats */
+export function foundPageText(
+  items: readonly FoundRequest[],
+  { limit, cursor }: Pick<PageParams, 'limit' | 'cursor'>,
+  nextCursor: string | null,
+): string {
+  const repeated = cursor === undefined ? '' : `,"cursor":${JSON.stringify(cursor)}`
+  const next = nextCursor === null ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`
+  return `{"data":{"items":[${items.map(foundRequestText).join(',')}],"limit":${limit}${repeated}${next}}}`
+}
+
+function foundRequestText(request: FoundRequest): string {
+  const { standing, availableAt } = request
+  const at = availableAt === null ? '' : `,"availableAt":"${toIso(availableAt)}"`
+  // Last, because a caller may have stored a field of the same name.
+  return `${requestText(request).slice(0, -1)},"state":"${standing}"${at}}`
 }
 
 /**

@@ -1,7 +1,10 @@
+import type { RequestFilter } from '../../domain/insight/request-filter.ts'
 import type { Standing } from '../../domain/insight/standing.ts'
 import type { HoldReason } from '../../domain/policy/group.ts'
-import type { HeadItem } from '../../domain/request.ts'
+import type { HeadItem, RequestView } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { QueueParams } from './queues.ts'
+import type { RequestPage } from './requests.ts'
 
 /** Why head/lock gives what it gives (14.1). */
 export interface Explanation {
@@ -41,4 +44,26 @@ export interface HeldBack {
   readonly count: number
   /** When time alone ends it. Null: never. */
   readonly until: Millis | null
+}
+
+export interface FindRequests extends QueueParams {
+  readonly filter: RequestFilter
+  /** Only requests whose ID comes after this one, by bytes. */
+  readonly afterId: string | null
+  readonly limit: number
+  /** Bounds the length of all items together, as for a list. */
+  readonly lengthMax?: number
+  /** About how many requests the call examines. The default is 20,000. */
+  readonly examinedMax?: number
+}
+
+export interface FoundRequest extends RequestView {
+  readonly standing: Standing
+  /** When it becomes available, if it is scheduled. */
+  readonly availableAt: Millis | null
+}
+
+export interface FoundPage extends Omit<RequestPage<FoundRequest>, 'hasMore'> {
+  /** Where the walk goes on. Null: it is at its end. A page may have no items, and the walk may still go on. */
+  readonly nextAfterId: string | null
 }

@@ -50,8 +50,8 @@ export interface ListRequests extends QueueParams, ReadParams {
   readonly filter: readonly ('locked' | 'pending')[] | null
 }
 
-export interface RequestPage {
-  readonly items: RequestView[]
+export interface RequestPage<View extends RequestView = RequestView> {
+  readonly items: View[]
   readonly hasMore: boolean
   /**
    * Requests that were left out, because their stored data is damaged and cannot be part of an answer. When there are

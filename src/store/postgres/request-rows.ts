@@ -2,12 +2,12 @@ import type { QueryResultRow } from 'pg'
 import { type PlaceRange, rangesWith } from '../../domain/availability.ts'
 import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { Scanned } from '../candidates.ts'
 import {
   collectedMax,
   listedBytesPerStepMax,
   type Picked,
   type RequestRows,
-  type Scanned,
   type States,
   scannedPerStepMax,
   type Walked,

@@ -3,6 +3,7 @@ import type { RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
 import { explain } from '../insight/explain.ts'
+import { findRequests } from '../insight/find-requests.ts'
 import { viewOfJob } from '../jobs/job.ts'
 import { runAction } from '../jobs/run-action.ts'
 import { runFork } from '../jobs/run-fork.ts'
@@ -31,6 +32,7 @@ import { withRetries } from './connection/retries.ts'
 import { statement } from './connection/statement.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { PostgresExplainRows } from './insight/explain-rows.ts'
+import { PostgresFilterRows } from './insight/filter-rows.ts'
 import { deleteEndedJobs, jobsOfOwner } from './jobs/job-rows.ts'
 import { PostgresJobSteps } from './jobs/job-steps.ts'
 import { check } from './maintenance/check.ts'
@@ -261,6 +263,11 @@ class PostgresStore {
         const { queueId, items } = await untilLooked(() => this.#onQueue('peekHead', params))
         const moment = await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
         return explain(new PostgresExplainRows(this.#database, moment), moment, items)
+      },
+
+      findRequests: async (params) => {
+        const queueId = await this.#lookup.idAt(params)
+        return findRequests(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
       },
 
       whenAvailable: async (params) =>

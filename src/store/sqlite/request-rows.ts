@@ -2,12 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { rangesWith } from '../../domain/availability.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { Scanned } from '../candidates.ts'
 import {
   collectedMax,
   listedBytesPerStepMax,
   type Picked,
   type RequestRows,
-  type Scanned,
   type States,
   scannedPerStepMax,
   type Walked,

@@ -13,7 +13,7 @@ import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
-import type { Explanation } from '../params/insight.ts'
+import type { Explanation, FindRequests, FoundPage } from '../params/insight.ts'
 import type { JobParams, JobView, ListJobs } from '../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../params/overviews.ts'
 import type { QueueParams } from '../params/queues.ts'
@@ -146,6 +146,7 @@ type ThreadMethods = Omit<
   | 'explainQueue'
   | 'listOverviews'
   | 'changedOverviews'
+  | 'findRequests'
   | 'watchQueue'
   | 'findCaller'
   | 'recentQueues'
@@ -260,6 +261,11 @@ function storeOf(
     async changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
       assertOpen()
       return readable(() => reader.changedOverviews(params))
+    },
+
+    async findRequests(params: FindRequests): Promise<FoundPage> {
+      assertOpen()
+      return readable(() => reader.findRequests(params))
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

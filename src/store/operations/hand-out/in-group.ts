@@ -1,3 +1,4 @@
+import { labelOf } from '../../../domain/label.ts'
 import { groupOf } from '../../../domain/policy/group-of.ts'
 import { priorityOf } from '../../../domain/policy/rules.ts'
 import { liveLock, type RequestContent, type RequestState } from '../../../domain/request.ts'
@@ -39,10 +40,4 @@ function ruledPriority({ newestPolicy }: QueueState, { url, otherFields }: Reque
   if (priorities.length === 0) return 0
   const needsLabel = priorities.some((rule) => 'label' in rule)
   return priorityOf(newestPolicy, url, needsLabel ? labelOf(otherFields) : undefined)
-}
-
-/** `userData.label`, by which Crawlee chooses the handler of a request. */
-export function labelOf(otherFields: string): unknown {
-  const { userData } = JSON.parse(`{${otherFields}}`) as { userData?: { label?: unknown } | null }
-  return userData?.label
 }

@@ -40,6 +40,7 @@ type ReaderMethod =
   | 'changedOverviews'
   | 'getJob'
   | 'listJobs'
+  | 'findRequests'
   | 'findCaller'
   | 'recentQueues'
   | 'inspectStore'

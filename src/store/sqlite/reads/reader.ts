@@ -6,12 +6,13 @@ import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { explain } from '../../insight/explain.ts'
+import { findRequests } from '../../insight/find-requests.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
-import type { Explanation } from '../../params/insight.ts'
+import type { Explanation, FindRequests, FoundPage } from '../../params/insight.ts'
 import type { Selection } from '../../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../../params/overviews.ts'
 import type { QueueParams } from '../../params/queues.ts'
@@ -32,6 +33,7 @@ import type { StoreClock } from '../../store-clock.ts'
 import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { SqliteExplainRows } from '../insight/explain-rows.ts'
+import { SqliteFilterRows } from '../insight/filter-rows.ts'
 import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
 import { findSelected, readToCopy } from '../jobs/selected-requests.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
@@ -266,6 +268,12 @@ export class Reader {
 
   changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
     return this.#overviews.changed(params, this.#clock.now())
+  }
+
+  async findRequests(params: FindRequests): Promise<FoundPage> {
+    const { number } = this.#queue(params, 'inspect')
+    const moment = () => ({ queue: this.#state(number), now: this.#clock.now() })
+    return findRequests(new SqliteFilterRows(this.#prepared, number, moment, this.#turns()), params)
   }
 
   /** May be called twice. */

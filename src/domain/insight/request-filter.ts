@@ -1,0 +1,61 @@
+import { labelOf } from '../label.ts'
+import { groupOfHost } from '../policy/group-of.ts'
+import { hostOf } from '../policy/host-names.ts'
+import type { GroupBy } from '../policy/policy.ts'
+import type { RequestView } from '../request.ts'
+import { errorMessagesOf } from './failure.ts'
+import { isAmong, type Standing } from './standing.ts'
+
+/** Chooses requests of a queue (14.4). All of it has to be true of a request. Null: it does not matter. */
+export interface RequestFilter {
+  /** Any of these. */
+  readonly states: ReadonlySet<Standing> | null
+  /** A part of its URL. */
+  readonly url: string | null
+  /** The host of its URL, or the group that counts for it (13.3). Lower case. */
+  readonly host: string | null
+  /** Its `userData.label`. */
+  readonly label: string | null
+  /** A part of one of its error messages. */
+  readonly error: string | null
+  /** The key of the client that holds it. */
+  readonly client: string | null
+  readonly retryCountMin: number
+}
+
+export const everyRequest: RequestFilter = {
+  states: null,
+  url: null,
+  host: null,
+  label: null,
+  error: null,
+  client: null,
+  retryCountMin: 0,
+}
+
+/** What a filter looks at. */
+export interface Filtered {
+  readonly view: RequestView
+  readonly standing: Standing
+  /** By what the requests of its queue are in groups. */
+  readonly grouping: GroupBy | null
+}
+
+/** Whether the filter chooses the request. Its `otherFields` have to be JSON. */
+export function isChosen(filter: RequestFilter, { view, standing, grouping }: Filtered): boolean {
+  const { states, url, host, label, error, client, retryCountMin } = filter
+  return (
+    (states === null || isAmong(standing, states)) &&
+    view.retryCount >= retryCountMin &&
+    (client === null || view.lockByClient === client) &&
+    (url === null || view.url.includes(url)) &&
+    (host === null || isOfHost(view.url, host, grouping)) &&
+    (label === null || labelOf(view.otherFields) === label) &&
+    (error === null || errorMessagesOf(view.otherFields).some((message) => message.includes(error)))
+  )
+}
+
+function isOfHost(url: string, wanted: string, grouping: GroupBy | null): boolean {
+  const host = hostOf(url)
+  return host === wanted || groupOfHost(host, grouping) === wanted
+}
