@@ -4,42 +4,32 @@ import { groupOf } from '../../../domain/policy/group-of.ts'
 import { forefrontRank, keyOf, ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupColumns, groupOfRow } from '../../columns/groups.ts'
-import { contentOf, type RequestRow, stateOf } from '../../columns/requests.ts'
 import { judgeOf } from '../../operations/hand-out/judge.ts'
 import { lookedAtMax } from '../../operations/hand-out/look-at-groups.ts'
-import { isSmall, smallQueueMax } from '../../operations/policy/build.ts'
-import { areFewRequests, fewRequestsMax } from '../../operations/revisit/follow-revisits.ts'
 import type { QueueState } from '../../queue-state.ts'
-import { availableOf, statesOf } from '../batching/prefetch.ts'
+import { availableOf } from '../batching/prefetch.ts'
 import type { PostgresQueueSession } from '../batching/queue-session.ts'
-import { readRequestRow, rowReader } from '../columns.ts'
+import { rowReader } from '../columns.ts'
 import { fly } from '../connection/flight.ts'
-import { type Bound, bind, type Statement } from '../connection/statement.ts'
+import { type Bound, bind } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
-import type { HeadRow, PostgresStateRow } from '../rows.ts'
+import type { HeadRow } from '../rows.ts'
+import { RequestFetcher } from './fetch-requests.ts'
 import type { FoundGroups, Wanted } from './found-groups.ts'
 import type { Available } from './requests.ts'
 import {
-  gatheredBytesMax,
   selectAtPlaces,
-  selectContents,
   selectDueOf,
   selectGroups,
   selectGroupsAfter,
-  selectHandled,
   selectOpen,
-  selectRequestsAfter,
-  selectRequestsInGroups,
-  selectRevisitMoments,
   selectSights,
   selectToLookAt,
-  selectToRevisit,
-  selectUnhandled,
 } from './statements.ts'
 
-/** How many requests of an open group are read at first, as `Line` asks for them. Most groups need no more. */
-const dueAtFirst = 3
+/** How many requests of an open group are read at first, and the next one. Of most groups only one is taken. */
+const dueAtFirst = 2
 
 /** A row for a rank of a group. */
 interface SightRow {
@@ -62,6 +52,7 @@ export class GroupFetcher {
   readonly #lookedUntil: Millis
   /** How many requests the calls may take or show. */
   readonly #headMax: number
+  readonly #requests: RequestFetcher
 
   constructor(found: FoundGroups, queue: QueueState, now: Millis, lookedUntil: Millis, headMax: number) {
     this.found = found
@@ -70,6 +61,7 @@ export class GroupFetcher {
     this.#ranks = bigintArray(ranksIn(queue.ranks))
     this.#lookedUntil = lookedUntil
     this.#headMax = headMax
+    this.#requests = new RequestFetcher(found, queue.id, now)
   }
 
   groups(names: Iterable<string>): Bound<GroupRow> | null {
@@ -114,11 +106,11 @@ export class GroupFetcher {
   async fetch(client: PoolClient, wanted: Wanted, session: PostgresQueueSession): Promise<void> {
     switch (wanted.kind) {
       case 'requests':
-        return this.#fetchRequests(client, wanted.after, wanted.countMax, session.queue)
+        return this.#requests.unhandled(client, wanted.after, wanted.countMax, session.queue)
       case 'handledRequests':
-        return this.#fetchHandled(client, wanted.after, wanted.countMax, session.queue)
+        return this.#requests.handled(client, wanted.after, wanted.countMax, session.queue)
       case 'toRevisit':
-        return this.#fetchToRevisit(client, wanted.countMax)
+        return this.#requests.toRevisit(client, wanted.countMax)
       case 'names': {
         // All calls are performed again, so the walk begins where it began. It is not read in many pieces.
         const { items: before = [], after = wanted.after } = this.found.names ?? {}
@@ -131,7 +123,7 @@ export class GroupFetcher {
         return
       }
       case 'toClear':
-        return this.#fetchToClear(client, wanted.countMax)
+        return this.#requests.toClear(client, wanted.countMax)
       case 'group': {
         const { grouping } = session.queue
         const gathered = (this.found.requests?.items ?? []).map(({ content }) =>
@@ -168,7 +160,7 @@ export class GroupFetcher {
         return this.#noteAvailable(availableOf(rows))
       }
       case 'content':
-        return this.#fetchContent(client, wanted.requestId)
+        return this.#requests.content(client, wanted.requestId)
       case 'byPlace':
         throw new Error('requests are read by place elsewhere')
     }
@@ -198,15 +190,22 @@ export class GroupFetcher {
     const { groups, queue } = session
     const roomOf = (other: string) =>
       openingOf(groups.get(other), judgeOf(queue, other).limits, this.#now).room
+    const inLine = this.found.open === null ? [] : groups.firstInLine(this.#headMax)
+    // How many of each group the calls take if they take as many of each, and as many again.
+    const share = Math.max(dueAtFirst, Math.ceil((2 * this.#headMax) / Math.max(1, inLine.length)))
     const known = this.found.due.get(name)
     // What the calls take together, if this group has asked for more than the first ones.
-    const own = known === undefined ? countMax : Math.max(countMax, Math.min(roomOf(name), this.#headMax) + 1)
-    const wanted = [{ name, countMax: own }]
-    const others = this.found.open === null ? [] : groups.firstInLine(this.#headMax)
-    for (const { name: other } of others) {
-      if (other !== name && !this.found.due.has(other)) {
-        const room = roomOf(other)
-        wanted.push({ name: other, countMax: room === 1 ? 1 : Math.min(room + 1, dueAtFirst) })
+    const most = Math.min(roomOf(name), known === undefined ? share : this.#headMax)
+    const wanted = [{ name, countMax: Math.max(countMax, most + 1) }]
+    for (const { name: other } of inLine) {
+      if (other === name) continue
+      const found = this.found.due.get(other)
+      const room = roomOf(other)
+      if (found === undefined) {
+        wanted.push({ name: other, countMax: room === 1 ? 1 : Math.min(room, share) + 1 })
+      } else if (known !== undefined && share > dueAtFirst && !found.isAll && found.items.length <= room) {
+        // Of few groups, the others are about to ask for more too.
+        wanted.push({ name: other, countMax: Math.min(room, 2 * found.items.length) + 1 })
       }
     }
     const firsts = wanted.map((each) => this.#firstOf(each.name))
@@ -244,80 +243,6 @@ export class GroupFetcher {
     )
   }
 
-  async #fetchRequests(client: PoolClient, after: string, count: number, queue: QueueState): Promise<void> {
-    // In a small queue, all that are not handled come at once. It may have millions of handled ones.
-    const { rows, ...found } = isSmall(queue)
-      ? await this.#readAll(client, selectUnhandled, 2 * smallQueueMax)
-      : await this.#readAfter(client, after, count)
-    const unhandled = rows.filter((row) => row.handled_at === null)
-    this.found.requests = { ...found, items: unhandled.map(identified) }
-  }
-
-  async #fetchHandled(client: PoolClient, after: string, count: number, queue: QueueState): Promise<void> {
-    // In a queue with few requests, all of them are wanted at once.
-    const { rows, ...found } = areFewRequests(queue)
-      ? await this.#readAll(client, selectHandled, 2 * fewRequestsMax)
-      : await this.#readAfter(client, after, count)
-    const handled = rows.filter((row) => row.handled_at !== null)
-    this.found.handledRequests = { ...found, items: handled.map(identified) }
-  }
-
-  async #readAll(client: PoolClient, statement: Statement, countMax: number) {
-    const [answer] = await fly(client, [bind<RequestRow>(statement, [this.#queueId, countMax])])
-    const rows = this.#noteRequests(answer.rows)
-    return { rows, after: '', lastId: rows.at(-1)?.id ?? '', isAll: rows.length < countMax }
-  }
-
-  /** Reads the next requests by their ID. Fewer than `countMax` come if they are very large. */
-  async #readAfter(client: PoolClient, after: string, countMax: number) {
-    const values = [this.#queueId, toText(after), countMax]
-    const [answer] = await fly(client, [bind<RequestRow>(selectRequestsAfter, values)])
-    const rows = this.#noteRequests(answer.rows)
-    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
-    const isAll = rows.length < countMax && bytes < gatheredBytesMax
-    return { rows, after, lastId: rows.at(-1)?.id ?? after, isAll }
-  }
-
-  #noteRequests(found: readonly RequestRow[]): RequestRow[] {
-    const rows = found.map(readRequestRow)
-    for (const row of rows) this.found.noteState(row.id, stateOf(row))
-    return rows
-  }
-
-  async #fetchToRevisit(client: PoolClient, countMax: number): Promise<void> {
-    const [found, moments] = await fly(client, [
-      bind<RequestRow>(selectToRevisit, [this.#queueId, this.#now, countMax]),
-      bind<{ revisit_at: number }>(selectRevisitMoments, [this.#queueId, countMax + 1]),
-    ])
-    const read = found.rows.map(readRequestRow)
-    for (const row of read) this.found.noteState(row.id, stateOf(row))
-    this.found.toRevisit = {
-      contents: read.map(contentOf),
-      nextAt: moments.rows[read.length]?.revisit_at ?? null,
-    }
-  }
-
-  async #fetchToClear(client: PoolClient, countMax: number): Promise<void> {
-    const [requests, groups] = await fly(client, [
-      bind<PostgresStateRow>(selectRequestsInGroups, [this.#queueId, countMax]),
-      bind<GroupRow>(selectGroupsAfter, [this.#queueId, '', countMax]),
-    ])
-    for (const [id, state] of statesOf(requests.rows)) this.found.noteState(id, state)
-    this.noteGroups(groups.rows)
-    const upTo = <Item>(items: readonly Item[]) => ({ items, isAll: items.length < countMax })
-    this.found.toClear = {
-      requests: upTo(requests.rows.map(({ id }) => id)),
-      groups: upTo(groups.rows.map(readGroupRow).map(({ name }) => name)),
-    }
-  }
-
-  async #fetchContent(client: PoolClient, requestId: string): Promise<void> {
-    const [{ rows }] = await fly(client, [
-      bind<RequestRow>(selectContents, [this.#queueId, textArray([toText(requestId)])]),
-    ])
-    for (const row of rows.map(readRequestRow)) this.found.contents.set(row.id, contentOf(row))
-  }
-
   #noteAvailable(available: readonly Available[]): void {
     for (const each of available) this.found.atPlaces.set(each.state.place!.sequence, each)
   }
@@ -335,8 +260,4 @@ export class GroupFetcher {
       })
     }
   }
-}
-
-function identified(row: RequestRow) {
-  return { id: row.id, content: contentOf(row) }
 }
