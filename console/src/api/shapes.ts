@@ -166,12 +166,16 @@ export interface ActionAnswer {
 export interface Job {
   readonly id: string
   readonly queueId?: string
-  readonly action?: string
-  readonly state: string
+  readonly action?: string | null
+  readonly kind?: string
+  readonly dryRun?: boolean
+  readonly state: 'running' | 'done' | 'stopped' | 'failed'
+  /** How many requests were meant so far. */
+  readonly matched: number
   readonly done: number
   readonly total: number | null
   readonly perSecond: number | null
-  readonly error?: string | null
+  readonly problem?: string | null
 }
 
 export const figureNames = [

@@ -4,6 +4,8 @@ export function NameField({ value, onChange }: { readonly value: string; onChang
     <label class="field">
       <span>Name</span>
       <input
+        // The name of the field, without the hint below it.
+        aria-label="Name"
         value={value}
         maxLength={63}
         required

@@ -36,6 +36,7 @@ export function RenameQueueDialog({ queue, onClose, onRenamed }: RenameQueueDial
         <label class="field">
           <span>Name</span>
           <input
+            aria-label="Name"
             value={name}
             maxLength={63}
             autocomplete="off"

@@ -7,13 +7,14 @@ import { JobRow, jobsPath } from '../queue/actions/jobs.tsx'
 export function JobsPanel() {
   const jobs = useData<Page<Job>>(jobsPath, 2000)
   if (jobs.data === null) return null
+  const shown = jobs.data.items.filter(({ dryRun }) => dryRun !== true)
   return (
     <Panel title="Jobs">
-      {jobs.data.items.length === 0 ? (
+      {shown.length === 0 ? (
         <p class="inside quiet">No jobs.</p>
       ) : (
         <div class="jobs">
-          {jobs.data.items.map((job) => (
+          {shown.map((job) => (
             <JobRow key={job.id} job={job} onStopped={jobs.reload} />
           ))}
         </div>

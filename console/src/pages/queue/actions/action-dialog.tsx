@@ -5,6 +5,7 @@ import { Button } from '../../../parts/button.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
 import { attempt, say, textOf } from '../../../state/messages.ts'
 import { actionWords } from './action-names.ts'
+import { countMatches } from './count-matches.ts'
 import { type ActionTarget, runAction } from './run-action.ts'
 
 interface ActionDialogProps {
@@ -32,10 +33,11 @@ export function ActionDialog({ queueId, action, target, onClose, onDone }: Actio
 
   // It is counted once, when the window opens.
   useEffect(() => {
-    runAction(queueId, action, target, { ...options, dryRun: true }).then(
-      (answer) => setMatched(answer.matched ?? 0),
-      (error: unknown) => setProblem(textOf(error)),
-    )
+    const connection = new AbortController()
+    countMatches(queueId, action, target, options, connection.signal).then(setMatched, (error: unknown) => {
+      if (!connection.signal.aborted) setProblem(textOf(error))
+    })
+    return () => connection.abort()
   }, [])
 
   async function run(): Promise<void> {

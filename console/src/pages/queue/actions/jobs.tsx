@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../../../api/call.ts'
 import { type Job, type Page, requestActions } from '../../../api/shapes.ts'
-import { countText, rateText } from '../../../format/numbers.ts'
+import { countText, plural, rateText } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Meter } from '../../../parts/meter.tsx'
-import { attempt } from '../../../state/messages.ts'
+import { attempt, say } from '../../../state/messages.ts'
 import { useMayWrite } from '../../../state/session.ts'
 import { useData } from '../../../state/use-data.ts'
 import { actionWords } from './action-names.ts'
@@ -22,16 +22,16 @@ interface JobsProps {
 export function Jobs({ queueId, round, onEnded }: JobsProps) {
   const [isBusy, setIsBusy] = useState(false)
   const jobs = useData<Page<Job>>(jobsPath, isBusy ? 1000 : 15_000)
-  const running = (jobs.data?.items ?? []).filter(
-    (job) => isRunning(job) && (job.queueId === undefined || job.queueId === queueId),
-  )
-  const before = useRef(0)
-  // Only the number counts.
+  const own = (jobs.data?.items ?? []).filter((job) => job.queueId === queueId && job.dryRun !== true)
+  const running = own.filter(isRunning)
+  const before = useRef<ReadonlySet<string>>(new Set())
   useEffect(() => {
-    if (running.length < before.current) onEnded()
-    before.current = running.length
+    const ended = own.filter((job) => before.current.has(job.id) && !isRunning(job))
+    before.current = new Set(running.map(({ id }) => id))
     setIsBusy(running.length > 0)
-  }, [running.length])
+    for (const job of ended) say(endText(job), job.state === 'failed')
+    if (ended.length > 0) onEnded()
+  }, [jobs.data])
   // A new round is the reason.
   useEffect(() => {
     if (round > 0) jobs.reload()
@@ -47,12 +47,18 @@ export function Jobs({ queueId, round, onEnded }: JobsProps) {
 }
 
 export function isRunning({ state }: Job): boolean {
-  return state === 'running' || state === 'waiting' || state === 'queued'
+  return state === 'running'
 }
 
-function nameOfAction(action: string | undefined): string {
+function endText({ action, state, done, problem }: Job): string {
+  const text = `${nameOfAction(action)}: ${plural(done, 'request')} done.`
+  if (state === 'stopped') return `Stopped. ${text}`
+  return state === 'failed' ? `${problem ?? 'The job failed.'} ${text}` : text
+}
+
+function nameOfAction(action: string | null | undefined): string {
   const known = requestActions.find((each) => each === action)
-  return known === undefined ? (action ?? 'Job') : actionWords[known].button
+  return known === undefined ? (action ?? 'Copy') : actionWords[known].button
 }
 
 interface JobRowProps {

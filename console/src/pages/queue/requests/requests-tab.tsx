@@ -1,13 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
-import { call, queryOf } from '../../../api/call.ts'
-import { queuePath } from '../../../api/paths.ts'
-import type { Page, RequestAction, RequestItem } from '../../../api/shapes.ts'
+import type { RequestAction } from '../../../api/shapes.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Empty } from '../../../parts/empty.tsx'
-import { attempt } from '../../../state/messages.ts'
 import { setQuery } from '../../../state/route.ts'
 import { useMayWrite } from '../../../state/session.ts'
-import { useData } from '../../../state/use-data.ts'
 import { addCommand } from '../../queues/first-command.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
 import type { ActionTarget } from '../actions/run-action.ts'
@@ -17,8 +13,8 @@ import { BulkBar } from './bulk-bar.tsx'
 import { filterIn, noFilter } from './request-filter.ts'
 import { RequestFilters } from './request-filters.tsx'
 import { RequestsTable } from './requests-table.tsx'
+import { useRequests } from './use-requests.ts'
 
-const pageLength = 50
 const everyMs = 5000
 
 interface Chosen {
@@ -31,35 +27,20 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
   const mayWrite = useMayWrite()
   const filter = filterIn(query)
   const openId = query.get('request')
-  const asked = queryOf({ ...filter, limit: pageLength })
-  const path = queuePath(queue.id, '/requests')
-  const [more, setMore] = useState<Page<RequestItem> | null>(null)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [chosen, setChosen] = useState<Chosen | null>(null)
   // A list that somebody works with stays as it is.
-  const isResting = more === null && selected.size === 0
-  const list = useData<Page<RequestItem>>(path + asked, isResting ? everyMs : null)
-  // Another list, or one that was changed, begins anew.
+  const found = useRequests(queue.id, filter, selected.size === 0, everyMs)
+  const filterText = JSON.stringify(filter)
   useEffect(() => {
-    setMore(null)
     setSelected(new Set())
-    if (round > 0) list.reload()
-  }, [asked, round])
+    if (round > 0) found.reload()
+  }, [filterText, round])
 
-  const items = [...(list.data?.items ?? []), ...(more?.items ?? [])]
-  const nextCursor = (more ?? list.data)?.nextCursor ?? null
+  const items = found.items ?? []
+  const isDone = found.items !== null && !found.isSearching && items.length === 0 && !found.hasMore
   const open = items.find(({ id }) => id === openId)
   const hasFilter = Object.keys(filter).length > 0
-
-  async function showMore(): Promise<void> {
-    await attempt(async () => {
-      const next = await call<Page<RequestItem>>(
-        'GET',
-        path + queryOf({ ...filter, limit: pageLength, cursor: nextCursor }),
-      )
-      setMore((before) => ({ ...next, items: [...(before?.items ?? []), ...next.items] }))
-    })
-  }
 
   return (
     <div class={openId === null ? 'requests' : 'requests has-details'}>
@@ -81,23 +62,25 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
             items={items}
             openId={openId}
             selected={mayWrite ? selected : null}
-            isWaiting={list.isWaiting}
+            isWaiting={found.isSearching}
             onSelect={setSelected}
             onOpen={(id) => setQuery({ request: id }, openId !== null)}
           />
         )}
-        {nextCursor !== null && items.length > 0 && (
+        {found.hasMore && (
           <div class="more">
-            <Button onClick={() => void showMore()}>Show more</Button>
+            <Button onClick={found.more} isDisabled={found.isSearching}>
+              {found.isSearching ? 'Searching …' : items.length === 0 ? 'Search on' : 'Show more'}
+            </Button>
           </div>
         )}
-        {list.error !== null && items.length === 0 && <Empty title={list.error.message} />}
-        {list.data !== null && items.length === 0 && hasFilter && (
+        {found.error !== null && items.length === 0 && <Empty title={found.error.message} />}
+        {isDone && found.error === null && hasFilter && (
           <Empty title="No request matches">
             <Button onClick={() => setQuery(noFilter)}>Clear the filter</Button>
           </Empty>
         )}
-        {list.data !== null && items.length === 0 && !hasFilter && (
+        {isDone && found.error === null && !hasFilter && (
           <Empty title="The queue is empty" command={addCommand(queue.id)}>
             Add requests with the button above, or with a client:
           </Empty>
