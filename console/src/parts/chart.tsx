@@ -35,12 +35,12 @@ export function Chart({ label, times, lines, textOf }: ChartProps) {
   useEffect(() => onColours(() => setColours((before) => before + 1)), [])
   // Lines with the same names look the same, and new data is set below.
   useEffect(() => {
-    const made = new uPlot(optionsOf(place.current!, lines, textOf, setAt), latest.current, place.current!)
+    // The reference is gone before the observer is.
+    const element = place.current!
+    const made = new uPlot(optionsOf(element, lines, textOf, setAt), latest.current, element)
     plot.current = made
-    const resized = new ResizeObserver(() => {
-      made.setSize({ width: place.current!.clientWidth, height: heightPx })
-    })
-    resized.observe(place.current!)
+    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: heightPx }))
+    resized.observe(element)
     return () => {
       resized.disconnect()
       made.destroy()

@@ -6,14 +6,16 @@ import { Icon } from './icons.tsx'
 export function Menu({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
   const menu = useRef<HTMLDetailsElement>(null)
   useEffect(() => {
+    // The reference is gone before the listeners are.
+    const details = menu.current!
+    const summary = details.querySelector('summary')!
     function onClick(event: MouseEvent): void {
-      const isOnSummary = menu.current!.querySelector('summary')!.contains(event.target as Node)
-      if (!isOnSummary) menu.current!.open = false
+      if (!summary.contains(event.target as Node)) details.open = false
     }
     function onKey(event: KeyboardEvent): void {
-      if (event.key !== 'Escape' || !menu.current!.open) return
-      menu.current!.open = false
-      menu.current!.querySelector('summary')!.focus()
+      if (event.key !== 'Escape' || !details.open) return
+      details.open = false
+      summary.focus()
     }
     document.addEventListener('click', onClick)
     document.addEventListener('keydown', onKey)

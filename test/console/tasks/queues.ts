@@ -56,4 +56,52 @@ export const queueTasks: Tasks = {
       assert.deepEqual(urls, [...lines, 'https://example.com/old'])
     })
   },
+
+  'find a queue, rename it, and delete it with its name typed': async (bench) => {
+    const { id, name } = await bench.queue(requestTo('a'), requestTo('b'))
+    await bench.inPage('', async (page) => {
+      await page.getByLabel('Search queues').fill(name)
+      const row = page.getByRole('row').filter({ hasText: name })
+      await row.waitFor()
+      await page.waitForURL(`**/console/?search=${name}`)
+      await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' })
+      await row.getByLabel(`Actions on ${name}`).click()
+      await row.getByRole('button', { name: 'Rename' }).click()
+      await page.getByLabel('Name', { exact: true }).fill(`${name}-2`)
+      await page.getByLabel('Title').fill('A title')
+      await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
+      await page.getByRole('link', { name: `${name}-2` }).waitFor()
+      const { data } = await bench.call('GET', `/v2/request-queues/${id}`)
+      assert.deepEqual([data.name, data.title], [`${name}-2`, 'A title'])
+
+      await row.getByLabel(`Actions on ${name}-2`).click()
+      await row.getByRole('button', { name: 'Delete' }).click()
+      const dialog = page.getByRole('dialog')
+      const button = dialog.getByRole('button', { name: 'Delete' })
+      await dialog.getByRole('textbox').fill(name)
+      assert.equal(await button.isDisabled(), true)
+      await dialog.getByRole('textbox').fill(`${name}-2`)
+      await button.click()
+      await page.getByText(`No queue matches “${name}”`).waitFor()
+      assert.equal((await bench.call('GET', `/v2/request-queues/${id}`)).status, 404)
+    })
+  },
+
+  'the list shows what is in each queue, in the order that is asked for': async (bench) => {
+    const few = await bench.queue(requestTo('a'))
+    const many = await bench.queue(requestTo('a'), requestTo('b'), requestTo('c'))
+    await bench.call('POST', `/v2/request-queues/${many.id}/head/lock?lockSecs=60&clientKey=holder&limit=1`)
+    await bench.inPage('', async (page) => {
+      const row = page.getByRole('row').filter({ hasText: many.name })
+      await row.locator('[data-title="Pending"]').getByText('3', { exact: true }).waitFor()
+      await row.locator('[data-title="Locked"]').getByText('1', { exact: true }).waitFor()
+      await page.getByRole('button', { name: 'Pending' }).click()
+      await page.waitForURL('**/console/?sort=pending&desc=true')
+      await page.locator('th[aria-sort="descending"]').waitFor()
+      const names = page.locator('.queue-name .opener')
+      await names.first().waitFor()
+      const all = await names.allInnerTexts()
+      assert.ok(all.indexOf(many.name) < all.indexOf(few.name), all.join())
+    })
+  },
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { PolicyState, QueueDetail } from '../../api/shapes.ts'
-import { countText } from '../../format/numbers.ts'
+import { countText, plural } from '../../format/numbers.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Menu } from '../../parts/menu.tsx'
@@ -55,7 +55,7 @@ export function QueueHeader({ queue, policy, isPaused, onChanged }: QueueHeaderP
           <CopyButton text={queue.id} label="Copy the ID" />
           {queue.name && queue.title && <span class="wrap">{queue.title}</span>}
           <span>
-            {countText(queue.totalRequestCount)} requests, changed <Time at={queue.modifiedAt} />
+            {plural(queue.totalRequestCount, 'request')}, changed <Time at={queue.modifiedAt} />
           </span>
         </p>
       </div>

@@ -63,7 +63,7 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
       </header>
       <div class="inside">
         <p class="request-url wrap mono">
-          {shown.url} <OpenLink url={found.url} />
+          {shown.url} {shown.url === found.url && <OpenLink url={found.url} />}
         </p>
         <div class="row">
           <CopyButton text={curlOf(shown)} label="Copy as a command of curl">
@@ -111,7 +111,7 @@ function isPossible(action: RequestAction, { state, handledAt, lockByClient }: R
   return true
 }
 
-/** Only addresses of the web become links. */
+/** Only addresses of the web become links, and none with hidden credentials. */
 function OpenLink({ url }: { readonly url: string }) {
   if (!/^https?:\/\//i.test(url)) return null
   return (
