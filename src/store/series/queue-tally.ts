@@ -15,8 +15,10 @@ export class QueueTally {
   failed = 0
   pendingChange = 0
   lockedChange = 0
-  /** How many more live locks end in a second, by that second. Null: no lock has changed. */
-  lockEnds: Map<number, number> | null = null
+  /** How many more live locks end in a second, by that second. Most locks of a transaction end in the same one, which is apart. */
+  #lockEnds: Map<number, number> | null = null
+  #lastEnd = 0
+  #lastEndCount = 0
   /** Whether any number may differ from 0. */
   hasSome = false
 
@@ -61,13 +63,28 @@ export class QueueTally {
     this.failed = 0
     this.pendingChange = 0
     this.lockedChange = 0
-    this.lockEnds = null
+    this.#lockEnds = null
+    this.#lastEndCount = 0
     this.hasSome = false
   }
 
+  /** Calls `add` with how many more live locks end in a second. A second may come twice. */
+  eachLockEnd(add: (second: number, count: number) => void): void {
+    if (this.#lastEndCount !== 0) add(this.#lastEnd, this.#lastEndCount)
+    this.#lockEnds?.forEach((count, second) => add(second, count))
+  }
+
   #moreLocksEnd(at: Millis, count: number): void {
-    this.lockEnds ??= new Map()
     const second = secondOf(at)
-    this.lockEnds.set(second, (this.lockEnds.get(second) ?? 0) + count)
+    if (second === this.#lastEnd) {
+      this.#lastEndCount += count
+      return
+    }
+    if (this.#lastEndCount !== 0) {
+      this.#lockEnds ??= new Map()
+      this.#lockEnds.set(this.#lastEnd, (this.#lockEnds.get(this.#lastEnd) ?? 0) + this.#lastEndCount)
+    }
+    this.#lastEnd = second
+    this.#lastEndCount = count
   }
 }

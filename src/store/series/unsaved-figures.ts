@@ -28,8 +28,9 @@ export class UnsavedFigures<Queue> {
     counts.failed += tally.failed
     counts.pending_change += tally.pendingChange
     counts.locked_change += tally.lockedChange
-    if (tally.lockEnds === null) return
-    for (const [second, count] of tally.lockEnds) countsOf(seconds, second).ran_out += count
+    tally.eachLockEnd((second, count) => {
+      countsOf(seconds, second).ran_out += count
+    })
   }
 
   /** The queues that have some. */
