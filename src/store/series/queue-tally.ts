@@ -71,7 +71,7 @@ export class QueueTally {
   /** Calls `add` with how many more live locks end in a second. A second may come twice. */
   eachLockEnd(add: (second: number, count: number) => void): void {
     if (this.#lastEndCount !== 0) add(this.#lastEnd, this.#lastEndCount)
-    this.#lockEnds?.forEach((count, second) => add(second, count))
+    for (const [second, count] of this.#lockEnds ?? []) add(second, count)
   }
 
   #moreLocksEnd(at: Millis, count: number): void {

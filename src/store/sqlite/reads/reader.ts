@@ -95,7 +95,7 @@ export class Reader {
       WHERE tokens.token_hash = ?`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
     this.#queueByName = this.#db.prepare(selectQueueByName)
-    this.#overviews = new Overviews(this.#db, () => this.#assertOpen())
+    this.#overviews = new Overviews(this.#prepared, () => this.#assertOpen())
   }
 
   /** Null if this user has no queue at that address. */
@@ -235,7 +235,7 @@ export class Reader {
     const { number } = this.#queue(params, 'inspect')
     this.#begin.run()
     try {
-      return readFigures(this.#db, number, this.#clock.now(), params)
+      return readFigures(this.#prepared, number, this.#clock.now(), params)
     } finally {
       this.#endTransaction()
     }
@@ -251,7 +251,7 @@ export class Reader {
   /** Looks at the named queues in steps, so that many of them delay nobody. */
   recentQueues(params: RecentQueues): Promise<QueueCounts[]> {
     return recentQueues(
-      this.#db,
+      this.#prepared,
       params,
       () => this.#clock.now(),
       () => this.#assertOpen(),

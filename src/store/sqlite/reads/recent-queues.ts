@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { Millis } from '../../../domain/time.ts'
 import type { QueueCounts, RecentQueues } from '../../params/state.ts'
@@ -6,6 +5,7 @@ import { ownedBy } from '../../queue-access.ts'
 import { secondOf } from '../../series/figure-columns.ts'
 import { shownLocked } from '../../series/series.ts'
 import { locksEndingIn } from '../series/read-figures.ts'
+import type { Prepared } from './prepared.ts'
 
 /** How many queues are looked at in one go: a millisecond or two. */
 const stepQueues = 1000
@@ -35,12 +35,12 @@ interface CountsRow {
  * @param assertOpen throws when the store was closed meanwhile
  */
 export async function recentQueues(
-  db: DatabaseSync,
+  prepared: Prepared,
   { userId, limit }: RecentQueues,
   now: () => Millis,
   assertOpen: () => void,
 ): Promise<QueueCounts[]> {
-  const step = db.prepare(`
+  const step = prepared.statement(`
     SELECT number, modified_at, owner_id, name_folded FROM queues INDEXED BY queues_by_name
     WHERE name_folded IS NOT NULL AND (owner_id, name_folded) > (?, ?) ${userId === null ? '' : `AND ${ownedBy('?')}`}
     ORDER BY owner_id, name_folded LIMIT ${stepQueues}`)
@@ -56,7 +56,7 @@ export async function recentQueues(
     after = [owner_id, name_folded]
     await setImmediate()
   }
-  const counts = db.prepare(`
+  const counts = prepared.statement(`
     SELECT queues.id, queues.name, users.username AS owner_name, total_count, handled_count, modified_at
     FROM queues JOIN users ON users.id = queues.owner_id
     WHERE queues.number = ? AND queues.name IS NOT NULL`)
@@ -67,7 +67,7 @@ export async function recentQueues(
       assertOpen()
     }
     const row = counts.get(number) as CountsRow | undefined
-    const locked = locksEndingIn(db, number, secondOf(now()) + 1, Number.MAX_SAFE_INTEGER)
+    const locked = locksEndingIn(prepared, number, secondOf(now()) + 1, Number.MAX_SAFE_INTEGER)
     if (row !== undefined) found.push(countsOf(row, locked))
   }
   return found

@@ -1,4 +1,3 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Millis } from '../../../domain/time.ts'
 import { queueColumnToRead } from '../../columns/queues.ts'
@@ -20,6 +19,7 @@ import {
   placeOf,
   type RecentSums,
 } from '../../series/overview.ts'
+import type { Prepared } from '../reads/prepared.ts'
 
 /** How many queues are read between two turns of the event loop. It takes a millisecond or two. */
 const queuesPerTurn = 1000
@@ -67,13 +67,12 @@ interface Found {
 
 /** Reads what lists for people show of queues, in slices, so that nothing else stands still. */
 export class Overviews {
-  readonly #db: DatabaseSync
+  readonly #prepared: Prepared
   readonly #assertOpen: () => void
-  readonly #statements = new Map<string, StatementSync>()
 
   /** @param assertOpen throws when the connection is closed */
-  constructor(db: DatabaseSync, assertOpen: () => void) {
-    this.#db = db
+  constructor(prepared: Prepared, assertOpen: () => void) {
+    this.#prepared = prepared
     this.#assertOpen = assertOpen
   }
 
@@ -90,7 +89,7 @@ export class Overviews {
   /** The queues in which something has happened lately, the latest first. */
   changed({ userId, limit }: ChangedOverviews, now: Millis): Promise<readonly QueueOverview[]> {
     const { changedFrom, second } = overviewRange(now)
-    const rows = this.#statement(selectChanged).all(changedFrom, second, userId, limit)
+    const rows = this.#prepared.statement(selectChanged).all(changedFrom, second, userId, limit)
     return this.#overviewsOf(rows as unknown as Row[], now)
   }
 
@@ -104,7 +103,7 @@ export class Overviews {
     }
     for (let from: readonly [number, number] = [-1, -1]; ; ) {
       this.#assertOpen()
-      const all = this.#statement(selectAll).all(userId, ...from, queuesPerTurn)
+      const all = this.#prepared.statement(selectAll).all(userId, ...from, queuesPerTurn)
       const rows = all as unknown as Row[]
       for (const row of rows) {
         if (!isFound(row, search)) continue
@@ -134,9 +133,11 @@ export class Overviews {
   #overviewOf(queue: Row, now: Millis): QueueOverview {
     const { number } = queue
     const { hourFrom, running, ratesFrom, ratesTo } = overviewRange(now)
-    const recent = this.#statement(selectRecent).get(number, ratesFrom, ratesTo) as unknown as RecentSums
-    const hour = this.#statement(selectHour).all(number, hourFrom, running) as unknown as HourStep[]
-    const oldest = this.#statement(selectOldest).get(number, now)!
+    const recent = this.#prepared
+      .statement(selectRecent)
+      .get(number, ratesFrom, ratesTo) as unknown as RecentSums
+    const hour = this.#prepared.statement(selectHour).all(number, hourFrom, running) as unknown as HourStep[]
+    const oldest = this.#prepared.statement(selectOldest).get(number, now)!
     const moments = [oldest['forefront_at'], oldest['end_at']].flatMap((at) =>
       at == null ? [] : Math.abs(Number(at)),
     )
@@ -147,15 +148,6 @@ export class Overviews {
   #locked({ number, total_count, handled_count }: Row, now: Millis): number {
     if (total_count === handled_count) return 0
     const { second } = overviewRange(now)
-    return Number(this.#statement(selectLocked).get(number, second)!['locked'])
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
+    return Number(this.#prepared.statement(selectLocked).get(number, second)!['locked'])
   }
 }
