@@ -8,6 +8,7 @@ import { type Standing, standings } from '../../src/domain/insight/standing.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
+import { type HostSort, hostSorts } from '../../src/store/params/insight.ts'
 import type { PolicyDocument } from './policy-document.ts'
 
 /** The queues that commands refer to: two with these names, and the unnamed queue that was created last. */
@@ -105,6 +106,13 @@ export type Command =
   /** The step that makes handled requests pending again, until nothing is due. */
   | (OnQueue & { readonly do: 'revisitRequests' })
   | (OnQueue & { readonly do: 'explainQueue' })
+  | (OnQueue & { readonly do: 'listFailures' })
+  | (OnQueue & {
+      readonly do: 'listHosts'
+      readonly sort: HostSort
+      readonly desc: boolean
+      readonly limit: number
+    })
   /** A walk through all pages. */
   | (OnQueue & {
       readonly do: 'findRequests'
@@ -247,6 +255,18 @@ const filterParts = fc.record(
   { requiredKeys: [] },
 )
 
+/** A walk through the hosts of a queue. */
+export function listingHosts(on: fc.Arbitrary<OnQueue>): fc.Arbitrary<Command> {
+  return fc
+    .record({
+      on,
+      sort: fc.constantFrom(...hostSorts),
+      desc: fc.boolean(),
+      limit: fc.constantFrom(1, 2, 1000),
+    })
+    .map(({ on, ...rest }) => ({ do: 'listHosts', ...on, ...rest }))
+}
+
 /** A walk through the requests that a random filter chooses. */
 export function finding(on: fc.Arbitrary<OnQueue>): fc.Arbitrary<Command> {
   return fc
@@ -287,6 +307,8 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
   { weight: 3, arbitrary: finding(fc.record(onQueue)) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('listFailures' as const), ...onQueue }) },
+  { weight: 2, arbitrary: listingHosts(fc.record(onQueue)) },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import type { Side } from '../../src/domain/order.ts'
-import { type Command, clients, failing, finding, held, lost, type Sent } from './commands.ts'
+import { type Command, clients, failing, finding, held, listingHosts, lost, type Sent } from './commands.ts'
 import type { PolicyDocument } from './policy-document.ts'
 
 const second = 1000
@@ -211,6 +211,8 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getPolicy' as const), ...onQueue }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
   { weight: 4, arbitrary: finding(fc.record(onQueue)) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('listFailures' as const), ...onQueue }) },
+  { weight: 4, arbitrary: listingHosts(fc.record(onQueue)) },
   {
     weight: 1,
     arbitrary: fc.record({

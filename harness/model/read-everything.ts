@@ -20,6 +20,8 @@ export async function readEverything(run: (command: Command) => Promise<Outcome>
     await run({ do: 'listRequests', ...on, limit: 1000, afterKey: null, filter: ['locked'] })
     await run({ do: 'listHead', ...on, limit: 1000 })
     await run({ do: 'explainQueue', ...on })
+    await run({ do: 'listFailures', ...on })
+    await run({ do: 'listHosts', ...on, sort: 'host', desc: false, limit: 1000 })
     await run({ do: 'findRequests', ...on, states: null, filter: {}, limit: 1000, examinedMax: 1000 })
   }
 }

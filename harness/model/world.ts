@@ -5,7 +5,7 @@ import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { FoundPage } from '../../src/store/params/insight.ts'
+import type { FoundPage, HostPage, HostPosition } from '../../src/store/params/insight.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
@@ -268,6 +268,10 @@ export class World {
         return revisitAll(store)
       case 'explainQueue':
         return store.explainQueue(this.#params(command))
+      case 'listFailures':
+        return store.listFailures({ ...this.#params(command), limit: 100 })
+      case 'listHosts':
+        return hostPages(store, this.#params(command), command)
       case 'findRequests':
         return walk(store, this.#params(command), command)
       case 'getPolicy':
@@ -381,6 +385,20 @@ async function walk(
     items.push(...page.items)
     if (page.nextAfterId === null) return items
     afterId = page.nextAfterId
+  }
+}
+
+async function hostPages(
+  store: Store,
+  params: QueueParams,
+  { sort, desc, limit }: Command & { do: 'listHosts' },
+): Promise<unknown> {
+  const items: unknown[] = []
+  for (let after: HostPosition | null = null; ; ) {
+    const page: HostPage = await store.listHosts({ ...params, sort, desc, limit, after })
+    items.push(...page.items)
+    if (page.next === null) return items
+    after = page.next
   }
 }
 

@@ -107,7 +107,7 @@ function hasAvailable(queue: StoredQueue, now: Millis): boolean {
 }
 
 /** Lets time go from one moment at which something changes to the next. Null: it never becomes true. */
-function firstMoment(
+export function firstMoment(
   queue: StoredQueue,
   now: Millis,
   isTrue: (queue: StoredQueue, at: Millis) => boolean,

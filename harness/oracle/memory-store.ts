@@ -31,7 +31,15 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
-import type { Explanation, FindRequests, FoundPage } from '../../src/store/params/insight.ts'
+import type {
+  Explanation,
+  FailureList,
+  FindRequests,
+  FoundPage,
+  HostPage,
+  ListFailures,
+  ListHosts,
+} from '../../src/store/params/insight.ts'
 import type {
   ActionOutcome,
   ActOnRequests,
@@ -77,6 +85,7 @@ import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts
 import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
 import { historyView } from './history.ts'
+import { failures, hosts } from './insight-lists.ts'
 import { explain, findRequests } from './insight-rules.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
@@ -337,6 +346,16 @@ export class MemoryStore implements Store {
   async findRequests(params: FindRequests): Promise<FoundPage> {
     const now = this.#begin()
     return findRequests(this.#queueOf(params), params, now)
+  }
+
+  async listFailures(params: ListFailures): Promise<FailureList> {
+    this.#begin()
+    return failures(this.#queueOf(params), params)
+  }
+
+  async listHosts(params: ListHosts): Promise<HostPage> {
+    const now = this.#begin()
+    return hosts(this.#queueOf(params), params, now)
   }
 
   // Waiting for requests: 13.14. Nobody waits for the oracle, so nobody has to be told.

@@ -43,11 +43,13 @@ import { RouteNumbers } from './route-numbers.ts'
 import { addActionRoute } from './routes/actions.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addExplainRoutes } from './routes/explain.ts'
+import { addFailureRoutes } from './routes/failures.ts'
 import { addFigureRoutes } from './routes/figures.ts'
 import { addForkRoute } from './routes/fork.ts'
 import { addFoundRequestsRoutes } from './routes/found-requests.ts'
 import { addHeadRoutes } from './routes/head.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addHostRoutes } from './routes/hosts.ts'
 import { addInspectedQueueRoute } from './routes/inspected-queue.ts'
 import { addJobRoutes } from './routes/jobs.ts'
 import { addPolicyRoutes } from './routes/policy.ts'
@@ -212,6 +214,8 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addForkRoute(typed, store, entrance)
   addJobRoutes(typed, store)
   addFoundRequestsRoutes(typed, reading)
+  addFailureRoutes(typed, store)
+  addHostRoutes(typed, store)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addMetrics(typed, { store, options, share, routes: routeNumbers.routes })

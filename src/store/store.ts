@@ -17,7 +17,15 @@ import type {
   ReturnLocks,
   UnlockRequests,
 } from './params/head-and-locks.ts'
-import type { Explanation, FindRequests, FoundPage } from './params/insight.ts'
+import type {
+  Explanation,
+  FailureList,
+  FindRequests,
+  FoundPage,
+  HostPage,
+  ListFailures,
+  ListHosts,
+} from './params/insight.ts'
 import type {
   ActionOutcome,
   ActOnRequests,
@@ -139,6 +147,8 @@ export interface Store {
    * once that is chosen all the time (8.2).
    */
   findRequests(params: FindRequests): Promise<FoundPage>
+  listFailures(params: ListFailures): Promise<FailureList>
+  listHosts(params: ListHosts): Promise<HostPage>
 
   // Waiting for requests (13.14).
   /**

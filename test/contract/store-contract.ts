@@ -15,6 +15,7 @@ import { findingRules } from './rules/finding.ts'
 import { headRules } from './rules/head.ts'
 import { historyRules } from './rules/histories.ts'
 import { identityRules } from './rules/identity.ts'
+import { insightListRules } from './rules/insight-lists.ts'
 import { inspectingRules } from './rules/inspecting.ts'
 import { listingRules } from './rules/listing.ts'
 import { lockRules } from './rules/locks.ts'
@@ -53,6 +54,7 @@ const sections = {
   '13 revisits': revisitRules,
   '14 explaining': explainingRules,
   '14 finding': findingRules,
+  '14 hosts and failures': insightListRules,
   '14.8 figures': figureRules,
   '14.8 overviews': overviewRules,
   '14 histories': historyRules,

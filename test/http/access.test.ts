@@ -41,6 +41,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/jobs/x'],
   ['DELETE', '/headlock/v1/jobs/x'],
   ['GET', '/headlock/v1/queues/x/requests'],
+  ['GET', '/headlock/v1/queues/x/failures'],
+  ['GET', '/headlock/v1/queues/x/hosts'],
   ['GET', '/openapi.json'],
 ]
 

@@ -37,6 +37,8 @@ const operations: Record<string, string> = {
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
   requests_find: 'GET /headlock/v1/queues/{queueId}/requests',
+  failures_get: 'GET /headlock/v1/queues/{queueId}/failures',
+  hosts_get: 'GET /headlock/v1/queues/{queueId}/hosts',
   explain_get: 'GET /headlock/v1/queues/{queueId}/explain',
   actions_post: 'POST /headlock/v1/queues/{queueId}/actions',
   fork_post: 'POST /headlock/v1/queues/{queueId}/fork',

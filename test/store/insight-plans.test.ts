@@ -5,15 +5,19 @@ import { Client } from 'pg'
 import { temporaryDatabaseParts } from '../../harness/server-process.ts'
 import { plannerOptions } from '../../src/store/postgres/connection/pool.ts'
 import { explainStatements as explainedByPostgres } from '../../src/store/postgres/insight/explain-rows.ts'
+import { failureStatements as failuresOfPostgres } from '../../src/store/postgres/insight/failure-rows.ts'
 import { filterStatements as foundByPostgres } from '../../src/store/postgres/insight/filter-rows.ts'
+import { hostStatements as hostsOfPostgres } from '../../src/store/postgres/insight/host-rows.ts'
 import { migrate as migratePostgres } from '../../src/store/postgres/migrations/migrate.ts'
 import { openDatabase } from '../../src/store/sqlite/file/database.ts'
 import { explainStatements as explainedBySqlite } from '../../src/store/sqlite/insight/explain-rows.ts'
+import { failureStatements as failuresOfSqlite } from '../../src/store/sqlite/insight/failure-rows.ts'
 import { filterStatements as foundBySqlite } from '../../src/store/sqlite/insight/filter-rows.ts'
+import { hostStatements as hostsOfSqlite } from '../../src/store/sqlite/insight/host-rows.ts'
 import { migrate as migrateSqlite } from '../../src/store/sqlite/migrations/migrate.ts'
 
-const ofSqlite = [...explainedBySqlite, ...foundBySqlite]
-const ofPostgres = [...explainedByPostgres, ...foundByPostgres]
+const ofSqlite = [...explainedBySqlite, ...foundBySqlite, ...failuresOfSqlite, ...hostsOfSqlite]
+const ofPostgres = [...explainedByPostgres, ...foundByPostgres, ...failuresOfPostgres, ...hostsOfPostgres]
 
 test('SQLite: no statement of insight scans or sorts requests or groups', () => {
   const db = openDatabase(':memory:')

@@ -1,3 +1,4 @@
+import type { HostPosition } from '../../store/params/insight.ts'
 import { invalidInput } from '../errors/errors.ts'
 
 /** Marks the form of a cursor, so that cursors of other forms or servers are recognized. */
@@ -12,17 +13,42 @@ export function cursorAfter(requestId: string): string {
 export function requestIdIn(cursor: string): string {
   const after = decodedCursor(cursor)
   if (after === null || cursorAfter(after) !== cursor) {
-    throw invalidInput('the query parameter cursor is not one that this server gave in nextCursor')
+    throw notOurs()
   }
   return after
 }
 
-function decodedCursor(cursor: string): string | null {
+/** Where a list of hosts continues. */
+export function cursorAtHost({ value, host }: HostPosition): string {
+  return Buffer.from(JSON.stringify({ v: cursorVersion, value, host })).toString('base64url')
+}
+
+/** @throws HeadlockError `invalidInput` when this server did not make it */
+export function hostPositionIn(cursor: string): HostPosition {
+  const content = decoded(cursor) as Partial<HostPosition> | null
+  const { value = null, host } = content ?? {}
+  if (typeof host === 'string' && (value === null || typeof value === 'number')) {
+    const position = { value, host }
+    if (cursorAtHost(position) === cursor) return position
+  }
+  throw notOurs()
+}
+
+function notOurs() {
+  return invalidInput('the query parameter cursor is not one that this server gave in nextCursor')
+}
+
+function decoded(cursor: string): object | null {
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (typeof content !== 'object' || content === null || !('after' in content)) return null
-    return typeof content.after === 'string' ? content.after : null
+    return typeof content === 'object' ? content : null
   } catch {
     return null
   }
+}
+
+function decodedCursor(cursor: string): string | null {
+  const content = decoded(cursor)
+  if (content === null || !('after' in content)) return null
+  return typeof content.after === 'string' ? content.after : null
 }

@@ -71,5 +71,51 @@ export const FoundRequest = Type.Object(
   },
 )
 
+export const Failures = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        error: Type.String({
+          description: 'What their last error messages have in common.',
+          examples: ['Navigation timed out after <number> seconds'],
+        }),
+        count: count('How many requests.'),
+        exampleId: Type.String({ description: 'The ID of one of the requests.' }),
+      }),
+    ),
+    capped: Type.Boolean({
+      description: `Whether some are not counted: at most ${countedMax} of an error are, and at most 1000 errors.`,
+    }),
+  },
+  { $id: 'Failures', description: 'What requests failed with.' },
+)
+
+export const Hosts = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        host: Type.String(),
+        pending: count('Requests that are not handled, locked ones included.'),
+        locked: count('Live locks.'),
+        nextDueAt: timeOrNull(
+          'When it gets its next request: now if it may get one. Null: never, by time alone.',
+        ),
+        delaySecs: Type.Number({ description: 'How long it rests between two requests.' }),
+        concurrency: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'How many live locks it may have. Null: any number.',
+        }),
+        cooldownUntil: timeOrNull('Null unless a cooldown holds it back.'),
+        paused: Type.Boolean(),
+      }),
+    ),
+    limit: Type.Integer(),
+    capped: Type.Boolean({
+      description: 'Whether there are more than 10,000 hosts or requests, of which some were not looked at.',
+    }),
+    nextCursor: Type.Optional(Type.String({ description: 'Present when there are more hosts.' })),
+  },
+  { $id: 'Hosts', description: 'A page of hosts.' },
+)
+
 /** They have to be registered before the routes. */
-export const insightSchemas = [Explanation, FoundRequest] as const
+export const insightSchemas = [Explanation, FoundRequest, Failures, Hosts] as const

@@ -31,6 +31,10 @@ export const explanationBytesMax: number = 256 * 1024
 export const metricsBytesMax = 2 * 1024 * 1024
 /** A hundred queues with their titles and an hour of figures. */
 export const overviewListBytesMax = 256 * 1024
+/** A thousand texts of 200 characters, escaped. */
+export const failuresBytesMax: number = 1536 * 1024
+/** A thousand hosts. */
+export const hostsBytesMax: number = 1024 * 1024
 /** An HTML page. */
 export const pageBytesMax = 1024 * 1024
 /** A page of a list of requests. With a small heap, `AnswerSemaphores.listBytesMax` is the bound. */

@@ -7,6 +7,10 @@ export const urlPreviewLength = 300
 /** A URL is read only if it and the key before it have at most so many bytes: a database has to walk all of them. */
 const readBytesMax = 65_536
 
+/** The whole URL, for both databases. Null if it is too long to read. */
+export const readableUrl = `
+  CASE WHEN octet_length(unique_key) + octet_length(url) <= ${readBytesMax} THEN url END AS url`
+
 /** The columns of a `UrlPreviewRow`. Databases know the length of a text without reading it. */
 export const urlPreviewColumns = `
   CASE WHEN octet_length(unique_key) + octet_length(url) <= ${readBytesMax}

@@ -67,3 +67,65 @@ export interface FoundPage extends Omit<RequestPage<FoundRequest>, 'hasMore'> {
   /** Where the walk goes on. Null: it is at its end. A page may have no items, and the walk may still go on. */
   readonly nextAfterId: string | null
 }
+
+export interface ListFailures extends QueueParams {
+  readonly limit: number
+}
+
+/** What requests failed with (14.4), most first. */
+export interface FailureList {
+  readonly items: readonly Failure[]
+  /** Whether there are more failures than were counted, or more texts (14.3). */
+  readonly isCapped: boolean
+}
+
+export interface Failure {
+  /** What their last error messages have in common. */
+  readonly error: string
+  readonly count: number
+  /** The ID of one of the requests. */
+  readonly exampleId: string
+}
+
+export const hostSorts = ['host', 'pending', 'locked', 'nextDueAt'] as const
+export type HostSort = (typeof hostSorts)[number]
+
+export interface ListHosts extends QueueParams {
+  readonly sort: HostSort
+  readonly desc: boolean
+  /** Only hosts that come after this one in that order. */
+  readonly after: HostPosition | null
+  readonly limit: number
+}
+
+/** Where a host stands in an order. */
+export interface HostPosition {
+  /** What is sorted by. Null for `host`, and for a moment that never comes. */
+  readonly value: number | null
+  readonly host: string
+}
+
+/** The hosts of a queue that have requests to do, or a cooldown (14.2). */
+export interface HostPage {
+  readonly items: readonly HostView[]
+  /** Where the list goes on. Null: it is at its end. */
+  readonly next: HostPosition | null
+  /** Whether there are more hosts, or requests, than were examined (14.3). */
+  readonly isCapped: boolean
+}
+
+export interface HostView {
+  readonly host: string
+  /** Requests that are not handled, locked ones included. */
+  readonly pending: number
+  /** Live locks. */
+  readonly locked: number
+  /** When it gets its next request: now if it may get one. Null: never, by time alone. */
+  readonly nextDueAt: Millis | null
+  readonly delayMs: Millis
+  /** How many live locks it may have. Null: any number. */
+  readonly concurrency: number | null
+  /** Null unless a cooldown holds it back now. */
+  readonly cooldownUntil: Millis | null
+  readonly isPaused: boolean
+}

@@ -3,7 +3,9 @@ import type { RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
 import { explain } from '../insight/explain.ts'
+import { listFailures } from '../insight/failures.ts'
 import { findRequests } from '../insight/find-requests.ts'
+import { listHosts } from '../insight/hosts.ts'
 import { viewOfJob } from '../jobs/job.ts'
 import { runAction } from '../jobs/run-action.ts'
 import { runFork } from '../jobs/run-fork.ts'
@@ -32,7 +34,9 @@ import { withRetries } from './connection/retries.ts'
 import { statement } from './connection/statement.ts'
 import { getHeadItems } from './encoding/head-items.ts'
 import { PostgresExplainRows } from './insight/explain-rows.ts'
+import { PostgresFailureRows } from './insight/failure-rows.ts'
 import { PostgresFilterRows } from './insight/filter-rows.ts'
+import { PostgresHostRows } from './insight/host-rows.ts'
 import { deleteEndedJobs, jobsOfOwner } from './jobs/job-rows.ts'
 import { PostgresJobSteps } from './jobs/job-steps.ts'
 import { check } from './maintenance/check.ts'
@@ -268,6 +272,17 @@ class PostgresStore {
       findRequests: async (params) => {
         const queueId = await this.#lookup.idAt(params)
         return findRequests(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
+      },
+
+      listFailures: async (params) => {
+        const queueId = await this.#lookup.idAt(params)
+        await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
+        return listFailures(new PostgresFailureRows(this.#database, queueId), params.limit)
+      },
+      listHosts: async (params) => {
+        const queueId = await this.#lookup.idAt(params)
+        const moment = await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
+        return listHosts(new PostgresHostRows(this.#database, moment), moment, params)
       },
 
       whenAvailable: async (params) =>

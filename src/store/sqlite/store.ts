@@ -13,7 +13,15 @@ import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
-import type { Explanation, FindRequests, FoundPage } from '../params/insight.ts'
+import type {
+  Explanation,
+  FailureList,
+  FindRequests,
+  FoundPage,
+  HostPage,
+  ListFailures,
+  ListHosts,
+} from '../params/insight.ts'
 import type { JobParams, JobView, ListJobs } from '../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../params/overviews.ts'
 import type { QueueParams } from '../params/queues.ts'
@@ -147,6 +155,8 @@ type ThreadMethods = Omit<
   | 'listOverviews'
   | 'changedOverviews'
   | 'findRequests'
+  | 'listFailures'
+  | 'listHosts'
   | 'watchQueue'
   | 'findCaller'
   | 'recentQueues'
@@ -266,6 +276,16 @@ function storeOf(
     async findRequests(params: FindRequests): Promise<FoundPage> {
       assertOpen()
       return readable(() => reader.findRequests(params))
+    },
+
+    async listFailures(params: ListFailures): Promise<FailureList> {
+      assertOpen()
+      return readable(() => reader.listFailures(params))
+    },
+
+    async listHosts(params: ListHosts): Promise<HostPage> {
+      assertOpen()
+      return readable(() => reader.listHosts(params))
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

@@ -41,6 +41,8 @@ type ReaderMethod =
   | 'getJob'
   | 'listJobs'
   | 'findRequests'
+  | 'listFailures'
+  | 'listHosts'
   | 'findCaller'
   | 'recentQueues'
   | 'inspectStore'

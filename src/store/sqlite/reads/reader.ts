@@ -6,13 +6,23 @@ import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { explain } from '../../insight/explain.ts'
+import { listFailures } from '../../insight/failures.ts'
 import { findRequests } from '../../insight/find-requests.ts'
+import { listHosts } from '../../insight/hosts.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
-import type { Explanation, FindRequests, FoundPage } from '../../params/insight.ts'
+import type {
+  Explanation,
+  FailureList,
+  FindRequests,
+  FoundPage,
+  HostPage,
+  ListFailures,
+  ListHosts,
+} from '../../params/insight.ts'
 import type { Selection } from '../../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../../params/overviews.ts'
 import type { QueueParams } from '../../params/queues.ts'
@@ -33,7 +43,9 @@ import type { StoreClock } from '../../store-clock.ts'
 import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { SqliteExplainRows } from '../insight/explain-rows.ts'
+import { SqliteFailureRows } from '../insight/failure-rows.ts'
 import { SqliteFilterRows } from '../insight/filter-rows.ts'
+import { SqliteHostRows } from '../insight/host-rows.ts'
 import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
 import { findSelected, readToCopy } from '../jobs/selected-requests.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
@@ -274,6 +286,17 @@ export class Reader {
     const { number } = this.#queue(params, 'inspect')
     const moment = () => ({ queue: this.#state(number), now: this.#clock.now() })
     return findRequests(new SqliteFilterRows(this.#prepared, number, moment, this.#turns()), params)
+  }
+
+  async listFailures(params: ListFailures): Promise<FailureList> {
+    const { number } = this.#queue(params, 'inspect')
+    return listFailures(new SqliteFailureRows(this.#prepared, number, this.#turns()), params.limit)
+  }
+
+  async listHosts(params: ListHosts): Promise<HostPage> {
+    const { number } = this.#queue(params, 'inspect')
+    const moment = { queue: this.#state(number), now: this.#clock.now() }
+    return listHosts(new SqliteHostRows(this.#prepared, moment, this.#turns()), moment, params)
   }
 
   /** May be called twice. */

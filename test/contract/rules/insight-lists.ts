@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { content, refuses } from '../../../harness/conversation.ts'
+import type { PolicyDocument } from '../../../harness/model/policy-document.ts'
+import type { Rule, Scene } from '../../../harness/scene.ts'
+import { policyOf } from '../../../src/domain/policy/document.ts'
+import type { RequestContent } from '../../../src/domain/request.ts'
+import type { HostPage, HostView, ListHosts } from '../../../src/store/params/insight.ts'
+
+/** 14.2 and 14.4: hosts, and what requests failed with. */
+export function insightListRules(rule: Rule): void {
+  rule('14.4 failures are grouped by what their last errors have in common, most first', async (scene) => {
+    const { a, b, clock, store, queue } = scene
+    const address = { userId: queue.userId, queue: queue.queue }
+    const failed = (key: string, ...errors: string[]) =>
+      content(key, {
+        handledAt: clock.wallMs(),
+        otherFields: `"userData":{},"errorMessages":${JSON.stringify(errors)}`,
+      })
+    const timeout = (secs: number) => `Navigation timed out after ${secs} seconds\n    at page.js:${secs}`
+    await a.addContents([
+      failed('1', timeout(30)),
+      failed('2', 'Request blocked: 403', timeout(60)),
+      failed('3', timeout(60), 'Request blocked: 403'),
+      failed('4', 'Request blocked: 429'),
+      failed('5', 'Request blocked: 500'),
+      failed('6', '\0'),
+    ])
+    const list = async (limit = 100) => (await store.listFailures({ ...address, limit })).items
+    const first = (...keys: string[]) => keys.map((key) => content(key).id).sort()[0]!
+    const blocked = { error: 'Request blocked: <number>', count: 3, exampleId: first('3', '4', '5') }
+    const late = {
+      error: 'Navigation timed out after <number> seconds',
+      count: 2,
+      exampleId: first('1', '2'),
+    }
+    assert.deepEqual(await list(), [blocked, late, { error: '\0', count: 1, exampleId: first('6') }])
+    assert.deepEqual(await list(1), [blocked])
+    await b.update('3')
+    await b.delete('4')
+    await b.update('5', { handledAt: clock.wallMs() })
+    await b.delete('6')
+    assert.deepEqual(await list(), [late])
+    const bob = await store.ensureUser({ username: 'bob' })
+    await refuses(store.listFailures({ userId: bob.id, queue: queue.queue, limit: 1 }), 'queueNotFound')
+    await refuses(store.listHosts({ ...all, userId: bob.id, queue: queue.queue }), 'queueNotFound')
+  })
+
+  rule('14.2 hosts are shown with their rules, and with what holds them back', async (scene) => {
+    const { a, clock, store, queue } = scene
+    const address = { userId: queue.userId, queue: queue.queue }
+    const rules = [
+      { hosts: ['slow.test'], delaySecs: 2.5 },
+      { hosts: ['few.test'], concurrency: 2 },
+      { hosts: ['off.test'], paused: true },
+    ]
+    await put(scene, { rules })
+    const added = ['few', 'few', 'few', 'slow', 'slow', 'off', 'any', 'done']
+    await a.addContents(added.map((host, number) => on(host, number)))
+    await a.addContents([on('later', 8, { wishes: { delayMs: 9000 } })])
+    await a.lock(10, 4)
+    await a.finish('done7')
+    await store.setCooldown({ ...address, group: 'cool.test', until: clock.wallMs() + 5000 })
+    const now = clock.wallMs()
+    const plain = {
+      pending: 1,
+      locked: 0,
+      nextDueAt: now,
+      delayMs: 0,
+      concurrency: null,
+      cooldownUntil: null,
+      isPaused: false,
+    }
+    assert.deepEqual(await hosts(scene, { sort: 'host' }), [
+      { ...plain, host: 'any.test', locked: 1, nextDueAt: now + 10_000 },
+      { ...plain, host: 'cool.test', pending: 0, nextDueAt: null, cooldownUntil: now + 5000 },
+      { ...plain, host: 'few.test', pending: 3, locked: 2, nextDueAt: now + 10_000, concurrency: 2 },
+      { ...plain, host: 'later.test', nextDueAt: now + 9000 },
+      { ...plain, host: 'off.test', nextDueAt: null, isPaused: true },
+      {
+        ...plain,
+        host: 'slow.test',
+        pending: 2,
+        locked: 1,
+        nextDueAt: now + 12_500,
+        delayMs: 2500,
+        concurrency: 1,
+      },
+    ])
+  })
+
+  rule('14.2 hosts come in pages, in every order', async (scene) => {
+    const { a } = scene
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    for (const withRules of [false, true]) {
+      if (withRules) await put(scene, { rules: [{ hosts: ['c.test'], paused: true }] })
+      await a.addContents(
+        names
+          .flatMap((name, index) =>
+            Array.from({ length: 1 + (index % 3) }, (_, number) =>
+              on(name, number, { id: '', uniqueKey: '' }),
+            ),
+          )
+          .map(({ url }) => content(url, { url })),
+      )
+      if (!withRules) await a.lock(60, 5)
+      for (const sort of ['host', 'pending', 'locked', 'nextDueAt'] as const) {
+        for (const desc of [false, true]) {
+          const inOne = await hosts(scene, { sort, desc })
+          assert.equal(inOne.length, names.length)
+          for (const limit of [1, 4]) assert.deepEqual(await hosts(scene, { sort, desc, limit }), inOne)
+          const values = inOne.map((view) => (sort === 'host' ? view.host : (view[sort] ?? Number.MAX_VALUE)))
+          const sorted = [...values].sort((x, y) => (x < y ? -1 : x > y ? 1 : 0))
+          assert.deepEqual(values, desc ? sorted.reverse() : sorted, `${sort} ${desc}`)
+        }
+      }
+    }
+  })
+
+  rule('7.2, 7.3 listing hosts and failures is no access', async (scene) => {
+    const { a, clock, queue, store } = scene
+    await a.add('1', '2')
+    const { id } = await queue.view()
+    const before = await queue.viewInList(id)
+    clock.advance(1000)
+    await hosts(scene, {})
+    await store.listFailures({ userId: queue.userId, queue: queue.queue, limit: 10 })
+    assert.deepEqual(await queue.viewInList(id), before)
+  })
+}
+
+const all = { sort: 'host', desc: false, after: null, limit: 1000 } as const
+
+/** The hosts of all pages. */
+async function hosts(scene: Scene, asked: Partial<ListHosts>): Promise<HostView[]> {
+  const { userId, queue } = scene.queue
+  const found: HostView[] = []
+  for (let after: ListHosts['after'] = null; ; ) {
+    const page: HostPage = await scene.store.listHosts({ ...all, ...asked, userId, queue, after })
+    found.push(...page.items)
+    assert.equal(page.isCapped, false)
+    if (page.next === null) return found
+    after = page.next
+  }
+}
+
+function on(host: string, number: number, changes: Partial<RequestContent> = {}): RequestContent {
+  return content(`${host}${number}`, { url: `https://${host}.test/${number}`, ...changes })
+}
+
+function put({ queue: { store, userId, queue } }: Scene, document: PolicyDocument): Promise<unknown> {
+  return store.putPolicy({ userId, queue, document, policy: policyOf(document), version: null })
+}
