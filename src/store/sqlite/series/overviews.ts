@@ -21,8 +21,8 @@ import {
 } from '../../series/overview.ts'
 import type { Prepared } from '../reads/prepared.ts'
 
-/** How many queues are read between two turns of the event loop. It takes a millisecond or two. */
-const queuesPerTurn = 1000
+/** How many queues are read between two turns of the event loop. It takes a millisecond. */
+const queuesPerTurn = 250
 
 const columns = [
   'queues.number, queues.id, queues.name',
@@ -30,9 +30,11 @@ const columns = [
   'queues.created_at, queues.modified_at, queues.total_count, queues.handled_count',
 ].join(', ')
 const owner = `(SELECT username FROM users WHERE users.id = queues.owner_id) AS owner_name`
+/** Only what queues are found and sorted by. The rest is read of those that are shown. */
 const selectAll = `
-  SELECT ${columns}, ${owner} FROM queues INDEXED BY queues_by_age
+  SELECT number, id, name, ${queueColumnToRead('title')}, created_at, modified_at, total_count, handled_count FROM queues INDEXED BY queues_by_age
   WHERE ${ownedBy('?')} AND (created_at, number) > (?, ?) ORDER BY created_at, number LIMIT +?`
+const selectQueue = `SELECT ${columns}, ${owner} FROM queues WHERE number = ?`
 const selectChanged = `
   SELECT ${columns}, ${owner} FROM queues
   WHERE number IN (
@@ -79,10 +81,11 @@ export class Overviews {
   async list(params: ListOverviews, now: Millis): Promise<OverviewPage> {
     const found = await this.#find(params, now)
     const page = found.slice(0, params.limit)
-    const items = await this.#overviewsOf(
-      page.map(({ row }) => row),
-      now,
-    )
+    // Those that were deleted since are left out.
+    const rows = page.flatMap(({ row }) => {
+      return (this.#prepared.statement(selectQueue).get(row.number) as unknown as Row | undefined) ?? []
+    })
+    const items = await this.#overviewsOf(rows, now)
     return { items, next: found.length > page.length ? page.at(-1)!.place : null }
   }
 
