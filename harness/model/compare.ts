@@ -46,6 +46,8 @@ export interface Comparison {
   readonly seed: number
   /** After this time no run begins and shrinking stops. The result is what was found by then. */
   readonly limitMs: number
+  /** Whether a failing script is made small. Default: true. A fault that shows now and then has no smallest script. */
+  readonly shrinks?: boolean
   /** Upper bound on the situations that the oracle tries for calls that were sent together. */
   readonly situationsMax?: number
   /** Replaces the usual commands. */
@@ -88,6 +90,7 @@ export async function compare(open: OpenTestStore, comparison: Comparison): Prom
       seed,
       interruptAfterTimeLimit: limitMs,
       markInterruptAsFailure: true,
+      endOnFailure: comparison.shrinks === false,
     })
     const difference = details.counterexample === null ? null : differenceIn(details, details.counterexample)
     return {

@@ -49,15 +49,14 @@ for (const { name, open, runs: runsHere } of stores) {
 }
 
 const runsWithFaultMax = 200
-/** For shrinking: some faults show now and then only. */
-const shrinkLimitMs = 1500
 for (const [name, fault] of Object.entries(policyFaults)) {
   test(`random commands find ${name}`, async () => {
     const random = new Random()
     const { difference } = await compare(async () => openShuffledStore(random, fault), {
       runs: runsWithFaultMax,
       seed: random.between(0, 2 ** 31 - 1),
-      limitMs: shrinkLimitMs,
+      limitMs,
+      shrinks: false,
       anyScript: policyScript(commandsPerRunMax),
     })
     assert.notEqual(difference, null, `seed ${random.seed}: no difference is found`)
