@@ -98,6 +98,7 @@ function actOn(queue: StoredQueue, action: Action, request: StoredRequest, now: 
     case 'forefront':
       if (isHandled) return false
       request.place = newPlace(queue, 'forefront', now)
+      if (lock === null && laterThan(now, place) !== null) note(queue, request, 'givenBack', now, null)
       break
     case 'schedule':
       if (isHandled) return false

@@ -168,7 +168,8 @@ export const errorCatalogue = {
     type: 'request-handled-or-locked',
     status: 400,
     message:
-      'The request is not locked, and this client was not the last to hold its lock. Get a lock with head/lock.',
+      'The request is not locked, and this client has no lock to take back: it had none, it was released, somebody else had the ' +
+      'request since, or its host has all the locks that its rule allows. Get a lock with head/lock.',
   },
 
   // Us

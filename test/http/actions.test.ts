@@ -18,7 +18,7 @@ httpTest('14.5 an action on requests by their IDs, and on all', async (api) => {
   assert.deepEqual(unlocked.data, { matched: 2, done: 1 })
   assert.deepEqual(keysOf(await api.get(`${queue}/head`)), ['2', '3', '1'])
   const lock = `${queue}/requests/${requestIdOf('1')}/lock?lockSecs=60&clientKey=worker`
-  assertFailure(await api.put(lock), 400, 'request-handled-or-locked')
+  assertFailure(await api.put(lock), 400, 'request-handled-or-locked', /it was released, /)
 
   assert.deepEqual((await act({ action: 'forefront', ids: idsOf('3', '3') })).data, { matched: 1, done: 1 })
   assert.deepEqual(keysOf(await api.get(`${queue}/head`)), ['3', '2', '1'])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { content, refuses, TestQueue } from '../../../harness/conversation.ts'
 import type { Rule } from '../../../harness/scene.ts'
 import type { Action } from '../../../src/domain/actions/actions.ts'
+import { verdictOf } from '../../../src/domain/history/verdict.ts'
 import { requestIdOf } from '../../../src/domain/identity.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
 import type { ActionOutcome, Selection } from '../../../src/store/params/jobs.ts'
@@ -192,6 +193,27 @@ export function actionRules(rule: Rule): void {
         'givenBack null',
       ],
     )
+  })
+
+  rule('14.5 the history says that forefront makes what is scheduled available', async (scene) => {
+    const { queue, a, clock } = scene
+    await put(queue, { history: true })
+    await a.add('1')
+    const later = new Date(clock.wallMs() + 60_000).toISOString()
+    await act(queue, 'schedule', ['1'], { availableAt: clock.wallMs() + 60_000 })
+    const verdict = async () => {
+      const { userId, store, queue: address } = queue
+      const history = await store.getRequestHistory({ userId, queue: address, requestId: requestIdOf('1') })
+      return verdictOf(history)
+    }
+    assert.ok((await verdict()).endsWith(`, not to be handed out before ${later}.`))
+    clock.advance(1000)
+    const now = new Date(clock.wallMs()).toISOString()
+    await act(queue, 'forefront', ['1'])
+    const waits = `It was never handed out, and it waits since the owner of the queue gave it back at ${now}.`
+    assert.equal(await verdict(), waits)
+    await act(queue, 'forefront', ['1'])
+    assert.equal(await verdict(), waits)
   })
 
   rule('14.5 only in a queue of the caller', async (scene) => {

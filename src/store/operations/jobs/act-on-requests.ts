@@ -8,6 +8,7 @@ import {
   scheduled,
   unlocked,
 } from '../../../domain/actions/actions.ts'
+import { availabilityOf } from '../../../domain/availability.ts'
 import type { Author } from '../../../domain/history/history.ts'
 import type { Change } from '../../../domain/lifecycle.ts'
 import { compareAges } from '../../../domain/order.ts'
@@ -131,7 +132,7 @@ function act(session: QueueSession, action: Action, { id, state, content }: Mean
     case 'unlock':
       return move(session, id, state, unlocked(state, moment), owner)
     case 'forefront':
-      return move(session, id, state, movedToHead(state, moment), null)
+      return move(session, id, state, movedToHead(state, moment), mover(state, now))
     case 'schedule':
       return move(session, id, state, scheduled(state, action.availableAt!, moment), owner)
   }
@@ -142,6 +143,11 @@ function replace(session: QueueSession, before: RequestState, { content, change 
   noteChange(session, before, change)
   session.queue.writeCount++
   return true
+}
+
+/** An event of the history only if it ends a delay, because the history says how long that is. */
+function mover(before: RequestState, now: Millis): Author | null {
+  return availabilityOf(before, now) === 'scheduled' ? owner : null
 }
 
 /** @param author null: it is no event of the history */
