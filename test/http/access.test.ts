@@ -22,6 +22,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['DELETE', '/v2/request-queues/x/requests/y'],
   ['PUT', '/v2/request-queues/x/requests/y/lock?lockSecs=1'],
   ['DELETE', '/v2/request-queues/x/requests/y/lock'],
+  ['GET', '/headlock/v1/session'],
+  ['GET', '/headlock/v1/queues/x'],
   ['GET', '/headlock/v1/queues/x/policy'],
   ['PUT', '/headlock/v1/queues/x/policy', {}],
   ['DELETE', '/headlock/v1/queues/x/policy'],
@@ -70,10 +72,13 @@ httpTest(
     let calls = 0
     for (const [path, methods] of Object.entries<object>(body.paths)) {
       for (const method of Object.keys(methods)) {
+        const call = `${method} ${path}`
+        // A sign-in takes the token in its body, and a sign-out needs none (session.test.ts).
+        if (call === 'post /headlock/v1/session' || call === 'delete /headlock/v1/session') continue
         const answer = await api.call(method.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), undefined, {
           token: null,
         })
-        assert.equal(answer.status, path === '/health' || path === '/ready' ? 200 : 401, `${method} ${path}`)
+        assert.equal(answer.status, path === '/health' || path === '/ready' ? 200 : 401, call)
         calls += 1
       }
     }
