@@ -1,5 +1,6 @@
 /** What people see of a queue of the oracle (section 14 of the rules): by looking at each request. */
 
+import { failureText } from '../../src/domain/insight/failure.ts'
 import type { RequestFilter } from '../../src/domain/insight/request-filter.ts'
 import type { Standing } from '../../src/domain/insight/standing.ts'
 import type { HoldReason } from '../../src/domain/policy/group.ts'
@@ -127,6 +128,7 @@ function isChosen(queue: StoredQueue, filter: RequestFilter, request: StoredRequ
   const fields: { errorMessages?: string[]; userData?: { label?: unknown } } = JSON.parse(
     `{${content.otherFields}}`,
   )
+  const messages = fields.errorMessages ?? []
   const standing = standingOf(queue, request, now)
   const wanted = [...(states ?? [standing])]
   if (wanted.includes('handled')) wanted.push('failed')
@@ -136,7 +138,9 @@ function isChosen(queue: StoredQueue, filter: RequestFilter, request: StoredRequ
     content.url.includes(url ?? '') &&
     (host === null || hostname === host || groupFor(queue, content) === host) &&
     (label === null || fields.userData?.label === label) &&
-    (error === null || (fields.errorMessages ?? []).some((message) => message.includes(error))) &&
+    (error === null ||
+      messages.some((message) => message.includes(error)) ||
+      messages.slice(-1).map(failureText).includes(error)) &&
     (client === null || lock?.holder.clientKey === client) &&
     content.retryCount >= retryCountMin
   )

@@ -3,6 +3,9 @@ import { after, before, describe, test } from 'node:test'
 import { noBrowser } from '../../harness/console/chromium.ts'
 import { ConsoleBench, type StoreKind } from '../../harness/console/console-bench.ts'
 import { accessibilityTasks } from './tasks/accessibility.ts'
+import { firstViewTasks } from './tasks/first-view.ts'
+import { hostileTasks } from './tasks/hostile.ts'
+import { keyboardTasks } from './tasks/keyboard.ts'
 import { liveTasks } from './tasks/live.ts'
 import { policyTasks } from './tasks/policy.ts'
 import { queueTasks } from './tasks/queues.ts'
@@ -15,7 +18,9 @@ const tasks: Tasks = {
   ...signInTasks,
   ...queueTasks,
   ...requestTasks,
+  ...hostileTasks,
   ...policyTasks,
+  ...keyboardTasks,
   ...liveTasks,
   ...serverTasks,
 }
@@ -34,7 +39,7 @@ function describeConsole(kind: StoreKind): void {
       bench = await ConsoleBench.start(kind)
     })
     after(() => bench?.close())
-    const all = kind === 'sqlite' ? { ...tasks, ...tasksOnce } : tasks
+    const all = { ...firstViewTasks, ...tasks, ...(kind === 'sqlite' ? tasksOnce : {}) }
     for (const [name, task] of Object.entries(all)) test(name, () => task(bench))
   })
 }

@@ -54,6 +54,16 @@ export function failureText(message: unknown): string {
   return plain === '' ? nothingSaid : plain
 }
 
+/**
+ * The longest part of a text that stands in an error message as it is, whether the text is a part of the message or the text by which
+ * it is grouped. Empty if there is no such part.
+ */
+export function literalIn(error: string): string {
+  if (error === nothingSaid) return ''
+  const parts = error.split(/\s+|<(?:address|id|number)>|<\w*$|\ufffd/)
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+}
+
 /** Whether there is a list of messages that is not empty. Nearly every handled request has an empty one. */
 function mayHaveMessages(otherFields: string): boolean {
   for (let at = 0; ; at += beforeMessages.length) {

@@ -3,7 +3,7 @@ import { groupOfHost } from '../policy/group-of.ts'
 import { hostOf } from '../policy/host-names.ts'
 import type { GroupBy } from '../policy/policy.ts'
 import type { RequestView } from '../request.ts'
-import { errorMessagesOf } from './failure.ts'
+import { errorMessagesOf, failureText } from './failure.ts'
 import { isAmong, type Standing } from './standing.ts'
 
 /** Chooses requests of a queue (14.4). All of it has to be true of a request. Null: it does not matter. */
@@ -16,7 +16,7 @@ export interface RequestFilter {
   readonly host: string | null
   /** Its `userData.label`. */
   readonly label: string | null
-  /** A part of one of its error messages. */
+  /** A part of one of its error messages, or the text by which failures are grouped. */
   readonly error: string | null
   /** The key of the client that holds it. */
   readonly client: string | null
@@ -51,8 +51,15 @@ export function isChosen(filter: RequestFilter, { view, standing, grouping }: Fi
     (url === null || view.url.includes(url)) &&
     (host === null || isOfHost(view.url, host, grouping)) &&
     (label === null || labelOf(view.otherFields) === label) &&
-    (error === null || errorMessagesOf(view.otherFields).some((message) => message.includes(error)))
+    (error === null || hasError(view.otherFields, error))
   )
+}
+
+/** Whoever sees a group of failures can ask for its requests, although its text leaves out what differs between them. */
+function hasError(otherFields: string, wanted: string): boolean {
+  const messages = errorMessagesOf(otherFields)
+  if (messages.some((message) => message.includes(wanted))) return true
+  return messages.length > 0 && failureText(messages.at(-1)) === wanted
 }
 
 function isOfHost(url: string, wanted: string, grouping: GroupBy | null): boolean {

@@ -29,7 +29,11 @@ export const filterFields = {
     }),
   ),
   label: Type.Optional(Type.String({ description: 'The whole `userData.label`.' })),
-  error: Type.Optional(Type.String({ description: 'A part of one of the `errorMessages`.' })),
+  error: Type.Optional(
+    Type.String({
+      description: 'A part of one of the `errorMessages`, or the `error` of a group of failures.',
+    }),
+  ),
   client: Type.Optional(Type.String({ description: 'The client key that holds the request.' })),
   retryCountMin: Type.Optional(Type.Integer({ minimum: 0, description: 'The least `retryCount`.' })),
 }

@@ -4,6 +4,7 @@
  * follow.
  */
 import { dueRange, notDueRanges, rangesWith } from '../../domain/availability.ts'
+import { literalIn } from '../../domain/insight/failure.ts'
 import { isChosen, type RequestFilter } from '../../domain/insight/request-filter.ts'
 import { type Standing, standingOf } from '../../domain/insight/standing.ts'
 import { Candidates } from '../candidates.ts'
@@ -145,7 +146,7 @@ function sieveOf({ states, url, error, label, retryCountMin }: RequestFilter): S
     url,
     // As they stand in the JSON that is stored.
     fields: [
-      error === null ? null : JSON.stringify(error).slice(1, -1),
+      error === null ? null : JSON.stringify(literalIn(error)).slice(1, -1),
       label === null ? null : `"label":${JSON.stringify(label)}`,
     ],
   }

@@ -78,6 +78,26 @@ export function findingRules(rule: Rule): void {
     assert.deepEqual(await found({ error: '"luck"\nat' }), ['4'])
     assert.deepEqual(await found({ error: '\0 ž' }), ['4'])
     assert.deepEqual(await found({ error: 'label' }), [])
+    // The text of a group of failures has words in the place of what differs.
+    await a.addContents([
+      content('5', {
+        url: 'https://c.test/',
+        otherFields: '"errorMessages":["first 1","received 503 of 9"]',
+      }),
+    ])
+    assert.deepEqual(await found({ error: 'received <number> of <number>' }), ['5'])
+    assert.deepEqual(await found({ error: 'first <number>' }), [])
+    await a.addContents([
+      content('6', {
+        url: 'https://c.test/6',
+        otherFields: '"errorMessages":["two  spaces\\tand a tab\\nmore"]',
+      }),
+      content('7', { url: 'https://c.test/7', otherFields: `"errorMessages":["${'x'.repeat(198)} 12"]` }),
+      content('8', { url: 'https://c.test/8', otherFields: '"errorMessages":[" "]' }),
+    ])
+    assert.deepEqual(await found({ error: 'two spaces and a tab' }), ['6'])
+    assert.deepEqual(await found({ error: `${'x'.repeat(198)} <` }), ['7'])
+    assert.deepEqual(await found({ error: '(an error without a text)' }), ['8'])
     assert.deepEqual(await found({ client: 'client-b' }), ['1'])
     assert.deepEqual(await found({ client: 'client-a' }), [])
     assert.deepEqual(await found({ retryCountMin: 1 }), ['1', '4'])
