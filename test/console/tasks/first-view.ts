@@ -4,7 +4,6 @@ import type { Tasks } from './tasks.ts'
 const scriptBytesMax = 150 * 1024
 const firstViewMsMax = 1000
 
-/** Measured before anything else has filled the caches. */
 export const firstViewTasks: Tasks = {
   'the first view is there within a second, with less than 150 KB of script': (bench) =>
     bench.inPage('', async (page) => {

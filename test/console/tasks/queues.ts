@@ -97,7 +97,7 @@ export const queueTasks: Tasks = {
       await row.locator('[data-title="Locked"]').getByText('1', { exact: true }).waitFor()
       await page.getByRole('button', { name: 'Pending' }).click()
       await page.waitForURL('**/console/?sort=pending&desc=true')
-      await page.locator('th[aria-sort="descending"]').waitFor()
+      await page.locator('table:not(.is-waiting) th[aria-sort="descending"]').waitFor()
       const names = page.locator('.queue-name .opener')
       await names.first().waitFor()
       const all = await names.allInnerTexts()
