@@ -39,7 +39,7 @@ export function hosts(queue: StoredQueue, { sort, desc, after, limit }: ListHost
   ])
   const inOrder = [...names]
     .map((name) => hostView(queue, name, now))
-    .map((view) => ({ view, position: { value: sort === 'host' ? null : view[sort], host: view.host } }))
+    .map((view) => ({ view, position: { value: sortedBy(view, sort, now), host: view.host } }))
     .sort((a, b) => compare(a.position, b.position))
   if (desc) inOrder.reverse()
   const comesAfter = (position: HostPosition) =>
@@ -51,6 +51,12 @@ export function hosts(queue: StoredQueue, { sort, desc, after, limit }: ListHost
     next: left.length > limit ? page.at(-1)!.position : null,
     isCapped: false,
   }
+}
+
+/** All that is due now comes at the same place, whatever the time is. */
+function sortedBy(view: HostView, sort: ListHosts['sort'], now: Millis): number | null {
+  if (sort === 'host') return null
+  return sort === 'nextDueAt' && view.nextDueAt === now ? 0 : view[sort]
 }
 
 function hostView(queue: StoredQueue, host: string, now: Millis): HostView {

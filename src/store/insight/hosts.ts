@@ -34,12 +34,12 @@ export interface HostRows {
 }
 
 export async function listHosts(rows: HostRows, moment: Moment, params: ListHosts): Promise<HostPage> {
-  if (!moment.queue.handsOutByGroups) return pageOf(await hostsOfRequests(rows, moment), params)
+  if (!moment.queue.handsOutByGroups) return pageOf(await hostsOfRequests(rows, moment), moment, params)
   if (params.sort === 'host') return groupsInOrder(rows, moment, params)
   const { groups, isCapped } = await someGroups(rows, moment)
   const known = params.sort === 'nextDueAt' ? await viewsOf(rows, moment, groups) : null
   const views = known ?? groups.map((group) => viewOf(moment, group, null))
-  const page = pageOf({ views, isCapped }, params)
+  const page = pageOf({ views, isCapped }, moment, params)
   if (known !== null) return page
   const byName = new Map(groups.map((group) => [group.name, group]))
   const shown = page.items.map(({ host }) => byName.get(host)!)
@@ -147,11 +147,12 @@ async function hostsOfRequests(
 
 function pageOf(
   { views, isCapped }: { readonly views: readonly HostView[]; readonly isCapped: boolean },
+  { now }: Moment,
   { sort, desc, after, limit }: ListHosts,
 ): HostPage {
   const sign = desc ? -1 : 1
   const inOrder = views
-    .map((view) => ({ view, position: positionOf(view, sort) }))
+    .map((view) => ({ view, position: positionOf(view, sort, now) }))
     .sort((a, b) => sign * comparePositions(a.position, b.position))
     .filter(({ position }) => after === null || sign * comparePositions(position, after) > 0)
   const shown = inOrder.slice(0, limit)
@@ -162,8 +163,10 @@ function pageOf(
   }
 }
 
-function positionOf(view: HostView, sort: HostSort): HostPosition {
-  return { value: sort === 'host' ? null : view[sort], host: view.host }
+/** What is due now has a position that does not move with the time, so that pages follow each other. */
+function positionOf(view: HostView, sort: HostSort, now: Millis): HostPosition {
+  const value = sort === 'host' ? null : view[sort]
+  return { value: sort === 'nextDueAt' && value !== null && value <= now ? 0 : value, host: view.host }
 }
 
 /** What never comes is last. */

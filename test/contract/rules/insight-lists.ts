@@ -116,6 +116,29 @@ export function insightListRules(rule: Rule): void {
     }
   })
 
+  rule('14.2 pages by nextDueAt have each host once while time passes', async (scene) => {
+    const { a, clock, queue } = scene
+    await a.addContents(['a', 'b', 'c', 'd'].map((name) => on(name, 1)))
+    const { userId, queue: address, store } = queue
+    for (const withRules of [false, true]) {
+      if (withRules) await put(scene, { rules: [{ hosts: ['c.test'], concurrency: 1 }] })
+      for (const desc of [false, true]) {
+        const names: string[] = []
+        let after: ListHosts['after'] = null
+        for (let pages = 0; pages < 8; pages++) {
+          const asked = { sort: 'nextDueAt', desc, after, limit: 1 } as const
+          const page: HostPage = await store.listHosts({ userId, queue: address, ...asked })
+          names.push(...page.items.map(({ host }) => host))
+          after = page.next
+          if (after === null) break
+          clock.advance(1000)
+        }
+        const inOrder = ['a.test', 'b.test', 'c.test', 'd.test']
+        assert.deepEqual(names, desc ? inOrder.reverse() : inOrder)
+      }
+    }
+  })
+
   rule('7.2, 7.3 listing hosts and failures is no access', async (scene) => {
     const { a, clock, queue, store } = scene
     await a.add('1', '2')
