@@ -3,6 +3,7 @@
  * There are few keys, clients, runs, sides and times, so that commands often meet.
  */
 import fc from 'fast-check'
+import type { ActionName } from '../../src/domain/actions/actions.ts'
 import type { RequestFilter } from '../../src/domain/insight/request-filter.ts'
 import { type Standing, standings } from '../../src/domain/insight/standing.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
@@ -69,6 +70,14 @@ export type Command =
   | (ByClient & { readonly do: 'deleteRequests'; readonly keys: string[] })
   | (OnQueue & { readonly do: 'getRequest'; readonly key: Key })
   | (OnQueue & { readonly do: 'getHistory'; readonly key: Key })
+  /** `until` is filled in from `inMs`, which counts from when the command runs. Null keys: all requests. */
+  | (OnQueue & {
+      readonly do: 'act'
+      readonly action: ActionName
+      readonly keys: string[] | null
+      readonly inMs: number
+      readonly until?: number
+    })
   | (ByClient & {
       readonly do: 'listRequests'
       readonly limit: number

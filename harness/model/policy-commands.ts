@@ -3,6 +3,7 @@
  * and time goes to the moments at which something changes, or to a millisecond before or after one.
  */
 import fc from 'fast-check'
+import { actionNames } from '../../src/domain/actions/actions.ts'
 import type { Side } from '../../src/domain/order.ts'
 import { type Command, clients, failing, finding, held, listingHosts, lost, type Sent } from './commands.ts'
 import type { PolicyDocument } from './policy-document.ts'
@@ -167,6 +168,19 @@ const change: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('returnLocks' as const), ...onQueue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deleteRequest' as const), ...byClient, key }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('act' as const),
+      ...onQueue,
+      action: fc.constantFrom(...actionNames),
+      keys: fc.oneof(
+        { weight: 6, arbitrary: fc.uniqueArray(fc.constantFrom(...keys), { minLength: 1, maxLength: 3 }) },
+        { weight: 1, arbitrary: fc.constant(null) },
+      ),
+      inMs: fc.constantFrom(-second, 1, 2 * second),
+    }),
+  },
 )
 
 const putPolicy: fc.Arbitrary<Command> = fc.record({

@@ -106,6 +106,7 @@ export class World {
       case 'getRequest':
       case 'getHistory':
         return { ...command, key: this.#key(command, command.key) }
+      case 'act':
       case 'setCooldown':
         return { ...command, until: command.until ?? this.#clock.wallMs() + command.inMs }
       case 'deleteRequest':
@@ -183,6 +184,17 @@ export class World {
           ...this.#params(command),
           requestId: requestIdOf(this.#key(command, command.key)),
         })
+      case 'act': {
+        const { action: name, keys, until } = command
+        const availableAt = name === 'schedule' ? until! : null
+        return store.actOnRequests({
+          ...this.#params(command),
+          action: { name, keepsErrors: false, availableAt },
+          selection: keys === null ? { all: true } : { requestIds: keys.map(requestIdOf) },
+          isDryRun: false,
+          answerWithinMs: 60_000,
+        })
+      }
       case 'getHistory':
         return store.getRequestHistory({
           ...this.#params(command),

@@ -15,8 +15,9 @@ export function act(
   queue.accessedAt = now
   const meant = selected(queue, selection)
   if (isDryRun) return { matched: meant.length, done: 0 }
-  const isByAge = 'all' in selection || action.name === 'unlock'
-  const done = (isByAge ? byAge(meant) : meant).filter((request) => actOn(queue, action, request, now))
+  const done = inTurn(meant, action, 'requestIds' in selection).filter((request) => {
+    return actOn(queue, action, request, now)
+  })
   return { matched: meant.length, done: done.length }
 }
 
@@ -60,10 +61,16 @@ function byId(requests: readonly StoredRequest[]): StoredRequest[] {
   return [...requests].sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
 }
 
-function byAge(requests: readonly StoredRequest[]): StoredRequest[] {
+/** They keep their order among themselves. Those that are named come as they are named. */
+function inTurn(requests: StoredRequest[], { name }: Action, areNamed: boolean): StoredRequest[] {
   const handled = requests.filter(({ place }) => place === null)
   handled.sort((a, b) => a.content.handledAt! - b.content.handledAt!)
-  return [...handled, ...asTheyCame(requests.filter(({ place }) => place !== null))]
+  const came = asTheyCame(requests.filter(({ place }) => place !== null))
+  if (name === 'unlock') return came
+  if (areNamed) return requests
+  const head = came.filter(({ place }) => place!.side === 'forefront').reverse()
+  const inQueue = [...head, ...came.filter(({ place }) => place!.side === 'end')]
+  return name === 'forefront' ? inQueue.reverse() : [...handled, ...inQueue]
 }
 
 /** Returns whether it changed anything. */

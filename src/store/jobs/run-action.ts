@@ -24,7 +24,7 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
       requestIds: found.requestIds,
       isDryRun,
       stepSize: steps.stepSize,
-      isInOrder: isByIndex,
+      isNamed: isByIndex,
       step: null,
     })) as StepOutcome
     matched += outcome.matched

@@ -58,7 +58,7 @@ async function stepAction(steps: JobSteps, job: Job): Promise<void> {
     requestIds: found.requestIds,
     isDryRun,
     stepSize: steps.stepSize,
-    isInOrder: 'requestIds' in selection,
+    isNamed: 'requestIds' in selection,
     step: stepOf(job, found),
   })
 }

@@ -129,6 +129,23 @@ export function actionRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['2', '1', '3'])
   })
 
+  rule('14.5 on all requests: they keep their order', async ({ queue, a, b, clock }) => {
+    await a.add('1', '2', '3')
+    await a.addForefront('f1')
+    await a.addForefront('f2')
+    await b.lock(60, 3)
+    const inOrder = ['f2', 'f1', '1', '2', '3']
+    await act(queue, 'giveBack', 'all')
+    assert.deepEqual(await a.head(), inOrder)
+    await b.lock(60, 2)
+    await act(queue, 'forefront', 'all')
+    await act(queue, 'unlock', 'all')
+    assert.deepEqual(await a.head(), inOrder)
+    await act(queue, 'schedule', 'all', { availableAt: clock.wallMs() + 1000 })
+    clock.advance(1000)
+    assert.deepEqual(await a.lock(60), inOrder)
+  })
+
   rule(
     '14.5 with rules: places, locks and priorities count in the groups',
     async ({ queue, a, b, clock }) => {

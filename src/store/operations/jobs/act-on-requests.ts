@@ -8,11 +8,11 @@ import {
   scheduled,
   unlocked,
 } from '../../../domain/actions/actions.ts'
+import { inOrderOfAction } from '../../../domain/actions/order-of-action.ts'
 import { availabilityOf } from '../../../domain/availability.ts'
 import type { Author } from '../../../domain/history/history.ts'
 import type { Change } from '../../../domain/lifecycle.ts'
-import { compareAges } from '../../../domain/order.ts'
-import { liveLock, type RequestContent, type RequestState } from '../../../domain/request.ts'
+import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { StepSize } from '../../steps/steps.ts'
@@ -31,8 +31,8 @@ export interface ActStep extends QueueParams {
   readonly requestIds: readonly string[]
   readonly isDryRun: boolean
   readonly stepSize: StepSize
-  /** Whether the requests are to be done as they were named. Otherwise they are done as they came. */
-  readonly isInOrder: boolean
+  /** Whether the caller named the requests. */
+  readonly isNamed: boolean
   /** Null: the step is no part of a job. */
   readonly step: StepOfJob | null
 }
@@ -61,14 +61,13 @@ export const actOnRequests: QueueOperation<ActStep, StepOutcome | StaleStep> = {
   rows: ({ requestIds }) => requestIds.length,
 
   perform(session, params) {
-    const { action, isDryRun, isInOrder, requestIds, step } = params
+    const { action, isDryRun, isNamed, requestIds, step } = params
     const job = step === null ? null : jobToContinue(session, step)
     if (step !== null && job === null) return { isStale: true }
     const { meant, processed } = meantOf(session, params)
     let done = 0
     if (!isDryRun) {
-      const isByAge = !isInOrder || action.name === 'unlock'
-      for (const request of isByAge ? asTheyCame(meant, session.now) : meant) {
+      for (const request of inOrderOfAction(action.name, meant, isNamed, session.now)) {
         if (act(session, action, request)) done++
       }
     }
@@ -97,17 +96,6 @@ function meantOf(session: QueueSession, { action, requestIds, isDryRun, stepSize
     processed++
   }
   return { meant, processed }
-}
-
-/** Handled requests as they were handled, then the others as they became available. */
-function asTheyCame(meant: readonly Meant[], now: Millis): Meant[] {
-  const handled = meant.filter(({ state }) => state.place === null)
-  const others = meant.filter(({ state }) => state.place !== null)
-  const placeOf = ({ state }: Meant) => liveLock(state, now)?.placeBefore ?? state.place!
-  return [
-    ...handled.sort((a, b) => a.state.handledAt! - b.state.handledAt!),
-    ...others.sort((a, b) => compareAges(placeOf(a), placeOf(b))),
-  ]
 }
 
 /** Returns whether the request has changed. */
