@@ -70,11 +70,12 @@ export type Command =
   | (ByClient & { readonly do: 'deleteRequests'; readonly keys: string[] })
   | (OnQueue & { readonly do: 'getRequest'; readonly key: Key })
   | (OnQueue & { readonly do: 'getHistory'; readonly key: Key })
-  /** `until` is filled in from `inMs`, which counts from when the command runs. Null keys: all requests. */
+  /** `until` is filled in from `inMs`, which counts from when the command runs. Without keys: requests in these states, or all. */
   | (OnQueue & {
       readonly do: 'act'
       readonly action: ActionName
       readonly keys: string[] | null
+      readonly states: readonly Standing[] | null
       readonly inMs: number
       readonly until?: number
     })

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { actionNames } from '../../src/domain/actions/actions.ts'
+import { standings } from '../../src/domain/insight/standing.ts'
 import type { Side } from '../../src/domain/order.ts'
 import { type Command, clients, failing, finding, held, listingHosts, lost, type Sent } from './commands.ts'
 import type { PolicyDocument } from './policy-document.ts'
@@ -176,8 +177,11 @@ const change: fc.Arbitrary<Command> = fc.oneof(
       action: fc.constantFrom(...actionNames),
       keys: fc.oneof(
         { weight: 6, arbitrary: fc.uniqueArray(fc.constantFrom(...keys), { minLength: 1, maxLength: 3 }) },
-        { weight: 1, arbitrary: fc.constant(null) },
+        { weight: 3, arbitrary: fc.constant(null) },
       ),
+      states: fc.option(fc.uniqueArray(fc.constantFrom(...standings), { minLength: 1, maxLength: 2 }), {
+        freq: 4,
+      }),
       inMs: fc.constantFrom(-second, 1, 2 * second),
     }),
   },

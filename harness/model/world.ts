@@ -6,6 +6,7 @@ import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import type { FoundPage, HostPage, HostPosition } from '../../src/store/params/insight.ts'
+import type { Selection } from '../../src/store/params/jobs.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
@@ -185,12 +186,14 @@ export class World {
           requestId: requestIdOf(this.#key(command, command.key)),
         })
       case 'act': {
-        const { action: name, keys, until } = command
+        const { action: name, keys, states, until } = command
+        const filter = { ...everyRequest, states }
+        const chosen: Selection = states === null ? { all: true } : { filter }
         const availableAt = name === 'schedule' ? until! : null
         return store.actOnRequests({
           ...this.#params(command),
           action: { name, keepsErrors: false, availableAt },
-          selection: keys === null ? { all: true } : { requestIds: keys.map(requestIdOf) },
+          selection: keys === null ? chosen : { requestIds: keys.map(requestIdOf) },
           isDryRun: false,
           answerWithinMs: 60_000,
         })

@@ -1,8 +1,10 @@
 /** What the owner of a queue does to its requests (14.5), and forks (14.6). The oracle does all of it at once. */
 import type { Action } from '../../src/domain/actions/actions.ts'
 import type { Millis } from '../../src/domain/time.ts'
+import { filterOf } from '../../src/store/jobs/stored-filter.ts'
 import type { ActOnRequests, Selection } from '../../src/store/params/jobs.ts'
 import { note } from './history.ts'
+import { isChosen } from './insight-rules.ts'
 import { groupFor, noteEndOfWork } from './policy-rules.ts'
 import type { StoredQueue, StoredRequest } from './stored.ts'
 import { asTheyCame, laterThan, newPlace, remove } from './stored-queue.ts'
@@ -13,7 +15,7 @@ export function act(
   now: Millis,
 ): { matched: number; done: number } {
   queue.accessedAt = now
-  const meant = selected(queue, selection)
+  const meant = selected(queue, selection, now)
   if (isDryRun) return { matched: meant.length, done: 0 }
   const done = inTurn(meant, action, 'requestIds' in selection).filter((request) => {
     return actOn(queue, action, request, now)
@@ -27,7 +29,7 @@ export function copyAll(from: StoredQueue, to: StoredQueue, selection: Selection
   const momentOf = (request: StoredRequest) => {
     return Math.min(now, Math.max(0, handled(request) ?? request.place!.since))
   }
-  const meant = selected(from, selection)
+  const meant = selected(from, selection, now)
   const unhandled = asTheyCame(meant.filter(({ place }) => place !== null))
   // Those of one moment come in their order, and handled ones after the others.
   const all = [...unhandled, ...byId(meant).filter(({ place }) => place === null)]
@@ -52,8 +54,13 @@ export function copyAll(from: StoredQueue, to: StoredQueue, selection: Selection
   }
 }
 
-function selected({ requests }: StoredQueue, selection: Selection): StoredRequest[] {
+function selected(queue: StoredQueue, selection: Selection, now: Millis): StoredRequest[] {
+  const { requests } = queue
   if ('all' in selection) return byId(requests)
+  if ('filter' in selection) {
+    const filter = filterOf(selection.filter)
+    return byId(requests).filter((request) => isChosen(queue, filter, request, now))
+  }
   return selection.requestIds.flatMap((id) => requests.filter(({ content }) => content.id === id))
 }
 

@@ -122,7 +122,12 @@ export function firstMoment(
 }
 
 /** Whether all that the filter says is true of the request (14.4). */
-function isChosen(queue: StoredQueue, filter: RequestFilter, request: StoredRequest, now: Millis): boolean {
+export function isChosen(
+  queue: StoredQueue,
+  filter: RequestFilter,
+  request: StoredRequest,
+  now: Millis,
+): boolean {
   const { states, url, host, label, error, client, retryCountMin } = filter
   const { content, lock } = request
   const fields: { errorMessages?: string[]; userData?: { label?: unknown } } = JSON.parse(

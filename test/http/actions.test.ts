@@ -51,6 +51,15 @@ httpTest('14.5 what an action may not say is refused by name, and changes nothin
     [{ action: 'delete', ids: ['x', 1] }, /: ids\[1\] must be a text: the ID of a request$/],
     [{ action: 'delete', ids: Array(10_001).fill('x') }, /: ids must be a list of 1 to 10000/],
     [{ action: 'delete', filter: { colour: 'red' } }, /: colour is not a member of filter/],
+    [{ action: 'delete', filter: { url: '' } }, /: filter\.url must be a text that is not empty$/],
+    [{ action: 'delete', filter: { client: 1 } }, /: filter\.client must be a text that is not empty$/],
+    [{ action: 'delete', filter: { state: 'lost' } }, /: filter\.state must be one or more of available, /],
+    [{ action: 'delete', filter: { state: [] } }, /: filter\.state must be one or more of available, /],
+    [{ action: 'delete', filter: { host: 'a/b' } }, /: the host "a\/b" /],
+    [
+      { action: 'delete', filter: { retryCountMin: -1 } },
+      /: filter\.retryCountMin must be a whole number from 0$/,
+    ],
     [{ action: 'delete', filter: 'all' }, /: filter must be an object$/],
     [{ action: 'delete', ids, dryRun: 1 }, /: dryRun must be true or false$/],
     [
@@ -73,6 +82,30 @@ httpTest('14.5 what an action may not say is refused by name, and changes nothin
     'record-not-found',
     'Request Queue was not found',
   )
+})
+
+httpTest('14.5 what failed is tried again with one call', async (api) => {
+  const { queue, act } = await filled(api, '1', '2', '3')
+  for (const uniqueKey of ['1', '2']) {
+    const request = { url: `https://example.com/${uniqueKey}`, uniqueKey, id: requestIdOf(uniqueKey) }
+    const errorMessages = uniqueKey === '1' ? ['Error: 503'] : []
+    const handledAt = new Date(api.server.clock.wallMs()).toISOString()
+    const body = { ...request, retryCount: 3, errorMessages, handledAt }
+    await api.put(`${queue}/requests/${request.id}`, body)
+  }
+  const failed = { action: 'giveBack', filter: { state: 'failed', error: '503', host: 'example.com' } }
+  assert.deepEqual((await act({ ...failed, dryRun: true })).data, { matched: 1, done: 0 })
+  assert.deepEqual((await act(failed)).data, { matched: 1, done: 1 })
+  assert.deepEqual((await act(failed)).data, { matched: 0, done: 0 })
+  assert.deepEqual(keysOf(await api.get(`${queue}/head`)), ['3', '1'])
+  const { data } = await api.get(`${queue}/requests/${requestIdOf('1')}`)
+  assert.deepEqual([data.retryCount, data.errorMessages], [0, []])
+  const both = { action: 'delete', filter: { state: ['handled', 'available'], url: 'example.com/2' } }
+  assert.deepEqual((await act(both)).data, { matched: 1, done: 1 })
+  assert.deepEqual((await act({ ...both, filter: { state: 'handled,failed' } })).data, {
+    matched: 0,
+    done: 0,
+  })
 })
 
 httpTest('14.6 a fork: a new queue with copies', async (api) => {

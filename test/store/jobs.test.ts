@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { content, refuses, TestQueue } from '../../harness/conversation.ts'
 import { openTemporaryPostgresStore, openTemporarySqliteStore, type TestStore } from '../../harness/stores.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
+import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Selection } from '../../src/store/params/jobs.ts'
 import { sqliteStepSize } from '../../src/store/steps/steps.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -56,6 +57,7 @@ for (const [kind, open] of [
   for (const [how, selection] of [
     ['all requests', all],
     ['named requests', named],
+    ['what a filter chooses', { filter: { ...everyRequest, states: ['available'], url: '/page' } }],
   ] as const) {
     test(`14.5 on ${kind} a job acts on ${how}, step by step`, async (t) => {
       const scene = await begin(t, open)

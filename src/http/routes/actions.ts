@@ -9,6 +9,7 @@ import { queueParams } from '../call.ts'
 import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 import { actionIn } from '../validation/action.ts'
 import { checkedBy } from '../validation/own-check.ts'
+import { filterFields } from './found-requests.ts'
 
 /** What takes longer becomes a job (14.5). */
 export const answerWithinMs = 1000
@@ -22,7 +23,10 @@ export const selectionFields = {
     }),
   ),
   filter: Type.Optional(
-    Type.Object({}, { additionalProperties: false, description: 'All requests of the queue: `{}`.' }),
+    Type.Object(filterFields, {
+      additionalProperties: false,
+      description: 'As in the query of a list of requests. `{}` is all requests of the queue.',
+    }),
   ),
 }
 

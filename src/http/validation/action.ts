@@ -1,9 +1,12 @@
 import { type Action, type ActionName, actionNames } from '../../domain/actions/actions.ts'
+import { type Standing, standings } from '../../domain/insight/standing.ts'
 import { limits } from '../../domain/limits.ts'
 import { printable } from '../../domain/printable.ts'
+import { storedFilter } from '../../store/jobs/stored-filter.ts'
 import type { Selection } from '../../store/params/jobs.ts'
 import { invalidInput } from '../errors/errors.ts'
 import { momentForms, momentOf } from './moment.ts'
+import { filterOf } from './request-filter.ts'
 
 /** What the body of an action says (14.5). */
 export interface AskedAction {
@@ -13,6 +16,7 @@ export interface AskedAction {
 }
 
 const actionFields = ['action', 'ids', 'filter', 'dryRun', 'keepErrors', 'availableAt']
+const filterNames = ['state', 'url', 'host', 'label', 'error', 'client', 'retryCountMin']
 const forkFields = ['name', 'ids', 'filter']
 
 /**
@@ -63,10 +67,7 @@ function hasNone({ ids, filter }: Selecting): boolean {
 function selectionIn({ ids, filter }: Selecting, missing: string): Selection {
   if (hasNone({ ids, filter })) throw invalidInput(missing)
   if (ids != null && filter != null) throw invalidInput('ids and filter were both given: give one of them')
-  if (ids == null) {
-    membersOf(filter, [], 'filter')
-    return { all: true }
-  }
+  if (ids == null) return filterIn(filter)
   const { actionIdsMax } = limits
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > actionIdsMax) {
     throw invalidInput(`ids must be a list of 1 to ${actionIdsMax} IDs of requests`)
@@ -74,6 +75,29 @@ function selectionIn({ ids, filter }: Selecting, missing: string): Selection {
   const wrong = ids.findIndex((id: unknown) => typeof id !== 'string')
   if (wrong >= 0) throw invalidInput(`ids[${wrong}] must be a text: the ID of a request`)
   return { requestIds: [...new Set(ids as string[])] }
+}
+
+/** The same members as in the query of a list (14.4). `state` may be a list. Empty texts are refused: they would mean all requests. */
+function filterIn(value: unknown): Selection {
+  const { state, retryCountMin, ...texts } = membersOf(value, filterNames, 'filter')
+  const given = Object.entries(texts).filter(([, text]) => text != null)
+  for (const [name, text] of given) {
+    if (typeof text !== 'string' || text === '')
+      throw invalidInput(`filter.${name} must be a text that is not empty`)
+  }
+  if (retryCountMin != null && !(Number.isSafeInteger(retryCountMin) && (retryCountMin as number) >= 0)) {
+    throw invalidInput('filter.retryCountMin must be a whole number from 0')
+  }
+  if (given.length === 0 && state == null && retryCountMin == null) return { all: true }
+  const asked = { ...Object.fromEntries(given), retryCountMin: (retryCountMin as number | null) ?? 0 }
+  return { filter: storedFilter(filterOf({ ...asked, state: state == null ? undefined : statesIn(state) })) }
+}
+
+function statesIn(value: unknown): Standing[] {
+  const asked: unknown = typeof value === 'string' ? value.split(',') : value
+  const isState = (each: unknown): each is Standing => standings.includes(each as Standing)
+  if (Array.isArray(asked) && asked.length > 0 && asked.every(isState)) return asked
+  throw invalidInput(`filter.state must be one or more of ${standings.join(', ')}`)
 }
 
 function flagIn(value: unknown, name: string): boolean {
@@ -90,6 +114,6 @@ function membersOf(value: unknown, names: readonly string[], what = 'the body'):
   }
   const unknown = Object.keys(value).find((name) => !names.includes(name))
   if (unknown === undefined) return value as Record<string, unknown>
-  const allowed = names.length === 0 ? 'it has none' : `allowed are ${names.join(', ')}`
-  throw invalidInput(`${printable(unknown.slice(0, 100))} is not a member of ${what}: ${allowed}`)
+  const name = printable(unknown.slice(0, 100))
+  throw invalidInput(`${name} is not a member of ${what}: allowed are ${names.join(', ')}`)
 }

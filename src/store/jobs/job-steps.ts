@@ -1,8 +1,7 @@
 import type { CopiedRequest } from '../../domain/actions/copied.ts'
-import type { QueueUser } from '../../domain/caller.ts'
 import type { QueueView } from '../../domain/queue.ts'
 import type { AnswerOf, ParamsOf } from '../operations/index.ts'
-import type { Selection } from '../params/jobs.ts'
+import type { FindRequests, FoundPage } from '../params/insight.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type { StepSize } from '../steps/steps.ts'
 import type { Job } from './job.ts'
@@ -24,14 +23,9 @@ export interface JobSteps {
   readonly stepSize: StepSize
   /** The ID of the queue at that address. Refuses `queueNotFound`. */
   queueId(params: QueueParams): Promise<string>
-  /** The next requests of a queue that are selected. Refuses `queueNotFound`. */
-  find(
-    user: QueueUser,
-    queueId: string,
-    selection: Selection,
-    cursor: string,
-    countMax: number,
-  ): Promise<FoundRequests>
+  /** The next requests of a queue by their IDs: fewer than `countMax` if there are no more. Refuses `queueNotFound`. */
+  idsAfter(params: QueueParams, id: string, countMax: number): Promise<readonly string[]>
+  findRequests(params: FindRequests): Promise<FoundPage>
   /** The first of the requests that fit into a step, as far as they exist, and how many those were. */
   read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy>
   perform<Name extends JobOperation>(

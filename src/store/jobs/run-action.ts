@@ -2,6 +2,8 @@ import { randomId } from '../../domain/identity.ts'
 import { cursorWithin, type StepOutcome } from '../operations/jobs/step-of-job.ts'
 import type { ActionOutcome, ActOnRequests } from '../params/jobs.ts'
 import type { JobSteps } from './job-steps.ts'
+import { findNext } from './selection.ts'
+import { storedFilterOf } from './stored-filter.ts'
 
 /**
  * Acts on the selected requests, step by step. When that has taken too long, a job does the rest. Earlier steps stay done
@@ -16,7 +18,7 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
   let matched = 0
   let done = 0
   for (;;) {
-    const found = await steps.find({ userId }, queueId, selection, cursor, steps.stepSize.requests)
+    const found = await findNext(steps, { userId }, queueId, selection, cursor, steps.stepSize.requests)
     const outcome = (await steps.perform(queueId, 'actOnRequests', {
       userId,
       queue: { queueId },
@@ -25,6 +27,7 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
       isDryRun,
       stepSize: steps.stepSize,
       isNamed: isByIndex,
+      filter: storedFilterOf(selection),
       step: null,
     })) as StepOutcome
     matched += outcome.matched

@@ -3,6 +3,8 @@ import type { Millis } from '../../domain/time.ts'
 import type { StepOfJob } from '../operations/jobs/step-of-job.ts'
 import type { Job } from './job.ts'
 import type { FoundRequests, JobSteps } from './job-steps.ts'
+import { findNext } from './selection.ts'
+import { storedFilterOf } from './stored-filter.ts'
 
 /** A fork copies whole requests, so fewer of them fit into a step. */
 const copiedPerStepMax = 200
@@ -50,7 +52,7 @@ async function stepAction(steps: JobSteps, job: Job): Promise<void> {
   const { queueId, ownerId: userId, task, cursor } = job
   if (task.kind !== 'action') return
   const { action, selection, isDryRun } = task
-  const found = await steps.find({ userId }, queueId, selection, cursor, steps.stepSize.requests)
+  const found = await findNext(steps, { userId }, queueId, selection, cursor, steps.stepSize.requests)
   await steps.perform(queueId, 'actOnRequests', {
     userId,
     queue: { queueId },
@@ -59,6 +61,7 @@ async function stepAction(steps: JobSteps, job: Job): Promise<void> {
     isDryRun,
     stepSize: steps.stepSize,
     isNamed: 'requestIds' in selection,
+    filter: storedFilterOf(selection),
     step: stepOf(job, found),
   })
 }
@@ -70,7 +73,9 @@ async function stepFork(steps: JobSteps, job: Job): Promise<void> {
   const countMax = Math.min(copiedPerStepMax, steps.stepSize.requests)
   let found: FoundRequests
   try {
-    found = await steps.find({ userId }, sourceId, selection, cursor, countMax)
+    // A selection that names requests does not ask for the queue.
+    await steps.queueId({ userId, queue: { queueId: sourceId } })
+    found = await findNext(steps, { userId }, sourceId, selection, cursor, countMax)
   } catch (error) {
     if (!isQueueNotFound(error)) throw error
     const problem = 'The queue that it copied from was deleted.'

@@ -1,16 +1,38 @@
+import type { QueueUser } from '../../domain/caller.ts'
 import type { Selection } from '../params/jobs.ts'
-import type { FoundRequests } from './job-steps.ts'
+import type { FoundRequests, JobSteps } from './job-steps.ts'
+import { filterOf } from './stored-filter.ts'
 
-/** The next of the requests that a selection names. Null if it names none, and they have to be looked for. */
-export function nextNamed(selection: Selection, cursor: string, countMax: number): FoundRequests | null {
-  if (!('requestIds' in selection)) return null
+/** Bounds the texts that one step reads to find requests by a filter. */
+const foundLengthMax = 8_000_000
+
+/** The next requests that are selected. Refuses `queueNotFound`. */
+export async function findNext(
+  steps: JobSteps,
+  { userId }: QueueUser,
+  queueId: string,
+  selection: Selection,
+  cursor: string,
+  countMax: number,
+): Promise<FoundRequests> {
+  const params = { userId, queue: { queueId } }
+  if ('filter' in selection) {
+    const { items, nextAfterId } = await steps.findRequests({
+      ...params,
+      filter: filterOf(selection.filter),
+      afterId: cursor,
+      limit: countMax,
+      lengthMax: foundLengthMax,
+    })
+    const requestIds = items.map(({ id }) => id)
+    return { requestIds, cursor: nextAfterId ?? cursor, isLast: nextAfterId === null }
+  }
+  if ('all' in selection) {
+    const ids = await steps.idsAfter(params, cursor, countMax)
+    return { requestIds: ids, cursor: ids.at(-1) ?? cursor, isLast: ids.length < countMax }
+  }
   const from = Number(cursor)
   const requestIds = selection.requestIds.slice(from, from + countMax)
   const next = from + requestIds.length
   return { requestIds, cursor: String(next), isLast: next >= selection.requestIds.length }
-}
-
-/** @param ids the next ones by their IDs; fewer than `countMax` if there are no more */
-export function foundByIds(ids: readonly string[], cursor: string, countMax: number): FoundRequests {
-  return { requestIds: ids, cursor: ids.at(-1) ?? cursor, isLast: ids.length < countMax }
 }

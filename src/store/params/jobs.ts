@@ -1,6 +1,8 @@
 /** Actions on many requests, forks, and the jobs that do what takes long (14.5, 14.6). */
 import type { Action } from '../../domain/actions/actions.ts'
 import type { QueueUser } from '../../domain/caller.ts'
+import type { RequestFilter } from '../../domain/insight/request-filter.ts'
+import type { Standing } from '../../domain/insight/standing.ts'
 import type { QueueView } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { QueueParams } from './queues.ts'
@@ -10,6 +12,12 @@ export type Selection =
   | { readonly requestIds: readonly string[] }
   /** All requests of the queue. */
   | { readonly all: true }
+  | { readonly filter: StoredFilter }
+
+/** A filter (14.4) as JSON. */
+export interface StoredFilter extends Omit<RequestFilter, 'states'> {
+  readonly states: readonly Standing[] | null
+}
 
 export interface ActOnRequests extends QueueParams {
   readonly action: Action

@@ -14,6 +14,7 @@ import { ownView, stopJob } from '../jobs/stop-job.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import type { UnlockRequests } from '../params/head-and-locks.ts'
+import type { FindRequests, FoundPage } from '../params/insight.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type { DeleteRequests, GetRequest } from '../params/requests.ts'
 import { CallsUnderWay } from '../steps/calls-under-way.ts'
@@ -193,8 +194,12 @@ class PostgresStore {
     this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
       this.#batchers.save(queueId),
     )
-    this.#jobs = new PostgresJobSteps(database, this.#queues, stepSize, (queueId, name, params) =>
-      this.#step(queueId, name, params),
+    this.#jobs = new PostgresJobSteps(
+      database,
+      this.#queues,
+      stepSize,
+      (queueId, name, params) => this.#step(queueId, name, params),
+      (params) => this.#findRequests(params),
     )
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
@@ -269,10 +274,7 @@ class PostgresStore {
         return explain(new PostgresExplainRows(this.#database, moment), moment, items)
       },
 
-      findRequests: async (params) => {
-        const queueId = await this.#lookup.idAt(params)
-        return findRequests(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
-      },
+      findRequests: (params) => this.#findRequests(params),
 
       listFailures: async (params) => {
         const queueId = await this.#lookup.idAt(params)
@@ -364,6 +366,11 @@ class PostgresStore {
 
   #rowsOf(queueId: string, user: QueueUser, right: Right): PostgresRequestRows {
     return new PostgresRequestRows(this.#database, this.#clock, queueId, user, right)
+  }
+
+  async #findRequests(params: FindRequests): Promise<FoundPage> {
+    const queueId = await this.#lookup.idAt(params)
+    return findRequests(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
   }
 
   async #continueJobs(): Promise<boolean> {

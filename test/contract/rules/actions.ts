@@ -4,8 +4,9 @@ import type { Rule } from '../../../harness/scene.ts'
 import type { Action } from '../../../src/domain/actions/actions.ts'
 import { verdictOf } from '../../../src/domain/history/verdict.ts'
 import { requestIdOf } from '../../../src/domain/identity.ts'
+import { everyRequest } from '../../../src/domain/insight/request-filter.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
-import type { ActionOutcome, Selection } from '../../../src/store/params/jobs.ts'
+import type { ActionOutcome, Selection, StoredFilter } from '../../../src/store/params/jobs.ts'
 
 const errors = '"errorMessages":["no answer"],"userData":{"label":"A"}'
 
@@ -144,6 +145,33 @@ export function actionRules(rule: Rule): void {
     await act(queue, 'schedule', 'all', { availableAt: clock.wallMs() + 1000 })
     clock.advance(1000)
     assert.deepEqual(await a.lock(60), inOrder)
+  })
+
+  rule('14.5 on what a filter chooses', async ({ queue, a, b, clock }) => {
+    const handledAt = clock.wallMs()
+    await a.add('1', '2', '3', '4', '5')
+    await a.update('4', { handledAt, retryCount: 2, otherFields: errors })
+    await a.finish('5', handledAt)
+    assert.deepEqual(await b.lock(60, 1), ['1'])
+    assert.deepEqual(await queue.client('c').lock(60, 1), ['2'])
+    const chosen = (filter: Partial<StoredFilter>) => ({
+      filter: { ...everyRequest, states: null, ...filter },
+    })
+    const on = (name: Action['name'], filter: Partial<StoredFilter>) => act(queue, name, chosen(filter))
+    assert.deepEqual(await on('unlock', { client: 'client-b' }), { matched: 1, done: 1 })
+    assert.deepEqual(await a.head(), ['3', '1'])
+    assert.deepEqual(await on('giveBack', { states: ['failed'], error: 'answer' }), { matched: 1, done: 1 })
+    assert.deepEqual(await a.head(), ['3', '1', '4'])
+    assert.deepEqual(await on('delete', { states: ['handled'] }), { matched: 1, done: 1 })
+    assert.deepEqual(await on('markHandled', { states: ['available'], label: 'A' }), { matched: 1, done: 1 })
+    assert.deepEqual(await on('forefront', { url: '/1' }), { matched: 1, done: 1 })
+    assert.deepEqual(await on('schedule', { states: ['scheduled'] }), { matched: 0, done: 0 })
+    assert.deepEqual(await on('delete', { states: ['locked'] }), { matched: 1, done: 1 })
+    assert.deepEqual(await on('delete', { host: 'other.test' }), { matched: 0, done: 0 })
+    assert.deepEqual(await on('delete', { retryCountMin: 1 }), { matched: 0, done: 0 })
+    assert.deepEqual(await a.head(), ['1', '3'])
+    const fork = await forked(queue, 'copy', chosen({ url: '/3' }))
+    assert.deepEqual(await fork.client('x').head(), ['3'])
   })
 
   rule(
@@ -312,7 +340,7 @@ const plain = { keepsErrors: false, availableAt: null }
 function asked(
   { userId, queue }: TestQueue,
   action: Action['name'],
-  keys: readonly string[] | 'all',
+  keys: Chosen,
   more: Partial<Action> = {},
   isDryRun = false,
 ) {
@@ -326,8 +354,14 @@ function asked(
   }
 }
 
-function selectionOf(keys: readonly string[] | 'all'): Selection {
-  return keys === 'all' ? { all: true } : { requestIds: keys.map(requestIdOf) }
+type Chosen = readonly string[] | 'all' | { readonly filter: StoredFilter }
+
+function selectionOf(keys: Chosen): Selection {
+  if (keys === 'all') return { all: true }
+  // A list has a method of that name.
+  return Object.hasOwn(keys, 'filter')
+    ? (keys as { filter: StoredFilter })
+    : { requestIds: (keys as readonly string[]).map(requestIdOf) }
 }
 
 function act(queue: TestQueue, ...rest: DropFirst<Parameters<typeof asked>>): Promise<ActionOutcome> {
@@ -339,7 +373,7 @@ type DropFirst<List extends unknown[]> = List extends [unknown, ...infer Rest] ?
 async function forked(
   { store, userId, queue }: TestQueue,
   newName: string,
-  keys: readonly string[] | 'all' = 'all',
+  keys: Chosen = 'all',
 ): Promise<TestQueue> {
   const selection = selectionOf(keys)
   const fork = { userId, queue, name: newName, selection, answerWithinMs: 60_000 }

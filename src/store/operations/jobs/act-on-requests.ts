@@ -9,11 +9,14 @@ import {
   unlocked,
 } from '../../../domain/actions/actions.ts'
 import { inOrderOfAction } from '../../../domain/actions/order-of-action.ts'
+import { isStillMeant } from '../../../domain/actions/still-meant.ts'
 import { availabilityOf } from '../../../domain/availability.ts'
 import type { Author } from '../../../domain/history/history.ts'
 import type { Change } from '../../../domain/lifecycle.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { filterOf } from '../../jobs/stored-filter.ts'
+import type { StoredFilter } from '../../params/jobs.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import { deleteIfPresent } from '../delete-request.ts'
@@ -33,6 +36,8 @@ export interface ActStep extends QueueParams {
   readonly stepSize: StepSize
   /** Whether the caller named the requests. */
   readonly isNamed: boolean
+  /** What chose the requests a moment ago. Null: all of them are meant. */
+  readonly filter: StoredFilter | null
   /** Null: the step is no part of a job. */
   readonly step: StepOfJob | null
 }
@@ -79,13 +84,15 @@ export const actOnRequests: QueueOperation<ActStep, StepOutcome | StaleStep> = {
 }
 
 /** The first requests that fit into the step and exist. */
-function meantOf(session: QueueSession, { action, requestIds, isDryRun, stepSize }: ActStep) {
+function meantOf(session: QueueSession, params: ActStep) {
+  const { action, requestIds, isDryRun, stepSize } = params
+  const filter = params.filter === null ? null : filterOf(params.filter)
   const meant: Meant[] = []
   let bytes = 0
   let processed = 0
   for (const id of requestIds) {
     const state = session.state(id)
-    if (state !== null) {
+    if (state !== null && (filter === null || isStillMeant(state, filter, session.now))) {
       bytes += state.bytes
       const isFull = processed > 0 && (bytes > stepSize.bytes || processed === stepSize.requests)
       if (isFull && !isDryRun) break

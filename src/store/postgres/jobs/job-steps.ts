@@ -1,15 +1,14 @@
-import type { QueueUser } from '../../../domain/caller.ts'
 import type { QueueView } from '../../../domain/queue.ts'
 import type { Job } from '../../jobs/job.ts'
-import type { FoundRequests, JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../../operations/index.ts'
-import type { Selection } from '../../params/jobs.ts'
+import type { FindRequests, FoundPage } from '../../params/insight.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import type { Database } from '../connection/pool.ts'
 import type { PostgresQueues } from '../queues.ts'
 import { jobOfQueue, ownedJob, runningJobs } from './job-rows.ts'
-import { findSelected, readToCopy } from './selected-requests.ts'
+import { idsAfter, readToCopy } from './selected-requests.ts'
 
 /** How many jobs take turns. The others wait. */
 const runningMax = 100
@@ -26,27 +25,32 @@ export class PostgresJobSteps implements JobSteps {
   readonly #database: Database
   readonly #queues: PostgresQueues
   readonly #step: Step
+  readonly #find: (params: FindRequests) => Promise<FoundPage>
 
-  constructor(database: Database, queues: PostgresQueues, stepSize: StepSize, step: Step) {
+  constructor(
+    database: Database,
+    queues: PostgresQueues,
+    stepSize: StepSize,
+    step: Step,
+    find: (params: FindRequests) => Promise<FoundPage>,
+  ) {
     this.stepSize = stepSize
     this.#database = database
     this.#queues = queues
     this.#step = step
+    this.#find = find
   }
 
   queueId(params: QueueParams): Promise<string> {
     return this.#queues.idFor(params, 'write')
   }
 
-  async find(
-    { userId }: QueueUser,
-    queueId: string,
-    selection: Selection,
-    cursor: string,
-    countMax: number,
-  ): Promise<FoundRequests> {
-    await this.#queues.idFor({ userId, queue: { queueId } }, 'read')
-    return findSelected(this.#database, queueId, selection, cursor, countMax)
+  async idsAfter(params: QueueParams, id: string, countMax: number): Promise<readonly string[]> {
+    return idsAfter(this.#database, await this.#queues.idFor(params, 'read'), id, countMax)
+  }
+
+  findRequests(params: FindRequests): Promise<FoundPage> {
+    return this.#find(params)
   }
 
   async read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy> {

@@ -2,9 +2,7 @@
 import { copyOf } from '../../../domain/actions/copied.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { contentOf, type RequestRow, requestNames, stateOf } from '../../columns/requests.ts'
-import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
-import { foundByIds, nextNamed } from '../../jobs/selection.ts'
-import type { Selection } from '../../params/jobs.ts'
+import type { RequestsToCopy } from '../../jobs/job-steps.ts'
 import { readRequestRow } from '../columns.ts'
 import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
@@ -17,23 +15,17 @@ const selectIdsAfter = statement(
 )
 const selectRows = statement(firstThatFit(requestNames))
 
-export async function findSelected(
+/** The next requests by their IDs. */
+export async function idsAfter(
   database: Database,
   queueId: string,
-  selection: Selection,
-  cursor: string,
+  id: string,
   countMax: number,
-): Promise<FoundRequests> {
-  const named = nextNamed(selection, cursor, countMax)
-  if (named !== null) return named
+): Promise<string[]> {
   const rows = await withRetries(() =>
-    database.query<{ id: string }>(selectIdsAfter, [queueId, cursor, countMax]),
+    database.query<{ id: string }>(selectIdsAfter, [queueId, id, countMax]),
   )
-  return foundByIds(
-    rows.map(({ id }) => id),
-    cursor,
-    countMax,
-  )
+  return rows.map((row) => row.id)
 }
 
 /** @param bytesMax a single request may have more */

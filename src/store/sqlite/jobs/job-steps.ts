@@ -1,8 +1,7 @@
-import type { QueueUser } from '../../../domain/caller.ts'
 import type { QueueView } from '../../../domain/queue.ts'
 import type { Job } from '../../jobs/job.ts'
-import type { FoundRequests, JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
-import type { Selection } from '../../params/jobs.ts'
+import type { JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { FindRequests, FoundPage } from '../../params/insight.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { StepSize } from '../../steps/steps.ts'
 import { readable } from '../file/storage-problem.ts'
@@ -30,15 +29,12 @@ export class SqliteJobSteps implements JobSteps {
     return readable(() => this.#reader.queueIdFor(params, 'write'))
   }
 
-  find(
-    { userId }: QueueUser,
-    queueId: string,
-    selection: Selection,
-    cursor: string,
-    countMax: number,
-  ): Promise<FoundRequests> {
-    const params = { userId, queue: { queueId } }
-    return readable(() => this.#reader.findSelected(params, selection, cursor, countMax))
+  idsAfter(params: QueueParams, id: string, countMax: number): Promise<readonly string[]> {
+    return readable(() => this.#reader.idsAfter(params, id, countMax))
+  }
+
+  findRequests(params: FindRequests): Promise<FoundPage> {
+    return readable(() => this.#reader.findRequests(params))
   }
 
   read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy> {

@@ -3,29 +3,18 @@ import type { DatabaseSync } from 'node:sqlite'
 import { copyOf } from '../../../domain/actions/copied.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { contentOf, type RequestRow, requestNames, stateOf } from '../../columns/requests.ts'
-import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
-import { foundByIds, nextNamed } from '../../jobs/selection.ts'
-import type { Selection } from '../../params/jobs.ts'
+import type { RequestsToCopy } from '../../jobs/job-steps.ts'
 
 const selectIdsAfter = `
   SELECT id FROM requests INDEXED BY requests_by_id WHERE queue_number = ? AND id > ? ORDER BY id LIMIT +?`
 const selectRow = `SELECT ${requestNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
 
-export function findSelected(
-  db: DatabaseSync,
-  queueNumber: number,
-  selection: Selection,
-  cursor: string,
-  countMax: number,
-): FoundRequests {
-  const named = nextNamed(selection, cursor, countMax)
-  if (named !== null) return named
-  const rows = db.prepare(selectIdsAfter).all(queueNumber, cursor, countMax)
-  return foundByIds(
-    rows.map(({ id }) => id as string),
-    cursor,
-    countMax,
-  )
+/** The next requests by their IDs. */
+export function idsAfter(db: DatabaseSync, queueNumber: number, id: string, countMax: number): string[] {
+  return db
+    .prepare(selectIdsAfter)
+    .all(queueNumber, id, countMax)
+    .map((row) => row['id'] as string)
 }
 
 /** @param bytesMax a single request may have more */

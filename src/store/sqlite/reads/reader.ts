@@ -10,7 +10,7 @@ import { listFailures } from '../../insight/failures.ts'
 import { findRequests } from '../../insight/find-requests.ts'
 import { listHosts } from '../../insight/hosts.ts'
 import type { Job } from '../../jobs/job.ts'
-import type { FoundRequests, RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
@@ -23,7 +23,6 @@ import type {
   ListFailures,
   ListHosts,
 } from '../../params/insight.ts'
-import type { Selection } from '../../params/jobs.ts'
 import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../../params/overviews.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type {
@@ -47,7 +46,7 @@ import { SqliteFailureRows } from '../insight/failure-rows.ts'
 import { SqliteFilterRows } from '../insight/filter-rows.ts'
 import { SqliteHostRows } from '../insight/host-rows.ts'
 import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
-import { findSelected, readToCopy } from '../jobs/selected-requests.ts'
+import { idsAfter, readToCopy } from '../jobs/selected-requests.ts'
 import { inspectRequests } from '../maintenance/inspect-requests.ts'
 import { inspectStore } from '../maintenance/inspect-store.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
@@ -187,9 +186,9 @@ export class Reader {
     return this.#queue(params, right).id
   }
 
-  /** The next requests that an action or a fork is about. */
-  findSelected(params: QueueParams, selection: Selection, cursor: string, countMax: number): FoundRequests {
-    return findSelected(this.#db, this.#queue(params, 'read').number, selection, cursor, countMax)
+  /** The IDs of the next requests of a queue. */
+  idsAfter(params: QueueParams, id: string, countMax: number): string[] {
+    return idsAfter(this.#db, this.#queue(params, 'read').number, id, countMax)
   }
 
   readToCopy(queueId: string, requestIds: readonly string[], bytesMax: number): RequestsToCopy {
