@@ -2,6 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { errorMessagesOf, failureOf, failureText } from '../../src/domain/insight/failure.ts'
 
+test('what is no text is grouped, and found, by its JSON', () => {
+  const otherFields = '"errorMessages":[{"code":"EGONE"}]'
+  assert.equal(failureOf({ handledAt: 1, otherFields }), '{"code":"EGONE"}')
+  assert.deepEqual(errorMessagesOf(otherFields), ['{"code":"EGONE"}'])
+})
+
 describe('the text by which errors are grouped', () => {
   const groups: Record<string, readonly string[]> = {
     'Navigation timed out after <number> seconds': [

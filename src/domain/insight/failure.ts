@@ -31,13 +31,17 @@ export function failureOf({
 export function errorMessagesOf(otherFields: string): readonly string[] {
   if (!mayHaveMessages(otherFields)) return []
   const { errorMessages } = fieldsOf(otherFields)
-  return Array.isArray(errorMessages) ? errorMessages.map(String) : []
+  return Array.isArray(errorMessages) ? errorMessages.map(textOf) : []
+}
+
+/** Clients send texts, but other values are kept too. */
+function textOf(message: unknown): string {
+  return typeof message === 'string' ? message : JSON.stringify(message)
 }
 
 /** The text of an error by which it is grouped: its first line without addresses, IDs and numbers. */
 export function failureText(message: unknown): string {
-  const text = typeof message === 'string' ? message : JSON.stringify(message)
-  const line = text.slice(0, readMax).trimStart().split('\n', 1)[0]!
+  const line = textOf(message).slice(0, readMax).trimStart().split('\n', 1)[0]!
   const plain = line
     .replace(/\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s"'`)>\]]+/gi, '<address>')
     // What system errors name: `getaddrinfo ENOTFOUND example.com`.
