@@ -16,7 +16,7 @@ export function readyText(
 ): string {
   const { url, config, firstStart } = server
   const { place, flag } = driverOf(config)
-  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${place}\n${exposureText(server)}`
+  const heading = `Headlock ${version} is ready at ${url}\nIts data is in ${place}\nIts console is at ${url}/console/\n${exposureText(server)}`
   // The password is left out. The reader has to add it.
   const ofThisStore = flag === null ? '' : ` ${flag.name} ${quoted(flag.value)}`
   const anotherToken = `${callName} token create${ofThisStore}`
@@ -95,7 +95,7 @@ curl:
 
   curl -H 'Authorization: Bearer ${token}' ${url}/v2/request-queues
 
-The documentation of all calls, in your browser. It asks for the token:
+The documentation of all calls, in your browser. It asks for the token, as the console does:
 
   ${url}/docs
 `
@@ -120,7 +120,7 @@ curl:
 
   curl -H "Authorization: Bearer $(cat ${quoted(file)})" ${url}/v2/request-queues
 
-The documentation of all calls, in your browser. It asks for the token:
+The documentation of all calls, in your browser. It asks for the token, as the console does:
 
   ${url}/docs
 `

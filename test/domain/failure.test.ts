@@ -19,6 +19,10 @@ describe('the text by which errors are grouped', () => {
       'Request to http://10.0.0.1:8080 was blocked: 429',
     ],
     'getaddrinfo ENOTFOUND <address>': ['getaddrinfo ENOTFOUND a.test', 'getaddrinfo ENOTFOUND www.b.test'],
+    'page.goto: net::ERR_CONNECTION_RESET at <address>': [
+      'page.goto: net::ERR_CONNECTION_RESET at https://a.test/',
+      'page.goto: net::ERR_CONNECTION_RESET at https://b.test/c?d=1',
+    ],
     'connect ECONNREFUSED <address>': ['connect ECONNREFUSED 127.0.0.1:80', 'connect ECONNREFUSED ::1:80'],
     'Session <id> is retired': [
       'Session session_x8Kq2Pz1 is retired',

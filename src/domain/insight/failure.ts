@@ -44,8 +44,8 @@ export function failureText(message: unknown): string {
   const line = textOf(message).slice(0, readMax).trimStart().split('\n', 1)[0]!
   const plain = line
     .replace(/\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s"'`)>\]]+/gi, '<address>')
-    // What system errors name: `getaddrinfo ENOTFOUND example.com`.
-    .replace(/\b(E[A-Z_]{3,20}) [^\s"'`]+/g, '$1 <address>')
+    // What system errors name: `getaddrinfo ENOTFOUND example.com`. Not what browsers say: `net::ERR_CONNECTION_RESET at …`.
+    .replace(/\b(E(?!RR)[A-Z_]{3,20}) [^\s"'`]+/g, '$1 <address>')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '<address>')
     .replace(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '<id>')
     // Letters and digits mixed, such as a hash, an ID of a session or a hexadecimal number.
