@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { noBrowser } from '../../harness/console/chromium.ts'
 import { ConsoleBench, type StoreKind } from '../../harness/console/console-bench.ts'
 import { accessibilityTasks } from './tasks/accessibility.ts'
+import { actionTasks } from './tasks/actions.ts'
 import { firstViewTasks } from './tasks/first-view.ts'
 import { hostileTasks } from './tasks/hostile.ts'
 import { keyboardTasks } from './tasks/keyboard.ts'
@@ -17,6 +18,7 @@ import type { Tasks } from './tasks/tasks.ts'
 const tasks: Tasks = {
   ...queueTasks,
   ...requestTasks,
+  ...actionTasks,
   ...policyTasks,
   ...keyboardTasks,
   ...liveTasks,

@@ -34,6 +34,8 @@ export interface QueueRow {
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly nextCursor?: string | null
+  /** Whether not everything was counted. */
+  readonly capped?: boolean
 }
 
 /** What is known of one queue, without counting as an access. */

@@ -46,4 +46,27 @@ export const policyTasks: Tasks = {
       assert.deepEqual((await bench.call('GET', path)).data.policy, { history: true })
     })
   },
+
+  'let a host rest, and end that': async (bench) => {
+    const { id } = await bench.queue(requestTo('a'))
+    await bench.call('PUT', `/headlock/v1/queues/${id}/policy`, { rules: [{ hosts: '*', concurrency: 3 }] })
+    await bench.inPage(`queues/${id}?tab=hosts`, async (page) => {
+      const row = page.getByRole('row').filter({ hasText: 'example.com' })
+      await row.getByText('3 at once').waitFor()
+      await row.getByLabel('Actions on example.com').click()
+      await row.getByRole('button', { name: 'Cool down for 10 min' }).click()
+      await row
+        .getByText(/^in (10 min|59\d s)$/)
+        .first()
+        .waitFor()
+      const { data } = await bench.call('GET', `/headlock/v1/queues/${id}/explain`)
+      assert.equal(data.held[0].reason, 'cooldown')
+      await row.getByLabel('Actions on example.com').click()
+      await row.getByRole('button', { name: 'End the cooldown' }).click()
+      await page.getByText('The cooldown of example.com has ended.').waitFor()
+      await row.getByLabel('Actions on example.com').click()
+      await row.getByRole('button', { name: 'Pause' }).click()
+      await row.getByText('paused', { exact: true }).waitFor()
+    })
+  },
 }

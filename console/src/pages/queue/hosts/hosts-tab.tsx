@@ -23,7 +23,7 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
   const [more, setMore] = useState<Page<HostRow> | null>(null)
   const sort: Sort = { by: query.get('sort') ?? 'pending', isDesc: query.get('desc') !== 'false' }
-  const asked = { sort: sort.by, desc: sort.isDesc, limit: pageLength }
+  const asked = { sort: sort.by, desc: String(sort.isDesc), limit: pageLength }
   const path = queuePath(queue.id, '/hosts')
   const hosts = useData<Page<HostRow>>(path + queryOf(asked), more === null ? everyMs : null)
   // Another order begins anew.
@@ -100,7 +100,10 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
       : []),
   ]
   return (
-    <Panel title="Hosts">
+    <Panel
+      title="Hosts"
+      tools={hosts.data?.capped === true && <span class="small quiet">of the first 10,000 requests</span>}
+    >
       {rows.length > 0 && (
         <Table
           label="Hosts"
@@ -119,9 +122,8 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
         </div>
       )}
       {hosts.data !== null && rows.length === 0 && (
-        <Empty title="No hosts to show">
-          Hosts are known in queues whose policy has rules for them.{' '}
-          <a href={hrefOf(queueWay(queue.id, '?tab=policy'))}>Edit the policy</a>
+        <Empty title="No host has requests to do">
+          A host is there while some of its requests are not handled.
         </Empty>
       )}
       {hosts.error !== null && rows.length === 0 && <Empty title={hosts.error.message} />}
