@@ -117,6 +117,7 @@ export type Command =
   | (OnQueue & { readonly do: 'revisitRequests' })
   | (OnQueue & { readonly do: 'explainQueue' })
   | (OnQueue & { readonly do: 'listFailures' })
+  | (OnQueue & { readonly do: 'listClients'; readonly limit: number })
   | (OnQueue & {
       readonly do: 'listHosts'
       readonly sort: HostSort
@@ -319,6 +320,14 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: finding(fc.record(onQueue)) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('listFailures' as const), ...onQueue }) },
   { weight: 2, arbitrary: listingHosts(fc.record(onQueue)) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('listClients' as const),
+      ...onQueue,
+      limit: fc.constantFrom(1, 2, 1000),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

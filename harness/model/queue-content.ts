@@ -8,6 +8,7 @@ export function copyOf(queue: StoredQueue): StoredQueue {
     clientKeys: [...queue.clientKeys],
     requests: queue.requests.map((request) => ({ ...request })),
     groups: new Map(queue.groups),
+    clients: new Map(queue.clients),
   }
 }
 
@@ -16,15 +17,22 @@ export function copyOf(queue: StoredQueue): StoredQueue {
  * time: a queue that was not still has locks that have expired since.
  */
 export function textOf(queue: StoredQueue): string {
-  const { clientKeys, lastSequence: _, requests, groups, ...others } = queue
+  const { clientKeys, lastSequence: _, requests, groups, clients: records, ...others } = queue
   // Calls only show whether there were several clients, and which one was the first.
   const clients = clientKeys.length > 1 ? 'several' : clientKeys
   const placed = requests.filter(({ place }) => place !== null)
   // Only the order of the sequence numbers matters.
   const inOrderOfPlaces = placed.sort((a, b) => a.place!.sequence - b.place!.sequence).map(textOfRequest)
   const handled = requests.filter(({ place }) => place === null)
-  const records = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([others, clients, inOrderOfPlaces, handled.map(textOfRequest).sort(), records])
+  const groupRecords = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([
+    others,
+    clients,
+    inOrderOfPlaces,
+    handled.map(textOfRequest).sort(),
+    groupRecords,
+    [...records].sort(),
+  ])
 }
 
 function textOfRequest(request: StoredRequest): string {

@@ -21,6 +21,7 @@ export async function readEverything(run: (command: Command) => Promise<Outcome>
     await run({ do: 'listHead', ...on, limit: 1000 })
     await run({ do: 'explainQueue', ...on })
     await run({ do: 'listFailures', ...on })
+    await run({ do: 'listClients', ...on, limit: 1000 })
     await run({ do: 'listHosts', ...on, sort: 'host', desc: false, limit: 1000 })
     await run({ do: 'findRequests', ...on, states: null, filter: {}, limit: 1000, examinedMax: 1000 })
   }

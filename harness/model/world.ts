@@ -5,7 +5,7 @@ import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { FoundPage, HostPage, HostPosition } from '../../src/store/params/insight.ts'
+import type { ClientPage, FoundPage, HostPage, HostPosition } from '../../src/store/params/insight.ts'
 import type { Selection } from '../../src/store/params/jobs.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -285,6 +285,8 @@ export class World {
         return store.explainQueue(this.#params(command))
       case 'listFailures':
         return store.listFailures({ ...this.#params(command), limit: 100 })
+      case 'listClients':
+        return clientPages(store, this.#params(command), command.limit)
       case 'listHosts':
         return hostPages(store, this.#params(command), command)
       case 'findRequests':
@@ -400,6 +402,16 @@ async function walk(
     items.push(...page.items)
     if (page.nextAfterId === null) return items
     afterId = page.nextAfterId
+  }
+}
+
+async function clientPages(store: Store, params: QueueParams, limit: number): Promise<unknown> {
+  const items: unknown[] = []
+  for (let after: ClientPage['next'] = null; ; ) {
+    const page: ClientPage = await store.listClients({ ...params, limit, after })
+    items.push(...page.items)
+    if (page.next === null) return items
+    after = page.next
   }
 }
 

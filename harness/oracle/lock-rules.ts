@@ -13,6 +13,7 @@ import type {
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
 import { headAnswer } from './answers.ts'
+import { noteSeen, noteTaken, noteTakenBack } from './client-records.ts'
 import { Coverage } from './coverage.ts'
 import { givenUp } from './given-up.ts'
 import { note } from './history.ts'
@@ -87,6 +88,7 @@ export function lockHead(
   }
   queue.headItemReadCount += taken.length
   coverage.took(queue, taken)
+  noteTaken(queue, params.client, taken.length, now)
   // Nothing is left, or somebody has it, or it waits for its time or for its host (12.3).
   const queueHasLockedRequests = queue.requests.some(({ place }) => place !== null)
   return { ...headAnswer(queue, taken), queueHasLockedRequests, lockExpiresAt }
@@ -127,6 +129,8 @@ export function prolongLock(
 
   touch(queue, params.client, now)
   const lockExpiresAt = now + params.lockMs
+  if (request.lock === null) noteTakenBack(queue, params.client, now)
+  noteSeen(queue, params.client, now)
   // A lock stays with its client. An expired lock belongs to the client that takes the request back.
   const holder = request.lock === null ? params.client : request.lock.holder
   const { url } = request.lock ?? request.content
@@ -148,7 +152,9 @@ export function deleteLock(queue: StoredQueue, params: DeleteLock, now: Millis):
     throw new HeadlockError('requestLockedByOther')
   }
   touch(queue, params.client, now)
-  if (request.lock !== null) release(queue, request, params.side, params.client.clientKey, now)
+  if (request.lock === null) return
+  noteSeen(queue, params.client, now)
+  release(queue, request, params.side, params.client.clientKey, now)
 }
 
 /** Releases those of the requests that are still meant. Returns how many these were. */
@@ -161,6 +167,7 @@ export function unlock(
   touch(queue, params.client, now)
   const meant = requests.filter((request) => queue.requests.includes(request) && isForUnlock(params, request))
   for (const request of meant) release(queue, request, request.place!.side, params.client.clientKey, now)
+  if (meant.length > 0) noteSeen(queue, params.client, now)
   return meant.length
 }
 

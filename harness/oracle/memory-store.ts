@@ -32,11 +32,13 @@ import type {
   UnlockRequests,
 } from '../../src/store/params/head-and-locks.ts'
 import type {
+  ClientPage,
   Explanation,
   FailureList,
   FindRequests,
   FoundPage,
   HostPage,
+  ListClients,
   ListFailures,
   ListHosts,
 } from '../../src/store/params/insight.ts'
@@ -82,6 +84,7 @@ import { StoreClock } from '../../src/store/store-clock.ts'
 import { Accounts } from './accounts.ts'
 import { act, copyAll } from './action-rules.ts'
 import { headItemOf, urlPreview, viewOfQueue, viewOfRequest } from './answers.ts'
+import { clients } from './client-records.ts'
 import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
 import { historyView } from './history.ts'
@@ -351,6 +354,11 @@ export class MemoryStore implements Store {
   async listFailures(params: ListFailures): Promise<FailureList> {
     this.#begin()
     return failures(this.#queueOf(params), params)
+  }
+
+  async listClients(params: ListClients): Promise<ClientPage> {
+    this.#begin()
+    return clients(this.#queueOf(params), params)
   }
 
   async listHosts(params: ListHosts): Promise<HostPage> {

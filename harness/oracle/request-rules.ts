@@ -13,6 +13,7 @@ import type {
   UpdateRequest,
 } from '../../src/store/params/requests.ts'
 import { shortened, viewOfRequest } from './answers.ts'
+import { noteHandled, noteSeen } from './client-records.ts'
 import { note } from './history.ts'
 import {
   groupFor,
@@ -55,7 +56,10 @@ export function updateRequest(queue: StoredQueue, params: UpdateRequest, now: Mi
   request.isGivenUp = false
   queue.writeCount += 1
   queue.modifiedAt = now
+  const holder = request.lock?.holder ?? request.lastHolder
+  if (holder !== null && mayActFor(params.client, holder)) noteSeen(queue, params.client, now)
   if (params.request.handledAt !== null) {
+    if (holder !== null && !wasAlreadyHandled) noteHandled(queue, holder)
     if (!wasAlreadyHandled) handled(queue, request, now)
     if (!wasAlreadyHandled) note(queue, request, 'handled', now, params.client.clientKey)
     request.content = params.request

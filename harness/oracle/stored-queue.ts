@@ -5,6 +5,7 @@ import type { Side } from '../../src/domain/order.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { UnlockRequests } from '../../src/store/params/head-and-locks.ts'
+import { noteLost } from './client-records.ts'
 import { note, noteRanOut } from './history.ts'
 import { groupFor, keepGroups, noteEndOfWork, priorityOf, wishedTime } from './policy-rules.ts'
 import type { Place, StoredQueue, StoredRequest } from './stored.ts'
@@ -18,6 +19,7 @@ export function letLocksRunOut(queue: StoredQueue, now: Millis): void {
     if (request.lock === null || now < request.lock.expiresAt) continue
     request.place = { ...request.place!, since: request.lock.expiresAt }
     request.lastHolder = request.lock.holder
+    noteLost(queue, request.lock.holder)
     request.lockExpiries += 1
     noteEndOfWork(queue, groupFor(queue, request.lock), request.lock.expiresAt)
     noteRanOut(queue, request, request.lock.expiresAt)

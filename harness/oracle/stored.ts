@@ -64,6 +64,8 @@ export interface StoredQueue {
   groupsBy: GroupBy | null
   /** Whether a request asked for a priority, or somebody for a cooldown. Groups stay then when the policy goes. */
   keepsGroups: boolean
+  /** The clients that ever got a request, by their key and run. */
+  clients: Map<string, ClientRecord>
   /** What happened to each group, by its name. */
   groups: Map<string, GroupRecord>
 }
@@ -88,8 +90,18 @@ export function newStoredQueue(
     policyVersion: 0,
     groupsBy: null,
     keepsGroups: false,
+    clients: new Map(),
     groups: new Map(),
   }
+}
+
+/** What a client did. */
+export interface ClientRecord {
+  readonly client: Client
+  readonly handedOut: number
+  readonly handled: number
+  readonly ranOut: number
+  readonly lastSeenAt: Millis
 }
 
 /** What happened to a group. */

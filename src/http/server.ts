@@ -41,6 +41,7 @@ import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { RouteNumbers } from './route-numbers.ts'
 import { addActionRoute } from './routes/actions.ts'
+import { addClientRoutes } from './routes/clients.ts'
 import { addCooldownRoutes } from './routes/cooldown.ts'
 import { addExplainRoutes } from './routes/explain.ts'
 import { addFailureRoutes } from './routes/failures.ts'
@@ -216,6 +217,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addFoundRequestsRoutes(typed, reading)
   addFailureRoutes(typed, store)
   addHostRoutes(typed, store)
+  addClientRoutes(typed, store)
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addMetrics(typed, { store, options, share, routes: routeNumbers.routes })

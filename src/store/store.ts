@@ -18,11 +18,13 @@ import type {
   UnlockRequests,
 } from './params/head-and-locks.ts'
 import type {
+  ClientPage,
   Explanation,
   FailureList,
   FindRequests,
   FoundPage,
   HostPage,
+  ListClients,
   ListFailures,
   ListHosts,
 } from './params/insight.ts'
@@ -149,6 +151,7 @@ export interface Store {
   findRequests(params: FindRequests): Promise<FoundPage>
   listFailures(params: ListFailures): Promise<FailureList>
   listHosts(params: ListHosts): Promise<HostPage>
+  listClients(params: ListClients): Promise<ClientPage>
 
   // Waiting for requests (13.14).
   /**

@@ -45,6 +45,7 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/queues/x/requests'],
   ['GET', '/headlock/v1/queues/x/failures'],
   ['GET', '/headlock/v1/queues/x/hosts'],
+  ['GET', '/headlock/v1/queues/x/clients'],
   ['GET', '/openapi.json'],
 ]
 

@@ -38,6 +38,7 @@ const operations: Record<string, string> = {
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
   requests_find: 'GET /headlock/v1/queues/{queueId}/requests',
   failures_get: 'GET /headlock/v1/queues/{queueId}/failures',
+  clients_get: 'GET /headlock/v1/queues/{queueId}/clients',
   hosts_get: 'GET /headlock/v1/queues/{queueId}/hosts',
   explain_get: 'GET /headlock/v1/queues/{queueId}/explain',
   actions_post: 'POST /headlock/v1/queues/{queueId}/actions',

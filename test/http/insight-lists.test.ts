@@ -40,6 +40,26 @@ httpTest('14.2 hosts have their shape, and pages go on at their cursor', async (
   assertFailure(await api.get(`${path}/hosts?cursor=e30`), 400, 'invalid-input', /cursor/)
 })
 
+httpTest('14.2 clients have their shape, and pages go on at their cursor', async (api) => {
+  await api.post('/v2/request-queues?name=crawl')
+  await api.post(`${queue}/requests/batch`, [on('a', '1'), on('a', '2'), on('b', '3')])
+  await api.post(`${queue}/head/lock?lockSecs=60&limit=2&clientKey=<b>`)
+  await api.post(`${queue}/head/lock?lockSecs=30&limit=1&clientKey=second`)
+  const now = api.server.clock.wallMs()
+  const first = (await api.get(`${path}/clients?limit=1`)).data
+  const common = { runId: null, handled: 0, ranOut: 0, lastSeenAt: toIso(now) }
+  assert.deepEqual(first.items, [
+    { ...common, clientKey: '<b>', locked: 2, handedOut: 2, nextExpiryAt: toIso(now + 60_000) },
+  ])
+  const second = (await api.get(`${path}/clients?limit=1&cursor=${first.nextCursor}`)).data
+  assert.deepEqual(second, {
+    items: [{ ...common, clientKey: 'second', locked: 1, handedOut: 1, nextExpiryAt: toIso(now + 30_000) }],
+    limit: 1,
+    capped: false,
+  })
+  assertFailure(await api.get(`${path}/clients?cursor=e30`), 400, 'invalid-input', /cursor/)
+})
+
 httpTest('14.4 failures have their shape, and a read-only token may see them', async (api) => {
   await api.post('/v2/request-queues?name=crawl')
   const handledAt = '2026-01-01T00:00:00.000Z'

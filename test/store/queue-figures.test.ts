@@ -227,7 +227,7 @@ test('unsaved figures are rows for each length of step, in the order of time', (
   const unsaved = new UnsavedFigures<string>()
   for (const second of [1009, 1001, 1010]) unsaved.add('a', second * 1000 + 999, tallyOf(1))
   const tally = new QueueTally()
-  tally.tookHead(2, 1_400_500)
+  tally.tookHead({ clientKey: 'a', runId: null }, 2, 1_400_500, 1_011_000)
   unsaved.add('a', 1_011_000, tally)
   const rows = unsaved
     .take('a')!

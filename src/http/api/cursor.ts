@@ -1,4 +1,4 @@
-import type { HostPosition } from '../../store/params/insight.ts'
+import type { ClientPosition, HostPosition } from '../../store/params/insight.ts'
 import { invalidInput } from '../errors/errors.ts'
 
 /** Marks the form of a cursor, so that cursors of other forms or servers are recognized. */
@@ -30,6 +30,28 @@ export function hostPositionIn(cursor: string): HostPosition {
   if (typeof host === 'string' && (value === null || typeof value === 'number')) {
     const position = { value, host }
     if (cursorAtHost(position) === cursor) return position
+  }
+  throw notOurs()
+}
+
+/** Where a list of clients continues. */
+export function cursorAtClient({ locked, lastSeenAt, clientKey, runId }: ClientPosition): string {
+  const position = { v: cursorVersion, locked, lastSeenAt, clientKey, runId }
+  return Buffer.from(JSON.stringify(position)).toString('base64url')
+}
+
+/** @throws HeadlockError `invalidInput` when this server did not make it */
+export function clientPositionIn(cursor: string): ClientPosition {
+  const {
+    locked,
+    lastSeenAt = null,
+    clientKey,
+    runId = null,
+  } = (decoded(cursor) ?? {}) as Partial<ClientPosition>
+  const isTime = lastSeenAt === null || typeof lastSeenAt === 'number'
+  if (typeof locked === 'number' && isTime && typeof clientKey === 'string') {
+    const position = { locked, lastSeenAt, clientKey, runId: typeof runId === 'string' ? runId : null }
+    if (cursorAtClient(position) === cursor) return position
   }
   throw notOurs()
 }

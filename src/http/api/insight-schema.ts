@@ -117,5 +117,30 @@ export const Hosts = Type.Object(
   { $id: 'Hosts', description: 'A page of hosts.' },
 )
 
+export const Clients = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        clientKey: Type.String(),
+        runId,
+        locked: count('How many requests it holds.'),
+        nextExpiryAt: timeOrNull('When the first of its locks runs out. Null: it has none.'),
+        lastSeenAt: timeOrNull(
+          'When it last asked for requests, or worked with one. Null: it is not remembered.',
+        ),
+        handedOut: count('Requests that it got.'),
+        handled: count('How many of them were handled.'),
+        ranOut: count('How many of its locks ran out.'),
+      }),
+    ),
+    limit: Type.Integer(),
+    capped: Type.Boolean({
+      description: `Whether there are more than ${countedMax} locks, of which some were not counted.`,
+    }),
+    nextCursor: Type.Optional(Type.String({ description: 'Present when there are more clients.' })),
+  },
+  { $id: 'Clients', description: 'A page of clients.' },
+)
+
 /** They have to be registered before the routes. */
-export const insightSchemas = [Explanation, FoundRequest, Failures, Hosts] as const
+export const insightSchemas = [Explanation, FoundRequest, Failures, Hosts, Clients] as const

@@ -33,6 +33,8 @@ export const metricsBytesMax = 2 * 1024 * 1024
 export const overviewListBytesMax = 256 * 1024
 /** A thousand texts of 200 characters, escaped. */
 export const failuresBytesMax: number = 1536 * 1024
+/** A thousand clients. */
+export const clientsBytesMax: number = 1024 * 1024
 /** A thousand hosts. */
 export const hostsBytesMax: number = 1024 * 1024
 /** An HTML page. */

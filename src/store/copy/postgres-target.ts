@@ -210,6 +210,7 @@ class PostgresTarget implements CopyTarget {
     }
     await this.#client.query('DELETE FROM groups WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM queue_figures WHERE queue_id = $1', [queueId])
+    await this.#client.query('DELETE FROM queue_clients WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM purges WHERE queue_id = $1', [queueId])
     await this.#client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queueId])
   }

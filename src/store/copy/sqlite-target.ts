@@ -267,6 +267,7 @@ class SqliteTarget implements CopyTarget {
     this.#transaction(() => {
       this.#db.prepare('DELETE FROM groups WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM queue_figures WHERE queue_number = ?').run(queueNumber)
+      this.#db.prepare('DELETE FROM queue_clients WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM purges WHERE queue_number = ?').run(queueNumber)
       this.#db.prepare('DELETE FROM unfinished_copies WHERE queue_id = ?').run(queueId)
     })

@@ -10,12 +10,15 @@ import type { Moment } from './moment.ts'
 /** How many requests one step reads. */
 const rowsPerStepMax = 4000
 
+/** The rows that locks are read from. */
+export type LockRows = Pick<ExplainRows, 'notDue' | 'locksOfClients'>
+
 /**
  * The live locks. The order has them among the scheduled requests. If those are very many, the locks are read by their
  * clients instead, of which there may be many too: then both are, and some locks may be missing.
  */
 export async function locksOf(
-  rows: ExplainRows,
+  rows: LockRows,
   { now }: Moment,
   scheduled: number,
 ): Promise<{ readonly found: readonly LockFound[]; readonly isCut: boolean }> {
@@ -34,7 +37,7 @@ export async function locksOf(
 }
 
 async function locksByClients(
-  rows: ExplainRows,
+  rows: LockRows,
 ): Promise<{ readonly found: readonly LockFound[]; readonly isCut: boolean }> {
   const found: LockFound[] = []
   let after: string | null = ''

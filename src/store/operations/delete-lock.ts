@@ -14,7 +14,10 @@ export const deleteLock: QueueOperation<DeleteLock, void> = {
     if (before === null) return { refused: 'requestNotFound' }
     const outcome = lockDeleted(before, client, side, queue.moment(now))
     if (isRefusal(outcome)) return outcome
-    if (outcome !== null) moveRequest(session, requestId, before, outcome, client)
+    if (outcome !== null) {
+      moveRequest(session, requestId, before, outcome, client)
+      queue.tally.seen(client, now)
+    }
     queue.recordClient(client, now)
     return undefined
   },

@@ -26,9 +26,9 @@ export const lockHead: QueueOperation<LockHead, LockedHead | MoreToLookAt> = {
     // The store locks them together, and a lock moves no count.
     if (items.length > 0) {
       queue.modified(now)
-      queue.tally.tookHead(items.length, lockExpiresAt)
       queue.availability?.availableAt(lockExpiresAt)
     }
+    queue.tally.tookHead(client, items.length, lockExpiresAt, now)
     queue.writeCount += items.length
     queue.headItemReadCount += items.length
     queue.recordClient(client, now)

@@ -22,6 +22,7 @@ export const prolongLock: QueueOperation<ProlongLock, { lockExpiresAt: Millis }>
     if (!mayBeTakenBack(session, before)) return { refused: 'lockNotHeld' }
     moveRequest(session, requestId, before, outcome, client)
     queue.recordClient(client, now)
+    queue.tally.seen(client, now)
     return { lockExpiresAt: outcome.state.lock!.expiresAt }
   },
 }

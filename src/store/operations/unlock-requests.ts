@@ -66,6 +66,7 @@ function release(session: QueueSession, { client }: UnlockRequests, held: readon
   for (const released of unlock(held, queue.moment(now))) {
     moveRequest(session, released.id, before.get(released.id)!, released, client)
   }
+  if (held.length > 0) queue.tally.seen(client, now)
   queue.recordClient(client, now)
   return { unlockedCount: held.length }
 }

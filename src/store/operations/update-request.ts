@@ -1,7 +1,13 @@
-import { type Change, type Client, update } from '../../domain/lifecycle.ts'
+import { type Change, type Client, isHolder, update } from '../../domain/lifecycle.ts'
 import type { Side } from '../../domain/order.ts'
 import type { GroupEvent } from '../../domain/policy/group-events.ts'
-import { liveLock, type RequestContent, type RequestState, storedBytes } from '../../domain/request.ts'
+import {
+  type Lock,
+  liveLock,
+  type RequestContent,
+  type RequestState,
+  storedBytes,
+} from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { UpdatedRequest, UpdateRequest } from '../params/requests.ts'
 import { addIfAbsent } from './add-requests.ts'
@@ -32,9 +38,16 @@ export const updateRequest: QueueOperation<UpdateRequest, UpdatedRequest> = {
     const change = changeOf(session, before, request, client, side)
     session.replace(request, change.state, historyOf(session, before, change.state, client))
     noteChange(session, before, change, { lockGone: 'ended', pace: paceOf(before, change.state, now) })
+    if (before.lock !== null) noteWork(session, before.lock, change, client)
     queue.writeCount++
     return { requestId: request.id, wasAlreadyPresent: true, wasAlreadyHandled: before.handledAt !== null }
   },
+}
+
+/** Notes what the update says of the client that got the request (14.2), which may be another one. */
+function noteWork({ queue, now }: QueueSession, lock: Lock, { counts }: Change, client: Client): void {
+  if (counts.handled > 0) queue.tally.clients.handled(lock)
+  if (isHolder(lock, client)) queue.tally.seen(client, now)
 }
 
 function changeOf(

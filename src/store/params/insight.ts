@@ -129,3 +129,38 @@ export interface HostView {
   readonly cooldownUntil: Millis | null
   readonly isPaused: boolean
 }
+
+export interface ListClients extends QueueParams {
+  /** Only clients that come after this one, in the order of the list. */
+  readonly after: ClientPosition | null
+  readonly limit: number
+}
+
+/** Where a client stands in the list: those that hold most come first, then those that were seen last. */
+export type ClientPosition = Pick<ClientView, 'locked' | 'lastSeenAt' | 'clientKey' | 'runId'>
+
+/** The clients of a queue that got requests (14.2), as far as they are remembered. */
+export interface ClientPage {
+  readonly items: readonly ClientView[]
+  /** Where the list goes on. Null: it is at its end. */
+  readonly next: ClientPosition | null
+  /** Whether there are more locks than were counted (14.3). */
+  readonly isCapped: boolean
+}
+
+export interface ClientView {
+  readonly clientKey: string
+  readonly runId: string | null
+  /** Its live locks. */
+  readonly locked: number
+  /** When the first of them runs out. Null: it has none. */
+  readonly nextExpiryAt: Millis | null
+  /** When it last asked for requests, or worked with one that it had got. Null: it is not remembered. */
+  readonly lastSeenAt: Millis | null
+  /** Requests that it got from head/locks. */
+  readonly handedOut: number
+  /** How many of them were handled. */
+  readonly handled: number
+  /** How many of its locks ran out. */
+  readonly ranOut: number
+}

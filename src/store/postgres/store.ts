@@ -2,6 +2,7 @@ import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { RequestView } from '../../domain/request.ts'
 import type { FigureShare } from '../../figures/figures.ts'
 import type { ClockSource } from '../clock.ts'
+import { listClients } from '../insight/clients.ts'
 import { explain } from '../insight/explain.ts'
 import { listFailures } from '../insight/failures.ts'
 import { findRequests } from '../insight/find-requests.ts'
@@ -186,7 +187,7 @@ class PostgresStore {
     this.#underWay = underWay
     this.#figures = new FigureSaves(database)
     this.#overviews = new Overviews(database)
-    this.#batchers = new Batchers(database, clock, this.#notes, figures, this.#figures.unsaved, () =>
+    this.#batchers = new Batchers(database, clock, this.#notes, figures, this.#figures, () =>
       this.#building.start(),
     )
     this.#reads = new RequestReads(database, clock)
@@ -280,6 +281,14 @@ class PostgresStore {
         const queueId = await this.#lookup.idAt(params)
         await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
         return listFailures(new PostgresFailureRows(this.#database, queueId), params.limit)
+      },
+      listClients: async (params) => {
+        const queueId = await this.#lookup.idAt(params)
+        const { userId } = params
+        await queueMoment(this.#database, this.#clock, queueId, { userId }, 'inspect')
+        await withRetries(() => this.#figures.clients.save(queueId))
+        const moment = await queueMoment(this.#database, this.#clock, queueId, { userId }, 'inspect')
+        return listClients(new PostgresExplainRows(this.#database, moment), moment, params)
       },
       listHosts: async (params) => {
         const queueId = await this.#lookup.idAt(params)

@@ -1,6 +1,7 @@
-import type { CountChange } from '../../domain/lifecycle.ts'
+import type { Client, CountChange } from '../../domain/lifecycle.ts'
 import { liveLock, type RequestState } from '../../domain/request.ts'
 import type { Millis } from '../../domain/time.ts'
+import { ClientTally } from './client-tally.ts'
 import { secondOf } from './figure-columns.ts'
 
 /**
@@ -19,6 +20,7 @@ export class QueueTally {
   #lockEnds: Map<number, number> | null = null
   #lastEnd = 0
   #lastEndCount = 0
+  readonly clients = new ClientTally()
   /** Whether any number may differ from 0. */
   hasSome = false
 
@@ -30,9 +32,11 @@ export class QueueTally {
     this.pendingChange += total - handled
   }
 
-  /** Counts requests that a head/lock took. All locks end at that moment. */
-  tookHead(count: number, lockEnd: Millis): void {
+  /** Counts requests that a head/lock took, maybe none. All locks end at that moment. */
+  tookHead(client: Client, count: number, lockEnd: Millis, now: Millis): void {
     this.hasSome = true
+    this.clients.tookHead(client, count, now)
+    if (count === 0) return
     this.handedOut += count
     this.lockedChange += count
     this.#moreLocksEnd(lockEnd, count)
@@ -47,12 +51,20 @@ export class QueueTally {
     if (endBefore !== null) {
       this.lockedChange--
       this.#moreLocksEnd(endBefore, -1)
+      if (endAfter === null) this.clients.ended(before!.lock!)
       if (endAfter === null && after !== null && after.handledAt === null) this.givenBack++
     }
     if (endAfter !== null) {
       this.lockedChange++
       this.#moreLocksEnd(endAfter, 1)
+      if (endBefore === null) this.clients.tookBack(after!.lock!)
     }
+  }
+
+  /** A client works with a request that it holds, or held last. */
+  seen(client: Client, now: Millis): void {
+    this.hasSome = true
+    this.clients.seen(client, now)
   }
 
   clear(): void {
@@ -65,6 +77,7 @@ export class QueueTally {
     this.lockedChange = 0
     this.#lockEnds = null
     this.#lastEndCount = 0
+    this.clients.clear()
     this.hasSome = false
   }
 

@@ -14,11 +14,13 @@ import type { NoteReads } from '../operations/note-reads.ts'
 import type { GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
 import type {
+  ClientPage,
   Explanation,
   FailureList,
   FindRequests,
   FoundPage,
   HostPage,
+  ListClients,
   ListFailures,
   ListHosts,
 } from '../params/insight.ts'
@@ -157,6 +159,7 @@ type ThreadMethods = Omit<
   | 'findRequests'
   | 'listFailures'
   | 'listHosts'
+  | 'listClients'
   | 'watchQueue'
   | 'findCaller'
   | 'recentQueues'
@@ -286,6 +289,13 @@ function storeOf(
     async listHosts(params: ListHosts): Promise<HostPage> {
       assertOpen()
       return readable(() => reader.listHosts(params))
+    },
+
+    /** Saves what clients did first, as `figures` does. */
+    async listClients(params: ListClients): Promise<ClientPage> {
+      assertOpen()
+      const queueId = await calls.call('saveFigures', { userId: params.userId, queue: params.queue })
+      return readable(() => reader.listClients({ ...params, queue: { queueId } }))
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

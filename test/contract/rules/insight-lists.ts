@@ -4,10 +4,16 @@ import type { PolicyDocument } from '../../../harness/model/policy-document.ts'
 import type { Rule, Scene } from '../../../harness/scene.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
 import type { RequestContent } from '../../../src/domain/request.ts'
-import type { HostPage, HostView, ListHosts } from '../../../src/store/params/insight.ts'
+import type {
+  ClientPage,
+  ClientView,
+  HostPage,
+  HostView,
+  ListHosts,
+} from '../../../src/store/params/insight.ts'
 
 /** 14.2 and 14.4: hosts, and what requests failed with. */
-export function insightListRules(rule: Rule): void {
+export function insightListRules(rule: Rule, durableRule: Rule): void {
   rule('14.4 failures are grouped by what their last errors have in common, most first', async (scene) => {
     const { a, b, clock, store, queue } = scene
     const address = { userId: queue.userId, queue: queue.queue }
@@ -88,6 +94,50 @@ export function insightListRules(rule: Rule): void {
     ])
   })
 
+  rule('14.2 clients are shown with what they hold and what they did', async (scene) => {
+    const { a, b, queue, clock } = scene
+    const start = clock.wallMs()
+    const inRun = queue.client('client-a', 'run-1')
+    const nobody = queue.client('nobody')
+    await a.add('1', '2', '3', '4', '5', '6')
+    assert.deepEqual(await clients(scene), [])
+    assert.deepEqual(await a.lock(10, 3), ['1', '2', '3'])
+    await b.lock(30, 2)
+    await inRun.lock(60, 1)
+    clock.advance(1000)
+    // It gets nothing, so it is not remembered.
+    await nobody.lock(10)
+    await a.finish('1')
+    await a.deleteLock('2')
+    clock.advance(9000)
+    // Its lock on `3` has run out.
+    await nobody.finish('4')
+    const ofA = { clientKey: 'client-a', runId: null, handedOut: 3, handled: 1, ranOut: 1 }
+    const ofB = { clientKey: 'client-b', runId: null, handedOut: 2, handled: 1, ranOut: 0 }
+    const ofRun = { clientKey: 'client-a', runId: 'run-1', handedOut: 1, handled: 0, ranOut: 0 }
+    assert.deepEqual(await clients(scene), [
+      { ...ofRun, locked: 1, nextExpiryAt: start + 60_000, lastSeenAt: start },
+      { ...ofB, locked: 1, nextExpiryAt: start + 30_000, lastSeenAt: start },
+      { ...ofA, locked: 0, nextExpiryAt: null, lastSeenAt: start + 1000 },
+    ])
+    assert.deepEqual(await clients(scene, 1), await clients(scene))
+    // It takes `3` back, and loses it again.
+    await a.prolong('3', 1)
+    clock.advance(5000)
+    const [, , last] = await clients(scene)
+    assert.deepEqual(last, { ...ofA, locked: 0, nextExpiryAt: null, ranOut: 2, lastSeenAt: start + 10_000 })
+  })
+
+  durableRule('14.2 a restart forgets nothing of clients', async (scene) => {
+    await scene.a.add('1', '2')
+    await scene.a.lock(10, 1)
+    await scene.a.finish('1')
+    const before = await clients(scene)
+    const after = await scene.reopen!()
+    assert.deepEqual(await clients(after), before)
+    assert.equal(before[0]!.handled, 1)
+  })
+
   rule('14.2 hosts come in pages, in every order', async (scene) => {
     const { a } = scene
     const names = ['a', 'b', 'c', 'd', 'e', 'f']
@@ -146,12 +196,24 @@ export function insightListRules(rule: Rule): void {
     const before = await queue.viewInList(id)
     clock.advance(1000)
     await hosts(scene, {})
+    await clients(scene)
     await store.listFailures({ userId: queue.userId, queue: queue.queue, limit: 10 })
     assert.deepEqual(await queue.viewInList(id), before)
   })
 }
 
 const all = { sort: 'host', desc: false, after: null, limit: 1000 } as const
+
+/** The clients of all pages. */
+async function clients({ store, queue: { userId, queue } }: Scene, limit = 100): Promise<ClientView[]> {
+  const found: ClientView[] = []
+  for (let after: ClientPage['next'] = null; ; ) {
+    const page: ClientPage = await store.listClients({ userId, queue, after, limit })
+    found.push(...page.items)
+    if (page.next === null) return found
+    after = page.next
+  }
+}
 
 /** The hosts of all pages. */
 async function hosts(scene: Scene, asked: Partial<ListHosts>): Promise<HostView[]> {

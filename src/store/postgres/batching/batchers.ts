@@ -8,11 +8,11 @@ import {
   rowsOf,
 } from '../../operations/index.ts'
 import type { QueueTally } from '../../series/queue-tally.ts'
-import type { UnsavedFigures } from '../../series/unsaved-figures.ts'
 import type { StoreFigures } from '../../store-figures.ts'
 import type { PostgresClock } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
 import { retryMsMax } from '../connection/retries.ts'
+import type { FigureSaves } from '../series/save-figures.ts'
 import { channelOf } from '../waiting/news-channel.ts'
 import { QueueBatcher } from './queue-batcher.ts'
 import type { ReadNotes } from './read-notes.ts'
@@ -34,7 +34,7 @@ export class Batchers {
   readonly #clock: PostgresClock
   readonly #notes: ReadNotes
   readonly #figures: StoreFigures
-  readonly #queueFigures: UnsavedFigures<string>
+  readonly #queueFigures: Pick<FigureSaves, 'add'>
   readonly #building: () => void
   readonly #batchers = new Map<string, QueueBatcher>()
   readonly #sweepTimer: NodeJS.Timeout
@@ -54,7 +54,7 @@ export class Batchers {
     clock: PostgresClock,
     notes: ReadNotes,
     figures: StoreFigures,
-    queueFigures: UnsavedFigures<string>,
+    queueFigures: Pick<FigureSaves, 'add'>,
     building: () => void,
   ) {
     this.#database = database

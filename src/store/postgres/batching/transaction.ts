@@ -54,7 +54,7 @@ export interface TransactionOptions {
   building?(): void
   /** Called after a transaction that wrote something, with the time that its commit took. */
   committed?(commitMs: number): void
-  /** Called after a transaction that has changed requests, with what it has done (14.8). */
+  /** Called after a transaction, with what it has done (14.8), if that is anything. */
   counted?(tally: QueueTally, now: Millis): void
 }
 
@@ -210,6 +210,8 @@ export async function runTransaction(
       await commit(client, [])
       taken?.giveBack()
       notes.addDifference(queue, row, taken)
+      // Clients may have asked for requests that are not there.
+      if (queue.tally.hasSome) counted?.(queue.tally, now)
       return outcomes
     }
     const commitBeganAt = performance.now()

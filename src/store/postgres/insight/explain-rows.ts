@@ -5,7 +5,9 @@ import type { GroupState } from '../../../domain/policy/group.ts'
 import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupColumns, groupOfRow, groupRowNames } from '../../columns/groups.ts'
+import type { ClientRows } from '../../insight/clients.ts'
 import type { ExplainRows, LockFound, NotDue } from '../../insight/explain-rows.ts'
+import { type ClientDeeds, type ClientRow, deedsOfRow } from '../../series/client-tally.ts'
 import { rowReader } from '../columns.ts'
 import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
@@ -65,6 +67,10 @@ const selectGroupsFrom = statement(`
 const selectToLookAt = statement(`
   SELECT ${columns} FROM groups WHERE queue_id = $1 AND look_at >= $2::bigint ORDER BY look_at LIMIT $3`)
 
+const selectClients = statement(`
+  SELECT client_key, run_id, handed_out, taken_back, handled, ended, last_seen_at FROM queue_clients
+  WHERE queue_id = $1`)
+
 /** For the test of their plans. */
 export const explainStatements: readonly Statement[] = [
   countDue,
@@ -92,7 +98,7 @@ interface SightRow {
 const readGroupRow = rowReader(groupColumns)
 
 /** Reads one queue without a transaction. Each step is one statement. */
-export class PostgresExplainRows implements ExplainRows {
+export class PostgresExplainRows implements ExplainRows, ClientRows {
   readonly #database: Database
   readonly #moment: QueueMoment
 
@@ -173,6 +179,13 @@ export class PostgresExplainRows implements ExplainRows {
       if (at !== null) found.set(name, known === null ? at : Math.min(known, at))
     }
     return found
+  }
+
+  async clients(): Promise<ClientDeeds[]> {
+    const rows = await this.#query<ClientRow>(selectClients)
+    return rows.map((row) =>
+      deedsOfRow({ ...row, client_key: fromText(row.client_key), run_id: fromText(row.run_id) }),
+    )
   }
 
   #due(): [from: number, to: number, firstAt: number, firstSequence: number] {

@@ -9,6 +9,7 @@ const tables = [
   'requests',
   'groups',
   'queue_figures',
+  'queue_clients',
   'jobs',
   'purges',
   'schema_version',

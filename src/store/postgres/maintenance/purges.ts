@@ -29,6 +29,7 @@ const deleteSomeGroups = statement(`
     SELECT name FROM groups WHERE queue_id = $1 ORDER BY name LIMIT ${rowsPerStepMax})`)
 /** A queue has a few thousand at most. */
 const deleteFigures = statement('DELETE FROM queue_figures WHERE queue_id = $1')
+const deleteClients = statement('DELETE FROM queue_clients WHERE queue_id = $1')
 const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 
 /**
@@ -103,6 +104,7 @@ export class Purges {
         const { rowCount } = await client.query({ ...deleteSomeGroups, values: [queueId] })
         if (rowCount! >= rowsPerStepMax) return true
         await client.query({ ...deleteFigures, values: [queueId] })
+        await client.query({ ...deleteClients, values: [queueId] })
         await client.query({ ...deletePurge, values: [queueId] })
       } else {
         const last = deleted.rows.reduce((latest, { id }) => (id > latest ? id : latest), '')

@@ -14,6 +14,7 @@ import { sql as queueFigures } from './0009-queue-figures.ts'
 import { sql as histories } from './0010-histories.ts'
 import { sql as failures } from './0011-failures.ts'
 import { sql as jobs } from './0012-jobs.ts'
+import { sql as queueClients } from './0013-queue-clients.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -28,6 +29,7 @@ const migrations: readonly string[] = [
   histories,
   failures,
   jobs,
+  queueClients,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

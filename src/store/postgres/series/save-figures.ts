@@ -1,9 +1,12 @@
+import type { Millis } from '../../../domain/time.ts'
 import { figureNames } from '../../series/figure-columns.ts'
+import type { QueueTally } from '../../series/queue-tally.ts'
 import { type FiguresToAdd, type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.ts'
 import { CommitUnknown } from '../connection/commit.ts'
 import type { Database } from '../connection/pool.ts'
 import { statement } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
+import { ClientSaves } from './save-clients.ts'
 
 /** Bounds the rows of one statement. */
 const rowsMax = 2000
@@ -36,12 +39,20 @@ interface QueueRows extends TakenFigures {
 /** What this server has done in queues (14.8): kept in memory, and added to the tables once a second. */
 export class FigureSaves {
   readonly unsaved = new UnsavedFigures<string>()
+  readonly clients: ClientSaves
   readonly #database: Database
   /** The saves under way. */
   readonly #underWay = new Set<Promise<void>>()
 
   constructor(database: Database) {
     this.#database = database
+    this.clients = new ClientSaves(database)
+  }
+
+  /** Notes what a transaction did in a queue. It has to have committed. */
+  add(queueId: string, now: Millis, tally: QueueTally): void {
+    this.unsaved.add(queueId, now, tally)
+    this.clients.unsaved.add(queueId, tally.clients)
   }
 
   /** Saves the figures of all queues. If that fails, they wait for the next save. */
@@ -59,6 +70,7 @@ export class FigureSaves {
       count = 0
     }
     if (some.length > 0) await this.#write(some)
+    await this.clients.saveAll()
   }
 
   /** Saves the figures of a queue, and waits for those that are being saved. */

@@ -4,8 +4,10 @@ import type { GroupState } from '../../../domain/policy/group.ts'
 import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupOfRow, groupRowNames } from '../../columns/groups.ts'
+import type { ClientRows } from '../../insight/clients.ts'
 import type { ExplainRows, LockFound, NotDue } from '../../insight/explain-rows.ts'
 import type { Moment } from '../../insight/moment.ts'
+import { type ClientDeeds, type ClientRow, deedsOfRow } from '../../series/client-tally.ts'
 import { sightIn } from '../groups/sight.ts'
 import type { Prepared } from '../reads/prepared.ts'
 import type { Turns } from '../reads/turns.ts'
@@ -47,6 +49,10 @@ const selectToLookAt = `
   SELECT ${groupColumns} FROM groups INDEXED BY groups_to_look_at
   WHERE queue_number = ? AND look_at IS NOT NULL ORDER BY look_at LIMIT +?`
 
+const selectClients = `
+  SELECT client_key, run_id, handed_out, taken_back, handled, ended, last_seen_at FROM queue_clients
+  WHERE queue_number = ?`
+
 /** For the test of their plans. */
 export const explainStatements: readonly string[] = [
   countDue,
@@ -69,7 +75,7 @@ interface LockRow {
 }
 
 /** Reads one queue on a read-only connection. Each step is in a turn of the event loop of its own. */
-export class SqliteExplainRows implements ExplainRows {
+export class SqliteExplainRows implements ExplainRows, ClientRows {
   readonly #db: Prepared
   readonly #moment: Moment
   readonly #turns: Turns
@@ -169,6 +175,10 @@ export class SqliteExplainRows implements ExplainRows {
         return [name, due === null ? next : now]
       }),
     )
+  }
+
+  async clients(): Promise<ClientDeeds[]> {
+    return (await this.#all<ClientRow>(selectClients)).map(deedsOfRow)
   }
 
   #liveLock({ locked_by, locked_run, lock_expires_at }: LockRow): LockFound | null {

@@ -8,6 +8,7 @@ import { sql as histories } from './0007-histories.ts'
 import { sql as groupNumbers } from './0008-group-numbers.ts'
 import { sql as failures } from './0009-failures.ts'
 import { sql as jobs } from './0010-jobs.ts'
+import { sql as queueClients } from './0011-queue-clients.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
@@ -24,4 +25,5 @@ export const migrations: readonly string[] = [
   groupNumbers,
   failures,
   jobs,
+  queueClients,
 ]

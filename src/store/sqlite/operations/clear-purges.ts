@@ -16,6 +16,8 @@ const deleteFigures = `
   DELETE FROM queue_figures WHERE (queue_number, step_secs, at) IN (
     SELECT queue_number, step_secs, at FROM queue_figures WHERE queue_number = ? LIMIT +?)`
 
+const deleteClients = 'DELETE FROM queue_clients WHERE queue_number = ?'
+
 /** Deletes one step of the requests of deleted queues. Returns whether there may be more. */
 export function clearPurges(session: Session): boolean {
   let requestsLeft = stepSize.requests
@@ -40,6 +42,8 @@ export function clearPurges(session: Session): boolean {
     const figures = session.statement(deleteFigures).run(queue_number!, requestsLeft).changes
     requestsLeft -= Number(figures)
     if (requestsLeft <= 0) return true
+    // They are few.
+    session.statement(deleteClients).run(queue_number!)
     session.statement('DELETE FROM purges WHERE queue_number = ?').run(queue_number!)
   }
   return purges.length > 0

@@ -43,6 +43,7 @@ type ReaderMethod =
   | 'findRequests'
   | 'listFailures'
   | 'listHosts'
+  | 'listClients'
   | 'findCaller'
   | 'recentQueues'
   | 'inspectStore'

@@ -5,6 +5,7 @@ import { HeadlockError } from '../../../domain/errors.ts'
 import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { listClients } from '../../insight/clients.ts'
 import { explain } from '../../insight/explain.ts'
 import { listFailures } from '../../insight/failures.ts'
 import { findRequests } from '../../insight/find-requests.ts'
@@ -15,11 +16,13 @@ import { listRequests } from '../../list-requests.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import type {
+  ClientPage,
   Explanation,
   FailureList,
   FindRequests,
   FoundPage,
   HostPage,
+  ListClients,
   ListFailures,
   ListHosts,
 } from '../../params/insight.ts'
@@ -296,6 +299,12 @@ export class Reader {
     const { number } = this.#queue(params, 'inspect')
     const moment = { queue: this.#state(number), now: this.#clock.now() }
     return listHosts(new SqliteHostRows(this.#prepared, moment, this.#turns()), moment, params)
+  }
+
+  async listClients(params: ListClients): Promise<ClientPage> {
+    const { number } = this.#queue(params, 'inspect')
+    const moment = { queue: this.#state(number), now: this.#clock.now() }
+    return listClients(new SqliteExplainRows(this.#prepared, moment, this.#turns()), moment, params)
   }
 
   /** May be called twice. */

@@ -5,6 +5,7 @@ import { type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.
 import type { StoreFigures } from '../../store-figures.ts'
 import { placeholders } from '../columns.ts'
 import type { Statements } from '../groups/statements.ts'
+import { ClientBook } from './client-book.ts'
 
 /** How many old rows of each length one step deletes. It takes some milliseconds. */
 const forgottenMax = 500
@@ -27,6 +28,7 @@ export class FigureBook {
   readonly #session: Statements
   readonly #figures: StoreFigures | null
   readonly #unsaved = new UnsavedFigures<number>()
+  readonly #clients: ClientBook
   /** What the running transaction has written. */
   #taken: TakenFigures[] = []
 
@@ -34,35 +36,41 @@ export class FigureBook {
   constructor(session: Statements, figures: StoreFigures | null) {
     this.#session = session
     this.#figures = figures
+    this.#clients = new ClientBook(session)
   }
 
   begin(): void {
     this.#taken = []
+    this.#clients.begin()
   }
 
   rollback(): void {
     for (const taken of this.#taken) taken.giveBack()
     this.#taken = []
+    this.#clients.rollback()
   }
 
   /** The transaction has committed. */
   add({ number, tally }: QueueState, now: Millis): void {
     this.#unsaved.add(number, now, tally)
+    this.#clients.add(number, tally.clients)
     this.#figures?.did(tally)
     tally.clear()
   }
 
   /** The numbers of the queues with figures to save. */
   unsavedNumbers(): number[] {
-    return this.#unsaved.queues()
+    return [...new Set([...this.#unsaved.queues(), ...this.#clients.unsavedNumbers()])]
   }
 
-  /** Writes the figures of a queue. Drops them if it was deleted. */
+  /** Writes the figures of a queue, and what its clients did. Drops them if it was deleted. */
   save(queueNumber: number): void {
+    const isThere = this.#session.statement(selectQueue).get(queueNumber) !== undefined
+    this.#clients.save(queueNumber, isThere)
     const taken = this.#unsaved.take(queueNumber)
     if (taken === null) return
     this.#taken.push(taken)
-    if (this.#session.statement(selectQueue).get(queueNumber) === undefined) return
+    if (!isThere) return
     const statement = this.#session.statement(addRow)
     for (const row of taken.rows) {
       statement.run(queueNumber, row.stepSecs, row.at, ...figureNames.map((name) => row[name]))
