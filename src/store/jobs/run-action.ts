@@ -1,7 +1,7 @@
 import { randomId } from '../../domain/identity.ts'
 import { cursorWithin, type StepOutcome } from '../operations/jobs/step-of-job.ts'
 import type { ActionOutcome, ActOnRequests } from '../params/jobs.ts'
-import type { JobSteps } from './job-steps.ts'
+import { type JobSteps, requestsPerStep } from './job-steps.ts'
 import { findNext } from './selection.ts'
 import { storedFilterOf } from './stored-filter.ts'
 
@@ -18,7 +18,7 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
   let matched = 0
   let done = 0
   for (;;) {
-    const found = await findNext(steps, { userId }, queueId, selection, cursor, steps.stepSize.requests)
+    const found = await findNext(steps, { userId }, queueId, selection, cursor, requestsPerStep(steps))
     const outcome = (await steps.perform(queueId, 'actOnRequests', {
       userId,
       queue: { queueId },

@@ -2,12 +2,9 @@ import { HeadlockError } from '../../domain/errors.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { StepOfJob } from '../operations/jobs/step-of-job.ts'
 import type { Job } from './job.ts'
-import type { FoundRequests, JobSteps } from './job-steps.ts'
+import { type FoundRequests, type JobSteps, requestsPerStep } from './job-steps.ts'
 import { findNext } from './selection.ts'
 import { storedFilterOf } from './stored-filter.ts'
-
-/** A fork copies whole requests, so fewer of them fit into a step. */
-const copiedPerStepMax = 200
 
 /** Does the next step of each job that runs. Returns whether there was any. */
 export async function stepJobs(steps: JobSteps): Promise<boolean> {
@@ -52,7 +49,7 @@ async function stepAction(steps: JobSteps, job: Job): Promise<void> {
   const { queueId, ownerId: userId, task, cursor } = job
   if (task.kind !== 'action') return
   const { action, selection, isDryRun } = task
-  const found = await findNext(steps, { userId }, queueId, selection, cursor, steps.stepSize.requests)
+  const found = await findNext(steps, { userId }, queueId, selection, cursor, requestsPerStep(steps))
   await steps.perform(queueId, 'actOnRequests', {
     userId,
     queue: { queueId },
@@ -70,12 +67,11 @@ async function stepFork(steps: JobSteps, job: Job): Promise<void> {
   const { id: jobId, queueId, ownerId: userId, task, cursor } = job
   if (task.kind !== 'fork') return
   const { sourceId, selection, forkedAt, lastSequence } = task
-  const countMax = Math.min(copiedPerStepMax, steps.stepSize.requests)
   let found: FoundRequests
   try {
     // A selection that names requests does not ask for the queue.
     await steps.queueId({ userId, queue: { queueId: sourceId } })
-    found = await findNext(steps, { userId }, sourceId, selection, cursor, countMax)
+    found = await findNext(steps, { userId }, sourceId, selection, cursor, requestsPerStep(steps))
   } catch (error) {
     if (!isQueueNotFound(error)) throw error
     const problem = 'The queue that it copied from was deleted.'
