@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { schemaByDefault } from '../../src/store/postgres/store.ts'
+import { schemaByDefault } from '../../src/store/postgres/open-store.ts'
 import { insertRows } from '../fixtures/postgres-rows.ts'
 import { rowBytes } from '../load/requests.ts'
 import { close } from '../processes/interrupt.ts'

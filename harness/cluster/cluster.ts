@@ -1,7 +1,7 @@
 /** A PostgreSQL for tests that is a cluster of Citus: each test's schema is distributed as docs/scaling.md says. */
 import { readFileSync } from 'node:fs'
 import { Client } from 'pg'
-import { migratePostgres } from '../../src/store/postgres/store.ts'
+import { migratePostgres } from '../../src/store/postgres/open-store.ts'
 
 const page = new URL('../../docs/scaling.md', import.meta.url)
 

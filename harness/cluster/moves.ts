@@ -1,7 +1,7 @@
 /** Clients work on several queues, from two nodes of a cluster, while shards move from one node to another. */
 import assert from 'node:assert/strict'
 import { Client } from 'pg'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import { RequestTracker } from '../faults/request-tracker.ts'
 import { newQueue, sameQueue, startWorkers } from '../faults/workers.ts'
 import type { Random } from '../random.ts'

@@ -3,7 +3,7 @@
  * begins a job that works on all requests of a queue, prints its ID, and dies when it has done enough.
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { UnlockingOptions } from './unlocking-process.ts'
 

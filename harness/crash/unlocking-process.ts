@@ -3,7 +3,7 @@
  * with the options as JSON. It releases the locks of the client, and dies as soon as another client could
  * take some of those requests.
  */
-import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open-store.ts'
 import { openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import { TestQueue } from '../conversation.ts'
 

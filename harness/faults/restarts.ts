@@ -1,6 +1,6 @@
 /** Clients work on one queue while PostgreSQL is stopped, crashes, or loses one of its processes. */
 import assert from 'node:assert/strict'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import type { PostgresServer } from '../postgres-server.ts'
 import type { Random } from '../random.ts'
 import { RequestTracker } from './request-tracker.ts'

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { TcpProxy } from '../proxy.ts'
 import { dropSchema } from '../stores.ts'

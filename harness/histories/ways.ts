@@ -2,7 +2,7 @@
  * Opens the stores for histories, each with one or several handles to the same data, as threads and servers
  * have them.
  */
-import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open-store.ts'
 import { joinSqliteStore, openSqliteStore, type SqliteOptions } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { temporaryPostgresStore, temporarySqliteStore } from '../stores.ts'

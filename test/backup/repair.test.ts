@@ -17,7 +17,7 @@ import {
 import { driverAt } from '../../src/app/drivers/driver-of.ts'
 import { policyOf } from '../../src/domain/policy/document.ts'
 import type { VerifyReport } from '../../src/store/maintenance/verify-report.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 

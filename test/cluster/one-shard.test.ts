@@ -9,7 +9,7 @@ import { isCluster } from '../../harness/cluster/cluster.ts'
 import { TestQueue } from '../../harness/conversation.ts'
 import { temporaryDatabaseParts } from '../../harness/server-process.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 const withoutCluster = (await isCluster(await testPostgresUrl()))
   ? false

@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { distributingStatements, isCluster } from '../../harness/cluster/cluster.ts'
 import { dropSchema } from '../../harness/stores.ts'
 import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
-import { migratePostgres, openPostgresStore } from '../../src/store/postgres/store.ts'
+import { migratePostgres, openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 const skip = (await isCluster(await testPostgresUrl()))
   ? false

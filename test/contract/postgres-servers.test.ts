@@ -2,7 +2,7 @@
 
 import { spread } from '../../harness/spread.ts'
 import { temporaryPostgresStore } from '../../harness/stores.ts'
-import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { describeStore } from './store-contract.ts'
 

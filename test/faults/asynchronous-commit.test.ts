@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newQueue } from '../../harness/faults/workers.ts'
 import { PostgresServer } from '../../harness/postgres-server.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 test('11.1 a database with synchronous_commit off loses nothing acknowledged when it crashes', async () => {
   // Nothing else brings the log to the disk before the crash.

@@ -10,7 +10,7 @@ import { PostgresServer } from '../../harness/postgres-server.ts'
 import { startTestServer } from '../../harness/server.ts'
 import { testPostgresSettings, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 /** A connection of another program. */
 async function connect(t: TestContext, url: string, schema = 'public'): Promise<Client> {

@@ -8,7 +8,7 @@ import { dropSchema } from '../../harness/stores.ts'
 import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import { CommitUnknown, commit } from '../../src/store/postgres/connection/commit.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 for (const code of ['XX000', '08006', '08007', '57014', '40003']) {
   test(`11.5 a commit that failed with ${code} has an unknown outcome: 503, and no second try`, async (t) => {

@@ -11,7 +11,7 @@ import { dropSchema } from '../../harness/stores.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
 import { within } from '../../harness/within.ts'
 import { Database } from '../../src/store/postgres/connection/pool.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 const nothingKnown = () => 'nothing else is known'
 

@@ -10,7 +10,7 @@ import { newQueue } from '../../harness/faults/workers.ts'
 import { TcpProxy } from '../../harness/proxy.ts'
 import { dropSchema } from '../../harness/stores.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 /** How long a call waits for the database, with some tolerance for a slow machine. */
 const timeoutMs = 8_000

@@ -6,7 +6,7 @@ import { newQueue } from '../../harness/faults/workers.ts'
 import { PostgresServer } from '../../harness/postgres-server.ts'
 import { Random } from '../../harness/random.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 
 test('PostgreSQL is restarted, crashes and loses a process under load', async (t) => {
   const random = new Random()

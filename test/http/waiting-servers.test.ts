@@ -8,7 +8,7 @@ import { temporaryPostgresStore } from '../../harness/stores.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
 import { buildServer } from '../../src/http/server.ts'
-import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/store.ts'
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open-store.ts'
 import { channelOf } from '../../src/store/postgres/waiting/news-channel.ts'
 import type { Store } from '../../src/store/store.ts'
 

@@ -13,7 +13,7 @@ import {
 import { policyOf } from '../../src/domain/policy/document.ts'
 import type { PolicyView } from '../../src/store/params/policies.ts'
 import { verifyPostgres } from '../../src/store/postgres/maintenance/verify.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import { openDatabase } from '../../src/store/sqlite/file/database.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { repairDatabase } from '../../src/store/sqlite/maintenance/repair.ts'

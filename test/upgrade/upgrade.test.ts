@@ -13,7 +13,7 @@ import { ask, type Items, queuesPath, type Released } from '../../harness/upgrad
 import { defaultBrowserOptions } from '../../src/http/browsers/browser-options.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { ManualClock } from '../../src/store/clock.ts'
-import { openPostgresStore } from '../../src/store/postgres/store.ts'
+import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import type { Store } from '../../src/store/store.ts'
 

@@ -77,7 +77,7 @@ export class PostgresDriver implements StoreDriver {
   }
 
   async migrate(): Promise<number> {
-    const { migratePostgres } = await import('../../store/postgres/store.ts')
+    const { migratePostgres } = await import('../../store/postgres/open-store.ts')
     const { url, schema } = this.#choice
     return this.#explained(() => migratePostgres({ url, schema }))
   }
@@ -140,7 +140,7 @@ async function openStore(
   figures: FigureShare | undefined,
   { onProblem, onRisk }: Pick<StoreEvents, 'onProblem' | 'onRisk'>,
 ): Promise<Store> {
-  const { openPostgresStore } = await import('../../store/postgres/store.ts')
+  const { openPostgresStore } = await import('../../store/postgres/open-store.ts')
   const { url, schema } = choice
   // Outside tests, time is the database's clock: it is the same for all servers.
   const manual = clock === systemClock ? {} : { clock }

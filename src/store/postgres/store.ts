@@ -1,12 +1,5 @@
 import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { RequestView } from '../../domain/request.ts'
-import type { FigureShare } from '../../figures/figures.ts'
-import type { ClockSource } from '../clock.ts'
-import { listClients } from '../insight/clients.ts'
-import { explain } from '../insight/explain.ts'
-import { listFailures } from '../insight/failures.ts'
-import { findRequests } from '../insight/find-requests.ts'
-import { listHosts } from '../insight/hosts.ts'
 import { viewOfJob } from '../jobs/job.ts'
 import { runAction } from '../jobs/run-action.ts'
 import { runFork } from '../jobs/run-fork.ts'
@@ -15,78 +8,41 @@ import { ownView, stopJob } from '../jobs/stop-job.ts'
 import { listRequests } from '../list-requests.ts'
 import type { AnswerOf, ParamsOf, QueueOperationName } from '../operations/index.ts'
 import type { UnlockRequests } from '../params/head-and-locks.ts'
-import type { FindRequests, FoundPage } from '../params/insight.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type { DeleteRequests, GetRequest } from '../params/requests.ts'
-import { CallsUnderWay } from '../steps/calls-under-way.ts'
+import type { CallsUnderWay } from '../steps/calls-under-way.ts'
 import { deleteInSteps } from '../steps/delete.ts'
 import { untilLooked } from '../steps/look.ts'
-import { postgresStepSize, type StepSize } from '../steps/steps.ts'
+import type { StepSize } from '../steps/steps.ts'
 import { unlockInSteps } from '../steps/unlock.ts'
 import type { Store } from '../store.ts'
-import { StoreFigures } from '../store-figures.ts'
+import type { StoreFigures } from '../store-figures.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { Batchers } from './batching/batchers.ts'
 import { heldLocks } from './batching/held-locks.ts'
 import { ReadNotes } from './batching/read-notes.ts'
-import { PostgresClock } from './clock.ts'
-import { riskOf } from './connection/durability-settings.ts'
-import { Database } from './connection/pool.ts'
+import type { PostgresClock } from './clock.ts'
+import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { statement } from './connection/statement.ts'
 import { getHeadItems } from './encoding/head-items.ts'
-import { PostgresExplainRows } from './insight/explain-rows.ts'
-import { PostgresFailureRows } from './insight/failure-rows.ts'
-import { PostgresFilterRows } from './insight/filter-rows.ts'
-import { PostgresHostRows } from './insight/host-rows.ts'
+import { PostgresInsight } from './insight/insight.ts'
 import { deleteEndedJobs, jobsOfOwner } from './jobs/job-rows.ts'
 import { PostgresJobSteps } from './jobs/job-steps.ts'
 import { check } from './maintenance/check.ts'
-import { clusterRiskOf } from './maintenance/cluster-setup.ts'
-import { foreignRiskOf } from './maintenance/foreign-code.ts'
 import { GroupBuilding } from './maintenance/group-building.ts'
-import { inspectRequests } from './maintenance/inspect-requests.ts'
 import { inspectStore } from './maintenance/inspect-store.ts'
 import { Purges } from './maintenance/purges.ts'
-import { migrate } from './migrations/migrate.ts'
 import { QueueLookup } from './queue-lookup.ts'
 import { PostgresQueues } from './queues.ts'
-import { queueMoment } from './reads/queue-moment.ts'
 import { recentQueues } from './reads/recent-queues.ts'
-import { requestHistory } from './reads/request-history.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
 import { PostgresRequestRows } from './request-rows.ts'
 import { deleteOldFigures } from './series/old-figures.ts'
 import { Overviews } from './series/overviews.ts'
-import { readFigures } from './series/read-figures.ts'
 import { FigureSaves } from './series/save-figures.ts'
 import { QueueWatches } from './waiting/queue-watches.ts'
-
-export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database` */
-  readonly url: string
-  /** The schema of the tables. */
-  readonly schema?: string
-  /** The most connections that this process opens. */
-  readonly connectionsMax?: number
-  /** For tests. By default the database's clock decides. */
-  readonly clock?: ClockSource
-  /** Called with a message when background work of the store fails. The store continues, and tries again. */
-  readonly onProblem?: (problem: string) => void
-  /**
-   * Called with a message when a crash of the database's machine could lose acknowledged changes, or when the
-   * tables have triggers or similar that Headlock did not create.
-   */
-  readonly onRisk?: (risk: string) => void
-  /** Where this thread counts its figures. */
-  readonly figures?: FigureShare
-  /** For tests. */
-  readonly stepSize?: StepSize
-}
-
-export const schemaByDefault = 'headlock'
-export const connectionsByDefault = 10
 
 /** How often access times and statistics of reads are written to the database. */
 const saveEveryMs = 1000
@@ -97,52 +53,6 @@ const countPoolEveryMs = 1000
 /** How often to look for deleted queues whose rows another server has not deleted. */
 const purgeEveryMs = 10_000
 
-/**
- * Opens the store that many servers can share. Each server is a process with its own connections. They share
- * only the database.
- *
- * @throws OperatorError if the schema is newer, and errors of the driver if the database cannot be reached
- */
-export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const onProblem = options.onProblem ?? (() => {})
-  const database = new Database({
-    url: options.url,
-    schema: options.schema ?? schemaByDefault,
-    connectionsMax: options.connectionsMax ?? connectionsByDefault,
-    onProblem,
-  })
-  try {
-    const risks = await withRetries(() =>
-      database.useWithoutTimeouts(async (client) => {
-        await migrate(client, database.schema)
-        return options.onRisk === undefined
-          ? []
-          : [await riskOf(client), await foreignRiskOf(client), await clusterRiskOf(client)]
-      }),
-    )
-    for (const risk of risks) if (risk !== null) options.onRisk?.(risk)
-  } catch (error) {
-    await database.close()
-    throw error
-  }
-  const { clock, stepSize = postgresStepSize } = options
-  const underWay = new CallsUnderWay()
-  const figures = new StoreFigures(options.figures)
-  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize, underWay, figures)
-  return closingOnce(store.methods(), underWay)
-}
-
-/** Migrates the schema and closes the connection. Returns how many migrations ran. */
-export async function migratePostgres(options: Pick<PostgresOptions, 'url' | 'schema'>): Promise<number> {
-  const { url, schema = schemaByDefault } = options
-  const database = new Database({ url, schema, connectionsMax: 1, onProblem: () => {} })
-  try {
-    return await database.useWithoutTimeouts((client) => migrate(client, schema))
-  } finally {
-    await database.close()
-  }
-}
-
 /** Queues in which handled requests may be due. The time of a queue may be ahead of the database's clock. */
 const selectToRevisit = statement(`
   SELECT queue_id FROM queues
@@ -150,7 +60,7 @@ const selectToRevisit = statement(`
   ORDER BY revisit_at LIMIT 100`)
 
 /** Every method of the store, each handed on to the part that performs it. That is why the file is long. */
-class PostgresStore {
+export class PostgresStore {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #stepSize: StepSize
@@ -167,6 +77,7 @@ class PostgresStore {
   readonly #watches: QueueWatches
   readonly #building: GroupBuilding
   readonly #jobs: PostgresJobSteps
+  readonly #insight: PostgresInsight
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
   /** When to look for old figures, by `performance.now()`. */
@@ -195,12 +106,13 @@ class PostgresStore {
     this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
       this.#batchers.save(queueId),
     )
+    this.#insight = new PostgresInsight(database, clock, this.#lookup, this.#figures)
     this.#jobs = new PostgresJobSteps(
       database,
       this.#queues,
       stepSize,
       (queueId, name, params) => this.#step(queueId, name, params),
-      (params) => this.#findRequests(params),
+      (params) => this.#insight.findRequests(params),
     )
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
@@ -224,6 +136,7 @@ class PostgresStore {
   methods(): Store {
     const queues = this.#queues
     const accounts = this.#accounts
+    const insight = this.#insight
     return {
       listQueues: (params) => queues.list(params),
       getOrCreateQueue: (params) => queues.getOrCreate(params),
@@ -253,15 +166,6 @@ class PostgresStore {
       },
 
       getHeadItems: async (params) => getHeadItems(this.#database, await this.#lookup.idAt(params), params),
-      inspectRequests: async (params) => {
-        const queueId = await this.#lookup.idAt(params)
-        const now = await this.#rowsOf(queueId, params, 'inspect').now()
-        return inspectRequests(this.#database, queueId, now, params)
-      },
-
-      getRequestHistory: async (params) =>
-        requestHistory(this.#database, this.#clock, await this.#lookup.idAt(params), params),
-
       listHead: (params) => untilLooked(() => this.#onQueue('listHead', params)),
       lockHead: (params) => untilLooked(() => this.#onQueue('lockHead', params)),
       returnLocks: (params) => this.#onQueue('returnLocks', params),
@@ -269,42 +173,20 @@ class PostgresStore {
       deleteLock: (params) => this.#onQueue('deleteLock', params),
       unlockRequests: (params) => this.#unlock(params),
 
-      explainQueue: async (params) => {
-        const { queueId, items } = await untilLooked(() => this.#onQueue('peekHead', params))
-        const moment = await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
-        return explain(new PostgresExplainRows(this.#database, moment), moment, items)
-      },
-
-      findRequests: (params) => this.#findRequests(params),
-
-      listFailures: async (params) => {
-        const queueId = await this.#lookup.idAt(params)
-        await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
-        return listFailures(new PostgresFailureRows(this.#database, queueId), params.limit)
-      },
-      listClients: async (params) => {
-        const queueId = await this.#lookup.idAt(params)
-        const { userId } = params
-        await queueMoment(this.#database, this.#clock, queueId, { userId }, 'inspect')
-        await withRetries(() => this.#figures.clients.save(queueId))
-        const moment = await queueMoment(this.#database, this.#clock, queueId, { userId }, 'inspect')
-        return listClients(new PostgresExplainRows(this.#database, moment), moment, params)
-      },
-      listHosts: async (params) => {
-        const queueId = await this.#lookup.idAt(params)
-        const moment = await queueMoment(this.#database, this.#clock, queueId, params, 'inspect')
-        return listHosts(new PostgresHostRows(this.#database, moment), moment, params)
-      },
+      inspectRequests: (params) => insight.inspectRequests(params),
+      getRequestHistory: (params) => insight.history(params),
+      explainQueue: async (params) =>
+        insight.explain(params, await untilLooked(() => this.#onQueue('peekHead', params))),
+      findRequests: (params) => insight.findRequests(params),
+      listFailures: (params) => insight.listFailures(params),
+      listClients: (params) => insight.listClients(params),
+      listHosts: (params) => insight.listHosts(params),
+      figures: (params) => insight.figures(params),
 
       whenAvailable: async (params) =>
         whenAvailable(this.#database, this.#clock, await this.#lookup.idAt(params), params),
       watchQueue: (params) => this.#watches.watch(params),
 
-      figures: async (params) => {
-        const queueId = await this.#lookup.idAt(params)
-        await withRetries(() => this.#figures.save(queueId))
-        return readFigures(this.#database, this.#clock, queueId, params)
-      },
       listOverviews: async (params) => this.#overviews.list(params, await queues.now()),
       changedOverviews: async (params) => this.#overviews.changed(params, await queues.now()),
 
@@ -375,11 +257,6 @@ class PostgresStore {
 
   #rowsOf(queueId: string, user: QueueUser, right: Right): PostgresRequestRows {
     return new PostgresRequestRows(this.#database, this.#clock, queueId, user, right)
-  }
-
-  async #findRequests(params: FindRequests): Promise<FoundPage> {
-    const queueId = await this.#lookup.idAt(params)
-    return findRequests(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
   }
 
   async #continueJobs(): Promise<boolean> {
@@ -461,21 +338,5 @@ class PostgresStore {
     await this.#saving
     await this.#save()
     await this.#database.close()
-  }
-}
-
-/** Finishes the calls in flight before the store closes, and closes it only once. Later calls are refused. */
-function closingOnce(store: Store, underWay: CallsUnderWay): Store {
-  let closed: Promise<void> | null = null
-  const methods = Object.entries(store).map(([name, method]) => {
-    const guarded = (params: never): Promise<unknown> => underWay.run(() => method(params))
-    return [name, guarded]
-  })
-  return {
-    ...(Object.fromEntries(methods) as Store),
-    close() {
-      closed ??= underWay.finish().then(() => store.close())
-      return closed
-    },
   }
 }
