@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { Entrance } from '../entrance.ts'
-import { isHealthCheck } from '../routes/health-check.ts'
+import { isHealthCheck } from '../routes/server/health-check.ts'
 import type { Cors } from './cors.ts'
 import { namesOwnOrigin } from './own-origin.ts'
 

@@ -1,16 +1,21 @@
 import { Type } from 'typebox'
-import { limits } from '../../domain/limits.ts'
-import { queueNamePattern } from '../../domain/queue.ts'
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import { descriptionOf, type QueueDescription, queueDescription, queueNameOf } from '../api/queue-fields.ts'
-import { renderListedQueue, renderQueue } from '../api/render.ts'
-import { dataOf, ListedQueue, oneOf, pageLimitOf, Queue, reference } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { sendText } from '../call.ts'
-import type { Entrance } from '../entrance.ts'
-import { queueListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
-import { pageLimit } from '../validation/query.ts'
+import { limits } from '../../../domain/limits.ts'
+import { queueNamePattern } from '../../../domain/queue.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import {
+  descriptionOf,
+  type QueueDescription,
+  queueDescription,
+  queueNameOf,
+} from '../../api/queue-fields.ts'
+import { renderListedQueue, renderQueue } from '../../api/render.ts'
+import { dataOf, ListedQueue, oneOf, pageLimitOf, Queue, reference } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { sendText } from '../../call.ts'
+import type { Entrance } from '../../entrance.ts'
+import { queueListBytesMax, shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import { pageLimit } from '../../validation/query.ts'
 
 const list = operation({
   id: 'requestQueues_get',

@@ -1,11 +1,11 @@
-import { toIso } from '../../domain/time.ts'
-import type { Store } from '../../store/store.ts'
-import { FigureQuery, figureRanges, QueueSeries } from '../api/figure-schema.ts'
-import { operation } from '../api/operation.ts'
-import { dataOf, QueueParams } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { queueParams, sendText } from '../call.ts'
-import { figuresBytesMax } from '../overload/answer-size.ts'
+import { toIso } from '../../../domain/time.ts'
+import type { Store } from '../../../store/store.ts'
+import { FigureQuery, figureRanges, QueueSeries } from '../../api/figure-schema.ts'
+import { operation } from '../../api/operation.ts'
+import { dataOf, QueueParams } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { queueParams, sendText } from '../../call.ts'
+import { figuresBytesMax } from '../../overload/answer-size.ts'
 
 const get = operation({
   id: 'queueFigures_get',

@@ -1,10 +1,10 @@
-import { operation } from '../api/operation.ts'
-import { dataOf } from '../api/schemas.ts'
-import { ServerStateSchema } from '../api/server-schema.ts'
-import type { App } from '../app.ts'
-import { sendText } from '../call.ts'
-import type { ServerState } from '../metrics/server-state.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import { operation } from '../../api/operation.ts'
+import { dataOf } from '../../api/schemas.ts'
+import { ServerStateSchema } from '../../api/server-schema.ts'
+import type { App } from '../../app.ts'
+import { sendText } from '../../call.ts'
+import type { ServerState } from '../../metrics/server-state.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 const get = operation({
   id: 'server_get',

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
-import type { Store } from '../../store/store.ts'
-import { Failures } from '../api/insight-schema.ts'
-import { operation } from '../api/operation.ts'
-import { dataOf, pageLimitOf, QueueParams, reference } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { queueParams } from '../call.ts'
-import { failuresBytesMax } from '../overload/answer-size.ts'
-import { pageLimit } from '../validation/query.ts'
+import type { Store } from '../../../store/store.ts'
+import { Failures } from '../../api/insight-schema.ts'
+import { operation } from '../../api/operation.ts'
+import { dataOf, pageLimitOf, QueueParams, reference } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { queueParams } from '../../call.ts'
+import { failuresBytesMax } from '../../overload/answer-size.ts'
+import { pageLimit } from '../../validation/query.ts'
 
 const limitByDefault = 100
 const limitMax = 1000

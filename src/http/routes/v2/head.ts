@@ -1,14 +1,14 @@
 import type { Logger } from 'pino'
 import { Type } from 'typebox'
-import { HeadlockError } from '../../domain/errors.ts'
-import { limits } from '../../domain/limits.ts'
-import { millisOf } from '../../domain/time.ts'
-import type { Head, LockedHead } from '../../store/params/head-and-locks.ts'
-import type { QueueParams as StoreQueueParams } from '../../store/params/queues.ts'
-import type { Store } from '../../store/store.ts'
-import { HeadAnswers } from '../api/head-answers.ts'
-import { operation } from '../api/operation.ts'
-import { headText, lockedHeadText } from '../api/render.ts'
+import { HeadlockError } from '../../../domain/errors.ts'
+import { limits } from '../../../domain/limits.ts'
+import { millisOf } from '../../../domain/time.ts'
+import type { Head, LockedHead } from '../../../store/params/head-and-locks.ts'
+import type { QueueParams as StoreQueueParams } from '../../../store/params/queues.ts'
+import type { Store } from '../../../store/store.ts'
+import { HeadAnswers } from '../../api/head-answers.ts'
+import { operation } from '../../api/operation.ts'
+import { headText, lockedHeadText } from '../../api/render.ts'
 import {
   clientKey,
   dataOf,
@@ -20,14 +20,14 @@ import {
   reference,
   time,
   waitSecs,
-} from '../api/schemas.ts'
-import { clientOf, queueParams, readingClientOf, toLockMs } from '../call.ts'
-import { callOf } from '../call-context.ts'
-import type { Admission } from '../overload/admission.ts'
-import { headBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
-import { pageLimit } from '../validation/query.ts'
-import type { Waiting } from '../waiting/waiting.ts'
-import type { Routes } from './routes.ts'
+} from '../../api/schemas.ts'
+import { clientOf, queueParams, readingClientOf, toLockMs } from '../../call.ts'
+import { callOf } from '../../call-context.ts'
+import type { Admission } from '../../overload/admission.ts'
+import { headBytesMax, shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import { pageLimit } from '../../validation/query.ts'
+import type { Waiting } from '../../waiting/waiting.ts'
+import type { Routes } from '../routes.ts'
 
 const headFields = {
   limit: Type.Integer({ description: 'The most requests that the call would have answered.' }),

@@ -1,5 +1,5 @@
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
 import {
   OverviewPageSchema,
   OverviewQuery,
@@ -7,15 +7,15 @@ import {
   overviewLimit,
   placeIn,
   shownOverview,
-} from '../api/overview-schema.ts'
-import { dataOf } from '../api/schemas.ts'
-import { streamOf } from '../api/stream-schema.ts'
-import { wellFormedJson } from '../api/well-formed.ts'
-import type { App } from '../app.ts'
-import { sendText } from '../call.ts'
-import { overviewListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { EventStreams } from '../streams/event-streams.ts'
-import { OverviewSource } from '../streams/overview-source.ts'
+} from '../../api/overview-schema.ts'
+import { dataOf } from '../../api/schemas.ts'
+import { streamOf } from '../../api/stream-schema.ts'
+import { wellFormedJson } from '../../api/well-formed.ts'
+import type { App } from '../../app.ts'
+import { sendText } from '../../call.ts'
+import { overviewListBytesMax, shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import type { EventStreams } from '../../streams/event-streams.ts'
+import { OverviewSource } from '../../streams/overview-source.ts'
 
 const list = operation({
   id: 'queues_get',

@@ -1,12 +1,12 @@
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import { QueueParams } from '../api/schemas.ts'
-import { streamOf } from '../api/stream-schema.ts'
-import type { App } from '../app.ts'
-import { queueParams } from '../call.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { EventStreams } from '../streams/event-streams.ts'
-import { FigureSource } from '../streams/figure-source.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import { QueueParams } from '../../api/schemas.ts'
+import { streamOf } from '../../api/stream-schema.ts'
+import type { App } from '../../app.ts'
+import { queueParams } from '../../call.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import type { EventStreams } from '../../streams/event-streams.ts'
+import { FigureSource } from '../../streams/figure-source.ts'
 
 const get = operation({
   id: 'queueEvents_get',

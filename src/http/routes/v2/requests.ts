@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { limits } from '../../domain/limits.ts'
-import { cursorAfter, requestIdIn } from '../api/cursor.ts'
-import { operation } from '../api/operation.ts'
-import { registrationText, requestPageText } from '../api/render.ts'
-import { requestContentOf } from '../api/request-content.ts'
-import { Request, RequestBody } from '../api/request-schema.ts'
+import { limits } from '../../../domain/limits.ts'
+import { cursorAfter, requestIdIn } from '../../api/cursor.ts'
+import { operation } from '../../api/operation.ts'
+import { registrationText, requestPageText } from '../../api/render.ts'
+import { requestContentOf } from '../../api/request-content.ts'
+import { Request, RequestBody } from '../../api/request-schema.ts'
 import {
   clientKey,
   dataOf,
@@ -14,13 +14,13 @@ import {
   QueueParams,
   Registration,
   reference,
-} from '../api/schemas.ts'
-import type { ReadingParts } from '../body/reading-parts.ts'
-import { clientOf, queueParams, readingClientOf, sendText, toSide } from '../call.ts'
-import { invalidInput } from '../errors/errors.ts'
-import { requestListBytesMax, shortAnswerBytesMax } from '../overload/answer-size.ts'
-import { pageLimit } from '../validation/query.ts'
-import type { Routes } from './routes.ts'
+} from '../../api/schemas.ts'
+import type { ReadingParts } from '../../body/reading-parts.ts'
+import { clientOf, queueParams, readingClientOf, sendText, toSide } from '../../call.ts'
+import { invalidInput } from '../../errors/errors.ts'
+import { requestListBytesMax, shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import { pageLimit } from '../../validation/query.ts'
+import type { Routes } from '../routes.ts'
 
 const list = operation({
   id: 'requestQueue_requests_get',

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import type { Store } from '../../store/store.ts'
-import { Job, renderJob } from '../api/job-schema.ts'
-import { operation } from '../api/operation.ts'
-import { dataOf, reference } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Store } from '../../../store/store.ts'
+import { Job, renderJob } from '../../api/job-schema.ts'
+import { operation } from '../../api/operation.ts'
+import { dataOf, reference } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 /** Of so many jobs the list has the latest. */
 const listedMax = 100

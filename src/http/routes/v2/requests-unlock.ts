@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import { clientKey, dataOf, QueueParams } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { clientOf, queueParams } from '../call.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import { clientKey, dataOf, QueueParams } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { clientOf, queueParams } from '../../call.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 const unlock = operation({
   id: 'requestQueue_requests_unlock_post',

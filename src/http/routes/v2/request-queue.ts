@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import { descriptionOf, queueDescription } from '../api/queue-fields.ts'
-import { renderQueue } from '../api/render.ts'
-import { dataOf, Queue, QueueParams, reference } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { queueParams } from '../call.ts'
-import type { Entrance } from '../entrance.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import { descriptionOf, queueDescription } from '../../api/queue-fields.ts'
+import { renderQueue } from '../../api/render.ts'
+import { dataOf, Queue, QueueParams, reference } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { queueParams } from '../../call.ts'
+import type { Entrance } from '../../entrance.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 const get = operation({
   id: 'requestQueue_get',

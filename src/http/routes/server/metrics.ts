@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { operation } from '../api/operation.ts'
-import type { App } from '../app.ts'
-import { expositionOf, expositionType } from '../metrics/exposition.ts'
-import type { Metrics } from '../metrics/metrics.ts'
-import { metricsBytesMax } from '../overload/answer-size.ts'
+import { operation } from '../../api/operation.ts'
+import type { App } from '../../app.ts'
+import { expositionOf, expositionType } from '../../metrics/exposition.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
+import { metricsBytesMax } from '../../overload/answer-size.ts'
 
 const get = operation({
   id: 'metrics_get',

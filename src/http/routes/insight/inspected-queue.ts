@@ -1,11 +1,11 @@
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import { renderQueue } from '../api/render.ts'
-import { dataOf, Queue, QueueParams, reference } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { queueParams } from '../call.ts'
-import type { Entrance } from '../entrance.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import { renderQueue } from '../../api/render.ts'
+import { dataOf, Queue, QueueParams, reference } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { queueParams } from '../../call.ts'
+import type { Entrance } from '../../entrance.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 const get = operation({
   id: 'queue_inspect',

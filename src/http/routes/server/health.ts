@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import type { App } from '../app.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import type { App } from '../../app.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 const health = operation({
   id: 'health_get',

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
-import { operation } from '../api/operation.ts'
-import { dataOf } from '../api/schemas.ts'
-import type { App } from '../app.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
+import { operation } from '../../api/operation.ts'
+import { dataOf } from '../../api/schemas.ts'
+import type { App } from '../../app.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 
 const me = operation({
   id: 'users_me_get',

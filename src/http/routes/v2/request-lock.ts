@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
-import type { Store } from '../../store/store.ts'
-import { operation } from '../api/operation.ts'
-import { lockText } from '../api/render.ts'
-import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../api/schemas.ts'
-import { clientOf, queueParams, toLockMs, toSide } from '../call.ts'
-import { shortAnswerBytesMax } from '../overload/answer-size.ts'
-import type { Routes } from './routes.ts'
+import type { Store } from '../../../store/store.ts'
+import { operation } from '../../api/operation.ts'
+import { lockText } from '../../api/render.ts'
+import { clientKey, dataOf, forefront, lockExpiresAt, lockSecs, RequestParams } from '../../api/schemas.ts'
+import { clientOf, queueParams, toLockMs, toSide } from '../../call.ts'
+import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import type { Routes } from '../routes.ts'
 
 const prolong = operation({
   id: 'requestQueue_request_lock_put',
