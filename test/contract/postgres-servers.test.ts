@@ -27,6 +27,7 @@ async function openSpread(options: PostgresOptions): Promise<Store> {
     'getRequest',
     'expireQueues',
     'figures',
+    'listClients',
     'listOverviews',
     'changedOverviews',
   ] as const
