@@ -62,7 +62,10 @@ export interface TakenClients {
   giveBack(): void
 }
 
-/** Whether the client is remembered from now on. Others only add to what is known of them. */
-export function isNewHolder({ handedOut, takenBack }: ClientDeeds): boolean {
-  return handedOut > 0 || takenBack > 0
+/**
+ * Whether the client is remembered from now on. Others only add to what is known of them. What ended was handed out
+ * before, maybe by another server that has not saved it yet.
+ */
+export function isNewHolder({ handedOut, takenBack, handled, ended }: ClientDeeds): boolean {
+  return handedOut > 0 || takenBack > 0 || handled > 0 || ended > 0
 }
