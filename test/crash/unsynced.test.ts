@@ -38,5 +38,5 @@ test('a checkpoint that did not reach the disk is told apart from one that faile
   // Stands for a disk that refuses: nothing that is written to this device can be brought to a disk.
   const unsynced = (await passWith('/dev/null')) as { unsynced?: string }
   assert.match(unsynced.unsynced ?? '', /fsync/)
-  assert.deepEqual(Object.keys((await passWith(file)) as object), ['copiedNow'])
+  assert.deepEqual(Object.keys((await passWith(file)) as object), ['copiedNow', 'syncMs'])
 })
