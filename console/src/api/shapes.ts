@@ -96,7 +96,8 @@ export interface ClientRow {
   readonly runId: string | null
   readonly locked: number
   readonly nextExpiryAt: string | null
-  readonly lastSeenAt: string
+  /** Null: it is not remembered. */
+  readonly lastSeenAt: string | null
   readonly handedOut: number
   readonly handled: number
   readonly ranOut: number

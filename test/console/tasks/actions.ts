@@ -45,6 +45,8 @@ export const actionTasks: Tasks = {
       await dialog.getByRole('button', { name: 'Unlock 2' }).click()
       await holders.getByText('Nobody holds a request.').waitFor()
       assert.equal((await urlsOfHead(bench, id)).length, 3)
+      await page.getByRole('link', { name: 'Clients' }).click()
+      await page.getByRole('table', { name: 'Clients' }).getByRole('link', { name: 'stuck' }).waitFor()
     })
   },
 

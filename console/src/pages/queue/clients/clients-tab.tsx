@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
-import type { ClientRow, Page } from '../../../api/shapes.ts'
+import type { ClientRow } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Empty } from '../../../parts/empty.tsx'
@@ -9,22 +9,23 @@ import { type Column, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
 import { hrefOf, queueWay } from '../../../state/route.ts'
 import { useMayWrite } from '../../../state/session.ts'
-import { useData } from '../../../state/use-data.ts'
+import { usePages } from '../../../state/use-pages.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
 import type { TabProps } from '../tab-props.ts'
 
 const everyMs = 3000
+const pageLength = 50
 
 /** The clients of the queue: who holds how much, and what became of what they got. */
 export function ClientsTab({ queue, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
-  const clients = useData<Page<ClientRow>>(queuePath(queue.id, '/clients'), everyMs)
+  const clients = usePages<ClientRow>(queuePath(queue.id, '/clients'), { limit: pageLength }, everyMs)
+  const { rows } = clients
   const [unlocked, setUnlocked] = useState<string | null>(null)
   // A new round is the reason.
   useEffect(() => {
     if (round > 0) clients.reload()
   }, [round])
-  const rows = clients.data?.items ?? []
   const columns: readonly Column<ClientRow>[] = [
     {
       name: 'client',
@@ -90,6 +91,11 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
           keyOf={({ clientKey, runId }) => `${runId} ${clientKey}`}
           hasKeys
         />
+      )}
+      {clients.hasMore && (
+        <div class="more">
+          <Button onClick={clients.more}>Show more</Button>
+        </div>
       )}
       {clients.data !== null && rows.length === 0 && (
         <Empty title="No client has worked on this queue lately">

@@ -1,17 +1,15 @@
-import { useEffect, useState } from 'preact/hooks'
-import { call, queryOf } from '../../../api/call.ts'
+import { useEffect } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
-import type { HostRow, Page } from '../../../api/shapes.ts'
+import type { HostRow } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, type Sort, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
-import { attempt } from '../../../state/messages.ts'
 import { hrefOf, queueWay, setQuery } from '../../../state/route.ts'
 import { useMayWrite } from '../../../state/session.ts'
-import { useData } from '../../../state/use-data.ts'
+import { usePages } from '../../../state/use-pages.ts'
 import type { TabProps } from '../tab-props.ts'
 import { HostActions } from './host-actions.tsx'
 
@@ -21,26 +19,14 @@ const pageLength = 50
 /** The hosts of the requests that are left: how many, which rule they have, and when the next one is due. */
 export function HostsTab({ queue, query, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
-  const [more, setMore] = useState<Page<HostRow> | null>(null)
   const sort: Sort = { by: query.get('sort') ?? 'pending', isDesc: query.get('desc') !== 'false' }
   const asked = { sort: sort.by, desc: String(sort.isDesc), limit: pageLength }
-  const path = queuePath(queue.id, '/hosts')
-  const hosts = useData<Page<HostRow>>(path + queryOf(asked), more === null ? everyMs : null)
-  // Another order begins anew.
-  useEffect(() => setMore(null), [sort.by, sort.isDesc])
+  const hosts = usePages<HostRow>(queuePath(queue.id, '/hosts'), asked, everyMs)
+  const { rows } = hosts
   // A new round is the reason.
   useEffect(() => {
     if (round > 0) hosts.reload()
   }, [round])
-  const rows = [...(hosts.data?.items ?? []), ...(more?.items ?? [])]
-  const nextCursor = (more ?? hosts.data)?.nextCursor ?? null
-
-  async function showMore(): Promise<void> {
-    await attempt(async () => {
-      const next = await call<Page<HostRow>>('GET', path + queryOf({ ...asked, cursor: nextCursor }))
-      setMore((before) => ({ ...next, items: [...(before?.items ?? []), ...next.items] }))
-    })
-  }
 
   const columns: readonly Column<HostRow>[] = [
     {
@@ -116,9 +102,9 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
           hasKeys
         />
       )}
-      {nextCursor !== null && (
+      {hosts.hasMore && (
         <div class="more">
-          <Button onClick={() => void showMore()}>Show more</Button>
+          <Button onClick={hosts.more}>Show more</Button>
         </div>
       )}
       {hosts.data !== null && rows.length === 0 && (

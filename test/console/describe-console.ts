@@ -28,11 +28,10 @@ const tasks: Tasks = {
 /** Tasks that no store makes a difference to. The first is measured before anything else has filled the caches. */
 const tasksOnce: Tasks = { ...firstViewTasks, ...signInTasks, ...hostileTasks, ...accessibilityTasks }
 
-// One line for both says why they are skipped.
-if (noBrowser) test('the console in a browser', { skip: noBrowser }, () => {})
-else for (const kind of ['sqlite', 'postgres'] as const) describeConsole(kind)
-
-function describeConsole(kind: StoreKind): void {
+/** Registers all tasks on one kind of store. One browser and one server serve them. */
+export function describeConsole(kind: StoreKind): void {
+  // One line says why all of them are skipped.
+  if (noBrowser) return void test(`the console on ${kind}`, { skip: noBrowser }, () => {})
   describe(`the console on ${kind}`, () => {
     let bench: ConsoleBench
     before(async () => {

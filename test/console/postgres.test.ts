@@ -1,0 +1,3 @@
+import { describeConsole } from './describe-console.ts'
+
+describeConsole('postgres')
