@@ -157,8 +157,8 @@ httpTest('9.1, 9.6, 9.9 other paths, methods and forms are as below /v2', async 
   const path = await newQueue(api)
   for (const unknown of [
     '/headlock',
-    '/headlock/v1/queues',
-    '/headlock/v1/queues/~crawl',
+    '/headlock/v1',
+    '/headlock/v1/queues/~crawl/policies',
     `${path}/x`,
     '/headlock/v2',
   ]) {
