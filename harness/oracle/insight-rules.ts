@@ -58,6 +58,7 @@ export function explain(queue: StoredQueue, now: Millis): Explanation {
     readAt: now,
     isPaused: queue.policy.isPaused,
     isBuilding: false,
+    givesUp: queue.policy.lockExpiriesMax !== null,
     unhandledCount: all.length - counts.handled,
     counts,
     capped: [],

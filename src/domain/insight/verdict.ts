@@ -4,6 +4,7 @@ import type { Standing } from './standing.ts'
 /** What a verdict is about. */
 export interface Situation {
   readonly isPaused: boolean
+  readonly givesUp: boolean
   readonly unhandledCount: number
   readonly counts: Readonly<Record<Standing, number>>
   readonly capped: readonly Standing[]
@@ -18,7 +19,7 @@ export interface Situation {
  * @param clientKey of the client that asks; undefined: none asks
  */
 export function verdictOf(situation: Situation, clientKey?: string): string {
-  const { counts, unhandledCount, isPaused, next } = situation
+  const { counts, unhandledCount, isPaused, givesUp, next } = situation
   if (unhandledCount === 0) {
     if (counts.handled === 0) return 'Nothing is handed out: the queue is empty.'
     const failed = counts.failed === 0 ? '' : `, of which ${amount(situation, 'failed')} failed`
@@ -33,6 +34,9 @@ export function verdictOf(situation: Situation, clientKey?: string): string {
   if (next.length > 0) {
     const available = amount(situation, 'available')
     return `The next head/lock hands out ${inDigits(next.length)} of ${available} available requests${rest}.`
+  }
+  if (counts.available > 0 && !givesUp) {
+    return `${inDigits(counts.available)} became available at this very moment${rest}. Look again.`
   }
   if (counts.available > 0) {
     return (

@@ -30,7 +30,8 @@ export async function explain(
   const locks = await locksOf(rows, moment, scheduled)
   const { held, ...due } = await dueOf(rows, moment)
   const found: Record<Standing, Count> = {
-    available: due.available,
+    // What comes next was read a moment before.
+    available: { ...due.available, count: Math.max(due.available.count, next.length) },
     locked: { count: locks.found.length, isCut: locks.isCut },
     scheduled: { count: scheduled, isCut: false },
     held: due.heldBack,
@@ -46,6 +47,7 @@ export async function explain(
     queueId: queue.id,
     readAt: now,
     isPaused: queue.policy.isPaused,
+    givesUp: queue.policy.lockExpiriesMax !== null,
     isBuilding: queue.building?.handsOutBy !== undefined,
     unhandledCount,
     counts: Object.fromEntries(standings.map((kind) => [kind, counted(kind)])) as Record<Standing, number>,

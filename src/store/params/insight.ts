@@ -14,6 +14,8 @@ export interface Explanation {
   readonly isPaused: boolean
   /** Whether requests are still handed out by the policy before (13.2). */
   readonly isBuilding: boolean
+  /** Whether requests are given up whose locks ran out too often (13.12). */
+  readonly givesUp: boolean
   /** How many requests are not handled. It is exact. */
   readonly unhandledCount: number
   /** How many there are of each kind. `handled` includes those that failed. */
