@@ -1,37 +1,15 @@
 /** Jobs that a crash breaks off, and that go on after it. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { content, TestQueue } from '../../harness/conversation.ts'
 import type { JobOptions } from '../../harness/crash/job-process.ts'
-import { runProgram, temporaryDatabaseParts, temporaryDirectory } from '../../harness/server-process.ts'
-import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
-import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { sqliteStepSize } from '../../src/store/steps/steps.ts'
-import type { Store } from '../../src/store/store.ts'
+import { steppedSites } from '../../harness/crash/stepped-site.ts'
+import { runProgram } from '../../harness/server-process.ts'
 
-const stepSize = { ...sqliteStepSize, requests: 3 }
 const many = 200
 
-interface Site {
-  readonly store: JobOptions['store']
-  open(): Promise<Store>
-}
-
-async function sqliteSite(t: TestContext): Promise<Site> {
-  const options = { directory: await temporaryDirectory(t), stepSize }
-  return { store: { kind: 'sqlite', options }, open: () => openSqliteStore(options) }
-}
-
-async function postgresSite(t: TestContext): Promise<Site> {
-  const options = { ...(await temporaryDatabaseParts(t)), stepSize }
-  return { store: { kind: 'postgres', options }, open: () => openPostgresStore(options) }
-}
-
-for (const [kind, siteFor] of [
-  ['the embedded store', sqliteSite],
-  ['PostgreSQL', postgresSite],
-] as const) {
+for (const [kind, siteFor] of steppedSites) {
   for (const fork of [null, 'copy']) {
     const [rule, what] = fork === null ? ['14.5', 'an action'] : ['14.6', 'a fork']
     test(`${rule} on ${kind} ${what} goes on after kill -9, and does each request once`, async (t) => {

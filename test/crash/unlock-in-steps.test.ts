@@ -1,37 +1,15 @@
 /** An unlock that a crash breaks off between two steps, and its repetition. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { keysOf, TestQueue } from '../../harness/conversation.ts'
+import { steppedSites } from '../../harness/crash/stepped-site.ts'
 import type { UnlockingOptions } from '../../harness/crash/unlocking-process.ts'
-import { runProgram, temporaryDatabaseParts, temporaryDirectory } from '../../harness/server-process.ts'
-import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
-import { openSqliteStore } from '../../src/store/sqlite/store.ts'
-import { sqliteStepSize } from '../../src/store/steps/steps.ts'
-import type { Store } from '../../src/store/store.ts'
+import { runProgram } from '../../harness/server-process.ts'
 
-const stepSize = { ...sqliteStepSize, requests: 3 }
 const many = 100
 
-interface Site {
-  readonly store: UnlockingOptions['store']
-  open(): Promise<Store>
-}
-
-async function sqliteSite(t: TestContext): Promise<Site> {
-  const options = { directory: await temporaryDirectory(t), stepSize }
-  return { store: { kind: 'sqlite', options }, open: () => openSqliteStore(options) }
-}
-
-async function postgresSite(t: TestContext): Promise<Site> {
-  const options = { ...(await temporaryDatabaseParts(t)), stepSize }
-  return { store: { kind: 'postgres', options }, open: () => openPostgresStore(options) }
-}
-
-for (const [kind, siteFor] of [
-  ['the embedded store', sqliteSite],
-  ['PostgreSQL', postgresSite],
-] as const) {
+for (const [kind, siteFor] of steppedSites) {
   test(`5.4 on ${kind} a repeated unlock finishes what a crash broke off, in order`, async (t) => {
     const { store: where, open } = await siteFor(t)
     const before = await open()
