@@ -219,12 +219,12 @@ function storeOf(
 
     async inspectRequests(params: InspectRequests): Promise<RequestsOverview> {
       assertOpen()
-      return readable(() => reader.inspectRequests(params))
+      return readable(() => reader.insight.inspectRequests(params))
     },
 
     async getRequestHistory(params: RequestParams): Promise<RequestHistory> {
       assertOpen()
-      return readable(() => reader.requestHistory(params))
+      return readable(() => reader.insight.history(params))
     },
 
     async getJob(params: JobParams): Promise<JobView> {
@@ -247,55 +247,55 @@ function storeOf(
     async figures(params: GetFigures): Promise<QueueFigures> {
       assertOpen()
       const queueId = await calls.call('saveFigures', { userId: params.userId, queue: params.queue })
-      return readable(() => reader.figures({ ...params, queue: { queueId } }))
+      return readable(() => reader.insight.figures({ ...params, queue: { queueId } }))
     },
 
     async explainQueue(params: QueueParams): Promise<Explanation> {
       const { queueId, items } = await headCall('peekHead', params)
       // By its ID: the name may belong to another queue by now.
-      return readable(() => reader.explain({ ...params, queue: { queueId } }, items))
+      return readable(() => reader.insight.explain({ ...params, queue: { queueId } }, items))
     },
 
     async recentQueues(params: RecentQueues): Promise<QueueCounts[]> {
       assertOpen()
-      return readable(() => reader.recentQueues(params))
+      return readable(() => reader.insight.recentQueues(params))
     },
 
     async inspectStore(): Promise<StoreState> {
       assertOpen()
-      return readable(() => reader.inspectStore())
+      return readable(() => reader.insight.inspectStore())
     },
 
     async listOverviews(params: ListOverviews): Promise<OverviewPage> {
       assertOpen()
-      return readable(() => reader.listOverviews(params))
+      return readable(() => reader.insight.listOverviews(params))
     },
 
     async changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
       assertOpen()
-      return readable(() => reader.changedOverviews(params))
+      return readable(() => reader.insight.changedOverviews(params))
     },
 
     async findRequests(params: FindRequests): Promise<FoundPage> {
       assertOpen()
-      return readable(() => reader.findRequests(params))
+      return readable(() => reader.insight.findRequests(params))
     },
 
     async listFailures(params: ListFailures): Promise<FailureList> {
       assertOpen()
-      return readable(() => reader.listFailures(params))
+      return readable(() => reader.insight.listFailures(params))
     },
 
     async listHosts(params: ListHosts): Promise<HostPage> {
       assertOpen()
-      return readable(() => reader.listHosts(params))
+      return readable(() => reader.insight.listHosts(params))
     },
 
     /** Saves what clients did first, as `figures` does. */
     async listClients(params: ListClients): Promise<ClientPage> {
       assertOpen()
       const queueId = await calls.call('saveFigures', { userId: params.userId, queue: params.queue })
-      return readable(() => reader.listClients({ ...params, queue: { queueId } }))
+      return readable(() => reader.insight.listClients({ ...params, queue: { queueId } }))
     },
 
     async watchQueue(params: WatchQueue): Promise<EndWatch> {

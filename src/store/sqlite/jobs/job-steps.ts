@@ -34,7 +34,7 @@ export class SqliteJobSteps implements JobSteps {
   }
 
   findRequests(params: FindRequests): Promise<FoundPage> {
-    return readable(() => this.#reader.findRequests(params))
+    return readable(() => this.#reader.insight.findRequests(params))
   }
 
   read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy> {

@@ -2,41 +2,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { untilDue } from '../../../domain/availability.ts'
 import type { Caller, Right } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
-import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { listClients } from '../../insight/clients.ts'
-import { explain } from '../../insight/explain.ts'
-import { listFailures } from '../../insight/failures.ts'
-import { findRequests } from '../../insight/find-requests.ts'
-import { listHosts } from '../../insight/hosts.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
-import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
-import type {
-  ClientPage,
-  Explanation,
-  FailureList,
-  FindRequests,
-  FoundPage,
-  HostPage,
-  ListClients,
-  ListFailures,
-  ListHosts,
-} from '../../params/insight.ts'
-import type { ChangedOverviews, ListOverviews, OverviewPage, QueueOverview } from '../../params/overviews.ts'
 import type { QueueParams } from '../../params/queues.ts'
-import type {
-  GetRequest,
-  InspectRequests,
-  ListRequests,
-  RequestPage,
-  RequestParams,
-  RequestsOverview,
-} from '../../params/requests.ts'
-import type { QueueCounts, RecentQueues, StoreState } from '../../params/state.ts'
+import type { GetRequest, ListRequests, RequestPage } from '../../params/requests.ts'
 import { refusalOfUse, usable } from '../../queue-access.ts'
 import { type LoadedQueueRow, QueueState, UnsavedQueues } from '../../queue-state.ts'
 import { type HeadItemRow, headItemOf, shortTextColumns } from '../../request-page.ts'
@@ -44,17 +17,10 @@ import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts
 import type { StoreClock } from '../../store-clock.ts'
 import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
-import { SqliteExplainRows } from '../insight/explain-rows.ts'
-import { SqliteFailureRows } from '../insight/failure-rows.ts'
-import { SqliteFilterRows } from '../insight/filter-rows.ts'
-import { SqliteHostRows } from '../insight/host-rows.ts'
+import { SqliteInsight } from '../insight/insight.ts'
 import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
 import { idsAfter, readToCopy } from '../jobs/selected-requests.ts'
-import { inspectRequests } from '../maintenance/inspect-requests.ts'
-import { inspectStore } from '../maintenance/inspect-store.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
-import { Overviews } from '../series/overviews.ts'
-import { readFigures } from '../series/read-figures.ts'
 import {
   dueParameters,
   type NextRow,
@@ -65,10 +31,7 @@ import {
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import { selectQueue } from '../session/queue-row.ts'
 import { Prepared } from './prepared.ts'
-import { recentQueues } from './recent-queues.ts'
-import { requestHistory } from './request-history.ts'
 import type { SharedReads } from './shared-reads.ts'
-import { Turns } from './turns.ts'
 
 /**
  * Answers read-only calls in the thread of the caller, which is the cheapest way. A statement sees everything
@@ -78,7 +41,6 @@ import { Turns } from './turns.ts'
 export class Reader {
   readonly #db: DatabaseSync
   readonly #prepared: Prepared
-  readonly #file: string
   readonly #clock: StoreClock
   readonly #reads: SharedReads
   readonly #begin: StatementSync
@@ -87,14 +49,14 @@ export class Reader {
   readonly #accessByHash: StatementSync
   readonly #queueById: StatementSync
   readonly #queueByName: StatementSync
-  readonly #overviews: Overviews
+  /** What people look at. */
+  readonly insight: SqliteInsight
   #waiting: WaitingRead[] = []
   readonly #answerWaiting = () => this.#answerAll()
 
   constructor(file: string, clock: StoreClock, reads: SharedReads) {
     this.#db = openReader(file)
     this.#prepared = new Prepared(this.#db)
-    this.#file = file
     this.#clock = clock
     this.#reads = reads
     this.#begin = this.#db.prepare('BEGIN')
@@ -109,7 +71,16 @@ export class Reader {
       WHERE tokens.token_hash = ?`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
     this.#queueByName = this.#db.prepare(selectQueueByName)
-    this.#overviews = new Overviews(this.#prepared, () => this.#assertOpen())
+    this.insight = new SqliteInsight({
+      db: this.#db,
+      prepared: this.#prepared,
+      file,
+      clock,
+      numberOf: (params) => this.#queue(params, 'inspect').number,
+      stateOf: (number) => this.#state(number),
+      inSnapshot: (read) => this.#inSnapshot(read),
+      assertOpen: () => this.#assertOpen(),
+    })
   }
 
   /** Null if this user has no queue at that address. */
@@ -167,23 +138,6 @@ export class Reader {
     })
   }
 
-  /** Reads everything in one snapshot. */
-  inspectRequests(params: InspectRequests): RequestsOverview {
-    const queue = this.#queue(params, 'inspect')
-    this.#begin.run()
-    try {
-      return inspectRequests(this.#db, queue.number, this.#clock.now(), params)
-    } finally {
-      this.#endTransaction()
-    }
-  }
-
-  /** What the request went through (14.7). */
-  requestHistory(params: RequestParams): RequestHistory {
-    const { number } = this.#queue(params, 'inspect')
-    return requestHistory(this.#db, number, params.requestId, this.#clock.now())
-  }
-
   /** The ID of a queue that this user may use so. */
   queueIdFor(params: QueueParams, right: Right): string {
     return this.#queue(params, right).id
@@ -228,8 +182,7 @@ export class Reader {
   /** How long until a head/lock may find something, null if it never would. From one snapshot. */
   whenAvailable(params: QueueParams): Millis | null {
     const { number } = this.#queue(params, 'write')
-    this.#begin.run()
-    try {
+    return this.#inSnapshot(() => {
       const queue = this.#state(number)
       // It hands out nothing until its policy changes (13.13).
       if (queue.policy.isPaused) return null
@@ -239,72 +192,7 @@ export class Reader {
         ? this.#db.prepare(selectNextGroups).get(number)
         : this.#db.prepare(selectNextPlaces).get(number, from, to)
       return untilDue(nextPlacesOf(next as unknown as NextRow), now)
-    } finally {
-      this.#endTransaction()
-    }
-  }
-
-  /** Reads everything in one snapshot. */
-  figures(params: GetFigures): QueueFigures {
-    const { number } = this.#queue(params, 'inspect')
-    this.#begin.run()
-    try {
-      return readFigures(this.#prepared, number, this.#clock.now(), params)
-    } finally {
-      this.#endTransaction()
-    }
-  }
-
-  /** @param next what head/lock would hand out, read a moment before */
-  async explain(params: QueueParams, next: readonly HeadItem[]): Promise<Explanation> {
-    const { number } = this.#queue(params, 'inspect')
-    const moment = { queue: this.#state(number), now: this.#clock.now() }
-    return explain(new SqliteExplainRows(this.#prepared, moment, this.#turns()), moment, next)
-  }
-
-  /** Looks at the named queues in steps, so that many of them delay nobody. */
-  recentQueues(params: RecentQueues): Promise<QueueCounts[]> {
-    return recentQueues(
-      this.#prepared,
-      params,
-      () => this.#clock.now(),
-      () => this.#assertOpen(),
-    )
-  }
-
-  inspectStore(): Promise<StoreState> {
-    return inspectStore(this.#db, this.#file)
-  }
-
-  listOverviews(params: ListOverviews): Promise<OverviewPage> {
-    return this.#overviews.list(params, this.#clock.now())
-  }
-
-  changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
-    return this.#overviews.changed(params, this.#clock.now())
-  }
-
-  async findRequests(params: FindRequests): Promise<FoundPage> {
-    const { number } = this.#queue(params, 'inspect')
-    const moment = () => ({ queue: this.#state(number), now: this.#clock.now() })
-    return findRequests(new SqliteFilterRows(this.#prepared, number, moment, this.#turns()), params)
-  }
-
-  async listFailures(params: ListFailures): Promise<FailureList> {
-    const { number } = this.#queue(params, 'inspect')
-    return listFailures(new SqliteFailureRows(this.#prepared, number, this.#turns()), params.limit)
-  }
-
-  async listHosts(params: ListHosts): Promise<HostPage> {
-    const { number } = this.#queue(params, 'inspect')
-    const moment = { queue: this.#state(number), now: this.#clock.now() }
-    return listHosts(new SqliteHostRows(this.#prepared, moment, this.#turns()), moment, params)
-  }
-
-  async listClients(params: ListClients): Promise<ClientPage> {
-    const { number } = this.#queue(params, 'inspect')
-    const moment = { queue: this.#state(number), now: this.#clock.now() }
-    return listClients(new SqliteExplainRows(this.#prepared, moment, this.#turns()), moment, params)
+    })
   }
 
   /** May be called twice. */
@@ -351,8 +239,14 @@ export class Reader {
     return new QueueState(queueRowOf(row as unknown as Stored<LoadedQueueRow>), new UnsavedQueues())
   }
 
-  #turns(): Turns {
-    return new Turns(() => this.#assertOpen())
+  /** Lets several statements see the same data. */
+  #inSnapshot<Result>(read: () => Result): Result {
+    this.#begin.run()
+    try {
+      return read()
+    } finally {
+      this.#endTransaction()
+    }
   }
 
   /** One statement, if the address has the ID of the queue. */
