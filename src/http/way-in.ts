@@ -22,6 +22,7 @@ import type { RouteTable } from './table/route-table.ts'
 import { compileBody } from './validation/body-check.ts'
 import { refuseMisplacedInput } from './validation/misplaced-input.ts'
 import { compileQuery } from './validation/query.ts'
+import { refuseUnknownParameters } from './validation/unknown-parameters.ts'
 
 export interface WayToRouterParts {
   readonly connectionEnds: ConnectionEnds
@@ -95,7 +96,9 @@ export function wayToHandler(
   addBodyParser(app, admission)
   // 15. Input in the wrong place. Refused first, or the refusal would only say that something is missing in the right place.
   refuseMisplacedInput(app)
-  // 16. The schemas of the route check the query and the body.
+  // 16. Parameters that a call of /headlock/v1 does not take.
+  refuseUnknownParameters(app)
+  // 17. The schemas of the route check the query and the body.
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (httpPart === 'querystring') return compileQuery(schema as unknown as TObject)
     if (httpPart === 'body') return compileBody(schema as TSchema)
@@ -105,6 +108,6 @@ export function wayToHandler(
   // Answers are what their handlers make. The schemas of answers are for the API description and the tests: to compile them
   // would take most of the time in which a server starts.
   app.setSerializerCompiler(() => JSON.stringify)
-  // 17. The handler. Only from here to its answer the call counts as under way, since its body may have arrived slowly.
+  // 18. The handler. Only from here to its answer the call counts as under way, since its body may have arrived slowly.
   admission.addTo(app)
 }

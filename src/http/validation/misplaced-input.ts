@@ -12,7 +12,7 @@ declare module 'fastify' {
 /**
  * Refuses input in the wrong place when ignoring it would mislead the caller: a query parameter of the call in a body that
  * the call does not read, a list in such a body, and the parameters that the route names as misplaced. Other unknown input is
- * ignored, because clients send more than each call needs (docs/api-details.md).
+ * ignored, because clients send more than each call needs (docs/api-details.md), except as unknown-parameters.ts says.
  */
 export function refuseMisplacedInput(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
