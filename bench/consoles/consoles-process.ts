@@ -14,7 +14,6 @@ export interface ConsolesAsk {
 /** What the page asks for again and again, and how long after an answer. See console/src/pages/queue/queue-page.tsx. */
 const asked = [
   { path: '', everyMs: 10_000 },
-  { path: '/explain', everyMs: 2500 },
   { path: '/policy', everyMs: 15_000 },
 ] as const
 
@@ -38,7 +37,7 @@ class Console {
       this.#later(Math.random() * everyMs, () => this.#poll(path, everyMs))
     }
     return new Promise((resolve, reject) => {
-      this.#stream = this.#get('/events', (answer) => {
+      this.#stream = this.#get('/events?explain=true', (answer) => {
         if (answer.statusCode !== 200) reject(new Error(`events: status ${answer.statusCode}`))
         answer.on('error', () => {})
         answer.on('data', () => resolve())

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
 import { EventReader, type ServerEvent } from '../../harness/http/event-reader.ts'
+import { HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { GetFigures } from '../../src/store/params/figures.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -12,8 +13,8 @@ function ours(queue: string): string {
   return queue.replace('/v2/request-queues/', '/headlock/v1/queues/')
 }
 
-function watch({ server }: Caller, queue: string, token = server.token): Promise<EventReader> {
-  return EventReader.open(`${server.url}${ours(queue)}/events`, { authorization: `Bearer ${token}` })
+function watch({ server }: Caller, queue: string, token = server.token, query = ''): Promise<EventReader> {
+  return EventReader.open(`${server.url}${ours(queue)}/events${query}`, { authorization: `Bearer ${token}` })
 }
 
 /** Lets a second pass, and waits for what comes then. */
@@ -104,6 +105,70 @@ httpTest('streams do not hold up a stop of the server, and end with it', async (
   assert.equal(await reader.next(), null)
   await closed
 })
+
+let explained = 0
+let isFailing = false
+httpTest(
+  '14.8, 14.1 a stream tells what explain says when that has changed, and asks once for all who look',
+  async (api) => {
+    const queue = await api.queueWith('a', 'b')
+    const readers = [
+      await watch(api, queue, undefined, '?explain=true'),
+      await watch(api, queue, undefined, '?explain=true'),
+    ]
+    const explain = async () => (await api.get(`${ours(queue)}/explain`)).data
+    for (const reader of readers) {
+      assert.equal((await reader.next())?.name, 'figures')
+      assert.deepEqual(await reader.next(), { name: 'explain', data: await explain() })
+    }
+    explained = 0
+    await nextSecond(api, readers[0]!)
+    await nextSecond(api, readers[0]!)
+    assert.equal(explained, 1, 'it was asked, and not told, as nothing had changed')
+    await api.post(`${queue}/head/lock?clientKey=one&lockSecs=60&limit=2`)
+    await nextSecond(api, readers[0]!)
+    await nextSecond(api, readers[0]!)
+    const told = await readers[0]!.next()
+    assert.deepEqual([told!.name, told!.data.counts.locked, told!.data.next], ['explain', 2, []])
+    assert.deepEqual(told!.data, await explain())
+    for (const reader of readers) reader.disconnect()
+    const { status } = await api.get(`${ours(queue)}/events?explain=maybe`)
+    assert.equal(status, 400)
+  },
+  {
+    around: (store): Store => ({
+      ...store,
+      explainQueue: (params) => {
+        explained++
+        return store.explainQueue(params)
+      },
+    }),
+  },
+)
+
+httpTest(
+  'when explaining fails, the figures go on, and the explanation comes later',
+  async (api) => {
+    const queue = await api.queueWith('a')
+    isFailing = true
+    const reader = await watch(api, queue, undefined, '?explain=true')
+    await reader.next()
+    for (let second = 0; second < 3; second++) await nextSecond(api, reader)
+    isFailing = false
+    await nextSecond(api, reader)
+    assert.deepEqual([(await reader.next())?.name], ['explain'])
+    reader.disconnect()
+  },
+  {
+    around: (store): Store => ({
+      ...store,
+      explainQueue: (params) =>
+        isFailing
+          ? Promise.reject(new HeadlockError('storeUnavailable', { problem: 'a test said so' }))
+          : store.explainQueue(params),
+    }),
+  },
+)
 
 const reads: GetFigures[] = []
 httpTest(

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { HeadlockError } from '../../domain/errors.ts'
+import { wellFormedJson } from '../api/well-formed.ts'
 import { type CallContext, callOf } from '../call-context.ts'
 
 /** A caller that has read nothing for so many events in a row is cut. */
@@ -66,7 +67,7 @@ export class EventStream {
 /** One event. */
 export function eventText(name: string, data: unknown): string {
   // JSON has no line breaks of its own.
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+  return `event: ${name}\ndata: ${wellFormedJson(JSON.stringify(data))}\n\n`
 }
 
 /** Shows that the connection is alive. Clients ignore it. */

@@ -19,8 +19,7 @@ import type { TabProps } from './tab-props.ts'
 import { type TabName, Tabs, tabIn } from './tabs.tsx'
 import { Verdict } from './verdict.tsx'
 
-/** Counts and rates come by events. These calls tell the rest, and cost more. */
-const explainEveryMs = { overview: 2500, others: 6000 }
+/** Counts, rates and the explanation come by events. These calls tell the rest. */
 const detailEveryMs = 10_000
 const policyEveryMs = 15_000
 
@@ -33,12 +32,11 @@ interface QueuePageProps {
 export function QueuePage({ queueId, query }: QueuePageProps) {
   const tab = tabIn(query)
   const detail = useData<QueueDetail>(queuePath(queueId), detailEveryMs)
-  const explanation = useData<Explanation>(
-    queuePath(queueId, '/explain'),
-    explainEveryMs[tab === 'overview' ? 'overview' : 'others'],
-  )
   const policy = useData<PolicyState>(queuePath(queueId, '/policy'), policyEveryMs)
-  const figures = useQueueFigures(queueId)
+  const asked = useData<Explanation>(queuePath(queueId, '/explain'))
+  const [explanation, setExplanation] = useState<Explanation | null>(null)
+  useEffect(() => setExplanation(asked.data), [asked.data])
+  const figures = useQueueFigures(queueId, setExplanation)
   const [round, setRound] = useState(0)
   const queue = detail.data
   const name = queue === null ? queueId : nameOf(queue)
@@ -48,7 +46,7 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
 
   function onChanged(): void {
     detail.reload()
-    explanation.reload()
+    asked.reload()
     policy.reload()
     setRound((before) => before + 1)
   }
@@ -60,18 +58,18 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
       <QueueHeader
         queue={queue}
         policy={policy.data}
-        isPaused={explanation.data?.paused ?? policy.data?.policy.paused === true}
+        isPaused={explanation?.paused ?? policy.data?.policy.paused === true}
         onChanged={onChanged}
       />
-      <Verdict explanation={explanation.data} figures={figures.recent} />
-      <Counts queue={queue} explanation={explanation.data} latest={figures.latest} />
+      <Verdict explanation={explanation} figures={figures.recent} />
+      <Counts queue={queue} explanation={explanation} latest={figures.latest} />
       <Jobs queueId={queue.id} round={round} onEnded={onChanged} />
       <Tabs queueId={queueId} current={tab} />
       <TabOf
         tab={tab}
         queue={queue}
         query={query}
-        explanation={explanation.data}
+        explanation={explanation}
         figures={figures}
         policy={policy.data}
         round={round}

@@ -1,10 +1,7 @@
 import { Type } from 'typebox'
-import { verdictOf } from '../../../domain/insight/verdict.ts'
 import { limits } from '../../../domain/limits.ts'
-import type { HeadItem } from '../../../domain/request.ts'
-import { type Millis, toIso } from '../../../domain/time.ts'
-import type { Explanation as StoreExplanation } from '../../../store/params/insight.ts'
 import type { Store } from '../../../store/store.ts'
+import { explanationOf } from '../../api/explanation.ts'
 import { HeadAnswers } from '../../api/head-answers.ts'
 import { Explanation } from '../../api/insight-schema.ts'
 import { operation } from '../../api/operation.ts'
@@ -47,37 +44,9 @@ export function addExplainRoutes(app: App, store: Store, admission: Admission): 
     const explanation = await store.explainQueue(params)
     const queue = { ...params, queue: { queueId: explanation.queueId } }
     const next = await answers.complete(queue, explanation.next, call)
-    const text = explanationText(explanation, next, request.query.clientKey)
+    const data = explanationOf(explanation, next, request.query.clientKey)
+    const text = wellFormedJson(JSON.stringify({ data }))
     admission.holdLonger(call, text, explanationBytesMax)
     return sendText(reply, text)
   })
-}
-
-function explanationText(
-  explanation: StoreExplanation,
-  next: readonly HeadItem[],
-  clientKey: string | undefined,
-): string {
-  const { isPaused, counts, capped, locked, held, nextAvailableAt } = explanation
-  const data = {
-    verdict: verdictOf(explanation, clientKey),
-    paused: isPaused,
-    counts,
-    capped,
-    locked: locked.map((holder) => ({ ...holder, nextExpiryAt: toIso(holder.nextExpiryAt) })),
-    held: held.map((host) => ({ ...host, until: isoOrNull(host.until) })),
-    nextAvailableAt: isoOrNull(nextAvailableAt),
-    next: next.map(({ id, uniqueKey, url, method, retryCount }) => ({
-      id,
-      uniqueKey,
-      url,
-      method,
-      retryCount,
-    })),
-  }
-  return wellFormedJson(JSON.stringify({ data }))
-}
-
-function isoOrNull(at: Millis | null): string | null {
-  return at === null ? null : toIso(at)
 }

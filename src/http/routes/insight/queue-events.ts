@@ -1,3 +1,4 @@
+import { Type } from 'typebox'
 import type { Store } from '../../../store/store.ts'
 import { operation } from '../../api/operation.ts'
 import { QueueParams } from '../../api/schemas.ts'
@@ -6,6 +7,7 @@ import type { App } from '../../app.ts'
 import { queueParams } from '../../call.ts'
 import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 import type { EventStreams } from '../../streams/event-streams.ts'
+import { ExplainedSource } from '../../streams/explained-source.ts'
 import { FigureSource } from '../../streams/figure-source.ts'
 
 const get = operation({
@@ -16,6 +18,15 @@ const get = operation({
     'The figures of a queue as server-sent events, one a second: `event: figures` with what was done in a second, and the ' +
     'counts as they are now. It ends when the token or the queue does, after `event: end` that says why.',
   params: QueueParams,
+  query: Type.Object({
+    explain: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether `event: explain` comes too, at first and when it has changed, at most every other second: the answer of the call ' +
+          'with that name.',
+      }),
+    ),
+  }),
   answerBytesMax: shortAnswerBytesMax,
   answers: { 200: streamOf('Server-sent events, until either side ends them.') },
   refusals: ['queueNotFound'],
@@ -26,7 +37,9 @@ export function addQueueEventRoutes(app: App, store: Store, streams: EventStream
   app.get('/headlock/v1/queues/:queueId/events', get, async (request, reply) => {
     const { queue } = await store.inspectQueue(queueParams(request))
     const params = { userId: request.caller.userId, queue: { queueId: queue.id } }
-    const key = `queue ${params.userId} ${queue.id}`
-    await streams.open(request, reply, key, () => new FigureSource(store, params))
+    const explains = request.query.explain === true
+    const key = `queue ${params.userId} ${queue.id}${explains ? ' explained' : ''}`
+    const Source = explains ? ExplainedSource : FigureSource
+    await streams.open(request, reply, key, () => new Source(store, params))
   })
 }

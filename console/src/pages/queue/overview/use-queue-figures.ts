@@ -1,7 +1,13 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { queryOf } from '../../../api/call.ts'
 import { queuePath } from '../../../api/paths.ts'
-import { type FigureEvent, type FigureName, type Figures, figureNames } from '../../../api/shapes.ts'
+import {
+  type Explanation,
+  type FigureEvent,
+  type FigureName,
+  type Figures,
+  figureNames,
+} from '../../../api/shapes.ts'
 import type { StreamState } from '../../../api/stream.ts'
 import { useData } from '../../../state/use-data.ts'
 import { useStream } from '../../../state/use-stream.ts'
@@ -33,8 +39,15 @@ export interface QueueFigures {
 const liveSecs = 300
 const recentSecs = 30
 
-/** The last five minutes of a queue. They grow by a second at a time, as events come. */
-export function useQueueFigures(queueId: string): QueueFigures {
+/**
+ * The last five minutes of a queue. They grow by a second at a time, as events come.
+ *
+ * @param onExplained called when the server explains the queue anew, which it does for all its viewers at once
+ */
+export function useQueueFigures(
+  queueId: string,
+  onExplained: (explanation: Explanation) => void,
+): QueueFigures {
   const [live, setLive] = useState<Timeline | null>(null)
   const [latest, setLatest] = useState<FigureEvent | null>(null)
   const [stream, setStream] = useState<StreamState>('opening')
@@ -43,7 +56,8 @@ export function useQueueFigures(queueId: string): QueueFigures {
     queuePath(queueId, `/figures${queryOf({ range: '5m' })}`),
     stream === 'absent' ? 2000 : null,
   )
-  const state = useStream(queuePath(queueId, '/events'), (name, data) => {
+  const state = useStream(queuePath(queueId, '/events?explain=true'), (name, data) => {
+    if (name === 'explain') onExplained(data as Explanation)
     if (name !== 'figures') return
     const event = data as FigureEvent
     setLatest(event)
