@@ -8,18 +8,22 @@ import type { Millis } from '../time.ts'
 /** The copy of a request, and what its place follows from. */
 export interface CopiedRequest {
   readonly content: RequestContent
-  /** The place in the source, before its lock. Null if it is handled there. */
+  /** The place in the source, before the lock that it had at the time of the fork. Null if it is handled there. */
   readonly place: Place | null
   /** When it was handled in the source. */
   readonly handledAt: Millis | null
 }
 
-/** What is copied of a request: not its errors, and not how often it was tried. */
-export function copyOf(content: RequestContent, state: RequestState, now: Millis): CopiedRequest {
+/**
+ * What is copied of a request: not its errors, and not how often it was tried.
+ *
+ * @param forkedAt a lock that was alive then counts as alive, whenever the request is read
+ */
+export function copyOf(content: RequestContent, state: RequestState, forkedAt: Millis): CopiedRequest {
   const otherFields = withoutErrorMessages(content.otherFields)
   return {
     content: { ...content, retryCount: 0, handledAt: null, otherFields },
-    place: liveLock(state, now)?.placeBefore ?? state.place,
+    place: liveLock(state, forkedAt)?.placeBefore ?? state.place,
     handledAt: content.handledAt,
   }
 }

@@ -1,5 +1,6 @@
 /** A job: work on one queue in many steps (14.5, 14.6). Each step stores how far it came, together with its changes. */
 import type { Action } from '../../domain/actions/actions.ts'
+import type { ActionBegin } from '../../domain/actions/order-of-action.ts'
 import { limits } from '../../domain/limits.ts'
 import type { Millis } from '../../domain/time.ts'
 import {
@@ -14,6 +15,7 @@ import {
   word,
 } from '../columns/column.ts'
 import type { JobState, JobView, Selection } from '../params/jobs.ts'
+import { orderCursorOf } from './order-cursor.ts'
 
 /** What a job was given to do. It never changes. */
 export type JobTask =
@@ -22,6 +24,8 @@ export type JobTask =
       readonly action: Action
       readonly selection: Selection
       readonly isDryRun: boolean
+      /** When it began, if it is done to the requests in order. Null: they come by their IDs, or as they are named. */
+      readonly began: ActionBegin | null
     }
   | {
       readonly kind: 'fork'
@@ -35,7 +39,10 @@ export type JobTask =
 
 export interface JobProgress {
   readonly state: JobState
-  /** The ID, or the number of IDs, that the last step ended with. Empty at the beginning. */
+  /**
+   * The ID that the last step ended with, the number of named requests that are done, or the text of an `OrderCursor`. Empty
+   * at the beginning.
+   */
   readonly cursor: string
   readonly matched: number
   readonly done: number
@@ -124,9 +131,12 @@ export function viewOfJob(job: Job, readAt: Millis): JobView {
 }
 
 /** About how many requests the job is about. IDs are spread evenly, so a cursor tells which part of them it has passed. */
-function totalOf({ task: { selection }, state, matched, cursor }: Job): number {
+function totalOf({ task, state, matched, cursor }: Job): number {
   if (state === 'done') return matched
-  if ('requestIds' in selection) return selection.requestIds.length
+  if ('requestIds' in task.selection) return task.selection.requestIds.length
+  if (task.kind === 'action' && task.began !== null) {
+    return Math.max(matched, orderCursorOf(cursor)?.total ?? 0)
+  }
   const passed = shareOfIdsUpTo(cursor)
   return passed === 0 ? matched : Math.max(matched, Math.round(matched / passed))
 }

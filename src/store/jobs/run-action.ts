@@ -1,7 +1,9 @@
+import { isOrdered } from '../../domain/actions/order-of-action.ts'
 import { randomId } from '../../domain/identity.ts'
-import { cursorWithin, type StepOutcome } from '../operations/jobs/step-of-job.ts'
+import type { StepOutcome } from '../operations/jobs/step-of-job.ts'
 import type { ActionOutcome, ActOnRequests } from '../params/jobs.ts'
-import { type JobSteps, requestsPerStep } from './job-steps.ts'
+import { type FoundRequests, type JobSteps, requestsPerStep } from './job-steps.ts'
+import { OrderedWalk } from './ordered-walk.ts'
 import { findNext } from './selection.ts'
 import { storedFilterOf } from './stored-filter.ts'
 
@@ -12,13 +14,27 @@ import { storedFilterOf } from './stored-filter.ts'
 export async function runAction(steps: JobSteps, params: ActOnRequests): Promise<ActionOutcome> {
   const { userId, action, selection, isDryRun, answerWithinMs } = params
   const queueId = await steps.queueId(params)
-  const isByIndex = 'requestIds' in selection
+  const inOrder = isOrdered(action, 'requestIds' in selection) && !isDryRun
+  const began = inOrder ? await steps.begin({ userId, queue: { queueId } }) : null
+  const walk =
+    began === null
+      ? null
+      : new OrderedWalk(steps, { queueId, user: { userId }, name: action.name, selection, began })
+  const countMax = requestsPerStep(steps)
+  const next = (cursor: string): Promise<FoundRequests | null> =>
+    walk === null
+      ? findNext(steps, { userId }, queueId, selection, cursor, countMax)
+      : walk.next(cursor, countMax)
   const beganAt = performance.now()
   let cursor = ''
   let matched = 0
   let done = 0
   for (;;) {
-    const found = await findNext(steps, { userId }, queueId, selection, cursor, requestsPerStep(steps))
+    const found = await next(cursor)
+    if (found === null) {
+      if (performance.now() - beganAt >= answerWithinMs) break
+      continue
+    }
     const outcome = (await steps.perform(queueId, 'actOnRequests', {
       userId,
       queue: { queueId },
@@ -26,7 +42,7 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
       requestIds: found.requestIds,
       isDryRun,
       stepSize: steps.stepSize,
-      isNamed: isByIndex,
+      began,
       filter: storedFilterOf(selection),
       step: null,
     })) as StepOutcome
@@ -34,12 +50,12 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
     done += outcome.done
     const isWhole = outcome.processed === found.requestIds.length
     if (isWhole && found.isLast) return { matched, done }
-    cursor = isWhole ? found.cursor : cursorWithin({ cursor, isByIndex }, found.requestIds, outcome.processed)
+    cursor = isWhole ? found.cursor : (found.cursors[outcome.processed - 1] ?? cursor)
     if (performance.now() - beganAt >= answerWithinMs) break
   }
   const jobId = randomId()
   const ranMs = Math.round(performance.now() - beganAt)
-  const task = { kind: 'action', action, selection, isDryRun } as const
+  const task = { kind: 'action', action, selection, isDryRun, began } as const
   const progress = { state: 'running', cursor, matched, done, endedAt: null, problem: null } as const
   const job = { id: jobId, task, ...progress }
   await steps.perform(queueId, 'startJob', { userId, queue: { queueId }, job, ranMs })

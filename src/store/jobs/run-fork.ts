@@ -3,7 +3,7 @@ import type { QueueView } from '../../domain/queue.ts'
 import type { ForkedQueue, ForkQueue } from '../params/jobs.ts'
 import type { QueueParams } from '../params/queues.ts'
 import type { JobSteps } from './job-steps.ts'
-import { runJobFor } from './run-jobs.ts'
+import { runForkFor } from './run-jobs.ts'
 
 /** Makes the queue of a fork and stores its job, in one step. Refuses `queueNameTaken`. */
 export interface BeginFork extends QueueParams, Pick<ForkQueue, 'name' | 'selection'> {
@@ -21,6 +21,6 @@ export async function runFork(
 ): Promise<ForkedQueue> {
   const jobId = randomId()
   const forked = await begin({ userId, queue, name, selection, jobId })
-  const isDone = await runJobFor(steps, forked.id, jobId, answerWithinMs)
+  const isDone = await runForkFor(steps, forked.id, jobId, answerWithinMs)
   return { queue: await steps.view(userId, forked.id), jobId: isDone ? null : jobId }
 }

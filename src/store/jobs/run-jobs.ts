@@ -3,22 +3,26 @@ import type { Millis } from '../../domain/time.ts'
 import type { StepOfJob } from '../operations/jobs/step-of-job.ts'
 import type { Job } from './job.ts'
 import { type FoundRequests, type JobSteps, requestsPerStep } from './job-steps.ts'
+import type { OrderedWalks } from './ordered-walks.ts'
 import { findNext } from './selection.ts'
 import { storedFilterOf } from './stored-filter.ts'
 
 /** Does the next step of each job that runs. Returns whether there was any. */
-export async function stepJobs(steps: JobSteps): Promise<boolean> {
+export async function stepJobs(steps: JobSteps, walks: OrderedWalks): Promise<boolean> {
   const jobs = await steps.running()
-  for (const job of jobs) await stepJob(steps, job)
+  walks.keepOnly(jobs)
+  for (const job of jobs) {
+    await unlessDeleted(job.task.kind === 'fork' ? stepFork(steps, job) : stepAction(steps, walks, job))
+  }
   return jobs.length > 0
 }
 
 /**
- * Goes on with a job until it has ended, or for so long. Others may go on with it at the same time.
+ * Goes on with a fork until it has ended, or for so long. Others may go on with it at the same time.
  *
  * @returns whether all of it is done
  */
-export async function runJobFor(
+export async function runForkFor(
   steps: JobSteps,
   queueId: string,
   jobId: string,
@@ -28,28 +32,32 @@ export async function runJobFor(
   for (;;) {
     const job = await steps.job(queueId, jobId)
     if (job === null || job.state !== 'running') return job?.state === 'done'
-    await stepJob(steps, job)
+    await unlessDeleted(stepFork(steps, job))
     if (performance.now() - beganAt < answerWithinMs) continue
     return (await steps.job(queueId, jobId))?.state === 'done'
   }
 }
 
-/** Does nothing if the job has ended, or if another server has gone on with it. */
-async function stepJob(steps: JobSteps, job: Job): Promise<void> {
+async function unlessDeleted(step: Promise<void>): Promise<void> {
   try {
-    if (job.task.kind === 'action') await stepAction(steps, job)
-    else await stepFork(steps, job)
+    await step
   } catch (error) {
     // The queue was deleted, and its jobs with it.
     if (!isQueueNotFound(error)) throw error
   }
 }
 
-async function stepAction(steps: JobSteps, job: Job): Promise<void> {
+/** Does nothing if the job has ended, or if another server has gone on with it. */
+async function stepAction(steps: JobSteps, walks: OrderedWalks, job: Job): Promise<void> {
   const { queueId, ownerId: userId, task, cursor } = job
   if (task.kind !== 'action') return
-  const { action, selection, isDryRun } = task
-  const found = await findNext(steps, { userId }, queueId, selection, cursor, requestsPerStep(steps))
+  const { action, selection, isDryRun, began } = task
+  const countMax = requestsPerStep(steps)
+  const found =
+    began === null
+      ? await findNext(steps, { userId }, queueId, selection, cursor, countMax)
+      : await walks.next(job, countMax)
+  if (found === null) return
   await steps.perform(queueId, 'actOnRequests', {
     userId,
     queue: { queueId },
@@ -57,12 +65,13 @@ async function stepAction(steps: JobSteps, job: Job): Promise<void> {
     requestIds: found.requestIds,
     isDryRun,
     stepSize: steps.stepSize,
-    isNamed: 'requestIds' in selection,
+    began,
     filter: storedFilterOf(selection),
     step: stepOf(job, found),
   })
 }
 
+/** Does nothing if the job has ended, or if another server has gone on with it. */
 async function stepFork(steps: JobSteps, job: Job): Promise<void> {
   const { id: jobId, queueId, ownerId: userId, task, cursor } = job
   if (task.kind !== 'fork') return
@@ -79,14 +88,14 @@ async function stepFork(steps: JobSteps, job: Job): Promise<void> {
     return
   }
   const { requestIds } = found
-  const { requests, processed } = await steps.read(sourceId, requestIds)
+  const { requests, processed } = await steps.read(sourceId, requestIds, forkedAt)
   const step = stepOf(job, found)
   const copy = { requests, forkedAt, lastSequence, requestIds, processed, step }
   await steps.perform(queueId, 'copyRequests', { userId, queue: { queueId }, ...copy })
 }
 
-function stepOf({ id: jobId, cursor, task }: Job, { cursor: cursorAfter, isLast }: FoundRequests): StepOfJob {
-  return { jobId, cursor, cursorAfter, isLast, isByIndex: 'requestIds' in task.selection }
+function stepOf({ id: jobId, cursor }: Job, found: FoundRequests): StepOfJob {
+  return { jobId, cursor, cursors: found.cursors, cursorAfter: found.cursor, isLast: found.isLast }
 }
 
 function isQueueNotFound(error: unknown): boolean {

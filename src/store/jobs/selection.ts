@@ -6,7 +6,7 @@ import { filterOf } from './stored-filter.ts'
 /** Bounds the texts that one step reads to find requests by a filter. */
 const foundLengthMax = 8_000_000
 
-/** The next requests that are selected. Refuses `queueNotFound`. */
+/** The next requests that are selected, by their IDs, or as they are named. Refuses `queueNotFound`. */
 export async function findNext(
   steps: JobSteps,
   { userId }: QueueUser,
@@ -25,14 +25,15 @@ export async function findNext(
       lengthMax: foundLengthMax,
     })
     const requestIds = items.map(({ id }) => id)
-    return { requestIds, cursor: nextAfterId ?? cursor, isLast: nextAfterId === null }
+    return { requestIds, cursors: requestIds, cursor: nextAfterId ?? cursor, isLast: nextAfterId === null }
   }
   if ('all' in selection) {
     const ids = await steps.idsAfter(params, cursor, countMax)
-    return { requestIds: ids, cursor: ids.at(-1) ?? cursor, isLast: ids.length < countMax }
+    return { requestIds: ids, cursors: ids, cursor: ids.at(-1) ?? cursor, isLast: ids.length < countMax }
   }
   const from = Number(cursor)
   const requestIds = selection.requestIds.slice(from, from + countMax)
   const next = from + requestIds.length
-  return { requestIds, cursor: String(next), isLast: next >= selection.requestIds.length }
+  const cursors = requestIds.map((_, index) => String(from + index + 1))
+  return { requestIds, cursors, cursor: String(next), isLast: next >= selection.requestIds.length }
 }

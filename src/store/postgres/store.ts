@@ -1,6 +1,7 @@
 import type { QueueUser, Right } from '../../domain/caller.ts'
 import type { RequestView } from '../../domain/request.ts'
 import { viewOfJob } from '../jobs/job.ts'
+import { OrderedWalks } from '../jobs/ordered-walks.ts'
 import { runAction } from '../jobs/run-action.ts'
 import { runFork } from '../jobs/run-fork.ts'
 import { stepJobs } from '../jobs/run-jobs.ts'
@@ -77,6 +78,7 @@ export class PostgresStore {
   readonly #watches: QueueWatches
   readonly #building: GroupBuilding
   readonly #jobs: PostgresJobSteps
+  readonly #walks: OrderedWalks
   readonly #insight: PostgresInsight
   readonly #timers: NodeJS.Timeout[]
   #saving: Promise<void> | null = null
@@ -109,11 +111,13 @@ export class PostgresStore {
     this.#insight = new PostgresInsight(database, clock, this.#lookup, this.#figures)
     this.#jobs = new PostgresJobSteps(
       database,
+      clock,
       this.#queues,
       stepSize,
       (queueId, name, params) => this.#step(queueId, name, params),
       (params) => this.#insight.findRequests(params),
     )
+    this.#walks = new OrderedWalks(this.#jobs)
     this.#accounts = new PostgresAccounts(database, clock)
     this.#purges = new Purges(database, onProblem)
     this.#watches = new QueueWatches(database, clock, onProblem)
@@ -264,7 +268,7 @@ export class PostgresStore {
       await deleteEndedJobs(this.#database, await this.#queues.now())
       this.#nextJobDeletionAt = performance.now() + deleteEveryMs
     }
-    return stepJobs(this.#jobs)
+    return stepJobs(this.#jobs, this.#walks)
   }
 
   async #delete(params: DeleteRequests): Promise<void> {

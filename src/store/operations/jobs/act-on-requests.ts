@@ -8,7 +8,12 @@ import {
   scheduled,
   unlocked,
 } from '../../../domain/actions/actions.ts'
-import { inOrderOfAction } from '../../../domain/actions/order-of-action.ts'
+import {
+  type ActionBegin,
+  compareKeys,
+  isPlacedSince,
+  keyOfAction,
+} from '../../../domain/actions/order-of-action.ts'
 import { isStillMeant } from '../../../domain/actions/still-meant.ts'
 import { availabilityOf } from '../../../domain/availability.ts'
 import type { Author } from '../../../domain/history/history.ts'
@@ -34,8 +39,8 @@ export interface ActStep extends QueueParams {
   readonly requestIds: readonly string[]
   readonly isDryRun: boolean
   readonly stepSize: StepSize
-  /** Whether the caller named the requests. */
-  readonly isNamed: boolean
+  /** When the action began, if it is done in order (14.5). Null: as the requests are given. */
+  readonly began: ActionBegin | null
   /** What chose the requests a moment ago. Null: all of them are meant. */
   readonly filter: StoredFilter | null
   /** Null: the step is no part of a job. */
@@ -66,13 +71,13 @@ export const actOnRequests: QueueOperation<ActStep, StepOutcome | StaleStep> = {
   rows: ({ requestIds }) => requestIds.length,
 
   perform(session, params) {
-    const { action, isDryRun, isNamed, requestIds, step } = params
+    const { action, isDryRun, requestIds, step } = params
     const job = step === null ? null : jobToContinue(session, step)
     if (step !== null && job === null) return { isStale: true }
     const { meant, processed } = meantOf(session, params)
     let done = 0
     if (!isDryRun) {
-      for (const request of inOrderOfAction(action.name, meant, isNamed, session.now)) {
+      for (const request of inOrder(meant, params)) {
         if (act(session, action, request)) done++
       }
     }
@@ -83,16 +88,29 @@ export const actOnRequests: QueueOperation<ActStep, StepOutcome | StaleStep> = {
   },
 }
 
+/** As they stand now: they may have changed since they were found. */
+function inOrder(meant: readonly Meant[], { action: { name }, began }: ActStep): readonly Meant[] {
+  if (began === null) return meant
+  const keyed = meant.map((request) => ({
+    request,
+    key: keyOfAction(name, request.id, request.state, began.at),
+  }))
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ request }) => request)
+}
+
 /** The first requests that fit into the step and exist. */
 function meantOf(session: QueueSession, params: ActStep) {
-  const { action, requestIds, isDryRun, stepSize } = params
+  const { action, requestIds, isDryRun, stepSize, began } = params
   const filter = params.filter === null ? null : filterOf(params.filter)
+  const isMeant = (state: RequestState) =>
+    (began === null || !isPlacedSince(state, began)) &&
+    (filter === null || isStillMeant(state, filter, session.now))
   const meant: Meant[] = []
   let bytes = 0
   let processed = 0
   for (const id of requestIds) {
     const state = session.state(id)
-    if (state !== null && (filter === null || isStillMeant(state, filter, session.now))) {
+    if (state !== null && isMeant(state)) {
       bytes += state.bytes
       const isFull = processed > 0 && (bytes > stepSize.bytes || processed === stepSize.requests)
       if (isFull && !isDryRun) break

@@ -6,10 +6,10 @@ export interface StepOfJob {
   readonly jobId: string
   /** Where the job has to be. Another server may have gone on with it. */
   readonly cursor: string
-  /** Where it is when all requests of the step are done. */
+  /** Where it is when each of the requests of the step is done. */
+  readonly cursors: readonly string[]
+  /** Where it is when all of them are done. */
   readonly cursorAfter: string
-  /** Whether the cursor counts requests. Otherwise it is the ID of the last one. */
-  readonly isByIndex: boolean
   /** Whether the job has ended when all requests of the step are done. */
   readonly isLast: boolean
 }
@@ -45,19 +45,10 @@ export function noteStep(
   const hasEnded = isWhole && step.isLast
   session.putJob({
     ...job,
-    cursor: isWhole ? step.cursorAfter : cursorWithin(step, requestIds, processed),
+    cursor: isWhole ? step.cursorAfter : (step.cursors[processed - 1] ?? step.cursor),
     matched: job.matched + matched,
     done: job.done + done,
     state: hasEnded ? 'done' : 'running',
     endedAt: hasEnded ? session.now : null,
   })
-}
-
-export function cursorWithin(
-  { cursor, isByIndex }: Pick<StepOfJob, 'cursor' | 'isByIndex'>,
-  requestIds: readonly string[],
-  processed: number,
-): string {
-  if (isByIndex) return String(Number(cursor) + processed)
-  return processed === 0 ? cursor : requestIds[processed - 1]!
 }

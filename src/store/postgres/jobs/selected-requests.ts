@@ -1,8 +1,15 @@
 /** Reads the requests that actions and forks are about. */
 import { copyOf } from '../../../domain/actions/copied.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { contentOf, type RequestRow, requestNames, stateOf } from '../../columns/requests.ts'
-import type { RequestsToCopy } from '../../jobs/job-steps.ts'
+import {
+  contentOf,
+  type KnownStateRow,
+  knownStateNames,
+  type RequestRow,
+  requestNames,
+  stateOf,
+} from '../../columns/requests.ts'
+import type { FoundState, RequestsToCopy } from '../../jobs/job-steps.ts'
 import { readRequestRow } from '../columns.ts'
 import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
@@ -13,7 +20,14 @@ import { toText } from '../encoding/text.ts'
 const selectIdsAfter = statement(
   'SELECT id FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3',
 )
+const selectStates = statement(
+  `SELECT id, ${knownStateNames.join(', ')} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`,
+)
 const selectRows = statement(firstThatFit(requestNames))
+
+interface StateRow extends KnownStateRow {
+  id: string
+}
 
 /** The next requests by their IDs. */
 export async function idsAfter(
@@ -28,12 +42,24 @@ export async function idsAfter(
   return rows.map((row) => row.id)
 }
 
+/** Those of the requests that exist. */
+export async function statesOf(
+  database: Database,
+  queueId: string,
+  requestIds: readonly string[],
+): Promise<FoundState[]> {
+  const rows = await withRetries(() =>
+    database.query<StateRow>(selectStates, [queueId, requestIds.map(toText)]),
+  )
+  return rows.map((row) => ({ id: row.id, state: stateOf(readRequestRow(row)) }))
+}
+
 /** @param bytesMax a single request may have more */
 export async function readToCopy(
   database: Database,
   queueId: string,
   requestIds: readonly string[],
-  now: Millis,
+  forkedAt: Millis,
   bytesMax: number,
 ): Promise<RequestsToCopy> {
   const rows = await withRetries(() =>
@@ -44,7 +70,7 @@ export async function readToCopy(
   const processed = last?.is_cut === true ? requestIds.indexOf(last.id) + 1 : requestIds.length
   const requests = requestIds.slice(0, processed).flatMap((id) => {
     const row = byId.get(id)
-    return row === undefined ? [] : [copyOf(contentOf(row), stateOf(row), now)]
+    return row === undefined ? [] : [copyOf(contentOf(row), stateOf(row), forkedAt)]
   })
   return { requests, processed }
 }

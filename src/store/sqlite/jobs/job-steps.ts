@@ -1,6 +1,8 @@
+import type { ActionBegin } from '../../../domain/actions/order-of-action.ts'
 import type { QueueView } from '../../../domain/queue.ts'
+import type { Millis } from '../../../domain/time.ts'
 import type { Job } from '../../jobs/job.ts'
-import type { JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { FoundState, JobSteps, RequestsToCopy } from '../../jobs/job-steps.ts'
 import type { FindRequests, FoundPage } from '../../params/insight.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { StepSize } from '../../steps/steps.ts'
@@ -29,6 +31,10 @@ export class SqliteJobSteps implements JobSteps {
     return readable(() => this.#reader.queueIdFor(params, 'write'))
   }
 
+  begin(params: QueueParams): Promise<ActionBegin> {
+    return readable(() => this.#reader.beginOfAction(params))
+  }
+
   idsAfter(params: QueueParams, id: string, countMax: number): Promise<readonly string[]> {
     return readable(() => this.#reader.idsAfter(params, id, countMax))
   }
@@ -37,8 +43,12 @@ export class SqliteJobSteps implements JobSteps {
     return readable(() => this.#reader.insight.findRequests(params))
   }
 
-  read(queueId: string, requestIds: readonly string[]): Promise<RequestsToCopy> {
-    return readable(() => this.#reader.readToCopy(queueId, requestIds, this.stepSize.bytes))
+  states(queueId: string, requestIds: readonly string[]): Promise<readonly FoundState[]> {
+    return readable(() => this.#reader.statesOf(queueId, requestIds))
+  }
+
+  read(queueId: string, requestIds: readonly string[], forkedAt: Millis): Promise<RequestsToCopy> {
+    return readable(() => this.#reader.readToCopy(queueId, requestIds, forkedAt, this.stepSize.bytes))
   }
 
   perform: JobSteps['perform'] = (_queueId, name, params) => this.#step(name, params as never) as never

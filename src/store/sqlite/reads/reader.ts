@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { ActionBegin } from '../../../domain/actions/order-of-action.ts'
 import { untilDue } from '../../../domain/availability.ts'
 import type { Caller, Right } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { Job } from '../../jobs/job.ts'
-import type { RequestsToCopy } from '../../jobs/job-steps.ts'
+import type { FoundState, RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import type { QueueParams } from '../../params/queues.ts'
@@ -19,7 +20,7 @@ import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
 import { SqliteInsight } from '../insight/insight.ts'
 import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
-import { idsAfter, readToCopy } from '../jobs/selected-requests.ts'
+import { idsAfter, readToCopy, statesOf } from '../jobs/selected-requests.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
 import {
   dueParameters,
@@ -148,11 +149,28 @@ export class Reader {
     return idsAfter(this.#db, this.#queue(params, 'read').number, id, countMax)
   }
 
-  readToCopy(queueId: string, requestIds: readonly string[], bytesMax: number): RequestsToCopy {
+  /** The time, and the last sequence number of a queue that this user may change. */
+  beginOfAction(params: QueueParams): ActionBegin {
+    const { number } = this.#queue(params, 'write')
+    return { at: this.#clock.now(), lastSequence: this.#state(number).lastSequence }
+  }
+
+  statesOf(queueId: string, requestIds: readonly string[]): FoundState[] {
+    this.#assertOpen()
+    const row = this.#queueById.get(queueId)
+    return row === undefined ? [] : statesOf(this.#prepared, row['number'] as number, requestIds)
+  }
+
+  readToCopy(
+    queueId: string,
+    requestIds: readonly string[],
+    forkedAt: Millis,
+    bytesMax: number,
+  ): RequestsToCopy {
     this.#assertOpen()
     const row = this.#queueById.get(queueId)
     if (row === undefined) return { requests: [], processed: requestIds.length }
-    return readToCopy(this.#db, row['number'] as number, requestIds, this.#clock.now(), bytesMax)
+    return readToCopy(this.#db, row['number'] as number, requestIds, forkedAt, bytesMax)
   }
 
   job(jobId: string): Job | null {

@@ -1,5 +1,6 @@
 import type { QueueView } from '../../../domain/queue.ts'
 import type { Millis } from '../../../domain/time.ts'
+import { OrderedWalks } from '../../jobs/ordered-walks.ts'
 import { runAction } from '../../jobs/run-action.ts'
 import { runFork } from '../../jobs/run-fork.ts'
 import { stepJobs } from '../../jobs/run-jobs.ts'
@@ -45,6 +46,7 @@ export class SteppedCalls {
   readonly #stepSize: StepSize
   readonly #reader: Reader
   readonly #jobs: SqliteJobSteps
+  readonly #walks: OrderedWalks
   readonly #underWay = new CallsUnderWay()
   /** The number of the last queue that the expiry has read. 0 if it begins again at the start. */
   #expiredUpTo = 0
@@ -55,6 +57,7 @@ export class SteppedCalls {
     this.#stepSize = stepSize
     this.#reader = reader
     this.#jobs = new SqliteJobSteps(reader, stepSize, (name, params) => this.#step(name, params))
+    this.#walks = new OrderedWalks(this.#jobs)
   }
 
   methods(): Pick<Store, SteppedMethod> {
@@ -94,7 +97,7 @@ export class SteppedCalls {
 
   async #continueJobs(): Promise<boolean> {
     if (await readable(() => this.#reader.hasEndedJobs())) await this.#step('deleteEndedJobs', {})
-    return stepJobs(this.#jobs)
+    return stepJobs(this.#jobs, this.#walks)
   }
 
   #delete(params: DeleteRequests): Promise<void> {
