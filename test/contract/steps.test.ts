@@ -24,6 +24,8 @@ const sectionsWithSteps: readonly Section[] = [
   '7 counts, times, clients and statistics',
   'long requests',
   '13 politeness',
+  '14 actions',
+  '14 forks',
   '11 promises',
 ]
 
