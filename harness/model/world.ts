@@ -5,7 +5,13 @@ import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
-import type { ClientPage, FoundPage, HostPage, HostPosition } from '../../src/store/params/insight.ts'
+import type {
+  ClientPage,
+  FoundPage,
+  FoundRequest,
+  HostPage,
+  HostPosition,
+} from '../../src/store/params/insight.ts'
 import type { Selection } from '../../src/store/params/jobs.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -383,13 +389,13 @@ export class World {
   }
 }
 
-/** The items of all pages. A store may need more pages than the oracle. */
+/** The items of all pages, and the first one looked at alone. A store may need more pages than the oracle. */
 async function walk(
   store: Store,
   params: QueueParams,
   { states, filter, limit, examinedMax }: Command & { do: 'findRequests' },
 ): Promise<unknown> {
-  const items: unknown[] = []
+  const items: FoundRequest[] = []
   const wanted = { ...everyRequest, ...filter, states: states === null ? null : new Set(states) }
   for (let afterId: string | null = null; ; ) {
     const page: FoundPage = await store.findRequests({
@@ -400,9 +406,11 @@ async function walk(
       examinedMax,
     })
     items.push(...page.items)
-    if (page.nextAfterId === null) return items
+    if (page.nextAfterId === null) break
     afterId = page.nextAfterId
   }
+  const [first] = items
+  return { items, first: first && (await store.inspectRequest({ ...params, requestId: first.id })) }
 }
 
 async function clientPages(store: Store, params: QueueParams, limit: number): Promise<unknown> {

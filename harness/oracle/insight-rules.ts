@@ -9,6 +9,7 @@ import type {
   Explanation,
   FindRequests,
   FoundPage,
+  FoundRequest,
   HeldBack,
   LocksOfClient,
 } from '../../src/store/params/insight.ts'
@@ -160,14 +161,13 @@ export function findRequests(queue: StoredQueue, params: FindRequests, now: Mill
     .sort((a, b) => (a.content.id < b.content.id ? -1 : 1))
   const page = shortened(found.slice(0, limit), lengthMax)
   return {
-    items: page.map((request) => {
-      const standing = standingOf(queue, request, now)
-      return {
-        ...viewOfRequest(request),
-        standing,
-        availableAt: standing === 'scheduled' ? request.place!.since : null,
-      }
-    }),
+    items: page.map((request) => foundRequest(queue, request, now)),
     nextAfterId: found.length > page.length ? page.at(-1)!.content.id : null,
   }
+}
+
+export function foundRequest(queue: StoredQueue, request: StoredRequest, now: Millis): FoundRequest {
+  const standing = standingOf(queue, request, now)
+  const availableAt = standing === 'scheduled' ? request.place!.since : null
+  return { ...viewOfRequest(request), standing, availableAt }
 }

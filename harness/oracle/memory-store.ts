@@ -37,6 +37,7 @@ import type {
   FailureList,
   FindRequests,
   FoundPage,
+  FoundRequest,
   HostPage,
   ListClients,
   ListFailures,
@@ -89,7 +90,7 @@ import { Coverage } from './coverage.ts'
 import { FigureLog } from './figure-log.ts'
 import { historyView } from './history.ts'
 import { failures, hosts } from './insight-lists.ts'
-import { explain, findRequests } from './insight-rules.ts'
+import { explain, findRequests, foundRequest } from './insight-rules.ts'
 import * as lockRules from './lock-rules.ts'
 import { momentsAhead } from './moments.ts'
 import { inOrder, overview, sortValue } from './overviews.ts'
@@ -351,6 +352,12 @@ export class MemoryStore implements Store {
     return findRequests(this.#queueOf(params), params, now)
   }
 
+  async inspectRequest(params: RequestParams): Promise<FoundRequest> {
+    const now = this.#begin()
+    const queue = this.#queueOf(params)
+    return foundRequest(queue, requestOf(queue, params.requestId), now)
+  }
+
   async listFailures(params: ListFailures): Promise<FailureList> {
     this.#begin()
     return failures(this.#queueOf(params), params)
@@ -475,10 +482,8 @@ export class MemoryStore implements Store {
   // Policies: sections 12 and 13
 
   async getPolicy(params: QueueParams): Promise<PolicyView> {
-    const now = this.#begin()
-    const queue = this.#queueOf(params)
-    queue.accessedAt = now
-    return policyView(queue)
+    this.#begin()
+    return policyView(this.#queueOf(params))
   }
 
   async putPolicy(params: PutPolicy): Promise<PolicyView> {

@@ -52,6 +52,7 @@ import { addFigureRoutes } from './routes/insight/figures.ts'
 import { addFoundRequestsRoutes } from './routes/insight/found-requests.ts'
 import { addHostRoutes } from './routes/insight/hosts.ts'
 import { addInspectedQueueRoute } from './routes/insight/inspected-queue.ts'
+import { addInspectedRequestRoute } from './routes/insight/inspected-request.ts'
 import { addQueueEventRoutes } from './routes/insight/queue-events.ts'
 import { addQueueOverviewRoutes } from './routes/insight/queue-overviews.ts'
 import { addRequestHistoryRoute } from './routes/insight/request-history.ts'
@@ -215,6 +216,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addForkRoute(typed, store, entrance)
   addJobRoutes(typed, store)
   addFoundRequestsRoutes(typed, reading)
+  addInspectedRequestRoute(typed, reading)
   addFailureRoutes(typed, store)
   addHostRoutes(typed, store)
   addClientRoutes(typed, store)

@@ -23,6 +23,7 @@ import type {
   FailureList,
   FindRequests,
   FoundPage,
+  FoundRequest,
   HostPage,
   ListClients,
   ListFailures,
@@ -149,6 +150,8 @@ export interface Store {
    * once that is chosen all the time (8.2).
    */
   findRequests(params: FindRequests): Promise<FoundPage>
+  /** One request, as `findRequests` shows it. Refuses `requestNotFound`. */
+  inspectRequest(params: RequestParams): Promise<FoundRequest>
   listFailures(params: ListFailures): Promise<FailureList>
   listHosts(params: ListHosts): Promise<HostPage>
   listClients(params: ListClients): Promise<ClientPage>

@@ -36,6 +36,7 @@ const operations: Record<string, string> = {
   queueEvents_get: 'GET /headlock/v1/queues/{queueId}/events',
   queueFigures_get: 'GET /headlock/v1/queues/{queueId}/figures',
   requestHistory_get: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}/history',
+  request_inspect: 'GET /headlock/v1/queues/{queueId}/requests/{requestId}',
   requests_find: 'GET /headlock/v1/queues/{queueId}/requests',
   failures_get: 'GET /headlock/v1/queues/{queueId}/failures',
   clients_get: 'GET /headlock/v1/queues/{queueId}/clients',

@@ -80,3 +80,35 @@ httpTest('14.4 what makes no sense is refused by name', async (api) => {
   const { token } = await api.server.createToken({ readOnly: true })
   assert.equal((await api.get(path, { token })).status, 200)
 })
+
+httpTest('14.4 one request that is looked at is as it is in the list, and it is no access', async (api) => {
+  const error = { errorMessages: ['Error'], handledAt: '2026-01-01T00:00:00.000Z' }
+  await fill(api, on('now', { state: 'of a caller' }), on('broken', error))
+  await fill(api, on('later', { userData: { headlock: { delaySecs: 60 } } }))
+  await api.post(`${queue}/head/lock?lockSecs=60&limit=1&clientKey=worker`)
+  const listed = async () => (await api.get('/v2/request-queues')).data.items[0]
+  const before = await listed()
+  api.server.clock.advance(5000)
+  const { items } = (await api.get(path)).data
+  for (const item of items) {
+    const looked = await api.get(`${path}/${item.id}`)
+    assert.deepEqual([looked.status, looked.data], [200, item])
+  }
+  assert.deepEqual(items.map(({ state }: { state: string }) => state).toSorted(), [
+    'failed',
+    'locked',
+    'scheduled',
+  ])
+  const { token } = await api.server.createToken({ readOnly: true, runId: 'other' })
+  assert.equal((await api.get(`${path}/${items[0].id}`, { token })).status, 200)
+  assert.deepEqual(await listed(), before)
+  assertFailure(await api.get(`${path}/nowhere`), 404, 'record-not-found', 'Request was not found')
+  assertFailure(await api.get(`${path}/${items[0].id}`, { token: null }), 401, 'token-not-provided')
+  assertFailure(await api.get('/headlock/v1/queues/~none/requests/x'), 404, 'record-not-found')
+})
+
+httpTest('14.4 a long request is shown whole', async (api) => {
+  await fill(api, on('long', { payload: 'ä"'.repeat(1_000_000) }))
+  const [item] = (await api.get(path)).data.items
+  assert.deepEqual((await api.get(`${path}/${item.id}`)).data, item)
+})

@@ -93,6 +93,10 @@ export function foundPageText(
   return `{"data":{"items":[${items.map(foundRequestText).join(',')}],"limit":${limit}${repeated}${next}}}`
 }
 
+export function foundRequestAnswerText(request: FoundRequest): string {
+  return `{"data":${foundRequestText(request)}}`
+}
+
 function foundRequestText(request: FoundRequest): string {
   const { standing, availableAt } = request
   const at = availableAt === null ? '' : `,"availableAt":"${toIso(availableAt)}"`

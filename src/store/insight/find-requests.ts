@@ -6,17 +6,15 @@
 import { dueRange, notDueRanges, rangesWith } from '../../domain/availability.ts'
 import { literalIn } from '../../domain/insight/failure.ts'
 import { isChosen, type RequestFilter } from '../../domain/insight/request-filter.ts'
-import { type Standing, standingOf } from '../../domain/insight/standing.ts'
+import type { Standing } from '../../domain/insight/standing.ts'
 import { Candidates } from '../candidates.ts'
-import { stateOf } from '../columns/requests.ts'
 import { collectedMax } from '../list-requests.ts'
 import type { FindRequests, FoundPage, FoundRequest } from '../params/insight.ts'
 import { GrowingPage } from '../request-page.ts'
-import { viewOfRow } from '../request-views.ts'
 import { areMembers } from '../stored-fields.ts'
 import type { FilterRows, FoundRow, Sieve, Source } from './filter-rows.ts'
+import { foundRequests } from './found-request.ts'
 import type { Moment } from './moment.ts'
-import { isHeldBack } from './openings.ts'
 
 /** How many rows one step reads. */
 const rowsPerStepMax = 500
@@ -101,25 +99,12 @@ async function addChosen(
   filter: RequestFilter,
   found: readonly FoundRow[],
 ): Promise<void> {
-  const { queue, now } = moment
-  const names = new Set(found.map(({ group_name }) => group_name).filter((name) => name !== null))
-  const groups = queue.handsOutByGroups && names.size > 0 ? await rows.groups([...names]) : []
-  const byName = new Map(groups.map((group) => [group.name, group]))
-  for (const row of found) {
-    const view = viewOfRow(row, now)
-    const state = stateOf(row)
-    const { group, place } = state
-    const standing = standingOf(state, now, () =>
-      isHeldBack(moment, group === null ? undefined : byName.get(group)),
-    )
-    const request: FoundRequest = {
-      ...view,
-      standing,
-      availableAt: standing === 'scheduled' ? Math.abs(place!.availableAt) : null,
-    }
+  const { grouping } = moment.queue
+  for (const request of await foundRequests(rows, moment, found)) {
     // A page leaves damaged requests out, and names them.
-    const isDamaged = !areMembers(view.otherFields)
-    if (isDamaged || isChosen(filter, { view, standing, grouping: queue.grouping })) page.add(request)
+    const isDamaged = !areMembers(request.otherFields)
+    const { standing } = request
+    if (isDamaged || isChosen(filter, { view: request, standing, grouping })) page.add(request)
   }
 }
 

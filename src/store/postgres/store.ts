@@ -182,6 +182,7 @@ export class PostgresStore {
       explainQueue: async (params) =>
         insight.explain(params, await untilLooked(() => this.#onQueue('peekHead', params))),
       findRequests: (params) => insight.findRequests(params),
+      inspectRequest: (params) => insight.inspectRequest(params),
       listFailures: (params) => insight.listFailures(params),
       listClients: (params) => insight.listClients(params),
       listHosts: (params) => insight.listHosts(params),

@@ -19,6 +19,7 @@ import type {
   FailureList,
   FindRequests,
   FoundPage,
+  FoundRequest,
   HostPage,
   ListClients,
   ListFailures,
@@ -157,6 +158,7 @@ type ThreadMethods = Omit<
   | 'listOverviews'
   | 'changedOverviews'
   | 'findRequests'
+  | 'inspectRequest'
   | 'listFailures'
   | 'listHosts'
   | 'listClients'
@@ -279,6 +281,11 @@ function storeOf(
     async findRequests(params: FindRequests): Promise<FoundPage> {
       assertOpen()
       return readable(() => reader.insight.findRequests(params))
+    },
+
+    async inspectRequest(params: RequestParams): Promise<FoundRequest> {
+      assertOpen()
+      return readable(() => reader.insight.inspectRequest(params))
     },
 
     async listFailures(params: ListFailures): Promise<FailureList> {

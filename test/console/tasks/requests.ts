@@ -84,9 +84,12 @@ export const requestTasks: Tasks = {
           `--data-raw '{"search": "shoes"}'`,
         ].join(' \\\n  '),
       )
-      // A link to the request opens it, also where the list does not show it.
+      // A link to the request opens it, also where the list does not show it. It is no access.
+      const queue = () => bench.call('GET', `/headlock/v1/queues/${id}`)
+      const before = await queue()
       await page.goto(`${page.url()}&state=available`)
       await details.getByText('2 errors').waitFor()
+      assert.deepEqual(await queue(), before)
       await page.keyboard.press('Escape')
       await details.waitFor({ state: 'detached' })
     })

@@ -53,6 +53,29 @@ export function findingRules(rule: Rule): void {
     assert.deepEqual(await keysIn(scene, ['held', 'handled']), ['behind', 'broken', 'done'])
   })
 
+  rule('14.4 one request that is looked at is as it is found, in every state', async (scene) => {
+    const { clock } = scene
+    await inEveryState(scene)
+    const asFound = async () => {
+      const found = await walk(scene, {})
+      for (const request of found) assert.deepEqual(await inspect(scene, request.id), request)
+      return found.map(({ standing }) => standing).toSorted()
+    }
+    assert.deepEqual(await asFound(), ['available', 'failed', 'handled', 'held', 'locked', 'scheduled'])
+    clock.advance(60_000)
+    assert.deepEqual(await asFound(), [
+      'available',
+      'available',
+      'available',
+      'available',
+      'failed',
+      'handled',
+    ])
+    await put(scene, { paused: true })
+    assert.deepEqual(await asFound(), ['failed', 'handled', 'held', 'held', 'held', 'held'])
+    await refuses(inspect(scene, content('nowhere').id), 'requestNotFound')
+  })
+
   rule('14.4 requests are found by what is in them', async (scene) => {
     const { a, b } = scene
     await a.addContents([
@@ -153,10 +176,13 @@ export function findingRules(rule: Rule): void {
     const before = await queue.viewInList(id)
     clock.advance(1000)
     await walk(scene, {})
+    await inspect(scene, content('1').id)
     assert.deepEqual(await queue.viewInList(id), before)
     const bob = await store.ensureUser({ username: 'bob' })
     const params = { filter: everyRequest, afterId: null, limit: 1 }
-    await refuses(store.findRequests({ userId: bob.id, queue: queue.queue, ...params }), 'queueNotFound')
+    const asBob = { userId: bob.id, queue: queue.queue }
+    await refuses(store.findRequests({ ...asBob, ...params }), 'queueNotFound')
+    await refuses(store.inspectRequest({ ...asBob, requestId: content('1').id }), 'queueNotFound')
   })
 }
 
@@ -199,6 +225,10 @@ async function walk(
     afterId = page.nextAfterId
     await between()
   }
+}
+
+function inspect({ store, queue: { userId, queue } }: Scene, requestId: string): Promise<FoundRequest> {
+  return store.inspectRequest({ userId, queue, requestId })
 }
 
 async function keysIn(scene: Scene, states: readonly Standing[]): Promise<string[]> {

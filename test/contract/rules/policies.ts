@@ -74,18 +74,24 @@ export function policyRules(rule: Rule, durableRule: Rule): void {
     await refuses(get(queue), 'queueNotFound')
   })
 
-  rule('7.2, 7.3 calls on the policy are accesses, but no change and no touch by a client', async (scene) => {
-    const { queue, a, clock } = scene
-    await a.add('1')
-    const before = await queue.view()
-    for (const call of [() => get(queue), () => put(queue, { paused: true }), () => remove(queue)]) {
+  rule(
+    '7.2, 7.3 a change of the policy is an access, a look is none, and neither is a touch',
+    async (scene) => {
+      const { queue, a, clock } = scene
+      await a.add('1')
+      const before = await queue.view()
       clock.advance(1000)
-      await call()
-      const { id, accessedAt, ...rest } = await queue.viewInList(before.id)
-      assert.deepEqual({ ...rest, id, accessedAt: before.accessedAt }, before)
-      assert.equal(accessedAt, clock.wallMs())
-    }
-  })
+      await get(queue)
+      assert.deepEqual(await queue.viewInList(before.id), before)
+      for (const call of [() => put(queue, { paused: true }), () => remove(queue)]) {
+        clock.advance(1000)
+        await call()
+        const { id, accessedAt, ...rest } = await queue.viewInList(before.id)
+        assert.deepEqual({ ...rest, id, accessedAt: before.accessedAt }, before)
+        assert.equal(accessedAt, clock.wallMs())
+      }
+    },
+  )
 
   rule('13.13 a paused queue hands out nothing, and does not look done', async ({ queue, a, b }) => {
     await a.add('1', '2', '3', '4')

@@ -4,13 +4,12 @@ import type { QueueState } from '../../queue-state.ts'
 import { storedDocument } from '../../stored-policy.ts'
 import type { QueueOperation } from '../operation.ts'
 
-/** The policy of a queue, as its caller sent it (13.1). An access, but not a touch by a client. */
+/** The policy of a queue, as its caller sent it (13.1). Not an access: people who watch a queue see it. */
 export const getPolicy: QueueOperation<QueueParams, PolicyView> = {
-  right: 'read',
+  right: 'inspect',
   reads: () => ({}),
 
-  perform({ queue, now }) {
-    queue.accessed(now)
+  perform({ queue }) {
     return policyView(queue) ?? { refused: 'policyDamaged' }
   },
 }

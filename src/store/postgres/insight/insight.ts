@@ -4,6 +4,7 @@ import { listClients } from '../../insight/clients.ts'
 import { explain } from '../../insight/explain.ts'
 import { listFailures } from '../../insight/failures.ts'
 import { findRequests } from '../../insight/find-requests.ts'
+import { inspectRequest } from '../../insight/found-request.ts'
 import { listHosts } from '../../insight/hosts.ts'
 import type { AnswerOf } from '../../operations/index.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
@@ -13,6 +14,7 @@ import type {
   FailureList,
   FindRequests,
   FoundPage,
+  FoundRequest,
   HostPage,
   ListClients,
   ListFailures,
@@ -62,6 +64,11 @@ export class PostgresInsight {
   async findRequests(params: FindRequests): Promise<FoundPage> {
     const queueId = await this.#lookup.idAt(params)
     return findRequests(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
+  }
+
+  async inspectRequest(params: RequestParams): Promise<FoundRequest> {
+    const queueId = await this.#lookup.idAt(params)
+    return inspectRequest(new PostgresFilterRows(this.#database, this.#clock, queueId, params), params)
   }
 
   async listFailures(params: ListFailures): Promise<FailureList> {

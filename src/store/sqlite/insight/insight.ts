@@ -5,6 +5,7 @@ import { listClients } from '../../insight/clients.ts'
 import { explain } from '../../insight/explain.ts'
 import { listFailures } from '../../insight/failures.ts'
 import { findRequests } from '../../insight/find-requests.ts'
+import { inspectRequest } from '../../insight/found-request.ts'
 import { listHosts } from '../../insight/hosts.ts'
 import type { Moment } from '../../insight/moment.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
@@ -14,6 +15,7 @@ import type {
   FailureList,
   FindRequests,
   FoundPage,
+  FoundRequest,
   HostPage,
   ListClients,
   ListFailures,
@@ -72,10 +74,11 @@ export class SqliteInsight {
   }
 
   async findRequests(params: FindRequests): Promise<FoundPage> {
-    const { prepared, clock, numberOf, stateOf } = this.#parts
-    const number = numberOf(params)
-    const moment = () => ({ queue: stateOf(number), now: clock.now() })
-    return findRequests(new SqliteFilterRows(prepared, number, moment, this.#turns()), params)
+    return findRequests(this.#filterRows(params), params)
+  }
+
+  async inspectRequest(params: RequestParams): Promise<FoundRequest> {
+    return inspectRequest(this.#filterRows(params), params)
   }
 
   async listFailures(params: ListFailures): Promise<FailureList> {
@@ -134,6 +137,13 @@ export class SqliteInsight {
   #momentOf(params: QueueParams): Moment {
     const { clock, numberOf, stateOf } = this.#parts
     return { queue: stateOf(numberOf(params)), now: clock.now() }
+  }
+
+  #filterRows(params: QueueParams): SqliteFilterRows {
+    const { prepared, clock, numberOf, stateOf } = this.#parts
+    const number = numberOf(params)
+    const moment = () => ({ queue: stateOf(number), now: clock.now() })
+    return new SqliteFilterRows(prepared, number, moment, this.#turns())
   }
 
   #explainRows(moment: Moment): SqliteExplainRows {

@@ -41,6 +41,7 @@ type ReaderMethod =
   | 'getJob'
   | 'listJobs'
   | 'findRequests'
+  | 'inspectRequest'
   | 'listFailures'
   | 'listHosts'
   | 'listClients'

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { queryOf } from '../../../api/call.ts'
-import { consoleClientKey, v2Path } from '../../../api/paths.ts'
+import { queuePath } from '../../../api/paths.ts'
 import { type RequestAction, type RequestItem, requestActions } from '../../../api/shapes.ts'
 import { masked } from '../../../format/credentials.ts'
 import { curlOf } from '../../../format/curl.ts'
@@ -29,10 +28,7 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
   const mayWrite = useMayWrite()
   const [showsSecrets, setShowsSecrets] = useState(false)
   const heading = useRef<HTMLHeadingElement>(null)
-  const path = v2Path(
-    queueId,
-    `/requests/${encodeURIComponent(requestId)}${queryOf({ clientKey: consoleClientKey })}`,
-  )
+  const path = queuePath(queueId, `/requests/${encodeURIComponent(requestId)}`)
   const [isListed] = useState(item !== undefined)
   const asked = useData<RequestItem>(isListed ? null : path)
   const found = item ?? asked.data
