@@ -1,3 +1,14 @@
+import type { Millis } from '../domain/time.ts'
+
+/** A policy that was replaced. */
+export interface EarlierPolicy {
+  readonly version: number
+  /** Null: there was none. */
+  readonly policy: string | null
+  /** When it was replaced. */
+  readonly until: Millis
+}
+
 /**
  * What remains to be done until the policy of a queue is in force for every request (13.2). The row of the
  * queue keeps it as JSON, so a restart goes on with it.
@@ -17,8 +28,11 @@ export interface Building {
    * Left out if the new policy is in force already.
    */
   readonly handsOutBy?: { readonly policy: string | null }
-  /** The policy before, by which what happened so far is judged. Left out where that does not matter. */
-  readonly before?: { readonly policy: string | null }
+  /**
+   * The policies before, the oldest one first, by which what happened under them is judged. Left out where that does not
+   * matter.
+   */
+  readonly before?: readonly EarlierPolicy[]
   /** In the phase `revisit`: the revisits that the requests get, as JSON. Null: none. */
   readonly revisits?: string | null
   /** How many requests or groups are done, and about how many there are in all. */

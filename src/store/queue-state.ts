@@ -70,6 +70,7 @@ export class QueueState implements QueueFields {
   historySince: number | null
   readonly nextSequence = () => ++this.lastSequence
   readonly #unsaved: UnsavedQueues
+  #building: { readonly text: string; readonly building: Building } | null = null
 
   constructor(row: LoadedQueueRow, unsaved: UnsavedQueues) {
     this.#unsaved = unsaved
@@ -116,7 +117,11 @@ export class QueueState implements QueueFields {
   }
 
   get building(): Building | null {
-    return this.buildingText === null ? null : JSON.parse(this.buildingText)
+    const text = this.buildingText
+    if (text === null) return null
+    // It has whole policies, and each group that is looked at asks for it.
+    if (this.#building?.text !== text) this.#building = { text, building: JSON.parse(text) }
+    return this.#building.building
   }
 
   /** Whether requests are handed out by groups. Otherwise by their places alone. */

@@ -177,6 +177,60 @@ for (const { name, open } of stores) {
     assert.deepEqual(await queue.store.check(), [])
   })
 
+  test(`${name}: two new policies, one after the other: each counts for its time`, async (t) => {
+    const place = await open()
+    t.after(() => place.discard())
+    const queue = await newQueue(place.store)
+    // So many that the groups are looked at in several steps, and the last one by name in the last step.
+    await fill(queue, 4000, 3900)
+    const a = queue.client('a')
+    await a.addContents([content('free', { url: 'https://zz.test/1' })], 'forefront')
+    await a.addContents([content('bound', { url: 'https://zy.test/1' })], 'forefront')
+    const others = { hosts: ['*.other.test'], delaySecs: 1 }
+    const bound = { hosts: ['zy.test'], delaySecs: 1 }
+    await put(queue, { rules: [others, bound] })
+    await built(queue)
+    assert.deepEqual(await a.lock(10, 2), ['bound', 'free'])
+    place.clock.advance(10_000)
+    const delay = (delaySecs: number, more: object = {}) => {
+      return put(queue, { rules: [{ hosts: ['*'], delaySecs }], ...more })
+    }
+    // What nothing has bounded is not known. The next policy does not bound it from an earlier moment on.
+    const views = await Promise.all([delay(60), delay(30), delay(30, { lockExpiriesMax: 5 })])
+    assert.deepEqual(
+      views.map(({ state }) => state),
+      ['building', 'building', 'building'],
+    )
+    assert.deepEqual(await a.lock(10, 1), ['free'])
+    place.clock.advance(29_999)
+    const next = async () => (await a.lock(10, 1))[0]
+    assert.notEqual(await next(), 'bound')
+    place.clock.advance(1)
+    assert.equal(await next(), 'bound')
+    await built(queue)
+    assert.deepEqual(await queue.store.check(), [])
+  })
+
+  test(`${name}: work that ends while the groups are looked at counts for the new policy`, async (t) => {
+    const place = await open()
+    t.after(() => place.discard())
+    const queue = await newQueue(place.store)
+    await fill(queue, 4000, 3900)
+    const a = queue.client('a')
+    await a.addContents([content('last', { url: 'https://zz.test/1' })], 'forefront')
+    await put(queue, { rules: [{ hosts: ['*.other.test'], delaySecs: 1 }] })
+    await built(queue)
+    assert.deepEqual(await a.lock(10, 1), ['last'])
+    assert.equal((await put(queue, { rules: [{ hosts: ['*'], delaySecs: 60 }] })).state, 'building')
+    place.clock.advance(10_000)
+    assert.notDeepEqual(await a.lock(10, 1), ['last'])
+    await built(queue)
+    place.clock.advance(59_999)
+    assert.notDeepEqual(await a.lock(10, 1), ['last'])
+    place.clock.advance(1)
+    assert.deepEqual(await a.lock(10, 1), ['last'])
+  })
+
   test(`${name}: a small queue that had very many groups takes another policy`, async (t) => {
     const place = await open()
     t.after(() => place.discard())

@@ -99,7 +99,7 @@ async function viewsOf(rows: HostRows, moment: Moment, groups: readonly GroupSta
 function viewOf(moment: Moment, group: GroupState, firstDueAt: Millis | null): HostView {
   const { queue, now } = moment
   const { limits } = judgeOf(queue, group.name)
-  const { name, unhandledCount, lockEnds, cooldownUntil } = upToDate(queue, group, now)
+  const { name, unhandledCount, lockEnds, cooldownUntil } = upToDate(queue, group)
   const mayGetOne = firstDueAt !== null && !queue.policy.isPaused
   return {
     host: name,

@@ -14,14 +14,14 @@ export interface OpeningNow {
 
 export function openingNow({ queue, now }: Moment, group: GroupState): OpeningNow {
   const { limits } = judgeOf(queue, group.name)
-  const known = upToDate(queue, group, now)
+  const known = upToDate(queue, group)
   const { reason } = openingOf(known, limits, now)
   return { reason, until: reason === null ? null : opensAt(known, limits, now) }
 }
 
 /** The first moment from this one at which the group takes hand-outs. Null: never, by time alone. */
 export function firstOpening({ queue, now }: Moment, group: GroupState, from: Millis): Millis | null {
-  return opensAt(upToDate(queue, group, now), judgeOf(queue, group.name).limits, Math.max(now, from))
+  return opensAt(upToDate(queue, group), judgeOf(queue, group.name).limits, Math.max(now, from))
 }
 
 /** Whether requests of the queue that are due may be handed out, as far as their group decides. */

@@ -21,7 +21,7 @@ export function lookAtGroups(session: QueueSession): boolean {
 export function lookAt(session: QueueSession, group: GroupState): void {
   const { queue, groups, now } = session
   const { limits, policyVersion } = judgeOf(queue, group.name)
-  const current = upToDate(queue, group, now)
+  const current = upToDate(queue, group)
   putGroup(
     session,
     looked(current, limits, policyVersion, now, () => groups.sightOf(group.name)),

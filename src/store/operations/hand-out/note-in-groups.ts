@@ -47,7 +47,7 @@ export function noteInGroups(
 
 function note(session: QueueSession, name: string, event: GroupEvent): void {
   const { queue, groups, now } = session
-  const group = upToDate(queue, groups.get(name), now)
+  const group = upToDate(queue, groups.get(name))
   putGroup(session, afterEvent(group, judgeOf(queue, name), now, event), true)
 }
 

@@ -21,7 +21,7 @@ export function takeByPlace(session: QueueSession, limit: number, lock: LockToTa
     const after = { ...movedTo(key, lock.expiresAt), rank: key.rank }
     const ends = { endBefore: null, endAfter: lock.expiresAt }
     const event = { before: key, after, ...ends, lockGone: 'ended', isHandOut: true, pace: null } as const
-    groups.put(afterEvent(upToDate(queue, groups.get(group), now), judgeOf(queue, group), now, event))
+    groups.put(afterEvent(upToDate(queue, groups.get(group)), judgeOf(queue, group), now, event))
   }
   return taken.map(({ item }) => item)
 }

@@ -3,7 +3,7 @@
  * others are steps of the store, with other calls between them (`continueBuilding`).
  */
 import { needsGroups, type Policy } from '../../../domain/policy/policy.ts'
-import type { Building } from '../../building.ts'
+import type { Building, EarlierPolicy } from '../../building.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { policyOfText } from '../../stored-policy.ts'
 import { lookAt } from '../hand-out/look-at-groups.ts'
@@ -16,6 +16,12 @@ import { gathered } from './gather.ts'
 const stepSize = 500
 /** A queue with so few unhandled requests gets its groups within the call that stores the policy. */
 export const smallQueueMax = 1000
+
+/**
+ * How many policies before are known, because the row of the queue has them. A group that was judged by an earlier one is taken to
+ * have been under the oldest of them since.
+ */
+const earlierPoliciesMax = 4
 
 /** How many steps look at groups within that call. */
 const looksAtOnceMax = 4
@@ -52,15 +58,25 @@ function startGroups(session: QueueSession, before: string | null): void {
     return
   }
   const earlier = policyOfText(before)
+  const { building } = queue
+  const judgedBefore = earlierPolicies(session, before)
   if (queue.grouping === null) {
     const handsOutBy = { policy: before }
     begin(session, { grouping: policy.groupBy ?? 'host' }, { phase: 'gather', cursor: '', handsOutBy })
-  } else if (hasOtherPriorities(earlier, policy) || queue.building?.phase === 'gather') {
-    const rest = queue.building?.handsOutBy === undefined ? {} : { handsOutBy: queue.building.handsOutBy }
-    begin(session, {}, { phase: 'gather', cursor: '', before: { policy: before }, ...rest })
+  } else if (hasOtherPriorities(earlier, policy) || building?.phase === 'gather') {
+    const rest = building?.handsOutBy === undefined ? {} : { handsOutBy: building.handsOutBy }
+    begin(session, {}, { phase: 'gather', cursor: '', before: judgedBefore, ...rest })
   } else if (hasOtherRules(earlier, policy)) {
-    begin(session, {}, { phase: 'look', cursor: '', before: { policy: before } })
+    begin(session, {}, { phase: 'look', cursor: '', before: judgedBefore })
+  } else if (building?.before !== undefined) {
+    save(session, { ...building, before: judgedBefore })
   }
+}
+
+/** With the policy that was just replaced. A group that was not looked at since is judged by each of them for its time. */
+function earlierPolicies({ queue, now }: QueueSession, before: string | null): readonly EarlierPolicy[] {
+  const replaced = { version: queue.policyVersion - 1, policy: before, until: now }
+  return [...(queue.building?.before ?? []), replaced].slice(-earlierPoliciesMax)
 }
 
 /** Revisits come last, because nothing that is handed out now waits for them. */

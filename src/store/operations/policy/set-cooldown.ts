@@ -53,7 +53,7 @@ function reads({ group }: EndCooldown): ReadSet {
 function cooldown(session: QueueSession, host: string, until: Millis | null): void {
   const { queue, now, groups } = session
   const name = groupOfHost(host, queue.grouping)
-  const group = upToDate(queue, groups.get(name), now)
+  const group = upToDate(queue, groups.get(name))
   putGroup(session, withCooldown(group, judgeOf(queue, name), now, until), true)
   queue.described()
 }
