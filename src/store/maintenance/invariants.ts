@@ -140,6 +140,7 @@ export function checkRow(row: CheckedRow, time: CheckTime, findings: Pick<Findin
 export function repairedRow(row: StateRow, time: CheckTime, nextSequence: () => number): StateRow | null {
   const next = { ...row }
   if (next.handled_at !== null || isLockBroken(next)) {
+    if (hasRunOut(next, time)) next.lock_expiries = (next.lock_expiries ?? 0) + 1 || null
     // A lock with missing parts is removed, because nobody can tell its end or its holder.
     next.locked_by = null
     next.locked_run = null
@@ -178,6 +179,11 @@ function isLockBroken(row: StateRow): boolean {
   const parts = [row.locked_by, row.lock_expires_at, row.available_before]
   const present = parts.filter((part) => part !== null).length
   return present === 0 ? row.locked_run !== null : present < parts.length
+}
+
+/** Whether somebody held the request to the end of a lock that is not complete any more. It counts as run out (13.12). */
+function hasRunOut({ handled_at, locked_by, lock_expires_at }: StateRow, { now }: CheckTime): boolean {
+  return handled_at === null && locked_by !== null && lock_expires_at !== null && lock_expires_at <= now
 }
 
 /** Whether it was scheduled for this moment, the one of its place. */

@@ -6,17 +6,23 @@ import type { Client } from 'pg'
 import { forefrontRank } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
 
-/** Every group of a queue with its count of unhandled requests and the ends of its live locks, by name. */
+/**
+ * Every group of a queue with its count of unhandled requests, the ends of its live locks, and the end of the last one that ran
+ * out and that nothing came after, by name. The group may not have noted that one.
+ */
 const selectGroups = `
   SELECT name, sum(unhandled) AS unhandled_count,
-    '[' || coalesce(string_agg(lock_end::text, ',' ORDER BY lock_end), '') || ']' AS lock_ends
+    '[' || coalesce(
+      string_agg(lock_end::text, ',' ORDER BY lock_end) FILTER (WHERE lock_end > $2::bigint), ''
+    ) || ']' AS lock_ends,
+    max(lock_end) FILTER (WHERE lock_end <= $2::bigint) AS ran_out_at
   FROM (
     SELECT group_name AS name, 1 AS unhandled, NULL::bigint AS lock_end FROM requests
     WHERE queue_id = $1 AND group_name IS NOT NULL AND handled_at IS NULL
     UNION ALL
     SELECT coalesce(lock_group, group_name), 0, lock_expires_at FROM requests
     WHERE queue_id = $1 AND group_name IS NOT NULL AND handled_at IS NULL
-      AND locked_by IS NOT NULL AND lock_expires_at > $2::bigint) AS parts
+      AND locked_by IS NOT NULL) AS parts
   GROUP BY name`
 
 const rank = `CASE WHEN available_at < 0 THEN ${forefrontRank} ELSE -coalesce(priority, 0) END`
@@ -89,11 +95,12 @@ export async function rebuildGroups(client: Client, queueId: string, now: Millis
     [queueId],
   )
   await client.query(
-    `INSERT INTO groups (queue_id, name, unhandled_count, lock_ends, slowed_to_ms, judged_by, look_at)
-     SELECT queues.queue_id, counted.name, counted.unhandled_count, counted.lock_ends, 0, -1, 0
+    `INSERT INTO groups (queue_id, name, unhandled_count, lock_ends, ended_at, slowed_to_ms, judged_by, look_at)
+     SELECT queues.queue_id, counted.name, counted.unhandled_count, counted.lock_ends, counted.ran_out_at, 0, -1, 0
      FROM queues, (${selectGroups}) AS counted WHERE queues.queue_id = $1
      ON CONFLICT (queue_id, name) DO UPDATE SET
-       unhandled_count = excluded.unhandled_count, lock_ends = excluded.lock_ends`,
+       unhandled_count = excluded.unhandled_count, lock_ends = excluded.lock_ends,
+       ended_at = greatest(groups.ended_at, excluded.ended_at)`,
     [queueId, now],
   )
   await client.query('UPDATE queues SET looked_until = 0 WHERE queue_id = $1', [queueId])

@@ -8,6 +8,7 @@ import { toStored } from '../columns.ts'
 import type { PostgresQueueRow } from '../rows.ts'
 import { selectLostNames } from './across-queues.ts'
 import { checkedRows, duplicateRanks, queueAt, storedCountsOf } from './checked-queue.ts'
+import { repairFailures } from './failures.ts'
 import { rebuildGroups, repairRanks, ungrouped, wrongGroups } from './rebuild-groups.ts'
 import { repairRevisits } from './revisits.ts'
 
@@ -70,6 +71,7 @@ export async function repairQueue(client: Client, queueId: string, wall: Millis 
     const changes: string[] = []
     if (queue.grouping !== null) changes.push(...(await repairGroups(client, queue, time.now, name)))
     changes.push(...(await repairRevisits(client, queueId, name)))
+    changes.push(...(await repairFailures(client, queueId, name)))
     if (repaired > 0) changes.push(`queue ${name}: order number and lock of ${repaired} requests set right`)
     if (duplicates.size > 0) changes.push(`queue ${name}: a rank of its own for ${duplicates.size} requests`)
     const stored = storedCountsOf(queue)

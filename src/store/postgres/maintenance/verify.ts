@@ -18,6 +18,7 @@ import {
   storedCountsOf,
 } from './checked-queue.ts'
 import { contents } from './contents.ts'
+import { checkFailures } from './failures.ts'
 import { foreignCode } from './foreign-code.ts'
 import { ungrouped, wrongGroups, wronglyRanked } from './rebuild-groups.ts'
 import { repairNames, repairQueue } from './repair.ts'
@@ -154,6 +155,7 @@ class Walk {
     }
     if (queue.grouping !== null) await this.#checkGroups(queue, time.now, note)
     await checkRevisits(this.#client, queue.queue_id, note)
+    await checkFailures(this.#client, queue.queue_id, note)
     for (const { id } of await duplicateRanks(this.#client, queue.queue_id)) {
       note('two requests share a rank in the order', id)
     }

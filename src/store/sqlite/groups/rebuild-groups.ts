@@ -5,7 +5,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Millis } from '../../../domain/time.ts'
 
-/** Every group of a queue with its count of unhandled requests and the ends of its live locks, by name. */
+/**
+ * Every group of a queue with its count of unhandled requests, the ends of its live locks, and the end of the last one that ran
+ * out and that nothing came after, by name. The group may not have noted that one.
+ */
 const selectGroups = `
   WITH parts AS (
     SELECT group_name AS name, 1 AS unhandled, NULL AS lock_end FROM requests
@@ -13,10 +16,11 @@ const selectGroups = `
     UNION ALL
     SELECT coalesce(lock_group, group_name), 0, lock_expires_at FROM requests
     WHERE queue_number = ?1 AND group_name IS NOT NULL AND handled_at IS NULL
-      AND locked_by IS NOT NULL AND lock_expires_at > ?2
+      AND locked_by IS NOT NULL
   )
   SELECT name, sum(unhandled) AS unhandled_count,
-    json_group_array(lock_end ORDER BY lock_end) FILTER (WHERE lock_end IS NOT NULL) AS lock_ends
+    json_group_array(lock_end ORDER BY lock_end) FILTER (WHERE lock_end > ?2) AS lock_ends,
+    max(lock_end) FILTER (WHERE lock_end <= ?2) AS ran_out_at
   FROM parts GROUP BY name`
 
 /** The row of the group that a request names. */
@@ -67,10 +71,15 @@ export function wrongGroups(db: DatabaseSync, queueNumber: number, now: Millis):
  */
 export function rebuildGroups(db: DatabaseSync, queueNumber: number, now: Millis): void {
   db.prepare(`
-    INSERT INTO groups (queue_number, name, unhandled_count, lock_ends, slowed_to_ms, judged_by, look_at)
-    SELECT ?1, name, unhandled_count, coalesce(lock_ends, '[]'), 0, -1, 0 FROM (${selectGroups}) WHERE true
+    INSERT INTO groups (queue_number, name, unhandled_count, lock_ends, ended_at, slowed_to_ms, judged_by, look_at)
+    SELECT ?1, name, unhandled_count, coalesce(lock_ends, '[]'), ran_out_at, 0, -1, 0
+    FROM (${selectGroups}) WHERE true
     ON CONFLICT (queue_number, name) DO UPDATE SET
-      unhandled_count = excluded.unhandled_count, lock_ends = excluded.lock_ends`).run(queueNumber, now)
+      unhandled_count = excluded.unhandled_count, lock_ends = excluded.lock_ends,
+      ended_at = CASE WHEN excluded.ended_at > coalesce(ended_at, 0) THEN excluded.ended_at ELSE ended_at END`).run(
+    queueNumber,
+    now,
+  )
   db.prepare(`
     UPDATE requests SET group_number = ${numberOfGroup}
     WHERE queue_number = ?1 AND group_number IS NOT ${numberOfGroup}`).run(queueNumber)

@@ -6,6 +6,7 @@ import { type StateRow, stateNames } from '../../columns/requests.ts'
 import { type CheckTime, QueueTally, repairedRow, withSequence } from '../../maintenance/invariants.ts'
 import { assignments, type StoredQueueRow } from '../columns.ts'
 import { rebuildGroups, repairRanks, wrongGroups } from '../groups/rebuild-groups.ts'
+import { repairFailures } from './failures.ts'
 import { repairRevisits } from './revisits.ts'
 import { schemaDifferences } from './schema.ts'
 import { repairSchema } from './schema-repair.ts'
@@ -64,7 +65,13 @@ function repairAll(db: DatabaseSync, now: number): string[] {
   if (ranks > 0) changes.push(`${counted(ranks, 'request')}: a rank of its own in the order`)
   const ranksInGroups = repairRanks(db)
   if (ranksInGroups > 0) changes.push(`${counted(ranksInGroups, 'request')}: the rank in its group set right`)
-  return [...changes, ...repairs.repairQueues(), ...repairs.repairGroups(), ...repairRevisits(db)]
+  return [
+    ...changes,
+    ...repairs.repairQueues(),
+    ...repairs.repairGroups(),
+    ...repairRevisits(db),
+    ...repairFailures(db),
+  ]
 }
 
 /** The damage that remains after all indexes are rebuilt. Null if there is none. */

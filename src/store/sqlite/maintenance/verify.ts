@@ -15,6 +15,7 @@ import type { VerifyCounts, VerifyProgress } from '../../maintenance/verify-repo
 import { isPolicyText } from '../../stored-policy.ts'
 import type { StoredQueueRow } from '../columns.ts'
 import { selectWronglyRanked, wrongGroups } from '../groups/rebuild-groups.ts'
+import { checkFailures } from './failures.ts'
 import { checkRevisits } from './revisits.ts'
 import { differenceText, schemaDifferences } from './schema.ts'
 
@@ -120,6 +121,7 @@ function checkContents(
     }
   }
   checkRevisits(db, findings)
+  checkFailures(db, findings)
   checkQueues(db, queues, tallies, findings)
   const all = [...tallies.values()]
   return {
