@@ -13,7 +13,7 @@ import { areFewRequests, followRevisits, revisitsToFollow } from '../revisit/fol
 import { gathered } from './gather.ts'
 
 /** How much one step does: requests that get their group, or groups that are looked at. */
-const stepSize = 500
+const stepSize = 200
 /** A queue with so few unhandled requests gets its groups within the call that stores the policy. */
 export const smallQueueMax = 1000
 
