@@ -7,6 +7,8 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [['k'], 'Row before'],
   [['Enter'], 'Open the row'],
   [['x'], 'Select the request'],
+  [['a'], 'Actions on requests'],
+  [['s'], 'Stop of a job'],
   [['['], 'Tab before'],
   [[']'], 'Next tab'],
   [['Esc'], 'Close what is open'],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
-/** Names a Chromium or Chrome for the tests, where it is not in a usual place. */
+/** Names a Chromium or Chrome for the tests, where it is not in a usual place. If it names none, there is none. */
 export const chromiumVariable = 'HEADLOCK_TEST_CHROMIUM'
 
 const usualPlaces = [
@@ -13,10 +13,8 @@ const usualPlaces = [
 
 /** The Chromium of this machine. Null if there is none. Nothing is downloaded. */
 export function chromiumPath(): string | null {
-  return (
-    [process.env[chromiumVariable] ?? '', ...usualPlaces].find((path) => path !== '' && existsSync(path)) ??
-    null
-  )
+  const named = process.env[chromiumVariable]
+  return (named ? [named] : usualPlaces).find((path) => existsSync(path)) ?? null
 }
 
 /** Why tests in a browser cannot run here. False if they can. */

@@ -74,6 +74,18 @@ export class ConsoleBench {
     return { status: response.status, data: text === '' ? undefined : JSON.parse(text).data }
   }
 
+  /** Fills a queue with many requests, several calls at once. */
+  async fill(id: string, requests: readonly object[]): Promise<void> {
+    const batches: (readonly object[])[] = []
+    for (let start = 0; start < requests.length; start += 25) batches.push(requests.slice(start, start + 25))
+    const path = `/v2/request-queues/${id}/requests/batch?clientKey=seeder`
+    const send = async () => {
+      for (let batch = batches.pop(); batch !== undefined; batch = batches.pop())
+        assert.equal((await this.call('POST', path, batch)).status, 201)
+    }
+    await Promise.all(Array.from({ length: 8 }, send))
+  }
+
   /** Creates a queue with a name of its own and these requests. */
   async queue(...requests: readonly object[]): Promise<{ id: string; name: string }> {
     const name = `queue-${++this.#queues}-${Date.now().toString(36)}`

@@ -152,11 +152,11 @@ export interface RequestFilter {
 
 export const requestActions = [
   'giveBack',
-  'markHandled',
-  'delete',
   'unlock',
   'forefront',
   'schedule',
+  'markHandled',
+  'delete',
 ] as const
 export type RequestAction = (typeof requestActions)[number]
 
@@ -178,6 +178,7 @@ export interface Job {
   readonly done: number
   readonly total: number | null
   readonly perSecond: number | null
+  readonly startedAt?: string
   readonly problem?: string | null
 }
 

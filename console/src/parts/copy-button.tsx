@@ -3,7 +3,8 @@ import { say } from '../state/messages.ts'
 import { Button } from './button.tsx'
 
 interface CopyButtonProps {
-  readonly text: string
+  /** The text, or what makes it when it is wanted. */
+  readonly text: string | (() => string)
   readonly label: string
   /** Shown in the button. Without it, the button is a sign. */
   readonly children?: string
@@ -13,7 +14,7 @@ interface CopyButtonProps {
 export function CopyButton({ text, label, children }: CopyButtonProps) {
   const [isCopied, setIsCopied] = useState(false)
   async function copy(): Promise<void> {
-    if (await copyText(text)) {
+    if (await copyText(typeof text === 'string' ? text : text())) {
       setIsCopied(true)
       setTimeout(() => setIsCopied(false), 1500)
     } else say('The browser did not allow to copy.', true)

@@ -14,6 +14,7 @@ export function Menu({ label, children }: { readonly label: string; readonly chi
     }
     function onKey(event: KeyboardEvent): void {
       if (event.key !== 'Escape' || !details.open) return
+      event.preventDefault()
       details.open = false
       summary.focus()
     }

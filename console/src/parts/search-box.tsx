@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { useKeys } from '../state/keys.ts'
+import { useTyped } from '../state/use-typed.ts'
 import { Icon } from './icons.tsx'
 
 interface SearchBoxProps {
@@ -13,10 +14,7 @@ const pauseMs = 200
 /** A field for a search. `/` goes to it, Escape leaves it. It searches when the typing pauses. */
 export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
   const input = useRef<HTMLInputElement>(null)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const [text, setText] = useState(value)
-  useEffect(() => setText(value), [value])
-  useEffect(() => () => clearTimeout(timer.current), [])
+  const { text, type } = useTyped(value, pauseMs, onSearch)
   useKeys({
     '/': () => {
       input.current!.focus()
@@ -34,15 +32,7 @@ export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
         value={text}
         autocomplete="off"
         spellcheck={false}
-        onInput={({ currentTarget }) => {
-          const next = currentTarget.value
-          setText(next)
-          clearTimeout(timer.current)
-          timer.current = setTimeout(() => onSearch(next.trim()), pauseMs)
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') input.current!.blur()
-        }}
+        onInput={({ currentTarget }) => type(currentTarget.value)}
       />
       {text === '' && (
         <span class="kbd" aria-hidden="true">

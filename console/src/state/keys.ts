@@ -15,9 +15,15 @@ export function useKeys(keys: Keys): void {
     let first = ''
     let firstAt = 0
     function onKey(event: KeyboardEvent): void {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.key !== 'Escape' && isTyping(event.target)) return
-      if (event.key !== 'Escape' && document.querySelector('dialog[open]') !== null) return
+      // On many keyboards, brackets are typed with AltGr, which browsers tell as Ctrl and Alt.
+      const isCommand = event.ctrlKey || event.metaKey || event.altKey
+      if (event.defaultPrevented || (isCommand && !event.getModifierState('AltGraph'))) return
+      // What is above the page has the keys to itself, Escape too.
+      if (document.querySelector('dialog[open], details.menu[open]') !== null) return
+      if (isTyping(event.target)) {
+        if (event.key === 'Escape') event.target.blur()
+        return
+      }
       const isPair = first !== '' && event.timeStamp - firstAt < pairMsMax
       const name = isPair ? `${first} ${event.key}` : event.key
       first = firstKeys.has(event.key) && !isPair ? event.key : ''
@@ -32,7 +38,7 @@ export function useKeys(keys: Keys): void {
   }, [])
 }
 
-function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): target is HTMLElement {
   if (!(target instanceof HTMLElement)) return false
   if (target instanceof HTMLInputElement) return target.type !== 'checkbox'
   return (

@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, queryOf } from '../api/call.ts'
 import type { Page } from '../api/shapes.ts'
 import { attempt } from './messages.ts'
+import { unique } from './unique.ts'
 import { type Loaded, useData } from './use-data.ts'
 
 export interface LoadedPages<Row> extends Loaded<Page<Row>> {
@@ -21,6 +22,7 @@ export function usePages<Row>(
   path: string,
   asked: Readonly<Record<string, string | number>>,
   everyMs: number,
+  keyOf: (row: Row) => string,
 ): LoadedPages<Row> {
   const whole = path + queryOf(asked)
   const [more, setMore] = useState<Page<Row> | null>(null)
@@ -29,16 +31,25 @@ export function usePages<Row>(
   useEffect(() => setMore(null), [whole])
   const nextCursor = (more ?? first.data)?.nextCursor ?? null
 
+  const latest = useRef(whole)
+  latest.current = whole
+  const isLoading = useRef(false)
+
   async function next(): Promise<void> {
+    if (isLoading.current) return
+    isLoading.current = true
     await attempt(async () => {
       const page = await call<Page<Row>>('GET', path + queryOf({ ...asked, cursor: nextCursor }))
-      setMore((before) => ({ ...page, items: [...(before?.items ?? []), ...page.items] }))
+      // Meanwhile, another order may have been asked for.
+      if (latest.current === whole)
+        setMore((before) => ({ ...page, items: [...(before?.items ?? []), ...page.items] }))
     })
+    isLoading.current = false
   }
 
   return {
     ...first,
-    rows: [...(first.data?.items ?? []), ...(more?.items ?? [])],
+    rows: unique([...(first.data?.items ?? []), ...(more?.items ?? [])], keyOf),
     hasMore: nextCursor !== null,
     more: () => void next(),
   }

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
 import type { Tasks } from './tasks.ts'
 
 const markup = '<img src=x onerror=alert(1)><script>alert(2)</script>'
+
+/** All that somebody reads or hears. Links to requests with an error have it in their address, because the server finds them by it. */
+async function shownIn(page: Page): Promise<string> {
+  const hints = await page.evaluate<string>(
+    "[...document.querySelectorAll('[title], [aria-label]')].map((each) => each.title + each.ariaLabel).join()",
+  )
+  return (await page.locator('main').innerText()) + hints
+}
 
 export const hostileTasks: Tasks = {
   'hostile URLs, errors, labels and client keys are shown as text, and nothing of them runs': async (
@@ -46,4 +55,72 @@ export const hostileTasks: Tasks = {
       await isHarmless()
     })
   },
+
+  'what somebody reads is what is there: marks of direction are written out, long words wrap, credentials are hidden':
+    async (bench) => {
+      const long = 'w'.repeat(10_000)
+      const handledAt = new Date().toISOString()
+      const { id, name } = await bench.queue(
+        {
+          url: 'https://example.com/next?token=url-secret&key=key-secret',
+          uniqueKey: 'https://a:key-pass@b.c/',
+        },
+        {
+          url: 'https://example.com/\u202Egnp.exe',
+          uniqueKey: 'b',
+          userData: { label: '\u2067label\u200B' },
+        },
+        { url: `https://example.com/${'x'.repeat(1500)}`, uniqueKey: long, userData: { label: long, long } },
+        {
+          url: 'https://example.com/failed',
+          uniqueKey: 'd',
+          handledAt,
+          errorMessages: [
+            `${long} at https://u:error-pass@b.c/?token=error-secret`,
+            `Cookie: sid=error-cookie`,
+          ],
+        },
+        {
+          url: 'https://example.com/sent',
+          uniqueKey: 'e',
+          method: 'POST',
+          payload: '{"password": "payload-secret", "page": 2}',
+          userData: { note: 'Authorization: Bearer note-secret' },
+          handledAt,
+        },
+        { url: 'https://example.com/form', uniqueKey: 'f', payload: 'pwd=form-secret&page=3', handledAt },
+      )
+      const secrets =
+        /url-secret|key-secret|key-pass|error-pass|error-secret|error-cookie|payload-secret|note-secret|form-secret/
+      await bench.call('PUT', `/v2/request-queues/${id}`, { title: `\u202E${'t'.repeat(190)}` })
+      await bench.call(
+        'POST',
+        `/v2/request-queues/${id}/head/lock?lockSecs=600&limit=1&clientKey=${encodeURIComponent('\u202Eclient')}`,
+      )
+      const { data } = await bench.call('GET', `/headlock/v1/queues/${id}/requests?limit=10`)
+      const ways = data.items.map((item: { id: string }) => `requests&request=${item.id}`)
+      await bench.inPage(`?search=${name}`, async (page) => {
+        await page.getByText(String.raw`\u202ettt`).waitFor()
+        for (const tab of ['overview', 'requests', 'failures', 'clients', 'hosts', ...ways]) {
+          await page.goto(bench.urlOf(`queues/${id}?tab=${tab}`))
+          await page.locator('tbody tr').first().waitFor()
+          if (tab.includes('request=')) await page.getByText('Unique key').waitFor()
+          assert.equal(secrets.exec(await shownIn(page))?.[0], undefined, tab)
+          assert.doesNotMatch(
+            await page.locator('main').innerText(),
+            /[\u200B\u202A-\u202E\u2066-\u2069]/,
+            tab,
+          )
+          for (const width of [390, 820, 1280]) {
+            await page.setViewportSize({ width, height: 800 })
+            const scrollWidth = await page.evaluate<number>('document.documentElement.scrollWidth')
+            assert.ok(scrollWidth <= width, `${tab} is ${scrollWidth} wide where there are ${width}`)
+          }
+        }
+        await page.goto(bench.urlOf(`queues/${id}?tab=requests`))
+        await page.getByRole('button', { name: String.raw`https://example.com/\u202egnp.exe` }).waitFor()
+        await page.goto(bench.urlOf(`queues/${id}?tab=clients`))
+        await page.getByRole('button', { name: String.raw`Unlock what \u202eclient holds` }).waitFor()
+      })
+    },
 }

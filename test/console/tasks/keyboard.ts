@@ -31,6 +31,8 @@ export const keyboardTasks: Tasks = {
       await details.getByText(first).first().waitFor()
       await keyboard.press('Escape')
       await details.waitFor({ state: 'detached' })
+      // The keys go on from the row that was looked at.
+      assert.equal(await page.locator(':focus').innerText(), first)
       await keyboard.press('?')
       await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
       await keyboard.press('Escape')

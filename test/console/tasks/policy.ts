@@ -44,6 +44,44 @@ export const policyTasks: Tasks = {
       await save.click()
       await page.getByText('The policy was changed meanwhile').waitFor()
       assert.deepEqual((await bench.call('GET', path)).data.policy, { history: true })
+      await page.getByText('Somebody else has saved version 3 meanwhile').waitFor()
+      assert.equal(await save.isDisabled(), true)
+      await page.getByRole('button', { name: 'Take theirs' }).click()
+      await page.waitForURL('**?tab=policy&view=json')
+      assert.match(await text.inputValue(), /"history": true/)
+      await text.fill('{"paused": true}')
+      await save.click()
+      await page.getByText('Version 4').waitFor()
+      assert.deepEqual((await bench.call('GET', path)).data.policy, { paused: true })
+    })
+  },
+
+  'what is typed into the form stays as it is typed, and the server says what is wrong with it': async (
+    bench,
+  ) => {
+    const { id } = await bench.queue(requestTo('a'))
+    await bench.inPage(`queues/${id}?tab=policy`, async (page) => {
+      await page.getByRole('button', { name: 'Add a rule' }).click()
+      const hosts = page.getByLabel('Hosts', { exact: true })
+      await hosts.clear()
+      await hosts.pressSequentially('a.com, b.com,')
+      await hosts.press('Backspace')
+      assert.equal(await hosts.inputValue(), 'a.com, b.com')
+      const delay = page.getByLabel('Delay, s')
+      await delay.clear()
+      await delay.pressSequentially('1.5')
+      await page.getByLabel('At once').pressSequentially('two')
+      await page
+        .getByText(/concurrency/)
+        .and(page.getByRole('status'))
+        .waitFor()
+      await page.getByLabel('At once').fill('2')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('Version 1').waitFor()
+      const { data } = await bench.call('GET', `/headlock/v1/queues/${id}/policy`)
+      assert.deepEqual(data.policy, {
+        rules: [{ hosts: ['a.com', 'b.com'], delaySecs: 1.5, concurrency: 2 }],
+      })
     })
   },
 

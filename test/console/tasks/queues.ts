@@ -58,6 +58,7 @@ export const queueTasks: Tasks = {
   },
 
   'find a queue, rename it, and delete it with its name typed': async (bench) => {
+    const taken = await bench.queue()
     const { id, name } = await bench.queue(requestTo('a'), requestTo('b'))
     await bench.inPage('', async (page) => {
       await page.getByLabel('Search queues').fill(name)
@@ -67,8 +68,12 @@ export const queueTasks: Tasks = {
       await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' })
       await row.getByLabel(`Actions on ${name}`).click()
       await row.getByRole('button', { name: 'Rename' }).click()
-      await page.getByLabel('Name', { exact: true }).fill(`${name}-2`)
       await page.getByLabel('Title').fill('A title')
+      // The refusal shows in the window: nothing behind it can be seen.
+      await page.getByLabel('Name', { exact: true }).fill(taken.name)
+      await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
+      await page.getByRole('dialog').getByRole('alert').waitFor()
+      await page.getByLabel('Name', { exact: true }).fill(`${name}-2`)
       await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
       await page.getByRole('link', { name: `${name}-2` }).waitFor()
       const { data } = await bench.call('GET', `/v2/request-queues/${id}`)

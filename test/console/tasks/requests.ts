@@ -95,6 +95,47 @@ export const requestTasks: Tasks = {
     })
   },
 
+  'a request that is open stays open when it leaves the list, and Escape closes one thing at a time': async (
+    bench,
+  ) => {
+    const { id } = await bench.queue(requestTo('a'), requestTo('b'))
+    await bench.inPage(`queues/${id}?tab=requests&state=available`, async (page) => {
+      const row = page.getByRole('button', { name: 'https://example.com/a' })
+      await row.click()
+      const details = page.getByRole('complementary', { name: 'Request' })
+      await details.getByRole('button', { name: 'Schedule' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Schedule' })
+      await dialog.getByText('1 request will be available').waitFor()
+      await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' })
+      await details.getByRole('button', { name: 'Schedule' }).click()
+      await dialog.getByRole('button', { name: 'Schedule 1' }).click()
+      await row.waitFor({ state: 'detached' })
+      await details.getByText('https://example.com/a').first().waitFor()
+      await page.keyboard.press('Escape')
+      await details.waitFor({ state: 'detached' })
+    })
+  },
+
+  'select all that are shown, and act on them; a typed filter stays as it is typed': async (bench) => {
+    const { id } = await bench.queue(...['one', 'two', 'three'].map((path) => requestTo(path)))
+    await bench.inPage(`queues/${id}?tab=requests`, async (page) => {
+      await page.getByLabel('URL contains').pressSequentially('example.com/t', { delay: 70 })
+      await page.waitForURL('**?tab=requests&url=example.com%2Ft')
+      assert.equal(await page.getByLabel('URL contains').inputValue(), 'example.com/t')
+      await page.getByLabel('Select the 2 that are shown').check()
+      await page.getByText('2 requests selected').waitFor()
+      await page.getByRole('button', { name: 'Mark handled' }).click()
+      await page.getByRole('button', { name: 'Mark handled 2' }).click()
+      await page.getByText('Mark handled: 2 requests done.').waitFor()
+      const { data } = await bench.call('GET', `/v2/request-queues/${id}/head`)
+      assert.deepEqual(
+        data.items.map(({ url }: { url: string }) => url),
+        ['https://example.com/one'],
+      )
+    })
+  },
+
   'see what comes next, and why nothing does': async (bench) => {
     const { id } = await bench.queue(requestTo('first'), requestTo('second'))
     await bench.inPage(`queues/${id}`, async (page) => {

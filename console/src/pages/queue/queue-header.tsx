@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { PolicyState, QueueDetail } from '../../api/shapes.ts'
 import { countText, plural } from '../../format/numbers.ts'
+import { visibleText } from '../../format/visible.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Menu } from '../../parts/menu.tsx'
@@ -41,7 +42,7 @@ export function QueueHeader({ queue, policy, isPaused, onChanged }: QueueHeaderP
           <a href={hrefOf('')}>Queues</a>
         </p>
         <h1 class="row">
-          <span class="wrap">{nameOf(queue)}</span>
+          <bdi class="wrap">{visibleText(nameOf(queue))}</bdi>
           {isPaused && (
             <span class="chip">
               <span class="dot of-held" aria-hidden="true" />
@@ -53,7 +54,7 @@ export function QueueHeader({ queue, policy, isPaused, onChanged }: QueueHeaderP
         <p class="small quiet queue-facts">
           <code>{queue.id}</code>
           <CopyButton text={queue.id} label="Copy the ID" />
-          {queue.name && queue.title && <span class="wrap">{queue.title}</span>}
+          {queue.name && queue.title && <bdi class="wrap">{visibleText(queue.title)}</bdi>}
           <span>
             {plural(queue.totalRequestCount, 'request')}, changed <Time at={queue.modifiedAt} />
           </span>

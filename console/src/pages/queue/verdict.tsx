@@ -2,6 +2,7 @@ import type { Explanation } from '../../api/shapes.ts'
 import { rateText } from '../../format/numbers.ts'
 import { durationText } from '../../format/times.ts'
 import { Time } from '../../parts/time.tsx'
+import { TimesIn } from '../../parts/times-in.tsx'
 import type { RecentRates } from './overview/use-queue-figures.ts'
 
 interface VerdictProps {
@@ -13,16 +14,14 @@ interface VerdictProps {
 export function Verdict({ explanation, figures }: VerdictProps) {
   return (
     <div class="verdict">
-      <p class="wrap">{explanation?.verdict ?? ' '}</p>
+      <p class="wrap">{explanation === null ? ' ' : <TimesIn text={explanation.verdict} />}</p>
       <dl>
-        {explanation?.nextAvailableAt != null && (
-          <div>
-            <dt>Next available</dt>
-            <dd>
-              <Time at={explanation.nextAvailableAt} />
-            </dd>
-          </div>
-        )}
+        <div>
+          <dt>Next available</dt>
+          <dd>
+            <Time at={explanation?.nextAvailableAt} what="The next request becomes available" />
+          </dd>
+        </div>
         {figures !== null && (
           <>
             <div>

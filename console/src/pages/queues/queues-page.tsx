@@ -1,13 +1,15 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, queryOf } from '../../api/call.ts'
 import type { Page, QueueRow } from '../../api/shapes.ts'
 import { Button } from '../../parts/button.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
+import { type SortChoice, SortSelect } from '../../parts/sort-select.tsx'
 import type { Sort } from '../../parts/table.tsx'
 import { attempt } from '../../state/messages.ts'
 import { setQuery } from '../../state/route.ts'
 import { useMayWrite } from '../../state/session.ts'
+import { unique } from '../../state/unique.ts'
 import { useData } from '../../state/use-data.ts'
 import { useStream } from '../../state/use-stream.ts'
 import { CreateQueueDialog } from './create-queue-dialog.tsx'
@@ -17,6 +19,14 @@ import { QueuesTable } from './queues-table.tsx'
 const listPath = 'headlock/v1/queues'
 const eventsPath = 'headlock/v1/events'
 const pageLength = 50
+
+const sortChoices: readonly SortChoice[] = [
+  { title: 'By name', by: 'name', isDesc: false },
+  { title: 'Changed last', by: 'modifiedAt', isDesc: true },
+  { title: 'Most pending', by: 'pending', isDesc: true },
+  { title: 'Most locked', by: 'locked', isDesc: true },
+  { title: 'Most handled', by: 'handled', isDesc: true },
+]
 
 /** All queues of the reader, with what happens in them now. */
 export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
@@ -31,6 +41,9 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
 
   const [isLive, setIsLive] = useState(false)
   const path = listPath + queryOf(asked)
+  const latestPath = useRef(path)
+  latestPath.current = path
+  const [isLoading, setIsLoading] = useState(false)
   // Rows change by events. The list is asked again for queues that are new, and for the order.
   const list = useData<Page<QueueRow>>(path, isLive ? 15_000 : 3000)
   const stream = useStream(eventsPath, (name, data) => {
@@ -45,15 +58,25 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
   // The answer is newer than the events before it.
   useEffect(() => setChanged(new Map()), [list.data])
 
-  const rows = [...(list.data?.items ?? []), ...(more?.items ?? [])].map((row) => changed.get(row.id) ?? row)
+  const rows = unique([...(list.data?.items ?? []), ...(more?.items ?? [])], ({ id }) => id).map(
+    (row) => changed.get(row.id) ?? row,
+  )
   const known = new Set(rows.map(({ id }) => id))
   const nextCursor = (more ?? list.data)?.nextCursor ?? null
 
   async function showMore(): Promise<void> {
+    setIsLoading(true)
     await attempt(async () => {
       const next = await call<Page<QueueRow>>('GET', listPath + queryOf({ ...asked, cursor: nextCursor }))
-      setMore((before) => ({ ...next, items: [...(before?.items ?? []), ...next.items] }))
+      // Meanwhile, another order or search may have been asked for.
+      if (latestPath.current === path)
+        setMore((before) => ({ ...next, items: [...(before?.items ?? []), ...next.items] }))
     })
+    setIsLoading(false)
+  }
+
+  function setSort({ by, isDesc }: Sort): void {
+    setQuery({ sort: by === 'name' ? null : by, desc: isDesc ? 'true' : null })
   }
 
   useEffect(() => {
@@ -66,6 +89,7 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
         <div class="queues-search">
           <SearchBox label="Search queues" value={search} onSearch={(text) => setQuery({ search: text })} />
         </div>
+        <SortSelect label="Order of the queues" choices={sortChoices} sort={sort} onSort={setSort} />
         {mayWrite && (
           <Button icon="plus" kind="main" onClick={() => setIsCreating(true)}>
             New queue
@@ -78,15 +102,15 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
             rows={rows}
             sort={sort}
             isWaiting={list.isWaiting}
-            onSort={({ by, isDesc }) =>
-              setQuery({ sort: by === 'name' ? null : by, desc: isDesc ? 'true' : null })
-            }
+            onSort={setSort}
             onChanged={list.reload}
           />
         )}
         {nextCursor !== null && (
           <div class="more">
-            <Button onClick={() => void showMore()}>Show more</Button>
+            <Button isDisabled={isLoading} onClick={() => void showMore()}>
+              Show more
+            </Button>
           </div>
         )}
         {list.error !== null && rows.length === 0 && <Empty title={list.error.message} />}

@@ -2,7 +2,9 @@ import { useState } from 'preact/hooks'
 import type { QueueRow } from '../../api/shapes.ts'
 import { countText, rateText, shortCount } from '../../format/numbers.ts'
 import { durationText } from '../../format/times.ts'
+import { visibleText } from '../../format/visible.ts'
 import { Button } from '../../parts/button.tsx'
+import { Cut } from '../../parts/cut.tsx'
 import { Menu } from '../../parts/menu.tsx'
 import { ShareBar } from '../../parts/share-bar.tsx'
 import { Sparkline } from '../../parts/sparkline.tsx'
@@ -30,9 +32,9 @@ export function QueuesTable({ rows, sort, isWaiting, onSort, onChanged }: Queues
   const actions: Column<QueueRow> = {
     name: 'actions',
     title: '',
-    class: 'fit queue-actions',
+    class: 'fit corner',
     cell: (row) => (
-      <Menu label={`Actions on ${nameOf(row)}`}>
+      <Menu label={`Actions on ${visibleText(nameOf(row))}`}>
         <Button onClick={() => setRenamed(row)}>Rename</Button>
         <Button kind="danger" onClick={() => setDeleted(row)}>
           Delete
@@ -70,15 +72,15 @@ const columns: readonly Column<QueueRow>[] = [
     isSortable: true,
     class: 'queue-name whole',
     cell: (row) => (
-      <div class="cut">
-        <a class="opener cut" href={hrefOf(queueWay(row.id))}>
-          {nameOf(row)}
+      <>
+        <a class="opener" href={hrefOf(queueWay(row.id))}>
+          <Cut text={nameOf(row)} />
         </a>
-        <span class="small quiet">
-          {row.ownerName}
-          {row.title && row.name ? ` · ${row.title}` : ''}
-        </span>
-      </div>
+        <Cut
+          class="small quiet"
+          text={row.title && row.name ? `${row.ownerName} · ${row.title}` : row.ownerName}
+        />
+      </>
     ),
   },
   {
@@ -95,7 +97,9 @@ const columns: readonly Column<QueueRow>[] = [
     title: 'Locked',
     isSortable: true,
     class: 'right',
-    cell: (row) => shortCount(row.lockedRequestCount),
+    cell: (row) => (
+      <span title={countText(row.lockedRequestCount)}>{shortCount(row.lockedRequestCount)}</span>
+    ),
   },
   {
     name: 'handled',
@@ -110,7 +114,7 @@ const columns: readonly Column<QueueRow>[] = [
   {
     name: 'added',
     title: 'Added/s',
-    class: 'right',
+    class: 'right queue-extra',
     cell: ({ rates }) => rateText(rates.addedPerSec),
   },
   {
@@ -122,7 +126,7 @@ const columns: readonly Column<QueueRow>[] = [
   {
     name: 'failed',
     title: 'Failed/s',
-    class: 'right',
+    class: 'right queue-extra',
     cell: ({ rates }) => (
       <span class={rates.failedPerSec > 0 ? 'problem' : ''}>{rateText(rates.failedPerSec)}</span>
     ),
@@ -145,7 +149,7 @@ const columns: readonly Column<QueueRow>[] = [
   {
     name: 'hour',
     title: 'Handled, last hour',
-    class: 'fit queue-hour',
+    class: 'fit queue-hour queue-extra',
     cell: ({ handledLastHour }) => (
       <Sparkline
         values={handledLastHour}

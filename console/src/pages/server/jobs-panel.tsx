@@ -15,7 +15,7 @@ export function JobsPanel() {
       ) : (
         <div class="jobs">
           {shown.map((job) => (
-            <JobRow key={job.id} job={job} onStopped={jobs.reload} />
+            <JobRow key={job.id} job={job} isOfAny onStopped={jobs.reload} />
           ))}
         </div>
       )}

@@ -1,5 +1,6 @@
 import type { RouteRow } from '../../api/shapes.ts'
 import { countText, msText, rateText } from '../../format/numbers.ts'
+import { Cut } from '../../parts/cut.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 
@@ -10,7 +11,7 @@ export function RoutesPanel({ routes }: { readonly routes: readonly RouteRow[] }
       {routes.length === 0 ? (
         <p class="inside quiet">No calls yet.</p>
       ) : (
-        <Table label="Calls by route" rows={routes} columns={columns} keyOf={({ route }) => route} hasKeys />
+        <Table label="Calls by route" rows={routes} columns={columns} keyOf={({ route }) => route} />
       )}
     </Panel>
   )
@@ -21,11 +22,7 @@ const columns: readonly Column<RouteRow>[] = [
     name: 'route',
     title: 'Route',
     class: 'long whole',
-    cell: ({ route }) => (
-      <div class="cut mono" title={route}>
-        {route}
-      </div>
-    ),
+    cell: ({ route }) => <Cut class="mono" text={route} />,
   },
   {
     name: 'rate',

@@ -1,4 +1,5 @@
 import type { TokenRow } from '../../api/shapes.ts'
+import { Cut } from '../../parts/cut.tsx'
 import { Command } from '../../parts/empty.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
@@ -21,7 +22,7 @@ const columns: readonly Column<TokenRow>[] = [
     name: 'id',
     title: 'Token',
     class: 'long whole',
-    cell: ({ id, name }) => <div class="cut">{name ?? <code>{id}</code>}</div>,
+    cell: ({ id, name }) => <Cut text={name ?? id} hint={name === null ? id : `${name} (${id})`} />,
   },
   {
     name: 'rights',
@@ -29,6 +30,6 @@ const columns: readonly Column<TokenRow>[] = [
     class: 'fit',
     cell: ({ readOnly }) => (readOnly === true ? 'read' : 'all'),
   },
-  { name: 'run', title: 'Run', class: 'fit', cell: ({ runId }) => runId ?? '' },
+  { name: 'run', title: 'Run', class: 'fit', cell: ({ runId }) => runId ?? null },
   { name: 'made', title: 'Made', class: 'right', cell: ({ createdAt }) => <Time at={createdAt} /> },
 ]

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RequestAction } from '../../../api/shapes.ts'
 import { countText, plural } from '../../../format/numbers.ts'
-import { Button } from '../../../parts/button.tsx'
-import { Dialog } from '../../../parts/dialog.tsx'
-import { attempt, say, textOf } from '../../../state/messages.ts'
+import { FormDialog } from '../../../parts/form-dialog.tsx'
+import { say, textOf } from '../../../state/messages.ts'
 import { actionWords } from './action-names.ts'
 import { countMatches } from './count-matches.ts'
+import { noteBegunJob } from './jobs.tsx'
 import { type ActionTarget, runAction } from './run-action.ts'
 
 interface ActionDialogProps {
@@ -20,11 +20,11 @@ interface ActionDialogProps {
 /** Says how many requests an action would change, and then does it. */
 export function ActionDialog({ queueId, action, target, onClose, onDone }: ActionDialogProps) {
   const words = actionWords[action]
+  const [counted, setCounted] = useState(0)
   const [matched, setMatched] = useState<number | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const [keepErrors, setKeepErrors] = useState(false)
   const [availableAt, setAvailableAt] = useState(() => localTime(Date.now() + 3_600_000))
-  const [isRunning, setIsRunning] = useState(false)
   // The server wants to know the time even where it only counts.
   const options = {
     ...(action === 'giveBack' && keepErrors ? { keepErrors } : {}),
@@ -34,80 +34,74 @@ export function ActionDialog({ queueId, action, target, onClose, onDone }: Actio
   // It is counted once, when the window opens.
   useEffect(() => {
     const connection = new AbortController()
-    countMatches(queueId, action, target, options, connection.signal).then(setMatched, (error: unknown) => {
-      if (!connection.signal.aborted) setProblem(textOf(error))
-    })
+    const { signal } = connection
+    countMatches(queueId, action, target, options, { signal, onCounted: setCounted }).then(
+      (count) => {
+        if (!signal.aborted) setMatched(count)
+      },
+      (error: unknown) => {
+        if (!signal.aborted) setProblem(textOf(error))
+      },
+    )
     return () => connection.abort()
   }, [])
 
   async function run(): Promise<void> {
-    setIsRunning(true)
-    const isDone = await attempt(async () => {
-      const { jobId, done } = await runAction(queueId, action, target, options)
-      say(
-        jobId === undefined
-          ? `${words.button}: ${plural(done ?? 0, 'request')} done.`
-          : 'It goes on as a job.',
-      )
-    })
-    setIsRunning(false)
-    if (!isDone) return
+    const { jobId, done } = await runAction(queueId, action, target, options)
+    if (jobId === undefined) say(`${words.button}: ${plural(done ?? 0, 'request')} done.`)
+    else {
+      noteBegunJob(jobId)
+      say(`${words.button} goes on as a job.`)
+    }
     onClose()
     onDone()
   }
 
   return (
-    <Dialog title={words.button} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          void run()
-        }}
-      >
-        <h2>{words.button}</h2>
-        {problem === null ? (
-          <p aria-live="polite">
-            {matched === null ? 'Counting …' : <Sentence matched={matched} becomes={words.becomes} />}
-          </p>
-        ) : (
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        )}
-        {action === 'giveBack' && (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={keepErrors}
-              onChange={({ currentTarget }) => setKeepErrors(currentTarget.checked)}
-            />
-            Keep the error messages
-          </label>
-        )}
-        {action === 'schedule' && (
-          <label class="field">
-            <span>Available at</span>
-            <input
-              type="datetime-local"
-              step={1}
-              required
-              value={availableAt}
-              onInput={({ currentTarget }) => setAvailableAt(currentTarget.value)}
-            />
-          </label>
-        )}
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            kind={words.isDangerous === true ? 'main danger' : 'main'}
-            isDisabled={matched === null || matched === 0 || isRunning}
-          >
-            {words.button} {matched === null ? '' : countText(matched)}
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={words.button}
+      submit={`${words.button} ${matched === null ? '' : countText(matched)}`}
+      isDangerous={words.isDangerous}
+      isReady={matched !== null && matched > 0}
+      onClose={onClose}
+      onSubmit={run}
+    >
+      {problem === null ? (
+        <p aria-live="polite">
+          {matched === null ? (
+            <>Counting … {counted === 0 ? '' : `${countText(counted)} so far`}</>
+          ) : (
+            <Sentence matched={matched} becomes={words.becomes} />
+          )}
+        </p>
+      ) : (
+        <p class="problem wrap" role="alert">
+          {problem}
+        </p>
+      )}
+      {action === 'giveBack' && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={keepErrors}
+            onChange={({ currentTarget }) => setKeepErrors(currentTarget.checked)}
+          />
+          Keep the error messages
+        </label>
+      )}
+      {action === 'schedule' && (
+        <label class="field">
+          <span>Available at</span>
+          <input
+            type="datetime-local"
+            step={1}
+            required
+            value={availableAt}
+            onInput={({ currentTarget }) => setAvailableAt(currentTarget.value)}
+          />
+        </label>
+      )}
+    </FormDialog>
   )
 }
 

@@ -4,6 +4,12 @@ import { type ActionOptions, type ActionTarget, runAction } from './run-action.t
 
 const everyMs = 400
 
+interface CountOptions {
+  readonly signal: AbortSignal
+  /** Tells how many were found so far, where it takes long. */
+  onCounted(matched: number): void
+}
+
 /**
  * How many requests an action would be about. Counting very many goes on as a job, which is stopped when nobody waits any more.
  *
@@ -14,7 +20,7 @@ export async function countMatches(
   action: RequestAction,
   target: ActionTarget,
   options: ActionOptions,
-  signal: AbortSignal,
+  { signal, onCounted }: CountOptions,
 ): Promise<number> {
   const { matched, jobId } = await runAction(queueId, action, target, { ...options, dryRun: true })
   if (jobId === undefined) return matched ?? 0
@@ -27,6 +33,7 @@ export async function countMatches(
     const job = await call<Job>('GET', path)
     if (job.state === 'failed') throw new Error(job.problem ?? 'The requests could not be counted.')
     if (job.state !== 'running') return job.matched
+    onCounted(job.matched)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

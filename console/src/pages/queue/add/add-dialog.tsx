@@ -1,15 +1,11 @@
-import { useMemo, useState } from 'preact/hooks'
-import { call, queryOf } from '../../../api/call.ts'
-import { consoleClientKey, v2Path } from '../../../api/paths.ts'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { countText, plural } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
 import { Meter } from '../../../parts/meter.tsx'
 import { textOf } from '../../../state/messages.ts'
 import { parseRequests } from './parse-requests.ts'
-
-/** As many as one call takes. */
-const batchLength = 25
+import { type Sent, sendRequests } from './send-requests.ts'
 
 interface AddDialogProps {
   readonly queueId: string
@@ -17,15 +13,9 @@ interface AddDialogProps {
   onAdded(): void
 }
 
-interface Progress {
-  readonly sent: number
-  readonly added: number
+interface Progress extends Sent {
+  readonly state: 'sending' | 'done' | 'stopped'
   readonly problem: string | null
-  readonly isDone: boolean
-}
-
-interface BatchAnswer {
-  readonly processedRequests: readonly { readonly wasAlreadyPresent: boolean }[]
 }
 
 /** Adds what was pasted, and says how much of it was new. */
@@ -33,36 +23,27 @@ export function AddDialog({ queueId, onClose, onAdded }: AddDialogProps) {
   const [text, setText] = useState('')
   const [isForefront, setIsForefront] = useState(false)
   const [progress, setProgress] = useState<Progress | null>(null)
+  const sending = useRef<AbortController | null>(null)
   const { requests, problems } = useMemo(() => parseRequests(text), [text])
-  const isSending = progress !== null && !progress.isDone && progress.problem === null
+  const isSending = progress?.state === 'sending'
+  // Nothing is sent that nobody sees any more.
+  useEffect(() => () => sending.current?.abort(), [])
 
   async function add(): Promise<void> {
-    let added = 0
-    let sent = 0
-    const say = (isDone: boolean, problem: string | null = null) =>
-      setProgress({ sent, added, problem, isDone })
-    say(false)
-    const path = v2Path(
-      queueId,
-      `/requests/batch${queryOf({ clientKey: consoleClientKey, forefront: isForefront })}`,
-    )
-    // A forefront batch goes before the one that was sent before it, so the last lines are sent first.
-    const starts = Array.from(
-      { length: Math.ceil(requests.length / batchLength) },
-      (_, index) => index * batchLength,
-    )
+    const connection = new AbortController()
+    sending.current = connection
+    let last: Sent = { sent: 0, added: 0 }
+    setProgress({ ...last, state: 'sending', problem: null })
+    const onSent = (sent: Sent) => {
+      last = sent
+      setProgress({ ...sent, state: 'sending', problem: null })
+    }
     try {
-      for (const start of isForefront ? starts.reverse() : starts) {
-        const batch = requests.slice(start, start + batchLength)
-        const ordered = isForefront ? [...batch].reverse() : batch
-        const { processedRequests } = await call<BatchAnswer>('POST', path, ordered)
-        added += processedRequests.filter(({ wasAlreadyPresent }) => !wasAlreadyPresent).length
-        sent += batch.length
-        say(false)
-      }
-      say(true)
+      await sendRequests(queueId, requests, { isForefront, signal: connection.signal, onSent })
+      setProgress({ ...last, state: 'done', problem: null })
     } catch (error) {
-      say(false, textOf(error))
+      const problem = connection.signal.aborted ? 'Stopped.' : textOf(error)
+      setProgress({ ...last, state: 'stopped', problem })
     }
     onAdded()
   }
@@ -82,6 +63,7 @@ export function AddDialog({ queueId, onClose, onAdded }: AddDialogProps) {
             rows={12}
             spellcheck={false}
             wrap="off"
+            readOnly={isSending}
             placeholder={
               'https://example.com/\n{"url": "https://example.com/list", "userData": {"label": "LIST"}}'
             }
@@ -105,6 +87,7 @@ export function AddDialog({ queueId, onClose, onAdded }: AddDialogProps) {
           <input
             type="checkbox"
             checked={isForefront}
+            disabled={isSending}
             onChange={({ currentTarget }) => setIsForefront(currentTarget.checked)}
           />
           Before everything else, in this order
@@ -114,12 +97,16 @@ export function AddDialog({ queueId, onClose, onAdded }: AddDialogProps) {
           {progress === null ? ' ' : resultText(progress)}
         </p>
         <footer>
-          <Button onClick={onClose}>{progress?.isDone === true ? 'Close' : 'Cancel'}</Button>
+          {isSending ? (
+            <Button onClick={() => sending.current?.abort()}>Stop</Button>
+          ) : (
+            <Button onClick={onClose}>{progress?.state === 'done' ? 'Close' : 'Cancel'}</Button>
+          )}
           <Button
             type="submit"
             kind="main"
             isDisabled={
-              requests.length === 0 || problems.length > 0 || isSending || progress?.isDone === true
+              requests.length === 0 || problems.length > 0 || isSending || progress?.state === 'done'
             }
           >
             Add {requests.length === 0 ? '' : countText(requests.length)}

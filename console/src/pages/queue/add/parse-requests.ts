@@ -1,4 +1,6 @@
 /** Reads what somebody pasted: addresses or JSON, one on a line. */
+import { plural } from '../../../format/numbers.ts'
+import { visibleText } from '../../../format/visible.ts'
 
 export interface NewRequest {
   readonly url: string
@@ -17,14 +19,17 @@ const problemsMax = 5
 export function parseRequests(text: string): Parsed {
   const requests: NewRequest[] = []
   const problems: string[] = []
+  let unsaid = 0
   for (const [index, line] of text.split('\n').entries()) {
     const content = line.trim()
     if (content === '') continue
     const request = content.startsWith('{') ? requestIn(content) : requestOf({ url: content })
     if (typeof request === 'string') {
       if (problems.length < problemsMax) problems.push(`Line ${index + 1}: ${request}`)
+      else unsaid += 1
     } else requests.push(request)
   }
+  if (unsaid > 0) problems.push(`The same or something else is wrong in ${plural(unsaid, 'more line')}.`)
   return { requests, problems }
 }
 
@@ -41,6 +46,6 @@ function requestOf(fields: Readonly<Record<string, unknown>>): NewRequest | stri
   const { url, uniqueKey } = fields
   if (typeof url !== 'string') return 'a request needs a url'
   if (!URL.canParse(url) || !/^https?:/i.test(url.trim()))
-    return `${url.slice(0, 80)} is no http or https URL`
+    return `${visibleText(url.slice(0, 80))} is no http or https URL`
   return { ...fields, url, uniqueKey: typeof uniqueKey === 'string' ? uniqueKey : url }
 }

@@ -2,7 +2,9 @@ import { useEffect, useState } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
 import type { ClientRow } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
+import { Cut } from '../../../parts/cut.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
@@ -19,7 +21,7 @@ const pageLength = 50
 /** The clients of the queue: who holds how much, and what became of what they got. */
 export function ClientsTab({ queue, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
-  const clients = usePages<ClientRow>(queuePath(queue.id, '/clients'), { limit: pageLength }, everyMs)
+  const clients = usePages<ClientRow>(queuePath(queue.id, '/clients'), { limit: pageLength }, everyMs, keyOf)
   const { rows } = clients
   const [unlocked, setUnlocked] = useState<string | null>(null)
   // A new round is the reason.
@@ -32,17 +34,17 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
       title: 'Client',
       class: 'half whole',
       cell: ({ clientKey, runId }) => (
-        <div class="cut" title={runId === null ? clientKey : `${clientKey}, run ${runId}`}>
+        <>
           <a
             class="opener"
             href={hrefOf(
               queueWay(queue.id, `?tab=requests&state=locked&client=${encodeURIComponent(clientKey)}`),
             )}
           >
-            {clientKey}
+            <Cut text={clientKey} />
           </a>
-          {runId !== null && <span class="small quiet">run {runId}</span>}
-        </div>
+          {runId !== null && <Cut class="small quiet" text={`run ${runId}`} />}
+        </>
       ),
     },
     { name: 'locked', title: 'Holds', class: 'right', cell: ({ locked }) => countText(locked) },
@@ -66,12 +68,12 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
           {
             name: 'unlock',
             title: '',
-            class: 'fit',
+            class: 'fit corner',
             cell: ({ clientKey, locked }: ClientRow) => (
               <Button
                 isSmall
                 isDisabled={locked === 0}
-                label={`Unlock what ${clientKey} holds`}
+                label={`Unlock what ${visibleText(clientKey)} holds`}
                 onClick={() => setUnlocked(clientKey)}
               >
                 Unlock
@@ -83,15 +85,7 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
   ]
   return (
     <Panel title="Clients">
-      {rows.length > 0 && (
-        <Table
-          label="Clients"
-          rows={rows}
-          columns={columns}
-          keyOf={({ clientKey, runId }) => `${runId} ${clientKey}`}
-          hasKeys
-        />
-      )}
+      {rows.length > 0 && <Table label="Clients" rows={rows} columns={columns} keyOf={keyOf} hasKeys />}
       {clients.hasMore && (
         <div class="more">
           <Button onClick={clients.more}>Show more</Button>
@@ -114,4 +108,8 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
       )}
     </Panel>
   )
+}
+
+function keyOf({ clientKey, runId }: ClientRow): string {
+  return `${runId} ${clientKey}`
 }

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
 import type { FailureRow, Page } from '../../../api/shapes.ts'
+import { maskedText } from '../../../format/credentials.ts'
 import { countText } from '../../../format/numbers.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { Panel } from '../../../parts/panel.tsx'
@@ -32,7 +34,7 @@ export function FailuresTab({ queue, round, onChanged }: TabProps) {
       class: 'long whole',
       cell: ({ error }) => (
         <a class="opener wrap" href={hrefOf(wayOf(queue.id, error))}>
-          {error}
+          {visibleText(maskedText(error))}
         </a>
       ),
     },
@@ -52,7 +54,7 @@ export function FailuresTab({ queue, round, onChanged }: TabProps) {
           {
             name: 'retry',
             title: '',
-            class: 'fit',
+            class: 'fit corner',
             cell: ({ error }: FailureRow) => (
               <Button isSmall onClick={() => setRetried({ filter: { state: 'failed', error } })}>
                 Retry all

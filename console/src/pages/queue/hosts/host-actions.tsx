@@ -1,6 +1,7 @@
 import { call } from '../../../api/call.ts'
 import { queuePath } from '../../../api/paths.ts'
 import type { HostRow } from '../../../api/shapes.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Menu } from '../../../parts/menu.tsx'
 import { attempt, say } from '../../../state/messages.ts'
@@ -38,7 +39,7 @@ export function HostActions({ queueId, row, onChanged }: HostActionsProps) {
   }
 
   return (
-    <Menu label={`Actions on ${host}`}>
+    <Menu label={`Actions on ${visibleText(host)}`}>
       {minutes.map((each) => (
         <Button
           key={each}

@@ -3,8 +3,10 @@ import { queuePath } from '../../../api/paths.ts'
 import type { HostRow } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
+import { Cut } from '../../../parts/cut.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { Panel } from '../../../parts/panel.tsx'
+import { type SortChoice, SortSelect } from '../../../parts/sort-select.tsx'
 import { type Column, type Sort, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
 import { hrefOf, queueWay, setQuery } from '../../../state/route.ts'
@@ -16,12 +18,19 @@ import { HostActions } from './host-actions.tsx'
 const everyMs = 3000
 const pageLength = 50
 
+const sortChoices: readonly SortChoice[] = [
+  { title: 'Most pending', by: 'pending', isDesc: true },
+  { title: 'Most locked', by: 'locked', isDesc: true },
+  { title: 'Due first', by: 'nextDueAt', isDesc: false },
+  { title: 'By host', by: 'host', isDesc: false },
+]
+
 /** The hosts of the requests that are left: how many, which rule they have, and when the next one is due. */
 export function HostsTab({ queue, query, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
   const sort: Sort = { by: query.get('sort') ?? 'pending', isDesc: query.get('desc') !== 'false' }
   const asked = { sort: sort.by, desc: String(sort.isDesc), limit: pageLength }
-  const hosts = usePages<HostRow>(queuePath(queue.id, '/hosts'), asked, everyMs)
+  const hosts = usePages<HostRow>(queuePath(queue.id, '/hosts'), asked, everyMs, hostOf)
   const { rows } = hosts
   // A new round is the reason.
   useEffect(() => {
@@ -37,10 +46,10 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
       cell: ({ host, paused }) => (
         <div class="row is-line">
           <a
-            class="opener cut"
+            class="opener"
             href={hrefOf(queueWay(queue.id, `?tab=requests&host=${encodeURIComponent(host)}`))}
           >
-            {host}
+            <Cut text={host} />
           </a>
           {paused && <span class="chip">paused</span>}
         </div>
@@ -79,7 +88,7 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
           {
             name: 'actions',
             title: '',
-            class: 'fit',
+            class: 'fit corner',
             cell: (row: HostRow) => <HostActions queueId={queue.id} row={row} onChanged={onChanged} />,
           },
         ]
@@ -88,16 +97,27 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
   return (
     <Panel
       title="Hosts"
-      tools={hosts.data?.capped === true && <span class="small quiet">of the first 10,000 requests</span>}
+      tools={
+        <>
+          {hosts.data?.capped === true && <span class="small quiet">of the first 10,000 requests</span>}
+          <SortSelect
+            label="Order of the hosts"
+            choices={sortChoices}
+            sort={sort}
+            isForPhones
+            onSort={setSort}
+          />
+        </>
+      }
     >
       {rows.length > 0 && (
         <Table
           label="Hosts"
           rows={rows}
           columns={columns}
-          keyOf={({ host }) => host}
+          keyOf={hostOf}
           sort={sort}
-          onSort={({ by, isDesc }) => setQuery({ sort: by, desc: isDesc ? null : 'false' })}
+          onSort={setSort}
           isWaiting={hosts.isWaiting}
           hasKeys
         />
@@ -115,6 +135,14 @@ export function HostsTab({ queue, query, round, onChanged }: TabProps) {
       {hosts.error !== null && rows.length === 0 && <Empty title={hosts.error.message} />}
     </Panel>
   )
+}
+
+function hostOf({ host }: HostRow): string {
+  return host
+}
+
+function setSort({ by, isDesc }: Sort): void {
+  setQuery({ sort: by, desc: isDesc ? null : 'false' })
 }
 
 function ruleText({ concurrency, delaySecs }: HostRow): string {

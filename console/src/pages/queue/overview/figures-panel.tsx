@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { queryOf } from '../../../api/call.ts'
 import { queuePath } from '../../../api/paths.ts'
 import { type FigureName, type Figures, type Range, ranges } from '../../../api/shapes.ts'
@@ -6,6 +6,7 @@ import { rateText, shortCount } from '../../../format/numbers.ts'
 import { Chart, type Line } from '../../../parts/chart.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { Segments } from '../../../parts/segments.tsx'
+import { setQuery } from '../../../state/route.ts'
 import { useData } from '../../../state/use-data.ts'
 import { type Timeline, timelineOf } from './use-queue-figures.ts'
 
@@ -16,6 +17,7 @@ const work: readonly Omit<Line, 'values'>[] = [
   { name: 'handedOut', title: 'Handed out', colour: 'locked' },
   { name: 'handled', title: 'Handled', colour: 'handled' },
   { name: 'givenBack', title: 'Given back', colour: 'scheduled' },
+  { name: 'ranOut', title: 'Ran out', colour: 'quiet' },
   { name: 'failed', title: 'Failed', colour: 'failed' },
 ]
 
@@ -26,12 +28,13 @@ const backlog: readonly Omit<Line, 'values'>[] = [
 
 interface FiguresPanelProps {
   readonly queueId: string
+  readonly query: URLSearchParams
   readonly live: Timeline | null
 }
 
 /** What was done per second, and how much is left. */
-export function FiguresPanel({ queueId, live }: FiguresPanelProps) {
-  const [range, setRange] = useState<Range>('5m')
+export function FiguresPanel({ queueId, query, live }: FiguresPanelProps) {
+  const range = ranges.find((each) => each === query.get('range')) ?? '5m'
   const path = range === '5m' ? null : queuePath(queueId, `/figures${queryOf({ range })}`)
   const longer = useData<Figures>(path, everyMs[range])
   const longerTimeline = useMemo(() => (longer.data === null ? null : timelineOf(longer.data)), [longer.data])
@@ -39,7 +42,14 @@ export function FiguresPanel({ queueId, live }: FiguresPanelProps) {
   return (
     <Panel
       title="Throughput"
-      tools={<Segments label="Range" values={ranges} value={range} onChoose={(next) => setRange(next)} />}
+      tools={
+        <Segments
+          label="Range"
+          values={ranges}
+          value={range}
+          onChoose={(next) => setQuery({ range: next === '5m' ? null : next })}
+        />
+      }
     >
       {shown === null ? <div class="charts-place" /> : <Charts timeline={shown} />}
     </Panel>

@@ -1,5 +1,6 @@
 import type { HeldHost } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
+import { Cut } from '../../../parts/cut.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
@@ -31,11 +32,7 @@ const columns: readonly Column<HeldHost>[] = [
     name: 'host',
     title: 'Host',
     class: 'long whole',
-    cell: ({ host }) => (
-      <div class="cut" title={host}>
-        {host}
-      </div>
-    ),
+    cell: ({ host }) => <Cut text={host} />,
   },
   { name: 'reason', title: 'Why', class: 'fit', cell: ({ reason }) => reasons[reason] ?? reason },
   { name: 'count', title: 'Requests', class: 'right', cell: ({ count }) => countText(count) },

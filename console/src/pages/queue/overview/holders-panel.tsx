@@ -1,6 +1,8 @@
 import type { LockHolder } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
+import { Cut } from '../../../parts/cut.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
@@ -17,9 +19,13 @@ export function HoldersPanel({ holders, onUnlock }: HoldersPanelProps) {
   const unlock: Column<LockHolder> = {
     name: 'unlock',
     title: '',
-    class: 'fit',
+    class: 'fit corner',
     cell: ({ clientKey }) => (
-      <Button isSmall label={`Unlock what ${clientKey} holds`} onClick={() => onUnlock(clientKey)}>
+      <Button
+        isSmall
+        label={`Unlock what ${visibleText(clientKey)} holds`}
+        onClick={() => onUnlock(clientKey)}
+      >
         Unlock
       </Button>
     ),
@@ -46,10 +52,10 @@ const columns: readonly Column<LockHolder>[] = [
     title: 'Client',
     class: 'long whole',
     cell: ({ clientKey, runId }) => (
-      <div class="cut" title={runId === null ? clientKey : `${clientKey}, run ${runId}`}>
-        {clientKey}
-        {runId !== null && <span class="small quiet"> run {runId}</span>}
-      </div>
+      <>
+        <Cut text={clientKey} />
+        {runId !== null && <Cut class="small quiet" text={`run ${runId}`} />}
+      </>
     ),
   },
   { name: 'count', title: 'Holds', class: 'right', cell: ({ count }) => countText(count) },

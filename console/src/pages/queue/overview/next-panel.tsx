@@ -1,4 +1,7 @@
 import type { RequestItem } from '../../../api/shapes.ts'
+import { maskedUrl } from '../../../format/credentials.ts'
+import { countText } from '../../../format/numbers.ts'
+import { Cut } from '../../../parts/cut.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { hrefOf, queueWay } from '../../../state/route.ts'
@@ -16,17 +19,18 @@ export function NextPanel({ queueId, next }: NextPanelProps) {
       title: 'URL',
       class: 'long whole',
       cell: ({ id, url }) => (
-        <a
-          class="opener cut"
-          title={url}
-          href={hrefOf(queueWay(queueId, `?tab=requests&request=${encodeURIComponent(id)}`))}
-        >
-          {url}
+        <a class="opener" href={hrefOf(queueWay(queueId, `?tab=requests&request=${encodeURIComponent(id)}`))}>
+          <Cut text={maskedUrl(url)} />
         </a>
       ),
     },
     { name: 'method', title: 'Method', class: 'fit', cell: ({ method }) => method ?? 'GET' },
-    { name: 'retries', title: 'Retries', class: 'right fit', cell: ({ retryCount }) => retryCount ?? 0 },
+    {
+      name: 'retries',
+      title: 'Retries',
+      class: 'right fit',
+      cell: ({ retryCount }) => countText(retryCount ?? 0),
+    },
   ]
   return (
     <Panel

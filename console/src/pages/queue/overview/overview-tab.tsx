@@ -9,7 +9,7 @@ import { HoldersPanel } from './holders-panel.tsx'
 import { NextPanel } from './next-panel.tsx'
 
 /** How the queue moves, what comes next, who holds what, and what is held back. */
-export function OverviewTab({ queue, explanation, figures, onChanged }: TabProps) {
+export function OverviewTab({ queue, query, explanation, figures, onChanged }: TabProps) {
   const [unlocked, setUnlocked] = useState<string | null>(null)
   if (queue.totalRequestCount === 0) {
     return (
@@ -23,7 +23,7 @@ export function OverviewTab({ queue, explanation, figures, onChanged }: TabProps
   return (
     <div class="overview">
       <div class="stack">
-        {!figures.isAbsent && <FiguresPanel queueId={queue.id} live={figures.live} />}
+        {!figures.isAbsent && <FiguresPanel queueId={queue.id} query={query} live={figures.live} />}
         {explanation !== null && <NextPanel queueId={queue.id} next={explanation.next} />}
       </div>
       {explanation !== null && (

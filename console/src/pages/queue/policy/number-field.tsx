@@ -2,15 +2,18 @@ import { useEffect, useState } from 'preact/hooks'
 
 interface NumberFieldProps {
   readonly label: string
-  readonly value: number
-  onChange(value: number): void
+  /** Undefined: the field is empty. */
+  readonly value: unknown
+  /** @param value a number; undefined for an empty field; else the text, so that the server says what is wrong with it */
+  onChange(value: unknown): void
 }
 
-/** A number. What is no number yet stays in the field and changes nothing. */
+/** A number. */
 export function NumberField({ label, value, onChange }: NumberFieldProps) {
-  const [text, setText] = useState(String(value))
+  const [text, setText] = useState(value === undefined ? '' : String(value))
+  // `1.` and `1` are the same number, and whoever types the first means to go on.
   useEffect(() => {
-    setText((before) => (Number(before) === value ? before : String(value)))
+    setText((before) => (numberIn(before) === value ? before : value === undefined ? '' : String(value)))
   }, [value])
   return (
     <label class="field">
@@ -18,13 +21,20 @@ export function NumberField({ label, value, onChange }: NumberFieldProps) {
       <input
         class="number"
         inputMode="decimal"
+        autocomplete="off"
         value={text}
         onInput={({ currentTarget }) => {
           const next = currentTarget.value
           setText(next)
-          if (next.trim() !== '' && Number.isFinite(Number(next))) onChange(Number(next))
+          onChange(numberIn(next))
         }}
       />
     </label>
   )
+}
+
+function numberIn(text: string): unknown {
+  const content = text.trim()
+  if (content === '') return undefined
+  return Number.isFinite(Number(content)) ? Number(content) : content
 }

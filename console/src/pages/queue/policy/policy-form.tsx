@@ -59,17 +59,17 @@ export function PolicyForm({ policy, onChange }: PolicyFormProps) {
             <NumberField
               label="First wait, s"
               value={retry.initialSecs}
-              onChange={(initialSecs) => set({ retry: { ...retry, initialSecs } })}
+              onChange={(initialSecs) => set({ retry: without({ ...retry, initialSecs }) })}
             />
             <NumberField
               label="Times longer each time"
               value={retry.factor}
-              onChange={(factor) => set({ retry: { ...retry, factor } })}
+              onChange={(factor) => set({ retry: without({ ...retry, factor }) })}
             />
             <NumberField
               label="Longest wait, s"
               value={retry.maxSecs}
-              onChange={(maxSecs) => set({ retry: { ...retry, maxSecs } })}
+              onChange={(maxSecs) => set({ retry: without({ ...retry, maxSecs }) })}
             />
           </div>
         )}
@@ -83,7 +83,7 @@ export function PolicyForm({ policy, onChange }: PolicyFormProps) {
             <NumberField
               label="Longest delay, s"
               value={adaptive.maxDelaySecs}
-              onChange={(maxDelaySecs) => set({ adaptive: { maxDelaySecs } })}
+              onChange={(maxDelaySecs) => set({ adaptive: without({ maxDelaySecs }) })}
             />
           </div>
         )}
@@ -97,7 +97,7 @@ export function PolicyForm({ policy, onChange }: PolicyFormProps) {
             <NumberField
               label="After so many in a row"
               value={lockExpiriesMax}
-              onChange={(next) => set({ lockExpiriesMax: next })}
+              onChange={(next) => set({ lockExpiriesMax: next ?? '' })}
             />
           </div>
         )}

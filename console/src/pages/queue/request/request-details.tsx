@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
 import { type RequestAction, type RequestItem, requestActions } from '../../../api/shapes.ts'
 import { masked } from '../../../format/credentials.ts'
 import { curlOf } from '../../../format/curl.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
 import { CopyButton } from '../../../parts/copy-button.tsx'
 import { StateChip } from '../../../parts/state-chip.tsx'
@@ -12,6 +13,8 @@ import { useData } from '../../../state/use-data.ts'
 import { actionWords } from '../actions/action-names.ts'
 import { RequestFields } from './request-fields.tsx'
 import { RequestHistoryPart } from './request-history.tsx'
+
+const everyMs = 3000
 
 interface RequestDetailsProps {
   readonly queueId: string
@@ -29,12 +32,19 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
   const [showsSecrets, setShowsSecrets] = useState(false)
   const heading = useRef<HTMLHeadingElement>(null)
   const path = queuePath(queueId, `/requests/${encodeURIComponent(requestId)}`)
-  const [isListed] = useState(item !== undefined)
-  const asked = useData<RequestItem>(isListed ? null : path)
-  const found = item ?? asked.data
+  const asked = useData<RequestItem>(item === undefined ? path : null, everyMs)
+  // It leaves the list when its state changes. It stays here meanwhile.
+  const last = useRef<RequestItem | null>(null)
+  const found = item ?? asked.data ?? last.current
+  last.current = found
+  const isGone = item === undefined && asked.error?.status === 404
+  const shown = useMemo(
+    () => (found === null || showsSecrets ? found : (masked(found) as RequestItem)),
+    [found, showsSecrets],
+  )
   useKeys({ Escape: onClose })
   useEffect(() => heading.current?.focus(), [])
-  if (found === null) {
+  if (found === null || shown === null || isGone) {
     return (
       <aside class="panel request" aria-label="Request">
         <header>
@@ -43,11 +53,12 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
           </h2>
           <Button icon="close" kind="plain" isSmall label="Close" onClick={onClose} />
         </header>
-        <p class="inside quiet">{asked.error?.message ?? ' '}</p>
+        <p class="inside quiet">
+          {isGone ? 'There is no such request any more.' : (asked.error?.message ?? ' ')}
+        </p>
       </aside>
     )
   }
-  const shown = showsSecrets ? found : (masked(found) as RequestItem)
   return (
     <aside class="panel request" aria-label="Request">
       <header>
@@ -59,13 +70,13 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
       </header>
       <div class="inside">
         <p class="request-url wrap mono">
-          {shown.url} {shown.url === found.url && <OpenLink url={found.url} />}
+          <bdi>{visibleText(shown.url)}</bdi> {shown.url === found.url && <OpenLink url={found.url} />}
         </p>
         <div class="row">
-          <CopyButton text={curlOf(shown)} label="Copy as a command of curl">
+          <CopyButton text={() => curlOf(shown)} label="Copy as a command of curl">
             Copy as curl
           </CopyButton>
-          <CopyButton text={JSON.stringify(shown, null, 2)} label="Copy as JSON">
+          <CopyButton text={() => JSON.stringify(shown, null, 2)} label="Copy as JSON">
             Copy JSON
           </CopyButton>
           <label class="check small">

@@ -1,10 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import type { RequestItem } from '../../../api/shapes.ts'
+import { countText } from '../../../format/numbers.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { JsonView } from '../../../parts/json-view.tsx'
 import { Time } from '../../../parts/time.tsx'
 
 /** Fields with a place of their own, so that they are not among the others. */
 const ownPlace = new Set(['url', 'state', 'errorMessages', 'userData', 'headers', 'payload'])
+const textLengthMax = 20_000
+const errorsMax = 50
 const timeFields = new Set(['handledAt', 'lockExpiresAt', 'availableAt', 'addedAt', 'createdAt'])
 const titles: Readonly<Record<string, string>> = {
   id: 'ID',
@@ -29,16 +33,18 @@ export function RequestFields({ request }: { readonly request: RequestItem }) {
         {plain.map(([name, value]) => (
           <div key={name}>
             <dt>{titles[name] ?? name}</dt>
-            <dd class="wrap">{fieldText(name, value)}</dd>
+            <dd class="wrap">
+              <bdi>{fieldText(name, value)}</bdi>
+            </dd>
           </div>
         ))}
       </dl>
       {errorMessages.length > 0 && (
-        <Part title={errorMessages.length === 1 ? 'Error' : `${errorMessages.length} errors`}>
-          {errorMessages.map((message, index) => (
+        <Part title={errorsTitle(errorMessages.length)}>
+          {errorMessages.slice(-errorsMax).map((message, index) => (
             // The same message may be there twice.
             <pre key={index} class="error-text">
-              {String(message)}
+              {longText(String(message))}
             </pre>
           ))}
         </Part>
@@ -62,6 +68,11 @@ export function RequestFields({ request }: { readonly request: RequestItem }) {
   )
 }
 
+function errorsTitle(count: number): string {
+  if (count === 1) return 'Error'
+  return count > errorsMax ? `The last ${errorsMax} of ${countText(count)} errors` : `${count} errors`
+}
+
 function Part({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (
     <section class="request-part">
@@ -72,9 +83,16 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 }
 
 function fieldText(name: string, value: unknown): ComponentChildren {
-  if (typeof value === 'string') return timeFields.has(name) ? <Time at={value} /> : value
+  if (typeof value === 'string') return timeFields.has(name) ? <Time at={value} /> : longText(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return longText(typeof value === 'object' ? JSON.stringify(value) : String(value))
+}
+
+/** What it is, and no more of it than a browser shows without a pause. What is copied has everything. */
+function longText(text: string): string {
+  const more = text.length - textLengthMax
+  const shown = visibleText(text.slice(0, textLengthMax))
+  return more > 0 ? `${shown} … and ${countText(more)} more characters` : shown
 }
 
 /** A payload is text, and often JSON. */

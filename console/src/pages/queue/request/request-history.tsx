@@ -1,7 +1,10 @@
 import { useEffect } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
 import type { HistoryEvent, RequestHistory } from '../../../api/shapes.ts'
+import { visibleText } from '../../../format/visible.ts'
 import { Time } from '../../../parts/time.tsx'
+import { TimesIn } from '../../../parts/times-in.tsx'
+import { hrefOf, queueWay } from '../../../state/route.ts'
 import { useData } from '../../../state/use-data.ts'
 
 const words: Readonly<Record<HistoryEvent['event'], string>> = {
@@ -38,12 +41,25 @@ export function RequestHistoryPart({ queueId, requestId, round }: RequestHistory
   useEffect(() => {
     if (round > 0) history.reload()
   }, [round])
-  if (history.data === null || history.data.events.length === 0) return null
+  if (history.data === null) return null
+  if (history.data.events.length === 0) {
+    return (
+      <section class="request-part">
+        <h3>History</h3>
+        <p class="quiet">
+          Nothing was kept. The <a href={hrefOf(queueWay(queueId, '?tab=policy'))}>policy</a> says whether the
+          last events of each request are.
+        </p>
+      </section>
+    )
+  }
   const { events, verdict } = history.data
   return (
     <section class="request-part">
       <h3>History</h3>
-      <p class="wrap">{verdict}</p>
+      <p class="wrap">
+        <TimesIn text={visibleText(verdict)} />
+      </p>
       <ol class="history">
         {events.map(({ at, event, clientKey, until }, index) => (
           // Two events may be the same.
@@ -51,7 +67,7 @@ export function RequestHistoryPart({ queueId, requestId, round }: RequestHistory
             <span class={`dot of-${colours[event] ?? 'held'}`} aria-hidden="true" />
             <span class="grow wrap">
               {words[event] ?? event}
-              {clientKey != null && <span class="quiet"> by {clientKey}</span>}
+              {clientKey != null && <span class="quiet"> by {visibleText(clientKey)}</span>}
               {until != null && (
                 <span class="quiet">
                   {' '}

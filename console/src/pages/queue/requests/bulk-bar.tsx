@@ -1,38 +1,56 @@
+import { useRef } from 'preact/hooks'
 import { type RequestAction, requestActions } from '../../../api/shapes.ts'
-import { plural } from '../../../format/numbers.ts'
+import { countText, plural } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
+import { useKeys } from '../../../state/keys.ts'
 import { actionWords } from '../actions/action-names.ts'
 
 interface BulkBarProps {
+  readonly shownCount: number
   readonly selectedCount: number
   readonly isFiltered: boolean
+  onSelectShown(): void
   onClear(): void
   onChoose(action: RequestAction): void
 }
 
 /** Actions on the requests that are selected, or on all that match. */
-export function BulkBar({ selectedCount, isFiltered, onClear, onChoose }: BulkBarProps) {
-  const all = isFiltered ? 'All that match' : 'All requests'
+export function BulkBar(props: BulkBarProps) {
+  const { shownCount, selectedCount, isFiltered, onSelectShown, onClear, onChoose } = props
+  const bar = useRef<HTMLDivElement>(null)
+  useKeys({ a: () => bar.current!.querySelector<HTMLElement>('.bulk-actions button')!.focus() })
   return (
-    <div class="bulk" role="toolbar" aria-label="Actions on requests">
-      <span class="bulk-of small">
-        {selectedCount > 0 ? plural(selectedCount, 'request selected', 'requests selected') : all}
-        {selectedCount > 0 && (
-          <Button kind="plain" isSmall onClick={onClear}>
-            Clear
+    <div class="bulk" role="toolbar" aria-label="Actions on requests" ref={bar}>
+      <label class="check bulk-of small">
+        <input
+          type="checkbox"
+          aria-label={`Select the ${countText(shownCount)} that are shown`}
+          title={`Select the ${countText(shownCount)} that are shown`}
+          checked={selectedCount > 0}
+          // Some are selected, and not all.
+          ref={(box) => {
+            if (box !== null) box.indeterminate = selectedCount > 0 && selectedCount < shownCount
+          }}
+          onChange={selectedCount > 0 ? onClear : onSelectShown}
+        />
+        {selectedCount > 0
+          ? plural(selectedCount, 'request selected', 'requests selected')
+          : isFiltered
+            ? 'All that match'
+            : 'All requests'}
+      </label>
+      <div class="row bulk-actions">
+        {requestActions.map((action) => (
+          <Button
+            key={action}
+            isSmall
+            kind={actionWords[action].isDangerous === true ? 'danger' : undefined}
+            onClick={() => onChoose(action)}
+          >
+            {actionWords[action].button}
           </Button>
-        )}
-      </span>
-      {requestActions.map((action) => (
-        <Button
-          key={action}
-          isSmall
-          kind={actionWords[action].isDangerous === true ? 'danger' : undefined}
-          onClick={() => onChoose(action)}
-        >
-          {actionWords[action].button}
-        </Button>
-      ))}
+        ))}
+      </div>
     </div>
   )
 }

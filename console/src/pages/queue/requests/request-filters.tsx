@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Explanation, type RequestFilter, requestStates } from '../../../api/shapes.ts'
 import { shortCount } from '../../../format/numbers.ts'
 import { Button } from '../../../parts/button.tsx'
 import { SearchBox } from '../../../parts/search-box.tsx'
 import { StateDot, stateNames } from '../../../parts/state-chip.tsx'
 import { setQuery } from '../../../state/route.ts'
+import { useTyped } from '../../../state/use-typed.ts'
 import { filterFields, noFilter } from './request-filter.ts'
 
 interface RequestFiltersProps {
@@ -32,7 +32,7 @@ export function RequestFilters({ filter, counts }: RequestFiltersProps) {
               <StateDot state={state} />
               {stateNames[state]}
               {counts !== null && (
-                <span class="quiet">
+                <span class="quiet count">
                   {shortCount(counts.counts[state])}
                   {counts.capped.includes(state) ? '+' : ''}
                 </span>
@@ -78,10 +78,7 @@ interface FilterFieldProps {
 const pauseMs = 300
 
 function FilterField({ label, value, isNumber, onSearch }: FilterFieldProps) {
-  const [text, setText] = useState(value)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => setText(value), [value])
-  useEffect(() => () => clearTimeout(timer.current), [])
+  const { text, type } = useTyped(value, pauseMs, onSearch)
   return (
     <input
       aria-label={label}
@@ -90,12 +87,7 @@ function FilterField({ label, value, isNumber, onSearch }: FilterFieldProps) {
       inputMode={isNumber ? 'numeric' : 'text'}
       autocomplete="off"
       spellcheck={false}
-      onInput={({ currentTarget }) => {
-        const next = isNumber ? currentTarget.value.replace(/\D/g, '') : currentTarget.value
-        setText(next)
-        clearTimeout(timer.current)
-        timer.current = setTimeout(() => onSearch(next.trim()), pauseMs)
-      }}
+      onInput={({ currentTarget: { value: next } }) => type(isNumber ? next.replace(/\D/g, '') : next)}
     />
   )
 }

@@ -12,7 +12,7 @@ import type { TabProps } from '../tab-props.ts'
 import { BulkBar } from './bulk-bar.tsx'
 import { filterIn, noFilter } from './request-filter.ts'
 import { RequestFilters } from './request-filters.tsx'
-import { RequestsTable } from './requests-table.tsx'
+import { focusRequest, RequestsTable } from './requests-table.tsx'
 import { useRequests } from './use-requests.ts'
 
 const everyMs = 5000
@@ -48,8 +48,10 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
         <RequestFilters filter={filter} counts={explanation} />
         {mayWrite && items.length > 0 && (
           <BulkBar
+            shownCount={items.length}
             selectedCount={selected.size}
             isFiltered={hasFilter}
+            onSelectShown={() => setSelected(new Set(items.map(({ id }) => id)))}
             onClear={() => setSelected(new Set())}
             onChoose={(action) => {
               const target = selected.size > 0 ? { ids: [...selected] } : { filter }
@@ -93,7 +95,10 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
           requestId={openId}
           item={open}
           round={round}
-          onClose={() => setQuery({ request: null })}
+          onClose={() => {
+            setQuery({ request: null })
+            focusRequest(openId)
+          }}
           onChoose={(action) => setChosen({ action, target: { ids: [openId] } })}
         />
       )}

@@ -1,9 +1,16 @@
 import type { RequestItem } from '../../../api/shapes.ts'
-import { maskedUrl } from '../../../format/credentials.ts'
+import { maskedText, maskedUrl } from '../../../format/credentials.ts'
+import { countText } from '../../../format/numbers.ts'
+import { visibleText } from '../../../format/visible.ts'
+import { Cut } from '../../../parts/cut.tsx'
 import { StateChip } from '../../../parts/state-chip.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
 import { useKeys } from '../../../state/keys.ts'
+
+/** Longer texts are only shown where one request is looked at. */
+const errorLengthMax = 2000
+const nameLengthMax = 300
 
 interface RequestsTableProps {
   readonly items: readonly RequestItem[]
@@ -34,13 +41,14 @@ export function RequestsTable({ items, openId, selected, isWaiting, onSelect, on
     title: ' ',
     class: 'fit request-select',
     cell: ({ id, url }) => (
-      <input
-        type="checkbox"
-        aria-label={`Select ${maskedUrl(url)}`}
-        data-request={id}
-        checked={selected?.has(id)}
-        onChange={() => toggle(id)}
-      />
+      <label>
+        <input
+          type="checkbox"
+          aria-label={`Select ${visibleText(maskedUrl(url).slice(0, nameLengthMax))}`}
+          checked={selected?.has(id)}
+          onChange={() => toggle(id)}
+        />
+      </label>
     ),
   }
   const url: Column<RequestItem> = {
@@ -49,9 +57,8 @@ export function RequestsTable({ items, openId, selected, isWaiting, onSelect, on
     class: 'long whole',
     cell: (item) => (
       <>
-        <button type="button" class="opener cut" title={maskedUrl(item.url)} onClick={() => onOpen(item.id)}>
-          {item.method !== undefined && item.method !== 'GET' && <span class="quiet">{item.method} </span>}
-          {maskedUrl(item.url)}
+        <button type="button" class="opener" data-request={item.id} onClick={() => onOpen(item.id)}>
+          <Cut text={named(item)} />
         </button>
         <ErrorLine item={item} />
       </>
@@ -84,21 +91,20 @@ const columns: readonly Column<RequestItem>[] = [
     class: 'request-label',
     cell: ({ userData }) => {
       const label = userData?.['label']
-      return typeof label === 'string' ? (
-        <div class="cut" title={label}>
-          {label}
-        </div>
-      ) : (
-        ''
-      )
+      return typeof label === 'string' ? <Cut text={label} /> : null
     },
   },
-  { name: 'retries', title: 'Retries', class: 'right fit', cell: ({ retryCount }) => retryCount ?? 0 },
+  {
+    name: 'retries',
+    title: 'Retries',
+    class: 'right fit',
+    cell: ({ retryCount }) => countText(retryCount ?? 0),
+  },
   {
     name: 'client',
     title: 'Held by',
     class: 'request-client',
-    cell: ({ lockByClient }) => <div class="cut">{lockByClient ?? ''}</div>,
+    cell: ({ lockByClient }) => (lockByClient === undefined ? null : <Cut text={lockByClient} />),
   },
   { name: 'when', title: 'When', class: 'right fit', cell: (item) => <When item={item} /> },
 ]
@@ -106,18 +112,26 @@ const columns: readonly Column<RequestItem>[] = [
 /** The moment that matters in the state of the request. */
 function When({ item }: { readonly item: RequestItem }) {
   const { state, lockExpiresAt, availableAt, handledAt } = item
-  if (state === 'locked') return <Time at={lockExpiresAt} />
-  if (state === 'scheduled') return <Time at={availableAt} />
-  if (handledAt !== undefined) return <Time at={handledAt} />
+  if (state === 'locked') return <Time at={lockExpiresAt} what="The lock ends" />
+  if (state === 'scheduled') return <Time at={availableAt} what="It becomes available" />
+  if (handledAt !== undefined) return <Time at={handledAt} what="It was handled" />
   return <span class="quiet">–</span>
 }
 
 function ErrorLine({ item }: { readonly item: RequestItem }) {
   const last = item.errorMessages?.at(-1)
   if (item.state !== 'failed' || typeof last !== 'string') return null
-  return (
-    <div class="cut small problem" title={last}>
-      {last.split('\n', 1)[0]}
-    </div>
-  )
+  const text = maskedText(last.slice(0, errorLengthMax))
+  return <Cut class="small problem" text={text.split('\n', 1)[0]!} hint={text} />
+}
+
+/** The method stands before the URL where it is not the usual one. */
+function named({ method = 'GET', url }: RequestItem): string {
+  const shown = maskedUrl(url)
+  return method === 'GET' ? shown : `${method} ${shown}`
+}
+
+/** Gives the focus back to the row of a request that was looked at, so that `j` and `k` go on from there. */
+export function focusRequest(id: string): void {
+  document.querySelector<HTMLElement>(`[data-request="${CSS.escape(id)}"]`)?.focus()
 }
