@@ -1,6 +1,7 @@
 /** Counts of queues with more than 10,000 requests of a kind (14.3). */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { content, TestQueue } from '../../harness/conversation.ts'
 import {
   type OpenTestStore,
@@ -101,6 +102,79 @@ for (const [name, open] of Object.entries(stores)) {
       await discard()
     }
   })
+
+  test(`${name}: 14.3 counts are exact up to 10,000 of a kind in a queue with more than 10,000 hosts`, async () => {
+    const { store, discard } = await open()
+    try {
+      const queue = await newQueue(store)
+      const rules = (isStopped: boolean) => [
+        { hosts: ['*.stopped.test'], ...(isStopped ? { paused: true } : { concurrency: 2 }) },
+        { hosts: ['*'], concurrency: 1 },
+      ]
+      await putPolicy(queue, { rules: rules(true) })
+      // The first ones are not those that come next.
+      await fill(queue, 'stopped', 2100, {}, (index) => `h${index % 30}.stopped.test`)
+      await fill(queue, 'open', 9990, {}, (index) => `h${index}.open.test`)
+      await fill(queue, 'busy', 60, {}, (index) => `h${index % 30}.open.test`)
+      const some = { locked: 0, scheduled: 0, handled: 0, failed: 0, capped: [] }
+      const first = await explain(queue)
+      assert.deepEqual(countsOf(first), {
+        ...some,
+        available: 10_000,
+        held: 2100,
+        capped: ['available', 'held'],
+      })
+      await queue.client('a').lock(60, 25)
+      await queue.client('a').lock(60, 25)
+      // 50 of 9990 hosts are busy. Of these, 30 have two more requests each.
+      const second = await explain(queue)
+      assert.deepEqual(countsOf(second), { ...some, locked: 50, available: 9940, held: 2160 })
+      assert.deepEqual(
+        second.held.slice(0, 30).map(({ reason, count }) => [reason, count]),
+        Array(30).fill(['paused', 70]),
+      )
+      await putPolicy(queue, { rules: rules(false) })
+      const third = await explain(queue)
+      assert.deepEqual(countsOf(third), {
+        ...some,
+        locked: 50,
+        available: 10_000,
+        held: 60,
+        capped: ['available'],
+      })
+      assert.deepEqual(
+        third.held.map(({ reason, count }) => [reason, count]),
+        Array(30).fill(['concurrency', 2]),
+      )
+      const keys = third.next.map(({ uniqueKey }) => uniqueKey)
+      assert.deepEqual(await queue.client('b').lock(60), keys)
+    } finally {
+      await discard()
+    }
+  })
+
+  test(`${name}: 14.1 a policy that was just stored counts for more hosts than one step looks at`, async () => {
+    const { store, discard } = await open()
+    try {
+      const queue = await newQueue(store)
+      await putPolicy(queue, { rules: [{ hosts: ['*'], concurrency: 1 }] })
+      await fill(queue, 'many', 1200, {}, (index) => `h${index}.test`)
+      const { userId } = queue
+      const document = { rules: [{ hosts: ['*'], paused: true }] }
+      const policy = policyOf(document)
+      await store.putPolicy({ userId, queue: queue.queue, document, policy, version: null })
+      const { next, counts } = await explain(queue)
+      assert.deepEqual([next.length, counts.available, counts.held], [0, 0, 1200])
+    } finally {
+      await discard()
+    }
+  })
+}
+
+async function putPolicy({ store, userId, queue }: TestQueue, document: object): Promise<void> {
+  const policy = policyOf(document)
+  await store.putPolicy({ userId, queue, document, policy, version: null })
+  while ((await store.getPolicy({ userId, queue })).state !== 'active') await setImmediate()
 }
 
 async function newQueue(store: Store): Promise<TestQueue> {
@@ -109,16 +183,17 @@ async function newQueue(store: Store): Promise<TestQueue> {
   return new TestQueue(store, userId, { queueId: queue.id })
 }
 
-/** All on one host. */
+/** All on one host, unless said otherwise. */
 async function fill(
   { store, userId, queue }: TestQueue,
   key: string,
   count: number,
   changes: Partial<RequestContent> = {},
+  hostOf: (index: number) => string = () => `${key.split(' ').join('-')}.test`,
 ): Promise<void> {
   for (let from = 0; from < count; from += 2000) {
     const requests = Array.from({ length: Math.min(2000, count - from) }, (_, index) =>
-      content(`${key}-${from + index}`, { url: `https://${key.split(' ').join('-')}.test/`, ...changes }),
+      content(`${key}-${from + index}`, { url: `https://${hostOf(from + index)}/`, ...changes }),
     )
     await store.addRequests({ userId, queue, client, requests, side: 'end' })
   }

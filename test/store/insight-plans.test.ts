@@ -1,9 +1,10 @@
 /** No look at a queue reads more because the queue is large (14.3): every statement is a range of an index. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { Client } from 'pg'
 import { temporaryDatabaseParts } from '../../harness/server-process.ts'
 import { plannerOptions } from '../../src/store/postgres/connection/pool.ts'
+import { selectDueOf, selectSights, selectToLookAt } from '../../src/store/postgres/groups/statements.ts'
 import { explainStatements as explainedByPostgres } from '../../src/store/postgres/insight/explain-rows.ts'
 import { failureStatements as failuresOfPostgres } from '../../src/store/postgres/insight/failure-rows.ts'
 import { filterStatements as foundByPostgres } from '../../src/store/postgres/insight/filter-rows.ts'
@@ -37,6 +38,39 @@ test('SQLite: no statement of insight scans or sorts requests or groups', () => 
 })
 
 test('PostgreSQL: no statement of insight scans or sorts requests or groups', async (t) => {
+  await withDatabase(t, async (client) => {
+    for (const { text } of ofPostgres) {
+      const plan = await planOf(client, text)
+      // Grouping what a limit has cut is fine.
+      assert.doesNotMatch(plan, /Seq Scan|Bitmap|Sort Key:.*\n\s+-> {2}Index/, `${text}\n${plan}`)
+      const conditions = [...plan.matchAll(/Index Cond: (.*)/g)].map(([, condition]) => condition!)
+      assert.ok(conditions.length > 0, plan)
+      for (const condition of conditions) assert.match(condition, /queue_id = \$1/)
+    }
+  })
+})
+
+test('PostgreSQL: a group is searched by its index, whatever the planner knew when there were few groups', async (t) => {
+  const ofGroups = [...ofPostgres, selectSights, selectToLookAt, selectDueOf]
+  const searching = ofGroups.filter(({ text }) => text.includes('group_name = '))
+  assert.ok(searching.length >= 8)
+  await withDatabase(t, async (client) => {
+    await client.query(`
+      INSERT INTO requests (queue_id, id, available_at, sequence, bytes, retry_count, method, unique_key, url, other_fields,
+        group_name, rank)
+      SELECT 'queue', 'id' || number, 1000, number, 10, 0, 'GET', 'key' || number, 'url', '', 'group', 0
+      FROM generate_series(1, 5000) AS number`)
+    await client.query('ANALYZE')
+    for (const { text } of searching) {
+      const plan = await planOf(client, text)
+      assert.doesNotMatch(plan, /requests_in_order|requests_pkey/, `${text}\n${plan}`)
+      assert.doesNotMatch(plan, /Sort Key:.*\n\s+-> {2}Index/, `${text}\n${plan}`)
+    }
+  })
+})
+
+/** A new database whose planner has the options of the store. */
+async function withDatabase(t: TestContext, use: (client: Client) => Promise<void>): Promise<void> {
   const { url, schema } = await temporaryDatabaseParts(t)
   const client = new Client({ connectionString: url })
   await client.connect()
@@ -44,20 +78,17 @@ test('PostgreSQL: no statement of insight scans or sorts requests or groups', as
     await migratePostgres(client, schema)
     await client.query(`SET search_path TO ${schema}`)
     for (const option of plannerOptions) await client.query(`SET ${option}`)
-    for (const { text } of ofPostgres) {
-      const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))
-      await client.query(`PREPARE looked AS ${text}`)
-      const nulls = Array(parameters).fill('NULL').join(', ')
-      const { rows } = await client.query(`EXPLAIN (COSTS off) EXECUTE looked (${nulls})`)
-      await client.query('DEALLOCATE looked')
-      const plan = rows.map((row) => String(row['QUERY PLAN'])).join('\n')
-      // Grouping what a limit has cut is fine.
-      assert.doesNotMatch(plan, /Seq Scan|Bitmap|Sort Key:.*\n\s+-> {2}Index/, `${text}\n${plan}`)
-      const conditions = [...plan.matchAll(/Index Cond: (.*)/g)].map(([, condition]) => condition!)
-      assert.ok(conditions.length > 0, plan)
-      for (const condition of conditions) assert.match(condition, /queue_id = \$1/)
-    }
+    await use(client)
   } finally {
     await client.end()
   }
-})
+}
+
+async function planOf(client: Client, text: string): Promise<string> {
+  const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)))
+  await client.query(`PREPARE looked AS ${text}`)
+  const nulls = Array(parameters).fill('NULL').join(', ')
+  const { rows } = await client.query(`EXPLAIN (COSTS off) EXECUTE looked (${nulls})`)
+  await client.query('DEALLOCATE looked')
+  return rows.map((row) => String(row['QUERY PLAN'])).join('\n')
+}

@@ -1,4 +1,5 @@
 import { type Millis, toIso } from '../time.ts'
+import { countedMax } from './limits.ts'
 import type { Standing } from './standing.ts'
 
 /** What a verdict is about. */
@@ -73,8 +74,10 @@ function are(situation: Situation, kind: Standing): string {
   return `${amount(situation, kind)} ${situation.counts[kind] === 1 ? 'is' : 'are'}`
 }
 
+/** A count may be cut below the number that is counted to. Then nobody knows whether there are more. */
 function amount({ counts, capped }: Situation, kind: Standing): string {
-  return `${capped.includes(kind) ? 'more than ' : ''}${inDigits(counts[kind])}`
+  if (!capped.includes(kind)) return inDigits(counts[kind])
+  return `${counts[kind] < countedMax ? 'at least' : 'more than'} ${inDigits(counts[kind])}`
 }
 
 function requests(count: string): string {

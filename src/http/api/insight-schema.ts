@@ -27,7 +27,7 @@ export const Explanation = Type.Object(
     paused: Type.Boolean({ description: 'Whether the policy pauses the queue.' }),
     counts: Counts,
     capped: Type.Array(oneOf(standings), {
-      description: `The counts that were cut. There are more, and at most ${countedMax} are counted.`,
+      description: `The counts that were cut, nearly always at ${countedMax}. There may be more.`,
     }),
     locked: Type.Array(
       Type.Object({

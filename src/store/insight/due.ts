@@ -1,17 +1,12 @@
 /** How many requests are due, and which of them are held back (14.1). */
 import { countedMax } from '../../domain/insight/limits.ts'
-import type { GroupState } from '../../domain/policy/group.ts'
-import type { HeldBack } from '../params/insight.ts'
-import { type Count, compare, groupsPerStepMax } from './counts.ts'
-import type { ExplainRows } from './explain-rows.ts'
+import { type DueCounts, groupsPerStepMax } from './counts.ts'
+import { dueOfMany } from './due-of-many.ts'
+import type { ExplainRows, GroupCounted } from './explain-rows.ts'
+import { dueByGroup, nameAfter } from './group-reads.ts'
+import { GroupTally } from './group-tally.ts'
 import type { Moment } from './moment.ts'
-import { openingNow } from './openings.ts'
-
-export interface DueCounts {
-  readonly available: Count
-  readonly heldBack: Count
-  readonly held: readonly HeldBack[]
-}
+import { StepSize } from './step-size.ts'
 
 export async function dueOf(rows: ExplainRows, moment: Moment): Promise<DueCounts> {
   const { queue } = moment
@@ -20,66 +15,39 @@ export async function dueOf(rows: ExplainRows, moment: Moment): Promise<DueCount
   const all = { count: due, isCut: false }
   if (queue.policy.isPaused) return { available: none, heldBack: all, held: [] }
   if (!queue.handsOutByGroups) return { available: all, heldBack: none, held: [] }
-  return due <= countedMax ? dueOfFirst(rows, moment) : dueOfGroups(rows, moment)
+  if (due <= countedMax) return dueOfFew(rows, moment)
+  const hasManyGroups = (await rows.countGroups(countedMax + 1)) > countedMax
+  return hasManyGroups ? dueOfMany(rows, moment) : dueOfGroups(rows, moment)
 }
 
 /** Of few due requests each is asked for its group, however many groups there are. */
-async function dueOfFirst(rows: ExplainRows, moment: Moment): Promise<DueCounts> {
-  const counts = new Map((await rows.dueByGroup(countedMax + 1)).map(({ name, due }) => [name, due]))
-  const tally = new Tally(moment)
+async function dueOfFew(rows: ExplainRows, moment: Moment): Promise<DueCounts> {
+  const counts = await dueByGroup(rows, countedMax + 1)
+  const tally = new GroupTally(moment)
   const names = [...counts.keys()]
-  for (let from = 0; from < names.length; from += groupsPerStepMax) {
-    const groups = await rows.groups(names.slice(from, from + groupsPerStepMax))
-    for (const group of groups) tally.add(group, counts.get(group.name)!)
+  const steps = new StepSize(rows, groupsPerStepMax)
+  for (let from = 0; from < names.length; ) {
+    const some = names.slice(from, from + steps.rows)
+    from += some.length
+    for (const group of await steps.timed(() => rows.groupsNamed(some))) {
+      tally.add(group, counts.get(group.name)!)
+    }
   }
-  return tally.result(false)
+  return tally.result()
 }
 
-/** Of very many due requests the groups are asked. If those are very many too, some are missing. */
+/** Of very many due requests the groups are asked, if those are not very many too. */
 async function dueOfGroups(rows: ExplainRows, moment: Moment): Promise<DueCounts> {
-  const tally = new Tally(moment)
-  let from = ''
-  for (let count = 0; count < countedMax; count += groupsPerStepMax) {
-    const some = await rows.groupsFrom(from, groupsPerStepMax, countedMax + 1)
-    for (const { group, due } of some) if (due > 0) tally.add(group, due)
-    if (some.length < groupsPerStepMax) return tally.result(false)
-    from = nameAfter(some.at(-1)!.group.name)
-  }
-  return tally.result(true)
-}
-
-/** No name of a group is between this one and the given one. */
-export function nameAfter(name: string): string {
-  return `${name}\u0001`
-}
-
-/** Adds up what groups have. */
-class Tally {
-  readonly #moment: Moment
-  #available = 0
-  #heldBack = 0
-  readonly #held: HeldBack[] = []
-
-  constructor(moment: Moment) {
-    this.#moment = moment
-  }
-
-  add(group: GroupState, due: number): void {
-    const { reason, until } = openingNow(this.#moment, group)
-    if (reason === null) {
-      this.#available += due
-      return
-    }
-    this.#heldBack += due
-    this.#held.push({ host: group.name, reason, count: Math.min(due, countedMax), until })
-  }
-
-  result(isCut: boolean): DueCounts {
-    const held = this.#held.sort((a, b) => b.count - a.count || compare(a.host, b.host))
-    return {
-      available: { count: this.#available, isCut },
-      heldBack: { count: this.#heldBack, isCut },
-      held,
-    }
+  const tally = new GroupTally(moment)
+  const steps = new StepSize(rows, groupsPerStepMax)
+  for (let name = ''; ; ) {
+    const from = name
+    const max = steps.rows
+    const some: readonly GroupCounted[] = await steps.timed(() =>
+      rows.groups({ kind: 'from', name: from, max }),
+    )
+    for (const each of some) await tally.count(rows, each)
+    if (some.length < max) return tally.result()
+    name = nameAfter(some.at(-1)!.group.name)
   }
 }

@@ -67,7 +67,8 @@ async function nextAvailable(rows: ExplainRows, moment: Moment): Promise<Millis 
     return inMs === null ? null : now + inMs
   }
   // No group gets anything before somebody has to look at it.
-  const groups = await rows.groupsToLookAt(groupsPerStepMax)
+  const waiting = await rows.groups({ kind: 'waiting', without: 0, max: groupsPerStepMax })
+  const groups = waiting.map(({ group }) => group)
   const due = await rows.firstDue(groups.map(({ name }) => name))
   let first = Number.POSITIVE_INFINITY
   for (const group of groups) {

@@ -8,12 +8,18 @@ import type { Millis } from '../../domain/time.ts'
 import { judgeOf, upToDate } from '../operations/hand-out/judge.ts'
 import type { HostPage, HostPosition, HostSort, HostView, ListHosts } from '../params/insight.ts'
 import { compare } from './counts.ts'
-import type { Later } from './explain-rows.ts'
+import { type GroupCounted, type Later, notDueMax, type TakesTurns } from './explain-rows.ts'
 import type { Moment } from './moment.ts'
 import { firstOpening } from './openings.ts'
+import { StepSize } from './step-size.ts'
 
-/** How many groups, or requests, one step reads. */
+/** How many groups, or requests, one step reads at most. */
 const perStepMax = 1000
+
+interface Views {
+  readonly views: readonly HostView[]
+  readonly isCapped: boolean
+}
 
 /** A request that is not handled. */
 export interface UnhandledRequest {
@@ -24,11 +30,13 @@ export interface UnhandledRequest {
 }
 
 /** How a store reads one queue. Each method is one step, and keeps no other call waiting for long. */
-export interface HostRows {
+export interface HostRows extends TakesTurns {
   /** The next groups by their names, or the ones before, in that order. Null: from the first, or the last. */
   groupsBeside(name: string | null, isDescending: boolean, max: number): Later<readonly GroupState[]>
   /** When the first request of each group is due: now if one is. Null: it has none. */
   firstDue(names: readonly string[]): Later<ReadonlyMap<string, Millis | null>>
+  /** The groups after this one by their names, with how many of their requests are not due. Null: from the first. */
+  counted(name: string | null, max: number): Later<readonly GroupCounted[]>
   /** The next unhandled requests by their places. Null: from the first. */
   unhandled(after: Place | null, max: number): Later<readonly UnhandledRequest[]>
 }
@@ -36,13 +44,10 @@ export interface HostRows {
 export async function listHosts(rows: HostRows, moment: Moment, params: ListHosts): Promise<HostPage> {
   if (!moment.queue.handsOutByGroups) return pageOf(await hostsOfRequests(rows, moment), moment, params)
   if (params.sort === 'host') return groupsInOrder(rows, moment, params)
-  const { groups, isCapped } = await someGroups(rows, moment)
-  const known = params.sort === 'nextDueAt' ? await viewsOf(rows, moment, groups) : null
-  const views = known ?? groups.map((group) => viewOf(moment, group, null))
-  const page = pageOf({ views, isCapped }, moment, params)
-  if (known !== null) return page
-  const byName = new Map(groups.map((group) => [group.name, group]))
-  const shown = page.items.map(({ host }) => byName.get(host)!)
+  if (params.sort === 'nextDueAt') return pageOf(await someViews(rows, moment), moment, params)
+  const { groups, ...all } = await someGroups(rows, moment)
+  const page = pageOf(all, moment, params)
+  const shown = page.items.map(({ host }) => groups.get(host)!)
   return { ...page, items: await viewsOf(rows, moment, shown) }
 }
 
@@ -65,19 +70,47 @@ async function groupsInOrder(rows: HostRows, moment: Moment, params: ListHosts):
   return { items: await viewsOf(rows, moment, shown), next: { value: null, host: last }, isCapped: false }
 }
 
+/** The first groups by their names, and what their rows say of them: all but `nextDueAt`. */
 async function someGroups(
   rows: HostRows,
   moment: Moment,
-): Promise<{ readonly groups: readonly GroupState[]; readonly isCapped: boolean }> {
-  const found: GroupState[] = []
+): Promise<Views & { readonly groups: ReadonlyMap<string, GroupState> }> {
+  const groups = new Map<string, GroupState>()
+  const views: HostView[] = []
+  const steps = new StepSize(rows, perStepMax)
   let name: string | null = null
-  for (let examined = 0; examined < countedMax; examined += perStepMax) {
-    const groups: readonly GroupState[] = await rows.groupsBeside(name, false, perStepMax)
-    found.push(...groups.filter((group) => isShown(moment, group)))
-    if (groups.length < perStepMax) return { groups: found, isCapped: false }
-    name = groups.at(-1)!.name
+  for (let examined = 0; examined < countedMax; ) {
+    const [after, max]: [string | null, number] = [name, Math.min(steps.rows, countedMax - examined)]
+    const some: readonly GroupState[] = await steps.timed(() => rows.groupsBeside(after, false, max))
+    for (const group of some) {
+      if (!isShown(moment, group)) continue
+      groups.set(group.name, group)
+      views.push(viewOf(moment, group, null))
+    }
+    if (some.length < max) return { groups, views, isCapped: false }
+    examined += some.length
+    name = some.at(-1)!.name
   }
-  return { groups: found, isCapped: true }
+  return { groups, views, isCapped: true }
+}
+
+/** The same with all that is shown of them. Of few groups the requests have to be searched. */
+async function someViews(rows: HostRows, moment: Moment): Promise<Views> {
+  const views: HostView[] = []
+  const steps = new StepSize(rows, perStepMax)
+  let name: string | null = null
+  for (let examined = 0; examined < countedMax; ) {
+    const [after, max]: [string | null, number] = [name, Math.min(steps.rows, countedMax - examined)]
+    const some: readonly GroupCounted[] = await steps.timed(() => rows.counted(after, max))
+    const withDue = some.filter(({ group, notDue }) => notDue < notDueMax && group.unhandledCount > notDue)
+    const hasDue = new Set(withDue.map(({ group }) => group))
+    const groups = some.map(({ group }) => group).filter((group) => isShown(moment, group))
+    views.push(...(await viewsOf(rows, moment, groups, hasDue)))
+    if (some.length < max) return { views, isCapped: false }
+    examined += some.length
+    name = some.at(-1)!.group.name
+  }
+  return { views, isCapped: true }
 }
 
 /** Groups of which nothing is left are not shown. */
@@ -85,14 +118,32 @@ function isShown({ now }: Moment, { unhandledCount, lockEnds, cooldownUntil }: G
   return unhandledCount > 0 || (lockEnds.at(-1) ?? 0) > now || (cooldownUntil ?? 0) > now
 }
 
-async function viewsOf(rows: HostRows, moment: Moment, groups: readonly GroupState[]): Promise<HostView[]> {
-  const views: HostView[] = []
-  for (let from = 0; from < groups.length; from += perStepMax) {
-    const some = groups.slice(from, from + perStepMax)
-    const due = await rows.firstDue(some.map(({ name }) => name))
-    for (const group of some) views.push(viewOf(moment, group, due.get(group.name) ?? null))
+/** @param hasDue groups that have a request that is due. Others may have one too. */
+async function viewsOf(
+  rows: HostRows,
+  moment: Moment,
+  groups: readonly GroupState[],
+  hasDue: ReadonlySet<GroupState> = new Set(),
+): Promise<HostView[]> {
+  const unknown = groups.filter(
+    (group) => group.unhandledCount > 0 && !hasDue.has(group) && !hasFirst(moment, group),
+  )
+  const found = new Map<string, Millis | null>()
+  const steps = new StepSize(rows, perStepMax)
+  for (let from = 0; from < unknown.length; ) {
+    const names = unknown.slice(from, from + steps.rows).map(({ name }) => name)
+    from += names.length
+    for (const [name, dueAt] of await steps.timed(() => rows.firstDue(names))) found.set(name, dueAt)
   }
-  return views
+  return groups.map((group) => {
+    const isDue = hasDue.has(group) || hasFirst(moment, group)
+    return viewOf(moment, group, isDue ? moment.now : (found.get(group.name) ?? null))
+  })
+}
+
+/** Whether the row of the group says that it has a request that is due (`domain/policy/group.ts`). */
+function hasFirst({ queue, now }: Moment, { first, lookAt, judgedBy }: GroupState): boolean {
+  return first !== null && judgedBy === queue.policyVersion && (lookAt === null || lookAt > now)
 }
 
 /** @param firstDueAt when its first request is due; null: it has none, or it does not matter */
@@ -114,15 +165,14 @@ function viewOf(moment: Moment, group: GroupState, firstDueAt: Millis | null): H
 }
 
 /** The hosts of a queue without rules for hosts: those of its first requests. */
-async function hostsOfRequests(
-  rows: HostRows,
-  { queue, now }: Moment,
-): Promise<{ readonly views: readonly HostView[]; readonly isCapped: boolean }> {
+async function hostsOfRequests(rows: HostRows, { queue, now }: Moment): Promise<Views> {
   const found = new Map<string, HostView>()
   const result = (isCapped: boolean) => ({ views: [...found.values()], isCapped })
   let after: Place | null = null
-  for (let examined = 0; examined < countedMax; examined += perStepMax) {
-    const requests: readonly UnhandledRequest[] = await rows.unhandled(after, perStepMax)
+  const steps = new StepSize(rows, perStepMax)
+  for (let examined = 0; examined < countedMax; ) {
+    const [from, max]: [Place | null, number] = [after, Math.min(steps.rows, countedMax - examined)]
+    const requests: readonly UnhandledRequest[] = await steps.timed(() => rows.unhandled(from, max))
     for (const { place, url, isLocked } of requests) {
       const host = groupOf(url ?? '', queue.newestPolicy.groupBy)
       const known = found.get(host)
@@ -139,22 +189,23 @@ async function hostsOfRequests(
         isPaused: false,
       })
     }
-    if (requests.length < perStepMax) return result(false)
+    if (requests.length < max) return result(false)
+    examined += requests.length
     after = requests.at(-1)!.place
   }
   return result(queue.totalCount - queue.handledCount > countedMax)
 }
 
 function pageOf(
-  { views, isCapped }: { readonly views: readonly HostView[]; readonly isCapped: boolean },
+  { views, isCapped }: Views,
   { now }: Moment,
   { sort, desc, after, limit }: ListHosts,
 ): HostPage {
   const sign = desc ? -1 : 1
   const inOrder = views
     .map((view) => ({ view, position: positionOf(view, sort, now) }))
-    .sort((a, b) => sign * comparePositions(a.position, b.position))
     .filter(({ position }) => after === null || sign * comparePositions(position, after) > 0)
+    .sort((a, b) => sign * comparePositions(a.position, b.position))
   const shown = inOrder.slice(0, limit)
   return {
     items: shown.map(({ view }) => view),
@@ -171,7 +222,8 @@ function positionOf(view: HostView, sort: HostSort, now: Millis): HostPosition {
 
 /** What never comes is last. */
 function comparePositions(a: HostPosition, b: HostPosition): number {
-  const [first, second] = [a, b].map(({ value }) => value ?? Number.POSITIVE_INFINITY)
+  const first = a.value ?? Number.POSITIVE_INFINITY
+  const second = b.value ?? Number.POSITIVE_INFINITY
   if (first === second) return compare(a.host, b.host)
-  return first! < second! ? -1 : 1
+  return first < second ? -1 : 1
 }

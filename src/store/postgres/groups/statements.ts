@@ -18,6 +18,9 @@ export const selectOpen = statement(`
   SELECT ${columns} FROM groups WHERE queue_id = $1 AND first_at IS NOT NULL
   ORDER BY first_rank, first_at, first_sequence LIMIT $2`)
 
+// Where a group is searched, the rank is compared together with the time, and the order begins with it. So only the index of
+// groups has that order. Otherwise a planner that knew few groups takes the index of the order, and reads all requests.
+
 /**
  * What a search finds of groups: one row for each rank, with the first request that is due and the moment of the
  * next one that is not.
@@ -27,7 +30,7 @@ export const selectOpen = statement(`
  * @param now the parameter with the time
  */
 function selectSightsOf(groups: string, shown: string, ranks: string, now: string): string {
-  const ofRank = 'queue_id = $1 AND group_name = groups.name AND rank = ranks.rank'
+  const ofGroup = 'queue_id = $1 AND group_name = groups.name'
   const isForefront = `ranks.rank = ${forefrontRank}`
   return `
   SELECT ${shown}, ranks.rank, due.available_at AS due_at, due.sequence AS due_sequence,
@@ -36,16 +39,19 @@ function selectSightsOf(groups: string, shown: string, ranks: string, now: strin
   LEFT JOIN unnest(${ranks}::bigint[]) AS ranks (rank) ON true
   LEFT JOIN LATERAL (
     SELECT available_at, sequence FROM requests
-    WHERE ${ofRank} AND available_at BETWEEN CASE WHEN ${isForefront} THEN -${now}::bigint ELSE 0 END AND ${now}::bigint
-    ORDER BY available_at, sequence LIMIT 1) AS due ON true
+    WHERE ${ofGroup}
+      AND (requests.rank, available_at) >= (ranks.rank, CASE WHEN ${isForefront} THEN -${now}::bigint ELSE 0 END)
+      AND (requests.rank, available_at) <= (ranks.rank, ${now}::bigint)
+    ORDER BY requests.rank, available_at, sequence LIMIT 1) AS due ON true
   LEFT JOIN LATERAL (
     SELECT available_at FROM requests
-    WHERE ${ofRank} AND ${isForefront} AND available_at < -${now}::bigint
-    ORDER BY available_at DESC, sequence DESC LIMIT 1) AS forefront ON true
+    WHERE ${ofGroup} AND ${isForefront} AND (requests.rank, available_at) < (ranks.rank, -${now}::bigint)
+    ORDER BY requests.rank DESC, available_at DESC, sequence DESC LIMIT 1) AS forefront ON true
   LEFT JOIN LATERAL (
     SELECT available_at FROM requests
-    WHERE ${ofRank} AND NOT ${isForefront} AND available_at > ${now}::bigint
-    ORDER BY available_at, sequence LIMIT 1) AS later ON true`
+    WHERE ${ofGroup} AND NOT ${isForefront} AND (requests.rank, available_at) > (ranks.rank, ${now}::bigint)
+      AND requests.rank <= ranks.rank
+    ORDER BY requests.rank, available_at, sequence LIMIT 1) AS later ON true`
 }
 
 /** Parameters: the queue, the time, the ranks, the names. */
@@ -79,14 +85,15 @@ export const selectDueOf = statement(`
     SELECT of_rank.*, ranks.rank FROM unnest($3::bigint[]) AS ranks (rank)
     CROSS JOIN LATERAL (
       SELECT ${headColumns} FROM requests
-      WHERE queue_id = $1 AND group_name = wanted.name AND requests.rank = ranks.rank
-        AND (available_at, sequence) >= (
+      WHERE queue_id = $1 AND group_name = wanted.name
+        AND (requests.rank, available_at, sequence) >= (
+          ranks.rank,
           CASE WHEN ranks.rank = wanted.first_rank THEN wanted.first_at
             WHEN ranks.rank = ${forefrontRank} THEN -$2::bigint ELSE 0 END,
           CASE WHEN ranks.rank = wanted.first_rank THEN wanted.first_sequence
             WHEN ranks.rank = ${forefrontRank} THEN ${Number.MIN_SAFE_INTEGER} ELSE 0 END)
-        AND available_at <= $2::bigint
-      ORDER BY available_at, sequence LIMIT wanted.count_max) AS of_rank
+        AND (requests.rank, available_at) <= (ranks.rank, $2::bigint)
+      ORDER BY requests.rank, available_at, sequence LIMIT wanted.count_max) AS of_rank
     WHERE ranks.rank >= wanted.first_rank
     ORDER BY ranks.rank, available_at, sequence LIMIT wanted.count_max) AS due`)
 

@@ -4,9 +4,16 @@ import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
-import { type GroupRow, groupColumns, groupOfRow, groupRowNames } from '../../columns/groups.ts'
+import { type GroupRow, groupColumns, groupOfRow } from '../../columns/groups.ts'
 import type { ClientRows } from '../../insight/clients.ts'
-import type { ExplainRows, LockFound, NotDue } from '../../insight/explain-rows.ts'
+import type {
+  DueInGroup,
+  ExplainRows,
+  GroupCounted,
+  GroupsAsked,
+  LockFound,
+  NotDue,
+} from '../../insight/explain-rows.ts'
 import { type ClientDeeds, type ClientRow, deedsOfRow } from '../../series/client-tally.ts'
 import { rowReader } from '../columns.ts'
 import type { Database } from '../connection/pool.ts'
@@ -16,6 +23,13 @@ import { fromText, toText } from '../encoding/text.ts'
 import { selectGroups, selectSights } from '../groups/statements.ts'
 import type { QueueMoment } from '../reads/queue-moment.ts'
 import { type NextRow, nextPlacesOf, selectNextPlaces } from '../reads/when-available.ts'
+import {
+  type CountedRow,
+  countDueOfQuery,
+  countedGroupStatements,
+  countedGroupsQuery,
+  countedOfRow,
+} from './counted-groups.ts'
 
 /** $2 to $3 is due. The normal side begins at $4 and $5, as in `selectDue`. */
 const ofDue = `
@@ -33,6 +47,8 @@ const countScheduled = statement(`
 /** The order is that of the index. Without it, the planner may read all requests. */
 const countFailed = statement(`
   SELECT count(*) FROM (SELECT FROM requests WHERE queue_id = $1 AND failure IS NOT NULL ORDER BY failure, id LIMIT $2) AS failed`)
+const countGroups = statement(`
+  SELECT count(*) FROM (SELECT FROM groups WHERE queue_id = $1 ORDER BY name LIMIT $2) AS counted`)
 const selectNotDue = statement(`
   SELECT available_at, sequence, locked_by, locked_run, lock_expires_at FROM requests
   WHERE queue_id = $1 AND (available_at, sequence) > ($2::bigint, $3::bigint) AND available_at <= $4::bigint
@@ -50,23 +66,16 @@ const selectLocksOfClients = statement(`
     SELECT locked_run, lock_expires_at FROM requests
     WHERE queue_id = $1 AND locked_by = clients.locked_by AND lock_expires_at > $4::bigint LIMIT $5) AS locks ON true
   LIMIT $3 + $5`)
-const selectDueByGroup = statement(`
-  SELECT group_name AS name, count(*) AS due FROM (SELECT group_name FROM (${ofDue}) AS sides LIMIT $6) AS due
-  WHERE group_name IS NOT NULL GROUP BY group_name`)
-const columns = groupRowNames.map((name) => `groups.${name}`).join(', ')
-const selectGroupsFrom = statement(`
-  SELECT ${columns}, coalesce(found.due, 0) AS due
-  FROM (SELECT * FROM groups WHERE queue_id = $1 AND name >= $2 ORDER BY name LIMIT $7) AS groups
-  LEFT JOIN LATERAL (
-    SELECT count(*) AS due FROM (
-      SELECT FROM unnest($3::bigint[]) AS ranks (rank) CROSS JOIN LATERAL (
-        SELECT FROM requests WHERE queue_id = $1 AND group_name = groups.name AND requests.rank = ranks.rank
-          AND available_at BETWEEN $4::bigint AND $5::bigint LIMIT $6) AS of_rank
-      LIMIT $6) AS limited) AS found ON groups.unhandled_count > 0
-  ORDER BY groups.name`)
-const selectToLookAt = statement(`
-  SELECT ${columns} FROM groups WHERE queue_id = $1 AND look_at >= $2::bigint ORDER BY look_at LIMIT $3`)
-
+/** The sides begin after the places $2, $3 and $4, $5. */
+const selectDue = statement(`
+  (SELECT available_at, sequence, group_name FROM requests
+    WHERE queue_id = $1 AND (available_at, sequence) > ($2::bigint, $3::bigint) AND available_at < 0
+    ORDER BY available_at, sequence LIMIT $7)
+  UNION ALL
+  (SELECT available_at, sequence, group_name FROM requests
+    WHERE queue_id = $1 AND (available_at, sequence) > ($4::bigint, $5::bigint) AND available_at <= $6::bigint
+    ORDER BY available_at, sequence LIMIT $7)
+  LIMIT $7`)
 const selectClients = statement(`
   SELECT client_key, run_id, handed_out, taken_back, handled, ended, last_seen_at FROM queue_clients
   WHERE queue_id = $1`)
@@ -76,11 +85,11 @@ export const explainStatements: readonly Statement[] = [
   countDue,
   countScheduled,
   countFailed,
+  countGroups,
   selectNotDue,
   selectLocksOfClients,
-  selectDueByGroup,
-  selectGroupsFrom,
-  selectToLookAt,
+  selectDue,
+  ...countedGroupStatements,
 ]
 
 interface LockRow {
@@ -89,16 +98,27 @@ interface LockRow {
   lock_expires_at: number | null
 }
 
+interface DueRow {
+  available_at: number
+  sequence: number
+  group_name: string | null
+}
+
 interface SightRow {
   name: string
   due_at: number | null
   next_at: number | null
 }
 
+/** Nothing of the forefront side comes after this place. */
+const noForefront = [0, 0] as const
+
 const readGroupRow = rowReader(groupColumns)
 
 /** Reads one queue without a transaction. Each step is one statement. */
 export class PostgresExplainRows implements ExplainRows, ClientRows {
+  /** The database does the steps. */
+  readonly turnBegunAt = null
   readonly #database: Database
   readonly #moment: QueueMoment
 
@@ -117,6 +137,10 @@ export class PostgresExplainRows implements ExplainRows, ClientRows {
 
   countFailed(max: number): Promise<number> {
     return this.#count(countFailed, max)
+  }
+
+  countGroups(max: number): Promise<number> {
+    return this.#count(countGroups, max)
   }
 
   async notDue(after: Place, to: number, max: number): Promise<NotDue[]> {
@@ -139,32 +163,37 @@ export class PostgresExplainRows implements ExplainRows, ClientRows {
     return { locks, lastKey: clients.size < clientsMax && locks.length < locksMax ? null : lastKey }
   }
 
-  async dueByGroup(max: number): Promise<{ name: string; due: number }[]> {
-    const rows = await this.#query<{ name: string; due: number }>(selectDueByGroup, ...this.#due(), max)
-    return rows.map(({ name, due }) => ({ name: fromText(name), due: Number(due) }))
+  async due(after: Place | null, max: number): Promise<DueInGroup[]> {
+    const [from, to, firstAt, firstSequence] = this.#due()
+    const isInEnd = after !== null && after.availableAt >= 0
+    const forefront = isInEnd
+      ? noForefront
+      : [after?.availableAt ?? from, after?.sequence ?? Number.MIN_SAFE_INTEGER]
+    const end = isInEnd ? [after.availableAt, after.sequence] : [firstAt, firstSequence - 1]
+    const rows = await this.#query<DueRow>(selectDue, ...forefront, ...end, to, max)
+    return rows.map(({ available_at, sequence, group_name }) => {
+      return { place: { availableAt: available_at, sequence }, group: fromText(group_name) }
+    })
   }
 
-  async groups(names: readonly string[]): Promise<GroupState[]> {
+  async groupsNamed(names: readonly string[]): Promise<GroupState[]> {
     const rows = await this.#query<GroupRow>(selectGroups, names.map(toText))
     return rows.map((row) => groupOfRow(readGroupRow(row)))
   }
 
-  async groupsFrom(name: string, max: number, dueMax: number) {
-    const { queue, now } = this.#moment
-    const { from, to } = dueRange(now)
-    const values = [name, ranksIn(queue.ranks), from, to, dueMax, max]
-    const rows = await this.#query<GroupRow & { due: number }>(selectGroupsFrom, ...values)
-    return rows.map((row) => ({ group: groupOfRow(readGroupRow(row)), due: Number(row.due) }))
+  async groups(asked: GroupsAsked): Promise<GroupCounted[]> {
+    const { statement, values } = countedGroupsQuery(this.#moment, asked)
+    return (await this.#query<CountedRow>(statement, ...values)).map(countedOfRow)
+  }
+
+  countDueOf(name: string, max: number): Promise<number> {
+    const { statement, values } = countDueOfQuery(this.#moment, name, max)
+    return this.#count(statement, ...values)
   }
 
   async nextPlaces(): Promise<NextPlaces> {
     const [row] = await this.#query<NextRow>(selectNextPlaces, ...this.#due())
     return nextPlacesOf(row!)
-  }
-
-  async groupsToLookAt(max: number): Promise<GroupState[]> {
-    const rows = await this.#query<GroupRow>(selectToLookAt, this.#moment.row.looked_until, max)
-    return rows.map((row) => groupOfRow(readGroupRow(row)))
   }
 
   async firstDue(names: readonly string[]): Promise<Map<string, Millis | null>> {
@@ -199,7 +228,7 @@ export class PostgresExplainRows implements ExplainRows, ClientRows {
     return { clientKey: fromText(locked_by), runId: fromText(locked_run), expiresAt: lock_expires_at }
   }
 
-  async #count(what: Statement, ...values: readonly number[]): Promise<number> {
+  async #count(what: Statement, ...values: readonly unknown[]): Promise<number> {
     const [row] = await this.#query<{ count: number }>(what, ...values)
     return Number(row!.count)
   }

@@ -3,6 +3,8 @@ import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupColumns, groupOfRow, groupRowNames } from '../../columns/groups.ts'
+import type { GroupCounted } from '../../insight/explain-rows.ts'
+import { nameAfter } from '../../insight/group-reads.ts'
 import type { HostRows, UnhandledRequest } from '../../insight/hosts.ts'
 import { readableUrl } from '../../maintenance/requests-overview.ts'
 import { rowReader } from '../columns.ts'
@@ -46,6 +48,8 @@ const readGroupRow = rowReader(groupColumns)
 
 /** Reads one queue without a transaction. Each step is one statement. */
 export class PostgresHostRows implements HostRows {
+  /** The database does the steps. */
+  readonly turnBegunAt = null
   readonly #database: Database
   readonly #moment: QueueMoment
   readonly #explained: PostgresExplainRows
@@ -67,6 +71,10 @@ export class PostgresHostRows implements HostRows {
 
   firstDue(names: readonly string[]): Promise<Map<string, Millis | null>> {
     return this.#explained.firstDue(names)
+  }
+
+  counted(name: string | null, max: number): Promise<GroupCounted[]> {
+    return this.#explained.groups({ kind: 'from', name: name === null ? '' : nameAfter(name), max })
   }
 
   async unhandled(after: Place | null, max: number): Promise<UnhandledRequest[]> {

@@ -1,17 +1,24 @@
 import { dueRange, type NextPlaces } from '../../../domain/availability.ts'
 import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
-import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupOfRow, groupRowNames } from '../../columns/groups.ts'
 import type { ClientRows } from '../../insight/clients.ts'
-import type { ExplainRows, LockFound, NotDue } from '../../insight/explain-rows.ts'
+import type {
+  DueInGroup,
+  ExplainRows,
+  GroupCounted,
+  GroupsAsked,
+  LockFound,
+  NotDue,
+} from '../../insight/explain-rows.ts'
 import type { Moment } from '../../insight/moment.ts'
 import { type ClientDeeds, type ClientRow, deedsOfRow } from '../../series/client-tally.ts'
 import { sightIn } from '../groups/sight.ts'
 import type { Prepared } from '../reads/prepared.ts'
 import type { Turns } from '../reads/turns.ts'
 import { type NextRow, nextPlacesOf, selectNextPlaces } from '../session/due-requests.ts'
+import { countDueOf, countedGroupStatements, countedGroups } from './counted-groups.ts'
 
 const inOrder = 'FROM requests INDEXED BY requests_in_order WHERE queue_number = ?'
 /** Each counts entries of an index, to a limit. */
@@ -22,6 +29,9 @@ const countScheduled = `
 const countFailed = `
   SELECT count(*) AS count FROM (
     SELECT 1 FROM requests INDEXED BY requests_failed WHERE queue_number = ? AND failure IS NOT NULL LIMIT +?)`
+const countGroups = `
+  SELECT count(*) AS count FROM (
+    SELECT 1 FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
 const selectNotDue = `
   SELECT available_at, sequence, locked_by, locked_run, lock_expires_at ${inOrder}
     AND (available_at, sequence) > (?, ?) AND available_at <= ?
@@ -30,25 +40,12 @@ const ofClient = 'FROM requests INDEXED BY requests_by_client WHERE queue_number
 const selectNextClient = `SELECT locked_by ${ofClient} AND locked_by > ? ORDER BY locked_by LIMIT 1`
 const selectLocksOf = `
   SELECT locked_by, locked_run, lock_expires_at ${ofClient} AND locked_by = ? AND lock_expires_at > ? LIMIT +?`
-const selectDueByGroup = `
-  SELECT group_name AS name, count(*) AS due FROM (
-    SELECT group_name ${inOrder} AND available_at BETWEEN ? AND ? ORDER BY available_at, sequence LIMIT +?)
-  WHERE group_name IS NOT NULL GROUP BY group_name`
-const groupColumns = groupRowNames.map((name) => `groups.${name}`).join(', ')
-const selectGroup = `SELECT ${groupColumns} FROM groups WHERE queue_number = ? AND name = ?`
-const selectGroupsFrom = `
-  SELECT ${groupColumns},
-    CASE WHEN unhandled_count = 0 THEN 0 ELSE (
-      SELECT count(*) FROM (
-        SELECT 1 FROM requests INDEXED BY requests_in_groups
-        WHERE queue_number = ?1 AND group_number = groups.number AND rank IN (SELECT value FROM json_each(?3))
-          AND available_at BETWEEN ?4 AND ?5 LIMIT +?6)) END AS due
-  FROM groups INDEXED BY groups_by_name WHERE queue_number = ?1 AND name >= ?2 ORDER BY name LIMIT +?7`
+const selectDue = `
+  SELECT available_at, sequence, group_name ${inOrder}
+    AND (available_at, sequence) > (?, ?) AND available_at <= ?
+  ORDER BY available_at, sequence LIMIT +?`
+const selectGroup = `SELECT ${groupRowNames.join(', ')} FROM groups WHERE queue_number = ? AND name = ?`
 const selectGroupNumber = 'SELECT number FROM groups WHERE queue_number = ? AND name = ?'
-const selectToLookAt = `
-  SELECT ${groupColumns} FROM groups INDEXED BY groups_to_look_at
-  WHERE queue_number = ? AND look_at IS NOT NULL ORDER BY look_at LIMIT +?`
-
 const selectClients = `
   SELECT client_key, run_id, handed_out, taken_back, handled, ended, last_seen_at FROM queue_clients
   WHERE queue_number = ?`
@@ -58,20 +55,26 @@ export const explainStatements: readonly string[] = [
   countDue,
   countScheduled,
   countFailed,
+  countGroups,
   selectNotDue,
   selectNextClient,
   selectLocksOf,
-  selectDueByGroup,
+  selectDue,
   selectGroup,
-  selectGroupsFrom,
   selectGroupNumber,
-  selectToLookAt,
+  ...countedGroupStatements,
 ]
 
 interface LockRow {
   locked_by: string | null
   locked_run: string | null
   lock_expires_at: number | null
+}
+
+interface DueRow {
+  available_at: number
+  sequence: number
+  group_name: string | null
 }
 
 /** Reads one queue on a read-only connection. Each step is in a turn of the event loop of its own. */
@@ -86,6 +89,10 @@ export class SqliteExplainRows implements ExplainRows, ClientRows {
     this.#turns = turns
   }
 
+  get turnBegunAt(): Millis {
+    return this.#turns.begunAt
+  }
+
   countDue(max: number): Promise<number> {
     const { from, to } = dueRange(this.#moment.now)
     return this.#count(countDue, from, to, max)
@@ -97,6 +104,10 @@ export class SqliteExplainRows implements ExplainRows, ClientRows {
 
   countFailed(max: number): Promise<number> {
     return this.#count(countFailed, max)
+  }
+
+  countGroups(max: number): Promise<number> {
+    return this.#count(countGroups, max)
   }
 
   async notDue(after: Place, to: number, max: number): Promise<NotDue[]> {
@@ -129,37 +140,38 @@ export class SqliteExplainRows implements ExplainRows, ClientRows {
     return { locks, lastKey }
   }
 
-  dueByGroup(max: number): Promise<{ name: string; due: number }[]> {
+  async due(after: Place | null, max: number): Promise<DueInGroup[]> {
     const { from, to } = dueRange(this.#moment.now)
-    return this.#all(selectDueByGroup, from, to, max)
-  }
-
-  async groups(names: readonly string[]): Promise<GroupState[]> {
-    await this.#turns.next()
-    const select = this.#db.statement(selectGroup)
-    return names.flatMap((name) => {
-      const row = select.get(this.#moment.queue.number, name)
-      return row === undefined ? [] : [groupOfRow(row as unknown as GroupRow)]
+    const { availableAt, sequence } = after ?? { availableAt: from, sequence: Number.MIN_SAFE_INTEGER }
+    const rows = await this.#all<DueRow>(selectDue, availableAt, sequence, to, max)
+    return rows.map(({ available_at, sequence, group_name }) => {
+      return { place: { availableAt: available_at, sequence }, group: group_name }
     })
   }
 
-  async groupsFrom(name: string, max: number, dueMax: number) {
-    const { queue, now } = this.#moment
-    const { from, to } = dueRange(now)
-    const ranks = JSON.stringify(ranksIn(queue.ranks))
-    const values = [name, ranks, from, to, dueMax, max] as const
-    const rows = await this.#all<GroupRow & { due: number }>(selectGroupsFrom, ...values)
-    return rows.map((row) => ({ group: groupOfRow(row), due: row.due }))
+  async groupsNamed(names: readonly string[]): Promise<GroupState[]> {
+    await this.#turns.next()
+    const select = this.#db.statement(selectGroup)
+    return names.flatMap((name) => {
+      const row = select.get(this.#moment.queue.number, name) as GroupRow | undefined
+      return row === undefined ? [] : [groupOfRow(row)]
+    })
+  }
+
+  async groups(asked: GroupsAsked): Promise<GroupCounted[]> {
+    await this.#turns.next()
+    return countedGroups(this.#db, this.#moment, asked)
+  }
+
+  async countDueOf(name: string, max: number): Promise<number> {
+    await this.#turns.next()
+    return countDueOf(this.#db, this.#moment, name, max)
   }
 
   async nextPlaces(): Promise<NextPlaces> {
     const { from, to } = dueRange(this.#moment.now)
     const [row] = await this.#all<NextRow>(selectNextPlaces, from, to)
     return nextPlacesOf(row!)
-  }
-
-  async groupsToLookAt(max: number): Promise<GroupState[]> {
-    return (await this.#all<GroupRow>(selectToLookAt, max)).map(groupOfRow)
   }
 
   async firstDue(names: readonly string[]): Promise<Map<string, Millis | null>> {

@@ -2,6 +2,8 @@ import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupOfRow, groupRowNames } from '../../columns/groups.ts'
+import type { GroupCounted } from '../../insight/explain-rows.ts'
+import { nameAfter } from '../../insight/group-reads.ts'
 import type { HostRows, UnhandledRequest } from '../../insight/hosts.ts'
 import type { Moment } from '../../insight/moment.ts'
 import { readableUrl } from '../../maintenance/requests-overview.ts'
@@ -51,6 +53,10 @@ export class SqliteHostRows implements HostRows {
     this.#explained = new SqliteExplainRows(db, moment, turns)
   }
 
+  get turnBegunAt(): Millis {
+    return this.#turns.begunAt
+  }
+
   async groupsBeside(name: string | null, isDescending: boolean, max: number): Promise<GroupState[]> {
     const [first, next] = isDescending ? [selectLast, selectBefore] : [selectFirst, selectNext]
     const rows =
@@ -60,6 +66,10 @@ export class SqliteHostRows implements HostRows {
 
   firstDue(names: readonly string[]): Promise<Map<string, Millis | null>> {
     return this.#explained.firstDue(names)
+  }
+
+  counted(name: string | null, max: number): Promise<GroupCounted[]> {
+    return this.#explained.groups({ kind: 'from', name: name === null ? '' : nameAfter(name), max })
   }
 
   async unhandled(after: Place | null, max: number): Promise<UnhandledRequest[]> {
