@@ -4,7 +4,7 @@ import type { QueueSession } from '../queue-session.ts'
 import type { DueRequest, OpenGroup } from './group-rows.ts'
 import { judgeOf } from './judge.ts'
 import { Line, roomBy } from './line.ts'
-import { lookAt, lookAtGroups } from './look-at-groups.ts'
+import { lookAt, lookAtGroups, lookedAtMax } from './look-at-groups.ts'
 import { type MoreToLookAt, moreToLookAt } from './take-by-groups.ts'
 
 /** A head/lock may give requests up before it takes any (13.12). So many are passed over here. */
@@ -19,9 +19,11 @@ export function peekByGroups(session: QueueSession, limit: number): readonly Hea
   /** How many of the first requests of a group would be given up. They use up no room. */
   const passedOver = new Map<string, number>()
   for (let count = 0; ; ) {
+    const open = openGroups(session, limit + count)
+    if (open === null) return moreToLookAt
     const line = new Line(
       groups,
-      openGroups(session, limit + count),
+      open,
       (group) => roomOf(group) + (passedOver.get(group.name) ?? 0),
       limit + count,
     )
@@ -40,13 +42,15 @@ export function peekByGroups(session: QueueSession, limit: number): readonly Hea
   }
 }
 
-/** The open groups by the policy in force, in order. */
-function openGroups(session: QueueSession, countMax: number): readonly OpenGroup[] {
-  for (;;) {
+/** The open groups by the policy in force, in order. Null: one step does not look at so many of which nobody knows it. */
+function openGroups(session: QueueSession, countMax: number): readonly OpenGroup[] | null {
+  for (let lookedAt = 0; lookedAt < lookedAtMax; ) {
     const open = session.groups.open(countMax)
     const stale = open.filter(({ group }) => group.judgedBy !== session.queue.policyVersion)
     if (stale.length === 0) return open
     // The policy has changed since somebody looked at them.
     for (const { group } of stale) lookAt(session, group)
+    lookedAt += stale.length
   }
+  return null
 }
