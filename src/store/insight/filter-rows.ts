@@ -4,7 +4,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Scanned } from '../candidates.ts'
 import { type KnownStateRow, knownStateNames } from '../columns/requests.ts'
 import { type ViewRow, viewNames } from '../request-views.ts'
-import type { Later } from './explain-rows.ts'
+import type { Later, TakesTurns } from './explain-rows.ts'
 import type { Moment } from './moment.ts'
 
 /** The columns of a `FoundRow`. */
@@ -20,6 +20,8 @@ export type Source =
   /** Unhandled requests by their places. One or two ranges. */
   | { readonly kind: 'places'; readonly ranges: readonly PlaceRange[] }
   | { readonly kind: 'scheduled' }
+  /** Requests that a client holds. There may be many scheduled ones beside them, or many clients that hold nothing now. */
+  | { readonly kind: 'locked' }
   /** Requests that this client holds. */
   | { readonly kind: 'client'; readonly clientKey: string }
   /** Unhandled requests of this group. */
@@ -38,11 +40,11 @@ export interface Sieve {
 }
 
 /** How a store reads one queue. Each method is one step, and keeps no other call waiting for long. */
-export interface FilterRows {
+export interface FilterRows extends TakesTurns {
   /** Refuses `queueNotFound`. */
   moment(): Later<Moment>
-  /** The IDs of at most `max` requests of the source, in any order. */
-  collect(source: Source, now: Millis, max: number): Later<readonly string[]>
+  /** The IDs of all requests of the source, in any order. Null if there are more than `max`. It may take several steps. */
+  collect(source: Source, now: Millis, max: number): Later<readonly string[] | null>
   /** Scans the next `count` IDs after this one. */
   scan(afterId: string, count: number, sieve: Sieve): Later<Scanned>
   /** The rows with these IDs that exist, ascending. If they are large, only those of the first IDs. */

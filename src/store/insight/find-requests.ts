@@ -15,15 +15,17 @@ import { areMembers } from '../stored-fields.ts'
 import type { FilterRows, FoundRow, Sieve, Source } from './filter-rows.ts'
 import { foundRequests } from './found-request.ts'
 import type { Moment } from './moment.ts'
+import { StepSize } from './step-size.ts'
 
-/** How many rows one step reads. */
-const rowsPerStepMax = 500
-/** How many IDs one step scans, and how many if it has to look into the stored fields, which may be long. */
-const scannedPerStepMax = 2000
-const searchedPerStepMax = 500
+/** How many rows one step reads at most. */
+const rowsPerStepMax = 250
+/** How many IDs one step scans at most, and how many if it has to look into the stored fields, which may be long. */
+const scannedPerStepMax = 500
+const searchedPerStepMax = 250
+/** A call examines that many before it may end for being late, so that each page comes closer to the end. */
+const examinedMin = 500
 /** How many requests one call examines. */
 export const examinedMax = 20_000
-/** A call that has examined as many requests as one step scans ends after so long. */
 const millisMax = 60
 
 export async function findRequests(rows: FilterRows, params: FindRequests): Promise<FoundPage> {
@@ -32,11 +34,12 @@ export async function findRequests(rows: FilterRows, params: FindRequests): Prom
   const page = new GrowingPage<FoundRequest>(limit, lengthMax)
   let moment = await rows.moment()
   const walk = walkOf(rows, params, moment)
+  const steps = new StepSize(rows, rowsPerStepMax)
   for (;;) {
-    const ids = await walk.candidates.next(Math.min(rowsPerStepMax, page.missing))
+    const ids = await walk.candidates.next(Math.min(steps.rows, page.missing))
     walk.examined += ids.length
     if (ids.length > 0) {
-      const { found, left } = await rows.pick(ids)
+      const { found, left } = await steps.timed(() => rows.pick(ids))
       walk.candidates.putBack(left)
       moment = await rows.moment()
       await addChosen(page, rows, moment, filter, found)
@@ -45,7 +48,7 @@ export async function findRequests(rows: FilterRows, params: FindRequests): Prom
       }
     }
     if (walk.candidates.isAtEnd) return endedAt(page, null)
-    const isLate = walk.examined >= scannedPerStepMax && performance.now() - began > millisMax
+    const isLate = walk.examined >= examinedMin && performance.now() - began > millisMax
     if (isLate || walk.examined >= (params.examinedMax ?? examinedMax)) {
       return endedAt(page, walk.candidates.passedId)
     }
@@ -69,20 +72,19 @@ function walkOf(
 ): Walk {
   const source = sourceOf(filter, moment)
   const sieve = sieveOf(filter)
-  const perStep = sieve.fields.some((part) => part !== null) ? searchedPerStepMax : scannedPerStepMax
-  const count = Math.min(perStep, bound ?? perStep)
+  const searchesFields = sieve.fields.some((part) => part !== null)
+  const steps = new StepSize(rows, searchesFields ? searchedPerStepMax : scannedPerStepMax)
   const walk: Walk = {
     examined: 0,
     candidates: new Candidates(
       {
         async collect() {
-          if (source === null) return null
-          const ids = await rows.collect(source, moment.now, collectedMax + 1)
-          return ids.length > collectedMax ? null : ids
+          return source === null ? null : rows.collect(source, moment.now, collectedMax)
         },
         scan(after) {
+          const count = Math.min(steps.rows, bound ?? Number.POSITIVE_INFINITY)
           walk.examined += count
-          return rows.scan(after, count, sieve)
+          return steps.timed(() => rows.scan(after, count, sieve))
         },
       },
       afterId ?? '',
@@ -116,6 +118,7 @@ function sourceOf({ states, client, host }: RequestFilter, { queue, now }: Momen
     return { kind: 'group', name: host }
   const has = (...wanted: Standing[]) => [...states].every((state) => wanted.includes(state))
   if (has('scheduled')) return { kind: 'scheduled' }
+  if (has('locked')) return { kind: 'locked' }
   if (has('locked', 'scheduled')) return { kind: 'places', ranges: notDueRanges(now) }
   if (has('available', 'held')) return { kind: 'places', ranges: [dueRange(now)] }
   return { kind: 'places', ranges: rangesWith(['pending'], now) }

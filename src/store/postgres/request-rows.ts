@@ -20,6 +20,7 @@ import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { type Statement, statement } from './connection/statement.ts'
 import { toText } from './encoding/text.ts'
+import { lockedIds } from './reads/locked-requests.ts'
 
 const selectQueue = statement(`
   SELECT owner_id, shown_at, clock_lead, ${wallOf('$2')} AS wall FROM queues WHERE queue_id = $1`)
@@ -43,12 +44,15 @@ const scanRequests = statement(`
     ORDER BY id LIMIT ${scannedPerStepMax}) AS next`)
 /**
  * IDs whose places are in one of two ranges. One statement has one snapshot, so no request is missed between
- * the ranges.
+ * the ranges. The order is that of the index. Without it, the planner may read all requests.
  */
 const collectIds = statement(`
-  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint LIMIT $6)
+  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $2::bigint AND $3::bigint
+    ORDER BY available_at, sequence LIMIT $6)
   UNION ALL
-  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint LIMIT $6)`)
+  (SELECT id FROM requests WHERE queue_id = $1 AND available_at BETWEEN $4::bigint AND $5::bigint
+    ORDER BY available_at, sequence LIMIT $6)
+  LIMIT $6`)
 
 /** An empty range. */
 const noRange: PlaceRange = { from: 1, to: 0 }
@@ -110,6 +114,10 @@ export class PostgresRequestRows implements RequestRows {
   }
 
   async collect(states: States, now: Millis): Promise<string[] | null> {
+    if (!states.includes('pending')) {
+      const ids = await lockedIds((what, ...values) => this.#query(what, ...values), now, collectedMax + 1)
+      if (ids !== null) return ids.length > collectedMax ? null : [...ids]
+    }
     const [first, second = noRange] = rangesWith(states, now)
     const ranges = [first!.from, first!.to, second.from, second.to]
     const rows = await this.#query<{ id: string }>(collectIds, ...ranges, collectedMax + 1)
@@ -123,7 +131,7 @@ export class PostgresRequestRows implements RequestRows {
     return { ids: ids === null ? [] : ids.split(' '), lastId: scanned < scannedPerStepMax ? null : last_id }
   }
 
-  #query<Row extends QueryResultRow>(what: Statement, ...values: unknown[]): Promise<Row[]> {
+  #query<Row extends QueryResultRow>(what: Statement, ...values: readonly unknown[]): Promise<Row[]> {
     return withRetries(() => this.#database.query<Row>(what, [this.#queueId, ...values]))
   }
 }

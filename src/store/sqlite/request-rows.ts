@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { rangesWith } from '../../domain/availability.ts'
+import { type PlaceRange, rangesWith } from '../../domain/availability.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Scanned } from '../candidates.ts'
 import {
@@ -13,13 +13,16 @@ import {
   type Walked,
 } from '../list-requests.ts'
 import { type ViewRow, viewColumns } from '../request-views.ts'
+import { lockedRows } from './reads/locked-requests.ts'
+import { Prepared } from './reads/prepared.ts'
 
 const selectAfter = `
   SELECT ${viewColumns}, requests.bytes FROM requests INDEXED BY requests_by_id
   WHERE queue_number = ? AND id > ? ORDER BY id LIMIT +?`
 const selectOne = `SELECT ${viewColumns}, requests.bytes FROM requests WHERE queue_number = ? AND id = ?`
+/** Reads only the index. */
 const selectInRange = `
-  SELECT id FROM requests INDEXED BY requests_in_order
+  SELECT number FROM requests INDEXED BY requests_in_order
   WHERE queue_number = ? AND available_at BETWEEN ? AND ? LIMIT +?`
 /** Reads only the index. */
 const selectEndOfScan = `
@@ -30,6 +33,9 @@ const selectScanned = `
   WHERE queue_number = ? AND id > ? AND id <= ? AND handled_at IS NULL
     AND CASE WHEN lock_expires_at > ? THEN ? ELSE ? END
   ORDER BY id`
+/** A number that has become that of another queue is left out. */
+const selectId = 'SELECT id FROM requests WHERE number = ?2 AND queue_number = ?1'
+const idsPerStepMax = 500
 /** Sorts after every ID, because IDs contain only letters and digits. */
 const afterAllIds = '~'
 
@@ -43,6 +49,7 @@ interface SizedRow extends ViewRow {
  */
 export class SqliteRequestRows implements RequestRows {
   readonly #db: DatabaseSync
+  readonly #prepared: Prepared
   readonly #queueNumber: number
   readonly #now: () => Millis
   readonly #assertOpen: () => void
@@ -51,6 +58,7 @@ export class SqliteRequestRows implements RequestRows {
   /** @param assertOpen throws if the connection was closed between two turns */
   constructor(db: DatabaseSync, queueNumber: number, now: () => Millis, assertOpen: () => void) {
     this.#db = db
+    this.#prepared = new Prepared(db)
     this.#queueNumber = queueNumber
     this.#now = now
     this.#assertOpen = assertOpen
@@ -89,21 +97,46 @@ export class SqliteRequestRows implements RequestRows {
   }
 
   async collect(states: States, now: Millis): Promise<string[] | null> {
-    await this.#nextTurn()
-    const ids: string[] = []
+    const locked = states.includes('pending') ? null : await this.#locked(now)
+    if (locked === null) await this.#nextTurn()
+    const numbers = locked ?? this.#atPlaces(rangesWith(states, now))
+    return numbers.length > collectedMax ? null : this.#idsOf(numbers)
+  }
+
+  #locked(now: Millis): Promise<readonly number[] | null> {
+    return lockedRows(this.#prepared, this.#queueNumber, now, collectedMax + 1, () => this.#nextTurn())
+  }
+
+  #atPlaces(ranges: readonly PlaceRange[]): number[] {
+    const numbers: number[] = []
     // One snapshot for all ranges. Otherwise a request that is given back in between could be missed.
     this.#db.exec('BEGIN')
     try {
       const statement = this.#db.prepare(selectInRange)
-      for (const { from, to } of rangesWith(states, now)) {
-        const missing = collectedMax + 1 - ids.length
-        for (const row of statement.all(this.#queueNumber, from, to, missing)) ids.push(row['id'] as string)
-        if (ids.length > collectedMax) return null
+      for (const { from, to } of ranges) {
+        const missing = collectedMax + 1 - numbers.length
+        for (const row of statement.all(this.#queueNumber, from, to, missing)) {
+          numbers.push(row['number'] as number)
+        }
       }
-      return ids
+      return numbers
     } finally {
       this.#endTransaction()
     }
+  }
+
+  /** The IDs are on as many pages as there are requests, so they are read in steps. */
+  async #idsOf(numbers: readonly number[]): Promise<string[]> {
+    const statement = this.#db.prepare(selectId)
+    const ids: string[] = []
+    for (let from = 0; from < numbers.length; from += idsPerStepMax) {
+      await this.#nextTurn()
+      for (const number of numbers.slice(from, from + idsPerStepMax)) {
+        const row = statement.get(this.#queueNumber, number)
+        if (row !== undefined) ids.push(row['id'] as string)
+      }
+    }
+    return ids
   }
 
   async scan(afterId: string, states: States, now: Millis): Promise<Scanned> {

@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg'
+import { notDueRanges, type PlaceRange } from '../../../domain/availability.ts'
 import type { QueueUser } from '../../../domain/caller.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { Millis } from '../../../domain/time.ts'
@@ -19,6 +20,7 @@ import { withRetries } from '../connection/retries.ts'
 import { type Statement, statement } from '../connection/statement.ts'
 import { toText } from '../encoding/text.ts'
 import { selectGroups } from '../groups/statements.ts'
+import { lockedIds, selectLocked } from '../reads/locked-requests.ts'
 import { type QueueMoment, queueMoment } from '../reads/queue-moment.ts'
 
 // The orders are those of indexes. Without them, the planner may read all requests.
@@ -59,11 +61,14 @@ const pickRequests = statement(`
     WHERE queue_id = $1 AND id = ANY ($2::text[])) AS requests
   WHERE bytes_before <= ${listedBytesPerStepMax} ORDER BY id`)
 
+const noRange: PlaceRange = { from: 1, to: 0 }
+
 /** For the test of their plans. */
 export const filterStatements: readonly Statement[] = [
   selectPlaces,
   selectScheduled,
   selectOfClient,
+  selectLocked,
   selectOfGroup,
   scanRequests,
   scanFailed,
@@ -79,6 +84,8 @@ const readGroupRow = rowReader(groupColumns)
 
 /** Reads one queue without a transaction. Each step is one statement. */
 export class PostgresFilterRows implements FilterRows {
+  /** The database does the steps. */
+  readonly turnBegunAt = null
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #queueId: string
@@ -95,17 +102,17 @@ export class PostgresFilterRows implements FilterRows {
     return queueMoment(this.#database, this.#clock, this.#queueId, this.#user, 'inspect')
   }
 
-  async collect(source: Source, now: Millis, max: number): Promise<string[]> {
-    const rows = await this.#collected(source, now, max)
-    return rows.map(({ id }) => id)
+  async collect(source: Source, now: Millis, max: number): Promise<string[] | null> {
+    const rows = await this.#collected(source, now, max + 1)
+    return rows.length > max ? null : rows.map(({ id }) => id)
   }
 
   #collected(source: Source, now: Millis, max: number): Promise<{ id: string }[]> {
     switch (source.kind) {
-      case 'places': {
-        const [first, second = { from: 1, to: 0 }] = source.ranges
-        return this.#query(selectPlaces, first!.from, first!.to, second.from, second.to, max)
-      }
+      case 'places':
+        return this.#atPlaces(source.ranges, max)
+      case 'locked':
+        return this.#locked(now, max)
       case 'scheduled':
         return this.#query(selectScheduled, now, max)
       case 'client':
@@ -113,6 +120,15 @@ export class PostgresFilterRows implements FilterRows {
       case 'group':
         return this.#query(selectOfGroup, toText(source.name), max)
     }
+  }
+
+  #atPlaces([first, second = noRange]: readonly PlaceRange[], max: number): Promise<{ id: string }[]> {
+    return this.#query(selectPlaces, first!.from, first!.to, second.from, second.to, max)
+  }
+
+  async #locked(now: Millis, max: number): Promise<{ id: string }[]> {
+    const ids = await lockedIds((what, ...values) => this.#query(what, ...values), now, max)
+    return ids?.map((id) => ({ id })) ?? this.#atPlaces(notDueRanges(now), max)
   }
 
   async scan(afterId: string, count: number, sieve: Sieve): Promise<Scanned> {

@@ -1,3 +1,4 @@
+import { notDueRanges, type PlaceRange } from '../../../domain/availability.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { Scanned } from '../../candidates.ts'
@@ -10,26 +11,29 @@ import {
   type Source,
 } from '../../insight/filter-rows.ts'
 import type { Moment } from '../../insight/moment.ts'
+import { StepSize } from '../../insight/step-size.ts'
 import { listedBytesPerStepMax } from '../../list-requests.ts'
+import { lockedByClient, lockedRows, lockedStatements } from '../reads/locked-requests.ts'
 import type { Prepared } from '../reads/prepared.ts'
 import type { Turns } from '../reads/turns.ts'
 
 const ofQueue = 'FROM requests INDEXED BY'
+// The next ones read nothing but an index. The IDs are on as many pages as there are requests.
 /** One statement for both ranges, so that a request that is given back in between is not missed. */
 const selectPlaces = `
-  SELECT * FROM (
-    SELECT id ${ofQueue} requests_in_order WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3
+  SELECT number FROM (
+    SELECT number ${ofQueue} requests_in_order WHERE queue_number = ?1 AND available_at BETWEEN ?2 AND ?3
     UNION ALL
-    SELECT id ${ofQueue} requests_in_order WHERE queue_number = ?1 AND available_at BETWEEN ?4 AND ?5)
+    SELECT number ${ofQueue} requests_in_order WHERE queue_number = ?1 AND available_at BETWEEN ?4 AND ?5)
   LIMIT +?6`
-const selectScheduled = `SELECT id ${ofQueue} requests_scheduled WHERE queue_number = ? AND scheduled_at > ? LIMIT +?`
-const selectOfClient = `
-  SELECT id ${ofQueue} requests_by_client
-  WHERE queue_number = ? AND locked_by = ? AND lock_expires_at > ? LIMIT +?`
+const selectScheduled = `
+  SELECT number ${ofQueue} requests_scheduled WHERE queue_number = ? AND scheduled_at > ? LIMIT +?`
 const selectOfGroup = `
-  SELECT id ${ofQueue} requests_in_groups
+  SELECT number ${ofQueue} requests_in_groups
   WHERE queue_number = ?1
     AND group_number = (SELECT number FROM groups WHERE groups.queue_number = ?1 AND name = ?2) LIMIT +?3`
+/** A number that has become that of another queue is left out. */
+const selectId = 'SELECT id FROM requests WHERE number = ?2 AND queue_number = ?1'
 /** Reads only the index. */
 const selectEndOfScan = `
   SELECT id ${ofQueue} requests_by_id WHERE queue_number = ? AND id > ? ORDER BY id LIMIT 1 OFFSET +?`
@@ -50,6 +54,9 @@ const selectScannedFailed = `
 const selectOne = `
   SELECT ${foundColumns} ${ofQueue} requests_by_id WHERE queue_number = ? AND id = ?`
 const selectGroup = `SELECT ${groupRowNames.join(', ')} FROM groups WHERE queue_number = ? AND name = ?`
+const noRange: PlaceRange = { from: 1, to: 0 }
+/** How many IDs of collected requests one step reads at most. */
+const idsPerStepMax = 2000
 /** Sorts after every ID, because IDs contain only letters and digits. */
 const afterAllIds = '~'
 
@@ -57,7 +64,7 @@ const afterAllIds = '~'
 export const filterStatements: readonly string[] = [
   selectPlaces,
   selectScheduled,
-  selectOfClient,
+  ...lockedStatements,
   selectOfGroup,
   selectEndOfScan,
   selectEndOfFailed,
@@ -82,24 +89,56 @@ export class SqliteFilterRows implements FilterRows {
     this.#turns = turns
   }
 
+  get turnBegunAt(): Millis {
+    return this.#turns.begunAt
+  }
+
   moment(): Moment {
     return this.#moment()
   }
 
-  async collect(source: Source, now: Millis, max: number): Promise<string[]> {
+  async collect(source: Source, now: Millis, max: number): Promise<string[] | null> {
     await this.#turns.next()
-    switch (source.kind) {
-      case 'places': {
-        const [first, second = { from: 1, to: 0 }] = source.ranges
-        return this.#ids(selectPlaces, first!.from, first!.to, second.from, second.to, max)
-      }
-      case 'scheduled':
-        return this.#ids(selectScheduled, now, max)
-      case 'client':
-        return this.#ids(selectOfClient, source.clientKey, now, max)
-      case 'group':
-        return this.#ids(selectOfGroup, source.name, max)
+    const numbers = await this.#collected(source, now, max + 1)
+    if (numbers.length > max) return null
+    const select = this.#db.statement(selectId)
+    const steps = new StepSize(this, idsPerStepMax)
+    const ids: string[] = []
+    for (let from = 0; from < numbers.length; ) {
+      const some = numbers.slice(from, from + steps.rows)
+      from += some.length
+      await steps.timed(async () => {
+        await this.#turns.next()
+        for (const number of some) {
+          const row = select.get(this.#queueNumber, number)
+          if (row !== undefined) ids.push(row['id'] as string)
+        }
+      })
     }
+    return ids
+  }
+
+  async #collected(source: Source, now: Millis, max: number): Promise<readonly number[]> {
+    switch (source.kind) {
+      case 'places':
+        return this.#atPlaces(source.ranges, max)
+      case 'locked':
+        return (await this.#locked(now, max)) ?? this.#atPlaces(notDueRanges(now), max)
+      case 'scheduled':
+        return this.#numbers(selectScheduled, now, max)
+      case 'client':
+        return lockedByClient(this.#db, this.#queueNumber, source.clientKey, now, max)
+      case 'group':
+        return this.#numbers(selectOfGroup, source.name, max)
+    }
+  }
+
+  #locked(now: Millis, max: number): Promise<readonly number[] | null> {
+    return lockedRows(this.#db, this.#queueNumber, now, max, () => this.#turns.next())
+  }
+
+  #atPlaces([first, second = noRange]: readonly PlaceRange[], max: number): number[] {
+    return this.#numbers(selectPlaces, first!.from, first!.to, second.from, second.to, max)
   }
 
   async scan(afterId: string, count: number, sieve: Sieve): Promise<Scanned> {
@@ -133,6 +172,11 @@ export class SqliteFilterRows implements FilterRows {
       const row = select.get(this.#queueNumber, name) as GroupRow | undefined
       return row === undefined ? [] : [groupOfRow(row)]
     })
+  }
+
+  #numbers(sql: string, ...values: readonly (string | number)[]): number[] {
+    const rows = this.#db.statement(sql).all(this.#queueNumber, ...values)
+    return rows.map(({ number }) => number as number)
   }
 
   #ids(sql: string, ...values: readonly (string | number | null)[]): string[] {
