@@ -134,6 +134,14 @@ export class ConsoleBench {
     }
   }
 
+  /** Goes to another place of the console, as a click on a link does. The page is not loaded again. */
+  async goTo(page: Page, way: string): Promise<void> {
+    await page.evaluate(`
+      history.pushState(null, '', ${JSON.stringify(this.urlOf(way))})
+      dispatchEvent(new PopStateEvent('popstate'))
+    `)
+  }
+
   urlOf(way: string): string {
     return `${this.server.url}/console/${way}`
   }

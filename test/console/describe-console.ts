@@ -6,6 +6,7 @@ import { accessibilityTasks } from './tasks/accessibility.ts'
 import { actionTasks } from './tasks/actions.ts'
 import { firstViewTasks } from './tasks/first-view.ts'
 import { hostileTasks } from './tasks/hostile.ts'
+import { jobTasks } from './tasks/jobs.ts'
 import { keyboardTasks } from './tasks/keyboard.ts'
 import { liveTasks } from './tasks/live.ts'
 import { policyTasks } from './tasks/policy.ts'
@@ -16,6 +17,7 @@ import { signInTasks } from './tasks/sign-in.ts'
 import type { Tasks } from './tasks/tasks.ts'
 
 const tasks: Tasks = {
+  ...jobTasks,
   ...queueTasks,
   ...requestTasks,
   ...actionTasks,

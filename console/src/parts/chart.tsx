@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
+import { shortCount } from '../format/numbers.ts'
 import { clockText, dayText } from '../format/times.ts'
 import { onColours } from '../state/theme.ts'
 
@@ -53,12 +54,14 @@ export function Chart({ label, times, lines, textOf }: ChartProps) {
   return (
     <figure aria-label={label}>
       <div class="legend">
-        {lines.map(({ name, title, colour, values }) => (
-          <div key={name}>
-            <span class={`dot of-${colour}`} aria-hidden="true" />
-            {title} <b>{textOf(values[shownAt] ?? 0)}</b>
-          </div>
-        ))}
+        <div class="legend-lines">
+          {lines.map(({ name, title, colour, values }) => (
+            <div key={name}>
+              <span class={`dot of-${colour}`} aria-hidden="true" />
+              {title} <b>{textOf(values[shownAt] ?? 0)}</b>
+            </div>
+          ))}
+        </div>
         <div>{at === null || times[at] === undefined ? '' : clockText(times[at] * 1000)}</div>
       </div>
       <div class="chart" ref={place} />
@@ -97,7 +100,8 @@ function optionsOf(
         grid,
         size: 56,
         splits: (_, __, ___, top) => [0, top / 2, top],
-        values: (_, values) => values.map(textOf),
+        values: (_, values) =>
+          values.map((value) => (Number.isInteger(value) ? shortCount(value) : textOf(value))),
       },
     ],
     series: [

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { say } from '../state/messages.ts'
 import { Button } from './button.tsx'
 
@@ -13,10 +13,12 @@ interface CopyButtonProps {
 /** Copies a text. The button says for a moment that it did. */
 export function CopyButton({ text, label, children }: CopyButtonProps) {
   const [isCopied, setIsCopied] = useState(false)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   async function copy(): Promise<void> {
     if (await copyText(typeof text === 'string' ? text : text())) {
       setIsCopied(true)
-      setTimeout(() => setIsCopied(false), 1500)
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => setIsCopied(false), 1500)
     } else say('The browser did not allow to copy.', true)
   }
   return (

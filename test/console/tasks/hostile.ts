@@ -102,7 +102,7 @@ export const hostileTasks: Tasks = {
       await bench.inPage(`?search=${name}`, async (page) => {
         await page.getByText(String.raw`\u202ettt`).waitFor()
         for (const tab of ['overview', 'requests', 'failures', 'clients', 'hosts', ...ways]) {
-          await page.goto(bench.urlOf(`queues/${id}?tab=${tab}`))
+          await bench.goTo(page, `queues/${id}?tab=${tab}`)
           await page.locator('tbody tr').first().waitFor()
           if (tab.includes('request=')) await page.getByText('Unique key').waitFor()
           assert.equal(secrets.exec(await shownIn(page))?.[0], undefined, tab)

@@ -57,6 +57,30 @@ export const queueTasks: Tasks = {
     })
   },
 
+  'stop a long paste: what was sent until then is there, and the window says how much': async (bench) => {
+    const { id } = await bench.queue()
+    await bench.inPage(`queues/${id}`, async (page) => {
+      await page.getByRole('button', { name: 'Add requests' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Add requests' })
+      const lines = Array.from({ length: 20_000 }, (_, line) => `https://example.com/${line}`)
+      // As the browser does it for Ctrl+V. All tasks have the clipboard of one browser.
+      await page.evaluate(`
+        const clipboardData = new DataTransfer()
+        clipboardData.setData('text', ${JSON.stringify(lines.join('\n'))})
+        const pasted = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+        document.querySelector('dialog textarea').dispatchEvent(pasted)
+      `)
+      await dialog.getByRole('button', { name: 'Add 20,000' }).click()
+      await dialog.getByText(/^[1-9][\d,]* requests were new/).waitFor()
+      await dialog.getByRole('button', { name: 'Stop' }).click()
+      const told = await dialog.getByText(/^Stopped\. /).innerText()
+      const added = Number(/([\d,]+) requests were new/.exec(told)![1]!.replaceAll(',', ''))
+      const { data } = await bench.call('GET', `/v2/request-queues/${id}`)
+      assert.equal(data.totalRequestCount, added)
+      assert.ok(added < lines.length)
+    })
+  },
+
   'find a queue, rename it, and delete it with its name typed': async (bench) => {
     const taken = await bench.queue()
     const { id, name } = await bench.queue(requestTo('a'), requestTo('b'))

@@ -113,7 +113,7 @@ export function JobRow({ job, isOfAny = false, onStopped }: JobRowProps) {
       {mayWrite && isRunning(job) && (
         <Button
           isSmall
-          hint={`Stop: ${name}`}
+          label={`Stop: ${name}`}
           onClick={() =>
             void attempt(async () => {
               await call('DELETE', `${jobsPath}/${encodeURIComponent(id)}`)

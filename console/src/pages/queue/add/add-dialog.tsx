@@ -7,6 +7,9 @@ import { textOf } from '../../../state/messages.ts'
 import { parseRequests } from './parse-requests.ts'
 import { type Sent, sendRequests } from './send-requests.ts'
 
+/** A browser takes seconds to put so many lines into a field itself. */
+const longPasteLength = 20_000
+
 interface AddDialogProps {
   readonly queueId: string
   onClose(): void
@@ -28,6 +31,11 @@ export function AddDialog({ queueId, onClose, onAdded }: AddDialogProps) {
   const isSending = progress?.state === 'sending'
   // Nothing is sent that nobody sees any more.
   useEffect(() => () => sending.current?.abort(), [])
+
+  function change(next: string): void {
+    setText(next)
+    setProgress(null)
+  }
 
   async function add(): Promise<void> {
     const connection = new AbortController()
@@ -68,9 +76,13 @@ export function AddDialog({ queueId, onClose, onAdded }: AddDialogProps) {
               'https://example.com/\n{"url": "https://example.com/list", "userData": {"label": "LIST"}}'
             }
             value={text}
-            onInput={({ currentTarget }) => {
-              setText(currentTarget.value)
-              setProgress(null)
+            onInput={({ currentTarget }) => change(currentTarget.value)}
+            onPaste={(event) => {
+              const pasted = event.clipboardData?.getData('text') ?? ''
+              if (pasted.length < longPasteLength || isSending) return
+              const { value, selectionStart, selectionEnd } = event.currentTarget
+              event.preventDefault()
+              change(value.slice(0, selectionStart) + pasted + value.slice(selectionEnd))
             }}
           />
         </label>

@@ -1,18 +1,16 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 
 type Hosts = string | readonly string[]
 
 /** The hosts of a rule, parted by commas. The text stays as it is typed: a comma at its end means that another host follows. */
 export function HostsField({ value, onChange }: { readonly value: Hosts; onChange(value: Hosts): void }) {
   const [text, setText] = useState(() => textOf(value))
-  useEffect(() => {
-    setText((before) => (textOf(hostsIn(before)) === textOf(value) ? before : textOf(value)))
-  }, [textOf(value)])
+  const shown = textOf(hostsIn(text)) === textOf(value) ? text : textOf(value)
   return (
     <label class="field rule-hosts">
       <span>Hosts</span>
       <input
-        value={text}
+        value={shown}
         autocomplete="off"
         spellcheck={false}
         onInput={({ currentTarget }) => {

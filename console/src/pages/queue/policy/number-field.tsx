@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 
 interface NumberFieldProps {
   readonly label: string
@@ -12,9 +12,7 @@ interface NumberFieldProps {
 export function NumberField({ label, value, onChange }: NumberFieldProps) {
   const [text, setText] = useState(value === undefined ? '' : String(value))
   // `1.` and `1` are the same number, and whoever types the first means to go on.
-  useEffect(() => {
-    setText((before) => (numberIn(before) === value ? before : value === undefined ? '' : String(value)))
-  }, [value])
+  const shown = numberIn(text) === value ? text : value === undefined ? '' : String(value)
   return (
     <label class="field">
       <span>{label}</span>
@@ -22,7 +20,7 @@ export function NumberField({ label, value, onChange }: NumberFieldProps) {
         class="number"
         inputMode="decimal"
         autocomplete="off"
-        value={text}
+        value={shown}
         onInput={({ currentTarget }) => {
           const next = currentTarget.value
           setText(next)

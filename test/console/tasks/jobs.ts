@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { type ConsoleBench, requestTo } from '../../../harness/console/console-bench.ts'
+import type { Tasks } from './tasks.ts'
+
+const manyRequests = 10_000
+const manyText = '10,000'
+/** Of how many, the server only estimates. */
+const someDone = /^[1-9][\d,]* of [1-9]/
+/** The store is shared by all that act at the same time. With so many others, an action is sure to take longer than a call may. */
+const othersAtOnce = 12
+
+/** Lets others act on the same requests, so that the store has much to do. @returns ends what they do */
+async function actOfOthers(bench: ConsoleBench, id: string): Promise<() => Promise<void>> {
+  const availableAt = new Date(Date.now() + 3_600_000).toISOString()
+  const body = { action: 'schedule', availableAt, filter: { url: '/many/' } }
+  const answers = Array.from({ length: othersAtOnce }, () =>
+    bench.call('POST', `/headlock/v1/queues/${id}/actions`, body),
+  )
+  return async () => {
+    for (const { data } of await Promise.all(answers))
+      if (data.jobId !== undefined) await bench.call('DELETE', `/headlock/v1/jobs/${data.jobId}`)
+  }
+}
+
+/** The job of the console with this action. */
+async function jobOf(bench: ConsoleBench, id: string, action: string) {
+  const { data } = await bench.call('GET', '/headlock/v1/jobs')
+  return data.items.find(
+    (job: { queueId: string; action: string; dryRun: boolean }) =>
+      job.queueId === id && job.action === action && !job.dryRun,
+  )
+}
+
+async function assertStopped(bench: ConsoleBench, page: Page, id: string, action: string): Promise<void> {
+  const job = await jobOf(bench, id, action)
+  assert.equal(job.state, 'stopped')
+  assert.ok(job.done > 0 && job.done < manyRequests, String(job.done))
+  assert.equal(
+    await page
+      .getByRole('region', { name: 'Jobs' })
+      .getByRole('button', { name: /^Stop: (?:Mark|Delete)/ })
+      .count(),
+    0,
+  )
+}
+
+/** Goes on with Tab until what has the focus says this. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const named = page.locator(':focus').and(page.getByRole('button', { name, exact: true }))
+  for (let presses = 0; presses < 100; presses++) {
+    if ((await named.count()) === 1) return
+    await page.keyboard.press('Tab')
+  }
+  assert.fail(`Tab does not come to ${name}`)
+}
+
+export const jobTasks: Tasks = {
+  'a long action on all that match: its count first, its progress, and a stop; by mouse and by keys': async (
+    bench,
+  ) => {
+    const { id } = await bench.queue(requestTo('kept'))
+    await bench.fill(
+      id,
+      Array.from({ length: manyRequests }, (_, index) => requestTo(`many/${index}`)),
+    )
+    await bench.inPage(`queues/${id}?tab=requests&url=${encodeURIComponent('/many/')}`, async (page) => {
+      // All that act share one machine.
+      page.setDefaultTimeout(60_000)
+      const bulk = page.getByRole('toolbar', { name: 'Actions on requests' })
+      const jobs = page.getByRole('region', { name: 'Jobs' })
+      const progress = (name: string) => jobs.getByRole('progressbar', { name: `Progress of ${name}` })
+
+      await bulk.getByRole('button', { name: 'Mark handled' }).click()
+      await page.getByText(`${manyText} requests will be marked as handled`).waitFor()
+      const endOthers = await actOfOthers(bench, id)
+      await page.getByRole('button', { name: `Mark handled ${manyText}` }).click()
+      await page.getByText('Mark handled goes on as a job.').waitFor()
+      await progress('Mark handled').waitFor()
+      await jobs.locator('.job', { hasText: 'Mark handled' }).getByText(someDone).waitFor()
+      await jobs.getByRole('button', { name: 'Stop: Mark handled' }).click()
+      await page.getByText(/^Stopped\. Mark handled: [\d,]+ requests? done\.$/).waitFor()
+      await assertStopped(bench, page, id, 'markHandled')
+      await endOthers()
+      await jobs.waitFor({ state: 'detached' })
+
+      const { keyboard } = page
+      await keyboard.press('/')
+      await keyboard.press('ControlOrMeta+A')
+      await keyboard.type('example.com/many/')
+      await page.waitForURL(/url=example\.com/)
+      await keyboard.press('Escape')
+      await bulk.getByText('All that match').waitFor()
+      await keyboard.press('a')
+      await tabTo(page, 'Delete')
+      await keyboard.press('Enter')
+      await page.getByText(`${manyText} requests will be deleted.`).waitFor()
+      const endMoreOthers = await actOfOthers(bench, id)
+      await tabTo(page, `Delete ${manyText}`)
+      await keyboard.press('Enter')
+      await progress('Delete').waitFor()
+      await jobs.locator('.job', { hasText: 'Delete' }).getByText(someDone).waitFor()
+      await keyboard.press('s')
+      await tabTo(page, 'Stop: Delete')
+      await keyboard.press('Enter')
+      await page.getByText(/^Stopped\. Delete: [\d,]+ requests? done\.$/).waitFor()
+      await assertStopped(bench, page, id, 'delete')
+      await endMoreOthers()
+      const { data } = await bench.call('GET', `/v2/request-queues/${id}/head?limit=1`)
+      assert.equal(data.items[0].url, 'https://example.com/kept')
+    })
+  },
+}
