@@ -66,7 +66,7 @@ function PageOf({ route }: { readonly route: Route }) {
   if (route.page === 'queues') return <QueuesPage query={route.query} />
   if (route.page === 'queue')
     return <QueuePage key={route.queueId} queueId={route.queueId} query={route.query} />
-  if (route.page === 'server') return <ServerPage />
+  if (route.page === 'server') return <ServerPage query={route.query} />
   return (
     <section class="panel">
       <Empty title="There is no such page">

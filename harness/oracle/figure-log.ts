@@ -36,6 +36,9 @@ export class FigureLog {
   /** Comes first in every call: it sees what the last call has done, and the locks that ran out since. */
   look(queues: readonly StoredQueue[], now: Millis): void {
     for (const queue of queues) this.#lookAt(queue, now)
+    for (const [id, past] of this.#queues) {
+      if (!queues.some((queue) => queue.id === id)) this.#noteDeleted(past)
+    }
     this.#lastAt = now
   }
 
@@ -46,7 +49,21 @@ export class FigureLog {
 
   /** @param from the first second of the first step */
   series({ id }: StoredQueue, from: number, stepSecs: number, stepCount: number): Series {
-    const { deeds, standings } = this.#pastOf(id)
+    return this.#seriesOf(this.#pastOf(id), from, stepSecs, stepCount)
+  }
+
+  /** All queues together, those that are gone too. */
+  serverSeries(from: number, stepSecs: number, stepCount: number): Series {
+    const nothing = this.#seriesOf(new QueuePast(), from, stepSecs, stepCount)
+    return [...this.#queues.values()].reduce((sum: Series, past) => {
+      const series = this.#seriesOf(past, from, stepSecs, stepCount)
+      const names = Object.keys(series) as (keyof Series)[]
+      const added = names.map((name) => [name, series[name].map((count, index) => count + sum[name][index]!)])
+      return Object.fromEntries(added) as Series
+    }, nothing)
+  }
+
+  #seriesOf({ deeds, standings }: QueuePast, from: number, stepSecs: number, stepCount: number): Series {
     const starts = Array.from({ length: stepCount }, (_, index) => (from + index * stepSecs) * 1000)
     const countOf = (deed: Deed) =>
       starts.map((start) => {
@@ -99,6 +116,12 @@ export class FigureLog {
     for (const [id, { lockEnd, isHandled }] of seen) {
       if (lockEnd !== null && lockEnd <= now) seen.set(id, { isHandled, lockEnd: null })
     }
+  }
+
+  /** By the last call. Its locks ended then. */
+  #noteDeleted(past: QueuePast): void {
+    past.seen = new Map()
+    if (past.standings.at(-1)?.pending !== 0) past.standings.push({ at: this.#lastAt, pending: 0, locked: 0 })
   }
 
   #pastOf(queueId: string): QueuePast {

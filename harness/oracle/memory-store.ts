@@ -8,7 +8,7 @@
  * The file is long because it has every method of a store. The rules on one queue are in stored-queue.ts.
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Caller } from '../../src/domain/caller.ts'
+import type { Caller, QueueUser } from '../../src/domain/caller.ts'
 import { HeadlockError } from '../../src/domain/errors.ts'
 import type { RequestHistory } from '../../src/domain/history/history.ts'
 import { randomId } from '../../src/domain/identity.ts'
@@ -19,7 +19,13 @@ import type { Millis } from '../../src/domain/time.ts'
 import type { ClockSource } from '../../src/store/clock.ts'
 import type { NewToken, Token, User } from '../../src/store/params/accounts.ts'
 import type { ClientParams } from '../../src/store/params/clients.ts'
-import type { GetFigures, QueueFigures, Series } from '../../src/store/params/figures.ts'
+import type {
+  FigureSteps,
+  Figures,
+  GetFigures,
+  QueueFigures,
+  Series,
+} from '../../src/store/params/figures.ts'
 import type {
   DeleteLock,
   GetHeadItems,
@@ -108,6 +114,7 @@ export class MemoryStore implements Store {
   readonly coverage: Coverage
   /** Null: nobody asks for figures, and nothing is written down for them. */
   readonly #log: FigureLog | null
+  readonly #deleted: { readonly id: string; readonly ownerId: string; readonly at: Millis }[] = []
   /** In the order of their creation. */
   #queues: StoredQueue[] = []
 
@@ -212,9 +219,16 @@ export class MemoryStore implements Store {
   }
 
   async deleteQueue(params: QueueParams): Promise<void> {
-    this.#begin()
+    const now = this.#begin()
     const queue = this.#queueOf(params)
-    this.#queues = this.#queues.filter((other) => other !== queue)
+    this.#drop((other) => other === queue, now)
+  }
+
+  #drop(isMeant: (queue: StoredQueue) => boolean, at: Millis): number {
+    const gone = this.#queues.filter(isMeant)
+    this.#queues = this.#queues.filter((queue) => !isMeant(queue))
+    this.#deleted.push(...gone.map(({ id, ownerId }) => ({ id, ownerId, at })))
+    return gone.length
   }
 
   // Requests
@@ -410,6 +424,14 @@ export class MemoryStore implements Store {
     }
   }
 
+  async serverFigures({ stepSecs, stepCount }: FigureSteps): Promise<Figures> {
+    if (this.#log === null) throw new Error('this store was opened without figures')
+    const second = Math.floor(this.#begin() / 1000)
+    const last = stepSecs === 1 ? second - 2 : second - (second % stepSecs)
+    const from = last - (stepCount - 1) * stepSecs
+    return { from: from * 1000, stepSecs, series: this.#log.serverSeries(from, stepSecs, stepCount) }
+  }
+
   async listOverviews(params: ListOverviews): Promise<OverviewPage> {
     const all = inOrder(this.#overviewsOf(params.userId), params)
     const { after, sort, limit } = params
@@ -424,6 +446,12 @@ export class MemoryStore implements Store {
     const now = this.#begin()
     const changed = this.#overviewsOf(userId).filter(({ modifiedAt }) => modifiedAt > now - 15_000)
     return changed.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, limit)
+  }
+
+  async deletedQueues({ userId }: QueueUser): Promise<readonly string[]> {
+    const now = this.#begin()
+    const shown = this.#deleted.filter(({ ownerId, at }) => ownerId === userId && at > now - 15_000)
+    return shown.map(({ id }) => id).reverse()
   }
 
   #overviewsOf(userId: string): QueueOverview[] {
@@ -557,11 +585,7 @@ export class MemoryStore implements Store {
 
   async expireQueues(params: { retentionMs: Millis }): Promise<number> {
     const now = this.#begin()
-    const before = this.#queues.length
-    this.#queues = this.#queues.filter(
-      (queue) => queue.name !== null || now < queue.accessedAt + params.retentionMs,
-    )
-    return before - this.#queues.length
+    return this.#drop(({ name, accessedAt }) => name === null && now >= accessedAt + params.retentionMs, now)
   }
 
   async revisitRequests(): Promise<boolean> {

@@ -58,6 +58,7 @@ import { addQueueOverviewRoutes } from './routes/insight/queue-overviews.ts'
 import { addRequestHistoryRoute } from './routes/insight/request-history.ts'
 import { Routes } from './routes/routes.ts'
 import { addHealthRoutes } from './routes/server/health.ts'
+import { addServerFigureRoutes } from './routes/server/server-figures.ts'
 import { addSessionRoutes } from './routes/server/session.ts'
 import { addHeadRoutes } from './routes/v2/head.ts'
 import { addRequestRoutes } from './routes/v2/request.ts'
@@ -223,6 +224,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
   addUsersRoutes(typed)
   addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
   addMetrics(typed, { store, options, share, routes: routeNumbers.routes })
+  addServerFigureRoutes(typed, store, streams)
   addHealthRoutes(typed, store)
   const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)
   addDocsPage(pages, openApi, entrance)

@@ -1,11 +1,11 @@
-import type { Caller } from '../domain/caller.ts'
+import type { Caller, QueueUser } from '../domain/caller.ts'
 import type { RequestHistory } from '../domain/history/history.ts'
 import type { QueueView } from '../domain/queue.ts'
 import type { HeadItem, RequestView } from '../domain/request.ts'
 import type { Millis } from '../domain/time.ts'
 import type { NewToken, Token, User } from './params/accounts.ts'
 import type { ClientParams } from './params/clients.ts'
-import type { GetFigures, QueueFigures } from './params/figures.ts'
+import type { FigureSteps, Figures, GetFigures, QueueFigures } from './params/figures.ts'
 import type {
   DeleteLock,
   GetHeadItems,
@@ -175,10 +175,14 @@ export interface Store {
    * what it had not saved: at most a second or two.
    */
   figures(params: GetFigures): Promise<QueueFigures>
+  /** The same for all queues of all users together, of those that were deleted too. */
+  serverFigures(params: FigureSteps): Promise<Figures>
   /** The queues of the user, with what is done in them now. Reads in steps. */
   listOverviews(params: ListOverviews): Promise<OverviewPage>
   /** Those of them in which something has happened in the last seconds, the latest first. */
   changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]>
+  /** The IDs of those of the user's queues that were deleted in the last 15 seconds, the latest first, by any server. */
+  deletedQueues(params: QueueUser): Promise<readonly string[]>
 
   // Actions on many requests, forks, and jobs (14.5, 14.6).
   /**

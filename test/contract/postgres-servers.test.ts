@@ -27,9 +27,12 @@ async function openSpread(options: PostgresOptions): Promise<Store> {
     'getRequest',
     'expireQueues',
     'figures',
+    'serverFigures',
     'listClients',
     'listOverviews',
     'changedOverviews',
+    // Locks of a deleted queue that another server has not saved end up to a second early in the figures of the server.
+    'deleteQueue',
   ] as const
   return {
     ...spreadStore,

@@ -29,6 +29,7 @@ import { queueRules } from './rules/queues.ts'
 import { retryRules } from './rules/retries.ts'
 import { revisitRules } from './rules/revisits.ts'
 import { schedulingRules } from './rules/scheduling.ts'
+import { serverFigureRules } from './rules/server-figures.ts'
 import { statisticsRules } from './rules/statistics.ts'
 import { updateRules } from './rules/update.ts'
 import { waitingRules } from './rules/waiting.ts'
@@ -56,6 +57,7 @@ const sections = {
   '14 finding': findingRules,
   '14 hosts and failures': insightListRules,
   '14.8 figures': figureRules,
+  '14.8 figures of the server': serverFigureRules,
   '14.8 overviews': overviewRules,
   '14 histories': historyRules,
   '14 actions': actionRules,

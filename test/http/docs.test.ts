@@ -52,6 +52,8 @@ const operations: Record<string, string> = {
   session_post: 'POST /headlock/v1/session',
   session_delete: 'DELETE /headlock/v1/session',
   server_get: 'GET /headlock/v1/server',
+  serverFigures_get: 'GET /headlock/v1/server/figures',
+  serverEvents_get: 'GET /headlock/v1/server/events',
   metrics_get: 'GET /metrics',
   health_get: 'GET /health',
   ready_get: 'GET /ready',

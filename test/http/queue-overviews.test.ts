@@ -113,3 +113,25 @@ httpTest('14.8 a stream tells the queues that change', async (api) => {
   reader.disconnect()
   late.disconnect()
 })
+
+httpTest('14.8 a stream tells the queues that are deleted, once', async (api) => {
+  const [first, second] = [await newQueue(api, 'crawl', 1), await newQueue(api, 'other', 1)]
+  const ids = await Promise.all([first, second].map(async (queue) => (await api.get(queue)).data.id))
+  api.server.clock.advance(60_000)
+  const authorization = `Bearer ${api.server.token}`
+  const open = () => EventReader.open(`${api.server.url}/headlock/v1/events`, { authorization })
+  const reader = await open()
+  assert.deepEqual(await reader.next(), { name: 'queues', data: [] })
+  for (const [index, queue] of [first, second].entries()) {
+    await api.delete(queue)
+    api.server.clock.advance(1000)
+    assert.deepEqual(await reader.next(), { name: 'deleted', data: [ids[index]] })
+  }
+  api.server.clock.advance(1000)
+  assert.equal((await reader.turn())?.name, heartbeat)
+  const late = await open()
+  assert.deepEqual(await late.next(), { name: 'queues', data: [] })
+  assert.deepEqual(await late.next(), { name: 'deleted', data: ids.toReversed() })
+  reader.disconnect()
+  late.disconnect()
+})

@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import { content, TestQueue } from '../../harness/conversation.ts'
 import { temporaryDatabaseParts, temporaryDirectory } from '../../harness/server-process.ts'
 import { ManualClock } from '../../src/store/clock.ts'
+import { PostgresClock } from '../../src/store/postgres/clock.ts'
 import { Database } from '../../src/store/postgres/connection/pool.ts'
 import { openPostgresStore } from '../../src/store/postgres/open-store.ts'
 import { deleteOldFigures } from '../../src/store/postgres/series/old-figures.ts'
@@ -44,7 +45,9 @@ async function sessionFor(t: TestContext) {
     session.commit()
   }
   const countRows = (stepSecs: number) =>
-    db.prepare('SELECT count(*) AS count FROM queue_figures WHERE step_secs = ?').get(stepSecs)!['count']
+    db
+      .prepare('SELECT count(*) AS count FROM queue_figures WHERE queue_number <> 0 AND step_secs = ?')
+      .get(stepSecs)!['count']
   return { db, clock, session, run, queue, save, countRows }
 }
 
@@ -58,7 +61,8 @@ function addedIn(rows: readonly Record<string, unknown>[]): number {
 
 test('sqlite: a save that fails loses nothing, and counts nothing twice', async (t) => {
   const { db, session, run, queue, save } = await sessionFor(t)
-  const added = () => addedIn(db.prepare('SELECT added FROM queue_figures WHERE step_secs = 10').all())
+  const added = () =>
+    addedIn(db.prepare('SELECT added FROM queue_figures WHERE queue_number <> 0 AND step_secs = 10').all())
   run('addRequests', { ...queue, ...add('1') })
   session.begin()
   for (const number of session.figures.unsavedNumbers()) session.figures.save(number)
@@ -81,7 +85,9 @@ test('sqlite: what was rolled back is not counted, and what was committed before
   inHand.count({ state: null, counts: { total: 100, handled: 100, bytes: 100 } }, session.now)
   session.rollback()
   save()
-  const [row] = db.prepare('SELECT added, handled FROM queue_figures WHERE step_secs = 300').all()
+  const [row] = db
+    .prepare('SELECT added, handled FROM queue_figures WHERE queue_number <> 0 AND step_secs = 300')
+    .all()
   assert.deepEqual({ ...row }, { added: 1, handled: 0 })
 })
 
@@ -149,7 +155,7 @@ async function databaseFor(t: TestContext) {
   t.after(() => raw.end())
   const countRows = async (stepSecs: number) => {
     const { rows } = await raw.query(
-      'SELECT count(*)::integer AS count FROM queue_figures WHERE step_secs = $1',
+      "SELECT count(*)::integer AS count FROM queue_figures WHERE queue_id <> '' AND step_secs = $1",
       [stepSecs],
     )
     return rows[0].count as number
@@ -173,10 +179,15 @@ function tallyOf(added: number): QueueTally {
 test('postgres: servers add to the same rows, and a save that fails loses nothing', async (t) => {
   const { database, raw, clock, queue } = await databaseFor(t)
   const { queueId } = queue.queue as { queueId: string }
-  const servers = [new FigureSaves(database), new FigureSaves(database)]
+  const servers = [
+    new FigureSaves(database, new PostgresClock(new ManualClock())),
+    new FigureSaves(database, new PostgresClock(new ManualClock())),
+  ]
   const now = clock.wallMs()
   const added = async () =>
-    addedIn((await raw.query('SELECT added FROM queue_figures WHERE step_secs = 300')).rows)
+    addedIn(
+      (await raw.query("SELECT added FROM queue_figures WHERE queue_id <> '' AND step_secs = 300")).rows,
+    )
   for (const [index, { unsaved }] of servers.entries()) unsaved.add(queueId, now, tallyOf(index + 1))
   await Promise.all(servers.map((server) => server.saveAll()))
   assert.equal(await added(), 3)
@@ -195,7 +206,7 @@ test('postgres: servers add to the same rows, and a save that fails loses nothin
 test('postgres: rows go when they are too old', async (t) => {
   const { database, clock, queue, countRows } = await databaseFor(t)
   const { queueId } = queue.queue as { queueId: string }
-  const server = new FigureSaves(database)
+  const server = new FigureSaves(database, new PostgresClock(new ManualClock()))
   for (let second = 0; second < 700; second++) {
     server.unsaved.add(queueId, clock.wallMs(), tallyOf(1))
     clock.advance(1000)

@@ -1,12 +1,14 @@
-/** Figures over time in /openapi.json. */
-import { Type } from 'typebox'
+/** Figures over time: the query, the answer, and what /openapi.json says. */
+import { type Static, Type } from 'typebox'
+import { toIso } from '../../domain/time.ts'
+import type { FigureSteps, Figures } from '../../store/params/figures.ts'
 import type { StepSecs } from '../../store/series/figure-columns.ts'
 import { time } from './schemas.ts'
 
-export type FigureRange = '5m' | '1h' | '24h' | '7d'
+type FigureRange = '5m' | '1h' | '24h' | '7d'
 
 /** The steps of each range. */
-export const figureRanges: Readonly<
+const figureRanges: Readonly<
   Record<FigureRange, { readonly stepSecs: StepSecs; readonly stepCount: number }>
 > = {
   '5m': { stepSecs: 1, stepCount: 300 },
@@ -32,9 +34,19 @@ export const FigureQuery = Type.Object({
   ),
 })
 
+/** The steps that a query asks for. */
+export function stepsIn({ range = '5m', steps }: Static<typeof FigureQuery>): FigureSteps {
+  const { stepSecs, stepCount } = figureRanges[range]
+  return { stepSecs, stepCount: Math.min(stepCount, steps ?? stepCount) }
+}
+
+export function figuresText({ from, stepSecs, series }: Figures): string {
+  return JSON.stringify({ data: { from: toIso(from), stepSecs, series } })
+}
+
 const each = (description: string) => Type.Array(Type.Integer({ minimum: 0 }), { description })
 
-export const QueueSeries = Type.Object({
+export const FigureSeries = Type.Object({
   from: time('When the first step begins.'),
   stepSecs: Type.Integer({ description: 'How long a step is.' }),
   series: Type.Object(

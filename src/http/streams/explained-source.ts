@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts'
 import { explanationOf } from '../api/explanation.ts'
 import { eventText } from './event-stream.ts'
 import type { EventSource } from './event-streams.ts'
-import { FigureSource } from './figure-source.ts'
+import { FigureSource, secondsOfQueue } from './figure-source.ts'
 
 /** An explanation counts requests and asks hosts, so it costs more than the figures of a second. */
 const explainedEvery = 2
@@ -23,7 +23,7 @@ export class ExplainedSource implements EventSource {
   constructor(store: Pick<Store, 'figures' | 'explainQueue'>, params: QueueParams) {
     this.#store = store
     this.#params = params
-    this.#figures = new FigureSource(store, params)
+    this.#figures = new FigureSource(secondsOfQueue(store, params))
   }
 
   get first(): string {

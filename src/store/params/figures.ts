@@ -2,11 +2,13 @@ import type { Millis } from '../../domain/time.ts'
 import type { StepSecs } from '../series/figure-columns.ts'
 import type { QueueParams } from './queues.ts'
 
-export interface GetFigures extends QueueParams {
+export interface FigureSteps {
   readonly stepSecs: StepSecs
   /** How many steps, the newest one last. */
   readonly stepCount: number
 }
+
+export interface GetFigures extends QueueParams, FigureSteps {}
 
 /** What was done in each step, and how many requests were pending and locked at its end (14.8). */
 export interface Series {
@@ -20,12 +22,15 @@ export interface Series {
   readonly locked: readonly number[]
 }
 
-export interface QueueFigures {
-  readonly queueId: string
+export interface Figures {
   /** When the first step begins. */
   readonly from: Millis
   readonly stepSecs: StepSecs
   readonly series: Series
+}
+
+export interface QueueFigures extends Figures {
+  readonly queueId: string
   /** How it is at this moment. */
   readonly now: {
     readonly totalCount: number

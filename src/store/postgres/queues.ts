@@ -26,6 +26,8 @@ import { deleteJobsOfQueue, writeOfJob } from './jobs/job-rows.ts'
 import { QueueExpiry } from './queue-expiry.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumnsWithoutPolicy } from './rows.ts'
+import { insertDeleted } from './series/deleted-queues.ts'
+import type { FigureSaves } from './series/save-figures.ts'
 import { channelOf, tellingOf } from './waiting/news-channel.ts'
 
 /**
@@ -35,8 +37,11 @@ import { channelOf, tellingOf } from './waiting/news-channel.ts'
 const attemptsMax = 10
 interface DroppedRow {
   owner_id: string
+  total_count: number
+  handled_count: number
   name: string | null
   waited_until: number
+  wall: string
 }
 
 interface RowAndClock extends PostgresQueueRow {
@@ -65,14 +70,18 @@ const insertQueue = statement(`
 const selectOwner = statement('SELECT owner_id FROM queues WHERE queue_id = $1')
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
+/** $3 is the test clock. */
+const droppedColumns = `owner_id, name, waited_until, total_count, handled_count, ${wallOf('$3')} AS wall`
 const deleteQueue = statement(
-  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING owner_id, name, waited_until`,
+  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING ${droppedColumns}`,
 )
 const deleteExpired = statement(`
   DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
-  RETURNING owner_id, name, waited_until`)
+  RETURNING ${droppedColumns}`)
 const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
 const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
+
+type DeletionFigures = Pick<FigureSaves, 'queueDeleted' | 'deleteRowsToCome' | 'rowsDeleted'>
 
 /** Finds, creates, shows and deletes queues. What happens inside a queue is in `operations/`. */
 export class PostgresQueues {
@@ -80,6 +89,7 @@ export class PostgresQueues {
   readonly #clock: PostgresClock
   readonly #lookup: QueueLookup
   readonly #notes: ReadNotes
+  readonly #figures: DeletionFigures
   readonly #writeReads: (queueId: string) => Promise<void>
   readonly #expiry: QueueExpiry
 
@@ -89,12 +99,14 @@ export class PostgresQueues {
     clock: PostgresClock,
     lookup: QueueLookup,
     notes: ReadNotes,
+    figures: DeletionFigures,
     writeReads: (queueId: string) => Promise<void>,
   ) {
     this.#database = database
     this.#clock = clock
     this.#lookup = lookup
     this.#notes = notes
+    this.#figures = figures
     this.#writeReads = writeReads
     this.#expiry = new QueueExpiry(database, async (queueId, lastAccess) => {
       const dropped = await this.#drop(queueId, deleteExpired, [queueId, lastAccess])
@@ -233,13 +245,18 @@ export class PostgresQueues {
   ): Promise<DroppedRow | undefined> {
     const dropped = await withRetries(() =>
       this.#database.transaction(async (client) => {
-        const { rows } = await client.query<DroppedRow>({ ...statementThatDeletes, values })
+        const { rows } = await client.query<DroppedRow>({
+          ...statementThatDeletes,
+          values: [...values, this.#clock.wallValue],
+        })
         const [row] = rows
         if (row === undefined) return undefined
         // In a cluster every node has the names. A queue without a name needs only its own node.
         if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
         await client.query({ ...deleteJobsOfQueue, values: [queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
+        await client.query({ ...insertDeleted, values: [queueId, row.owner_id, this.#clock.wallValue] })
+        const gone = await this.#figures.deleteRowsToCome(client, queueId)
         // Who waits for its requests has to hear that it is gone.
         if (row.waited_until > 0 && !this.#database.isCluster) {
           const { name, text, values } = tellingOf(channelOf(this.#database.schema), queueId, {
@@ -248,11 +265,15 @@ export class PostgresQueues {
           })
           await client.query({ name, text, values: [...values] })
         }
-        return row
+        return { row, gone }
       }),
     )
-    if (dropped !== undefined) this.#notes.forget(queueId)
-    return dropped
+    if (dropped === undefined) return undefined
+    const { row, gone } = dropped
+    this.#notes.forget(queueId)
+    this.#figures.rowsDeleted(gone)
+    this.#figures.queueDeleted(queueId, row.total_count - row.handled_count, Number(row.wall))
+    return row
   }
 
   /** Null if the name is taken. @param written together with the queue */

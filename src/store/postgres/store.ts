@@ -40,9 +40,11 @@ import { recentQueues } from './reads/recent-queues.ts'
 import { RequestReads } from './reads/request-reads.ts'
 import { whenAvailable } from './reads/when-available.ts'
 import { PostgresRequestRows } from './request-rows.ts'
+import { deletedQueues, forgetDeletedQueues } from './series/deleted-queues.ts'
 import { deleteOldFigures } from './series/old-figures.ts'
 import { Overviews } from './series/overviews.ts'
 import { FigureSaves } from './series/save-figures.ts'
+import { ServerFigures } from './series/server-figures.ts'
 import { QueueWatches } from './waiting/queue-watches.ts'
 
 /** How often access times and statistics of reads are written to the database. */
@@ -98,14 +100,14 @@ export class PostgresStore {
     this.#clock = clock
     this.#stepSize = stepSize
     this.#underWay = underWay
-    this.#figures = new FigureSaves(database)
+    this.#figures = new FigureSaves(database, clock)
     this.#overviews = new Overviews(database)
     this.#batchers = new Batchers(database, clock, this.#notes, figures, this.#figures, () =>
       this.#building.start(),
     )
     this.#reads = new RequestReads(database, clock)
     this.#lookup = new QueueLookup(database)
-    this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, (queueId) =>
+    this.#queues = new PostgresQueues(database, clock, this.#lookup, this.#notes, this.#figures, (queueId) =>
       this.#batchers.save(queueId),
     )
     this.#insight = new PostgresInsight(database, clock, this.#lookup, this.#figures)
@@ -119,7 +121,7 @@ export class PostgresStore {
     )
     this.#walks = new OrderedWalks(this.#jobs)
     this.#accounts = new PostgresAccounts(database, clock)
-    this.#purges = new Purges(database, onProblem)
+    this.#purges = new Purges(database, this.#figures, onProblem)
     this.#watches = new QueueWatches(database, clock, onProblem)
     this.#building = new GroupBuilding(
       database,
@@ -141,6 +143,7 @@ export class PostgresStore {
     const queues = this.#queues
     const accounts = this.#accounts
     const insight = this.#insight
+    const serverFigures = new ServerFigures(this.#database, this.#figures)
     return {
       listQueues: (params) => queues.list(params),
       getOrCreateQueue: (params) => queues.getOrCreate(params),
@@ -187,6 +190,7 @@ export class PostgresStore {
       listClients: (params) => insight.listClients(params),
       listHosts: (params) => insight.listHosts(params),
       figures: (params) => insight.figures(params),
+      serverFigures: (params) => serverFigures.read(params, () => queues.now()),
 
       whenAvailable: async (params) =>
         whenAvailable(this.#database, this.#clock, await this.#lookup.idAt(params), params),
@@ -194,6 +198,7 @@ export class PostgresStore {
 
       listOverviews: async (params) => this.#overviews.list(params, await queues.now()),
       changedOverviews: async (params) => this.#overviews.changed(params, await queues.now()),
+      deletedQueues: async (params) => deletedQueues(this.#database, params, await queues.now()),
 
       actOnRequests: (params) => runAction(this.#jobs, params),
       forkQueue: (params) => runFork(this.#jobs, params, (begin) => queues.beginFork(begin)),
@@ -330,7 +335,9 @@ export class PostgresStore {
   /** One step for each save, once in a while. */
   async #deleteOldFigures(): Promise<void> {
     if (performance.now() < this.#nextDeletionAt) return
-    const hasMore = await deleteOldFigures(this.#database, await this.#queues.now())
+    const now = await this.#queues.now()
+    await forgetDeletedQueues(this.#database, now)
+    const hasMore = await deleteOldFigures(this.#database, now)
     this.#nextDeletionAt = hasMore ? 0 : performance.now() + deleteEveryMs
   }
 

@@ -61,6 +61,12 @@ export class QueueTally {
     }
   }
 
+  /** Counts that the queue is deleted, with so many unhandled requests. Its locks end when its rows are deleted. */
+  queueDeleted(pendingCount: number): void {
+    this.hasSome = true
+    this.pendingChange -= pendingCount
+  }
+
   /** A client works with a request that it holds, or held last. */
   seen(client: Client, now: Millis): void {
     this.hasSome = true

@@ -1,19 +1,18 @@
-import type { GetFigures, QueueFigures, Series } from '../params/figures.ts'
+import type { FigureSteps, Figures, QueueFigures, Series } from '../params/figures.ts'
 import { type FigureName, type FigureRow, secondOf, stepStart } from './figure-columns.ts'
 
-/** What a store has read of a queue. */
-export interface FigureReading {
-  readonly queueId: string
-  /** The time of the queue. */
-  readonly readAt: number
-  readonly totalCount: number
-  readonly handledCount: number
+/** What a store has read of the rows of a queue, or of the server. */
+export interface RowsRead {
   /** The rows from the beginning of the series to the step that is running. Steps without a row are empty. */
   readonly rows: readonly FigureRow[]
   /** How many locks end after the running second. */
   readonly lockedCount: number
   /** How many locks have run out in the running step, or will in the running second. */
   readonly ranOutInStep: number
+}
+
+interface FigureReading extends RowsRead {
+  readonly pendingCount: number
 }
 
 /** The seconds that a series covers. */
@@ -33,11 +32,7 @@ export interface SeriesRange {
  *
  * @param lagSecs how long after a second all of its figures are known
  */
-export function rangeOf(
-  { stepSecs, stepCount }: Pick<GetFigures, 'stepSecs' | 'stepCount'>,
-  readAt: number,
-  lagSecs: number,
-): SeriesRange {
+export function rangeOf({ stepSecs, stepCount }: FigureSteps, readAt: number, lagSecs: number): SeriesRange {
   const second = secondOf(readAt)
   const running = stepStart(second, stepSecs)
   const last = stepSecs === 1 ? second - lagSecs : running
@@ -50,10 +45,10 @@ export function rangeOf(
  */
 export function seriesOf(
   reading: FigureReading,
-  { stepSecs, stepCount }: Pick<GetFigures, 'stepSecs' | 'stepCount'>,
+  { stepSecs, stepCount }: FigureSteps,
   { from, last, running }: SeriesRange,
-): QueueFigures {
-  const { queueId, totalCount, handledCount, rows } = reading
+): Figures {
+  const { pendingCount, rows } = reading
   const byTime = new Map(rows.map((row) => [row.at, row]))
   const zeros = () => new Array<number>(stepCount).fill(0)
   const series = {
@@ -66,7 +61,6 @@ export function seriesOf(
     pending: zeros(),
     locked: zeros(),
   } satisfies Series
-  const pendingCount = totalCount - handledCount
   let pending = pendingCount
   let locked = reading.lockedCount
   for (let at = running; at >= from; at -= stepSecs) {
@@ -87,8 +81,22 @@ export function seriesOf(
     pending -= figure('pending_change')
     locked -= figure('locked_change') - ranOut
   }
-  const now = { totalCount, handledCount, lockedCount: shownLocked(reading.lockedCount, pendingCount) }
-  return { queueId, from: from * 1000, stepSecs, series, now }
+  return { from: from * 1000, stepSecs, series }
+}
+
+/** What a store has read of one queue. */
+interface QueueReading extends RowsRead {
+  readonly queueId: string
+  readonly totalCount: number
+  readonly handledCount: number
+}
+
+export function queueFigures(reading: QueueReading, steps: FigureSteps, range: SeriesRange): QueueFigures {
+  const { queueId, totalCount, handledCount } = reading
+  const pendingCount = totalCount - handledCount
+  const lockedCount = shownLocked(reading.lockedCount, pendingCount)
+  const now = { totalCount, handledCount, lockedCount }
+  return { queueId, ...seriesOf({ ...reading, pendingCount }, steps, range), now }
 }
 
 /** A crash can lose the figures of its last second. Then less may be known of a lock than of its end. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Caller } from '../../domain/caller.ts'
+import type { Caller, QueueUser } from '../../domain/caller.ts'
 import { HeadlockError } from '../../domain/errors.ts'
 import type { RequestHistory } from '../../domain/history/history.ts'
 import type { HeadItem, RequestView } from '../../domain/request.ts'
@@ -11,7 +11,7 @@ import { ownView } from '../jobs/stop-job.ts'
 import type { MoreToLookAt } from '../operations/hand-out/take-by-groups.ts'
 import { queueOperations } from '../operations/index.ts'
 import type { NoteReads } from '../operations/note-reads.ts'
-import type { GetFigures, QueueFigures } from '../params/figures.ts'
+import type { FigureSteps, Figures, GetFigures, QueueFigures } from '../params/figures.ts'
 import type { GetHeadItems } from '../params/head-and-locks.ts'
 import type {
   ClientPage,
@@ -154,9 +154,11 @@ type ThreadMethods = Omit<
   | 'getJob'
   | 'listJobs'
   | 'figures'
+  | 'serverFigures'
   | 'explainQueue'
   | 'listOverviews'
   | 'changedOverviews'
+  | 'deletedQueues'
   | 'findRequests'
   | 'inspectRequest'
   | 'listFailures'
@@ -252,6 +254,12 @@ function storeOf(
       return readable(() => reader.insight.figures({ ...params, queue: { queueId } }))
     },
 
+    async serverFigures(params: FigureSteps): Promise<Figures> {
+      assertOpen()
+      await calls.call('saveSomeFigures', undefined)
+      return readable(() => reader.insight.serverFigures(params))
+    },
+
     async explainQueue(params: QueueParams): Promise<Explanation> {
       const { queueId, items } = await headCall('peekHead', params)
       // By its ID: the name may belong to another queue by now.
@@ -276,6 +284,11 @@ function storeOf(
     async changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
       assertOpen()
       return readable(() => reader.insight.changedOverviews(params))
+    },
+
+    async deletedQueues(params: QueueUser): Promise<readonly string[]> {
+      assertOpen()
+      return readable(() => reader.insight.deletedQueues(params))
     },
 
     async findRequests(params: FindRequests): Promise<FoundPage> {

@@ -116,6 +116,18 @@ export const queueTasks: Tasks = {
     })
   },
 
+  'a queue that somebody else deletes goes from the list': async (bench) => {
+    const { id, name } = await bench.queue(requestTo('a'))
+    await bench.inPage(`?search=${name}`, async (page) => {
+      await page.locator('.live').getByText('Live').waitFor()
+      const row = page.getByRole('row').filter({ hasText: name })
+      await row.waitFor()
+      await bench.call('DELETE', `/v2/request-queues/${id}`)
+      // Sooner than the list is asked for again.
+      await row.waitFor({ state: 'detached', timeout: 7000 })
+    })
+  },
+
   'the list shows what is in each queue, in the order that is asked for': async (bench) => {
     const few = await bench.queue(requestTo('a'))
     const many = await bench.queue(requestTo('a'), requestTo('b'), requestTo('c'))

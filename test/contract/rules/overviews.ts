@@ -159,6 +159,35 @@ export function overviewRules(rule: Rule): void {
     )
   })
 
+  rule(
+    '14.8 queues that were deleted lately are told to their owner, whoever deleted them',
+    async (scene) => {
+      const { clock, store, user } = scene
+      const bob = await store.ensureUser({ username: 'bob' })
+      const deleted = () => store.deletedQueues({ userId: user.id })
+      const [first, second, unused] = [
+        await scene.newQueue('a'),
+        await scene.newQueue('b'),
+        await scene.newQueue(),
+      ]
+      const idOf = ({ queue }: TestQueue) => (queue as { queueId: string }).queueId
+      assert.deepEqual(await deleted(), [])
+      await first.delete()
+      clock.advance(1000)
+      await second.delete()
+      assert.deepEqual(await deleted(), [idOf(second), idOf(first)])
+      assert.deepEqual(await store.deletedQueues({ userId: bob.id }), [])
+      clock.advance(14_000)
+      assert.deepEqual(await deleted(), [idOf(second)])
+      clock.advance(1000)
+      assert.deepEqual(await deleted(), [])
+      clock.advance(100_000)
+      await scene.queue.view()
+      assert.equal(await store.expireQueues({ retentionMs: 50_000 }), 1)
+      assert.deepEqual(await deleted(), [idOf(unused)])
+    },
+  )
+
   rule('7.2 a list of overviews leaves no trace', async (scene) => {
     const { queue, clock } = scene
     const { id } = await queue.view()

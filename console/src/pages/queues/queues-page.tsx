@@ -33,6 +33,8 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
   const mayWrite = useMayWrite()
   const [isCreating, setIsCreating] = useState(false)
   const [more, setMore] = useState<Page<QueueRow> | null>(null)
+  // IDs are never given again.
+  const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set())
   const [changed, setChanged] = useState<ReadonlyMap<string, QueueRow>>(new Map())
   const search = query.get('search') ?? ''
   const sort: Sort = { by: query.get('sort') ?? 'name', isDesc: query.get('desc') === 'true' }
@@ -47,6 +49,7 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
   // Rows change by events. The list is asked again for queues that are new, and for the order.
   const list = useData<Page<QueueRow>>(path, isLive ? 15_000 : 3000)
   const stream = useStream(eventsPath, (name, data) => {
+    if (name === 'deleted') setDeleted((before) => new Set([...before, ...(data as string[])]))
     if (name !== 'queues') return
     const rows = rowsIn(data)
     setChanged((before) => new Map([...before, ...rows.map((row) => [row.id, row] as const)]))
@@ -58,9 +61,9 @@ export function QueuesPage({ query }: { readonly query: URLSearchParams }) {
   // The answer is newer than the events before it.
   useEffect(() => setChanged(new Map()), [list.data])
 
-  const rows = unique([...(list.data?.items ?? []), ...(more?.items ?? [])], ({ id }) => id).map(
-    (row) => changed.get(row.id) ?? row,
-  )
+  const rows = unique([...(list.data?.items ?? []), ...(more?.items ?? [])], ({ id }) => id)
+    .filter(({ id }) => !deleted.has(id))
+    .map((row) => changed.get(row.id) ?? row)
   const known = new Set(rows.map(({ id }) => id))
   const nextCursor = (more ?? list.data)?.nextCursor ?? null
 

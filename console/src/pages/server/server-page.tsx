@@ -5,16 +5,20 @@ import { Empty } from '../../parts/empty.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useData } from '../../state/use-data.ts'
+import { useLiveFigures } from '../../state/use-live-figures.ts'
+import { FiguresPanel } from '../queue/overview/figures-panel.tsx'
 import { Facts } from './facts.tsx'
 import { JobsPanel } from './jobs-panel.tsx'
 import { RoutesPanel } from './routes-panel.tsx'
 import { TokensPanel } from './tokens-panel.tsx'
 
+const path = 'headlock/v1/server'
 const everyMs = 2000
 
 /** The server and its store: what they do, how fast, and how much room is left. */
-export function ServerPage() {
-  const { data: server, error } = useData<ServerState>('headlock/v1/server', everyMs)
+export function ServerPage({ query }: { readonly query: URLSearchParams }) {
+  const { data: server, error } = useData<ServerState>(path, everyMs)
+  const figures = useLiveFigures(path)
   useEffect(() => {
     document.title = 'Server - Headlock'
   }, [])
@@ -33,6 +37,7 @@ export function ServerPage() {
             <StoreFacts server={server} />
             <CommitFacts server={server} />
           </div>
+          {!figures.isAbsent && <FiguresPanel path={path} query={query} live={figures.live} />}
           <RoutesPanel routes={server.routes} />
           <div class="server-halves">
             <TokensPanel tokens={server.tokens} />

@@ -1,6 +1,5 @@
-import { toIso } from '../../../domain/time.ts'
 import type { Store } from '../../../store/store.ts'
-import { FigureQuery, figureRanges, QueueSeries } from '../../api/figure-schema.ts'
+import { FigureQuery, FigureSeries, figuresText, stepsIn } from '../../api/figure-schema.ts'
 import { operation } from '../../api/operation.ts'
 import { dataOf, QueueParams } from '../../api/schemas.ts'
 import type { App } from '../../app.ts'
@@ -17,21 +16,16 @@ const get = operation({
   params: QueueParams,
   query: FigureQuery,
   answerBytesMax: figuresBytesMax,
-  answers: { 200: dataOf('The figures.', QueueSeries) },
+  answers: { 200: dataOf('The figures.', FigureSeries) },
   refusals: ['queueNotFound'],
 })
 
 /** Adds figures over time (14.8). A look is no access, and who looks is no client. */
 export function addFigureRoutes(app: App, store: Store): void {
   app.get('/headlock/v1/queues/:queueId/figures', get, async (request, reply) => {
-    const { range = '5m', steps = Number.POSITIVE_INFINITY } = request.query
-    const all = figureRanges[range]
-    const asked = {
-      ...queueParams(request),
-      stepSecs: all.stepSecs,
-      stepCount: Math.min(all.stepCount, steps),
-    }
-    const { from, stepSecs, series } = await store.figures(asked)
-    return sendText(reply, JSON.stringify({ data: { from: toIso(from), stepSecs, series } }))
+    return sendText(
+      reply,
+      figuresText(await store.figures({ ...queueParams(request), ...stepsIn(request.query) })),
+    )
   })
 }

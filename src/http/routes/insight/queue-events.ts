@@ -8,7 +8,7 @@ import { queueParams } from '../../call.ts'
 import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 import type { EventStreams } from '../../streams/event-streams.ts'
 import { ExplainedSource } from '../../streams/explained-source.ts'
-import { FigureSource } from '../../streams/figure-source.ts'
+import { FigureSource, secondsOfQueue } from '../../streams/figure-source.ts'
 
 const get = operation({
   id: 'queueEvents_get',
@@ -39,7 +39,8 @@ export function addQueueEventRoutes(app: App, store: Store, streams: EventStream
     const params = { userId: request.caller.userId, queue: { queueId: queue.id } }
     const explains = request.query.explain === true
     const key = `queue ${params.userId} ${queue.id}${explains ? ' explained' : ''}`
-    const Source = explains ? ExplainedSource : FigureSource
-    await streams.open(request, reply, key, () => new Source(store, params))
+    const make = () =>
+      explains ? new ExplainedSource(store, params) : new FigureSource(secondsOfQueue(store, params))
+    await streams.open(request, reply, key, make)
   })
 }

@@ -35,8 +35,8 @@ const events = operation({
   summary: 'Watch all queues',
   description:
     'Server-sent events: `event: queues` with a list of those of your queues in which something has changed, as in the list of ' +
-    'queues with figures, at most once a second and at most 100 of them. The first event has those that changed lately. It ends ' +
-    'when the token does, after `event: end`.',
+    'queues with figures, at most once a second and at most 100 of them. The first event has those that changed lately. `event: deleted` has a list of the IDs of ' +
+    'those that were deleted, on whichever server. It ends when the token does, after `event: end`.',
   answerBytesMax: shortAnswerBytesMax,
   answers: { 200: streamOf('Server-sent events, until either side ends them.') },
 })

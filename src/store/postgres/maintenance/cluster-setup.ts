@@ -4,7 +4,16 @@ import { queryWithTimeout } from '../connection/bounded-query.ts'
 /** On every node, because few write to them and all read them. */
 const referenceTables = ['users', 'tokens', 'queue_names', 'schema_version']
 /** Spread by `queue_id`, the rows of a queue on one node. */
-const distributedTables = ['queues', 'requests', 'groups', 'queue_figures', 'queue_clients', 'jobs', 'purges']
+const distributedTables = [
+  'queues',
+  'requests',
+  'groups',
+  'queue_figures',
+  'queue_clients',
+  'jobs',
+  'purges',
+  'deleted_queues',
+]
 
 interface TableRow {
   readonly name: string

@@ -12,6 +12,7 @@ const tables = [
   'queue_clients',
   'jobs',
   'purges',
+  'deleted_queues',
   'schema_version',
 ]
 

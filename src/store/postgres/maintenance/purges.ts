@@ -1,5 +1,6 @@
 import type { Database } from '../connection/pool.ts'
 import { statement } from '../connection/statement.ts'
+import type { DeletedRow, FigureSaves } from '../series/save-figures.ts'
 
 /**
  * How many rows of deleted queues one transaction deletes. It is small enough that no call waits noticeably
@@ -27,8 +28,6 @@ const deleteSome = statement(`
 const deleteSomeGroups = statement(`
   DELETE FROM groups WHERE queue_id = $1 AND name IN (
     SELECT name FROM groups WHERE queue_id = $1 ORDER BY name LIMIT ${rowsPerStepMax})`)
-/** A queue has a few thousand at most. */
-const deleteFigures = statement('DELETE FROM queue_figures WHERE queue_id = $1')
 const deleteClients = statement('DELETE FROM queue_clients WHERE queue_id = $1')
 const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
 
@@ -38,14 +37,20 @@ const deletePurge = statement('DELETE FROM purges WHERE queue_id = $1')
  */
 export class Purges {
   readonly #database: Database
+  readonly #figures: Pick<FigureSaves, 'deleteRowsOf' | 'rowsDeleted'>
   readonly #onProblem: (problem: string) => void
   /** The ID where the next step continues, by queue. */
   readonly #from = new Map<string, string>()
   #running: Promise<void> | null = null
   #stopped = false
 
-  constructor(database: Database, onProblem: (problem: string) => void) {
+  constructor(
+    database: Database,
+    figures: Pick<FigureSaves, 'deleteRowsOf' | 'rowsDeleted'>,
+    onProblem: (problem: string) => void,
+  ) {
     this.#database = database
+    this.#figures = figures
     this.#onProblem = onProblem
   }
 
@@ -85,7 +90,8 @@ export class Purges {
 
   /** Returns false if another server works on this queue. */
   async #clearSomeOf(queueId: string): Promise<boolean> {
-    return this.#database.transaction(async (client) => {
+    const gone: DeletedRow[] = []
+    const hasMore = await this.#database.transaction(async (client) => {
       const locked = await client.query({ ...lockPurge, values: [queueId] })
       if (locked.rows.length === 0) return false
       const from = this.#from.get(queueId) ?? ''
@@ -103,7 +109,8 @@ export class Purges {
         }
         const { rowCount } = await client.query({ ...deleteSomeGroups, values: [queueId] })
         if (rowCount! >= rowsPerStepMax) return true
-        await client.query({ ...deleteFigures, values: [queueId] })
+        // A queue has a few thousand at most.
+        gone.push(...(await this.#figures.deleteRowsOf(client, queueId)))
         await client.query({ ...deleteClients, values: [queueId] })
         await client.query({ ...deletePurge, values: [queueId] })
       } else {
@@ -112,5 +119,7 @@ export class Purges {
       }
       return true
     })
+    this.#figures.rowsDeleted(gone)
+    return hasMore
   }
 }

@@ -15,6 +15,7 @@ import { sql as histories } from './0010-histories.ts'
 import { sql as failures } from './0011-failures.ts'
 import { sql as jobs } from './0012-jobs.ts'
 import { sql as queueClients } from './0013-queue-clients.ts'
+import { sql as deletedQueues } from './0014-deleted-queues.ts'
 
 const migrations: readonly string[] = [
   initial,
@@ -30,6 +31,7 @@ const migrations: readonly string[] = [
   failures,
   jobs,
   queueClients,
+  deletedQueues,
 ]
 
 /** The advisory lock that all programs take to migrate, so that only one migrates at a time. */

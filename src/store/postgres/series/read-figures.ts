@@ -2,14 +2,14 @@ import type { QueueUser } from '../../../domain/caller.ts'
 import type { GetFigures, QueueFigures } from '../../params/figures.ts'
 import { usable } from '../../queue-access.ts'
 import { type FigureRow, figureNames } from '../../series/figure-columns.ts'
-import { rangeOf, seriesOf } from '../../series/series.ts'
+import { queueFigures, type RowsRead, rangeOf, type SeriesRange } from '../../series/series.ts'
 import { type PostgresClock, wallOf } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
 import { statement } from '../connection/statement.ts'
 
 /** Each server saves its figures once a second. */
-const lagSecs = 2
+export const lagSecs = 2
 
 const selectQueue = statement(`
   SELECT queue_id, owner_id, total_count, handled_count, shown_at, clock_lead, ${wallOf('$2')} AS wall
@@ -48,19 +48,20 @@ export async function readFigures(
     leadMs: row.clock_lead,
   })
   const range = rangeOf(params, readAt, lagSecs)
+  const counts = { queueId, totalCount: row.total_count, handledCount: row.handled_count }
   const values = [queueId, params.stepSecs, range.from, range.running]
   const rows = await withRetries(() => database.query<FigureRow>(selectRows, values))
+  const ends = await readLockEnds(database, queueId, range)
+  return queueFigures({ ...counts, rows, ...ends }, params, range)
+}
+
+export async function readLockEnds(
+  database: Database,
+  queueId: string,
+  { running, second }: SeriesRange,
+): Promise<Omit<RowsRead, 'rows'>> {
   const [ends] = await withRetries(() =>
-    database.query<{ later: number; inStep: number }>(selectEnds, [queueId, range.running, range.second]),
+    database.query<{ later: number; inStep: number }>(selectEnds, [queueId, running, second]),
   )
-  const reading = {
-    queueId,
-    readAt,
-    totalCount: row.total_count,
-    handledCount: row.handled_count,
-    rows,
-    lockedCount: ends!.later,
-    ranOutInStep: ends!.inStep,
-  }
-  return seriesOf(reading, params, range)
+  return { lockedCount: ends!.later, ranOutInStep: ends!.inStep }
 }

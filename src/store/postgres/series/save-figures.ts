@@ -1,10 +1,14 @@
+import type { ClientBase } from 'pg'
 import type { Millis } from '../../../domain/time.ts'
-import { figureNames } from '../../series/figure-columns.ts'
-import type { QueueTally } from '../../series/queue-tally.ts'
-import { type FiguresToAdd, type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.ts'
+import { figureNames, secondOf } from '../../series/figure-columns.ts'
+import { QueueTally } from '../../series/queue-tally.ts'
+import { SecondSums } from '../../series/second-sums.ts'
+import { ofDeletedQueue, type ServerRow, serverId, serverRows } from '../../series/server-figures.ts'
+import { type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.ts'
+import { type PostgresClock, wallOf } from '../clock.ts'
 import { CommitUnknown } from '../connection/commit.ts'
 import type { Database } from '../connection/pool.ts'
-import { statement } from '../connection/statement.ts'
+import { type Statement, statement } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
 import { ClientSaves } from './save-clients.ts'
 
@@ -24,13 +28,33 @@ const addRows = statement(`
   SELECT given.queue_id, ${numberNames.map((name) => `given.${name}`).join(', ')}
   FROM unnest($1::text[], ${arraysFrom(2)}) AS given (queue_id, ${numberList})
   WHERE EXISTS (SELECT FROM queues WHERE queues.queue_id = given.queue_id)
-  ORDER BY given.queue_id, given.step_secs, given.at${onConflict}`)
+  ORDER BY given.queue_id, given.step_secs, given.at${onConflict}
+  RETURNING queue_id`)
 /** On a cluster a statement is about one queue, or its rows would be gathered on one node. They come in their order. */
 const addRowsOfQueue = statement(`
   INSERT INTO queue_figures (queue_id, ${numberList})
   SELECT queues.queue_id, ${numberNames.map((name) => `given.${name}`).join(', ')}
   FROM queues, unnest(${arraysFrom(2)}) AS given (${numberList})
-  WHERE queues.queue_id = $1${onConflict}`)
+  WHERE queues.queue_id = $1${onConflict}
+  RETURNING queue_id`)
+const addRowsOfServer = statement(`
+  INSERT INTO queue_figures (queue_id, ${numberList})
+  SELECT '${serverId}', ${numberNames.map((name) => `given.${name}`).join(', ')}
+  FROM unnest(${arraysFrom(1)}) AS given (${numberList})
+  ORDER BY given.step_secs, given.at${onConflict}`)
+
+const returned = `RETURNING step_secs, at, ran_out, ${wallOf('$2')} AS wall`
+const deleteRows = statement(`DELETE FROM queue_figures WHERE queue_id = $1 ${returned}`)
+const deleteRowsToCome = statement(`
+  DELETE FROM queue_figures WHERE queue_id = $1 AND step_secs = 1 AND at > ${wallOf('$2')} / 1000 ${returned}`)
+
+export interface DeletedRow {
+  readonly step_secs: number
+  readonly at: number
+  readonly ran_out: number
+  /** When it was deleted. */
+  readonly wall: string
+}
 
 interface QueueRows extends TakenFigures {
   readonly queueId: string
@@ -41,11 +65,15 @@ export class FigureSaves {
   readonly unsaved = new UnsavedFigures<string>()
   readonly clients: ClientSaves
   readonly #database: Database
+  readonly #clock: PostgresClock
+  /** What is saved of queues, and not yet in the figures of the server. */
+  #ofServer = new SecondSums()
   /** The saves under way. */
   readonly #underWay = new Set<Promise<void>>()
 
-  constructor(database: Database) {
+  constructor(database: Database, clock: PostgresClock) {
     this.#database = database
+    this.#clock = clock
     this.clients = new ClientSaves(database)
   }
 
@@ -55,7 +83,37 @@ export class FigureSaves {
     this.clients.unsaved.add(queueId, tally.clients)
   }
 
-  /** Saves the figures of all queues. If that fails, they wait for the next save. */
+  /** Notes that a queue was deleted, with so many unhandled requests. */
+  queueDeleted(queueId: string, pendingCount: number, now: Millis): void {
+    const tally = new QueueTally()
+    tally.queueDeleted(pendingCount)
+    this.unsaved.add(queueId, now, tally)
+  }
+
+  /** Deletes the rows of a deleted queue in a transaction, which passes them to `rowsDeleted` when it has committed. */
+  deleteRowsOf(client: ClientBase, queueId: string): Promise<readonly DeletedRow[]> {
+    return this.#deleted(client, deleteRows, queueId)
+  }
+
+  /** The same for those rows that have the ends of locks that are alive. */
+  deleteRowsToCome(client: ClientBase, queueId: string): Promise<readonly DeletedRow[]> {
+    return this.#deleted(client, deleteRowsToCome, queueId)
+  }
+
+  /** Ends the locks that the rows of deleted queues have. */
+  rowsDeleted(rows: readonly DeletedRow[]): void {
+    for (const { step_secs, at, ran_out, wall } of rows) {
+      const second = secondOf(Number(wall))
+      if (step_secs === 1 && at > second && ran_out !== 0) this.#ofServer.endLocks(second, at, ran_out)
+    }
+  }
+
+  async #deleted(client: ClientBase, what: Statement, queueId: string): Promise<readonly DeletedRow[]> {
+    const values = [queueId, this.#clock.wallValue]
+    return (await client.query<DeletedRow>({ ...what, values })).rows
+  }
+
+  /** Saves the figures of all queues, and then those of the server. If that fails, they wait for the next save. */
   async saveAll(): Promise<void> {
     let some: QueueRows[] = []
     let count = 0
@@ -70,6 +128,7 @@ export class FigureSaves {
       count = 0
     }
     if (some.length > 0) await this.#write(some)
+    await this.#writeServer()
     await this.clients.saveAll()
   }
 
@@ -84,6 +143,11 @@ export class FigureSaves {
   /** On a cluster, `some` is one queue. */
   #write(some: readonly QueueRows[]): Promise<void> {
     const write = this.#writeAll(some)
+      .then((found) => {
+        for (const { queueId, sums } of some) {
+          this.#ofServer.addAll(found.has(queueId) ? sums : ofDeletedQueue(sums))
+        }
+      })
       .catch((error: unknown) => {
         // Counting too little is better than counting twice.
         if (!(error instanceof CommitUnknown)) for (const { giveBack } of some) giveBack()
@@ -94,20 +158,40 @@ export class FigureSaves {
     return write
   }
 
-  async #writeAll(some: readonly QueueRows[]): Promise<void> {
-    const rows = some.flatMap(({ queueId, rows }) => rows.map((row) => ({ queueId, ...row })))
+  /** The rows of all servers are the same, so they are written once for all queues. */
+  async #writeServer(): Promise<void> {
+    const sums = this.#ofServer
+    const rows = serverRows(sums)
     if (rows.length === 0) return
+    this.#ofServer = new SecondSums()
+    try {
+      await this.#database.transaction(async (client) => {
+        const { name, text } = addRowsOfServer
+        await client.query({ name, text, values: arraysOf(rows) })
+      })
+    } catch (error) {
+      if (!(error instanceof CommitUnknown)) this.#ofServer.addAll(sums)
+      throw error
+    }
+  }
+
+  /** @returns the queues that exist */
+  async #writeAll(some: readonly QueueRows[]): Promise<ReadonlySet<string>> {
+    const rows = some.flatMap(({ queueId, rows }) => rows.map((row) => ({ queueId, ...row })))
+    if (rows.length === 0) return new Set()
     const [statement, first] = this.#database.isCluster
       ? [addRowsOfQueue, some[0]!.queueId]
       : [addRows, textArray(rows.map(({ queueId }) => queueId))]
     // Its errors tell whether the rows may have been written.
-    await this.#database.transaction(async (client) => {
-      await client.query({ name: statement.name, text: statement.text, values: [first, ...arraysOf(rows)] })
+    const { rows: written } = await this.#database.transaction((client) => {
+      const values = [first, ...arraysOf(rows)]
+      return client.query<{ queue_id: string }>({ name: statement.name, text: statement.text, values })
     })
+    return new Set(written.map(({ queue_id }) => queue_id))
   }
 }
 
-function arraysOf(rows: readonly FiguresToAdd[]): Buffer[] {
+function arraysOf(rows: readonly ServerRow[]): Buffer[] {
   const columns = [rows.map(({ stepSecs }) => stepSecs), rows.map(({ at }) => at)]
   return [...columns, ...figureNames.map((name) => rows.map((row) => row[name]))].map(bigintArray)
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { QueueUser } from '../../../domain/caller.ts'
 import type { RequestHistory } from '../../../domain/history/history.ts'
 import type { HeadItem } from '../../../domain/request.ts'
 import { listClients } from '../../insight/clients.ts'
@@ -8,7 +9,7 @@ import { findRequests } from '../../insight/find-requests.ts'
 import { inspectRequest } from '../../insight/found-request.ts'
 import { listHosts } from '../../insight/hosts.ts'
 import type { Moment } from '../../insight/moment.ts'
-import type { GetFigures, QueueFigures } from '../../params/figures.ts'
+import type { FigureSteps, Figures, GetFigures, QueueFigures } from '../../params/figures.ts'
 import type {
   ClientPage,
   Explanation,
@@ -33,8 +34,9 @@ import type { Prepared } from '../reads/prepared.ts'
 import { recentQueues } from '../reads/recent-queues.ts'
 import { requestHistory } from '../reads/request-history.ts'
 import { Turns } from '../reads/turns.ts'
+import { deletedQueues } from '../series/deleted-queues.ts'
 import { Overviews } from '../series/overviews.ts'
-import { readFigures } from '../series/read-figures.ts'
+import { readFigures, readServerFigures } from '../series/read-figures.ts'
 import { SqliteExplainRows } from './explain-rows.ts'
 import { SqliteFailureRows } from './failure-rows.ts'
 import { SqliteFilterRows } from './filter-rows.ts'
@@ -110,6 +112,13 @@ export class SqliteInsight {
   }
 
   /** From one snapshot. */
+  serverFigures(params: FigureSteps): Figures {
+    const { prepared, clock, assertOpen, inSnapshot } = this.#parts
+    assertOpen()
+    return inSnapshot(() => readServerFigures(prepared, clock.now(), params))
+  }
+
+  /** From one snapshot. */
   inspectRequests(params: InspectRequests): RequestsOverview {
     const { db, clock, numberOf, inSnapshot } = this.#parts
     const number = numberOf(params)
@@ -128,6 +137,12 @@ export class SqliteInsight {
 
   changedOverviews(params: ChangedOverviews): Promise<readonly QueueOverview[]> {
     return this.#overviews.changed(params, this.#parts.clock.now())
+  }
+
+  deletedQueues(params: QueueUser): string[] {
+    const { prepared, clock, assertOpen } = this.#parts
+    assertOpen()
+    return deletedQueues(prepared, params, clock.now())
   }
 
   inspectStore(): Promise<StoreState> {

@@ -9,6 +9,7 @@ import { sql as groupNumbers } from './0008-group-numbers.ts'
 import { sql as failures } from './0009-failures.ts'
 import { sql as jobs } from './0010-jobs.ts'
 import { sql as queueClients } from './0011-queue-clients.ts'
+import { sql as deletedQueues } from './0012-deleted-queues.ts'
 
 /**
  * In the order in which they run. The schema version of a file is the number of migrations that have run on
@@ -26,4 +27,5 @@ export const migrations: readonly string[] = [
   failures,
   jobs,
   queueClients,
+  deletedQueues,
 ]

@@ -12,10 +12,6 @@ const deleteGroups = `
   DELETE FROM groups WHERE number IN (
     SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
 
-const deleteFigures = `
-  DELETE FROM queue_figures WHERE (queue_number, step_secs, at) IN (
-    SELECT queue_number, step_secs, at FROM queue_figures WHERE queue_number = ? LIMIT +?)`
-
 const deleteClients = 'DELETE FROM queue_clients WHERE queue_number = ?'
 
 /** Deletes one step of the requests of deleted queues. Returns whether there may be more. */
@@ -24,6 +20,9 @@ export function clearPurges(session: Session): boolean {
   let bytesLeft = stepSize.bytes
   const purges = session.statement('SELECT queue_number FROM purges LIMIT +?').all(queuesPerStepMax)
   for (const { queue_number } of purges) {
+    // First, because some of its locks may end with them.
+    requestsLeft -= session.figures.deleteRowsOf(queue_number as number, requestsLeft)
+    if (requestsLeft <= 0) return true
     const found = session
       .statement(`
         SELECT number, bytes FROM requests INDEXED BY requests_by_id WHERE queue_number = ? LIMIT +?`)
@@ -38,9 +37,6 @@ export function clearPurges(session: Session): boolean {
     session.groups.forget(queue_number as number)
     const groups = session.statement(deleteGroups).run(queue_number!, requestsLeft).changes
     requestsLeft -= Number(groups)
-    if (requestsLeft <= 0) return true
-    const figures = session.statement(deleteFigures).run(queue_number!, requestsLeft).changes
-    requestsLeft -= Number(figures)
     if (requestsLeft <= 0) return true
     // They are few.
     session.statement(deleteClients).run(queue_number!)

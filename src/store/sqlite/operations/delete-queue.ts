@@ -2,6 +2,7 @@ import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { deleteJobsOf } from '../jobs/job-rows.ts'
+import { noteDeleted } from '../series/deleted-queues.ts'
 import type { Session } from '../session/session.ts'
 
 /** Hides the queue from every later call (7.9). `clearPurges` deletes its requests. */
@@ -17,5 +18,7 @@ export function dropQueue(session: Session, queue: QueueState): void {
   deleteJobsOf(session, queue.number)
   session.statement('INSERT INTO purges (queue_number) VALUES (?)').run(queue.number)
   session.totals.change(queue.ownerId, -1, queue.name === null ? 0 : -1)
+  session.figures.queueDeleted(queue)
+  noteDeleted(session, queue)
   session.forget(queue)
 }

@@ -12,7 +12,7 @@ import {
 import type { QueueParams } from '../../params/queues.ts'
 import type { Store, StoreMethod } from '../../store.ts'
 import { deleteEndedJobs } from '../jobs/job-rows.ts'
-import { saveFigures } from '../series/save-figures.ts'
+import { saveFigures, saveSomeFigures } from '../series/save-figures.ts'
 import { SqliteQueueSession } from '../session/queue-session.ts'
 import type { Session } from '../session/session.ts'
 import { createToken, ensureUser, findUser, listTokens, revokeToken } from './accounts.ts'
@@ -35,9 +35,11 @@ type ReaderMethod =
   | 'getRequestHistory'
   | 'whenAvailable'
   | 'figures'
+  | 'serverFigures'
   | 'explainQueue'
   | 'listOverviews'
   | 'changedOverviews'
+  | 'deletedQueues'
   | 'getJob'
   | 'listJobs'
   | 'findRequests'
@@ -67,6 +69,7 @@ type StoreOperations = {
   listQueues: Operation<ListQueuesStep, QueuesOfStep>
   expireQueues: Operation<ExpireQueuesStep, ReturnType<typeof expireQueues>>
   saveFigures: Operation<QueueParams, string>
+  saveSomeFigures: Operation<undefined, void>
   beginFork: Operation<BeginFork, QueueView>
   deleteEndedJobs: Operation<unknown, void>
 }
@@ -80,6 +83,7 @@ const storeOperations = {
   expireQueues,
   revisitRequests,
   saveFigures,
+  saveSomeFigures,
   beginFork,
   deleteEndedJobs,
   check,

@@ -1,11 +1,15 @@
 import type { Millis } from '../../../domain/time.ts'
-import type { GetFigures, QueueFigures } from '../../params/figures.ts'
+import type { FigureSteps, Figures, GetFigures, QueueFigures } from '../../params/figures.ts'
 import { type FigureRow, figureNames } from '../../series/figure-columns.ts'
-import { rangeOf, seriesOf } from '../../series/series.ts'
+import { queueFigures, type RowsRead, rangeOf, type SeriesRange, seriesOf } from '../../series/series.ts'
+import { serverNumber } from '../../series/server-figures.ts'
 import type { Prepared } from '../reads/prepared.ts'
+import { selectPending } from './count-pending.ts'
 
 /** A reader sees all figures of a second when it is over, because they are saved before each look. */
 const lagSecs = 1
+/** Figures of many queues are saved once a second. */
+const serverLagSecs = 2
 
 const selectCounts = 'SELECT id, total_count, handled_count FROM queues WHERE number = ?'
 const selectRows = `
@@ -28,17 +32,32 @@ export function readFigures(
   params: GetFigures,
 ): QueueFigures {
   const range = rangeOf(params, readAt, lagSecs)
-  const { second, running, from } = range
-  const queue = prepared.statement(selectCounts).get(queueNumber)
-  const rows = prepared.statement(selectRows).all(queueNumber, params.stepSecs, from, running)
-  const reading = {
-    queueId: queue!['id'] as string,
-    readAt,
-    totalCount: queue!['total_count'] as number,
-    handledCount: queue!['handled_count'] as number,
+  const queue = prepared.statement(selectCounts).get(queueNumber)!
+  const counts = {
+    queueId: queue['id'] as string,
+    totalCount: queue['total_count'] as number,
+    handledCount: queue['handled_count'] as number,
+  }
+  return queueFigures({ ...counts, ...readRows(prepared, queueNumber, range, params) }, params, range)
+}
+
+/** Reads the figures of all queues together, as they are saved. Needs a transaction too. */
+export function readServerFigures(prepared: Prepared, readAt: Millis, params: FigureSteps): Figures {
+  const range = rangeOf(params, readAt, serverLagSecs)
+  const pendingCount = Number(prepared.statement(selectPending).get()?.['pending'] ?? 0)
+  return seriesOf({ pendingCount, ...readRows(prepared, serverNumber, range, params) }, params, range)
+}
+
+function readRows(
+  prepared: Prepared,
+  queueNumber: number,
+  { from, running, second }: SeriesRange,
+  { stepSecs }: FigureSteps,
+): RowsRead {
+  const rows = prepared.statement(selectRows).all(queueNumber, stepSecs, from, running)
+  return {
     rows: rows as unknown as FigureRow[],
     lockedCount: locksEndingIn(prepared, queueNumber, second + 1, Number.MAX_SAFE_INTEGER),
     ranOutInStep: locksEndingIn(prepared, queueNumber, running, second),
   }
-  return seriesOf(reading, params, range)
 }

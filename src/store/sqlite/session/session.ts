@@ -88,6 +88,11 @@ export class Session {
     return this.#now
   }
 
+  /** By how much the running transaction has changed the number of unhandled requests. */
+  get pendingChange(): number {
+    return [...this.#usedQueues.keys()].reduce((sum, { tally }) => sum + tally.pendingChange, 0)
+  }
+
   /** How long the last commit took to write the log and to sync it. */
   get syncMs(): Millis {
     return this.#syncMs
@@ -131,6 +136,7 @@ export class Session {
   commit(): void {
     for (const queue of this.#unsaved.urgent) this.write(queue)
     this.groups.flush()
+    this.figures.flush()
     const beganAt = performance.now()
     this.statement('COMMIT').run()
     this.#syncMs = performance.now() - beganAt

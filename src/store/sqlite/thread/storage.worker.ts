@@ -17,6 +17,7 @@ import { buildGroups } from '../operations/build-groups.ts'
 import { clearPurges } from '../operations/clear-purges.ts'
 import type { OperationName } from '../operations/index.ts'
 import { SharedReads } from '../reads/shared-reads.ts'
+import { countPending } from '../series/count-pending.ts'
 import { Session } from '../session/session.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { FlatReader } from './encoding/flat-list.ts'
@@ -57,6 +58,7 @@ const start = workerData as ThreadStart
 
 const db = openWriter(start.file)
 migrate(db)
+countPending(db)
 const clock = new StoreClock(clockOf(start.clock), latestStoredTime())
 const figures = new StoreFigures(start.figures)
 const session = new Session(db, clock, new SharedReads(start.reads), figures)

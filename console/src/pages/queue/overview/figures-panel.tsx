@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks'
 import { queryOf } from '../../../api/call.ts'
-import { queuePath } from '../../../api/paths.ts'
 import { type FigureName, type Figures, type Range, ranges } from '../../../api/shapes.ts'
 import { rateText, shortCount } from '../../../format/numbers.ts'
 import { Chart, type Line } from '../../../parts/chart.tsx'
@@ -8,7 +7,7 @@ import { Panel } from '../../../parts/panel.tsx'
 import { Segments } from '../../../parts/segments.tsx'
 import { setQuery } from '../../../state/route.ts'
 import { useData } from '../../../state/use-data.ts'
-import { type Timeline, timelineOf } from './use-queue-figures.ts'
+import { type Timeline, timelineOf } from '../../../state/use-live-figures.ts'
 
 const everyMs: Readonly<Record<Range, number>> = { '5m': 1000, '1h': 10_000, '24h': 60_000, '7d': 300_000 }
 
@@ -27,16 +26,19 @@ const backlog: readonly Omit<Line, 'values'>[] = [
 ]
 
 interface FiguresPanelProps {
-  readonly queueId: string
+  /** The path of the queue, or of the server. */
+  readonly path: string
   readonly query: URLSearchParams
   readonly live: Timeline | null
 }
 
 /** What was done per second, and how much is left. */
-export function FiguresPanel({ queueId, query, live }: FiguresPanelProps) {
+export function FiguresPanel({ path, query, live }: FiguresPanelProps) {
   const range = ranges.find((each) => each === query.get('range')) ?? '5m'
-  const path = range === '5m' ? null : queuePath(queueId, `/figures${queryOf({ range })}`)
-  const longer = useData<Figures>(path, everyMs[range])
+  const longer = useData<Figures>(
+    range === '5m' ? null : `${path}/figures${queryOf({ range })}`,
+    everyMs[range],
+  )
   const longerTimeline = useMemo(() => (longer.data === null ? null : timelineOf(longer.data)), [longer.data])
   const shown = range === '5m' ? live : longerTimeline
   return (

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { queuePath } from '../../../api/paths.ts'
 import { Empty } from '../../../parts/empty.tsx'
 import { addCommand } from '../../queues/first-command.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
@@ -23,7 +24,7 @@ export function OverviewTab({ queue, query, explanation, figures, onChanged }: T
   return (
     <div class="overview">
       <div class="stack">
-        {!figures.isAbsent && <FiguresPanel queueId={queue.id} query={query} live={figures.live} />}
+        {!figures.isAbsent && <FiguresPanel path={queuePath(queue.id)} query={query} live={figures.live} />}
         {explanation !== null && <NextPanel queueId={queue.id} next={explanation.next} />}
       </div>
       {explanation !== null && (
