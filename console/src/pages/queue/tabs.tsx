@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { useKeys } from '../../state/keys.ts'
 import { go, hrefOf, queueWay } from '../../state/route.ts'
 
@@ -30,8 +31,14 @@ export function Tabs({ queueId, current }: TabsProps) {
     if (next !== undefined) go(wayTo(next))
   }
   useKeys({ '[': step(-1), ']': step(1) })
+  const bar = useRef<HTMLElement>(null)
+  // On a phone, not all of them have room.
+  useEffect(() => {
+    const link = bar.current!.querySelector<HTMLElement>('[aria-current]')!
+    bar.current!.scrollLeft = link.offsetLeft - (bar.current!.clientWidth - link.clientWidth) / 2
+  }, [current])
   return (
-    <nav class="tabs" aria-label="Parts of the queue">
+    <nav class="tabs" aria-label="Parts of the queue" ref={bar}>
       {names.map((name) => (
         <a key={name} href={hrefOf(wayTo(name))} aria-current={name === current ? 'page' : undefined}>
           {tabs[name]}
