@@ -34,6 +34,8 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/queues/x/events'],
   ['GET', '/headlock/v1/queues/x/explain'],
   ['GET', '/headlock/v1/server'],
+  ['GET', '/headlock/v1/server/figures'],
+  ['GET', '/headlock/v1/server/events'],
   ['GET', '/metrics'],
   ['GET', '/headlock/v1/queues'],
   ['GET', '/headlock/v1/events'],
@@ -43,6 +45,7 @@ const everyCall: [method: string, path: string, body?: unknown][] = [
   ['GET', '/headlock/v1/jobs/x'],
   ['DELETE', '/headlock/v1/jobs/x'],
   ['GET', '/headlock/v1/queues/x/requests'],
+  ['GET', '/headlock/v1/queues/x/requests/y'],
   ['GET', '/headlock/v1/queues/x/failures'],
   ['GET', '/headlock/v1/queues/x/hosts'],
   ['GET', '/headlock/v1/queues/x/clients'],
@@ -120,7 +123,7 @@ httpTest('9.3 a token that may only read gets 403 for everything that changes', 
   api.server.clock.advance(1)
   for (const [method, path, body] of everyCall) {
     // A stream does not end by itself (queue-overviews.test.ts).
-    if (path === '/headlock/v1/events') continue
+    if (path === '/headlock/v1/events' || path === '/headlock/v1/server/events') continue
     const answer = await api.call(method, path.replace('/v2/request-queues/x', queue), body, { token })
     if (method === 'GET') assert.notEqual(answer.status, 403, path)
     else assertFailure(answer, 403, 'permission-denied', /may only read/)

@@ -140,6 +140,15 @@ export class FigureSaves {
     await Promise.allSettled(others)
   }
 
+  /** Saves the figures of all queues and those of the server, and waits for those that are being saved. */
+  async saveForServer(): Promise<void> {
+    await this.saveAll()
+    await Promise.allSettled([...this.#underWay])
+    // What another save has just written of queues.
+    await this.#writeServer()
+    await Promise.allSettled([...this.#underWay])
+  }
+
   /** On a cluster, `some` is one queue. */
   #write(some: readonly QueueRows[]): Promise<void> {
     const write = this.#writeAll(some)
@@ -153,26 +162,31 @@ export class FigureSaves {
         if (!(error instanceof CommitUnknown)) for (const { giveBack } of some) giveBack()
         throw error
       })
-      .finally(() => this.#underWay.delete(write))
-    this.#underWay.add(write)
-    return write
+    return this.#noted(write)
   }
 
   /** The rows of all servers are the same, so they are written once for all queues. */
-  async #writeServer(): Promise<void> {
+  #writeServer(): Promise<void> {
     const sums = this.#ofServer
     const rows = serverRows(sums)
-    if (rows.length === 0) return
+    if (rows.length === 0) return Promise.resolve()
     this.#ofServer = new SecondSums()
-    try {
-      await this.#database.transaction(async (client) => {
-        const { name, text } = addRowsOfServer
+    const { name, text } = addRowsOfServer
+    const write = this.#database
+      .transaction(async (client) => {
         await client.query({ name, text, values: arraysOf(rows) })
       })
-    } catch (error) {
-      if (!(error instanceof CommitUnknown)) this.#ofServer.addAll(sums)
-      throw error
-    }
+      .catch((error: unknown) => {
+        if (!(error instanceof CommitUnknown)) this.#ofServer.addAll(sums)
+        throw error
+      })
+    return this.#noted(write)
+  }
+
+  #noted(write: Promise<void>): Promise<void> {
+    const noted = write.finally(() => this.#underWay.delete(noted))
+    this.#underWay.add(noted)
+    return noted
   }
 
   /** @returns the queues that exist */

@@ -55,7 +55,7 @@ export class ServerFigures {
 
   /** @param readTime asks the database for the time */
   async read(params: FigureSteps, readTime: () => Promise<Millis>): Promise<Figures> {
-    await withRetries(() => this.#saves.saveAll())
+    await withRetries(() => this.#saves.saveForServer())
     const now = await readTime()
     const range = rangeOf(params, now, lagSecs)
     await this.#mend(now)
