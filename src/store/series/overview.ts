@@ -122,9 +122,3 @@ export function comparePlaces(a: OverviewPlace, b: OverviewPlace): number {
   if (a.value !== b.value) return a.value < b.value ? -1 : 1
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }
-
-export function isFound({ id, name, title }: OverviewQueue, search: string | null): boolean {
-  if (search === null) return true
-  const part = search.toLowerCase()
-  return [id, name, title].some((text) => text?.toLowerCase().includes(part) === true)
-}

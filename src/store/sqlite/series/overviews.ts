@@ -6,23 +6,30 @@ import type {
   ListOverviews,
   OverviewPage,
   OverviewPlace,
+  OverviewSort,
   QueueOverview,
 } from '../../params/overviews.ts'
 import { ownedBy } from '../../queue-access.ts'
 import {
   comparePlaces,
   type HourStep,
-  isFound,
+  noName,
   type OverviewQueue,
   overviewOf,
   overviewRange,
-  placeOf,
   type RecentSums,
 } from '../../series/overview.ts'
 import type { Prepared } from '../reads/prepared.ts'
 
-/** How many queues are read between two turns of the event loop. It takes a millisecond. */
-const queuesPerTurn = 250
+/** How many queues one statement looks at, between two turns of the event loop. It takes some milliseconds. */
+const queuesPerTurn: Readonly<Record<OverviewSort, number>> = {
+  name: 4000,
+  pending: 4000,
+  handled: 4000,
+  modifiedAt: 4000,
+  // It adds up the locks of each queue.
+  locked: 1000,
+}
 
 const columns = [
   'queues.number, queues.id, queues.name',
@@ -30,10 +37,32 @@ const columns = [
   'queues.created_at, queues.modified_at, queues.total_count, queues.handled_count',
 ].join(', ')
 const owner = `(SELECT username FROM users WHERE users.id = queues.owner_id) AS owner_name`
-/** Only what queues are found and sorted by. The rest is read of those that are shown. */
-const selectAll = `
-  SELECT number, id, name, ${queueColumnToRead('title')}, created_at, modified_at, total_count, handled_count FROM queues INDEXED BY queues_by_age
-  WHERE ${ownedBy('?')} AND (created_at, number) > (?, ?) ORDER BY created_at, number LIMIT +?`
+const values: Readonly<Record<OverviewSort, string>> = {
+  name: `coalesce(name_folded, '${noName}')`,
+  pending: 'total_count - handled_count',
+  handled: 'handled_count',
+  modifiedAt: 'modified_at',
+  locked: `CASE WHEN total_count = handled_count THEN 0 ELSE (
+    SELECT coalesce(sum(ran_out), 0) FROM queue_figures
+    WHERE queue_number = queues.number AND step_secs = 1 AND at > ?10) END`,
+}
+const selectEndOfSlice = `
+  SELECT created_at, number FROM queues INDEXED BY queues_by_age WHERE ${ownedBy('?')} AND (created_at, number) > (?, ?)
+  ORDER BY created_at, number LIMIT 1 OFFSET +?`
+/**
+ * The first ones of a slice in the order that is asked for. SQLite sorts them, because values of 100,000 queues would take a second in
+ * JavaScript. SQLite knows no case of letters such as Ü, so these are found as they are.
+ */
+function selectFirst({ sort, desc }: Pick<ListOverviews, 'sort' | 'desc'>): string {
+  const direction = desc ? 'DESC' : 'ASC'
+  return `
+    SELECT number, id, ${values[sort]} AS value FROM queues INDEXED BY queues_by_age
+    WHERE owner_id = ?1 AND (created_at, number) > (?2, ?3) AND (created_at, number) <= (?4, ?5)
+      AND (?6 IS NULL OR instr(lower(id), ?6) > 0 OR instr(lower(name), ?6) > 0
+        OR instr(lower(title), ?6) > 0 OR instr(title, ?7) > 0)
+      AND (?8 IS NULL OR (value, id) ${desc ? '<' : '>'} (?8, ?9))
+    ORDER BY value ${direction}, id ${direction} LIMIT +?11`
+}
 const selectQueue = `SELECT ${columns}, ${owner} FROM queues WHERE number = ?`
 const selectChanged = `
   SELECT ${columns}, ${owner} FROM queues
@@ -63,9 +92,11 @@ interface Row extends OverviewQueue {
 }
 
 interface Found {
-  readonly row: Row
+  readonly number: number
   readonly place: OverviewPlace
 }
+
+const afterAll: readonly [number, number] = [Number.MAX_SAFE_INTEGER, 0]
 
 /** Reads what lists for people show of queues, in slices, so that nothing else stands still. */
 export class Overviews {
@@ -82,8 +113,8 @@ export class Overviews {
     const found = await this.#find(params, now)
     const page = found.slice(0, params.limit)
     // Those that were deleted since are left out.
-    const rows = page.flatMap(({ row }) => {
-      return (this.#prepared.statement(selectQueue).get(row.number) as unknown as Row | undefined) ?? []
+    const rows = page.flatMap(({ number }) => {
+      return (this.#prepared.statement(selectQueue).get(number) as unknown as Row | undefined) ?? []
     })
     const items = await this.#overviewsOf(rows, now)
     return { items, next: found.length > page.length ? page.at(-1)!.place : null }
@@ -99,28 +130,30 @@ export class Overviews {
   /** The first queues in the order that is asked for, and one more. Keeps only so many in memory. */
   async #find(params: ListOverviews, now: Millis): Promise<Found[]> {
     const { userId, search, sort, desc, limit, after } = params
+    const searched = search === null ? [null, null] : [search.toLowerCase(), search]
+    const place = after === null ? [null, null] : [after.value, after.id]
+    const { second } = overviewRange(now)
     const compare = (a: OverviewPlace, b: OverviewPlace) => (desc ? -1 : 1) * comparePlaces(a, b)
+    const first = this.#prepared.statement(selectFirst(params))
     let best: Found[] = []
-    const keep = () => {
-      best = best.sort((a, b) => compare(a.place, b.place)).slice(0, limit + 1)
-    }
     for (let from: readonly [number, number] = [-1, -1]; ; ) {
       this.#assertOpen()
-      const all = this.#prepared.statement(selectAll).all(userId, ...from, queuesPerTurn)
-      const rows = all as unknown as Row[]
-      for (const row of rows) {
-        if (!isFound(row, search)) continue
-        const place = placeOf(row, sort === 'locked' ? this.#locked(row, now) : 0, sort)
-        if (after === null || compare(place, after) > 0) best.push({ row, place })
-      }
-      if (best.length > 4 * limit + queuesPerTurn) keep()
-      const last = rows.at(-1)
-      if (last === undefined || rows.length < queuesPerTurn) break
-      from = [last.created_at, last.number]
+      const to = this.#endOfSlice(userId, from, queuesPerTurn[sort])
+      const rows = first.all(userId, ...from, ...(to ?? afterAll), ...searched, ...place, second, limit + 1)
+      const found = rows.map(({ number, value, id }) => {
+        return { number: Number(number), place: { value: value as string | number, id: id as string } }
+      })
+      best = [...best, ...found].sort((a, b) => compare(a.place, b.place)).slice(0, limit + 1)
+      if (to === null) return best
+      from = to
       await turn()
     }
-    keep()
-    return best
+  }
+
+  /** Null: the rest of the queues are fewer. */
+  #endOfSlice(userId: string, from: readonly [number, number], count: number): [number, number] | null {
+    const row = this.#prepared.statement(selectEndOfSlice).get(userId, ...from, count - 1)
+    return row === undefined ? null : [row['created_at'] as number, row['number'] as number]
   }
 
   async #overviewsOf(rows: readonly Row[], now: Millis): Promise<QueueOverview[]> {
