@@ -57,6 +57,9 @@ export interface Asks {
   readonly notBefore?: number
 }
 
+/** Whether a store restarts between the steps of a job. */
+export type Steps = 'on' | 'with a restart'
+
 /** The answer to a head/lock, and its client. */
 export interface TakenLocks {
   readonly client: Client
@@ -78,6 +81,16 @@ export type Command =
       readonly states: readonly Standing[] | null
       readonly inMs: number
       readonly until?: number
+      /** The store does it in as many steps as it can, and may restart between them. */
+      readonly inSteps?: Steps
+    })
+  /** Makes a queue with copies of the requests with these keys, or in these states, or of all. */
+  | (OnQueue & {
+      readonly do: 'fork'
+      readonly name: string
+      readonly keys: string[] | null
+      readonly states: readonly Standing[] | null
+      readonly inSteps?: Steps
     })
   | (ByClient & {
       readonly do: 'listRequests'

@@ -98,11 +98,18 @@ export class Oracle {
    * nothing does, time stands still.
    */
   async asked(command: Command): Promise<Command> {
+    if (command.do === 'fork') return (await this.#isCertain(command)) ? command : { do: 'advance', ms: 0 }
     if (command.do !== 'advanceTo') return command
     const { nth, offsetMs } = command
     const moments = await this.#moments()
     const to = moments === null ? undefined : (moments.ahead[nth] ?? moments.ahead.at(-1))
     return { do: 'advance', ms: to === undefined ? 0 : Math.max(0, to + offsetMs - moments!.now) }
+  }
+
+  /** Whether the queue can have one content only. Otherwise a fork would have to be followed for each of them. */
+  async #isCertain(command: Command): Promise<boolean> {
+    const queueId = await this.#world.queueIdOf(command)
+    return queueId === null || !this.#contents.has(queueId)
   }
 
   /** How long until something in the first queue changes by itself. Null: never. */

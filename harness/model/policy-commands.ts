@@ -11,7 +11,7 @@ import type { PolicyDocument } from './policy-document.ts'
 
 const second = 1000
 export const hosts = ['a.test', 'www.a.test', 'b.test', 'c.test'] as const
-const keys = Array.from({ length: 14 }, (_, index) => `site-${index}`)
+export const keys = Array.from({ length: 14 }, (_, index) => `site-${index}`)
 
 const hostPatterns = fc.constantFrom<string[]>(
   ['*'],
@@ -318,7 +318,10 @@ const coolsTwice: fc.Arbitrary<Command[]> = fc
   })
 
 /** Commands that begin with a policy and with requests on several hosts. */
-export function policyScript(maxLength: number): fc.Arbitrary<Command[]> {
+export function policyScript(
+  maxLength: number,
+  anyOf: fc.Arbitrary<Command> = anyPolicyCommand,
+): fc.Arbitrary<Command[]> {
   const first: Command = {
     do: 'addRequests',
     slot: 'crawl',
@@ -330,7 +333,7 @@ export function policyScript(maxLength: number): fc.Arbitrary<Command[]> {
     }),
   }
   const some = fc.oneof(
-    { weight: 20, arbitrary: anyPolicyCommand.map((command) => [command]) },
+    { weight: 20, arbitrary: anyOf.map((command) => [command]) },
     { weight: 2, arbitrary: comesBack },
     { weight: 1, arbitrary: coolsTwice },
   )

@@ -26,6 +26,7 @@ import {
   lost,
   type OnQueue,
   type Sent,
+  type Steps,
   slots,
   type TakenLocks,
 } from './commands.ts'
@@ -192,17 +193,26 @@ export class World {
           requestId: requestIdOf(this.#key(command, command.key)),
         })
       case 'act': {
-        const { action: name, keys, states, until } = command
-        const filter = { ...everyRequest, states }
-        const chosen: Selection = states === null ? { all: true } : { filter }
+        const { action: name, until, inSteps } = command
         const availableAt = name === 'schedule' ? until! : null
-        return store.actOnRequests({
+        const outcome = await store.actOnRequests({
           ...this.#params(command),
           action: { name, keepsErrors: false, availableAt },
-          selection: keys === null ? chosen : { requestIds: keys.map(requestIdOf) },
+          selection: selectionOf(command),
           isDryRun: false,
-          answerWithinMs: 60_000,
+          answerWithinMs: answerWithinMs(inSteps),
         })
+        return 'jobId' in outcome ? this.#finished(outcome.jobId, inSteps) : outcome
+      }
+      case 'fork': {
+        const { name, inSteps } = command
+        const { userId, queue } = this.#params(command)
+        const selection = selectionOf(command)
+        const forked = { userId, queue, name, selection, answerWithinMs: answerWithinMs(inSteps) }
+        const { queue: made, jobId } = await store.forkQueue(forked)
+        if (jobId !== null) await this.#finished(jobId, inSteps)
+        this.#label(made.id)
+        return jobId === null ? made : this.store.getQueue({ userId, queue: { queueId: made.id } })
       }
       case 'getHistory':
         return store.getRequestHistory({
@@ -262,11 +272,7 @@ export class World {
       case 'getOrCreateQueue': {
         const name = command.slot === 'unnamed' ? null : command.slot
         const made = await store.getOrCreateQueue({ userId: this.#userIds.get('alice')!, name })
-        if (!this.#labels.has(made.queue.id)) {
-          const label = `queue ${this.#labels.size}`
-          this.#labels.set(made.queue.id, label)
-          this.#queueIds.set(label, made.queue.id)
-        }
+        this.#label(made.queue.id)
         this.#queueIds.set(command.slot, made.queue.id)
         return made
       }
@@ -317,12 +323,7 @@ export class World {
       case 'endCooldown':
         return store.endCooldown({ ...this.#params(command), group: command.group })
       case 'restart':
-        // A store that starts after the wall clock was set back may go on from another time than the oracle: it knows
-        // only the times that it stored.
-        if (this.#wasSetBack) return undefined
-        if (this.#reopen !== null) this.store = await this.#reopen()
-        // As at a jump: the store reads the time now, and not only when the clock may have been set back.
-        return this.store.ping()
+        return this.#restart()
       case 'advance':
         return this.#clock.advance(command.ms)
       case 'advanceTo':
@@ -334,6 +335,33 @@ export class World {
         // ping, that would decide whether a store sees a jump forward and back again.
         return store.ping()
     }
+  }
+
+  async #restart(): Promise<void> {
+    // A store that starts after the wall clock was set back may go on from another time than the oracle: it knows
+    // only the times that it stored.
+    if (this.#wasSetBack) return
+    if (this.#reopen !== null) this.store = await this.#reopen()
+    // As at a jump: the store reads the time now, and not only when the clock may have been set back.
+    await this.store.ping()
+  }
+
+  /** Takes the steps of a job, and tells what it did in all. */
+  async #finished(jobId: string, inSteps: Steps | undefined): Promise<{ matched: number; done: number }> {
+    if (inSteps === 'with a restart') {
+      await this.store.continueJobs()
+      await this.#restart()
+    }
+    while (await this.store.continueJobs()) {}
+    const { matched, done } = await this.store.getJob({ userId: this.#userIds.get('alice')!, jobId })
+    return { matched, done }
+  }
+
+  #label(queueId: string): void {
+    if (this.#labels.has(queueId)) return
+    const label = `queue ${this.#labels.size}`
+    this.#labels.set(queueId, label)
+    this.#queueIds.set(label, queueId)
   }
 
   #params({ slot, by }: OnQueue): QueueParams {
@@ -387,6 +415,15 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
+}
+
+function selectionOf({ keys: named, states }: Command & { do: 'act' | 'fork' }): Selection {
+  if (named !== null) return { requestIds: named.map(requestIdOf) }
+  return states === null ? { all: true } : { filter: { ...everyRequest, states } }
+}
+
+function answerWithinMs(inSteps: Steps | undefined): number {
+  return inSteps === undefined ? 60_000 : 0
 }
 
 /** The items of all pages, and the first one looked at alone. A store may need more pages than the oracle. */

@@ -9,7 +9,7 @@ import {
 import { deleteStepRules, stepRules } from './rules/steps.ts'
 import { describeStore, type Section } from './store-contract.ts'
 
-const stepSize = { requests: 2, bytes: 1000, queues: 3, inOrder: 5 }
+const stepSize = { requests: 2, bytes: 1000, queues: 3, acted: 2, inOrder: 5 }
 const stores = {
   memory: () => openMemoryStore(stepSize),
   sqlite: () => openTemporarySqliteStore(stepSize),

@@ -8,11 +8,8 @@ import type { QueueParams } from '../params/queues.ts'
 import type { StepSize } from '../steps/steps.ts'
 import type { Job } from './job.ts'
 
-/** How many requests a step changes or copies at most. Each takes longer than in other large calls. */
-const requestsPerStepMax = 200
-
 export function requestsPerStep({ stepSize }: JobSteps): number {
-  return Math.min(requestsPerStepMax, stepSize.requests)
+  return Math.min(stepSize.acted, stepSize.requests)
 }
 
 /** The operations on a queue that jobs are made of. */

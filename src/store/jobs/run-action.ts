@@ -1,4 +1,4 @@
-import { isOrdered } from '../../domain/actions/order-of-action.ts'
+import { type ActionBegin, isOrdered } from '../../domain/actions/order-of-action.ts'
 import { randomId } from '../../domain/identity.ts'
 import type { StepOutcome } from '../operations/jobs/step-of-job.ts'
 import type { ActionOutcome, ActOnRequests } from '../params/jobs.ts'
@@ -15,12 +15,29 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
   const { userId, action, selection, isDryRun, answerWithinMs } = params
   const queueId = await steps.queueId(params)
   const inOrder = isOrdered(action, 'requestIds' in selection) && !isDryRun
+  const countMax = requestsPerStep(steps)
+  const act = async (requestIds: readonly string[], begin: ActionBegin | 'now' | null) =>
+    (await steps.perform(queueId, 'actOnRequests', {
+      userId,
+      queue: { queueId },
+      action,
+      requestIds,
+      isDryRun,
+      stepSize: steps.stepSize,
+      began: begin,
+      filter: storedFilterOf(selection),
+      step: null,
+    })) as StepOutcome
+  if (inOrder && 'requestIds' in selection && selection.requestIds.length <= countMax) {
+    // All at one moment, as long as they are not too large.
+    const { processed, matched, done } = await act(selection.requestIds, 'now')
+    if (processed === selection.requestIds.length) return { matched, done }
+  }
   const began = inOrder ? await steps.begin({ userId, queue: { queueId } }) : null
   const walk =
     began === null
       ? null
       : new OrderedWalk(steps, { queueId, user: { userId }, name: action.name, selection, began })
-  const countMax = requestsPerStep(steps)
   const next = (cursor: string): Promise<FoundRequests | null> =>
     walk === null
       ? findNext(steps, { userId }, queueId, selection, cursor, countMax)
@@ -35,17 +52,7 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
       if (performance.now() - beganAt >= answerWithinMs) break
       continue
     }
-    const outcome = (await steps.perform(queueId, 'actOnRequests', {
-      userId,
-      queue: { queueId },
-      action,
-      requestIds: found.requestIds,
-      isDryRun,
-      stepSize: steps.stepSize,
-      began,
-      filter: storedFilterOf(selection),
-      step: null,
-    })) as StepOutcome
+    const outcome = await act(found.requestIds, began)
     matched += outcome.matched
     done += outcome.done
     const isWhole = outcome.processed === found.requestIds.length

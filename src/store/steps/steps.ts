@@ -14,12 +14,20 @@ export interface StepSize {
   readonly bytes: number
   /** How many queues a step reads. */
   readonly queues: number
+  /** How many requests a step of an action or a fork changes or copies. Each takes longer than in other large calls. */
+  readonly acted: number
   /** How many requests an action puts in order at once. It is no bound of a step, but of memory: each takes 150 bytes. */
   readonly inOrder: number
 }
 
 /** For the embedded store. Each step takes some 10 ms on two cores of 2024. */
-export const sqliteStepSize: StepSize = { requests: 1000, bytes: 8_000_000, queues: 5000, inOrder: 100_000 }
+export const sqliteStepSize: StepSize = {
+  requests: 1000,
+  bytes: 8_000_000,
+  queues: 5000,
+  acted: 200,
+  inOrder: 100_000,
+}
 
 /**
  * For PostgreSQL. It is smaller because PostgreSQL takes longer for each request, and because a call on the

@@ -39,8 +39,11 @@ export interface ActStep extends QueueParams {
   readonly requestIds: readonly string[]
   readonly isDryRun: boolean
   readonly stepSize: StepSize
-  /** When the action began, if it is done in order (14.5). Null: as the requests are given. */
-  readonly began: ActionBegin | null
+  /**
+   * When the action began, if it is done in order (14.5). `now`: with this step, which does all of it or nothing. Null: the
+   * requests are done as they are given.
+   */
+  readonly began: ActionBegin | 'now' | null
   /** What chose the requests a moment ago. Null: all of them are meant. */
   readonly filter: StoredFilter | null
   /** Null: the step is no part of a job. */
@@ -74,10 +77,13 @@ export const actOnRequests: QueueOperation<ActStep, StepOutcome | StaleStep> = {
     const { action, isDryRun, requestIds, step } = params
     const job = step === null ? null : jobToContinue(session, step)
     if (step !== null && job === null) return { isStale: true }
-    const { meant, processed } = meantOf(session, params)
+    const began =
+      params.began === 'now' ? { at: session.now, lastSequence: Number.MAX_SAFE_INTEGER } : params.began
+    const { meant, processed } = meantOf(session, params, began)
+    if (params.began === 'now' && processed < requestIds.length) return { processed: 0, matched: 0, done: 0 }
     let done = 0
     if (!isDryRun) {
-      for (const request of inOrder(meant, params)) {
+      for (const request of inOrder(meant, action, began)) {
         if (act(session, action, request)) done++
       }
     }
@@ -89,7 +95,7 @@ export const actOnRequests: QueueOperation<ActStep, StepOutcome | StaleStep> = {
 }
 
 /** As they stand now: they may have changed since they were found. */
-function inOrder(meant: readonly Meant[], { action: { name }, began }: ActStep): readonly Meant[] {
+function inOrder(meant: readonly Meant[], { name }: Action, began: ActionBegin | null): readonly Meant[] {
   if (began === null) return meant
   const keyed = meant.map((request) => ({
     request,
@@ -99,8 +105,8 @@ function inOrder(meant: readonly Meant[], { action: { name }, began }: ActStep):
 }
 
 /** The first requests that fit into the step and exist. */
-function meantOf(session: QueueSession, params: ActStep) {
-  const { action, requestIds, isDryRun, stepSize, began } = params
+function meantOf(session: QueueSession, params: ActStep, began: ActionBegin | null) {
+  const { action, requestIds, isDryRun, stepSize } = params
   const filter = params.filter === null ? null : filterOf(params.filter)
   const isMeant = (state: RequestState) =>
     (began === null || !isPlacedSince(state, began)) &&

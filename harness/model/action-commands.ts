@@ -1,0 +1,58 @@
+/** Commands of the owner of a queue: actions and forks, which stores do in several steps, with restarts between them. */
+import fc from 'fast-check'
+import { actionNames } from '../../src/domain/actions/actions.ts'
+import type { Standing } from '../../src/domain/insight/standing.ts'
+import type { Command, Steps } from './commands.ts'
+import { anyPolicyCommand, keys, policyScript } from './policy-commands.ts'
+
+const second = 1000
+/**
+ * Acting on some requests leaves others in these states. So it does not matter whether a step, or a server after a restart, chooses
+ * anew.
+ */
+const lastingStates = ['handled', 'failed', 'locked', 'scheduled'] as const satisfies readonly Standing[]
+const onQueue = { slot: fc.constant('crawl' as const), by: fc.constant('id' as const) }
+const inSteps = fc.oneof(
+  { weight: 9, arbitrary: fc.constant<Steps>('on') },
+  { weight: 1, arbitrary: fc.constant<Steps>('with a restart') },
+)
+const chosen = {
+  keys: fc.option(fc.shuffledSubarray([...keys], { minLength: 1, maxLength: 10 }), { nil: null, freq: 1 }),
+  states: fc.option(fc.uniqueArray(fc.constantFrom(...lastingStates), { minLength: 1, maxLength: 2 }), {
+    nil: null,
+    freq: 1,
+  }),
+}
+
+const act: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('act' as const),
+  ...onQueue,
+  ...chosen,
+  action: fc.constantFrom(...actionNames, 'unlock' as const, 'giveBack' as const),
+  inMs: fc.constantFrom(-second, 1, 2 * second),
+  inSteps,
+})
+
+const fork: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('fork' as const),
+  ...onQueue,
+  ...chosen,
+  name: fc.constantFrom('copy-1', 'copy-2', 'copy-3', 'SHOP', '-'),
+  inSteps,
+})
+
+export function actionScript(maxLength: number): fc.Arbitrary<Command[]> {
+  return policyScript(
+    maxLength,
+    fc.oneof(
+      { weight: 60, arbitrary: anyPolicyCommand.filter(isOneStep) },
+      { weight: 12, arbitrary: act },
+      { weight: 5, arbitrary: fork },
+    ),
+  )
+}
+
+/** Whether a store that takes three requests in a step does it at once, whatever it chooses. */
+function isOneStep(command: Command): boolean {
+  return command.do !== 'act' || command.keys !== null
+}
