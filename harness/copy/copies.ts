@@ -171,6 +171,7 @@ export async function everythingOf(address: StoreAddress, clock: ManualClock): P
           requests: (await store.listRequests({ ...onlooker, afterId: null, filter: null })).items,
           locked: (await store.listRequests({ ...onlooker, afterId: null, filter: ['locked'] })).items,
           head: await store.listHead(onlooker),
+          clients: (await store.listClients({ ...onlooker, after: null })).items,
         })
       }
       users.push({ user, queues })

@@ -129,7 +129,7 @@ async function copyQueue(
       )
     }
   }
-  await target.finish(queue, last)
+  await target.finish(queue, last, await source.clients(queue.id))
   onCopied(last.length)
   return copied > 0 ? 'continued' : 'copied'
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '../../domain/time.ts'
+import type { ClientRow } from '../columns/clients.ts'
 import type { GroupRow } from '../columns/groups.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import type { CopiedQueueRow, Counted, TokenRow, UserRow } from './rows.ts'
@@ -24,6 +25,8 @@ export interface CopySource {
   requests(queueId: string, afterId: string | null): AsyncIterable<readonly RequestRow[]>
   /** The groups of the queue, in the order of their names. */
   groups(queueId: string): AsyncIterable<readonly GroupRow[]>
+  /** What clients did in the queue. There are about 1000 at most. */
+  clients(queueId: string): Promise<readonly ClientRow[]>
   count(queueId: string): Promise<Counted>
   close(): Promise<void>
 }
@@ -67,11 +70,11 @@ export interface CopyTarget {
    */
   addGroups(queue: CopiedQueueRow, groups: readonly GroupRow[]): Promise<void>
   /**
-   * Adds the last requests and the queue itself, in one transaction.
+   * Adds the last requests, what clients did, and the queue itself, in one transaction.
    *
    * @throws OperatorError if the target does not have what was written before
    */
-  finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void>
+  finish(queue: CopiedQueueRow, requests: readonly RequestRow[], clients: readonly ClientRow[]): Promise<void>
   count(queueId: string): Promise<Counted>
   /**
    * Ends a complete copy. Removes what only an interrupted copy needs.

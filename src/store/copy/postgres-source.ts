@@ -1,5 +1,6 @@
 import type { Client, QueryResultRow } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
+import { type ClientRow, clientColumns, clientNames } from '../columns/clients.ts'
 import { type GroupRow, groupColumns, groupRowNames } from '../columns/groups.ts'
 import { queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
@@ -40,6 +41,7 @@ export async function openPostgresSource(
   }
 }
 
+const readClientRow = rowReader(clientColumns)
 const readGroupRow = rowReader(groupColumns)
 const storedQueueColumns = queueNames.map((name) => `${storedQueueName(name)} AS ${name}`)
 
@@ -118,6 +120,11 @@ class PostgresSource implements CopySource {
     for await (const step of this.#steps<GroupRow>(sql, [queueId, ''], ({ name }) => [queueId, name])) {
       yield step.map(readGroupRow)
     }
+  }
+
+  async clients(queueId: string): Promise<ClientRow[]> {
+    const sql = `SELECT ${clientNames.join(', ')} FROM queue_clients WHERE queue_id = $1`
+    return (await this.#query<ClientRow>(sql, [queueId])).map(readClientRow)
   }
 
   async count(queueId: string): Promise<Counted> {

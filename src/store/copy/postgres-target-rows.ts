@@ -3,6 +3,7 @@
 import type { Client } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
+import { type ClientRow, clientColumns, clientNames } from '../columns/clients.ts'
 import { namesOf, type RowOf, valuesAt } from '../columns/column.ts'
 import { type GroupRow, groupColumns, groupRowNames } from '../columns/groups.ts'
 import { queueNames } from '../columns/queues.ts'
@@ -20,6 +21,10 @@ const insertRequests = `
 const insertGroups = `
   INSERT INTO groups (queue_id, ${groupRowNames.join(', ')})
   SELECT $1::text, given.* FROM ${unnest(groupColumns, 2)}`
+
+const insertClients = `
+  INSERT INTO queue_clients (queue_id, ${clientNames.join(', ')})
+  SELECT $1::text, given.* FROM ${unnest(clientColumns, 2)}`
 
 const ownNames = namesOf(ownQueueColumns)
 const insertedNames = [...queueNames.map(storedQueueName), 'owner_name', ...ownNames]
@@ -110,6 +115,17 @@ export async function addGroups(client: Client, queueId: string, groups: readonl
     arrays[0],
   ])
   await client.query(insertGroups, [queueId, ...arrays])
+}
+
+/** Replaces those of a queue that had the same ID and was deleted. */
+export async function addClients(
+  client: Client,
+  queueId: string,
+  clients: readonly ClientRow[],
+): Promise<void> {
+  const arrays = clientNames.map((name) => clients.map((each) => toStored(each[name])))
+  await client.query('DELETE FROM queue_clients WHERE queue_id = $1', [queueId])
+  if (clients.length > 0) await client.query(insertClients, [queueId, ...arrays])
 }
 
 /** @throws Error if its owner does not exist, or (23505) if its name is taken */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { OperatorError } from '../../domain/operator-error.ts'
+import type { ClientRow } from '../columns/clients.ts'
 import type { GroupRow } from '../columns/groups.ts'
 import type { RequestRow } from '../columns/requests.ts'
 import { migrate } from '../postgres/migrations/migrate.ts'
@@ -8,6 +9,7 @@ import { nameOf, type PostgresAddress } from './postgres-address.ts'
 import { connect, lockSchema } from './postgres-connection.ts'
 import { countOf } from './postgres-source.ts'
 import {
+  addClients,
   addGroups,
   addQueue,
   addRequests,
@@ -142,10 +144,14 @@ class PostgresTarget implements CopyTarget {
     await addGroups(this.#client, queue.id, groups)
   }
 
-  async finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
+  async finish(
+    queue: CopiedQueueRow,
+    requests: readonly RequestRow[],
+    clients: readonly ClientRow[],
+  ): Promise<void> {
     const unfinished = this.#unfinished
     if (unfinished === null) {
-      await transaction(this.#client, () => finish(this.#client, queue, requests))
+      await transaction(this.#client, () => finish(this.#client, queue, requests, clients))
       return
     }
     // The guard's transaction began long ago, but it still sees what was committed since.
@@ -156,7 +162,7 @@ class PostgresTarget implements CopyTarget {
         'Run the copy again.',
       )
     }
-    await finish(guard, queue, requests)
+    await finish(guard, queue, requests, clients)
     await guard.query('COMMIT')
     this.#unfinished = null
   }
@@ -226,11 +232,17 @@ async function isWhole(client: Client, { queueId, afterId, copied }: Unfinished)
 }
 
 /** Runs in the current transaction of the client. */
-async function finish(client: Client, queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
+async function finish(
+  client: Client,
+  queue: CopiedQueueRow,
+  requests: readonly RequestRow[],
+  clients: readonly ClientRow[],
+): Promise<void> {
   // Comes first, because it waits for a server that is deleting old requests of the queue.
   await client.query('DELETE FROM purges WHERE queue_id = $1', [queue.id])
   await client.query('DELETE FROM unfinished_copies WHERE queue_id = $1', [queue.id])
   await addRequests(client, queue.id, requests)
+  await addClients(client, queue.id, clients)
   await addQueue(client, queue)
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { OperatorError } from '../../domain/operator-error.ts'
 import type { Millis } from '../../domain/time.ts'
+import { type ClientRow, clientNames } from '../columns/clients.ts'
 import { type GroupRow, groupRowNames } from '../columns/groups.ts'
 import { type QueueRow, queueNames } from '../columns/queues.ts'
 import { type RequestRow, requestNames } from '../columns/requests.ts'
@@ -90,6 +91,15 @@ class SqliteSource implements CopySource {
        WHERE queue_number = (SELECT number FROM queues WHERE id = ?) ORDER BY name`,
       [queueId],
     )
+  }
+
+  async clients(queueId: string): Promise<ClientRow[]> {
+    const rows = this.#db
+      .prepare(`
+        SELECT ${clientNames.join(', ')} FROM queue_clients
+        WHERE queue_number = (SELECT number FROM queues WHERE id = ?)`)
+      .all(queueId)
+    return rows as unknown as ClientRow[]
   }
 
   async count(queueId: string): Promise<Counted> {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { OperatorError } from '../../domain/operator-error.ts'
 import { foldedName } from '../../domain/queue.ts'
 import type { Millis } from '../../domain/time.ts'
+import { type ClientRow, clientNames } from '../columns/clients.ts'
 import { valuesAt } from '../columns/column.ts'
 import { type GroupRow, groupRowNames } from '../columns/groups.ts'
 import { type QueueRow, queueNames } from '../columns/queues.ts'
@@ -64,6 +65,7 @@ class SqliteTarget implements CopyTarget {
   readonly #db: DatabaseSync
   readonly #insertRequest
   readonly #insertGroup
+  readonly #insertClient
   /** The queue that is being copied. It has requests in the target, but its row does not exist yet. */
   #unfinished: Unfinished | null = null
 
@@ -75,6 +77,8 @@ class SqliteTarget implements CopyTarget {
       INSERT INTO requests (queue_number, ${requestNames.join(', ')}) VALUES (?, ${placeholders(requestNames)})`)
     this.#insertGroup = this.#db.prepare(`
       INSERT OR REPLACE INTO groups (queue_number, ${groupRowNames.join(', ')}) VALUES (?, ${placeholders(groupRowNames)})`)
+    this.#insertClient = this.#db.prepare(`
+      INSERT INTO queue_clients (queue_number, ${clientNames.join(', ')}) VALUES (?, ${placeholders(clientNames)})`)
   }
 
   async findUsers(users: readonly UserRow[]): Promise<UserRow[]> {
@@ -162,7 +166,11 @@ class SqliteTarget implements CopyTarget {
     })
   }
 
-  async finish(queue: CopiedQueueRow, requests: readonly RequestRow[]): Promise<void> {
+  async finish(
+    queue: CopiedQueueRow,
+    requests: readonly RequestRow[],
+    clients: readonly ClientRow[],
+  ): Promise<void> {
     this.#transaction(() => {
       const unfinished = this.#unfinished
       const queueNumber = unfinished?.queueNumber ?? this.#newQueueNumber()
@@ -173,6 +181,7 @@ class SqliteTarget implements CopyTarget {
         )
       }
       this.#insert(queueNumber, requests)
+      for (const client of clients) this.#insertClient.run(queueNumber, ...valuesAt(clientNames, client))
       this.#db
         .prepare(`
           INSERT INTO queues (number, name_folded, ${queueNames.join(', ')})

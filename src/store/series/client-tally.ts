@@ -1,5 +1,6 @@
 import type { Client } from '../../domain/lifecycle.ts'
 import type { Millis } from '../../domain/time.ts'
+import type { ClientRow } from '../columns/clients.ts'
 
 /** What a client did (14.2), in a transaction or since the last save. */
 export interface ClientDeeds {
@@ -84,18 +85,6 @@ export function addDeeds(sums: ClientSums, more: ClientDeeds): void {
   sums.handled += more.handled
   sums.ended += more.ended
   sums.lastSeenAt = Math.max(sums.lastSeenAt, more.lastSeenAt)
-}
-
-/** A row of the table `queue_clients`. */
-export interface ClientRow {
-  client_key: string
-  /** Empty: none. */
-  run_id: string
-  handed_out: number
-  taken_back: number
-  handled: number
-  ended: number
-  last_seen_at: number
 }
 
 export function deedsOfRow(row: ClientRow): ClientDeeds {

@@ -4,6 +4,7 @@ import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { ClientRow } from '../../columns/clients.ts'
 import { type GroupRow, groupColumns, groupOfRow } from '../../columns/groups.ts'
 import type { ClientRows } from '../../insight/clients.ts'
 import type {
@@ -14,7 +15,7 @@ import type {
   LockFound,
   NotDue,
 } from '../../insight/explain-rows.ts'
-import { type ClientDeeds, type ClientRow, deedsOfRow } from '../../series/client-tally.ts'
+import { type ClientDeeds, deedsOfRow } from '../../series/client-tally.ts'
 import { rowReader } from '../columns.ts'
 import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'

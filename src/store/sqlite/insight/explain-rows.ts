@@ -2,6 +2,7 @@ import { dueRange, type NextPlaces } from '../../../domain/availability.ts'
 import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { ClientRow } from '../../columns/clients.ts'
 import { type GroupRow, groupOfRow, groupRowNames } from '../../columns/groups.ts'
 import type { ClientRows } from '../../insight/clients.ts'
 import type {
@@ -13,7 +14,7 @@ import type {
   NotDue,
 } from '../../insight/explain-rows.ts'
 import type { Moment } from '../../insight/moment.ts'
-import { type ClientDeeds, type ClientRow, deedsOfRow } from '../../series/client-tally.ts'
+import { type ClientDeeds, deedsOfRow } from '../../series/client-tally.ts'
 import { sightIn } from '../groups/sight.ts'
 import type { Prepared } from '../reads/prepared.ts'
 import type { Turns } from '../reads/turns.ts'
