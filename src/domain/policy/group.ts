@@ -56,6 +56,13 @@ export function newGroup(name: string, policyVersion: number): GroupState {
   }
 }
 
+/** Whether nothing of the group matters any more: it may as well be new. */
+export function isForgettable(group: GroupState, now: Millis): boolean {
+  const { unhandledCount, lockEnds, handedOutAt, endedAt, slowedToMs, cooldownUntil } = group
+  if (unhandledCount > 0 || lockEnds.length > 0 || handedOutAt !== null || endedAt !== null) return false
+  return slowedToMs === 0 && (cooldownUntil === null || cooldownUntil <= now)
+}
+
 /** The group with the locks noted that have run out. */
 export function settle(group: GroupState, limits: GroupLimits, now: Millis): GroupState {
   const { lockEnds } = group

@@ -41,6 +41,8 @@ export interface GroupRows {
   /** The group with this name. A new one if there is no row. */
   get(name: string): GroupState
   put(group: GroupState): void
+  /** Deletes the row of a group that has no requests. Nothing happens if there is none. */
+  remove(name: string): void
 
   /** The groups whose `lookAt` is not after now, earliest first. Fewer than `countMax` if there are no more. */
   toLookAt(countMax: number): readonly GroupState[]

@@ -2,7 +2,7 @@ import type { GroupState } from '../../../domain/policy/group.ts'
 import { looked } from '../../../domain/policy/group-look.ts'
 import type { QueueSession } from '../queue-session.ts'
 import { judgeOf, upToDate } from './judge.ts'
-import { putGroup } from './put-group.ts'
+import { putOrForget } from './put-group.ts'
 
 /** How many groups one step looks at. It takes some 10 ms. Other calls run between two steps. */
 export const lookedAtMax = 500
@@ -22,7 +22,7 @@ export function lookAt(session: QueueSession, group: GroupState): void {
   const { queue, groups, now } = session
   const { limits, policyVersion } = judgeOf(queue, group.name)
   const current = upToDate(queue, group)
-  putGroup(
+  putOrForget(
     session,
     looked(current, limits, policyVersion, now, () => groups.sightOf(group.name)),
     false,

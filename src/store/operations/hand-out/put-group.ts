@@ -1,4 +1,4 @@
-import type { GroupState } from '../../../domain/policy/group.ts'
+import { type GroupState, isForgettable } from '../../../domain/policy/group.ts'
 import type { QueueSession } from '../queue-session.ts'
 
 /**
@@ -11,4 +11,13 @@ export function putGroup({ queue, groups, now }: QueueSession, group: GroupState
   if (queue.availability !== null && queue.handsOutByGroups) {
     queue.availability.groupChanged(group, now, isEvent)
   }
+}
+
+/**
+ * Stores the state of a group, or forgets the group if nothing of it matters. Cooldowns may be for hosts that the queue never
+ * has. Their rows would stay for ever.
+ */
+export function putOrForget(session: QueueSession, group: GroupState, isEvent: boolean): void {
+  if (isForgettable(group, session.now)) session.groups.remove(group.name)
+  else putGroup(session, group, isEvent)
 }

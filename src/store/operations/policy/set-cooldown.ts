@@ -3,7 +3,7 @@ import { groupOfHost } from '../../../domain/policy/group-of.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { CooldownView, EndCooldown, SetCooldown } from '../../params/policies.ts'
 import { judgeOf, upToDate } from '../hand-out/judge.ts'
-import { putGroup } from '../hand-out/put-group.ts'
+import { putOrForget } from '../hand-out/put-group.ts'
 import type { QueueOperation, ReadSet } from '../operation.ts'
 import type { QueueSession } from '../queue-session.ts'
 import { keepGroups } from './build.ts'
@@ -54,7 +54,7 @@ function cooldown(session: QueueSession, host: string, until: Millis | null): vo
   const { queue, now, groups } = session
   const name = groupOfHost(host, queue.grouping)
   const group = upToDate(queue, groups.get(name))
-  putGroup(session, withCooldown(group, judgeOf(queue, name), now, until), true)
+  putOrForget(session, withCooldown(group, judgeOf(queue, name), now, until), true)
   queue.described()
 }
 

@@ -45,6 +45,13 @@ export class PostgresGroupRows implements GroupRows {
     this.#changed.set(group.name, group)
   }
 
+  remove(name: string): void {
+    const before = this.#changed.get(name) ?? this.#found.byName.get(name) ?? null
+    this.#line?.replace(before, newGroup(name, this.#requests.queue.policyVersion))
+    this.#changed.delete(name)
+    this.#removed.add(name)
+  }
+
   /** The changed groups, to be written. */
   changes(): GroupState[] {
     return [...this.#changed.values()].filter((group) => group !== this.#found.byName.get(group.name))

@@ -26,6 +26,8 @@ const insertGroup = `INSERT INTO groups (${insertedNames.join(', ')}) VALUES (${
 const updateCounts = `UPDATE groups SET ${assignments(groupCountNames)} WHERE number = ?`
 const updateGroup = `UPDATE groups SET ${assignments([...groupCountNames, ...groupProspectNames])} WHERE number = ?`
 
+const deleteGroup = 'DELETE FROM groups WHERE number = ?'
+
 interface Entry {
   readonly queueNumber: number
   /** The number of its row. */
@@ -97,6 +99,16 @@ export class GroupCache {
     if (known !== undefined && known.now === group && known.stored !== null) return
     entry.now = group
     this.#unsaved.add(entry)
+  }
+
+  /** Deletes the row of the group, if it has one. No request may be in the group. */
+  remove(queueNumber: number, name: string): void {
+    const entry = this.#entry(queueNumber, name)
+    if (entry === undefined) return
+    this.#byQueue.get(queueNumber)!.delete(name)
+    this.#size--
+    this.#unsaved.delete(entry)
+    if (entry.stored !== null) this.#db.statement(deleteGroup).run(entry.number)
   }
 
   /** Writes what has changed. */

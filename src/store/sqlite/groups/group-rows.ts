@@ -100,6 +100,10 @@ export class SqliteGroupRows implements GroupRows {
     this.#session.groups.put(this.#queue.number, group)
   }
 
+  remove(name: string): void {
+    this.#session.groups.remove(this.#queue.number, name)
+  }
+
   toLookAt(countMax: number): GroupState[] {
     const { number } = this.#queue
     return this.#groups(selectToLookAt, number, this.#session.now, countMax)
