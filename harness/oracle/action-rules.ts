@@ -31,9 +31,12 @@ export function copyAll(from: StoredQueue, to: StoredQueue, selection: Selection
   }
   const meant = selected(from, selection, now)
   const unhandled = asTheyCame(meant.filter(({ place }) => place !== null))
-  // Those of one moment come in their order, and handled ones after the others.
+  // Those of one moment come as they got their places, and handled ones after the others.
   const all = [...unhandled, ...byId(meant).filter(({ place }) => place === null)]
-  const inOrder = all.map((request) => ({ request, at: momentOf(request) })).sort((a, b) => a.at - b.at)
+  const rankOf = ({ place }: StoredRequest) => place?.sequence ?? Number.POSITIVE_INFINITY
+  const inOrder = all
+    .map((request) => ({ request, at: momentOf(request), rank: rankOf(request) }))
+    .sort((a, b) => a.at - b.at || (a.rank === b.rank ? 0 : a.rank - b.rank))
   to.lastSequence = from.lastSequence
   for (const { request, at } of inOrder) {
     const otherFields = withoutErrors(request.content.otherFields)
