@@ -1,6 +1,6 @@
 /**
  * What `npm run test:fast` runs: the domain, the contract on the oracle and on one SQLite store, and HTTP. None of it
- * needs PostgreSQL. It is for the time between an edit and a commit. It takes 50 s of processor time, 31 s on two cores.
+ * needs PostgreSQL. It is for the time between an edit and a commit. It takes half a minute on two cores.
  */
 
 const rooms = ['test/domain/', 'test/contract/memory.test.ts', 'test/contract/sqlite.test.ts', 'test/http/']
@@ -21,6 +21,7 @@ const slowFiles = [
   'tls',
   'undelivered',
   'upgrade-offers',
+  'waiting-servers',
   'wrong-tokens',
 ].map((name) => `test/http/${name}.test.ts`)
 
@@ -37,16 +38,22 @@ export const slowTests = [
 ]
 
 /**
- * What a test process loads: each contract and each file of the domain has one of its own. Those of HTTP share one, because loading
- * the server costs each file most of a second.
+ * What a test process loads: most files have one of their own. Those of HTTP that are in the fast set share one, because
+ * loading the server costs each file half a second.
  *
  * @param files of the whole set
  */
-export function fastProcesses(files: readonly string[]): string[] {
-  const longest = ['test/fast-http.ts', ...files.filter((file) => file.endsWith('contract/sqlite.test.ts'))]
-  const others = files.filter((file) => isInFastSet(file) && !isOfHttp(file) && !longest.includes(file))
+export function testProcesses(files: readonly string[]): string[] {
+  const others = files.filter((file) => !isOfHttp(file) || !isInFastSet(file))
   // The longest first: nothing short is left to wait for at the end.
-  return [...longest, ...others]
+  return others.length < files.length ? ['test/fast-http.ts', ...others] : others
+}
+
+/** The same for the fast set alone. */
+export function fastProcesses(files: readonly string[]): string[] {
+  const isLong = (file: string) => file.endsWith('fast-http.ts') || file.endsWith('contract/sqlite.test.ts')
+  const fast = testProcesses(files.filter(isInFastSet))
+  return [...fast.filter(isLong), ...fast.filter((file) => !isLong(file))]
 }
 
 function isOfHttp(file: string): boolean {

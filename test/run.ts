@@ -20,7 +20,7 @@ import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { PostgresServer } from '../harness/postgres-server.ts'
 import { testPostgresSettings, testPostgresVariable } from '../harness/test-postgres.ts'
-import { fastProcesses, slowTests } from './fast-set.ts'
+import { fastProcesses, slowTests, testProcesses } from './fast-set.ts'
 
 const root = resolve(import.meta.dirname, '..')
 /** For one test, and for the time in which nothing happens at all. */
@@ -34,7 +34,8 @@ for (const name of ['model-runs', 'model-seed', 'seed'] as const) {
 const limitMs = values['model-runs'] === undefined ? timeoutMs : undefined
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
-const files = (values.fast === true ? fastProcesses(all) : all).filter(
+const set = values.fast === true ? fastProcesses(all) : positionals.length === 0 ? testProcesses(all) : all
+const files = set.filter(
   (file) => positionals.length === 0 || positionals.some((word) => file.includes(word)),
 )
 
@@ -65,8 +66,8 @@ async function runTests(): Promise<{ passed: number; failed: number }> {
   const events = run({
     files: files.map((file) => resolve(root, file)),
     cwd: root,
-    // A file is a process; most of them wait for the disk, or for processes of their own.
-    concurrency: Math.max(2, availableParallelism()),
+    // A file is a process. One more than there are processors: some of them mostly wait, for the disk or for time limits.
+    concurrency: availableParallelism() + 1,
     signal: givingUp.signal,
     ...(limitMs === undefined ? {} : { timeout: limitMs }),
     ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
