@@ -12,6 +12,7 @@ import {
   temporaryDatabase,
   temporaryDirectory,
 } from '../../harness/server-process.ts'
+import { migratePostgres } from '../../src/store/postgres/open-store.ts'
 import { openDatabase } from '../../src/store/sqlite/file/database.ts'
 import { createUnfinishedCopies, normalisedSql } from '../../src/store/sqlite/maintenance/schema.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
@@ -258,13 +259,13 @@ test('white space and comments of a schema do not matter, and nothing else is ov
   }
 })
 
-/** One that a server has made its tables in, and a way to change them past it. */
+/** One that has its tables, and a way to change them past the program. */
 async function usedDatabase(t: Ending): Promise<{ flags: string[]; run(sql: string): Promise<void> }> {
   const database = await temporaryDatabase(t)
   const flags = ['--store', database]
-  await (await startServerProcess(t, await temporaryDirectory(t), { flags })).stop()
   const [connectionString, query] = database.split('?')
   const schema = new URLSearchParams(query).get('schema')!
+  await migratePostgres({ url: connectionString!, schema })
   return {
     flags,
     async run(sql) {

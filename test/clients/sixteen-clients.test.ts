@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RequestQueueClient } from 'apify-client'
 import { apifyClient, clientTest, countsOf, keysOf, page } from '../../harness/clients.ts'
-import { testStoreKind } from '../../harness/server.ts'
+import { testStoreKind, testThreads } from '../../harness/server.ts'
 import { startServerProcess, temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 
@@ -14,15 +14,18 @@ describe('sixteen clients', () => {
     await lockAndFinish(sixteenClients(scene, scene.queueId), 5_000)
   })
 
-  test('the same when several threads of the server answer them', async (t) => {
-    const directory = await temporaryDirectory(t)
-    const store = testStoreKind === 'postgres' ? await temporaryDatabase(t) : 'sqlite'
-    const flags = ['--threads', '3', '--store', store]
-    const server = await startServerProcess(t, directory, { flags })
-    const access = { url: server.url, token: server.firstToken! }
-    const { id } = await apifyClient(access).requestQueues().getOrCreate()
-    await lockAndFinish(sixteenClients(access, id), 1_000)
-  })
+  // In threads.test.ts three threads answer every test.
+  if (testThreads === 1) {
+    test('the same when several threads of the server answer them', async (t) => {
+      const directory = await temporaryDirectory(t)
+      const store = testStoreKind === 'postgres' ? await temporaryDatabase(t) : 'sqlite'
+      const flags = ['--threads', '3', '--store', store]
+      const server = await startServerProcess(t, directory, { flags })
+      const access = { url: server.url, token: server.firstToken! }
+      const { id } = await apifyClient(access).requestQueues().getOrCreate()
+      await lockAndFinish(sixteenClients(access, id), 1_000)
+    })
+  }
 
   clientTest('fetch, give back, prolong and finish in any order', async (scene) => {
     const queues = sixteenClients(scene, scene.queueId)
