@@ -1,10 +1,9 @@
 /**
  * The setup for tests of the official clients: a server over real HTTP, clients that call it, and a new
- * queue. All tests of a file share one server. Each test has a user of its own, so no test sees the queues of
- * another. Each test ends with a full check of the store.
+ * queue. Each test has a user of its own, and ends with a full check of the store.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { ApifyApiError, ApifyClient, type RequestQueueClient } from 'apify-client'
 import { tokenHashOf } from '../src/domain/token.ts'
 import type { ManualClock } from '../src/store/clock.ts'
@@ -28,36 +27,22 @@ export interface ClientScene {
 
 type CreateToken = (traits?: { readOnly?: boolean; runId?: string }) => Promise<string>
 
-/**
- * Registers a test that talks to a running server through the official clients. A test with options gets a
- * server of its own.
- */
+/** Registers a test that talks to a running server through the official clients. */
 export function clientTest(
   name: string,
   body: (scene: ClientScene) => Promise<void>,
   options?: TestServerOptions,
 ): void {
   test(name, async () => {
-    const server = await (options === undefined ? sharedServer() : startTestServer(options))
+    const server = await startTestServer(options)
     try {
       await body(await newScene(server))
       assert.deepEqual(await server.store.check(), [])
     } finally {
-      if (options !== undefined) await server.close()
+      await server.close()
     }
   })
 }
-
-let shared: Promise<TestServer> | null = null
-
-function sharedServer(): Promise<TestServer> {
-  shared ??= startTestServer()
-  return shared
-}
-
-after(async () => {
-  await (await shared)?.close()
-})
 
 async function newScene({ url, clock, store }: TestServer): Promise<ClientScene> {
   const createToken = await newUser(store)

@@ -4,6 +4,7 @@ import { storedBytes } from '../src/domain/request.ts'
 import type { ManualClock } from '../src/store/clock.ts'
 import type { User } from '../src/store/params/accounts.ts'
 import type { Store } from '../src/store/store.ts'
+import { usernames } from './clear-store.ts'
 import { type QueueClient, TestQueue } from './conversation.ts'
 import type { OpenTestStore, TestStore } from './stores.ts'
 
@@ -35,7 +36,7 @@ export async function play(open: OpenTestStore, body: (scene: Scene) => Promise<
     await checkEverything(stage.latest(first).store)
   } catch (error) {
     // The first error is the one to report.
-    await stage.clear().catch(() => {})
+    await stage.destroy().catch(() => {})
     throw error
   }
   await stage.clear()
@@ -70,6 +71,10 @@ class Stage {
     for (const opened of this.#opened) await opened.discard()
   }
 
+  async destroy(): Promise<void> {
+    for (const opened of this.#opened) await (opened.destroy ?? opened.discard)()
+  }
+
   #scene(opened: TestStore, store: Store, user: User, queueId: string): Scene {
     const queue = new TestQueue(store, user.id, { queueId })
     const reopen = async () => {
@@ -94,9 +99,6 @@ class Stage {
     return scene
   }
 }
-
-/** Users whose queues are recounted after a test. Tests give new users one of these names. */
-const usernames = ['alice', 'bob']
 
 /** The store finds nothing wrong with itself, and every count agrees with the requests (7.1, 7.4). */
 export async function checkEverything(store: Store): Promise<void> {

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { distributeSchema } from './cluster/cluster.ts'
-import { dropSchema } from './stores.ts'
+import { dropSchema } from './postgres-schemas.ts'
 import { newSchemaName, testPostgresUrl } from './test-postgres.ts'
 
 const main = resolve(import.meta.dirname, '../src/main.ts')

@@ -1,35 +1,22 @@
-/** The HTTP server as in production, on a port of its own and with a store of its own. */
+/**
+ * The HTTP server for tests. Starting one costs more than all calls of a test, with several threads many times more.
+ * So tests of a file that want the same settings have the same server, one after the other. Between two of them
+ * everything that one could leave to the next is taken away (clear-store.ts). The time and the figures of the server go
+ * on: a test that needs those from their beginning asks for a new server.
+ */
+import { after } from 'node:test'
 import type { FastifyInstance } from 'fastify'
-import { type Logger, pino } from 'pino'
-import { defaultConfig } from '../src/app/config/read-config.ts'
-import type { ThreadStore } from '../src/app/drivers/driver.ts'
-import { FigureShares } from '../src/app/threads/figure-shares.ts'
-import { startHttpThreads } from '../src/app/threads/http-threads.ts'
 import { tokenHashOf } from '../src/domain/token.ts'
-import type { HttpOptions } from '../src/http/app.ts'
-import { type BrowserOptions, defaultBrowserOptions } from '../src/http/browsers/browser-options.ts'
-import { buildServer } from '../src/http/server.ts'
 import type { ManualClock } from '../src/store/clock.ts'
-import { openPostgresStore, type PostgresOptions } from '../src/store/postgres/open-store.ts'
-import { openSqliteStore, type SqliteStore } from '../src/store/sqlite/store.ts'
 import type { Store } from '../src/store/store.ts'
-import { type TestStore, temporaryPostgresStore, temporarySqliteStore } from './stores.ts'
+import { clearStore } from './clear-store.ts'
+import { type ServerSettings, type StartedServer, startNewServer } from './started-server.ts'
 
-export interface TestServerOptions {
-  readonly rateLimits?: HttpOptions['rateLimits']
-  readonly publicUrl?: string
-  readonly trustedProxies?: readonly string[]
-  /** The server speaks HTTPS with these settings, with one thread only. `url` cannot be used then. */
-  readonly tls?: HttpOptions['tls']
-  readonly logger?: Logger
-  /** Browser settings that differ from `defaultBrowserOptions`. */
-  readonly browsers?: Partial<BrowserOptions>
-  /** Whether plain calls of the hot routes skip Fastify. Default: as in production. */
-  readonly hasRouteTable?: boolean
-  readonly admission?: HttpOptions['admission']
-  readonly streamsMax?: number
-  /** Wraps the store, for tests that need to hold one of its calls. */
-  readonly around?: (store: Store) => Store
+export { testStoreKind, testThreads } from './started-server.ts'
+
+export interface TestServerOptions extends ServerSettings {
+  /** No other test has the server, before or after. */
+  readonly isNew?: boolean
 }
 
 export interface TestServer {
@@ -49,19 +36,19 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/**
- * The number of HTTP threads. Test files that repeat the tests of other files with more threads set it before
- * they load those.
- */
-const testThreads = Number(process.env['HEADLOCK_TEST_THREADS'] ?? 1)
-/** `sqlite` or `postgres`, set in the same way. */
-export const testStoreKind = process.env['HEADLOCK_TEST_STORE'] ?? 'sqlite'
+/** The servers that no test has at the moment, by their settings. */
+const idle = new Map<string, StartedServer[]>()
+let isOver = false
 
-export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { rateLimits = 'off', publicUrl = null, trustedProxies = null, tls, around } = options
-  const { hasRouteTable, admission, streamsMax } = options
-  const { logger = pino({ level: 'silent' }) } = options
-  const { store, clock, discard, shareWithThread } = await openStore()
+after(async () => {
+  isOver = true
+  for (const server of [...idle.values()].flat()) await server.close()
+})
+
+export async function startTestServer({ isNew, ...settings }: TestServerOptions = {}): Promise<TestServer> {
+  const key = isNew ? null : keyOf(settings)
+  const started = (key === null ? undefined : idle.get(key)?.pop()) ?? (await startNewServer(settings))
+  const { store, clock } = started.opened
   const { id: userId } = await store.ensureUser({ username: 'tester' })
   let tokens = 0
 
@@ -75,105 +62,37 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 
   const { token } = await createToken()
-  const browsers = { ...defaultBrowserOptions(), ...options.browsers }
-  const httpOptions = {
-    rateLimits,
-    publicUrl,
-    trustedProxies,
-    browsers,
-    tls,
-    hasRouteTable,
-    admission,
-    streamsMax,
-    version: '0.0.0',
-    now: () => clock.monotonicMs(),
-    wallMs: () => clock.wallMs(),
-  }
-  const common = { token, userId, store, clock, createToken }
-
-  // Other threads can only join an unwrapped store.
-  if (testThreads > 1 && around === undefined) {
-    const config = {
-      ...defaultConfig(),
-      port: 0,
-      threads: testThreads,
-      rateLimits,
-      publicUrl,
-      trustedProxies,
-    }
-    const figures = new FigureShares(testThreads)
-    const threads = await startHttpThreads(config, shareWithThread, figures, logger, clock.wallMs())
-    return {
-      ...common,
-      url: `http://127.0.0.1:${threads.port}`,
-      port: threads.port,
-      get app(): FastifyInstance {
-        throw new Error('the Fastify instance is not available with several threads')
-      },
-      async close() {
-        await threads.close()
-        await discard()
-      },
-    }
-  }
-
-  const app = await buildServer({ store: around?.(store) ?? store, options: httpOptions, logger })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
-    ...common,
-    url,
-    port: Number(new URL(url).port),
-    app,
-    async close() {
-      const closed = app.close()
-      // Closes idle keep-alive connections. No call is in flight when a test ends.
-      app.server.closeAllConnections()
-      await closed
-      await discard()
+    url: started.url,
+    port: started.port,
+    get app(): FastifyInstance {
+      if (started.app !== null) return started.app
+      throw new Error('the Fastify instance is not available with several threads')
     },
+    token,
+    userId,
+    store,
+    clock,
+    createToken,
+    close: () => (key === null || isOver ? started.close() : takeBack(key, started)),
   }
 }
 
-interface OpenedTestStore extends TestStore {
-  shareWithThread(): ThreadStore
+/** Null for settings that are about one test: they keep something, or hold calls. */
+function keyOf(settings: ServerSettings): string | null {
+  const { tls, logger, around } = settings
+  return tls === undefined && logger === undefined && around === undefined ? JSON.stringify(settings) : null
 }
 
-function openStore(): Promise<OpenedTestStore> {
-  return testStoreKind === 'postgres' ? openPostgres() : openSqlite()
-}
-
-async function openSqlite(): Promise<OpenedTestStore> {
-  let opened: SqliteStore | undefined
-  const testStore = await temporarySqliteStore(async (options) => {
-    opened = await openSqliteStore(options)
-    return opened
-  })
-  return {
-    ...testStore,
-    shareWithThread() {
-      const share = opened!.share()
-      return { way: { kind: 'sqlite', share }, transfer: [share.port] }
-    },
+async function takeBack(key: string, started: StartedServer): Promise<void> {
+  const { store, clock } = started.opened
+  const isStopped = started.app?.server.listening === false
+  if (clock.wasSet || isStopped) return started.close()
+  try {
+    await clearStore(store, clock)
+  } catch (error) {
+    await started.close()
+    throw error
   }
-}
-
-async function openPostgres(): Promise<OpenedTestStore> {
-  let used: PostgresOptions | undefined
-  const testStore = await temporaryPostgresStore((options) => {
-    used = options
-    return openPostgresStore(options)
-  })
-  const { url, schema, connectionsMax } = used as Required<PostgresOptions>
-  return {
-    ...testStore,
-    shareWithThread: () => ({
-      way: {
-        kind: 'postgres',
-        choice: { kind: 'postgres', url, schema },
-        connectionsMax,
-        clock: testStore.clock.shared,
-      },
-      transfer: [],
-    }),
-  }
+  idle.set(key, [...(idle.get(key) ?? []), started])
 }

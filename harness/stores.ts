@@ -2,29 +2,30 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from 'pg'
-import { ManualClock } from '../src/store/clock.ts'
 import { openPostgresStore, type PostgresOptions } from '../src/store/postgres/open-store.ts'
 import { openSqliteStore, type SqliteOptions } from '../src/store/sqlite/store.ts'
 import type { StepSize } from '../src/store/steps/steps.ts'
 import type { Store } from '../src/store/store.ts'
-import { distributeSchema } from './cluster/cluster.ts'
 import { MemoryStore } from './oracle/memory-store.ts'
-import { newSchemaName, testPostgresUrl } from './test-postgres.ts'
+import { leaveSchema, takeSchema } from './postgres-schemas.ts'
+import { TestClock } from './test-clock.ts'
+import { testPostgresUrl } from './test-postgres.ts'
 
 export interface TestStore {
   readonly store: Store
-  readonly clock: ManualClock
+  readonly clock: TestClock
   /** Closes the store and opens it again on its data. Null for a store that keeps nothing. */
   readonly reopen: (() => Promise<Store>) | null
-  /** Closes the open store and removes its data. */
+  /** Closes the open store and removes its data, or clears it for another test. */
   discard(): Promise<void>
+  /** Closes the open store and removes its data, after a test that failed. Without it, `discard` does. */
+  readonly destroy?: () => Promise<void>
 }
 
 export type OpenTestStore = () => Promise<TestStore>
 
 export async function openMemoryStore(stepSize?: StepSize): Promise<TestStore> {
-  const clock = new ManualClock()
+  const clock = new TestClock()
   const store = new MemoryStore(clock, stepSize?.requests, undefined, true)
   return { store, clock, reopen: null, discard: () => store.close() }
 }
@@ -38,7 +39,7 @@ export function openTemporarySqliteStore(stepSize?: StepSize): Promise<TestStore
 export async function temporarySqliteStore(
   open: (options: SqliteOptions) => Promise<Store>,
 ): Promise<TestStore> {
-  const clock = new ManualClock()
+  const clock = new TestClock()
   const directory = await mkdtemp(join(tmpdir(), 'headlock-test-'))
   const first = await open({ directory, clock })
   let latest: Store = first
@@ -69,14 +70,13 @@ function withSteps<Options extends { readonly stepSize?: StepSize }>(
   return stepSize === undefined ? options : { ...options, stepSize }
 }
 
-/** In a schema of its own. */
+/** In an empty schema that no other test uses meanwhile. */
 export async function temporaryPostgresStore(
   open: (options: PostgresOptions) => Promise<Store>,
 ): Promise<TestStore> {
-  const clock = new ManualClock()
+  const clock = new TestClock()
   const url = await testPostgresUrl()
-  const schema = newSchemaName()
-  await distributeSchema(url, schema)
+  const schema = await takeSchema(url)
   const options = { url, schema, clock, connectionsMax: 4 }
   const first = await open(options)
   let latest: Store = first
@@ -90,17 +90,7 @@ export async function temporaryPostgresStore(
     },
     async discard() {
       await latest.close()
-      await dropSchema(url, schema)
+      await leaveSchema(url, schema)
     },
-  }
-}
-
-export async function dropSchema(url: string, schema: string): Promise<void> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
-  } finally {
-    await client.end()
   }
 }

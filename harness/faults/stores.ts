@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test'
 import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { dropSchema } from '../postgres-schemas.ts'
 import { TcpProxy } from '../proxy.ts'
-import { dropSchema } from '../stores.ts'
 import { testPostgresUrl } from '../test-postgres.ts'
 
 /** A store on the PostgreSQL of the tests, in its own schema, on the clock of the database. */

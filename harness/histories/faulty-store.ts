@@ -1,9 +1,10 @@
 /** The oracle with a planted fault that the checker and the comparison with the model must find. */
-import { ManualClock } from '../../src/store/clock.ts'
+
 import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryStore } from '../oracle/memory-store.ts'
 import type { Random } from '../random.ts'
+import { TestClock } from '../test-clock.ts'
 import type { Ways } from './workload.ts'
 
 /** Replaces some methods of a correct store. */
@@ -12,8 +13,8 @@ export type Fault = (right: MemoryStore, random: Random) => Partial<Store>
 const yearMs = 365 * 86_400_000
 
 /** The faulty store and its clock. */
-export function openFaultyStore(fault: Fault, random: Random): { store: Store; clock: ManualClock } {
-  const clock = new ManualClock()
+export function openFaultyStore(fault: Fault, random: Random): { store: Store; clock: TestClock } {
+  const clock = new TestClock()
   const right = new MemoryStore(clock)
   const replaced = fault(right, random)
   const store = new Proxy(right, {

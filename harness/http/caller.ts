@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestServer, type TestServer, type TestServerOptions } from '../server.ts'
+import { startTestServer, type TestServer, type TestServerOptions, testThreads } from '../server.ts'
 import { ApiPromises } from './api-promises.ts'
 
 export interface Answer {
@@ -25,7 +25,10 @@ export interface CallOptions {
   readonly raw?: string | Buffer
 }
 
-/** Registers a test that talks to a server of its own. It ends with a full check of the store. */
+/** For tests that count on the time or the figures of a server since its start. */
+export const fromTheBeginning: TestServerOptions = { isNew: true }
+
+/** Registers a test that talks to a server. It ends with a full check of the store. */
 export function httpTest(
   name: string,
   body: (api: Caller) => Promise<void>,
@@ -75,6 +78,8 @@ export class Caller {
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        // The system spreads connections over the threads. So each call is answered by any of them.
+        ...(testThreads > 1 ? { connection: 'close' } : {}),
         ...options.headers,
       },
       ...(sent === undefined ? {} : { body: sent }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Client } from 'pg'
 import { distributingStatements, isCluster } from '../../harness/cluster/cluster.ts'
-import { dropSchema } from '../../harness/stores.ts'
+import { dropSchema } from '../../harness/postgres-schemas.ts'
 import { newSchemaName, testPostgresUrl } from '../../harness/test-postgres.ts'
 import { migratePostgres, openPostgresStore } from '../../src/store/postgres/open-store.ts'
 

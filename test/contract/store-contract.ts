@@ -3,7 +3,8 @@
  * full check of the store. Rules that are matters of HTTP (9, 10, defaults in answers) are tested elsewhere.
  */
 import { availableParallelism } from 'node:os'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
+import { ReusedStores } from '../../harness/reused-stores.ts'
 import type { Rule } from '../../harness/scene.ts'
 import { play } from '../../harness/scene.ts'
 import type { OpenTestStore } from '../../harness/stores.ts'
@@ -74,20 +75,29 @@ export interface ContractOptions {
   readonly sections?: readonly Section[]
 }
 
+/** About what stays when a store is cleared. */
+const sectionsWithNewStores: readonly string[] = [
+  '9.3 users and tokens',
+  '14.8 figures of the server',
+] satisfies Section[]
+
 /** Registers the whole suite for one store. */
 export function describeStore(name: string, open: OpenTestStore, options: ContractOptions = {}): void {
-  const rule: Rule = (title, body) => {
-    test(title, () => play(open, body))
-  }
-  const durableRule: Rule = (title, body) => {
-    if (options.isDurable ?? true) rule(title, body)
-  }
-  // Each test has a store and a clock of its own, so those of one section run side by side.
+  const reused = new ReusedStores(open)
+  // No other test has the store and the clock of a test meanwhile, so those of one section run side by side.
   const together = { concurrency: Math.max(2, availableParallelism()) }
   describe(`store contract: ${name}`, () => {
     for (const [section, register] of Object.entries(sections)) {
       if (options.sections?.includes(section as Section) === false) continue
+      const openOne = sectionsWithNewStores.includes(section) ? open : () => reused.open()
+      const rule: Rule = (title, body) => {
+        test(title, () => play(openOne, body))
+      }
+      const durableRule: Rule = (title, body) => {
+        if (options.isDurable ?? true) rule(title, body)
+      }
       describe(section, together, () => register(rule, durableRule))
     }
+    after(() => reused.close())
   })
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { ApiPromises, isStream } from '../../harness/http/api-promises.ts'
-import { type Answer, httpTest } from '../../harness/http/caller.ts'
+import { type Answer, fromTheBeginning, httpTest } from '../../harness/http/caller.ts'
 import { make, type ShownCall, shownCall } from '../../harness/http/shown-call.ts'
 
 interface Exchange extends ShownCall {
@@ -18,16 +18,20 @@ const changing = ['/headlock/v1/server']
 const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const exchanges = exchangesOf(page)
 
-httpTest('docs/api.md shows what the server answers', async (api) => {
-  const ids = new Map<string, string>()
-  for (const exchange of exchanges) {
-    const path = exchange.path.replace(/\w{17}/g, (id) => ids.get(id) ?? id)
-    const form = changing.includes(exchange.path) ? formOf : withoutServer
-    const answer = await make(api, { ...exchange, path })
-    assert.deepEqual(answered(answer, form), shown(exchange, form), exchange.curl)
-    pairIds(exchange.answer, answer.body, ids)
-  }
-})
+httpTest(
+  'docs/api.md shows what the server answers',
+  async (api) => {
+    const ids = new Map<string, string>()
+    for (const exchange of exchanges) {
+      const path = exchange.path.replace(/\w{17}/g, (id) => ids.get(id) ?? id)
+      const form = changing.includes(exchange.path) ? formOf : withoutServer
+      const answer = await make(api, { ...exchange, path })
+      assert.deepEqual(answered(answer, form), shown(exchange, form), exchange.curl)
+      pairIds(exchange.answer, answer.body, ids)
+    }
+  },
+  fromTheBeginning,
+)
 
 httpTest('docs/api.md shows an exchange of every operation', async (api) => {
   const promises = await ApiPromises.of(api.server)

@@ -1,31 +1,35 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest, keysOf } from '../../harness/http/caller.ts'
+import { assertFailure, fromTheBeginning, httpTest, keysOf } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 
-httpTest('4.3 head/lock answers 200 with everything that the rule names', async (api) => {
-  const queue = await api.queueWith('a', 'b')
-  api.server.clock.advance(500)
-  const answer = await api.post(`${queue}/head/lock?lockSecs=1.5&limit=1&clientKey=filler`)
-  assert.equal(answer.status, 200)
-  assert.deepEqual(answer.data, {
-    limit: 1,
-    queueModifiedAt: '2030-01-01T00:00:00.500Z',
-    hadMultipleClients: false,
-    queueHasLockedRequests: true,
-    clientKey: 'filler',
-    lockSecs: 2,
-    items: [
-      {
-        id: requestIdOf('a'),
-        uniqueKey: 'a',
-        url: 'https://example.com/a',
-        method: 'GET',
-        retryCount: 0,
-        lockExpiresAt: '2030-01-01T00:00:02.000Z',
-      },
-    ],
-  })
-})
+httpTest(
+  '4.3 head/lock answers 200 with everything that the rule names',
+  async (api) => {
+    const queue = await api.queueWith('a', 'b')
+    api.server.clock.advance(500)
+    const answer = await api.post(`${queue}/head/lock?lockSecs=1.5&limit=1&clientKey=filler`)
+    assert.equal(answer.status, 200)
+    assert.deepEqual(answer.data, {
+      limit: 1,
+      queueModifiedAt: '2030-01-01T00:00:00.500Z',
+      hadMultipleClients: false,
+      queueHasLockedRequests: true,
+      clientKey: 'filler',
+      lockSecs: 2,
+      items: [
+        {
+          id: requestIdOf('a'),
+          uniqueKey: 'a',
+          url: 'https://example.com/a',
+          method: 'GET',
+          retryCount: 0,
+          lockExpiresAt: '2030-01-01T00:00:02.000Z',
+        },
+      ],
+    })
+  },
+  fromTheBeginning,
+)
 
 httpTest('4.3 the client key is answered only where one was given', async (api) => {
   const queue = await api.queueWith('a')
@@ -45,23 +49,27 @@ httpTest('4.2 lockSecs holds exactly as long as it says', async (api) => {
   }
 })
 
-httpTest('4.5 GET head answers what nobody holds, in order, and locks nothing', async (api) => {
-  const queue = await api.queueWith('a', 'b', 'c')
-  await api.post(`${queue}/head/lock?lockSecs=60&limit=1&clientKey=filler`)
-  const { status, data } = await api.get(`${queue}/head?limit=1&clientKey=filler`)
-  assert.equal(status, 200)
-  assert.deepEqual(data, {
-    limit: 1,
-    queueModifiedAt: '2030-01-01T00:00:00.000Z',
-    hadMultipleClients: false,
-    items: [
-      { id: requestIdOf('b'), uniqueKey: 'b', url: 'https://example.com/b', method: 'GET', retryCount: 0 },
-    ],
-  })
-  const whole = await api.get(`${queue}/head`)
-  assert.deepEqual(keysOf(whole), ['b', 'c'])
-  assert.equal(whole.data.hadMultipleClients, true, 'rule 7.3: a call without a client key is a new client')
-})
+httpTest(
+  '4.5 GET head answers what nobody holds, in order, and locks nothing',
+  async (api) => {
+    const queue = await api.queueWith('a', 'b', 'c')
+    await api.post(`${queue}/head/lock?lockSecs=60&limit=1&clientKey=filler`)
+    const { status, data } = await api.get(`${queue}/head?limit=1&clientKey=filler`)
+    assert.equal(status, 200)
+    assert.deepEqual(data, {
+      limit: 1,
+      queueModifiedAt: '2030-01-01T00:00:00.000Z',
+      hadMultipleClients: false,
+      items: [
+        { id: requestIdOf('b'), uniqueKey: 'b', url: 'https://example.com/b', method: 'GET', retryCount: 0 },
+      ],
+    })
+    const whole = await api.get(`${queue}/head`)
+    assert.deepEqual(keysOf(whole), ['b', 'c'])
+    assert.equal(whole.data.hadMultipleClients, true, 'rule 7.3: a call without a client key is a new client')
+  },
+  fromTheBeginning,
+)
 
 httpTest(
   '5.1, 5.2 a lock is prolonged for its holder, and refused to everybody else with the reason',
@@ -89,6 +97,7 @@ httpTest(
     assertFailure(await api.put(`${lock('x')}?lockSecs=10`), 404, 'record-not-found', 'Request was not found')
     assertFailure(await api.delete(lock('x')), 404, 'record-not-found', 'Request was not found')
   },
+  fromTheBeginning,
 )
 
 httpTest('5.3 DELETE lock gives it back at once, and can be sent twice', async (api) => {
@@ -138,13 +147,17 @@ httpTest('5.1, 5.4 the clients of one run act on each others locks: the token na
   assert.equal((await api.post(`${queue}/requests/unlock`, undefined, run)).data.unlockedCount, 2)
 })
 
-httpTest('5.5 a request shows its lock while it is alive, and not a moment longer', async (api) => {
-  const queue = await api.queueWith('a')
-  await api.post(`${queue}/head/lock?lockSecs=60&clientKey=one`)
-  const path = `${queue}/requests/${requestIdOf('a')}`
-  const { data } = await api.get(path)
-  assert.deepEqual([data.lockByClient, data.lockExpiresAt], ['one', '2030-01-01T00:01:00.000Z'])
-  api.server.clock.advance(60_000)
-  const { data: later } = await api.get(path)
-  assert.deepEqual(['lockByClient' in later, 'lockExpiresAt' in later], [false, false])
-})
+httpTest(
+  '5.5 a request shows its lock while it is alive, and not a moment longer',
+  async (api) => {
+    const queue = await api.queueWith('a')
+    await api.post(`${queue}/head/lock?lockSecs=60&clientKey=one`)
+    const path = `${queue}/requests/${requestIdOf('a')}`
+    const { data } = await api.get(path)
+    assert.deepEqual([data.lockByClient, data.lockExpiresAt], ['one', '2030-01-01T00:01:00.000Z'])
+    api.server.clock.advance(60_000)
+    const { data: later } = await api.get(path)
+    assert.deepEqual(['lockByClient' in later, 'lockExpiresAt' in later], [false, false])
+  },
+  fromTheBeginning,
+)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
+import { assertFailure, type Caller, fromTheBeginning, httpTest, page } from '../../harness/http/caller.ts'
 import { type Family, parseExposition, valueIn } from '../../harness/metrics/exposition.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
 
@@ -54,22 +54,26 @@ httpTest('/metrics counts each call by its route and the class of its status', a
   assert.equal(counted({}, refusals), 4)
 })
 
-httpTest('no text of a caller becomes a label: series stay bounded', async (api) => {
-  const queue = await api.queueWith('a')
-  const texts = ['hostile"\n}{', 'x'.repeat(500), '../../etc']
-  for (const text of texts) {
-    const encoded = encodeURIComponent(text)
-    await api.get(`/v2/request-queues/~${encoded}`)
-    await api.get(`/${encoded}`)
-    await api.get(`${queue}/requests/${encoded}`)
-    await api.post(`${queue}/head/lock?lockSecs=60&clientKey=${encoded}`)
-  }
-  const { text } = await api.get('/metrics')
-  for (const [, route] of text.matchAll(/route="([^"]*)"/g)) {
-    assert.ok(route === 'none' || /^[a-z0-9/{}.-]+$/i.test(route!), route)
-  }
-  for (const each of texts) assert.ok(!text.includes(each.slice(0, 7)))
-})
+httpTest(
+  'no text of a caller becomes a label: series stay bounded',
+  async (api) => {
+    const queue = await api.queueWith('a')
+    const texts = ['hostile"\n}{', 'x'.repeat(500), '../../etc']
+    for (const text of texts) {
+      const encoded = encodeURIComponent(text)
+      await api.get(`/v2/request-queues/~${encoded}`)
+      await api.get(`/${encoded}`)
+      await api.get(`${queue}/requests/${encoded}`)
+      await api.post(`${queue}/head/lock?lockSecs=60&clientKey=${encoded}`)
+    }
+    const { text } = await api.get('/metrics')
+    for (const [, route] of text.matchAll(/route="([^"]*)"/g)) {
+      assert.ok(route === 'none' || /^[a-z0-9/{}.-]+$/i.test(route!), route)
+    }
+    for (const each of texts) assert.ok(!text.includes(each.slice(0, 7)))
+  },
+  fromTheBeginning,
+)
 
 httpTest('/metrics tells the queues of the user of the token alone', async (api) => {
   const { store } = api.server

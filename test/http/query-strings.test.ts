@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest, keysOf } from '../../harness/http/caller.ts'
+import { assertFailure, fromTheBeginning, httpTest, keysOf } from '../../harness/http/caller.ts'
 
 const overlong = 'k'.repeat(33)
 /** Characters are counted as JSON Schema counts them: each of these is one, and two units of UTF-16. */
@@ -122,14 +122,18 @@ httpTest(
   },
 )
 
-httpTest('9.5, 4.2 numbers of head/lock and prolong may have a fraction of zero', async (api) => {
-  const queue = await api.queueWith('a', 'b', 'c')
-  const locked = await api.post(`${queue}/head/lock?lockSecs=60.0&limit=2.0&clientKey=x`)
-  assert.deepEqual([locked.data.limit, locked.data.lockSecs, keysOf(locked)], [2, 60, ['a', 'b']])
-  const long = `60.${'0'.repeat(30)}`
-  const prolonged = await api.put(`${queue}/requests/ypeBEsobvcr6wjG/lock?lockSecs=${long}&clientKey=x`)
-  assert.equal(prolonged.data.lockExpiresAt, '2030-01-01T00:01:00.000Z')
-})
+httpTest(
+  '9.5, 4.2 numbers of head/lock and prolong may have a fraction of zero',
+  async (api) => {
+    const queue = await api.queueWith('a', 'b', 'c')
+    const locked = await api.post(`${queue}/head/lock?lockSecs=60.0&limit=2.0&clientKey=x`)
+    assert.deepEqual([locked.data.limit, locked.data.lockSecs, keysOf(locked)], [2, 60, ['a', 'b']])
+    const long = `60.${'0'.repeat(30)}`
+    const prolonged = await api.put(`${queue}/requests/ypeBEsobvcr6wjG/lock?lockSecs=${long}&clientKey=x`)
+    assert.equal(prolonged.data.lockExpiresAt, '2030-01-01T00:01:00.000Z')
+  },
+  fromTheBeginning,
+)
 
 httpTest('1 client keys have 1 to 32 characters, on every call that takes one', async (api) => {
   const queue = await api.queueWith('a')

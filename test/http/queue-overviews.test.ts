@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, type Caller, httpTest, page } from '../../harness/http/caller.ts'
+import { assertFailure, type Caller, fromTheBeginning, httpTest, page } from '../../harness/http/caller.ts'
 import { EventReader, heartbeat } from '../../harness/http/event-reader.ts'
 
 async function newQueue(api: Caller, name: string, requestCount: number): Promise<string> {
@@ -19,50 +19,54 @@ function names(items: readonly { readonly name: string }[]): string[] {
   return items.map(({ name }) => name)
 }
 
-httpTest('14.8 queues are listed with figures, searched, sorted, and in pages', async (api) => {
-  const queue = await newQueue(api, 'Bravo', 5)
-  await newQueue(api, 'alpha', 2)
-  await newQueue(api, 'charlie', 0)
-  await api.post(`${queue}/head/lock?clientKey=one&lockSecs=60&limit=2`)
-  api.server.clock.advance(5000)
-  await save(api)
-  const { data } = await api.get('/headlock/v1/queues')
-  assert.deepEqual(names(data.items), ['alpha', 'Bravo', 'charlie'])
-  assert.equal(data.nextCursor, null)
-  const { id, createdAt, modifiedAt, oldestAvailableAt, handledLastHour, ...others } = data.items[1]
-  assert.equal(queue.endsWith(id), true)
-  for (const time of [createdAt, modifiedAt, oldestAvailableAt])
-    assert.equal(time, '2030-01-01T00:00:00.000Z')
-  assert.deepEqual(handledLastHour, Array(60).fill(0))
-  assert.deepEqual(others, {
-    name: 'Bravo',
-    title: null,
-    ownerName: 'tester',
-    pendingRequestCount: 5,
-    handledRequestCount: 0,
-    totalRequestCount: 5,
-    lockedRequestCount: 2,
-    rates: { addedPerSec: 0.5, handledPerSec: 0, handedOutPerSec: 0.2, failedPerSec: 0 },
-    secsToEmpty: null,
-  })
-  const found = await api.get('/headlock/v1/queues?search=RAV')
-  assert.deepEqual(names(found.data.items), ['Bravo'])
-  const first = await api.get('/headlock/v1/queues?sort=pending&desc=1&limit=2')
-  assert.deepEqual(names(first.data.items), ['Bravo', 'alpha'])
-  const cursor = first.data.nextCursor
-  const second = await api.get(`/headlock/v1/queues?sort=pending&desc=1&limit=2&cursor=${cursor}`)
-  assert.deepEqual([names(second.data.items), second.data.nextCursor], [['charlie'], null])
-  for (const query of [
-    `cursor=${cursor}`,
-    'sort=pending&cursor=x',
-    'sort=size',
-    'limit=0',
-    'limit=101',
-    'desc=maybe',
-  ]) {
-    assertFailure(await api.get(`/headlock/v1/queues?${query}`), 400, 'invalid-input')
-  }
-})
+httpTest(
+  '14.8 queues are listed with figures, searched, sorted, and in pages',
+  async (api) => {
+    const queue = await newQueue(api, 'Bravo', 5)
+    await newQueue(api, 'alpha', 2)
+    await newQueue(api, 'charlie', 0)
+    await api.post(`${queue}/head/lock?clientKey=one&lockSecs=60&limit=2`)
+    api.server.clock.advance(5000)
+    await save(api)
+    const { data } = await api.get('/headlock/v1/queues')
+    assert.deepEqual(names(data.items), ['alpha', 'Bravo', 'charlie'])
+    assert.equal(data.nextCursor, null)
+    const { id, createdAt, modifiedAt, oldestAvailableAt, handledLastHour, ...others } = data.items[1]
+    assert.equal(queue.endsWith(id), true)
+    for (const time of [createdAt, modifiedAt, oldestAvailableAt])
+      assert.equal(time, '2030-01-01T00:00:00.000Z')
+    assert.deepEqual(handledLastHour, Array(60).fill(0))
+    assert.deepEqual(others, {
+      name: 'Bravo',
+      title: null,
+      ownerName: 'tester',
+      pendingRequestCount: 5,
+      handledRequestCount: 0,
+      totalRequestCount: 5,
+      lockedRequestCount: 2,
+      rates: { addedPerSec: 0.5, handledPerSec: 0, handedOutPerSec: 0.2, failedPerSec: 0 },
+      secsToEmpty: null,
+    })
+    const found = await api.get('/headlock/v1/queues?search=RAV')
+    assert.deepEqual(names(found.data.items), ['Bravo'])
+    const first = await api.get('/headlock/v1/queues?sort=pending&desc=1&limit=2')
+    assert.deepEqual(names(first.data.items), ['Bravo', 'alpha'])
+    const cursor = first.data.nextCursor
+    const second = await api.get(`/headlock/v1/queues?sort=pending&desc=1&limit=2&cursor=${cursor}`)
+    assert.deepEqual([names(second.data.items), second.data.nextCursor], [['charlie'], null])
+    for (const query of [
+      `cursor=${cursor}`,
+      'sort=pending&cursor=x',
+      'sort=size',
+      'limit=0',
+      'limit=101',
+      'desc=maybe',
+    ]) {
+      assertFailure(await api.get(`/headlock/v1/queues?${query}`), 400, 'invalid-input')
+    }
+  },
+  fromTheBeginning,
+)
 
 httpTest('7.2, 9.3 a list with figures takes a read-only token, and leaves no trace', async (api) => {
   const queue = await newQueue(api, 'crawl', 1)

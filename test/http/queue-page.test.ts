@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Answer, type Caller, httpTest, page } from '../../harness/http/caller.ts'
+import { type Answer, type Caller, fromTheBeginning, httpTest, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 
 const none = { token: null }
@@ -41,6 +41,7 @@ httpTest(
     )
     assert.match(text, /writeCount 10 readCount 0 deleteCount 0 headItemReadCount 3 storageBytes \d+/)
   },
+  fromTheBeginning,
 )
 
 httpTest('the page needs nothing from outside, and its link keeps the token out of the text', async (api) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest, keysOf, page } from '../../harness/http/caller.ts'
+import { assertFailure, fromTheBeginning, httpTest, keysOf, page } from '../../harness/http/caller.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 
 httpTest('2.3 POST request adds it once, and answers 201 both times', async (api) => {
@@ -285,31 +285,35 @@ httpTest('8.1, 8.2 a walk by nextCursor meets every request once', async (api) =
   )
 })
 
-httpTest('8.2 filter takes the states locked and pending, alone or together', async (api) => {
-  const queue = await api.queueWith('handled', 'locked', 'pending')
-  await api.put(`${queue}/requests/${requestIdOf('handled')}`, {
-    ...page('handled'),
-    handledAt: '2030-01-01T00:00:00Z',
-  })
-  await api.post(`${queue}/head/lock?lockSecs=60&limit=1&clientKey=a`)
-  const listed = async (query: string) => keysOf(await api.get(`${queue}/requests?${query}`)).sort()
-  assert.deepEqual(await listed(''), ['handled', 'locked', 'pending'])
-  assert.deepEqual(await listed('filter=locked'), ['locked'])
-  assert.deepEqual(await listed('filter=pending'), ['pending'])
-  for (const both of ['filter=locked,pending', 'filter=locked&filter=pending', 'filter=pending%2Clocked']) {
-    assert.deepEqual(await listed(both), ['locked', 'pending'], both)
-  }
-  const locked = (await api.get(`${queue}/requests?filter=locked`)).data.items[0]
-  assert.deepEqual([locked.lockByClient, locked.lockExpiresAt], ['a', '2030-01-01T00:01:00.000Z'])
-  for (const bad of ['filter=handled', 'filter=', 'filter=locked,', 'filter=locked&filter=x']) {
-    assertFailure(
-      await api.get(`${queue}/requests?${bad}`),
-      400,
-      'invalid-input',
-      /filter .* locked, pending/,
-    )
-  }
-})
+httpTest(
+  '8.2 filter takes the states locked and pending, alone or together',
+  async (api) => {
+    const queue = await api.queueWith('handled', 'locked', 'pending')
+    await api.put(`${queue}/requests/${requestIdOf('handled')}`, {
+      ...page('handled'),
+      handledAt: '2030-01-01T00:00:00Z',
+    })
+    await api.post(`${queue}/head/lock?lockSecs=60&limit=1&clientKey=a`)
+    const listed = async (query: string) => keysOf(await api.get(`${queue}/requests?${query}`)).sort()
+    assert.deepEqual(await listed(''), ['handled', 'locked', 'pending'])
+    assert.deepEqual(await listed('filter=locked'), ['locked'])
+    assert.deepEqual(await listed('filter=pending'), ['pending'])
+    for (const both of ['filter=locked,pending', 'filter=locked&filter=pending', 'filter=pending%2Clocked']) {
+      assert.deepEqual(await listed(both), ['locked', 'pending'], both)
+    }
+    const locked = (await api.get(`${queue}/requests?filter=locked`)).data.items[0]
+    assert.deepEqual([locked.lockByClient, locked.lockExpiresAt], ['a', '2030-01-01T00:01:00.000Z'])
+    for (const bad of ['filter=handled', 'filter=', 'filter=locked,', 'filter=locked&filter=x']) {
+      assertFailure(
+        await api.get(`${queue}/requests?${bad}`),
+        400,
+        'invalid-input',
+        /filter .* locked, pending/,
+      )
+    }
+  },
+  fromTheBeginning,
+)
 
 httpTest('8.1 cursors that this server did not make, and parameters that exclude each other', async (api) => {
   const queue = await api.queueWith('a', 'b')

@@ -1,40 +1,44 @@
 import assert from 'node:assert/strict'
-import { assertFailure, httpTest, page } from '../../harness/http/caller.ts'
+import { assertFailure, fromTheBeginning, httpTest, page } from '../../harness/http/caller.ts'
 import { testStoreKind } from '../../harness/server.ts'
 import { tokenHashOf } from '../../src/domain/token.ts'
 
 const path = '/headlock/v1/server'
 
-httpTest('the state of the server: version, store, calls by route', async (api) => {
-  assertFailure(await api.get(path, { token: null }), 401, 'token-not-provided')
-  const queue = await api.queue()
-  for (const name of ['a', 'b', 'c']) await api.post(`${queue}/requests`, page(name))
-  await api.get('/nothing')
-  api.server.clock.advance(90_000)
-  const { status, data } = await api.get(path)
-  assert.equal(status, 200)
-  assert.equal(data.node, process.version)
-  assert.equal(data.uptimeSecs, 90)
-  assert.equal(data.processes.length, 1)
-  assert.ok(data.processes[0].residentBytes > data.processes[0].heapBytes)
-  const rowOf = (route: string) => data.routes.find((row: { route: string }) => row.route === route)
-  const { calls, errors, perSec, p50Ms, p99Ms } = rowOf('POST /v2/request-queues/{queueId}/requests')
-  assert.deepEqual([calls, errors], [3, 0])
-  assert.ok(perSec > 0 && p50Ms > 0 && p99Ms >= p50Ms)
-  assert.equal(rowOf('none').calls, 1)
-  assert.equal(data.store.kind, testStoreKind)
-  assert.match(data.store.version, /^\d+\.\d+/)
-  assert.ok(data.store.sizeBytes > 0)
-  if (testStoreKind === 'sqlite') {
-    assert.ok(data.store.walBytes > 0)
-    assert.ok(data.disk.freeBytes > 0 && data.disk.totalBytes > data.disk.freeBytes)
-    assert.equal('pool' in data.store, false)
-  } else {
-    assert.deepEqual(Object.keys(data.store.pool), ['busy', 'idle', 'waiting'])
-    assert.equal(data.disk, null)
-    assert.equal(data.fsync, null)
-  }
-})
+httpTest(
+  'the state of the server: version, store, calls by route',
+  async (api) => {
+    assertFailure(await api.get(path, { token: null }), 401, 'token-not-provided')
+    const queue = await api.queue()
+    for (const name of ['a', 'b', 'c']) await api.post(`${queue}/requests`, page(name))
+    await api.get('/nothing')
+    api.server.clock.advance(90_000)
+    const { status, data } = await api.get(path)
+    assert.equal(status, 200)
+    assert.equal(data.node, process.version)
+    assert.equal(data.uptimeSecs, 90)
+    assert.equal(data.processes.length, 1)
+    assert.ok(data.processes[0].residentBytes > data.processes[0].heapBytes)
+    const rowOf = (route: string) => data.routes.find((row: { route: string }) => row.route === route)
+    const { calls, errors, perSec, p50Ms, p99Ms } = rowOf('POST /v2/request-queues/{queueId}/requests')
+    assert.deepEqual([calls, errors], [3, 0])
+    assert.ok(perSec > 0 && p50Ms > 0 && p99Ms >= p50Ms)
+    assert.equal(rowOf('none').calls, 1)
+    assert.equal(data.store.kind, testStoreKind)
+    assert.match(data.store.version, /^\d+\.\d+/)
+    assert.ok(data.store.sizeBytes > 0)
+    if (testStoreKind === 'sqlite') {
+      assert.ok(data.store.walBytes > 0)
+      assert.ok(data.disk.freeBytes > 0 && data.disk.totalBytes > data.disk.freeBytes)
+      assert.equal('pool' in data.store, false)
+    } else {
+      assert.deepEqual(Object.keys(data.store.pool), ['busy', 'idle', 'waiting'])
+      assert.equal(data.disk, null)
+      assert.equal(data.fsync, null)
+    }
+  },
+  fromTheBeginning,
+)
 
 httpTest('the state of the server lists the tokens of the caller, and never a secret', async (api) => {
   const { store } = api.server

@@ -1,5 +1,6 @@
 /** Repeated wrong tokens: which callers are slowed down, which are not, and what the log says. */
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { describe, test } from 'node:test'
 import { pino } from 'pino'
 import { type Answer, assertFailure, type Caller, httpTest } from '../../harness/http/caller.ts'
@@ -139,18 +140,29 @@ interface Line {
   readonly addressesLeftOut?: number
 }
 
-function logTest(name: string, body: (api: Caller, warnings: () => Line[]) => Promise<void>): void {
+/** Gives the lines since the last time, when there are so many. Those of other threads come after the answers. */
+type Warnings = (count: number) => Promise<Line[]>
+
+function logTest(name: string, body: (api: Caller, warnings: Warnings) => Promise<void>): void {
   const lines: Line[] = []
-  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
-  httpTest(name, (api) => body(api, () => lines.splice(0)), { ...behindProxy, logger })
+  const log = new EventEmitter()
+  const write = (line: string) => {
+    lines.push(JSON.parse(line))
+    log.emit('line')
+  }
+  const warnings: Warnings = async (count) => {
+    while (lines.length < count) await once(log, 'line')
+    return lines.splice(0)
+  }
+  httpTest(name, (api) => body(api, warnings), { ...behindProxy, logger: pino({ level: 'warn' }, { write }) })
 }
 
 logTest('the log has one line for each address and minute, without the tokens', async (api, warnings) => {
   await statusesOf(api, limit, '192.0.2.1')
-  assert.deepEqual(warnings(), [])
+  assert.deepEqual(await warnings(0), [])
   await statusesOf(api, 3 * limit, '192.0.2.1')
   await statusesOf(api, limit + 5, '2001:db8:0:7::1')
-  const logged = warnings()
+  const logged = await warnings(2)
   assert.deepEqual(
     logged.map(({ level, address, wrongTokens }) => ({ level, address, wrongTokens })),
     [
@@ -162,18 +174,18 @@ logTest('the log has one line for each address and minute, without the tokens', 
   assert.ok(!JSON.stringify(logged).includes('wrong-'))
   api.server.clock.advance(minuteMs)
   await statusesOf(api, 2 * limit, '192.0.2.1')
-  assert.equal(warnings().length, 1)
+  assert.equal((await warnings(1)).length, 1)
 })
 
 logTest(
   'the log stays small when there are many addresses, and says how many it left out',
   async (api, warnings) => {
     for (let caller = 1; caller <= 30; caller++) await statusesOf(api, limit + 1, `192.0.2.${caller}`)
-    assert.equal(warnings().length, 20)
+    assert.equal((await warnings(20)).length, 20)
     api.server.clock.advance(minuteMs)
     await statusesOf(api, limit + 1, '192.0.2.1')
     assert.deepEqual(
-      warnings().map(({ addressesLeftOut }) => addressesLeftOut),
+      (await warnings(1)).map(({ addressesLeftOut }) => addressesLeftOut),
       [10],
     )
   },
