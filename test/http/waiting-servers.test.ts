@@ -96,6 +96,8 @@ test('13.14 a request that comes through another server wakes one of the callers
     const before = watched[0].lockHeads
     const keys: string[] = []
     for (const key of ['one', 'two', 'three']) {
+      // The last caller's look for more is over: it would see this request too, and wake another caller for it.
+      await watched[0].waiters(3)
       await call(1, 'POST', `${queue}/requests`, page(key))
       const woken = await Promise.race(calls.map(async (each, index) => ({ index, answer: await each })))
       keys.push(...woken.answer.data.items.map(({ uniqueKey }) => uniqueKey))
