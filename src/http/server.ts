@@ -27,11 +27,9 @@ import { HttpServer } from './connection/http-server.ts'
 import { HttpsServer, type TlsIdentity } from './connection/https-server.ts'
 import { ConsolePages } from './console/console-pages.ts'
 import { Entrance } from './entrance.ts'
-import { DamagedRequests } from './errors/damaged-requests.ts'
 import { ErrorAnswers } from './errors/errors.ts'
 import { addNotFound } from './errors/not-found.ts'
 import { HttpFigures } from './http-figures.ts'
-import { addMetrics } from './metrics/add-metrics.ts'
 import { Admission } from './overload/admission.ts'
 import { addDocsPage } from './pages/docs-page.ts'
 import { PageRoutes, signedIn } from './pages/page-route.ts'
@@ -40,35 +38,7 @@ import { HostedRateLimits, unlimited } from './rate-limit/rate-limits.ts'
 import { RateTable } from './rate-limit/rate-table.ts'
 import { RequestLog } from './request-log.ts'
 import { RouteNumbers } from './route-numbers.ts'
-import { addActionRoute } from './routes/actions/actions.ts'
-import { addCooldownRoutes } from './routes/actions/cooldown.ts'
-import { addForkRoute } from './routes/actions/fork.ts'
-import { addJobRoutes } from './routes/actions/jobs.ts'
-import { addPolicyRoutes } from './routes/actions/policy.ts'
-import { addClientRoutes } from './routes/insight/clients.ts'
-import { addExplainRoutes } from './routes/insight/explain.ts'
-import { addFailureRoutes } from './routes/insight/failures.ts'
-import { addFigureRoutes } from './routes/insight/figures.ts'
-import { addFoundRequestsRoutes } from './routes/insight/found-requests.ts'
-import { addHostRoutes } from './routes/insight/hosts.ts'
-import { addInspectedQueueRoute } from './routes/insight/inspected-queue.ts'
-import { addInspectedRequestRoute } from './routes/insight/inspected-request.ts'
-import { addQueueEventRoutes } from './routes/insight/queue-events.ts'
-import { addQueueOverviewRoutes } from './routes/insight/queue-overviews.ts'
-import { addRequestHistoryRoute } from './routes/insight/request-history.ts'
-import { Routes } from './routes/routes.ts'
-import { addHealthRoutes } from './routes/server/health.ts'
-import { addServerFigureRoutes } from './routes/server/server-figures.ts'
-import { addSessionRoutes } from './routes/server/session.ts'
-import { addHeadRoutes } from './routes/v2/head.ts'
-import { addRequestRoutes } from './routes/v2/request.ts'
-import { addRequestLockRoutes } from './routes/v2/request-lock.ts'
-import { addRequestQueueRoutes } from './routes/v2/request-queue.ts'
-import { addRequestQueuesRoutes } from './routes/v2/request-queues.ts'
-import { addRequestsRoutes } from './routes/v2/requests.ts'
-import { addRequestsBatchRoutes } from './routes/v2/requests-batch.ts'
-import { addRequestsUnlockRoutes } from './routes/v2/requests-unlock.ts'
-import { addUsersRoutes } from './routes/v2/users.ts'
+import { addAllRoutes } from './routes/all-routes.ts'
 import { EventStreams } from './streams/event-streams.ts'
 import { RouteTable } from './table/route-table.ts'
 import { Waiting } from './waiting/waiting.ts'
@@ -184,12 +154,7 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     app.addSchema(schema)
   const openApi = await addOpenApi(app, options)
 
-  const damaged = new DamagedRequests(logger)
   const typed: App = app.withTypeProvider<TypeBoxTypeProvider>()
-  addRequestQueuesRoutes(typed, store, entrance)
-  addRequestQueueRoutes(typed, store, entrance)
-  const routes = new Routes(typed, table)
-  const reading = { store, admission, damaged }
   const waiting = new Waiting(store, admission, options.now, options.wallMs ?? Date.now)
   // Answers them before the server waits for the calls under way.
   app.addHook('preClose', async () => waiting.stop())
@@ -199,33 +164,16 @@ export async function buildServer({ store, options, logger }: HttpParts): Promis
     streamsMax: options.streamsMax,
   })
   app.addHook('preClose', async () => streams.stop())
-  addHeadRoutes(routes, { store, admission, waiting, logger })
-  addRequestsRoutes(routes, reading)
-  addRequestsBatchRoutes(routes, store)
-  addRequestsUnlockRoutes(typed, store)
-  addRequestRoutes(routes, reading)
-  addRequestLockRoutes(routes, store)
-  addInspectedQueueRoute(typed, store, entrance)
-  addPolicyRoutes(typed, store)
-  addCooldownRoutes(typed, store)
-  addFigureRoutes(typed, store)
-  addRequestHistoryRoute(typed, store)
-  addQueueEventRoutes(typed, store, streams)
-  addExplainRoutes(typed, store, admission)
-  addQueueOverviewRoutes(typed, store, streams)
-  addActionRoute(typed, store)
-  addForkRoute(typed, store, entrance)
-  addJobRoutes(typed, store)
-  addFoundRequestsRoutes(typed, reading)
-  addInspectedRequestRoute(typed, reading)
-  addFailureRoutes(typed, store)
-  addHostRoutes(typed, store)
-  addClientRoutes(typed, store)
-  addUsersRoutes(typed)
-  addSessionRoutes(typed, { signIns, tokens, wrongTokens, entrance })
-  addMetrics(typed, { store, options, share, routes: routeNumbers.routes })
-  addServerFigureRoutes(typed, store, streams)
-  addHealthRoutes(typed, store)
+  addAllRoutes(typed, table, {
+    store,
+    entrance,
+    admission,
+    logger,
+    waiting,
+    streams,
+    session: { signIns, tokens, wrongTokens, entrance },
+    metrics: { store, options, share, routes: routeNumbers.routes },
+  })
   const pages = new PageRoutes(typed, signIns, tokens, wrongTokens, entrance)
   addDocsPage(pages, openApi, entrance)
   const consolePages = new ConsolePages()
