@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { ManualClock } from '../../src/store/clock.ts'
 import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { SharedReads } from '../../src/store/sqlite/reads/shared-reads.ts'
+import { countPending } from '../../src/store/sqlite/series/count-pending.ts'
 import { Session } from '../../src/store/sqlite/session/session.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { runTogether } from '../../src/store/sqlite/thread/group-commit.ts'
@@ -51,6 +52,8 @@ export function examine(directory: string, clock: ManualClock): { contents: Cont
     db.exec('PRAGMA synchronous = OFF')
     const contents = contentsOf(db)
     if (contents === null) return { contents, findings: [] }
+    // As at every start.
+    countPending(db)
     const session = new Session(db, new StoreClock(clock, 0), reads)
     const [[, reply]] = runTogether(session, [[1, 'check', undefined]]) as [[number, { answer?: string[] }]]
     return { contents, findings: reply.answer ?? [`the check failed: ${JSON.stringify(reply)}`] }

@@ -24,6 +24,7 @@ import { databaseName } from '../../src/store/sqlite/file/private-files.ts'
 import { migrations } from '../../src/store/sqlite/migrations/index.ts'
 import { migrate } from '../../src/store/sqlite/migrations/migrate.ts'
 import { SharedReads } from '../../src/store/sqlite/reads/shared-reads.ts'
+import { countPending } from '../../src/store/sqlite/series/count-pending.ts'
 import { Session } from '../../src/store/sqlite/session/session.ts'
 import type { CheckpointThreadStart, PassMessage } from '../../src/store/sqlite/thread/checkpoints.ts'
 import { runTogether } from '../../src/store/sqlite/thread/group-commit.ts'
@@ -82,6 +83,7 @@ export class Machine {
     if (wasEmpty) this.#created()
     this.#observer = openReader(this.#path)
     this.#commit(() => migrate(this.#db))
+    this.#commit(() => countPending(this.#db))
     this.#commit(() => this.#db.exec(`PRAGMA user_version = ${migrations.length}`))
     this.#session = new Session(this.#db, new StoreClock(options.clock, 0), reads)
     this.#db.exec('PRAGMA wal_autocheckpoint = 0')
