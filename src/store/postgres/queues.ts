@@ -41,7 +41,6 @@ interface DroppedRow {
   handled_count: number
   name: string | null
   waited_until: number
-  wall: string
 }
 
 interface RowAndClock extends PostgresQueueRow {
@@ -70,8 +69,7 @@ const insertQueue = statement(`
 const selectOwner = statement('SELECT owner_id FROM queues WHERE queue_id = $1')
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
 const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
-/** $3 is the test clock. */
-const droppedColumns = `owner_id, name, waited_until, total_count, handled_count, ${wallOf('$3')} AS wall`
+const droppedColumns = 'owner_id, name, waited_until, total_count, handled_count'
 const deleteQueue = statement(
   `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING ${droppedColumns}`,
 )
@@ -247,15 +245,18 @@ export class PostgresQueues {
       this.#database.transaction(async (client) => {
         const { rows } = await client.query<DroppedRow>({
           ...statementThatDeletes,
-          values: [...values, this.#clock.wallValue],
+          values,
         })
         const [row] = rows
         if (row === undefined) return undefined
+        // A cluster lets no statement that deletes ask for the time.
+        const clock = await client.query<{ wall: number }>({ ...readClock, values: [this.#clock.wallValue] })
+        const wall = Number(clock.rows[0]!.wall)
         // In a cluster every node has the names. A queue without a name needs only its own node.
         if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
         await client.query({ ...deleteJobsOfQueue, values: [queueId] })
         await client.query({ ...insertPurge, values: [queueId] })
-        await client.query({ ...insertDeleted, values: [queueId, row.owner_id, this.#clock.wallValue] })
+        await client.query({ ...insertDeleted, values: [queueId, row.owner_id, wall] })
         const gone = await this.#figures.deleteRowsToCome(client, queueId)
         // Who waits for its requests has to hear that it is gone.
         if (row.waited_until > 0 && !this.#database.isCluster) {
@@ -265,14 +266,14 @@ export class PostgresQueues {
           })
           await client.query({ name, text, values: [...values] })
         }
-        return { row, gone }
+        return { row, wall, gone }
       }),
     )
     if (dropped === undefined) return undefined
-    const { row, gone } = dropped
+    const { row, wall, gone } = dropped
     this.#notes.forget(queueId)
     this.#figures.rowsDeleted(gone)
-    this.#figures.queueDeleted(queueId, row.total_count - row.handled_count, Number(row.wall))
+    this.#figures.queueDeleted(queueId, row.total_count - row.handled_count, wall)
     return row
   }
 

@@ -1,14 +1,13 @@
 import type { QueueUser } from '../../../domain/caller.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { deletedKeptMs, deletedShownMax, deletedShownMs } from '../../series/deleted-queues.ts'
-import { wallOf } from '../clock.ts'
 import type { Database } from '../connection/pool.ts'
 import { withRetries } from '../connection/retries.ts'
 import { statement } from '../connection/statement.ts'
 
-/** $3 is the test clock. */
-export const insertDeleted = statement(`
-  INSERT INTO deleted_queues (queue_id, owner_id, deleted_at) VALUES ($1, $2, ${wallOf('$3')})`)
+export const insertDeleted = statement(
+  'INSERT INTO deleted_queues (queue_id, owner_id, deleted_at) VALUES ($1, $2, $3)',
+)
 const forgetOld = statement('DELETE FROM deleted_queues WHERE deleted_at < $1::bigint')
 const selectDeleted = statement(`
   SELECT queue_id FROM deleted_queues WHERE deleted_at > $1::bigint AND owner_id = $2

@@ -43,10 +43,13 @@ const addRowsOfServer = statement(`
   FROM unnest(${arraysFrom(1)}) AS given (${numberList})
   ORDER BY given.step_secs, given.at${onConflict}`)
 
-const returned = `RETURNING step_secs, at, ran_out, ${wallOf('$2')} AS wall`
+/** A cluster lets no statement that deletes ask for the time. */
+const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
+/** $2 is the time. */
+const returned = 'RETURNING step_secs, at, ran_out, $2::bigint AS wall'
 const deleteRows = statement(`DELETE FROM queue_figures WHERE queue_id = $1 ${returned}`)
 const deleteRowsToCome = statement(`
-  DELETE FROM queue_figures WHERE queue_id = $1 AND step_secs = 1 AND at > ${wallOf('$2')} / 1000 ${returned}`)
+  DELETE FROM queue_figures WHERE queue_id = $1 AND step_secs = 1 AND at > $2::bigint / 1000 ${returned}`)
 
 export interface DeletedRow {
   readonly step_secs: number
@@ -109,7 +112,8 @@ export class FigureSaves {
   }
 
   async #deleted(client: ClientBase, what: Statement, queueId: string): Promise<readonly DeletedRow[]> {
-    const values = [queueId, this.#clock.wallValue]
+    const clock = await client.query<{ wall: string }>({ ...readClock, values: [this.#clock.wallValue] })
+    const values = [queueId, clock.rows[0]!.wall]
     return (await client.query<DeletedRow>({ ...what, values })).rows
   }
 
