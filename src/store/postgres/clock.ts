@@ -1,5 +1,7 @@
+import type { ClientBase } from 'pg'
 import type { Millis } from '../../domain/time.ts'
 import { type ClockSource, systemClock } from '../clock.ts'
+import { statement } from './connection/statement.ts'
 
 /** What the row of a queue stores about its time. */
 export interface QueueClock {
@@ -33,6 +35,21 @@ const setMinMs = 1000
  */
 export function wallOf(wall: string): string {
   return `coalesce(${wall}::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`
+}
+
+/** $1 is the test clock. */
+export const selectWall = statement(`SELECT ${wallOf('$1')} AS wall`)
+
+/**
+ * The clock of the database, in milliseconds since 1970, or the test clock. By a statement of its own, because a cluster lets no
+ * statement that deletes ask for the time.
+ */
+export async function readWall(
+  client: Pick<ClientBase, 'query'>,
+  { wallValue }: Pick<PostgresClock, 'wallValue'>,
+): Promise<Millis> {
+  const { rows } = await client.query<{ wall: string }>({ ...selectWall, values: [wallValue] })
+  return Number(rows[0]!.wall)
 }
 
 /**

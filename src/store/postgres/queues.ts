@@ -17,32 +17,22 @@ import { ownedBy, usable } from '../queue-access.ts'
 import { UnsavedQueues } from '../queue-state.ts'
 import type { ReadNotes } from './batching/read-notes.ts'
 import { queueOf } from './batching/transaction.ts'
-import { type AskedAt, type PostgresClock, wallOf } from './clock.ts'
+import { type AskedAt, type PostgresClock, selectWall, wallOf } from './clock.ts'
 import { postgresQueueColumns, toStored } from './columns.ts'
 import type { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { type Bound, statement } from './connection/statement.ts'
-import { deleteJobsOfQueue, writeOfJob } from './jobs/job-rows.ts'
+import { writeOfJob } from './jobs/job-rows.ts'
+import { type DeletionFigures, QueueDeletion } from './queue-deletion.ts'
 import { QueueExpiry } from './queue-expiry.ts'
 import type { QueueLookup } from './queue-lookup.ts'
 import { type PostgresQueueRow, queueRowColumnsWithoutPolicy } from './rows.ts'
-import { insertDeleted } from './series/deleted-queues.ts'
-import type { FigureSaves } from './series/save-figures.ts'
-import { channelOf, tellingOf } from './waiting/news-channel.ts'
 
 /**
  * How often to look for a queue by name and try to create it. Needing more than two attempts means that the
  * tables contradict each other.
  */
 const attemptsMax = 10
-interface DroppedRow {
-  owner_id: string
-  total_count: number
-  handled_count: number
-  name: string | null
-  waited_until: number
-}
-
 interface RowAndClock extends PostgresQueueRow {
   wall: string
 }
@@ -68,26 +58,13 @@ const insertQueue = statement(`
   RETURNING ${queueRowColumnsWithoutPolicy}`)
 const selectOwner = statement('SELECT owner_id FROM queues WHERE queue_id = $1')
 const selectUsername = statement('SELECT username FROM users WHERE id = $1')
-const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
-const droppedColumns = 'owner_id, name, waited_until, total_count, handled_count'
-const deleteQueue = statement(
-  `DELETE FROM queues WHERE queue_id = $1 AND ${ownedBy('$2')} RETURNING ${droppedColumns}`,
-)
-const deleteExpired = statement(`
-  DELETE FROM queues WHERE queue_id = $1 AND name IS NULL AND accessed_at <= $2::bigint
-  RETURNING ${droppedColumns}`)
-const giveUpName = statement('DELETE FROM queue_names WHERE owner_id = $1 AND queue_id = $2')
-const insertPurge = statement('INSERT INTO purges (queue_id) VALUES ($1)')
-
-type DeletionFigures = Pick<FigureSaves, 'queueDeleted' | 'deleteRowsToCome' | 'rowsDeleted'>
-
 /** Finds, creates, shows and deletes queues. What happens inside a queue is in `operations/`. */
 export class PostgresQueues {
   readonly #database: Database
   readonly #clock: PostgresClock
   readonly #lookup: QueueLookup
   readonly #notes: ReadNotes
-  readonly #figures: DeletionFigures
+  readonly #deletion: QueueDeletion
   readonly #writeReads: (queueId: string) => Promise<void>
   readonly #expiry: QueueExpiry
 
@@ -104,12 +81,11 @@ export class PostgresQueues {
     this.#clock = clock
     this.#lookup = lookup
     this.#notes = notes
-    this.#figures = figures
+    this.#deletion = new QueueDeletion(database, clock, notes, figures)
     this.#writeReads = writeReads
-    this.#expiry = new QueueExpiry(database, async (queueId, lastAccess) => {
-      const dropped = await this.#drop(queueId, deleteExpired, [queueId, lastAccess])
-      return dropped !== undefined
-    })
+    this.#expiry = new QueueExpiry(database, (queueId, lastAccess) =>
+      this.#deletion.expire(queueId, lastAccess),
+    )
   }
 
   /** Counts as an access, but not as a touch by a client (7.2, 7.3). */
@@ -218,8 +194,7 @@ export class PostgresQueues {
   async delete(params: QueueParams): Promise<void> {
     const queueId = await this.#lookup.idAt(params)
     const { userId } = params
-    const dropped = await this.#drop(queueId, deleteQueue, [queueId, userId])
-    usable({ userId }, dropped, 'manage')
+    usable({ userId }, await this.#deletion.delete(queueId, userId), 'manage')
   }
 
   /** Deletes some of the unnamed queues whose last access is too long ago (7.7). Returns how many. */
@@ -231,50 +206,9 @@ export class PostgresQueues {
   async now(): Promise<Millis> {
     const askedAt = this.#clock.asked()
     const [row] = await withRetries(() =>
-      this.#database.query<{ wall: number }>(readClock, [this.#clock.wallValue]),
+      this.#database.query<{ wall: number }>(selectWall, [this.#clock.wallValue]),
     )
     return this.#clock.read(row!.wall, askedAt, { queueId: '', shownAt: 0, leadMs: 0 })
-  }
-
-  async #drop(
-    queueId: string,
-    statementThatDeletes: typeof deleteQueue,
-    values: unknown[],
-  ): Promise<DroppedRow | undefined> {
-    const dropped = await withRetries(() =>
-      this.#database.transaction(async (client) => {
-        const { rows } = await client.query<DroppedRow>({
-          ...statementThatDeletes,
-          values,
-        })
-        const [row] = rows
-        if (row === undefined) return undefined
-        // A cluster lets no statement that deletes ask for the time.
-        const clock = await client.query<{ wall: number }>({ ...readClock, values: [this.#clock.wallValue] })
-        const wall = Number(clock.rows[0]!.wall)
-        // In a cluster every node has the names. A queue without a name needs only its own node.
-        if (row.name !== null) await client.query({ ...giveUpName, values: [row.owner_id, queueId] })
-        await client.query({ ...deleteJobsOfQueue, values: [queueId] })
-        await client.query({ ...insertPurge, values: [queueId] })
-        await client.query({ ...insertDeleted, values: [queueId, row.owner_id, wall] })
-        const gone = await this.#figures.deleteRowsToCome(client, queueId)
-        // Who waits for its requests has to hear that it is gone.
-        if (row.waited_until > 0 && !this.#database.isCluster) {
-          const { name, text, values } = tellingOf(channelOf(this.#database.schema), queueId, {
-            count: 1,
-            inMs: null,
-          })
-          await client.query({ name, text, values: [...values] })
-        }
-        return { row, wall, gone }
-      }),
-    )
-    if (dropped === undefined) return undefined
-    const { row, wall, gone } = dropped
-    this.#notes.forget(queueId)
-    this.#figures.rowsDeleted(gone)
-    this.#figures.queueDeleted(queueId, row.total_count - row.handled_count, wall)
-    return row
   }
 
   /** Null if the name is taken. @param written together with the queue */

@@ -1,4 +1,4 @@
-import { type FigureRow, figureSteps, type StepSecs, stepStart } from './figure-columns.ts'
+import { type FigureRow, figureNames, figureSteps, type StepSecs, stepStart } from './figure-columns.ts'
 import type { QueueTally } from './queue-tally.ts'
 
 /** Figures to add to a row. */
@@ -89,14 +89,7 @@ export const noFigures = {
 } as const
 
 function addTo(sum: Sums, more: Sums): void {
-  sum.added += more.added
-  sum.handed_out += more.handed_out
-  sum.handled += more.handled
-  sum.given_back += more.given_back
-  sum.ran_out += more.ran_out
-  sum.failed += more.failed
-  sum.pending_change += more.pending_change
-  sum.locked_change += more.locked_change
+  for (const name of figureNames) sum[name] += more[name]
 }
 
 function isNotZero({ at: _, ...sums }: Omit<Sums, 'ran_out'>): boolean {

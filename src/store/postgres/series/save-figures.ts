@@ -5,7 +5,7 @@ import { QueueTally } from '../../series/queue-tally.ts'
 import { SecondSums } from '../../series/second-sums.ts'
 import { ofDeletedQueue, type ServerRow, serverId, serverRows } from '../../series/server-figures.ts'
 import { type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.ts'
-import { type PostgresClock, wallOf } from '../clock.ts'
+import { type PostgresClock, readWall } from '../clock.ts'
 import { CommitUnknown } from '../connection/commit.ts'
 import type { Database } from '../connection/pool.ts'
 import { type Statement, statement } from '../connection/statement.ts'
@@ -43,8 +43,6 @@ const addRowsOfServer = statement(`
   FROM unnest(${arraysFrom(1)}) AS given (${numberList})
   ORDER BY given.step_secs, given.at${onConflict}`)
 
-/** A cluster lets no statement that deletes ask for the time. */
-const readClock = statement(`SELECT ${wallOf('$1')} AS wall`)
 /** $2 is the time. */
 const returned = 'RETURNING step_secs, at, ran_out, $2::bigint AS wall'
 const deleteRows = statement(`DELETE FROM queue_figures WHERE queue_id = $1 ${returned}`)
@@ -112,8 +110,7 @@ export class FigureSaves {
   }
 
   async #deleted(client: ClientBase, what: Statement, queueId: string): Promise<readonly DeletedRow[]> {
-    const clock = await client.query<{ wall: string }>({ ...readClock, values: [this.#clock.wallValue] })
-    const values = [queueId, clock.rows[0]!.wall]
+    const values = [queueId, await readWall(client, this.#clock)]
     return (await client.query<DeletedRow>({ ...what, values })).rows
   }
 
