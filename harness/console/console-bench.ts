@@ -31,6 +31,8 @@ export class ConsoleBench {
   readonly token: string
   readonly readOnlyToken: string
   readonly #browser: Browser
+  /** Where commands find the store of the server. */
+  readonly #storeFlags: readonly string[]
   readonly #steps: (() => void | Promise<void>)[]
   #queues = 0
 
@@ -38,12 +40,14 @@ export class ConsoleBench {
     server: ServerProcess,
     readOnlyToken: string,
     browser: Browser,
+    storeFlags: readonly string[],
     steps: (() => void | Promise<void>)[],
   ) {
     this.server = server
     this.token = server.firstToken!
     this.readOnlyToken = readOnlyToken
     this.#browser = browser
+    this.#storeFlags = storeFlags
     this.#steps = steps
   }
 
@@ -56,9 +60,9 @@ export class ConsoleBench {
       launchChromium(),
       buildConsole().then(() => startServerProcess(ending, directory, { flags })),
     ])
-    const made = await runCommand(['token', 'create', '--read-only', '--data', directory, ...flags])
-    assert.equal(made.code, 0, made.stderr)
-    return new ConsoleBench(server, made.stdout.trim(), browser, steps)
+    const storeFlags = ['--data', directory, ...flags]
+    const readOnlyToken = await newToken('--read-only', ...storeFlags)
+    return new ConsoleBench(server, readOnlyToken, browser, storeFlags, steps)
   }
 
   async close(): Promise<void> {
@@ -66,9 +70,13 @@ export class ConsoleBench {
     for (const step of this.#steps.reverse()) await step()
   }
 
+  tokenOfRun(runId: string): Promise<string> {
+    return newToken('--run', runId, ...this.#storeFlags)
+  }
+
   /** Makes a call as a program does, without the console. */
-  async call(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
+  async call(method: string, path: string, body?: unknown, token = this.token): Promise<ApiAnswer> {
+    const init = { method, token, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
     const response = await this.server.call(path, init)
     const text = await response.text()
     return { status: response.status, data: text === '' ? undefined : JSON.parse(text).data }
@@ -150,6 +158,12 @@ export class ConsoleBench {
     const answer = await context.request.post(`${this.server.url}/headlock/v1/session`, { data: { token } })
     assert.equal(answer.status(), 200)
   }
+}
+
+async function newToken(...flags: readonly string[]): Promise<string> {
+  const made = await runCommand(['token', 'create', ...flags])
+  assert.equal(made.code, 0, made.stderr)
+  return made.stdout.trim()
 }
 
 /** A request in the form in which callers send it. */

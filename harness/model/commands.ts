@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import type { ActionName } from '../../src/domain/actions/actions.ts'
-import type { RequestFilter } from '../../src/domain/insight/request-filter.ts'
+import { noRun, type RequestFilter } from '../../src/domain/insight/request-filter.ts'
 import { type Standing, standings } from '../../src/domain/insight/standing.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
@@ -274,6 +274,7 @@ const filterParts = fc.record(
     label: fc.constantFrom('detail', 'list'),
     error: fc.constantFrom('404', 'TimeoutError: 30', 'nothing'),
     client: fc.constantFrom('a', 'b', 'c'),
+    run: fc.constantFrom(noRun, 'run-1', 'run-2'),
     retryCountMin: fc.constantFrom(1, 3),
   },
   { requiredKeys: [] },

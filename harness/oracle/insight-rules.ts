@@ -130,7 +130,7 @@ export function isChosen(
   request: StoredRequest,
   now: Millis,
 ): boolean {
-  const { states, url, host, label, error, client, retryCountMin } = filter
+  const { states, url, host, label, error, client, run, retryCountMin } = filter
   const { content, lock } = request
   const fields: { errorMessages?: string[]; userData?: { label?: unknown } } = JSON.parse(
     `{${content.otherFields}}`,
@@ -149,6 +149,7 @@ export function isChosen(
       messages.some((message) => message.includes(error)) ||
       messages.slice(-1).map(failureText).includes(error)) &&
     (client === null || lock?.holder.clientKey === client) &&
+    (run === null || (lock !== null && (lock.holder.runId ?? '(none)') === run)) &&
     content.retryCount >= retryCountMin
   )
 }
@@ -169,5 +170,6 @@ export function findRequests(queue: StoredQueue, params: FindRequests, now: Mill
 export function foundRequest(queue: StoredQueue, request: StoredRequest, now: Millis): FoundRequest {
   const standing = standingOf(queue, request, now)
   const availableAt = standing === 'scheduled' ? request.place!.since : null
-  return { ...viewOfRequest(request), standing, availableAt }
+  const lockRunId = request.lock?.holder.runId ?? null
+  return { ...viewOfRequest(request), standing, availableAt, lockRunId }
 }

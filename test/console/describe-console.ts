@@ -12,6 +12,7 @@ import { liveTasks } from './tasks/live.ts'
 import { policyTasks } from './tasks/policy.ts'
 import { queueTasks } from './tasks/queues.ts'
 import { requestTasks } from './tasks/requests.ts'
+import { runTasks } from './tasks/runs.ts'
 import { serverTasks } from './tasks/server.ts'
 import { signInTasks } from './tasks/sign-in.ts'
 import type { Tasks } from './tasks/tasks.ts'
@@ -26,7 +27,7 @@ const tasks: Tasks = {
 }
 
 /** Tasks that no store makes a difference to. */
-const tasksOnce: Tasks = { ...accessibilityTasks, ...signInTasks, ...hostileTasks }
+const tasksOnce: Tasks = { ...accessibilityTasks, ...signInTasks, ...hostileTasks, ...runTasks }
 
 const tasksAtOnce = 3
 

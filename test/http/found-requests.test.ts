@@ -64,8 +64,10 @@ httpTest('14.4 pages go on at their cursor, and every part of a filter is a para
     ['error=404', 1],
     ['client=worker', 1],
     ['client=worker&label=none', 0],
+    ['run=(none)', 1],
+    ['run=other', 0],
     ['retryCountMin=2', 1],
-    ['url=&label=&error=&client=', 3],
+    ['url=&label=&error=&client=&run=', 3],
   ] as const) {
     assert.equal((await api.get(`${path}?${query}`)).data.items.length, count, query)
   }

@@ -147,6 +147,7 @@ export interface RequestFilter {
   readonly label?: string
   readonly error?: string
   readonly client?: string
+  readonly run?: string
   readonly retryCountMin?: string
 }
 

@@ -1,5 +1,5 @@
 import { availabilityOf } from '../availability.ts'
-import type { RequestFilter } from '../insight/request-filter.ts'
+import { isRun, type RequestFilter } from '../insight/request-filter.ts'
 import { isAmong, type Standing } from '../insight/standing.ts'
 import { liveLock, type RequestState } from '../request.ts'
 import type { Millis } from '../time.ts'
@@ -10,10 +10,12 @@ import type { Millis } from '../time.ts'
  */
 export function isStillMeant(
   state: RequestState,
-  { states, client, retryCountMin }: Pick<RequestFilter, 'states' | 'client' | 'retryCountMin'>,
+  { states, client, run, retryCountMin }: Pick<RequestFilter, 'states' | 'client' | 'run' | 'retryCountMin'>,
   now: Millis,
 ): boolean {
-  if (client !== null && liveLock(state, now)?.clientKey !== client) return false
+  const lock = liveLock(state, now)
+  if (client !== null && lock?.clientKey !== client) return false
+  if (run !== null && (lock === null || !isRun(run, lock.runId))) return false
   if (state.retryCount < retryCountMin) return false
   return states === null || standingsOf(state, now).some((standing) => isAmong(standing, states))
 }

@@ -20,8 +20,13 @@ export interface RequestFilter {
   readonly error: string | null
   /** The key of the client that holds it. */
   readonly client: string | null
+  /** The run of the client that holds it, or `noRun`. */
+  readonly run: string | null
   readonly retryCountMin: number
 }
+
+/** As a `run`: the client that holds the request is in no run. No run can have this name. */
+export const noRun = '(none)'
 
 export const everyRequest: RequestFilter = {
   states: null,
@@ -30,29 +35,38 @@ export const everyRequest: RequestFilter = {
   label: null,
   error: null,
   client: null,
+  run: null,
   retryCountMin: 0,
 }
 
 /** What a filter looks at. */
 export interface Filtered {
   readonly view: RequestView
+  /** The run of its live lock. */
+  readonly lockRunId: string | null
   readonly standing: Standing
   /** By what the requests of its queue are in groups. */
   readonly grouping: GroupBy | null
 }
 
 /** Whether the filter chooses the request. Its `otherFields` have to be JSON. */
-export function isChosen(filter: RequestFilter, { view, standing, grouping }: Filtered): boolean {
-  const { states, url, host, label, error, client, retryCountMin } = filter
+export function isChosen(filter: RequestFilter, { view, lockRunId, standing, grouping }: Filtered): boolean {
+  const { states, url, host, label, error, client, run, retryCountMin } = filter
   return (
     (states === null || isAmong(standing, states)) &&
     view.retryCount >= retryCountMin &&
     (client === null || view.lockByClient === client) &&
+    (run === null || (view.lockByClient !== null && isRun(run, lockRunId))) &&
     (url === null || view.url.includes(url)) &&
     (host === null || isOfHost(view.url, host, grouping)) &&
     (label === null || labelOf(view.otherFields) === label) &&
     (error === null || hasError(view.otherFields, error))
   )
+}
+
+/** @param runId of a live lock */
+export function isRun(wanted: string, runId: string | null): boolean {
+  return wanted === (runId ?? noRun)
 }
 
 /** Whoever sees a group of failures can ask for its requests, although its text leaves out what differs between them. */

@@ -16,7 +16,7 @@ export interface AskedAction {
 }
 
 const actionFields = ['action', 'ids', 'filter', 'dryRun', 'keepErrors', 'availableAt']
-const filterNames = ['state', 'url', 'host', 'label', 'error', 'client', 'retryCountMin']
+const filterNames = ['state', 'url', 'host', 'label', 'error', 'client', 'run', 'retryCountMin']
 const forkFields = ['name', 'ids', 'filter']
 
 /**

@@ -11,6 +11,7 @@ export interface AskedFilter {
   readonly label?: string | undefined
   readonly error?: string | undefined
   readonly client?: string | undefined
+  readonly run?: string | undefined
   readonly retryCountMin?: number | undefined
 }
 
@@ -26,6 +27,7 @@ export function filterOf({
   label,
   error,
   client,
+  run,
   retryCountMin,
 }: AskedFilter): RequestFilter {
   return {
@@ -36,6 +38,7 @@ export function filterOf({
     label: label || null,
     error: error || null,
     client: client || null,
+    run: run || null,
     retryCountMin: retryCountMin ?? 0,
   }
 }

@@ -105,14 +105,15 @@ async function addChosen(
   for (const request of await foundRequests(rows, moment, found)) {
     // A page leaves damaged requests out, and names them.
     const isDamaged = !areMembers(request.otherFields)
-    const { standing } = request
-    if (isDamaged || isChosen(filter, { view: request, standing, grouping })) page.add(request)
+    const { standing, lockRunId } = request
+    if (isDamaged || isChosen(filter, { view: request, lockRunId, standing, grouping })) page.add(request)
   }
 }
 
 /** Null: all requests have to be scanned, or all failed ones. */
-function sourceOf({ states, client, host }: RequestFilter, { queue, now }: Moment): Source | null {
+function sourceOf({ states, client, run, host }: RequestFilter, { queue, now }: Moment): Source | null {
   if (client !== null) return { kind: 'client', clientKey: client }
+  if (run !== null) return { kind: 'locked' }
   if (states === null || states.has('handled') || states.has('failed')) return null
   if (host !== null && queue.grouping === 'host' && queue.building === null)
     return { kind: 'group', name: host }

@@ -1,6 +1,7 @@
 /** Where requests stand, for people who look at them (14.4). The same for both stores. */
 import { HeadlockError } from '../../domain/errors.ts'
 import { standingOf } from '../../domain/insight/standing.ts'
+import { liveLock } from '../../domain/request.ts'
 import { stateOf } from '../columns/requests.ts'
 import type { FoundRequest } from '../params/insight.ts'
 import type { RequestParams } from '../params/requests.ts'
@@ -41,6 +42,7 @@ export async function foundRequests(
       isHeldBack(moment, group === null ? undefined : byName.get(group)),
     )
     const availableAt = standing === 'scheduled' ? Math.abs(place!.availableAt) : null
-    return { ...viewOfRow(row, now), standing, availableAt }
+    const lockRunId = liveLock(state, now)?.runId ?? null
+    return { ...viewOfRow(row, now), standing, availableAt, lockRunId }
   })
 }

@@ -63,6 +63,8 @@ export interface FoundRequest extends RequestView {
   readonly standing: Standing
   /** When it becomes available, if it is scheduled. */
   readonly availableAt: Millis | null
+  /** The run of the client that holds it. */
+  readonly lockRunId: string | null
 }
 
 export interface FoundPage extends Omit<RequestPage<FoundRequest>, 'hasMore'> {

@@ -4,7 +4,7 @@ import type { Rule } from '../../../harness/scene.ts'
 import type { Action } from '../../../src/domain/actions/actions.ts'
 import { verdictOf } from '../../../src/domain/history/verdict.ts'
 import { requestIdOf } from '../../../src/domain/identity.ts'
-import { everyRequest } from '../../../src/domain/insight/request-filter.ts'
+import { everyRequest, noRun } from '../../../src/domain/insight/request-filter.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
 import type { ActionOutcome, Selection, StoredFilter } from '../../../src/store/params/jobs.ts'
 
@@ -172,6 +172,22 @@ export function actionRules(rule: Rule): void {
     assert.deepEqual(await a.head(), ['1', '3'])
     const fork = await forked(queue, 'copy', chosen({ url: '/3' }))
     assert.deepEqual(await fork.client('x').head(), ['3'])
+  })
+
+  rule('14.5 on what one run holds, and not another with the same client key', async ({ queue, a, b }) => {
+    const chosen = (filter: Partial<StoredFilter>) => ({
+      filter: { ...everyRequest, states: null, ...filter },
+    })
+    await b.add('1', '2', '3')
+    await a.lock(60, 1)
+    await queue.client('client-a', 'run-1').lock(60, 1)
+    await queue.client('client-a', 'run-2').lock(60, 1)
+    const unlock = (run: string) => act(queue, 'unlock', chosen({ client: 'client-a', run }))
+    assert.deepEqual(await unlock('run-1'), { matched: 1, done: 1 })
+    assert.deepEqual(await b.head(), ['2'])
+    assert.deepEqual(await unlock(noRun), { matched: 1, done: 1 })
+    assert.deepEqual(await b.head(), ['2', '1'])
+    assert.deepEqual(await unlock(noRun), { matched: 0, done: 0 })
   })
 
   rule(

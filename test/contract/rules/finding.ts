@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { content, refuses } from '../../../harness/conversation.ts'
 import type { PolicyDocument } from '../../../harness/model/policy-document.ts'
 import type { Rule, Scene } from '../../../harness/scene.ts'
-import { everyRequest, type RequestFilter } from '../../../src/domain/insight/request-filter.ts'
+import { everyRequest, noRun, type RequestFilter } from '../../../src/domain/insight/request-filter.ts'
 import type { Standing } from '../../../src/domain/insight/standing.ts'
 import { policyOf } from '../../../src/domain/policy/document.ts'
 import type { RequestContent } from '../../../src/domain/request.ts'
@@ -128,6 +128,26 @@ export function findingRules(rule: Rule): void {
     await put(scene, { groupBy: 'domain' })
     assert.deepEqual(await found({ host: 'a.test' }), ['1', '2'])
     assert.deepEqual(await found({ host: 'a.test', states: new Set(['available']) }), ['2'])
+  })
+
+  rule('14.4 requests are found by the client and the run that hold them', async (scene) => {
+    const { queue, a, clock } = scene
+    await a.add('1', '2', '3', '4', '5')
+    await a.lock(60, 1)
+    await queue.client('client-a', 'run-1').lock(60, 1)
+    await queue.client('client-c', 'run-1').lock(60, 1)
+    await queue.client('client-a', 'run-2').lock(30, 1)
+    const found = async (filter: Partial<RequestFilter>) =>
+      (await walk(scene, filter)).map(({ uniqueKey }) => uniqueKey).sort()
+    assert.deepEqual(await found({ client: 'client-a' }), ['1', '2', '4'])
+    assert.deepEqual(await found({ run: 'run-1' }), ['2', '3'])
+    assert.deepEqual(await found({ run: 'run-1', client: 'client-a' }), ['2'])
+    assert.deepEqual(await found({ run: noRun }), ['1'])
+    assert.deepEqual(await found({ run: noRun, client: 'client-c' }), [])
+    assert.deepEqual(await found({ run: 'run-2', states: new Set(['locked']) }), ['4'])
+    assert.deepEqual(await found({ run: 'run-2', states: new Set(['available', 'handled']) }), [])
+    clock.advance(30_000)
+    assert.deepEqual(await found({ run: 'run-2' }), [])
   })
 
   rule('14.4, 8.2 a walk meets every request once, whatever the pages and the bound', async (scene) => {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { noRun } from '../../../domain/insight/request-filter.ts'
 import { standings } from '../../../domain/insight/standing.ts'
 import { cursorAfter, requestIdIn } from '../../api/cursor.ts'
 import { FoundRequest } from '../../api/insight-schema.ts'
@@ -35,6 +36,11 @@ export const filterFields = {
     }),
   ),
   client: Type.Optional(Type.String({ description: 'The client key that holds the request.' })),
+  run: Type.Optional(
+    Type.String({
+      description: `The run of the client that holds the request. \`${noRun}\` is a client in no run.`,
+    }),
+  ),
   retryCountMin: Type.Optional(Type.Integer({ minimum: 0, description: 'The least `retryCount`.' })),
 }
 

@@ -2,18 +2,17 @@ import { useEffect, useState } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
 import type { ClientRow } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
-import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Cut } from '../../../parts/cut.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
-import { hrefOf, queueWay } from '../../../state/route.ts'
 import { useMayWrite } from '../../../state/session.ts'
 import { usePages } from '../../../state/use-pages.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
 import type { TabProps } from '../tab-props.ts'
+import { type Holder, heldBy, holderKeyOf, hrefOfHeld, unlockLabelOf } from './holder.ts'
 
 const everyMs = 3000
 const pageLength = 50
@@ -21,9 +20,14 @@ const pageLength = 50
 /** The clients of the queue: who holds how much, and what became of what they got. */
 export function ClientsTab({ queue, round, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
-  const clients = usePages<ClientRow>(queuePath(queue.id, '/clients'), { limit: pageLength }, everyMs, keyOf)
+  const clients = usePages<ClientRow>(
+    queuePath(queue.id, '/clients'),
+    { limit: pageLength },
+    everyMs,
+    holderKeyOf,
+  )
   const { rows } = clients
-  const [unlocked, setUnlocked] = useState<string | null>(null)
+  const [unlocked, setUnlocked] = useState<Holder | null>(null)
   // A new round is the reason.
   useEffect(() => {
     if (round > 0) clients.reload()
@@ -35,12 +39,7 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
       class: 'half whole',
       cell: ({ clientKey, runId }) => (
         <>
-          <a
-            class="opener"
-            href={hrefOf(
-              queueWay(queue.id, `?tab=requests&state=locked&client=${encodeURIComponent(clientKey)}`),
-            )}
-          >
+          <a class="opener" href={hrefOfHeld(queue.id, { clientKey, runId })}>
             <Cut text={clientKey} />
           </a>
           {runId !== null && <Cut class="small quiet" text={`run ${runId}`} />}
@@ -69,12 +68,12 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
             name: 'unlock',
             title: '',
             class: 'fit corner',
-            cell: ({ clientKey, locked }: ClientRow) => (
+            cell: (client: ClientRow) => (
               <Button
                 isSmall
-                isDisabled={locked === 0}
-                label={`Unlock what ${visibleText(clientKey)} holds`}
-                onClick={() => setUnlocked(clientKey)}
+                isDisabled={client.locked === 0}
+                label={unlockLabelOf(client)}
+                onClick={() => setUnlocked(client)}
               >
                 Unlock
               </Button>
@@ -85,7 +84,7 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
   ]
   return (
     <Panel title="Clients">
-      {rows.length > 0 && <Table label="Clients" rows={rows} columns={columns} keyOf={keyOf} hasKeys />}
+      {rows.length > 0 && <Table label="Clients" rows={rows} columns={columns} keyOf={holderKeyOf} hasKeys />}
       {clients.hasMore && (
         <div class="more">
           <Button onClick={clients.more}>Show more</Button>
@@ -101,15 +100,11 @@ export function ClientsTab({ queue, round, onChanged }: TabProps) {
         <ActionDialog
           queueId={queue.id}
           action="unlock"
-          target={{ filter: { state: 'locked', client: unlocked } }}
+          target={{ filter: heldBy(unlocked) }}
           onClose={() => setUnlocked(null)}
           onDone={onChanged}
         />
       )}
     </Panel>
   )
-}
-
-function keyOf({ clientKey, runId }: ClientRow): string {
-  return `${runId} ${clientKey}`
 }

@@ -1,16 +1,16 @@
 import type { LockHolder } from '../../../api/shapes.ts'
 import { countText } from '../../../format/numbers.ts'
-import { visibleText } from '../../../format/visible.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Cut } from '../../../parts/cut.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
 import { Time } from '../../../parts/time.tsx'
 import { useMayWrite } from '../../../state/session.ts'
+import { type Holder, holderKeyOf, unlockLabelOf } from '../clients/holder.ts'
 
 interface HoldersPanelProps {
   readonly holders: readonly LockHolder[]
-  onUnlock(clientKey: string): void
+  onUnlock(holder: Holder): void
 }
 
 /** Who holds what. */
@@ -20,12 +20,8 @@ export function HoldersPanel({ holders, onUnlock }: HoldersPanelProps) {
     name: 'unlock',
     title: '',
     class: 'fit corner',
-    cell: ({ clientKey }) => (
-      <Button
-        isSmall
-        label={`Unlock what ${visibleText(clientKey)} holds`}
-        onClick={() => onUnlock(clientKey)}
-      >
+    cell: (holder) => (
+      <Button isSmall label={unlockLabelOf(holder)} onClick={() => onUnlock(holder)}>
         Unlock
       </Button>
     ),
@@ -39,7 +35,7 @@ export function HoldersPanel({ holders, onUnlock }: HoldersPanelProps) {
           label="Who holds what"
           rows={holders}
           columns={mayWrite ? [...columns, unlock] : columns}
-          keyOf={({ clientKey, runId }) => `${runId} ${clientKey}`}
+          keyOf={holderKeyOf}
         />
       )}
     </Panel>

@@ -3,6 +3,7 @@ import { queuePath } from '../../../api/paths.ts'
 import { Empty } from '../../../parts/empty.tsx'
 import { addCommand } from '../../queues/first-command.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
+import { type Holder, heldBy } from '../clients/holder.ts'
 import type { TabProps } from '../tab-props.ts'
 import { FiguresPanel } from './figures-panel.tsx'
 import { HeldPanel } from './held-panel.tsx'
@@ -11,7 +12,7 @@ import { NextPanel } from './next-panel.tsx'
 
 /** How the queue moves, what comes next, who holds what, and what is held back. */
 export function OverviewTab({ queue, query, explanation, figures, onChanged }: TabProps) {
-  const [unlocked, setUnlocked] = useState<string | null>(null)
+  const [unlocked, setUnlocked] = useState<Holder | null>(null)
   if (queue.totalRequestCount === 0) {
     return (
       <section class="panel">
@@ -37,7 +38,7 @@ export function OverviewTab({ queue, query, explanation, figures, onChanged }: T
         <ActionDialog
           queueId={queue.id}
           action="unlock"
-          target={{ filter: { state: 'locked', client: unlocked } }}
+          target={{ filter: heldBy(unlocked) }}
           onClose={() => setUnlocked(null)}
           onDone={onChanged}
         />

@@ -7,6 +7,7 @@ export const filterFields = [
   { name: 'label', title: 'Label' },
   { name: 'error', title: 'Error contains' },
   { name: 'client', title: 'Client' },
+  { name: 'run', title: 'Run' },
   { name: 'retryCountMin', title: 'Retries, at least', isNumber: true },
 ] as const satisfies readonly {
   readonly name: keyof RequestFilter
