@@ -2,8 +2,13 @@
 import fc from 'fast-check'
 import { actionNames } from '../../src/domain/actions/actions.ts'
 import type { Standing } from '../../src/domain/insight/standing.ts'
+import { sqliteStepSize } from '../../src/store/steps/steps.ts'
 import type { Command, Steps } from './commands.ts'
 import { anyPolicyCommand, keys, policyScript } from './policy-commands.ts'
+
+const commandsMax = 60
+/** Calls that are sent together name at most three requests, so that each of them is one step. */
+export const actionStepSize = { ...sqliteStepSize, acted: 3, inOrder: 4 }
 
 const second = 1000
 /**
@@ -41,9 +46,10 @@ const fork: fc.Arbitrary<Command> = fc.record({
   inSteps,
 })
 
-export function actionScript(maxLength: number): fc.Arbitrary<Command[]> {
+/** For stores with `actionStepSize`. */
+export function actionScript(): fc.Arbitrary<Command[]> {
   return policyScript(
-    maxLength,
+    commandsMax,
     fc.oneof(
       { weight: 60, arbitrary: anyPolicyCommand.filter(isOneStep) },
       { weight: 12, arbitrary: act },

@@ -1,4 +1,6 @@
 import type { Kind } from '../kind.ts'
+import { actionsModelPostgres } from './actions-model-postgres.ts'
+import { actionsModelSqlite } from './actions-model-sqlite.ts'
 import { backupsUnderLoad } from './backups.ts'
 import { badCalls, badCallsPostgres } from './bad-calls.ts'
 import { clockJumps } from './clocks.ts'
@@ -27,6 +29,8 @@ export const kinds: readonly Kind[] = [
   historiesPostgres,
   policiesModelSqlite,
   policiesModelPostgres,
+  actionsModelSqlite,
+  actionsModelPostgres,
   policiesHistoriesSqlite,
   policiesHistoriesPostgres,
   killsOnSqlite,

@@ -1,3 +1,4 @@
+import { actionScript } from '../../harness/model/action-commands.ts'
 import { type Comparison, commandsPerRunMax, compare } from '../../harness/model/compare.ts'
 import { policyScript } from '../../harness/model/policy-commands.ts'
 import type { OpenTestStore } from '../../harness/stores.ts'
@@ -15,6 +16,16 @@ export function runModel(course: Course, open: OpenTestStore, runs: number): Pro
 export function runPolicyModel(course: Course, open: OpenTestStore, runs: number): Promise<void> {
   const comparison = { runs, limitMs, anyScript: policyScript(commandsPerRunMax) }
   return runComparisons(course, open, comparison, 'test/model/policies.test.ts')
+}
+
+/** With policies, and with actions and forks, which take several steps in stores with `actionStepSize`. */
+export function runActionModel(course: Course, open: OpenTestStore, runs: number): Promise<void> {
+  return runComparisons(
+    course,
+    open,
+    { runs, limitMs, anyScript: actionScript() },
+    'test/model/actions.test.ts',
+  )
 }
 
 /** @param test does the same with a seed; on PostgreSQL it does a quarter of the given runs */
