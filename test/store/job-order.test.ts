@@ -152,10 +152,42 @@ for (const [kind, open] of [
     await b.deleteLock('front-8', 'end')
     await b.add('new')
     while (await store.continueJobs()) {}
-    const { matched, total } = await store.getJob({ userId: scene.userId, jobId: started.jobId })
-    assert.deepEqual([matched, total], [32, 32])
+    const job = await store.getJob({ userId: scene.userId, jobId: started.jobId })
+    // It found all, and has not moved that one, nor the handled ones.
+    assert.deepEqual([job.matched, job.done, job.total], [33, 33 - 1 - done.length, 33])
     const head = await b.head()
     assert.deepEqual(head.slice(-2), ['front-8', 'new'])
+  })
+
+  test(`14.5 on ${kind} actions on the same requests say how many they found, and do what they still can`, async (t) => {
+    const scene = await begin(t, await open(inManySteps))
+    const names = ['schedule', 'forefront', 'giveBack', 'forefront'] as const
+    const outcomes = await Promise.all(
+      names.map((name) => act(scene, scene.opened.store, name, chosen, 60_000)),
+    )
+    for (const [index, outcome] of outcomes.entries()) {
+      assert.ok('matched' in outcome)
+      assert.equal(outcome.matched, 33, names[index])
+      assert.ok(outcome.done <= outcome.matched, names[index])
+    }
+  })
+
+  test(`14.5 on ${kind} a job whose requests all move meanwhile says how many it found`, async (t) => {
+    const scene = await begin(t, await open(inManySteps))
+    const { store } = scene.opened
+    const started = await act(scene, store, 'schedule', chosen, 0)
+    assert.ok('jobId' in started)
+    const before = await store.getJob({ userId: scene.userId, jobId: started.jobId })
+    await act(scene, store, 'forefront', all, 60_000)
+    while (await store.continueJobs()) {}
+    const {
+      state,
+      matched,
+      done: changed,
+    } = await store.getJob({ userId: scene.userId, jobId: started.jobId })
+    assert.deepEqual([state, matched], ['done', 33])
+    // The handled ones get no place from `forefront`, and `schedule` leaves them alone.
+    assert.equal(changed, before.done)
   })
 
   test(`14.5 on ${kind} several that go on with one job in order do each request once`, async (t) => {

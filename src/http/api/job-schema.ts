@@ -18,7 +18,7 @@ export const Job = Type.Object(
     dryRun: Type.Boolean({ description: 'Whether it only counts.' }),
     queueId: Type.String({ description: 'The queue that it changes; of a fork, the new one.' }),
     state: Type.Enum(['running', 'done', 'stopped', 'failed'], { type: 'string' }),
-    matched: count('How many requests were meant so far.'),
+    matched: count('How many requests it came to so far; when it is done, how many it found.'),
     done: count('How many of them were changed or copied.'),
     total: count('About how many requests are meant in all. Exact when the job is done.'),
     perSecond: Type.Number({ minimum: 0, description: 'How many requests it looked at each second.' }),

@@ -24,6 +24,8 @@ export interface FoundRequests {
   readonly cursor: string
   /** Whether there are no more. */
   readonly isLast: boolean
+  /** How many were found in all, if they come in the order of an action. */
+  readonly total?: number
 }
 
 export interface FoundState {

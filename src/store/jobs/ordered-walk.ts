@@ -65,13 +65,14 @@ export class OrderedWalk {
       this.#pass = null
       return null
     }
-    const total = from?.total ?? pass.first.count
+    const total = from?.total ?? pass.found
     const cursors = keys.map((key) => textOfCursor({ after: key, total }))
     return {
       requestIds: keys.map(({ id }) => id),
       cursors,
       cursor: cursors.at(-1) ?? cursor,
       isLast: pass.isAtEndAfter(keys.length) && pass.first.cutAt === null,
+      total,
     }
   }
 
@@ -90,7 +91,7 @@ export class OrderedWalk {
       for (const { id, state } of states) {
         if (!isPlacedSince(state, began)) keys.push(keyOfAction(name, id, state, began.at))
       }
-      await pass.add(keys, found)
+      await pass.add(keys, states.length, found)
       if (performance.now() - beganAt > examineMs) break
     }
     return pass.hasLooked
@@ -102,6 +103,8 @@ class Pass {
   readonly first: FirstInOrder
   readonly #after: ActionKey | null
   lookedUpTo = ''
+  /** How many exist, those included that have got their places since the action began. */
+  found = 0
   hasLooked = false
   #inOrder: Generator<ActionKey> | null = null
   /** The next ones in order. */
@@ -122,7 +125,8 @@ class Pass {
     return after !== null && compareKeys(this.#passed, after) <= 0
   }
 
-  async add(keys: readonly ActionKey[], { cursor, isLast }: FoundRequests): Promise<void> {
+  async add(keys: readonly ActionKey[], found: number, { cursor, isLast }: FoundRequests): Promise<void> {
+    this.found += found
     const after = this.#after
     await this.first.add(after === null ? keys : keys.filter((key) => compareKeys(key, after) > 0))
     this.lookedUpTo = cursor

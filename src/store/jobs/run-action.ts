@@ -56,7 +56,8 @@ export async function runAction(steps: JobSteps, params: ActOnRequests): Promise
     matched += outcome.matched
     done += outcome.done
     const isWhole = outcome.processed === found.requestIds.length
-    if (isWhole && found.isLast) return { matched, done }
+    // Some were found, and had moved when their turn came.
+    if (isWhole && found.isLast) return { matched: Math.max(matched, found.total ?? 0), done }
     cursor = isWhole ? found.cursor : (found.cursors[outcome.processed - 1] ?? cursor)
     if (performance.now() - beganAt >= answerWithinMs) break
   }

@@ -95,7 +95,8 @@ async function stepFork(steps: JobSteps, job: Job): Promise<void> {
 }
 
 function stepOf({ id: jobId, cursor }: Job, found: FoundRequests): StepOfJob {
-  return { jobId, cursor, cursors: found.cursors, cursorAfter: found.cursor, isLast: found.isLast }
+  const { cursors, cursor: cursorAfter, isLast, total = 0 } = found
+  return { jobId, cursor, cursors, cursorAfter, isLast, total }
 }
 
 function isQueueNotFound(error: unknown): boolean {

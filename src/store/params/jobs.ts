@@ -31,9 +31,9 @@ export interface ActOnRequests extends QueueParams {
 /** What is done, or the job that does it. */
 export type ActionOutcome =
   | {
-      /** How many requests are meant. */
+      /** How many requests were found. */
       readonly matched: number
-      /** How many of them were changed. Others were as they should be already, or cannot be so. */
+      /** How many of them were changed. Others were as they should be already, cannot be so, or have moved meanwhile. */
       readonly done: number
     }
   | { readonly jobId: string }

@@ -68,10 +68,11 @@ const act = operation({
     200: dataOf(
       'It is done.',
       Type.Object({
-        matched: Type.Integer({ minimum: 0, description: 'How many requests are meant.' }),
+        matched: Type.Integer({ minimum: 0, description: 'How many requests were found.' }),
         done: Type.Integer({
           minimum: 0,
-          description: 'How many of them were changed. The others were so already, or cannot be so.',
+          description:
+            'How many of them were changed. The others were so already, cannot be so, or have moved meanwhile.',
         }),
       }),
     ),

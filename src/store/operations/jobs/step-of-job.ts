@@ -12,6 +12,8 @@ export interface StepOfJob {
   readonly cursorAfter: string
   /** Whether the job has ended when all requests of the step are done. */
   readonly isLast: boolean
+  /** How many requests the job has found in all. 0: it has not counted them. */
+  readonly total: number
 }
 
 /** What one step has done. */
@@ -46,7 +48,8 @@ export function noteStep(
   session.putJob({
     ...job,
     cursor: isWhole ? step.cursorAfter : (step.cursors[processed - 1] ?? step.cursor),
-    matched: job.matched + matched,
+    // Some were found, and had moved when their turn came.
+    matched: hasEnded ? Math.max(job.matched + matched, step.total) : job.matched + matched,
     done: job.done + done,
     state: hasEnded ? 'done' : 'running',
     endedAt: hasEnded ? session.now : null,
