@@ -129,6 +129,8 @@ export type Command =
   /** The step that makes handled requests pending again, until nothing is due. */
   | (OnQueue & { readonly do: 'revisitRequests' })
   | (OnQueue & { readonly do: 'explainQueue' })
+  /** Asks what people see, then head/locks. Fails where one contradicts the other. */
+  | (ByClient & { readonly do: 'foresee'; readonly lockMs: number })
   | (OnQueue & { readonly do: 'listFailures' })
   | (OnQueue & { readonly do: 'listClients'; readonly limit: number })
   | (OnQueue & {
@@ -331,6 +333,7 @@ const read: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('foresee' as const), ...byClient, lockMs }) },
   { weight: 3, arbitrary: finding(fc.record(onQueue)) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('listFailures' as const), ...onQueue }) },
   { weight: 2, arbitrary: listingHosts(fc.record(onQueue)) },

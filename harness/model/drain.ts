@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
+import type { Explanation } from '../../src/store/params/insight.ts'
 import type { Command } from './commands.ts'
+import { assertNext } from './foresight.ts'
 import type { Oracle } from './oracle.ts'
 import { type PolicyDocument, unpaused } from './policy-document.ts'
 import type { Outcome } from './world.ts'
@@ -19,8 +21,17 @@ export async function drain(run: (command: Command) => Promise<Outcome>, oracle:
   if ('refused' in policy) return
   const { document } = answerOf<{ document: PolicyDocument }>(policy)
   await run({ do: 'putPolicy', ...on, document: unpaused(document) })
+  let foreseenAt: number | null = null
   for (let round = 0; round < roundsMax; round++) {
+    const said = answerOf<Explanation>(await run({ do: 'explainQueue', ...on }))
     const head = answerOf<LockedHead>(await run({ do: 'lockHead', ...on, limit: 25, lockMs: 1000 }))
+    assertNext(said, head)
+    if (foreseenAt !== null) {
+      const isThere: boolean = said.readAt >= foreseenAt
+      assert.equal(head.items.length > 0, isThere, 'something is available when explain said, and not before')
+    }
+    // Only time passes after a head/lock that gave nothing, unless it gave something up.
+    foreseenAt = head.items.length > 0 || said.givesUp ? null : said.nextAvailableAt
     if (!head.queueHasLockedRequests) {
       const { totalRequestCount, handledRequestCount } = answerOf<{
         totalRequestCount: number

@@ -227,7 +227,16 @@ const read: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getRequest' as const), ...onQueue, key }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('getHistory' as const), ...onQueue, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('getPolicy' as const), ...onQueue }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('explainQueue' as const), ...onQueue }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('foresee' as const), ...byClient, lockMs }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('listClients' as const),
+      ...onQueue,
+      limit: fc.constantFrom(1, 2, 1000),
+    }),
+  },
   { weight: 4, arbitrary: finding(fc.record(onQueue)) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('listFailures' as const), ...onQueue }) },
   { weight: 4, arbitrary: listingHosts(fc.record(onQueue)) },

@@ -5,6 +5,7 @@ import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
+import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
 import type {
   ClientPage,
   FoundPage,
@@ -30,6 +31,7 @@ import {
   slots,
   type TakenLocks,
 } from './commands.ts'
+import { assertKept, foresee, foreseenMax } from './foresight.ts'
 import { policyFrom } from './policy-document.ts'
 import { withPriority } from './priority-field.ts'
 
@@ -238,6 +240,13 @@ export class World {
           this.#lastLocked.set(slot, { client: params.client, head })
         }
         return head
+      }
+      case 'foresee': {
+        const foresight = await foresee(store, this.#params(command))
+        const { slot, by, client, lockMs } = command
+        const head = await this.#call({ do: 'lockHead', slot, by, client, lockMs, limit: foreseenMax })
+        assertKept(foresight, head as LockedHead)
+        return { ...foresight, head }
       }
       case 'returnLocks': {
         const locks = this.#locks(command)
