@@ -8,7 +8,7 @@ import { type TakenFigures, UnsavedFigures } from '../../series/unsaved-figures.
 import { type PostgresClock, readWall } from '../clock.ts'
 import { CommitUnknown } from '../connection/commit.ts'
 import type { Database } from '../connection/pool.ts'
-import { type Statement, statement } from '../connection/statement.ts'
+import { bind, type Statement, statement } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
 import { ClientSaves } from './save-clients.ts'
 
@@ -42,6 +42,10 @@ const addRowsOfServer = statement(`
   SELECT '${serverId}', ${numberNames.map((name) => `given.${name}`).join(', ')}
   FROM unnest(${arraysFrom(1)}) AS given (${numberList})
   ORDER BY given.step_secs, given.at${onConflict}`)
+/** A cluster would gather a selection from arrays alone on one node. It sends a row of values to its shard. */
+const addRowOfServer = statement(`
+  INSERT INTO queue_figures (queue_id, ${numberList})
+  VALUES ('${serverId}', ${numberNames.map((_, index) => `$${index + 1}`).join(', ')})${onConflict}`)
 
 /** $2 is the time. */
 const returned = 'RETURNING step_secs, at, ran_out, $2::bigint AS wall'
@@ -172,10 +176,14 @@ export class FigureSaves {
     const rows = serverRows(sums)
     if (rows.length === 0) return Promise.resolve()
     this.#ofServer = new SecondSums()
-    const { name, text } = addRowsOfServer
+    const statements = this.#database.isCluster
+      ? rows.toSorted(inOrder).map((row) => bind(addRowOfServer, valuesOf(row)))
+      : [bind(addRowsOfServer, arraysOf(rows))]
     const write = this.#database
       .transaction(async (client) => {
-        await client.query({ name, text, values: arraysOf(rows) })
+        for (const { values, ...statement } of statements) {
+          await client.query({ ...statement, values: [...values] })
+        }
       })
       .catch((error: unknown) => {
         if (!(error instanceof CommitUnknown)) this.#ofServer.addAll(sums)
@@ -204,6 +212,15 @@ export class FigureSaves {
     })
     return new Set(written.map(({ queue_id }) => queue_id))
   }
+}
+
+/** In the order in which all servers take the rows. */
+function inOrder(a: ServerRow, b: ServerRow): number {
+  return a.stepSecs - b.stepSecs || a.at - b.at
+}
+
+function valuesOf(row: ServerRow): number[] {
+  return [row.stepSecs, row.at, ...figureNames.map((name) => row[name])]
 }
 
 function arraysOf(rows: readonly ServerRow[]): Buffer[] {
