@@ -8,7 +8,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [['Enter'], 'Open the row'],
   [['x'], 'Select the request'],
   [['a'], 'Actions on requests'],
-  [['s'], 'Stop of a job'],
+  [['s'], 'Jobs: stop one, or open a fork'],
   [['['], 'Tab before'],
   [[']'], 'Next tab'],
   [['Esc'], 'Close what is open'],

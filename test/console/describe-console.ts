@@ -5,6 +5,7 @@ import { ConsoleBench, type StoreKind } from '../../harness/console/console-benc
 import { accessibilityTasks } from './tasks/accessibility.ts'
 import { actionTasks } from './tasks/actions.ts'
 import { firstViewTasks } from './tasks/first-view.ts'
+import { forkTasks } from './tasks/forks.ts'
 import { hostileTasks } from './tasks/hostile.ts'
 import { jobTasks } from './tasks/jobs.ts'
 import { keyboardTasks } from './tasks/keyboard.ts'
@@ -21,6 +22,7 @@ const tasks: Tasks = {
   ...queueTasks,
   ...requestTasks,
   ...actionTasks,
+  ...forkTasks,
   ...policyTasks,
   ...keyboardTasks,
   ...liveTasks,

@@ -126,7 +126,7 @@ httpTest('14.6 a fork: a new queue with copies', async (api) => {
 })
 
 httpTest('14.5 jobs are listed, shown and stopped', async (api) => {
-  const { own } = await filled(api, '1', '2')
+  const { own, queue } = await filled(api, '1', '2')
   assert.deepEqual((await api.get('/headlock/v1/jobs')).data, { items: [] })
   const { data: fork } = await api.post(`${own}/fork`, { name: 'copy' })
   const { items } = (await api.get('/headlock/v1/jobs')).data
@@ -138,6 +138,7 @@ httpTest('14.5 jobs are listed, shown and stopped', async (api) => {
     action: null,
     dryRun: false,
     queueId: fork.id,
+    sourceQueueId: (await api.get(queue)).data.id,
     state: 'done',
     matched: 2,
     done: 2,

@@ -169,9 +169,12 @@ export interface ActionAnswer {
 
 export interface Job {
   readonly id: string
-  readonly queueId?: string
-  readonly action?: string | null
-  readonly kind?: string
+  /** The queue that it changes; of a fork, the new one. */
+  readonly queueId: string
+  /** The queue that a fork copies from. */
+  readonly sourceQueueId: string | null
+  readonly action: string | null
+  readonly kind: 'action' | 'fork'
   readonly dryRun?: boolean
   readonly state: 'running' | 'done' | 'stopped' | 'failed'
   /** How many requests were meant so far. */

@@ -4,6 +4,9 @@ import { textOf } from '../state/messages.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 
+/** A refusal that a field of the form shows already. */
+export class ShownAtField extends Error {}
+
 interface FormDialogProps {
   readonly title: string
   readonly children: ComponentChildren
@@ -29,7 +32,7 @@ export function FormDialog(props: FormDialogProps) {
     try {
       await onSubmit()
     } catch (error) {
-      setProblem(textOf(error))
+      if (!(error instanceof ShownAtField)) setProblem(textOf(error))
       setIsRunning(false)
     }
   }

@@ -17,6 +17,9 @@ export const Job = Type.Object(
     }),
     dryRun: Type.Boolean({ description: 'Whether it only counts.' }),
     queueId: Type.String({ description: 'The queue that it changes; of a fork, the new one.' }),
+    sourceQueueId: Type.Union([Type.String(), Type.Null()], {
+      description: 'The queue that a fork copies from. Null for an action.',
+    }),
     state: Type.Enum(['running', 'done', 'stopped', 'failed'], { type: 'string' }),
     matched: count('How many requests it came to so far; when it is done, how many it found.'),
     done: count('How many of them were changed or copied.'),

@@ -117,6 +117,7 @@ export function viewOfJob(job: Job, readAt: Millis): JobView {
     id,
     kind: task.kind,
     queueId,
+    sourceQueueId: isAction ? null : task.sourceId,
     action: isAction ? task.action.name : null,
     isDryRun: isAction && task.isDryRun,
     state,

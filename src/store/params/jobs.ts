@@ -66,6 +66,8 @@ export interface JobView {
   readonly kind: 'action' | 'fork'
   /** The queue that it changes. */
   readonly queueId: string
+  /** The queue that a fork copies from. Null for an action. */
+  readonly sourceQueueId: string | null
   /** Null for a fork. */
   readonly action: Action['name'] | null
   readonly isDryRun: boolean

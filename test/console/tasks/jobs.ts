@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { type ConsoleBench, requestTo } from '../../../harness/console/console-bench.ts'
+import { tabTo } from './tab-to.ts'
 import type { Tasks } from './tasks.ts'
 
 const manyRequests = 10_000
@@ -45,21 +46,11 @@ async function assertStopped(bench: ConsoleBench, page: Page, id: string, action
   )
 }
 
-/** Goes on with Tab until what has the focus says this. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const named = page.locator(':focus').and(page.getByRole('button', { name, exact: true }))
-  for (let presses = 0; presses < 100; presses++) {
-    if ((await named.count()) === 1) return
-    await page.keyboard.press('Tab')
-  }
-  assert.fail(`Tab does not come to ${name}`)
-}
-
 export const jobTasks: Tasks = {
   'a long action on all that match: its count first, its progress, and a stop; by mouse and by keys': async (
     bench,
   ) => {
-    const { id } = await bench.queue(requestTo('kept'))
+    const { id, name } = await bench.queue(requestTo('kept'))
     await bench.fill(
       id,
       Array.from({ length: manyRequests }, (_, index) => requestTo(`many/${index}`)),
@@ -70,6 +61,23 @@ export const jobTasks: Tasks = {
       const bulk = page.getByRole('toolbar', { name: 'Actions on requests' })
       const jobs = page.getByRole('region', { name: 'Jobs' })
       const progress = (name: string) => jobs.getByRole('progressbar', { name: `Progress of ${name}` })
+
+      await bulk.getByRole('button', { name: 'Fork' }).click()
+      await page.getByText(`${manyText} requests will be copied`).waitFor()
+      await page.getByLabel('Name of the new queue').fill(`${name}-fork`)
+      const endFirstOthers = await actOfOthers(bench, id)
+      await page.getByRole('button', { name: `Fork ${manyText}` }).click()
+      await page.getByText('Fork goes on as a job.').waitFor()
+      await progress('Fork').waitFor()
+      await jobs
+        .locator('.job', { hasText: `Fork to ${name}-fork` })
+        .getByText(someDone)
+        .waitFor()
+      await jobs.getByRole('button', { name: 'Stop: Fork' }).click()
+      await page.getByText(/^Stopped\. Fork: [\d,]+ requests? copied\.$/).waitFor()
+      await jobs.getByRole('link', { name: `${name}-fork` }).waitFor()
+      await jobs.getByRole('button', { name: 'Dismiss: Fork' }).click()
+      await endFirstOthers()
 
       await bulk.getByRole('button', { name: 'Mark handled' }).click()
       await page.getByText(`${manyText} requests will be marked as handled`).waitFor()

@@ -93,10 +93,11 @@ export const queueTasks: Tasks = {
       await row.getByLabel(`Actions on ${name}`).click()
       await row.getByRole('button', { name: 'Rename' }).click()
       await page.getByLabel('Title').fill('A title')
-      // The refusal shows in the window: nothing behind it can be seen.
+      // The refusal shows at the field.
       await page.getByLabel('Name', { exact: true }).fill(taken.name)
       await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
-      await page.getByRole('dialog').getByRole('alert').waitFor()
+      await page.getByRole('dialog').getByText('already has the name').waitFor()
+      assert.equal(await page.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'true')
       await page.getByLabel('Name', { exact: true }).fill(`${name}-2`)
       await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
       await page.getByRole('link', { name: `${name}-2` }).waitFor()

@@ -70,7 +70,7 @@ export const signInTasks: Tasks = {
     const { id } = await bench.queue({ url: 'https://example.com/a', uniqueKey: 'a' })
     await bench.call('POST', `/v2/request-queues/${id}/head/lock?lockSecs=60&clientKey=holder`)
     const changing =
-      /^(?:New queue|Add requests|Pause|Delete.*|Rename|Retry.*|Unlock.*|Mark handled|Schedule|To the front|Save)$/
+      /^(?:New queue|Add requests|Pause|Delete.*|Rename|Retry.*|Unlock.*|Mark handled|Schedule|To the front|Fork|Save)$/
     await bench.inPage(
       '',
       async (page) => {

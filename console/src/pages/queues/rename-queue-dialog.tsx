@@ -5,6 +5,7 @@ import { FormDialog } from '../../parts/form-dialog.tsx'
 import { say } from '../../state/messages.ts'
 import { NameField } from './name-field.tsx'
 import type { NamedQueue } from './queue-name.ts'
+import { useNameProblem } from './use-name-problem.ts'
 
 interface RenameQueueDialogProps {
   readonly queue: NamedQueue
@@ -15,6 +16,7 @@ interface RenameQueueDialogProps {
 export function RenameQueueDialog({ queue, onClose, onRenamed }: RenameQueueDialogProps) {
   const [name, setName] = useState(queue.name ?? '')
   const [title, setTitle] = useState(queue.title ?? '')
+  const refused = useNameProblem()
   const isNamed = queue.name !== null && queue.name !== ''
   return (
     <FormDialog
@@ -25,7 +27,8 @@ export function RenameQueueDialog({ queue, onClose, onRenamed }: RenameQueueDial
       onClose={onClose}
       onSubmit={async () => {
         const named = name.trim() === '' ? {} : { name: name.trim() }
-        await call('PUT', v2Path(queue.id), { ...named, title: title.trim() === '' ? null : title.trim() })
+        const body = { ...named, title: title.trim() === '' ? null : title.trim() }
+        await refused.watch(call('PUT', v2Path(queue.id), body))
         say('The queue was renamed.')
         onClose()
         onRenamed()
@@ -33,7 +36,11 @@ export function RenameQueueDialog({ queue, onClose, onRenamed }: RenameQueueDial
     >
       <NameField
         value={name}
-        onChange={setName}
+        problem={refused.problem}
+        onChange={(next) => {
+          refused.clear()
+          setName(next)
+        }}
         isRequired={isNamed}
         hint="Letters, digits and hyphens. Clients that open the queue by its name have to know the new one."
       />

@@ -1,7 +1,7 @@
 import type { Job, Page } from '../../api/shapes.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { useData } from '../../state/use-data.ts'
-import { JobRow, jobsPath } from '../queue/actions/jobs.tsx'
+import { JobRow, jobsPath } from '../queue/actions/job-row.tsx'
 
 /** Actions that take long, with their progress. */
 export function JobsPanel() {

@@ -1,12 +1,13 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { RequestAction } from '../../../api/shapes.ts'
 import { countText, plural } from '../../../format/numbers.ts'
 import { FormDialog } from '../../../parts/form-dialog.tsx'
-import { say, textOf } from '../../../state/messages.ts'
+import { say } from '../../../state/messages.ts'
 import { actionWords } from './action-names.ts'
-import { countMatches } from './count-matches.ts'
+import { CountText } from './count-text.tsx'
 import { noteBegunJob } from './jobs.tsx'
 import { type ActionTarget, runAction } from './run-action.ts'
+import { useCount } from './use-count.ts'
 
 interface ActionDialogProps {
   readonly queueId: string
@@ -20,9 +21,6 @@ interface ActionDialogProps {
 /** Says how many requests an action would change, and then does it. */
 export function ActionDialog({ queueId, action, target, onClose, onDone }: ActionDialogProps) {
   const words = actionWords[action]
-  const [counted, setCounted] = useState(0)
-  const [matched, setMatched] = useState<number | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
   const [keepErrors, setKeepErrors] = useState(false)
   const [availableAt, setAvailableAt] = useState(() => localTime(Date.now() + 3_600_000))
   // The server wants to know the time even where it only counts.
@@ -31,20 +29,8 @@ export function ActionDialog({ queueId, action, target, onClose, onDone }: Actio
     ...(action === 'schedule' ? { availableAt: isoOf(availableAt) } : {}),
   }
 
-  // It is counted once, when the window opens.
-  useEffect(() => {
-    const connection = new AbortController()
-    const { signal } = connection
-    countMatches(queueId, action, target, options, { signal, onCounted: setCounted }).then(
-      (count) => {
-        if (!signal.aborted) setMatched(count)
-      },
-      (error: unknown) => {
-        if (!signal.aborted) setProblem(textOf(error))
-      },
-    )
-    return () => connection.abort()
-  }, [])
+  const count = useCount(queueId, action, target, options)
+  const { matched } = count
 
   async function run(): Promise<void> {
     const { jobId, done } = await runAction(queueId, action, target, options)
@@ -66,19 +52,7 @@ export function ActionDialog({ queueId, action, target, onClose, onDone }: Actio
       onClose={onClose}
       onSubmit={run}
     >
-      {problem === null ? (
-        <p aria-live="polite">
-          {matched === null ? (
-            <>Counting … {counted === 0 ? '' : `${countText(counted)} so far`}</>
-          ) : (
-            <Sentence matched={matched} becomes={words.becomes} />
-          )}
-        </p>
-      ) : (
-        <p class="problem wrap" role="alert">
-          {problem}
-        </p>
-      )}
+      <CountText count={count} becomes={`will be ${words.becomes}.`} />
       {action === 'giveBack' && (
         <label class="check">
           <input
@@ -102,15 +76,6 @@ export function ActionDialog({ queueId, action, target, onClose, onDone }: Actio
         </label>
       )}
     </FormDialog>
-  )
-}
-
-function Sentence({ matched, becomes }: { readonly matched: number; readonly becomes: string }) {
-  if (matched === 0) return <>There is no such request now.</>
-  return (
-    <>
-      <strong>{plural(matched, 'request')}</strong> will be {becomes}.
-    </>
   )
 }
 

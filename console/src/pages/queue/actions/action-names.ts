@@ -7,6 +7,18 @@ interface ActionWords {
   readonly isDangerous?: boolean
 }
 
+/** What can be done to requests. A fork leaves them as they are. */
+export const choices = [
+  'giveBack',
+  'unlock',
+  'forefront',
+  'schedule',
+  'markHandled',
+  'fork',
+  'delete',
+] as const satisfies readonly (RequestAction | 'fork')[]
+export type Choice = (typeof choices)[number]
+
 export const actionWords: Readonly<Record<RequestAction, ActionWords>> = {
   giveBack: { button: 'Retry', becomes: 'pending again, at the end of the queue' },
   unlock: { button: 'Unlock', becomes: 'available at once. Whoever holds them loses them' },
@@ -15,3 +27,5 @@ export const actionWords: Readonly<Record<RequestAction, ActionWords>> = {
   markHandled: { button: 'Mark handled', becomes: 'marked as handled, and not handed out any more' },
   delete: { button: 'Delete', becomes: 'deleted. This cannot be undone', isDangerous: true },
 }
+
+export const forkWords = { button: 'Fork', hint: 'Copy to a new queue' } as const

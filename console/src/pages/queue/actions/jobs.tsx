@@ -1,18 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { call } from '../../../api/call.ts'
-import { type Job, type Page, requestActions } from '../../../api/shapes.ts'
-import { countText, plural, rateText } from '../../../format/numbers.ts'
-import { Button } from '../../../parts/button.tsx'
-import { Meter } from '../../../parts/meter.tsx'
-import { Time } from '../../../parts/time.tsx'
+import type { Job, Page } from '../../../api/shapes.ts'
+import { plural } from '../../../format/numbers.ts'
 import { useKeys } from '../../../state/keys.ts'
-import { attempt, say } from '../../../state/messages.ts'
-import { hrefOf, queueWay } from '../../../state/route.ts'
-import { useMayWrite } from '../../../state/session.ts'
+import { say } from '../../../state/messages.ts'
 import { useData } from '../../../state/use-data.ts'
-import { actionWords } from './action-names.ts'
-
-export const jobsPath = 'headlock/v1/jobs'
+import { useBegunForks } from './begun-forks.ts'
+import { isRunning, JobRow, jobsPath, nameOfAction } from './job-row.tsx'
 
 /** Jobs that were begun here, and whose end nobody has been told yet. Some end before they are seen at work. */
 const begun = new Set<string>()
@@ -28,12 +21,19 @@ interface JobsProps {
   onEnded(): void
 }
 
-/** The jobs under way in a queue, with their progress. */
+/** The jobs under way in a queue, with their progress, and the forks that were made of it here. */
 export function Jobs({ queueId, round, onEnded }: JobsProps) {
   const [isBusy, setIsBusy] = useState(false)
   const jobs = useData<Page<Job>>(jobsPath, isBusy ? 1000 : 15_000)
-  const own = (jobs.data?.items ?? []).filter((job) => job.queueId === queueId && job.dryRun !== true)
+  const forks = useBegunForks()
+  const own = (jobs.data?.items ?? []).filter(
+    (job) => (job.queueId === queueId || job.sourceQueueId === queueId) && job.dryRun !== true,
+  )
   const running = own.filter(isRunning)
+  // What was made here can be opened when it is done.
+  const shown = own.filter(
+    (job) => isRunning(job) || (job.sourceQueueId === queueId && forks.has(job.queueId)),
+  )
   const before = useRef<ReadonlySet<string>>(new Set())
   useEffect(() => {
     const isAwaited = ({ id }: Job) => before.current.has(id) || begun.has(id)
@@ -49,81 +49,24 @@ export function Jobs({ queueId, round, onEnded }: JobsProps) {
     if (round > 0) jobs.reload()
   }, [round])
   const panel = useRef<HTMLElement>(null)
-  useKeys({ s: () => panel.current?.querySelector('button')?.focus() })
-  if (running.length === 0) return null
+  useKeys({ s: () => panel.current?.querySelector<HTMLElement>('a, button')?.focus() })
+  if (shown.length === 0) return null
   return (
     <section class="panel jobs" aria-label="Jobs" ref={panel}>
-      {running.map((job) => (
-        <JobRow key={job.id} job={job} onStopped={jobs.reload} />
+      {shown.map((job) => (
+        <JobRow
+          key={job.id}
+          job={job}
+          forkName={job.sourceQueueId === queueId ? (forks.get(job.queueId) ?? job.queueId) : null}
+          onStopped={jobs.reload}
+        />
       ))}
     </section>
   )
 }
 
-export function isRunning({ state }: Job): boolean {
-  return state === 'running'
-}
-
-function endText({ action, state, done, problem }: Job): string {
-  const text = `${nameOfAction(action)}: ${plural(done, 'request')} done.`
+function endText({ action, kind, state, done, problem }: Job): string {
+  const text = `${nameOfAction(action)}: ${plural(done, 'request')} ${kind === 'fork' ? 'copied' : 'done'}.`
   if (state === 'stopped') return `Stopped. ${text}`
   return state === 'failed' ? `${problem ?? 'The job failed.'} ${text}` : text
-}
-
-function nameOfAction(action: string | null | undefined): string {
-  const known = requestActions.find((each) => each === action)
-  return known === undefined ? (action ?? 'Copy') : actionWords[known].button
-}
-
-interface JobRowProps {
-  readonly job: Job
-  /** Whether it is said which queue it is of, and when it began. */
-  readonly isOfAny?: boolean
-  onStopped(): void
-}
-
-export function JobRow({ job, isOfAny = false, onStopped }: JobRowProps) {
-  const mayWrite = useMayWrite()
-  const { id, action, state, done, total, perSecond } = job
-  const name = nameOfAction(action)
-  return (
-    <div class="job">
-      <span class="job-name">
-        {name}
-        {isOfAny && (
-          <span class="small quiet">
-            {job.queueId !== undefined && (
-              <>
-                {' in '}
-                <a href={hrefOf(queueWay(job.queueId))}>
-                  <code>{job.queueId}</code>
-                </a>
-              </>
-            )}{' '}
-            <Time at={job.startedAt} what="It began" />
-          </span>
-        )}
-      </span>
-      <Meter done={done} total={total} label={`Progress of ${name}`} />
-      <span class="small quiet">
-        {countText(done)}
-        {total === null ? '' : ` of ${countText(total)}`}
-        {isRunning(job) ? (perSecond === null ? '' : `, ${rateText(perSecond)}/s`) : `, ${state}`}
-      </span>
-      {mayWrite && isRunning(job) && (
-        <Button
-          isSmall
-          label={`Stop: ${name}`}
-          onClick={() =>
-            void attempt(async () => {
-              await call('DELETE', `${jobsPath}/${encodeURIComponent(id)}`)
-              onStopped()
-            })
-          }
-        >
-          Stop
-        </Button>
-      )}
-    </div>
-  )
 }

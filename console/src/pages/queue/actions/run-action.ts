@@ -16,11 +16,15 @@ export function runAction(
   target: ActionTarget,
   options: ActionOptions & { readonly dryRun?: boolean },
 ): Promise<ActionAnswer> {
-  return call<ActionAnswer>('POST', queuePath(queueId, '/actions'), { action, ...sent(target), ...options })
+  return call<ActionAnswer>('POST', queuePath(queueId, '/actions'), {
+    action,
+    ...sentTarget(target),
+    ...options,
+  })
 }
 
-/** A filter as the body of a call has it: a number where the address has a text. */
-function sent(target: ActionTarget): object {
+/** As the body of a call has it: a number where the address has a text. */
+export function sentTarget(target: ActionTarget): object {
   if ('ids' in target) return target
   const { retryCountMin, ...rest } = target.filter
   return { filter: retryCountMin === undefined ? rest : { ...rest, retryCountMin: Number(retryCountMin) } }

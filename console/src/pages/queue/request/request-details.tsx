@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
-import { type RequestAction, type RequestItem, requestActions } from '../../../api/shapes.ts'
+import type { RequestItem } from '../../../api/shapes.ts'
 import { masked } from '../../../format/credentials.ts'
 import { curlOf } from '../../../format/curl.ts'
 import { visibleText } from '../../../format/visible.ts'
@@ -10,7 +10,8 @@ import { StateChip } from '../../../parts/state-chip.tsx'
 import { useKeys } from '../../../state/keys.ts'
 import { useMayWrite } from '../../../state/session.ts'
 import { useData } from '../../../state/use-data.ts'
-import { actionWords } from '../actions/action-names.ts'
+import { type Choice, choices } from '../actions/action-names.ts'
+import { ChoiceButton } from '../actions/choice-button.tsx'
 import { RequestFields } from './request-fields.tsx'
 import { RequestHistoryPart } from './request-history.tsx'
 
@@ -23,7 +24,7 @@ interface RequestDetailsProps {
   readonly item: RequestItem | undefined
   readonly round: number
   onClose(): void
-  onChoose(action: RequestAction): void
+  onChoose(choice: Choice): void
 }
 
 /** One request beside the list. */
@@ -90,17 +91,10 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
         </div>
         {mayWrite && (
           <div class="row" role="toolbar" aria-label="Actions on the request">
-            {requestActions
-              .filter((action) => isPossible(action, found))
-              .map((action) => (
-                <Button
-                  key={action}
-                  isSmall
-                  kind={actionWords[action].isDangerous === true ? 'danger' : undefined}
-                  onClick={() => onChoose(action)}
-                >
-                  {actionWords[action].button}
-                </Button>
+            {choices
+              .filter((choice) => isPossible(choice, found))
+              .map((choice) => (
+                <ChoiceButton key={choice} choice={choice} onChoose={onChoose} />
               ))}
           </div>
         )}
@@ -111,10 +105,10 @@ export function RequestDetails({ queueId, requestId, item, round, onClose, onCho
   )
 }
 
-function isPossible(action: RequestAction, { state, handledAt, lockByClient }: RequestItem): boolean {
+function isPossible(choice: Choice, { state, handledAt, lockByClient }: RequestItem): boolean {
   const isHandled = handledAt !== undefined
-  if (action === 'unlock') return state === 'locked' || lockByClient !== undefined
-  if (action === 'markHandled' || action === 'forefront' || action === 'schedule') return !isHandled
+  if (choice === 'unlock') return state === 'locked' || lockByClient !== undefined
+  if (choice === 'markHandled' || choice === 'forefront' || choice === 'schedule') return !isHandled
   return true
 }
 

@@ -1,9 +1,8 @@
 import { useRef } from 'preact/hooks'
-import { type RequestAction, requestActions } from '../../../api/shapes.ts'
 import { countText, plural } from '../../../format/numbers.ts'
-import { Button } from '../../../parts/button.tsx'
 import { useKeys } from '../../../state/keys.ts'
-import { actionWords } from '../actions/action-names.ts'
+import { type Choice, choices } from '../actions/action-names.ts'
+import { ChoiceButton } from '../actions/choice-button.tsx'
 
 interface BulkBarProps {
   readonly shownCount: number
@@ -11,7 +10,7 @@ interface BulkBarProps {
   readonly isFiltered: boolean
   onSelectShown(): void
   onClear(): void
-  onChoose(action: RequestAction): void
+  onChoose(choice: Choice): void
 }
 
 /** Actions on the requests that are selected, or on all that match. */
@@ -40,15 +39,8 @@ export function BulkBar(props: BulkBarProps) {
             : 'All requests'}
       </label>
       <div class="row bulk-actions">
-        {requestActions.map((action) => (
-          <Button
-            key={action}
-            isSmall
-            kind={actionWords[action].isDangerous === true ? 'danger' : undefined}
-            onClick={() => onChoose(action)}
-          >
-            {actionWords[action].button}
-          </Button>
+        {choices.map((choice) => (
+          <ChoiceButton key={choice} choice={choice} onChoose={onChoose} />
         ))}
       </div>
     </div>

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { RequestAction } from '../../../api/shapes.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { setQuery } from '../../../state/route.ts'
 import { useMayWrite } from '../../../state/session.ts'
 import { addCommand } from '../../queues/first-command.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
+import type { Choice } from '../actions/action-names.ts'
+import { ForkDialog } from '../actions/fork-dialog.tsx'
 import type { ActionTarget } from '../actions/run-action.ts'
 import { RequestDetails } from '../request/request-details.tsx'
 import type { TabProps } from '../tab-props.ts'
@@ -18,7 +19,7 @@ import { useRequests } from './use-requests.ts'
 const everyMs = 5000
 
 interface Chosen {
-  readonly action: RequestAction
+  readonly choice: Choice
   readonly target: ActionTarget
 }
 
@@ -53,9 +54,9 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
             isFiltered={hasFilter}
             onSelectShown={() => setSelected(new Set(items.map(({ id }) => id)))}
             onClear={() => setSelected(new Set())}
-            onChoose={(action) => {
+            onChoose={(choice) => {
               const target = selected.size > 0 ? { ids: [...selected] } : { filter }
-              setChosen({ action, target })
+              setChosen({ choice, target })
             }}
           />
         )}
@@ -99,17 +100,25 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
             setQuery({ request: null })
             focusRequest(openId)
           }}
-          onChoose={(action) => setChosen({ action, target: { ids: [openId] } })}
+          onChoose={(choice) => setChosen({ choice, target: { ids: [openId] } })}
         />
       )}
-      {chosen !== null && (
+      {chosen?.choice === 'fork' && (
+        <ForkDialog
+          queueId={queue.id}
+          target={chosen.target}
+          onClose={() => setChosen(null)}
+          onDone={onChanged}
+        />
+      )}
+      {chosen !== null && chosen.choice !== 'fork' && (
         <ActionDialog
           queueId={queue.id}
-          action={chosen.action}
+          action={chosen.choice}
           target={chosen.target}
           onClose={() => setChosen(null)}
           onDone={() => {
-            if (chosen.action === 'delete' && openId !== null) setQuery({ request: null })
+            if (chosen.choice === 'delete' && openId !== null) setQuery({ request: null })
             onChanged()
           }}
         />
