@@ -163,6 +163,7 @@ export function changesNothing({ call, answer }: RecordedCall): boolean {
   if (call.do === 'getRequest' || call.do === 'getQueue' || call.do === 'listHead') return true
   if (call.do === 'lockHead') return (answer['items'] as readonly string[]).length === 0
   if (call.do === 'addRequests') return !(answer['added'] as readonly string[]).includes('new')
+  if (call.do === 'act') return answer['done'] === 0
   return call.do === 'unlockRequests' && answer['unlockedCount'] === 0
 }
 

@@ -1,11 +1,13 @@
 /**
  * The parts of a history: calls of several clients on one queue, each with its start, its end and its answer.
  */
+import type { ActionName } from '../../src/domain/actions/actions.ts'
 import type { ErrorName } from '../../src/domain/errors.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { Wishes } from '../../src/domain/request.ts'
 import type { Millis } from '../../src/domain/time.ts'
+import type { Chosen } from '../model/acting.ts'
 import type { PolicyDocument } from '../model/policy-document.ts'
 
 /**
@@ -55,6 +57,15 @@ export type Call =
   | { readonly do: 'deletePolicy' }
   | { readonly do: 'setCooldown'; readonly group: string; readonly until: Millis }
   | { readonly do: 'endCooldown'; readonly group: string }
+  | ({
+      readonly do: 'act'
+      readonly action: ActionName
+      /** To which it schedules. */
+      readonly until: Millis
+    } & Chosen)
+
+/** What a history is about: clients alone, with policies that change meanwhile, or with actions of the owner too. */
+export type HistoryKind = 'clients' | 'policies' | 'actions'
 
 /**
  * The parts of an answer that are checked, by name. An error has `refused` alone. A part that is missing is

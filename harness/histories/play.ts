@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Random } from '../random.ts'
 import { Undecided } from './checker.ts'
+import type { HistoryKind } from './history.ts'
 import { textOfFailure } from './print.ts'
 import { shortestFailure } from './shrink.ts'
 import type { OpenedWays } from './ways.ts'
@@ -24,13 +25,13 @@ export async function playHistories(
   random: Random,
   histories: number,
   listener: Listener = {},
-  withPolicies = false,
+  kind: HistoryKind = 'clients',
 ): Promise<void> {
   const ways = await open()
   try {
     for (let count = 0; count < histories; count++) {
       const seed = random.between(0, 2 ** 32 - 1)
-      const callCount = await playOne(ways, new Random(seed), withPolicies)
+      const callCount = await playOne(ways, new Random(seed), kind)
       if (callCount === null) listener.undecided?.(seed)
       else listener.played?.(callCount)
     }
@@ -44,8 +45,8 @@ export async function playHistories(
  * @returns how many calls were answered; null when the history is undecided
  * @throws AssertionError with the shortest history that shows what is wrong
  */
-async function playOne(ways: Ways, random: Random, withPolicies: boolean): Promise<number | null> {
-  const { history, begin } = await playHistory(ways, random, withPolicies)
+async function playOne(ways: Ways, random: Random, kind: HistoryKind): Promise<number | null> {
+  const { history, begin } = await playHistory(ways, random, kind)
   const failure = failureOf(history, begin)
   if (failure === 'undecided') return null
   if (failure !== null) {

@@ -3,8 +3,10 @@ import { requestIdOf } from '../../src/domain/identity.ts'
 import { emptyPolicy } from '../../src/domain/policy/policy.ts'
 import type { Millis } from '../../src/domain/time.ts'
 import type { QueueParams } from '../../src/store/params/queues.ts'
+import { actionOf, selectionOf } from '../model/acting.ts'
 import { policyFrom } from '../model/policy-document.ts'
 import { copyOf, textOf } from '../model/queue-content.ts'
+import { act } from '../oracle/action-rules.ts'
 import { viewOfQueue, viewOfRequest } from '../oracle/answers.ts'
 import * as lockRules from '../oracle/lock-rules.ts'
 import { coolDown, endCooldown, replacePolicy } from '../oracle/policy-rules.ts'
@@ -12,7 +14,15 @@ import * as requestRules from '../oracle/request-rules.ts'
 import { newStoredQueue, type StoredQueue } from '../oracle/stored.ts'
 import { asTheyCame, isForUnlock, letLocksRunOut, locked, requestOf } from '../oracle/stored-queue.ts'
 import { type Answer, type Call, type HistoryQueue, type Performed, refusal } from './history.ts'
-import { contentOf, headAnswer, lockAnswer, presenceOf, queueAnswer, requestAnswer } from './recorder.ts'
+import {
+  actionAnswer,
+  contentOf,
+  headAnswer,
+  lockAnswer,
+  presenceOf,
+  queueAnswer,
+  requestAnswer,
+} from './recorder.ts'
 
 /** A queue with a policy. It performs calls as the oracle does. */
 export class PolicyQueue implements HistoryQueue {
@@ -148,5 +158,9 @@ function answerTo(queue: StoredQueue, call: Call, now: Millis): Answer {
     case 'endCooldown':
       endCooldown(queue, call.group)
       return {}
+    case 'act': {
+      const what = { action: actionOf(call.action, call.until), selection: selectionOf(call) }
+      return actionAnswer(act(queue, { ...on, ...what, isDryRun: false, answerWithinMs: 0 }, now))
+    }
   }
 }

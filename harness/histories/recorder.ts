@@ -7,6 +7,7 @@ import type { Head, LockedHead } from '../../src/store/params/head-and-locks.ts'
 import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
+import { actionOf, selectionOf } from '../model/acting.ts'
 import { policyFrom } from '../model/policy-document.ts'
 import { withPriority } from '../model/priority-field.ts'
 import { type Answer, type Call, itemText, type RecordedCall, refusal, type Sent } from './history.ts'
@@ -133,7 +134,22 @@ async function answerOf(store: Store, queue: QueueParams, call: Call): Promise<A
     case 'endCooldown':
       await store.endCooldown({ ...queue, group: call.group })
       return {}
+    case 'act': {
+      const what = { action: actionOf(call.action, call.until), selection: selectionOf(call) }
+      const outcome = await store.actOnRequests({
+        ...queue,
+        ...what,
+        isDryRun: false,
+        answerWithinMs: Number.POSITIVE_INFINITY,
+      })
+      if (!('matched' in outcome)) throw new Error('an action became a job')
+      return actionAnswer(outcome)
+    }
   }
+}
+
+export function actionAnswer({ matched, done }: { matched: number; done: number }): Answer {
+  return { matched, done }
 }
 
 export function contentOf({ key, version, handled, host, wishes }: Sent): RequestContent {

@@ -150,7 +150,8 @@ function answerTo(draft: Draft, call: Call): Answer {
     case 'deletePolicy':
     case 'setCooldown':
     case 'endCooldown':
-      throw new Error('this queue knows no policies (policy-queue.ts)')
+    case 'act':
+      throw new Error('this queue knows no policies and no actions (policy-queue.ts)')
   }
 }
 

@@ -156,6 +156,11 @@ function aboutKeysOf(
     case 'setCooldown':
     case 'endCooldown':
       return { call, answer }
+    case 'act': {
+      const kept = call.keys === null ? null : call.keys.filter((key) => keys.has(key))
+      // How many requests it concerned depends on the others.
+      return kept?.length === 0 ? null : { call: { ...call, keys: kept }, answer: {} }
+    }
     case 'unlockRequests':
       return { call, answer: answer['unlockedCount'] === 0 ? answer : {} }
     case 'updateRequest':
@@ -169,6 +174,7 @@ function keysOf(call: Call, answer: Answer): string[] {
   if (call.do === 'addRequests') return call.requests.map(({ key }) => key)
   if (call.do === 'updateRequest') return [call.request.key]
   if (call.do === 'deleteRequests' || call.do === 'returnLocks') return [...call.keys]
+  if (call.do === 'act') return [...(call.keys ?? [])]
   if ('key' in call) return [call.key]
   return ((answer['items'] as readonly string[] | undefined) ?? []).map(keyOfItem)
 }

@@ -4,9 +4,11 @@ import type { Side } from '../../src/domain/order.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Random } from '../random.ts'
+import { actionByFilter, actionByKeys } from './action-calls.ts'
 import {
   type Answer,
   type Call,
+  type HistoryKind,
   type HistoryQueue,
   keyOfItem,
   type RecordedCall,
@@ -42,19 +44,20 @@ const hourMs = 3_600_000
 /**
  * Plays one history on a new queue, and reads everything at the end.
  *
- * @param withPolicies whether the queue gets policies, which change meanwhile
+ * @param kind whether the queue gets policies, which change meanwhile, and its owner acts on its requests
  */
 export async function playHistory(
   { stores, clock, movesClockMeanwhile }: Ways,
   random: Random,
-  withPolicies = false,
+  kind: HistoryKind = 'clients',
 ): Promise<PlayedHistory> {
   const first = stores[0]!
   const { id: userId } = await first.ensureUser({ username: 'historian' })
   const { queue } = await first.getOrCreateQueue({ userId, name: null })
   const recorder = new Recorder({ userId, queue: { queueId: queue.id } }, clock)
   const keys = Array.from({ length: random.between(8, 20) }, (_, index) => `page-${index}`)
-  const play = new Play(recorder, random, keys, movesClockMeanwhile, withPolicies)
+  const play = new Play(recorder, random, keys, movesClockMeanwhile, kind)
+  const withPolicies = kind !== 'clients'
   if (withPolicies) await recorder.call('first', first, policyCall(random, 0))
   const workers = Array.from({ length: random.between(4, 12) }, (_, index) => {
     const client = { clientKey: `client-${index}`, runId: index % 3 === 0 ? 'run-1' : null }
@@ -75,22 +78,24 @@ class Play {
   readonly #random: Random
   readonly #keys: readonly string[]
   readonly #movesClockMeanwhile: boolean
-  readonly #withPolicies: boolean
+  readonly #kind: HistoryKind
   #left = callsMin
   #untilPause = callsBetweenPauses
+  /** Calls under way, and those that are about to be sent. */
   #open = 0
   #lastVersion = 0
   /** The clients that wait for a pause; null while no pause is wanted. */
   #waiting: (() => void)[] | null = null
+  #isPausing = false
 
   constructor(
     recorder: Recorder,
     random: Random,
     keys: readonly string[],
     movesClockMeanwhile: boolean,
-    withPolicies: boolean,
+    kind: HistoryKind,
   ) {
-    this.#withPolicies = withPolicies
+    this.#kind = kind
     this.#recorder = recorder
     this.#random = random
     this.#keys = keys
@@ -101,37 +106,53 @@ class Play {
     const memory = new Memory(client)
     while (this.#left > 0) {
       this.#left--
-      await this.#turn()
+      await this.#turn(store)
       const call = this.#choose(memory)
-      this.#open++
       const answer = await this.#recorder.call(client.clientKey, store, call)
       this.#open--
       memory.learn(call, answer)
       if (this.#movesClockMeanwhile && this.#random.next() < 0.06) this.#step()
       if (--this.#untilPause <= 0) this.#waiting ??= []
-      if (this.#open === 0) this.#pause()
+      await this.#pauseIfQuiet(store)
       // Prevents rounds in which all calls are sent together and answered together.
       for (let turns = this.#random.between(0, 3); turns > 0; turns--) await nextTurn()
     }
   }
 
-  #turn(): Promise<void> {
+  async #turn(store: Store): Promise<void> {
     const waiting = this.#waiting
-    if (waiting === null) return Promise.resolve()
-    return new Promise((resolve) => {
-      waiting.push(resolve)
-      if (this.#open === 0) this.#pause()
-    })
+    if (waiting === null) {
+      this.#open++
+      return
+    }
+    const released = new Promise<void>((resolve) => void waiting.push(resolve))
+    await this.#pauseIfQuiet(store)
+    await released
   }
 
-  /** No call is open. The waiting clients continue, mostly at a later time. */
-  #pause(): void {
-    const waiting = this.#waiting
-    if (waiting === null) return
+  async #pauseIfQuiet(store: Store): Promise<void> {
+    if (this.#open > 0 || this.#waiting === null || this.#isPausing) return
+    this.#isPausing = true
+    await this.#actAlone(store)
+    this.#isPausing = false
+    this.#goOn(this.#waiting)
+  }
+
+  /** No other call is open. */
+  async #actAlone(store: Store): Promise<void> {
+    if (this.#kind !== 'actions' || this.#random.next() < 0.4) return
+    await this.#recorder.call('owner', store, actionByFilter(this.#random, this.#recorder.latestTime))
+  }
+
+  /** The waiting clients continue, mostly at a later time. */
+  #goOn(waiting: readonly (() => void)[]): void {
     this.#waiting = null
     this.#untilPause = this.#random.between(callsBetweenPauses / 3, callsBetweenPauses)
     if (this.#random.next() < 0.8) this.#step()
-    for (const go of waiting) go()
+    for (const go of waiting) {
+      this.#open++
+      go()
+    }
   }
 
   #step(): void {
@@ -145,7 +166,9 @@ class Play {
     const someKey = random.next() < 0.5 ? held : random.pick(this.#keys)
     const side: Side = random.next() < 0.3 ? 'forefront' : 'end'
     const lockMs = random.pick(lockTimesMs)
-    if (this.#withPolicies && random.next() < 0.05) return policyCall(random, this.#recorder.latestTime)
+    const now = this.#recorder.latestTime
+    if (this.#kind !== 'clients' && random.next() < 0.05) return policyCall(random, now)
+    if (this.#kind === 'actions' && random.next() < 0.15) return actionByKeys(random, this.#keys, now)
     const dice = random.between(0, 99)
     if (dice < 20) return { do: 'lockHead', by, limit: random.pick([1, 1, 2, 3, 25]), lockMs }
     if (dice < 34) {
@@ -169,7 +192,7 @@ class Play {
 
   #sent(key: string, handledShare: number): Sent {
     const sent = { key, version: ++this.#lastVersion, handled: this.#random.next() < handledShare }
-    return this.#withPolicies ? { ...sent, host: hostOf(key), ...randomWishes(this.#random) } : sent
+    return this.#kind !== 'clients' ? { ...sent, host: hostOf(key), ...randomWishes(this.#random) } : sent
   }
 }
 

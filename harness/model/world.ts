@@ -13,10 +13,10 @@ import type {
   HostPage,
   HostPosition,
 } from '../../src/store/params/insight.ts'
-import type { Selection } from '../../src/store/params/jobs.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
+import { actionOf, selectionOf } from './acting.ts'
 import {
   type Asks,
   type ByClient,
@@ -195,11 +195,10 @@ export class World {
           requestId: requestIdOf(this.#key(command, command.key)),
         })
       case 'act': {
-        const { action: name, until, inSteps } = command
-        const availableAt = name === 'schedule' ? until! : null
+        const { action, until, inSteps } = command
         const outcome = await store.actOnRequests({
           ...this.#params(command),
-          action: { name, keepsErrors: false, availableAt },
+          action: actionOf(action, until!),
           selection: selectionOf(command),
           isDryRun: false,
           answerWithinMs: answerWithinMs(inSteps),
@@ -424,11 +423,6 @@ export class World {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#labelled(each)]))
   }
-}
-
-function selectionOf({ keys: named, states }: Command & { do: 'act' | 'fork' }): Selection {
-  if (named !== null) return { requestIds: named.map(requestIdOf) }
-  return states === null ? { all: true } : { filter: { ...everyRequest, states } }
 }
 
 function answerWithinMs(inSteps: Steps | undefined): number {

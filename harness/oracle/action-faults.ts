@@ -1,4 +1,5 @@
 /** The oracle with planted faults in actions and forks, which the model must find. */
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ActOnRequests, Selection } from '../../src/store/params/jobs.ts'
 import type { QueueParams } from '../../src/store/params/queues.ts'
 import type { Fault } from '../histories/faulty-store.ts'
@@ -62,6 +63,64 @@ export const actionFaults: Readonly<Record<string, Fault>> = {
         copy.content = { ...copy.content, retryCount }
       }
       return forked
+    },
+  }),
+}
+
+/** Faults that clients meet who work while the owner acts. */
+export const faultsBesideClients: Readonly<Record<string, Fault>> = {
+  'an unlock that loses the side': actionFaults['an unlock that loses the side']!,
+
+  'an action that other calls run through': (right) => ({
+    async actOnRequests(params) {
+      const { selection } = params
+      if (!('requestIds' in selection)) return right.actOnRequests(params)
+      const sum = { matched: 0, done: 0 }
+      for (const id of selection.requestIds) {
+        const outcome = await right.actOnRequests({ ...params, selection: { requestIds: [id] } })
+        if ('jobId' in outcome) return outcome
+        sum.matched += outcome.matched
+        sum.done += outcome.done
+        await turn()
+      }
+      return sum
+    },
+  }),
+
+  'an action after which the holder can take its lock back': (right) => ({
+    async actOnRequests(params) {
+      const held = storedAt(right, params)?.filter(({ lock }) => lock !== null) ?? []
+      const holders = new Map(held.map((request) => [request, request.lock!.holder]))
+      // The oracle acts before it awaits anything.
+      const outcome = right.actOnRequests(params)
+      for (const [request, holder] of holders) if (request.lock === null) request.lastHolder = holder
+      return outcome
+    },
+  }),
+
+  'an action that is acknowledged and not done': (right, random) => ({
+    actOnRequests: async (params) => {
+      if (random.next() < 0.8) return right.actOnRequests(params)
+      const outcome = await right.actOnRequests({ ...params, isDryRun: true })
+      return 'jobId' in outcome ? outcome : { ...outcome, done: outcome.matched }
+    },
+  }),
+
+  'an action that leaves out the last one that is named': (right) => ({
+    actOnRequests: (params) => {
+      const { selection } = params
+      if (!('requestIds' in selection)) return right.actOnRequests(params)
+      return right.actOnRequests({ ...params, selection: { requestIds: selection.requestIds.slice(0, -1) } })
+    },
+  }),
+
+  'an action on handled requests that means only those that failed': (right) => ({
+    actOnRequests: (params) => {
+      const { selection } = params
+      if (!('filter' in selection) || !selection.filter.states?.includes('handled'))
+        return right.actOnRequests(params)
+      const filter = { ...selection.filter, states: ['failed' as const] }
+      return right.actOnRequests({ ...params, selection: { filter } })
     },
   }),
 }

@@ -4,31 +4,34 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HistoryKind } from '../../harness/histories/history.ts'
 import { playHistories } from '../../harness/histories/play.ts'
 import { type OpenedWays, openPostgresWays, openSqliteWays } from '../../harness/histories/ways.ts'
 import { Random } from '../../harness/random.ts'
 
 const histories = 10
+const withPolicies = ['policies', 'actions'] as const
 
 for (const count of [1, 3]) {
-  test(`sqlite, threads that answer: ${count}; every history is possible`, () =>
-    everyOneIsPossible(() => openSqliteWays(count)))
-  test(`sqlite, threads that answer: ${count}; every history with policies is possible`, () =>
-    everyOneIsPossible(() => openSqliteWays(count), true))
+  for (const kind of ['clients', ...withPolicies] as const) {
+    test(`sqlite, threads that answer: ${count}; every history with ${kind} is possible`, () =>
+      everyOneIsPossible(() => openSqliteWays(count), kind))
+  }
 }
 for (const count of [1, 2]) {
-  test(`postgres, servers: ${count}; every history is possible`, () =>
-    everyOneIsPossible(() => openPostgresWays(count)))
+  test(`postgres, servers: ${count}; every history with clients is possible`, () =>
+    everyOneIsPossible(() => openPostgresWays(count), 'clients'))
 }
-
 for (const count of [1, 2, 3, 4]) {
-  test(`postgres, servers: ${count}; every history with policies is possible`, () =>
-    everyOneIsPossible(() => openPostgresWays(count), true))
+  for (const kind of withPolicies) {
+    test(`postgres, servers: ${count}; every history with ${kind} is possible`, () =>
+      everyOneIsPossible(() => openPostgresWays(count), kind))
+  }
 }
 
-async function everyOneIsPossible(open: () => Promise<OpenedWays>, withPolicies = false): Promise<void> {
+async function everyOneIsPossible(open: () => Promise<OpenedWays>, kind: HistoryKind): Promise<void> {
   let decided = 0
   const undecided = (seed: number) => console.log(`histories: not decided: seed ${seed}`)
-  await playHistories(open, new Random(), histories, { played: () => decided++, undecided }, withPolicies)
+  await playHistories(open, new Random(), histories, { played: () => decided++, undecided }, kind)
   assert.ok(decided >= histories / 2, `only ${decided} of ${histories} could be decided: nothing is checked`)
 }

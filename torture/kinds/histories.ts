@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert'
+import type { HistoryKind } from '../../harness/histories/history.ts'
 import { playHistories } from '../../harness/histories/play.ts'
 import type { OpenedWays } from '../../harness/histories/ways.ts'
 import type { Course } from '../kind.ts'
@@ -8,15 +9,11 @@ const historiesPerStore = 25
 /** The run ends after this many violations. More would add nothing. */
 const violationsMax = 10
 
-/**
- * Plays histories until the course is over, on each kind of store in turn.
- *
- * @param withPolicies whether the queues have policies that change meanwhile
- */
+/** Plays histories until the course is over, on each kind of store in turn. */
 export async function runHistories(
   course: Course,
   opens: readonly (() => Promise<OpenedWays>)[],
-  withPolicies = false,
+  kind: HistoryKind = 'clients',
 ): Promise<void> {
   for (let turn = 0; !course.isOver && course.tally.violations.length < violationsMax; turn++) {
     try {
@@ -25,7 +22,7 @@ export async function runHistories(
         undecided: (seed: number) => course.undecided(`a history with seed ${seed}`),
       }
       const open = opens[turn % opens.length]!
-      await playHistories(open, course.random, historiesPerStore, listener, withPolicies)
+      await playHistories(open, course.random, historiesPerStore, listener, kind)
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error
       course.violated(error.message)

@@ -1,4 +1,6 @@
 import type { Kind } from '../kind.ts'
+import { actionsHistoriesPostgres } from './actions-histories-postgres.ts'
+import { actionsHistoriesSqlite } from './actions-histories-sqlite.ts'
 import { actionsModelPostgres } from './actions-model-postgres.ts'
 import { actionsModelSqlite } from './actions-model-sqlite.ts'
 import { backupsUnderLoad } from './backups.ts'
@@ -33,6 +35,8 @@ export const kinds: readonly Kind[] = [
   actionsModelPostgres,
   policiesHistoriesSqlite,
   policiesHistoriesPostgres,
+  actionsHistoriesSqlite,
+  actionsHistoriesPostgres,
   killsOnSqlite,
   killsOnPostgres,
   powerCutsOnSqlite,

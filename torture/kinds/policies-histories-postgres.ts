@@ -13,6 +13,6 @@ export const policiesHistoriesPostgres: Kind = {
     runHistories(
       course,
       [1, 2, 3, 4].map((servers) => () => openPostgresWays(servers)),
-      true,
+      'policies',
     ),
 }

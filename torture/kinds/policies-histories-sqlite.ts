@@ -12,5 +12,5 @@ export const policiesHistoriesSqlite: Kind = {
   bar: 1000,
   weight: 4,
   needsPostgres: false,
-  run: (course) => runHistories(course, [() => openSqliteWays(1), () => openSqliteWays(3)], true),
+  run: (course) => runHistories(course, [() => openSqliteWays(1), () => openSqliteWays(3)], 'policies'),
 }
