@@ -4,12 +4,13 @@ import type { Tasks } from './tasks.ts'
 
 const markup = '<img src=x onerror=alert(1)><script>alert(2)</script>'
 
-/** All that somebody reads or hears. Links to requests with an error have it in their address, because the server finds them by it. */
+/** All that somebody reads or hears, and the addresses that links lead to. */
 async function shownIn(page: Page): Promise<string> {
   const hints = await page.evaluate<string>(
     "[...document.querySelectorAll('[title], [aria-label]')].map((each) => each.title + each.ariaLabel).join()",
   )
-  return (await page.locator('main').innerText()) + hints
+  const links = await page.evaluate<string>('[...document.links].map(({ href }) => href).join()')
+  return (await page.locator('main').innerText()) + hints + page.url() + links
 }
 
 export const hostileTasks: Tasks = {
@@ -123,4 +124,48 @@ export const hostileTasks: Tasks = {
         await page.getByRole('button', { name: String.raw`Unlock what \u202eclient holds` }).waitFor()
       })
     },
+
+  'an address names a group of failures without its text, which may have credentials in it': async (
+    bench,
+  ) => {
+    const handledAt = new Date().toISOString()
+    const failed = (key: string, error: string) => ({
+      url: `https://example.com/${key}`,
+      uniqueKey: key,
+      handledAt,
+      errorMessages: [error],
+    })
+    const { id } = await bench.queue(
+      failed('a', 'Login refused. Authorization: Basic hunters-secret'),
+      failed('b', 'Login refused. Authorization: Basic hunters-secret'),
+      failed('c', 'TimeoutError'),
+    )
+    const secret = /hunters/
+    await bench.inPage(`queues/${id}?tab=failures`, async (page) => {
+      const rows = page.getByRole('table', { name: 'Requests' }).locator('tbody tr')
+      const showsTwo = async () => {
+        await rows.nth(1).waitFor()
+        await page.getByText('Failed with').waitFor()
+        assert.equal(await rows.count(), 2)
+        assert.doesNotMatch((await page.content()) + page.url(), secret)
+      }
+      await page.getByRole('row').filter({ hasText: 'Login refused' }).waitFor()
+      assert.doesNotMatch(await page.content(), secret)
+      await page.getByRole('link', { name: 'Login refused' }).click()
+      await page.waitForURL(/&failure=\w+$/)
+      await showsTwo()
+      await page.reload()
+      await showsTwo()
+
+      await page.getByRole('button', { name: 'Retry' }).click()
+      await page.getByRole('button', { name: 'Retry 2' }).click()
+      await page.getByText('No request matches').waitFor()
+      await page.reload()
+      await page.getByText('No request has failed with that error any more').waitFor()
+      assert.equal(await page.getByRole('toolbar').count(), 0)
+      await page.getByLabel('Error contains').fill('Timeout')
+      await page.waitForURL((url) => !url.search.includes('failure='))
+      await page.getByRole('button', { name: 'https://example.com/c' }).waitFor()
+    })
+  },
 }

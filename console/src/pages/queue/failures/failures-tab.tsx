@@ -8,12 +8,13 @@ import { Button } from '../../../parts/button.tsx'
 import { Empty } from '../../../parts/empty.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import { type Column, Table } from '../../../parts/table.tsx'
-import { go, hrefOf, queueWay } from '../../../state/route.ts'
+import { go, hrefOf } from '../../../state/route.ts'
 import { useMayWrite } from '../../../state/session.ts'
 import { useData } from '../../../state/use-data.ts'
 import { ActionDialog } from '../actions/action-dialog.tsx'
 import type { ActionTarget } from '../actions/run-action.ts'
 import type { TabProps } from '../tab-props.ts'
+import { wayToFailed } from './failure-in-address.ts'
 
 const everyMs = 5000
 
@@ -33,7 +34,7 @@ export function FailuresTab({ queue, round, onChanged }: TabProps) {
       title: 'Error',
       class: 'long whole',
       cell: ({ error }) => (
-        <a class="opener wrap" href={hrefOf(wayOf(queue.id, error))}>
+        <a class="opener wrap" href={hrefOf(wayToFailed(queue.id, error))}>
           {visibleText(maskedText(error))}
         </a>
       ),
@@ -44,7 +45,7 @@ export function FailuresTab({ queue, round, onChanged }: TabProps) {
       title: 'Example',
       class: 'fit',
       cell: ({ error, exampleId }) => (
-        <a href={hrefOf(`${wayOf(queue.id, error)}&request=${encodeURIComponent(exampleId)}`)}>
+        <a href={hrefOf(wayToFailed(queue.id, error, exampleId))}>
           <code>{exampleId}</code>
         </a>
       ),
@@ -82,7 +83,7 @@ export function FailuresTab({ queue, round, onChanged }: TabProps) {
           rows={rows}
           columns={columns}
           keyOf={({ error }) => error}
-          onOpen={({ error }) => go(wayOf(queue.id, error))}
+          onOpen={({ error }) => go(wayToFailed(queue.id, error))}
           hasKeys
         />
       )}
@@ -101,9 +102,4 @@ export function FailuresTab({ queue, round, onChanged }: TabProps) {
       )}
     </Panel>
   )
-}
-
-/** The requests that failed with this error. */
-function wayOf(queueId: string, error: string): string {
-  return queueWay(queueId, `?tab=requests&state=failed&error=${encodeURIComponent(error)}`)
 }

@@ -23,4 +23,7 @@ export function filterIn(query: URLSearchParams): RequestFilter {
   return Object.fromEntries(names.flatMap((name) => (query.get(name) ? [[name, query.get(name)!]] : [])))
 }
 
-export const noFilter: Readonly<Record<string, null>> = Object.fromEntries(names.map((name) => [name, null]))
+/** No filter, and no group of failures. */
+export const noFilter: Readonly<Record<string, null>> = Object.fromEntries(
+  [...names, 'failure'].map((name) => [name, null]),
+)

@@ -8,6 +8,7 @@ import { ActionDialog } from '../actions/action-dialog.tsx'
 import type { Choice } from '../actions/action-names.ts'
 import { ForkDialog } from '../actions/fork-dialog.tsx'
 import type { ActionTarget } from '../actions/run-action.ts'
+import { useNamedFailure } from '../failures/failure-in-address.ts'
 import { RequestDetails } from '../request/request-details.tsx'
 import type { TabProps } from '../tab-props.ts'
 import { BulkBar } from './bulk-bar.tsx'
@@ -26,27 +27,31 @@ interface Chosen {
 /** The requests of a queue: find some, look at one, and act on one, some or all that match. */
 export function RequestsTab({ queue, query, round, explanation, onChanged }: TabProps) {
   const mayWrite = useMayWrite()
-  const filter = filterIn(query)
+  const typed = filterIn(query)
+  const failure = useNamedFailure(queue.id, typed.error === undefined ? query.get('failure') : null)
+  const filter = failure === null ? typed : { ...typed, error: failure.error ?? '' }
+  const isUnknown = failure?.error === null
   const openId = query.get('request')
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [chosen, setChosen] = useState<Chosen | null>(null)
   // A list that somebody works with stays as it is.
-  const found = useRequests(queue.id, filter, selected.size === 0, everyMs)
+  const found = useRequests(queue.id, isUnknown ? null : filter, selected.size === 0, everyMs)
   const filterText = JSON.stringify(filter)
   useEffect(() => {
     setSelected(new Set())
     if (round > 0) found.reload()
   }, [filterText, round])
 
-  const items = found.items ?? []
-  const isDone = found.items !== null && !found.isSearching && items.length === 0 && !found.hasMore
+  const items = isUnknown ? [] : (found.items ?? [])
+  const isDone =
+    !isUnknown && found.items !== null && !found.isSearching && items.length === 0 && !found.hasMore
   const open = items.find(({ id }) => id === openId)
   const hasFilter = Object.keys(filter).length > 0
 
   return (
     <div class={openId === null ? 'requests' : 'requests has-details'}>
       <section class="panel" aria-label="Requests">
-        <RequestFilters filter={filter} counts={explanation} />
+        <RequestFilters filter={typed} failure={failure} counts={explanation} />
         {mayWrite && items.length > 0 && (
           <BulkBar
             shownCount={items.length}
@@ -70,7 +75,7 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
             onOpen={(id) => setQuery({ request: id }, openId !== null)}
           />
         )}
-        {found.hasMore && (
+        {!isUnknown && found.hasMore && (
           <div class="more">
             <Button onClick={found.more} isDisabled={found.isSearching}>
               {found.isSearching ? 'Searching …' : items.length === 0 ? 'Search on' : 'Show more'}
@@ -78,6 +83,11 @@ export function RequestsTab({ queue, query, round, explanation, onChanged }: Tab
           </div>
         )}
         {found.error !== null && items.length === 0 && <Empty title={found.error.message} />}
+        {isUnknown && !failure.isWaiting && (
+          <Empty title={failure.problem ?? 'No request has failed with that error any more'}>
+            <Button onClick={() => setQuery(noFilter)}>Clear the filter</Button>
+          </Empty>
+        )}
         {isDone && found.error === null && hasFilter && (
           <Empty title="No request matches">
             <Button onClick={() => setQuery(noFilter)}>Clear the filter</Button>

@@ -30,15 +30,17 @@ interface Found {
  * Finds the requests that a filter chooses, page by page. The first page is found again while the tab is shown and nobody has asked
  * for more.
  *
+ * @param filter null: it is not known yet, and nothing is asked
  * @param isResting whether the list may change by itself
  */
 export function useRequests(
   queueId: string,
-  filter: RequestFilter,
+  filter: RequestFilter | null,
   isResting: boolean,
   everyMs: number,
 ): FoundRequests {
   const query = JSON.stringify(filter)
+  const isKnown = filter !== null
   const [found, setFound] = useState<Found | null>(null)
   const [error, setError] = useState<ApiError | null>(null)
   const [isSearching, setIsSearching] = useState(true)
@@ -86,12 +88,13 @@ export function useRequests(
   useEffect(() => {
     setIsSearching(true)
     setPages(1)
+    if (!isKnown) return
     void run((signal) => find(null, signal, setFound))
     return () => connection.current.abort()
   }, [find, round])
 
   useEffect(() => {
-    if (!isResting || pages > 1 || isSearching) return
+    if (!isKnown || !isResting || pages > 1 || isSearching) return
     const timer = setInterval(() => {
       if (!document.hidden) void run((signal) => find(null, signal, keepLast))
     }, everyMs)
