@@ -21,6 +21,8 @@ export class TcpProxy {
   readonly port: number
   /** Bytes forwarded so far. */
   readonly forwarded = { server: 0, client: 0 }
+  /** How many pieces of bytes came from clients. A store sends statements that go together in one piece, if they are not long. */
+  pieceCount = 0
   /** Called for every new connection, with the number of connections so far. */
   onLine: (count: number) => void = () => {}
   readonly #listener: Server
@@ -121,6 +123,7 @@ export class TcpProxy {
   }
 
   #forward(bytes: Buffer, to: Socket, towards: Direction): void {
+    if (towards === 'server') this.pieceCount++
     const planned = this.#planned
     if (planned === null || planned.towards !== towards || planned.bytesLeft > bytes.length) {
       if (planned?.towards === towards) planned.bytesLeft -= bytes.length

@@ -6,7 +6,12 @@ import { isCluster } from '../../harness/cluster/cluster.ts'
 import { temporaryDatabaseParts } from '../../harness/server-process.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
 import { plannerOptions } from '../../src/store/postgres/connection/pool.ts'
-import { selectDueOf, selectSights, selectToLookAt } from '../../src/store/postgres/groups/statements.ts'
+import {
+  selectDueOf,
+  selectOpen,
+  selectSights,
+  selectToLookAt,
+} from '../../src/store/postgres/groups/statements.ts'
 import { explainStatements as explainedByPostgres } from '../../src/store/postgres/insight/explain-rows.ts'
 import { failureStatements as failuresOfPostgres } from '../../src/store/postgres/insight/failure-rows.ts'
 import { filterStatements as foundByPostgres } from '../../src/store/postgres/insight/filter-rows.ts'
@@ -72,6 +77,11 @@ test('PostgreSQL: a group is searched by its index, whatever the planner knew be
       assert.doesNotMatch(plan, /requests_in_order|requests_pkey/, `${text}\n${plan}`)
       assert.doesNotMatch(plan, /Sort Key:.*\n\s+-> {2}Index/, `${text}\n${plan}`)
     }
+    // It reads the first request of a group by its place.
+    const plan = await planOf(client, selectOpen.text)
+    assert.equal([...plan.matchAll(/requests_in_order/g)].length, 1, plan)
+    assert.equal([...plan.matchAll(/requests_in_groups/g)].length, 1, plan)
+    assert.doesNotMatch(plan, /Sort/, plan)
   })
 })
 

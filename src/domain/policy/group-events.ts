@@ -73,6 +73,8 @@ export function afterHandOut(
   const group = settle({ ...settled, lockEnds, handedOutAt: now, judgedBy: policyVersion }, limits, now)
   const { room, until } = openingOf(group, limits, now)
   if (room === 0) return { ...group, first: null, lookAt: until }
+  // They were all that the group had. So the next one is there when their locks end.
+  if (group.unhandledCount === taken.length) return { ...group, first: null, lookAt: lockEnd }
   // The look moment only knows of requests that come before the old first one. Those of its own rank become due
   // in their order, but with a later rank there may be more.
   if (next === undefined || next.rank !== before.first?.rank) return unknown(group, now)

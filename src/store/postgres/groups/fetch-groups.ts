@@ -1,35 +1,20 @@
 import type { PoolClient } from 'pg'
-import { openingOf } from '../../../domain/policy/group.ts'
 import { groupOf } from '../../../domain/policy/group-of.ts'
-import { forefrontRank, keyOf, ranksIn } from '../../../domain/policy/rank.ts'
+import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupColumns, groupOfRow } from '../../columns/groups.ts'
-import { judgeOf } from '../../operations/hand-out/judge.ts'
 import { lookedAtMax } from '../../operations/hand-out/look-at-groups.ts'
 import type { QueueState } from '../../queue-state.ts'
-import { availableOf } from '../batching/prefetch.ts'
 import type { PostgresQueueSession } from '../batching/queue-session.ts'
 import { rowReader } from '../columns.ts'
 import { fly } from '../connection/flight.ts'
 import { type Bound, bind } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
-import type { HeadRow } from '../rows.ts'
+import { DueFetcher, type OpenRow } from './fetch-due.ts'
 import { RequestFetcher } from './fetch-requests.ts'
 import type { FoundGroups, Wanted } from './found-groups.ts'
-import type { Available } from './requests.ts'
-import {
-  selectAtPlaces,
-  selectDueOf,
-  selectGroups,
-  selectGroupsAfter,
-  selectOpen,
-  selectSights,
-  selectToLookAt,
-} from './statements.ts'
-
-/** How many requests of an open group are read at first, and the next one. Of most groups only one is taken. */
-const dueAtFirst = 2
+import { selectGroups, selectGroupsAfter, selectOpen, selectSights, selectToLookAt } from './statements.ts'
 
 /** A row for a rank of a group. */
 interface SightRow {
@@ -53,6 +38,7 @@ export class GroupFetcher {
   /** How many requests the calls may take or show. */
   readonly #headMax: number
   readonly #requests: RequestFetcher
+  readonly #due: DueFetcher
 
   constructor(found: FoundGroups, queue: QueueState, now: Millis, lookedUntil: Millis, headMax: number) {
     this.found = found
@@ -62,6 +48,7 @@ export class GroupFetcher {
     this.#lookedUntil = lookedUntil
     this.#headMax = headMax
     this.#requests = new RequestFetcher(found, queue.id, now)
+    this.#due = new DueFetcher(found, queue, now, headMax)
   }
 
   groups(names: Iterable<string>): Bound<GroupRow> | null {
@@ -81,8 +68,8 @@ export class GroupFetcher {
     ])
   }
 
-  open(countMax: number): Bound<GroupRow> {
-    return bind(selectOpen, [this.#queueId, countMax])
+  open(countMax: number): Bound<OpenRow> {
+    return bind(selectOpen, [this.#queueId, this.#now, countMax])
   }
 
   noteGroups(rows: readonly GroupRow[]): void {
@@ -96,9 +83,14 @@ export class GroupFetcher {
     this.found.toLookAt = { items, isAll: items.length <= lookedAtMax }
   }
 
-  noteOpen(rows: readonly GroupRow[], countMax: number): void {
-    this.noteGroups(rows)
-    const items = rows.map(readGroupRow).map(({ name }) => name)
+  noteOpen(rows: readonly OpenRow[], countMax: number): void {
+    const items: string[] = []
+    for (const row of rows.map(readGroupRow)) {
+      const group = groupOfRow(row)
+      items.push(group.name)
+      this.found.byName.set(group.name, group)
+      this.#due.noteFirst(group, row)
+    }
     this.found.open = { items, isAll: items.length < countMax }
   }
 
@@ -147,18 +139,9 @@ export class GroupFetcher {
       case 'sight':
         return this.#fetchSights(client, wanted.name, session)
       case 'due':
-        return this.#fetchDue(client, wanted.name, wanted.countMax, session)
-      case 'places': {
-        const { places } = wanted
-        const [{ rows }] = await fly(client, [
-          bind<HeadRow>(selectAtPlaces, [
-            this.#queueId,
-            bigintArray(places.map(({ availableAt }) => availableAt)),
-            bigintArray(places.map(({ sequence }) => sequence)),
-          ]),
-        ])
-        return this.#noteAvailable(availableOf(rows))
-      }
+        return this.#due.more(client, wanted.name, wanted.countMax, session.groups)
+      case 'places':
+        return this.#due.places(client, wanted.places, session.groups)
       case 'content':
         return this.#requests.content(client, wanted.requestId)
       case 'byPlace':
@@ -166,85 +149,18 @@ export class GroupFetcher {
     }
   }
 
-  /** Those of all open groups together that another policy has judged: they are looked at one after the other. */
+  /** Also of all other groups that the calls are going to look at: they look at one after the other. */
   async #fetchSights(client: PoolClient, name: string, session: PostgresQueueSession): Promise<void> {
-    const { policyVersion } = session.queue
-    const stale = (this.found.open?.items ?? []).filter((other) => {
-      return this.found.byName.get(other)!.judgedBy !== policyVersion && !this.found.sights.has(other)
-    })
-    const walked = (this.found.names?.items ?? []).filter((other) => !this.found.sights.has(other))
-    const names = [...new Set([name, ...stale, ...walked])]
+    const { queue, groups } = session
+    const { open, names: walk, byName, sights } = this.found
+    const stale = (open?.items ?? []).filter((other) => byName.get(other)!.judgedBy !== queue.policyVersion)
+    const unknown = groups.unknown().map((group) => group.name)
+    const others = [...stale, ...unknown, ...this.#due.mayRunOut(groups), ...(walk?.items ?? [])]
+    const names = [...new Set([name, ...others.filter((other) => !sights.has(other))])]
     const [{ rows }] = await fly(client, [
       bind<SightRow>(selectSights, [this.#queueId, this.#now, this.#ranks, textArray(names.map(toText))]),
     ])
     this.#noteSights(rows)
-  }
-
-  /** Also the first requests of all groups that may have one in front. */
-  async #fetchDue(
-    client: PoolClient,
-    name: string,
-    countMax: number,
-    session: PostgresQueueSession,
-  ): Promise<void> {
-    const { groups, queue } = session
-    const roomOf = (other: string) =>
-      openingOf(groups.get(other), judgeOf(queue, other).limits, this.#now).room
-    const inLine = this.found.open === null ? [] : groups.firstInLine(this.#headMax)
-    // How many of each group the calls take if they take as many of each, and as many again.
-    const share = Math.max(dueAtFirst, Math.ceil((2 * this.#headMax) / Math.max(1, inLine.length)))
-    const known = this.found.due.get(name)
-    // What the calls take together, if this group has asked for more than the first ones.
-    const most = Math.min(roomOf(name), known === undefined ? share : this.#headMax)
-    const wanted = [{ name, countMax: Math.max(countMax, most + 1) }]
-    for (const { name: other } of inLine) {
-      if (other === name) continue
-      const found = this.found.due.get(other)
-      const room = roomOf(other)
-      if (found === undefined) {
-        wanted.push({ name: other, countMax: room === 1 ? 1 : Math.min(room, share) + 1 })
-      } else if (known !== undefined && share > dueAtFirst && !found.isAll && found.items.length <= room) {
-        // Of few groups, the others are about to ask for more too.
-        wanted.push({ name: other, countMax: Math.min(room, 2 * found.items.length) + 1 })
-      }
-    }
-    const firsts = wanted.map((each) => this.#firstOf(each.name))
-    const [{ rows }] = await fly(client, [
-      bind<HeadRow>(selectDueOf, [
-        this.#queueId,
-        this.#now,
-        this.#ranks,
-        textArray(wanted.map((each) => toText(each.name))),
-        bigintArray(wanted.map((each) => each.countMax)),
-        bigintArray(firsts.map(({ rank }) => rank)),
-        bigintArray(firsts.map(({ availableAt }) => availableAt)),
-        bigintArray(firsts.map(({ sequence }) => sequence)),
-      ]),
-    ])
-    const available = availableOf(rows)
-    this.#noteAvailable(available)
-    const byGroup = Map.groupBy(available, ({ state }) => state.group!)
-    for (const each of wanted) {
-      const items = (byGroup.get(each.name) ?? []).map(({ state }) => keyOf(state.place!, state.priority))
-      this.found.due.set(each.name, { items, isAll: items.length < each.countMax })
-    }
-  }
-
-  /** Where a search for the first due request begins: none is before it. */
-  #firstOf(name: string) {
-    const fromLook = this.found.sights.get(name)?.due
-    return (
-      fromLook ??
-      this.found.byName.get(name)?.first ?? {
-        rank: forefrontRank,
-        availableAt: -this.#now,
-        sequence: Number.MIN_SAFE_INTEGER,
-      }
-    )
-  }
-
-  #noteAvailable(available: readonly Available[]): void {
-    for (const each of available) this.found.atPlaces.set(each.state.place!.sequence, each)
   }
 
   #noteSights(rows: readonly SightRow[]): void {

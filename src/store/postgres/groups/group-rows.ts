@@ -1,7 +1,13 @@
 import { isDue } from '../../../domain/availability.ts'
 import { earlier, type GroupState, newGroup } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
-import { comesBeforeLater, compareKeys, keyOf, type OrderKey } from '../../../domain/policy/rank.ts'
+import {
+  comesBeforeLater,
+  compareKeys,
+  isSameKey,
+  keyOf,
+  type OrderKey,
+} from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
 import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
@@ -10,7 +16,7 @@ import { clearGroups, groupsAfter, requestsAfter } from './building-rows.ts'
 import { type FoundGroups, NotFetched } from './found-groups.ts'
 import { GroupLine } from './group-line.ts'
 import { Moves } from './moves.ts'
-import type { Available, RequestsOfTransaction } from './requests.ts'
+import type { Available, Found, RequestsOfTransaction } from './requests.ts'
 
 /**
  * The groups of the queue of a transaction, including its changes. What the tables say is read beforehand. If
@@ -105,7 +111,24 @@ export class PostgresGroupRows implements GroupRows {
     if (groups.length < countMax && !this.#found.open!.isAll) {
       throw new NotFetched({ kind: 'open', countMax })
     }
-    return groups.map((group) => ({ group, due: [{ key: group.first! }], readMax: 1 }))
+    return groups.map((group) => this.dueOfOpen(group))
+  }
+
+  /** An open group with its first due requests, as far as they were read. */
+  dueOfOpen(group: GroupState): OpenGroup {
+    const list = this.#found.due.get(group.name)
+    const first = { key: group.first! }
+    if (list === undefined) return { group, due: [first], readMax: 1 }
+    const due = this.#leftOf(group.name, list)
+    // One that came before all that were read.
+    if (due.length === 0 || !isSameKey(due[0]!, first.key)) return { group, due: [first], readMax: 1 }
+    const readMax = list.isAll ? due.length + 1 : due.length
+    return { group, due: due.map((key) => ({ key })), readMax }
+  }
+
+  /** The groups that somebody has to look at, as far as they were read. */
+  unknown(): readonly GroupState[] {
+    return this.#line?.toLookAt(Number.POSITIVE_INFINITY) ?? []
   }
 
   /** The open groups that come first, as far as they were read. */
@@ -120,18 +143,12 @@ export class PostgresGroupRows implements GroupRows {
   dueOf(name: string, countMax: number): Due[] {
     const list = this.#found.due.get(name)
     if (list === undefined) throw new NotFetched({ kind: 'due', name, countMax })
-    const { items, isAll } = list
-    const left = items.filter((key) => !this.#moves.isGone(key))
-    if (left.length < countMax && !isAll) {
-      throw new NotFetched({ kind: 'due', name, countMax: countMax + items.length - left.length })
+    const left = this.#leftOf(name, list)
+    if (left.length < countMax && !list.isAll) {
+      const { length } = list.items.filter((key) => this.#moves.isGone(key))
+      throw new NotFetched({ kind: 'due', name, countMax: countMax + length })
     }
-    // Requests that were not read come before those that came behind the last one that was.
-    const last = isAll ? null : items.at(-1)!
-    const came = this.#moves
-      .cameTo(name)
-      .filter((key) => this.#isDueKey(key) && (last === null || compareKeys(key, last) <= 0))
-    const due = came.length === 0 ? left : [...left, ...came].sort(compareKeys)
-    return due.slice(0, countMax).map((key) => ({ key }))
+    return left.slice(0, countMax).map((key) => ({ key }))
   }
 
   read(due: readonly Due[]): DueRequest[] {
@@ -191,6 +208,17 @@ export class PostgresGroupRows implements GroupRows {
   /** Has to be called for every change of a request. */
   note(before: RequestState | null, after: RequestState | null): void {
     this.#moves.note(before, after)
+  }
+
+  /** The keys of a list of due requests of a group that still are due, and those that have come to it, in order. */
+  #leftOf(name: string, { items, isAll }: Found<OrderKey>): OrderKey[] {
+    const left = items.filter((key) => !this.#moves.isGone(key))
+    // Requests that were not read come before those that came behind the last one that was.
+    const last = isAll ? null : items.at(-1)!
+    const came = this.#moves
+      .cameTo(name)
+      .filter((key) => this.#isDueKey(key) && (last === null || compareKeys(key, last) <= 0))
+    return came.length === 0 ? left : [...left, ...came].sort(compareKeys)
   }
 
   readonly #isDueKey = (key: OrderKey) => isDue(key, this.#requests.now)

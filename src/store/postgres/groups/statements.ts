@@ -14,9 +14,24 @@ export const selectGroups = statement(
   `SELECT ${columns} FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])`,
 )
 
+/**
+ * The first open groups in order, each with its first request, because most calls take no more of it, and with the place of
+ * the second one of the same rank. Parameters: the queue, the time, and how many groups.
+ */
 export const selectOpen = statement(`
-  SELECT ${columns} FROM groups WHERE queue_id = $1 AND first_at IS NOT NULL
-  ORDER BY first_rank, first_at, first_sequence LIMIT $2`)
+  SELECT ${columns}, first.*, second.available_at AS second_at, second.sequence AS second_sequence
+  FROM (SELECT * FROM groups WHERE queue_id = $1 AND first_at IS NOT NULL
+    ORDER BY first_rank, first_at, first_sequence LIMIT $3) AS groups
+  LEFT JOIN LATERAL (
+    SELECT ${headColumns} FROM requests
+    WHERE queue_id = $1 AND available_at = groups.first_at AND sequence = groups.first_sequence) AS first ON true
+  LEFT JOIN LATERAL (
+    SELECT available_at, sequence FROM requests
+    WHERE queue_id = $1 AND group_name = groups.name
+      AND (requests.rank, available_at, sequence) > (groups.first_rank, groups.first_at, groups.first_sequence)
+      AND (requests.rank, available_at) <= (groups.first_rank, $2::bigint)
+    ORDER BY requests.rank, available_at, sequence LIMIT 1) AS second ON true
+  ORDER BY groups.first_rank, groups.first_at, groups.first_sequence`)
 
 // Where a group is searched, the rank is compared together with the time, and the order begins with it. So only the index of
 // groups has that order. Otherwise a planner that knew few groups takes the index of the order, and reads all requests.
