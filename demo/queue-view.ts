@@ -21,6 +21,7 @@ export interface KeptRequest {
   readonly handled: boolean
 }
 
+/** Of one page. The `limit` of the client is that of all pages together. */
 const pageLimit = 1000
 
 export async function readCounts(queue: RequestQueueClient): Promise<QueueCounts> {
@@ -36,7 +37,7 @@ export async function readCounts(queue: RequestQueueClient): Promise<QueueCounts
 /** Every request that is locked now. */
 export async function readHeld(queue: RequestQueueClient): Promise<HeldRequest[]> {
   const held: HeldRequest[] = []
-  for await (const { items } of queue.paginateRequests({ limit: pageLimit, filter: ['locked'] })) {
+  for await (const { items } of queue.paginateRequests({ maxPageLimit: pageLimit, filter: ['locked'] })) {
     held.push(...items.map(heldRequest))
   }
   return held
@@ -45,7 +46,7 @@ export async function readHeld(queue: RequestQueueClient): Promise<HeldRequest[]
 /** Every request of the queue. */
 export async function readAll(queue: RequestQueueClient): Promise<KeptRequest[]> {
   const kept: KeptRequest[] = []
-  for await (const { items } of queue.paginateRequests({ limit: pageLimit })) {
+  for await (const { items } of queue.paginateRequests({ maxPageLimit: pageLimit })) {
     for (const { url, handledAt } of items) kept.push({ url, handled: handledAt !== undefined })
   }
   return kept
