@@ -25,7 +25,7 @@ httpTest('14.1 an explanation has its shape', async (api) => {
   const next = { id: requestIdOf('4'), ...url('b', '4'), method: 'GET', retryCount: 0 }
   assert.deepEqual(data, {
     verdict:
-      'The next head/lock hands out 1 of 1 available requests (1 is held back by rules for hosts and 1 is locked, ' +
+      'The next head/lock hands out 1 of 1 available request (1 is held back by rules for hosts and 1 is locked, ' +
       'of which this client holds 1).',
     paused: false,
     counts: { available: 1, locked: 1, scheduled: 0, held: 1, handled: 0, failed: 0 },

@@ -207,11 +207,12 @@ export interface Figures {
   readonly series: Readonly<Record<FigureName, readonly number[]>>
 }
 
-/** One second of a queue, as the stream of events tells it. */
+/** One second of a queue or of the server, as the stream of events tells it. */
 export interface FigureEvent extends Readonly<Record<FigureName, number>> {
   readonly at: string
-  readonly handledCount: number
-  readonly totalCount: number
+  /** Only of a queue: those of all queues together would fall whenever one is deleted. */
+  readonly handledCount?: number
+  readonly totalCount?: number
 }
 
 export interface PolicyState {

@@ -22,6 +22,13 @@ interface ChartProps {
 }
 
 const heightPx = 176
+const [minute, hour, day] = [60, 3600, 86_400]
+/** How far apart the times below a chart may be, in seconds. Each then has a text of its own: they show no seconds. */
+const timeSteps = [
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * minute),
+  ...[1, 2, 3, 4, 6, 12].map((count) => count * hour),
+  ...[1, 2, 4, 8].map((count) => count * day),
+]
 
 /** Lines over time. The legend shows the last values, or those under the pointer. */
 export function Chart({ label, times, lines, textOf }: ChartProps) {
@@ -94,7 +101,14 @@ function optionsOf(
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, __, highest) => [0, niceTop(highest)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, space: 72, values: (_, times) => timeTexts(times) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        space: 72,
+        incrs: timeSteps,
+        values: (_, times) => timeTexts(times),
+      },
       {
         ...axis,
         grid,

@@ -34,7 +34,8 @@ export function verdictOf(situation: Situation, clientKey?: string): string {
   const rest = others === '' ? '' : ` (${others})`
   if (next.length > 0) {
     const available = amount(situation, 'available')
-    return `The next head/lock hands out ${inDigits(next.length)} of ${available} available requests${rest}.`
+    const word = counts.available === 1 ? 'request' : 'requests'
+    return `The next head/lock hands out ${inDigits(next.length)} of ${available} available ${word}${rest}.`
   }
   if (counts.available > 0 && !givesUp) {
     return `${inDigits(counts.available)} became available at this very moment${rest}. Look again.`

@@ -1,10 +1,4 @@
-import {
-  type Explanation,
-  type FigureEvent,
-  type QueueDetail,
-  type RequestState,
-  requestStates,
-} from '../../api/shapes.ts'
+import { type Explanation, type QueueDetail, type RequestState, requestStates } from '../../api/shapes.ts'
 import { countText } from '../../format/numbers.ts'
 import { ShareBar } from '../../parts/share-bar.tsx'
 import { StateDot, stateNames } from '../../parts/state-chip.tsx'
@@ -13,17 +7,12 @@ import { hrefOf, queueWay } from '../../state/route.ts'
 interface CountsProps {
   readonly queue: QueueDetail
   readonly explanation: Explanation | null
-  readonly latest: FigureEvent | null
 }
 
 /** How many requests are in each state. Each number leads to these requests. */
-export function Counts({ queue, explanation, latest }: CountsProps) {
-  // Events are newer than answers.
-  const total = latest?.totalCount ?? queue.totalRequestCount
-  const handled = latest?.handledCount ?? queue.handledRequestCount
-  const pending = total - handled
-  const told = explanation?.counts ?? null
-  const counts = told === null || latest === null ? told : { ...told, locked: latest.locked }
+export function Counts({ queue, explanation }: CountsProps) {
+  const { totalRequestCount: total, handledRequestCount: handled, pendingRequestCount: pending } = queue
+  const counts = explanation?.counts ?? null
   const parts = requestStates.map((state) => [state, partOf(state, handled, pending, counts)] as const)
   return (
     <section class="panel counts" aria-label="Requests by state">

@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { queuePath } from '../../api/paths.ts'
-import type { Explanation, PolicyState, QueueDetail } from '../../api/shapes.ts'
+import type { Explanation, FigureEvent, PolicyState, QueueDetail } from '../../api/shapes.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { hrefOf } from '../../state/route.ts'
 import { useData } from '../../state/use-data.ts'
@@ -38,7 +38,9 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
   useEffect(() => setExplanation(asked.data), [asked.data])
   const figures = useQueueFigures(queueId, setExplanation)
   const [round, setRound] = useState(0)
-  const queue = detail.data
+  const { latest } = figures
+  const newest = useMemo(() => withLatest(explanation, latest), [explanation, latest])
+  const queue = useMemo(() => withCounts(detail.data, latest), [detail.data, latest])
   const name = queue === null ? queueId : nameOf(queue)
   useEffect(() => {
     document.title = `${name} - Headlock`
@@ -62,14 +64,14 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
         onChanged={onChanged}
       />
       <Verdict explanation={explanation} figures={figures.recent} />
-      <Counts queue={queue} explanation={explanation} latest={figures.latest} />
+      <Counts queue={queue} explanation={newest} />
       <Jobs queueId={queue.id} round={round} onEnded={onChanged} />
       <Tabs queueId={queueId} current={tab} />
       <TabOf
         tab={tab}
         queue={queue}
         query={query}
-        explanation={explanation}
+        explanation={newest}
         figures={figures}
         policy={policy.data}
         round={round}
@@ -77,6 +79,29 @@ export function QueuePage({ queueId, query }: QueuePageProps) {
       />
     </>
   )
+}
+
+// Events of figures are newer than the answers to calls, and no place of the page may say another number than the next one.
+
+function withCounts(queue: QueueDetail | null, latest: FigureEvent | null): QueueDetail | null {
+  if (queue === null || latest === null) return queue
+  const { totalCount = queue.totalRequestCount, handledCount = queue.handledRequestCount } = latest
+  return {
+    ...queue,
+    totalRequestCount: totalCount,
+    handledRequestCount: handledCount,
+    pendingRequestCount: totalCount - handledCount,
+  }
+}
+
+function withLatest(explanation: Explanation | null, latest: FigureEvent | null): Explanation | null {
+  if (explanation === null || latest === null) return explanation
+  const { locked, handledCount: handled = explanation.counts.handled } = latest
+  return {
+    ...explanation,
+    counts: { ...explanation.counts, locked, handled },
+    capped: explanation.capped.filter((name) => name !== 'handled'),
+  }
 }
 
 interface TabOfProps extends TabProps {

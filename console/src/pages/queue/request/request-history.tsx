@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { queuePath } from '../../../api/paths.ts'
 import type { HistoryEvent, RequestHistory } from '../../../api/shapes.ts'
+import { durationText, exactText } from '../../../format/times.ts'
 import { visibleText } from '../../../format/visible.ts'
 import { Time } from '../../../parts/time.tsx'
 import { TimesIn } from '../../../parts/times-in.tsx'
@@ -69,9 +70,8 @@ export function RequestHistoryPart({ queueId, requestId, round }: RequestHistory
               {words[event] ?? event}
               {clientKey != null && <span class="quiet"> by {visibleText(clientKey)}</span>}
               {until != null && (
-                <span class="quiet">
-                  {' '}
-                  until <Time at={until} />
+                <span class="quiet" title={exactText(Date.parse(until))}>
+                  {forText(at, until)}
                 </span>
               )}
             </span>
@@ -83,4 +83,10 @@ export function RequestHistoryPart({ queueId, requestId, round }: RequestHistory
       </ol>
     </section>
   )
+}
+
+/** How long a lock was to last: it may have ended early. */
+function forText(at: string, until: string): string {
+  const ms = Date.parse(until) - Date.parse(at)
+  return ms > 0 ? ` for ${durationText(ms)}` : ''
 }
