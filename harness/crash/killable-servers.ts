@@ -111,3 +111,17 @@ export class KillableServers {
     return launch.ended
   }
 }
+
+/** Kills all servers at the end, whatever happened. */
+export async function withKillableServers<Result>(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+  work: (servers: KillableServers) => Promise<Result>,
+): Promise<Result> {
+  const servers = new KillableServers(directory, environment)
+  try {
+    return await work(servers)
+  } finally {
+    await servers.killAll()
+  }
+}

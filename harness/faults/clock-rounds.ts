@@ -17,16 +17,30 @@ const token = makeToken()
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const queue = '/v2/request-queues/~clocks'
+const ownApi = '/headlock/v1/queues/~clocks'
 const clients = ['client-a', 'client-b', 'client-c']
+
+interface LockedAnswer {
+  readonly items: readonly { readonly uniqueKey: string; readonly lockExpiresAt: string }[]
+  readonly queueHasLockedRequests: boolean
+}
 
 interface Held {
   readonly client: string
   readonly expiresAt: number
 }
 
+/** A delay in milliseconds, or 0. With one, there is one request at once. */
+export interface ClockRule {
+  readonly concurrency: number
+  readonly delayMs: number
+}
+
 export interface ClockRound {
   readonly steps: number
   readonly threads: number
+  /** The only host may have so many at once, or one every so often. Null: the queue has no policy. */
+  readonly rule: ClockRule | null
   onJump(acknowledgedCount: number): void
   isOver?(): boolean
 }
@@ -52,6 +66,11 @@ class ClockScene {
   #shownAt = 0
   /** Requests that are not handled, and their last holder. */
   readonly #pending = new Map<string, Held | null>()
+  /** The last moments at which the host got a request, and was done with one. */
+  #handedOutAt = 0
+  #endedAt = 0
+  #coolingUntil = 0
+  #hasBegun = false
   #added = 0
   #acknowledged = 0
 
@@ -68,6 +87,8 @@ class ClockScene {
     // No time passes for a server that is down, but it must not go back behind a time that it has shown.
     this.#shownAt = this.#clock.monotonicMs()
     await this.#call('POST', '/v2/request-queues?name=clocks')
+    if (!this.#hasBegun) await this.#putPolicy()
+    this.#hasBegun = true
   }
 
   async stop(): Promise<void> {
@@ -80,6 +101,7 @@ class ClockScene {
     if (dice < 0.15) this.#jump()
     else if (dice < 0.3) this.#clock.advance(this.#random.between(1, this.#random.pick([10, 60_000, hourMs])))
     else if (dice < 0.45 || this.#pending.size < 3) await this.#add()
+    else if (dice < 0.48 && this.#round.rule !== null) await this.#coolDown()
     else if (dice < 0.8) await this.#lock()
     else if (dice < 0.98) await this.#workOn()
     else await this.#restart()
@@ -91,6 +113,11 @@ class ClockScene {
     const now = Math.max(this.#shown + passed, this.#clock.wallMs())
     this.#shown = now
     this.#shownAt = this.#clock.monotonicMs()
+    for (const [key, held] of this.#pending) {
+      if (held === null || held.expiresAt > now) continue
+      this.#endedAt = Math.max(this.#endedAt, held.expiresAt)
+      this.#pending.set(key, null)
+    }
     return now
   }
 
@@ -121,12 +148,10 @@ class ClockScene {
     const lockSecs = this.#random.pick([1, 60, 3600, 7200, 90_000])
     const limit = this.#random.between(1, 10)
     const now = this.#now()
-    const free = [...this.#pending].filter(([, held]) => held === null || held.expiresAt <= now)
+    const free = [...this.#pending].filter(([, held]) => held === null)
+    const allowed = this.#allowedAt(now, this.#pending.size - free.length)
     const path = `${queue}/head/lock?lockSecs=${lockSecs}&limit=${limit}&clientKey=${client}`
-    const { items } = await this.#call<{ items: { uniqueKey: string; lockExpiresAt: string }[] }>(
-      'POST',
-      path,
-    )
+    const { items, queueHasLockedRequests } = await this.#call<LockedAnswer>('POST', path)
     for (const { uniqueKey, lockExpiresAt } of items) {
       const held = this.#pending.get(uniqueKey)
       assert.ok(held !== undefined, `${uniqueKey} is handled, but was handed out`)
@@ -137,7 +162,40 @@ class ClockScene {
       assert.equal(Date.parse(lockExpiresAt), now + lockSecs * 1000, 'the time of the server')
       this.#pending.set(uniqueKey, { client, expiresAt: now + lockSecs * 1000 })
     }
-    assert.equal(items.length, Math.min(limit, free.length), 'every request without a lock is handed out')
+    const expected = Math.min(limit, free.length, allowed)
+    assert.equal(
+      items.length,
+      expected,
+      'every request is handed out that has no lock and that the rule allows',
+    )
+    assert.equal(queueHasLockedRequests, this.#pending.size > 0, 'the crawl ends when nothing is left (12.3)')
+    if (items.length > 0) this.#handedOutAt = now
+  }
+
+  /** How many requests the rule allows (13.3, 13.4, 13.8). */
+  #allowedAt(now: number, lockedCount: number): number {
+    const { rule } = this.#round
+    if (rule === null) return Number.POSITIVE_INFINITY
+    if (now < this.#coolingUntil) return 0
+    const room = Math.max(0, rule.concurrency - lockedCount)
+    if (rule.delayMs === 0) return room
+    const isDue = now >= Math.max(this.#handedOutAt, this.#endedAt) + rule.delayMs
+    return isDue ? Math.min(1, room) : 0
+  }
+
+  async #putPolicy(): Promise<void> {
+    const { rule } = this.#round
+    if (rule === null) return
+    const { concurrency, delayMs } = rule
+    const one = { hosts: ['*'], concurrency, ...(delayMs === 0 ? {} : { delaySecs: delayMs / 1000 }) }
+    await this.#call('PUT', `${ownApi}/policy`, { rules: [one] })
+  }
+
+  async #coolDown(): Promise<void> {
+    const secs = this.#random.pick([1, 60, 3600])
+    const now = this.#now()
+    await this.#call('POST', `${ownApi}/hosts/example.com/cooldown`, { secs })
+    this.#coolingUntil = Math.max(this.#coolingUntil, now + secs * 1000)
   }
 
   async #workOn(): Promise<void> {
@@ -157,6 +215,7 @@ class ClockScene {
       const body = { id, uniqueKey: key, url: 'https://example.com/', handledAt }
       await this.#call('PUT', `${queue}/requests/${id}?clientKey=${client}`, body)
       this.#pending.delete(key)
+      this.#endedAt = now
     } else if (kind === 'prolong') {
       const path = `${queue}/requests/${id}/lock?lockSecs=600&clientKey=${client}`
       const { lockExpiresAt } = await this.#call<{ lockExpiresAt: string }>('PUT', path)
@@ -164,6 +223,7 @@ class ClockScene {
       this.#pending.set(key, { client, expiresAt: now + 600_000 })
     } else {
       await this.#call('DELETE', `${queue}/requests/${id}/lock?clientKey=${client}`)
+      this.#endedAt = now
       this.#pending.set(key, null)
     }
   }

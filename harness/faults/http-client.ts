@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
 import type { RequestView } from '../../src/domain/request.ts'
+import type { Millis } from '../../src/domain/time.ts'
 import type { ServerProcess } from '../server-process.ts'
 import type { WorkingClient } from './workers.ts'
 
@@ -11,6 +12,7 @@ interface Added {
 }
 
 interface LockedAnswer {
+  readonly queueHasLockedRequests: boolean
   readonly items: readonly { uniqueKey: string; lockExpiresAt: string }[]
 }
 
@@ -38,6 +40,8 @@ export interface HttpClientOptions {
    * The client adds to the forefront, so a request may be handed out before the answer to its add is read.
    */
   readonly addsForefront?: boolean
+  /** The URL of the request with that key. Without it: each is on the same host. */
+  urlOf?(key: string): string
   /** The size of the data that each added request carries beside its URL. */
   readonly bodyBytes?: number
 }
@@ -46,8 +50,8 @@ export interface HttpClientOptions {
 export type CalledServer = Pick<ServerProcess, 'call' | 'ended'>
 
 /** The content that this client adds under the key. */
-function contentOf(uniqueKey: string, bodyBytes: number) {
-  const content = { url: `https://example.com/${uniqueKey}`, uniqueKey }
+function contentOf(uniqueKey: string, bodyBytes: number, url = `https://example.com/${uniqueKey}`) {
+  const content = { url, uniqueKey }
   return bodyBytes === 0 ? content : { ...content, userData: { text: uniqueKey.padEnd(bodyBytes, 'x') } }
 }
 
@@ -78,7 +82,8 @@ export class HttpClient implements WorkingClient {
   /** Uses the single call for one key, and the batch call for several. */
   async add(...keys: string[]): Promise<Added[]> {
     const query = this.#options.addsForefront ? { forefront: 1 } : {}
-    const requests = keys.map((uniqueKey) => contentOf(uniqueKey, this.#options.bodyBytes ?? 0))
+    const { bodyBytes = 0, urlOf } = this.#options
+    const requests = keys.map((uniqueKey) => contentOf(uniqueKey, bodyBytes, urlOf?.(uniqueKey)))
     if (requests.length === 1) {
       const answer = await this.#call<Omit<Added, 'uniqueKey'>>('POST', '/requests', query, requests[0])
       return [{ ...answer, uniqueKey: keys[0]! }]
@@ -98,9 +103,10 @@ export class HttpClient implements WorkingClient {
   }
 
   async lockHead(lockSecs: number, limit: number) {
-    const { items } = await this.#call<LockedAnswer>('POST', '/head/lock', { lockSecs, limit })
+    const answer = await this.#call<LockedAnswer>('POST', '/head/lock', { lockSecs, limit })
+    const { items, queueHasLockedRequests } = answer
     // All items have the same end of the lock. With no items there is none.
-    return { items, lockExpiresAt: Date.parse(items[0]?.lockExpiresAt ?? '') }
+    return { items, lockExpiresAt: Date.parse(items[0]?.lockExpiresAt ?? ''), queueHasLockedRequests }
   }
 
   async prolong(key: string, lockSecs: number) {
@@ -121,7 +127,8 @@ export class HttpClient implements WorkingClient {
 
   finish(key: string) {
     const id = requestIdOf(key)
-    const request = { id, uniqueKey: key, url: 'https://example.com/', handledAt: '2030-01-01T00:00:00.000Z' }
+    const url = this.#options.urlOf?.(key) ?? 'https://example.com/'
+    const request = { id, uniqueKey: key, url, handledAt: '2030-01-01T00:00:00.000Z' }
     return this.#call<{ requestId: string; wasAlreadyPresent: boolean; wasAlreadyHandled: boolean }>(
       'PUT',
       `/requests/${id}`,
@@ -143,16 +150,20 @@ export class HttpClient implements WorkingClient {
     return unlockedCount
   }
 
-  async #call<Data>(
-    method: string,
-    path: string,
-    query: Record<string, number>,
-    body?: unknown,
-  ): Promise<Data> {
-    const { clientKey, token } = this.#options
-    const parameters = new URLSearchParams({ clientKey })
+  /** Holds the requests of the host back until then (13.8). */
+  async coolDown(host: string, until: Millis) {
+    const path = `/headlock/v1/queues/${this.#options.queueId}/hosts/${host}/cooldown`
+    await this.#request('POST', path, { until: new Date(until).toISOString() })
+  }
+
+  #call<Data>(method: string, path: string, query: Record<string, number>, body?: unknown): Promise<Data> {
+    const parameters = new URLSearchParams({ clientKey: this.#options.clientKey })
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
-    const url = `${this.#queuePath}${path}?${parameters}`
+    return this.#request(method, `${this.#queuePath}${path}?${parameters}`, body)
+  }
+
+  async #request<Data>(method: string, url: string, body?: unknown): Promise<Data> {
+    const { token } = this.#options
     const server = await this.#options.server()
     let status: number
     let text: string

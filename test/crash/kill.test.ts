@@ -1,6 +1,5 @@
 /** The promises of section 11, with the server killed in the middle of its work. The long run: `npm run torture`. */
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import {
   type CrashSite,
@@ -9,6 +8,7 @@ import {
   postgresSite,
   sqliteSite,
 } from '../../harness/crash/kill-rounds.ts'
+import { losingRequest, planting } from '../../harness/crash/planted.ts'
 import { Random } from '../../harness/random.ts'
 import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
 
@@ -43,13 +43,7 @@ const faults = [
   {
     name: 'a lost add',
     finding: /lost: worker-/,
-    sql: `
-      CREATE TEMP TABLE victim AS SELECT number, queue_number, bytes FROM requests
-        WHERE handled_at IS NULL AND locked_by IS NULL ORDER BY number LIMIT 1;
-      DELETE FROM requests WHERE number IN (SELECT number FROM victim);
-      UPDATE queues SET total_count = total_count - 1,
-        storage_bytes = storage_bytes - (SELECT bytes FROM victim)
-        WHERE number = (SELECT queue_number FROM victim)`,
+    sql: losingRequest,
   },
   {
     name: 'a lock that lasts longer than its holder was told',
@@ -70,13 +64,13 @@ const faults = [
 for (const { name, finding, sql } of faults) {
   test(`the checks find a planted fault: ${name}`, async (t) => {
     const site = sqliteSite(await temporaryDirectory(t))
-    const plant = () => {
-      const db = new DatabaseSync(site.checkpointedFile!)
-      db.exec(sql)
-      db.close()
-    }
     // By then there is something of everything that can be broken.
-    const round = { ...smallRound, killsMax: 2, callsBetween: 300, whileDown: plant }
+    const round = {
+      ...smallRound,
+      killsMax: 2,
+      callsBetween: 300,
+      whileDown: planting(site.checkpointedFile!, sql),
+    }
     await assert.rejects(playKillRound(site, new Random(), round), finding)
   })
 }

@@ -1,15 +1,19 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type CrashSite, playKillRound, postgresSite, sqliteSite } from '../../harness/crash/kill-rounds.ts'
-import { temporaryDatabase, temporaryDirectory } from '../../harness/server-process.ts'
-import type { Course, Kind } from '../kind.ts'
-import { ended } from './ending.ts'
+import { playKillRound } from '../../harness/crash/kill-rounds.ts'
+import type { Kind } from '../kind.ts'
+import { killsTold, onPostgres, onSqlite, type PlayOnSite } from './crash-sites.ts'
 
 const unit = 'kills'
 const bar = 500
 
-// Hundreds of processes load the same files. With this cache each is compiled only once.
-process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'headlock-test-compile-cache')
+const play: PlayOnSite = (course, site) => {
+  const { random } = course
+  return playKillRound(site, random, {
+    killsMax: random.between(10, 30),
+    clientCount: random.between(8, 32),
+    hasBigBodies: random.next() < 0.25,
+    ...killsTold(course),
+  })
+}
 
 export const killsOnSqlite: Kind = {
   name: 'kill -9, SQLite',
@@ -17,7 +21,7 @@ export const killsOnSqlite: Kind = {
   bar,
   weight: 20,
   needsPostgres: false,
-  run: (course) => ended(async (ending) => playRounds(course, sqliteSite(await temporaryDirectory(ending)))),
+  run: onSqlite(play),
 }
 
 export const killsOnPostgres: Kind = {
@@ -26,29 +30,5 @@ export const killsOnPostgres: Kind = {
   bar,
   weight: 22,
   needsPostgres: true,
-  run: (course) =>
-    ended(async (ending) => {
-      const directory = await temporaryDirectory(ending)
-      await playRounds(course, postgresSite(directory, await temporaryDatabase(ending)))
-    }),
-}
-
-/** A new queue each round, always on the same data. */
-async function playRounds(course: Course, site: CrashSite): Promise<void> {
-  const { random } = course
-  for (let round = 1; !course.isOver; round++) {
-    try {
-      await playKillRound(site, random, {
-        killsMax: random.between(10, 30),
-        clientCount: random.between(8, 32),
-        hasBigBodies: random.next() < 0.25,
-        // A server that is killed while it starts has nothing to lose yet, so that does not count.
-        onKill: (acknowledgedCount, wasUp) => course.done(wasUp ? 1 : 0, acknowledgedCount),
-        isOver: () => course.isOver,
-      })
-    } catch (cause) {
-      const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-      throw new Error(`seed ${random.seed}, round ${round}: ${text}`)
-    }
-  }
+  run: onPostgres(play),
 }

@@ -3,6 +3,7 @@ import { playPowerCuts } from '../../harness/crash/power-cuts.ts'
 import { temporaryDirectory } from '../../harness/server-process.ts'
 import type { Kind } from '../kind.ts'
 import { ended } from './ending.ts'
+import { playRounds } from './rounds.ts'
 
 export const powerCutsOnSqlite: Kind = {
   name: 'power cut, SQLite',
@@ -14,21 +15,16 @@ export const powerCutsOnSqlite: Kind = {
     ended(async (ending) => {
       const directory = await temporaryDirectory(ending)
       const { random } = course
-      for (let history = 1; !course.isOver; history++) {
-        try {
-          const { acknowledgedCount } = await playPowerCuts({
-            directory: join(directory, String(history)),
-            random,
-            stepCount: random.between(20, 120),
-            imagesPerMoment: 8,
-            onImage: () => course.done(1, 0),
-            isOver: () => course.isOver,
-          })
-          course.done(0, acknowledgedCount)
-        } catch (cause) {
-          const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-          throw new Error(`seed ${random.seed}, history ${history}: ${text}`)
-        }
-      }
+      await playRounds(course, async (history) => {
+        const { acknowledgedCount } = await playPowerCuts({
+          directory: join(directory, String(history)),
+          random,
+          stepCount: random.between(20, 120),
+          imagesPerMoment: 8,
+          onImage: () => course.done(1, 0),
+          isOver: () => course.isOver,
+        })
+        course.done(0, acknowledgedCount)
+      })
     }),
 }

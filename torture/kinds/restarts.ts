@@ -2,6 +2,7 @@ import { playRestarts, restartKinds } from '../../harness/faults/restarts.ts'
 import { PostgresServer } from '../../harness/postgres-server.ts'
 import type { Kind } from '../kind.ts'
 import { ended } from './ending.ts'
+import { playRounds } from './rounds.ts'
 
 export const restartsOfPostgres: Kind = {
   name: 'restart of PostgreSQL',
@@ -15,19 +16,14 @@ export const restartsOfPostgres: Kind = {
       const { random } = course
       const server = await PostgresServer.start()
       ending.after(() => server.discard())
-      for (let round = 1; !course.isOver; round++) {
-        try {
-          await playRestarts(server, {
-            restarts: Array.from({ length: 10 }, () => random.pick(restartKinds)),
-            random,
-            callsMax: 600,
-            onRestart: (_restart, acknowledgedCount) => course.done(1, acknowledgedCount),
-            isOver: () => course.isOver,
-          })
-        } catch (cause) {
-          const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-          throw new Error(`seed ${random.seed}, round ${round}: ${text}`)
-        }
-      }
+      await playRounds(course, () =>
+        playRestarts(server, {
+          restarts: Array.from({ length: 10 }, () => random.pick(restartKinds)),
+          random,
+          callsMax: 600,
+          onRestart: (_restart, acknowledgedCount) => course.done(1, acknowledgedCount),
+          isOver: () => course.isOver,
+        }),
+      )
     }),
 }
