@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { keysOf, TestQueue } from '../../harness/conversation.ts'
-import { steppedSites } from '../../harness/crash/stepped-site.ts'
+import { namedSteppedSites } from '../../harness/crash/stepped-site.ts'
 import type { UnlockingOptions } from '../../harness/crash/unlocking-process.ts'
 import { runProgram } from '../../harness/server-process.ts'
 
 const many = 100
 
-for (const [kind, siteFor] of steppedSites) {
+for (const [kind, siteFor] of namedSteppedSites) {
   test(`5.4 on ${kind} a repeated unlock finishes what a crash broke off, in order`, async (t) => {
     const { store: where, open } = await siteFor(t)
     const before = await open()

@@ -1,6 +1,7 @@
 /** PostgreSQL stops and starts again under load: nothing acknowledged is lost, and no server is restarted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { playPoliteRestarts } from '../../harness/faults/polite-restarts.ts'
 import { playRestarts } from '../../harness/faults/restarts.ts'
 import { newQueue } from '../../harness/faults/workers.ts'
 import { PostgresServer } from '../../harness/postgres-server.ts'
@@ -22,6 +23,20 @@ test('PostgreSQL is restarted, crashes and loses a process under load', async (t
         `${restart} after ${acknowledgedCount} calls: answers again ${backMs} ms after the database`,
       ),
   })
+})
+
+test('a restart of PostgreSQL leaves every host within its rule, forgets nothing, and lets jobs go on', async (t) => {
+  const random = new Random()
+  t.diagnostic(`seed ${random.seed}; repeat with: npm test -- faults/restart --seed ${random.seed}`)
+  const server = await PostgresServer.start()
+  t.after(() => server.discard())
+  const { requestCount, jobCount } = await playPoliteRestarts(server, {
+    restarts: ['SIGINT', 'SIGQUIT', 'lost process'],
+    random,
+    callsMax: 600,
+    onRestart: (restart, acknowledgedCount) => t.diagnostic(`${restart} after ${acknowledgedCount} calls`),
+  })
+  t.diagnostic(`${requestCount} requests were crawled; ${jobCount} actions of the owner`)
 })
 
 /** It would answer reads with what was true a moment ago (11.2), and take no writes. */

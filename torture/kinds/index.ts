@@ -10,6 +10,7 @@ import { connections } from './connections.ts'
 import { failingDisks, fullDisks, slowDisks } from './disks.ts'
 import { historiesPostgres } from './histories-postgres.ts'
 import { historiesSqlite } from './histories-sqlite.ts'
+import { jobKillsOnPostgres, jobKillsOnSqlite } from './job-kills.ts'
 import { killsOnPostgres, killsOnSqlite } from './kills.ts'
 import { largeBodies } from './large-bodies.ts'
 import { modelPostgres } from './model-postgres.ts'
@@ -20,6 +21,8 @@ import { policiesHistoriesPostgres } from './policies-histories-postgres.ts'
 import { policiesHistoriesSqlite } from './policies-histories-sqlite.ts'
 import { policiesModelPostgres } from './policies-model-postgres.ts'
 import { policiesModelSqlite } from './policies-model-sqlite.ts'
+import { politeKillsOnPostgres, politeKillsOnSqlite } from './polite-kills.ts'
+import { politeRestartsOfPostgres } from './polite-restarts.ts'
 import { powerCutsOnSqlite } from './power-cuts.ts'
 import { restartsOfPostgres } from './restarts.ts'
 
@@ -39,8 +42,13 @@ export const kinds: readonly Kind[] = [
   actionsHistoriesPostgres,
   killsOnSqlite,
   killsOnPostgres,
+  politeKillsOnSqlite,
+  politeKillsOnPostgres,
+  jobKillsOnSqlite,
+  jobKillsOnPostgres,
   powerCutsOnSqlite,
   restartsOfPostgres,
+  politeRestartsOfPostgres,
   movesOfShards,
   backupsUnderLoad,
   fullDisks,
