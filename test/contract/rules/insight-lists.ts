@@ -94,6 +94,20 @@ export function insightListRules(rule: Rule, durableRule: Rule): void {
     ])
   })
 
+  rule('14.2 hosts are counted anew by each of two policies that come at the same moment', async (scene) => {
+    await scene.a.addContents([on('www.one', 1), on('one', 2), on('two', 3)])
+    await put(scene, { rules: [{ hosts: ['*'] }] })
+    const byDomain = { rules: [{ hosts: ['*'] }], groupBy: 'domain' } as const
+    await Promise.all([put(scene, byDomain), put(scene, { adaptive: { maxDelaySecs: 8 } })])
+    const { userId, queue } = scene.queue
+    const { document } = await scene.store.getPolicy({ userId, queue })
+    const ofHosts = { 'one.test': 1, 'two.test': 1, 'www.one.test': 1 }
+    // Either of them may be the last one.
+    const expected = JSON.stringify(document).includes('domain') ? { 'one.test': 2, 'two.test': 1 } : ofHosts
+    const counted = (await hosts(scene, {})).map(({ host, pending }) => [host, pending])
+    assert.deepEqual(Object.fromEntries(counted), expected)
+  })
+
   rule('14.2 clients are shown with what they hold and what they did', async (scene) => {
     const { a, b, queue, clock } = scene
     const start = clock.wallMs()

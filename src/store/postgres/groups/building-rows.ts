@@ -57,13 +57,15 @@ export function groupsAfter(
 /**
  * As `GroupRows.clear`.
  *
- * @param isCleared whether this transaction has deleted the group already
+ * @param isGone whether this transaction has deleted the group, and not made it again
+ * @param changed the names of groups that this transaction has changed or made
  */
 export function clearGroups(
   session: RequestsOfTransaction,
   found: FoundGroups,
   countMax: number,
-  isCleared: (name: string) => boolean,
+  isGone: (name: string) => boolean,
+  changed: Iterable<string>,
   remove: (name: string) => void,
 ): number {
   if (found.toClear === null) throw new NotFetched({ kind: 'toClear', countMax })
@@ -76,7 +78,8 @@ export function clearGroups(
     throw new NotFetched({ kind: 'toClear', countMax: 2 * (countMax + requests.items.length) })
   }
   const left = countMax - clearedIds.length
-  const names = left === 0 ? [] : groups.items.filter((name) => !isCleared(name)).slice(0, left)
+  const there = [...new Set([...groups.items, ...changed])].filter((name) => !isGone(name))
+  const names = there.slice(0, left)
   if (names.length < left && !groups.isAll) {
     throw new NotFetched({ kind: 'toClear', countMax: 2 * (countMax + groups.items.length) })
   }

@@ -196,7 +196,8 @@ export class PostgresGroupRows implements GroupRows {
       this.#changed.delete(name)
       this.#removed.add(name)
     }
-    return clearGroups(this.#requests, this.#found, countMax, (name) => this.#removed.has(name), remove)
+    const isGone = (name: string) => this.#removed.has(name) && !this.#changed.has(name)
+    return clearGroups(this.#requests, this.#found, countMax, isGone, this.#changed.keys(), remove)
   }
 
   contentOf(requestId: string): RequestContent {
