@@ -26,11 +26,17 @@ export function limitsOf(
 }
 
 /** Whether no group may get a second request while it has one, whatever happened in it. */
-export function handOutOneAtATime({ rules }: Pick<Policy, 'rules'>): boolean {
-  return (
-    rules.every(({ concurrency, delayMs, isPaused }) => isPaused || concurrency === 1 || delayMs > 0) &&
-    rules.some(({ hosts }) => hosts.includes('*'))
-  )
+export function handOutOneAtATime(policy: Pick<Policy, 'rules'>): boolean {
+  return mostAtOnce(policy) <= 1
+}
+
+/** How many requests a group may get at once, if it has none yet. Infinity: any number. */
+export function mostAtOnce({ rules }: Pick<Policy, 'rules'>): number {
+  if (!rules.some(({ hosts }) => hosts.includes('*'))) return Number.POSITIVE_INFINITY
+  return rules.reduce((most, { concurrency, delayMs, isPaused }) => {
+    if (isPaused) return most
+    return Math.max(most, delayMs > 0 ? 1 : (concurrency ?? Number.POSITIVE_INFINITY))
+  }, 0)
 }
 
 /**

@@ -23,6 +23,10 @@ export interface PostgresStateRow extends KnownStateRow {
 
 const shortTexts = shortTextColumns(String(headItemBytesMax))
 export const headColumns = `${stateColumns}, method, ${shortTexts}`
+/** The columns of a `HeadRow` without those whose values are known from elsewhere. */
+export function headColumnsWithout(names: readonly string[]): string {
+  return ['id', ...knownStateNames, 'method', shortTexts].filter((name) => !names.includes(name)).join(', ')
+}
 /** The columns of a `HeadItemRow`. */
 export const headItemColumns = `id, method, retry_count, ${shortTexts}`
 

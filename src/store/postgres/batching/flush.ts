@@ -75,17 +75,19 @@ const replaceRequests = updateOf(writtenColumns)
 const replaceWithHistory = updateWithHistoryOf(writtenColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
-const upsertGroups = statement(`
-  INSERT INTO groups (queue_id, ${namesOf(groupColumns).join(', ')})
-  SELECT queues.queue_id, ${namesOf(groupColumns)
-    .map((name) => `given.${name}`)
-    .join(', ')}
+const groupNames = namesOf(groupColumns)
+const insertGroups = statement(`
+  INSERT INTO groups (queue_id, ${groupNames.join(', ')})
+  SELECT queues.queue_id, ${groupNames.map((name) => `given.${name}`).join(', ')}
   FROM queues, ${unnest(groupColumns, 2)}
-  WHERE queues.queue_id = $1
-  ON CONFLICT (queue_id, name) DO UPDATE SET ${namesOf(groupColumns)
+  WHERE queues.queue_id = $1`)
+const updateGroups = statement(`
+  UPDATE groups SET ${groupNames
     .filter((name) => name !== 'name')
-    .map((name) => `${name} = excluded.${name}`)
-    .join(', ')}`)
+    .map((name) => `${name} = given.${name}`)
+    .join(', ')}
+  FROM ${unnest(groupColumns, 2)}
+  WHERE groups.queue_id = $1 AND groups.name = given.name`)
 const deleteGroups = statement('DELETE FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])')
 const updateGrouping = statement(`
   UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5, revisits = $6, revisit_at = $7,
@@ -135,8 +137,9 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
   write(replaceRequests, replaceWithHistory, writtenColumns, rows.replaced)
   const removed = session.groups.removed()
   if (removed.length > 0) statements.push(bind(deleteGroups, [queueId, textArray(removed.map(toText))]))
-  const groups = session.groups.changes()
-  if (groups.length > 0) statements.push(bind(upsertGroups, [queueId, ...valuesOfGroups(groups)]))
+  const { added, changed } = session.groups.changesByKind()
+  if (added.length > 0) statements.push(bind(insertGroups, [queueId, ...valuesOfGroups(added)]))
+  if (changed.length > 0) statements.push(bind(updateGroups, [queueId, ...valuesOfGroups(changed)]))
   if (session.hasNewGrouping) {
     const { grouping, ranks, keepsGroups, buildingText, revisitsText, revisitAt } = session.queue
     const texts = [toStored(buildingText), toStored(revisitsText)] as const

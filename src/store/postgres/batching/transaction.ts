@@ -202,7 +202,7 @@ export async function runTransaction(
       movedFar ||
       unsaved.urgent.size > 0 ||
       save ||
-      session.groups.changes().length > 0 ||
+      session.groups.hasChanges ||
       session.hasChangedJobs ||
       time.leadMs !== row.clock_lead
     if (!isWritten) {

@@ -64,7 +64,7 @@ class Flight implements Submittable {
   readonly statements: readonly Bound[]
   readonly #answers: Answer[] = []
   #known = new Map<string, readonly Column[]>()
-  #rows: Record<string, unknown>[] = []
+  #rows: unknown[] = []
   /** The driver wraps it to stop the timer of its time limit. */
   callback: (error: unknown) => void
 
@@ -98,13 +98,14 @@ class Flight implements Submittable {
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const columns = this.#known.get(this.statements[this.#answers.length]!.name)!
+    const { name, read } = this.statements[this.#answers.length]!
+    const columns = this.#known.get(name)!
     const row: Record<string, unknown> = {}
     for (const [index, { name, parse }] of columns.entries()) {
       const text = fields[index]!
       row[name] = text === null ? null : parse(text)
     }
-    this.#rows.push(row)
+    this.#rows.push(read === undefined ? row : read(row as never))
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {

@@ -42,16 +42,20 @@ export function textArray(values: readonly (string | null)[]): Buffer {
 export function bigintArray(values: readonly (number | null)[]): Buffer {
   const array = Buffer.allocUnsafe(headerBytes + values.length * (lengthBytes + 8))
   writeHeader(array, bigintOid, values.length)
+  // Writes numbers several times as fast as a buffer.
+  const view = new DataView(array.buffer, array.byteOffset, array.length)
   let end = headerBytes
   for (const value of values) {
     if (value === null) {
-      end = array.writeInt32BE(nullLength, end)
+      view.setInt32(end, nullLength)
+      end += lengthBytes
     } else {
       if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number that can be stored`)
       const high = Math.floor(value / 2 ** 32)
-      end = array.writeInt32BE(8, end)
-      end = array.writeInt32BE(high, end)
-      end = array.writeUInt32BE(value - high * 2 ** 32, end)
+      view.setInt32(end, 8)
+      view.setInt32(end + lengthBytes, high)
+      view.setUint32(end + lengthBytes + 4, value - high * 2 ** 32)
+      end += lengthBytes + 8
     }
   }
   return array.subarray(0, end)

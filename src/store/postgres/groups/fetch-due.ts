@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg'
 import { type GroupState, openingOf } from '../../../domain/policy/group.ts'
 import { compareKeys, forefrontRank, keyOf, type OrderKey, ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { GroupRow } from '../../columns/groups.ts'
 import { judgeOf } from '../../operations/hand-out/judge.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { availableOf } from '../batching/prefetch.ts'
@@ -13,19 +12,12 @@ import { toText } from '../encoding/text.ts'
 import type { HeadRow } from '../rows.ts'
 import type { FoundGroups } from './found-groups.ts'
 import type { PostgresGroupRows } from './group-rows.ts'
+import type { FoundOpen } from './open-rows.ts'
 import type { Available } from './requests.ts'
 import { selectAtPlaces, selectDueOf } from './statements.ts'
 
 /** How many requests of a group are known when it is known to be open. Of most groups only one is taken. */
 const dueAtFirst = 2
-
-/** An open group with its first request, and with the place of the second one. */
-export interface OpenRow extends GroupRow, Omit<HeadRow, 'id'> {
-  /** Null if the request is not there, which is damage. */
-  readonly id: string | null
-  readonly second_at: number | null
-  readonly second_sequence: number | null
-}
 
 /** Reads the due requests of the open groups of a queue for a transaction. */
 export class DueFetcher {
@@ -48,17 +40,16 @@ export class DueFetcher {
   }
 
   /** Notes the first requests of an open group. */
-  noteFirst({ name, first, lookAt, judgedBy }: GroupState, row: OpenRow): void {
-    if (row.id !== null) this.#noteAvailable(availableOf([row as HeadRow]))
-    // `first` means nothing where the group is unknown. Where more was read, that stays.
+  noteFirst({ group, first: available, second }: FoundOpen): void {
+    if (available !== null) this.#noteAvailable([available])
+    const { name, first, lookAt, judgedBy } = group
+    // `first` means nothing where the group is unknown.
     const isKnown = judgedBy === this.#queue.policyVersion && (lookAt === null || lookAt > this.#now)
-    if (!isKnown || this.#found.due.has(name)) return
-    const { rank } = first!
-    const { second_at: availableAt, second_sequence: sequence } = row
-    const second = availableAt === null ? [] : [{ rank, availableAt, sequence: sequence! }]
+    if (!isKnown) return
+    const due = second == null ? [{ key: first! }] : [{ key: first! }, { key: second }]
     // The second one may be of a later rank.
-    const isAll = availableAt === null && rank === this.#lastRank
-    this.#found.due.set(name, { items: [first!, ...second], isAll })
+    const isAll = second === null && first!.rank === this.#lastRank
+    this.#found.firsts.set(name, { group, due, readMax: isAll ? 2 : due.length })
   }
 
   /** Reads more due requests of a group, and of the groups in line that are about to need more too. */
@@ -68,7 +59,7 @@ export class DueFetcher {
     const share = Math.max(dueAtFirst, Math.ceil((2 * this.#headMax) / Math.max(1, inLine.length)))
     const known = this.#found.due.get(name)
     // A group that needs more than the first ones gives all that the calls take, and so do others.
-    const most = known === undefined || known.items.length <= dueAtFirst ? share : this.#headMax
+    const most = known === undefined ? share : this.#headMax
     const countOf = (room: number) => (room === 1 ? 1 : Math.min(room, most) + 1)
     const own = Math.max(countMax, countOf(this.#roomOf(groups.get(name))))
     const wanted = [{ name, countMax: own }]
@@ -77,7 +68,7 @@ export class DueFetcher {
       if (left <= 0) break
       if (group.name === name) continue
       const count = countOf(this.#roomOf(group))
-      const found = this.#found.due.get(group.name)
+      const found = this.#found.dueOf(group.name)
       if (found !== undefined && (found.isAll || found.items.length >= count)) continue
       wanted.push({ name: group.name, countMax: count })
       left -= count
@@ -132,7 +123,7 @@ export class DueFetcher {
     return groups
       .firstInLine(this.#headMax)
       .filter((group) => {
-        const due = this.#found.due.get(group.name)
+        const due = this.#found.dueOf(group.name)
         return due?.isAll === true && due.items.length < this.#roomOf(group)
       })
       .map(({ name }) => name)

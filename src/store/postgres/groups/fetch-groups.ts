@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import { mostAtOnce } from '../../../domain/policy/group-limits.ts'
 import { groupOf } from '../../../domain/policy/group-of.ts'
 import { ranksIn } from '../../../domain/policy/rank.ts'
 import type { Millis } from '../../../domain/time.ts'
@@ -8,12 +9,13 @@ import type { QueueState } from '../../queue-state.ts'
 import type { PostgresQueueSession } from '../batching/queue-session.ts'
 import { rowReader } from '../columns.ts'
 import { fly } from '../connection/flight.ts'
-import { type Bound, bind } from '../connection/statement.ts'
+import { type Bound, bind, bindReading } from '../connection/statement.ts'
 import { bigintArray, textArray } from '../encoding/arrays.ts'
 import { toText } from '../encoding/text.ts'
-import { DueFetcher, type OpenRow } from './fetch-due.ts'
+import { DueFetcher } from './fetch-due.ts'
 import { RequestFetcher } from './fetch-requests.ts'
 import type { FoundGroups, Wanted } from './found-groups.ts'
+import { type FoundOpen, foundOpenOf } from './open-rows.ts'
 import { selectGroups, selectGroupsAfter, selectOpen, selectSights, selectToLookAt } from './statements.ts'
 
 /** A row for a rank of a group. */
@@ -26,6 +28,8 @@ interface SightRow {
   readonly next_at: number | null
 }
 
+/** A moment has 13 digits, until the year 2286. */
+const lockEndLength = ',1234567890123'.length
 const readGroupRow = rowReader(groupColumns)
 
 /** Reads the groups of one queue for a transaction. */
@@ -37,6 +41,8 @@ export class GroupFetcher {
   readonly #lookedUntil: Millis
   /** How many requests the calls may take or show. */
   readonly #headMax: number
+  /** Where the list of locks of a group is that long, it may get at most one request more. */
+  readonly #lockEndsMax: number
   readonly #requests: RequestFetcher
   readonly #due: DueFetcher
 
@@ -44,6 +50,8 @@ export class GroupFetcher {
     this.found = found
     this.#queueId = queue.id
     this.#now = now
+    const most = mostAtOnce(queue.newestPolicy)
+    this.#lockEndsMax = Math.min(1 + (most - 1) * lockEndLength, Number.MAX_SAFE_INTEGER)
     this.#ranks = bigintArray(ranksIn(queue.ranks))
     this.#lookedUntil = lookedUntil
     this.#headMax = headMax
@@ -68,8 +76,8 @@ export class GroupFetcher {
     ])
   }
 
-  open(countMax: number): Bound<OpenRow> {
-    return bind(selectOpen, [this.#queueId, this.#now, countMax])
+  open(countMax: number): Bound<FoundOpen> {
+    return bindReading(selectOpen, [this.#queueId, this.#now, countMax, this.#lockEndsMax], foundOpenOf)
   }
 
   noteGroups(rows: readonly GroupRow[]): void {
@@ -83,15 +91,12 @@ export class GroupFetcher {
     this.found.toLookAt = { items, isAll: items.length <= lookedAtMax }
   }
 
-  noteOpen(rows: readonly OpenRow[], countMax: number): void {
-    const items: string[] = []
-    for (const row of rows.map(readGroupRow)) {
-      const group = groupOfRow(row)
-      items.push(group.name)
-      this.found.byName.set(group.name, group)
-      this.#due.noteFirst(group, row)
+  noteOpen(rows: readonly FoundOpen[], countMax: number): void {
+    for (const found of rows) {
+      this.found.byName.set(found.group.name, found.group)
+      this.#due.noteFirst(found)
     }
-    this.found.open = { items, isAll: items.length < countMax }
+    this.found.open = { items: rows.map(({ group }) => group.name), isAll: rows.length < countMax }
   }
 
   /** Reads what was wanted, and what is likely to be wanted next. */

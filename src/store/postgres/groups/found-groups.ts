@@ -2,6 +2,7 @@ import type { GroupState } from '../../../domain/policy/group.ts'
 import type { OrderKey } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
+import type { OpenGroup } from '../../operations/hand-out/group-rows.ts'
 import type { Available, Found } from './requests.ts'
 
 /** What a search of the requests of a group found. */
@@ -24,7 +25,9 @@ export class FoundGroups {
   readonly sights = new Map<string, FoundSight>()
   /** The names of the open groups, in order. */
   open: Found<string> | null = null
-  /** The keys of the first due requests of groups, in order. */
+  /** The open groups that are known, each with the first requests that it gets. */
+  readonly firsts = new Map<string, OpenGroup>()
+  /** The keys of the first due requests of groups, in order. Of most groups `firsts` is enough. */
   readonly due = new Map<string, Found<OrderKey>>()
   /** Due requests, by the sequence numbers of their places. */
   readonly atPlaces = new Map<number, Available>()
@@ -45,6 +48,15 @@ export class FoundGroups {
   states(): (readonly [id: string, state: RequestState])[] {
     const due = [...this.atPlaces.values()].map(({ item, state }) => [item.id, state] as const)
     return [...due, ...this.#states]
+  }
+
+  /** The keys of the first due requests of a group, as far as they were read. */
+  dueOf(name: string): Found<OrderKey> | undefined {
+    const first = this.firsts.get(name)
+    const found = this.due.get(name)
+    if (found !== undefined || first === undefined) return found
+    const { due, readMax } = first
+    return { items: due.map(({ key }) => key), isAll: due.length < readMax }
   }
 
   noteState(requestId: string, state: RequestState): void {

@@ -58,9 +58,24 @@ export class PostgresGroupRows implements GroupRows {
     this.#removed.add(name)
   }
 
-  /** The changed groups, to be written. */
-  changes(): GroupState[] {
-    return [...this.#changed.values()].filter((group) => group !== this.#found.byName.get(group.name))
+  /** Whether there are groups to be written. */
+  get hasChanges(): boolean {
+    for (const group of this.#changed.values()) {
+      if (group !== this.#found.byName.get(group.name)) return true
+    }
+    return false
+  }
+
+  /** The groups to be written: those that have no row, and those that have one. */
+  changesByKind(): { readonly added: readonly GroupState[]; readonly changed: readonly GroupState[] } {
+    const added: GroupState[] = []
+    const changed: GroupState[] = []
+    for (const group of this.#changed.values()) {
+      const stored = this.#found.byName.get(group.name) ?? null
+      if (stored === null || this.#removed.has(group.name)) added.push(group)
+      else if (stored !== group) changed.push(group)
+    }
+    return { added, changed }
   }
 
   /** The names of the groups to be deleted, before the changed ones are written. */
@@ -116,7 +131,10 @@ export class PostgresGroupRows implements GroupRows {
 
   /** An open group with its first due requests, as far as they were read. */
   dueOfOpen(group: GroupState): OpenGroup {
-    const list = this.#found.due.get(group.name)
+    const found = this.#found.firsts.get(group.name)
+    // Nothing has happened to it.
+    if (found?.group === group && !this.#found.due.has(group.name)) return found
+    const list = this.#found.dueOf(group.name)
     const first = { key: group.first! }
     if (list === undefined) return { group, due: [first], readMax: 1 }
     const due = this.#leftOf(group.name, list)
@@ -141,7 +159,7 @@ export class PostgresGroupRows implements GroupRows {
   }
 
   dueOf(name: string, countMax: number): Due[] {
-    const list = this.#found.due.get(name)
+    const list = this.#found.dueOf(name)
     if (list === undefined) throw new NotFetched({ kind: 'due', name, countMax })
     const left = this.#leftOf(name, list)
     if (left.length < countMax && !list.isAll) {

@@ -4,7 +4,7 @@ import { namesOf } from '../../columns/column.ts'
 import { groupColumns } from '../../columns/groups.ts'
 import { contentNames } from '../../columns/requests.ts'
 import { statement } from '../connection/statement.ts'
-import { headColumns, stateColumns } from '../rows.ts'
+import { headColumns, headColumnsWithout, stateColumns } from '../rows.ts'
 
 const columns = namesOf(groupColumns)
   .map((name) => `groups.${name}`)
@@ -14,20 +14,25 @@ export const selectGroups = statement(
   `SELECT ${columns} FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])`,
 )
 
+/** The group and the place of the first request are those of the row of the group. */
+const firstColumns = headColumnsWithout(['group_name', 'available_at', 'sequence'])
+
 /**
  * The first open groups in order, each with its first request, because most calls take no more of it, and with the place of
- * the second one of the same rank. Parameters: the queue, the time, and how many groups.
+ * the second one of the same rank, where the group may get that too. Parameters: the queue, the time, how many groups, and
+ * how long the list of locks is at most where a group may get two requests.
  */
 export const selectOpen = statement(`
-  SELECT ${columns}, first.*, second.available_at AS second_at, second.sequence AS second_sequence
+  SELECT ${columns}, first.*, second.available_at AS second_at, second.sequence AS second_sequence,
+    octet_length(groups.lock_ends) < $4::bigint AS has_sought_second
   FROM (SELECT * FROM groups WHERE queue_id = $1 AND first_at IS NOT NULL
     ORDER BY first_rank, first_at, first_sequence LIMIT $3) AS groups
   LEFT JOIN LATERAL (
-    SELECT ${headColumns} FROM requests
+    SELECT ${firstColumns} FROM requests
     WHERE queue_id = $1 AND available_at = groups.first_at AND sequence = groups.first_sequence) AS first ON true
   LEFT JOIN LATERAL (
     SELECT available_at, sequence FROM requests
-    WHERE queue_id = $1 AND group_name = groups.name
+    WHERE queue_id = $1 AND group_name = groups.name AND octet_length(groups.lock_ends) < $4::bigint
       AND (requests.rank, available_at, sequence) > (groups.first_rank, groups.first_at, groups.first_sequence)
       AND (requests.rank, available_at) <= (groups.first_rank, $2::bigint)
     ORDER BY requests.rank, available_at, sequence LIMIT 1) AS second ON true
