@@ -1,6 +1,13 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
+import { shortAnswerBytesMax } from '../overload/answer-size.ts'
 
-/** An answer that is a stream of server-sent events. */
-export function streamOf(description: string): TSchema {
-  return Type.Unsafe({ description, content: { 'text/event-stream': { schema: Type.String() } } })
+/** What is the same in every operation that answers with a stream of server-sent events. */
+export const streamAnswer = {
+  answerBytesMax: shortAnswerBytesMax,
+  answers: {
+    200: Type.Unsafe({
+      description: 'Server-sent events, until either side ends them.',
+      content: { 'text/event-stream': { schema: Type.String() } },
+    }),
+  },
 }

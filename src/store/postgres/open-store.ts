@@ -10,8 +10,9 @@ import { Database } from './connection/pool.ts'
 import { withRetries } from './connection/retries.ts'
 import { clusterRiskOf } from './maintenance/cluster-setup.ts'
 import { foreignRiskOf } from './maintenance/foreign-code.ts'
+import { methodsOf } from './methods/index.ts'
+import { PostgresParts } from './methods/parts.ts'
 import { migrate } from './migrations/migrate.ts'
-import { PostgresStore } from './store.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
@@ -69,8 +70,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const { clock, stepSize = postgresStepSize } = options
   const underWay = new CallsUnderWay()
   const figures = new StoreFigures(options.figures)
-  const store = new PostgresStore(database, new PostgresClock(clock), onProblem, stepSize, underWay, figures)
-  return closingOnce(store.methods(), underWay)
+  const parts = { database, clock: new PostgresClock(clock), stepSize, underWay, figures, onProblem }
+  return closingOnce(methodsOf(new PostgresParts(parts)), underWay)
 }
 
 /** Migrates the schema and closes the connection. Returns how many migrations ran. */

@@ -2,10 +2,9 @@ import { Type } from 'typebox'
 import type { Store } from '../../../store/store.ts'
 import { operation } from '../../api/operation.ts'
 import { QueueParams } from '../../api/schemas.ts'
-import { streamOf } from '../../api/stream-schema.ts'
+import { streamAnswer } from '../../api/stream-schema.ts'
 import type { App } from '../../app.ts'
 import { queueParams } from '../../call.ts'
-import { shortAnswerBytesMax } from '../../overload/answer-size.ts'
 import type { EventStreams } from '../../streams/event-streams.ts'
 import { ExplainedSource } from '../../streams/explained-source.ts'
 import { FigureSource, secondsOfQueue } from '../../streams/figure-source.ts'
@@ -27,8 +26,7 @@ const get = operation({
       }),
     ),
   }),
-  answerBytesMax: shortAnswerBytesMax,
-  answers: { 200: streamOf('Server-sent events, until either side ends them.') },
+  ...streamAnswer,
   refusals: ['queueNotFound'],
 })
 

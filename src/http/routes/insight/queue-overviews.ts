@@ -9,11 +9,11 @@ import {
   shownOverview,
 } from '../../api/overview-schema.ts'
 import { dataOf } from '../../api/schemas.ts'
-import { streamOf } from '../../api/stream-schema.ts'
+import { streamAnswer } from '../../api/stream-schema.ts'
 import { wellFormedJson } from '../../api/well-formed.ts'
 import type { App } from '../../app.ts'
 import { sendText } from '../../call.ts'
-import { overviewListBytesMax, shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import { overviewListBytesMax } from '../../overload/answer-size.ts'
 import type { EventStreams } from '../../streams/event-streams.ts'
 import { OverviewSource } from '../../streams/overview-source.ts'
 
@@ -37,8 +37,7 @@ const events = operation({
     'Server-sent events: `event: queues` with a list of those of your queues in which something has changed, as in the list of ' +
     'queues with figures, at most once a second and at most 100 of them. The first event has those that changed lately. `event: deleted` has a list of the IDs of ' +
     'those that were deleted, on whichever server. It ends when the token does, after `event: end`.',
-  answerBytesMax: shortAnswerBytesMax,
-  answers: { 200: streamOf('Server-sent events, until either side ends them.') },
+  ...streamAnswer,
 })
 
 /** Adds the list of queues for people, and its stream (14.8). Looking is no access. */

@@ -2,10 +2,10 @@ import type { Store } from '../../../store/store.ts'
 import { FigureQuery, FigureSeries, figuresText, stepsIn } from '../../api/figure-schema.ts'
 import { operation } from '../../api/operation.ts'
 import { dataOf } from '../../api/schemas.ts'
-import { streamOf } from '../../api/stream-schema.ts'
+import { streamAnswer } from '../../api/stream-schema.ts'
 import type { App } from '../../app.ts'
 import { sendText } from '../../call.ts'
-import { figuresBytesMax, shortAnswerBytesMax } from '../../overload/answer-size.ts'
+import { figuresBytesMax } from '../../overload/answer-size.ts'
 import type { EventStreams } from '../../streams/event-streams.ts'
 import { FigureSource } from '../../streams/figure-source.ts'
 
@@ -28,8 +28,7 @@ const events = operation({
   description:
     'The figures of the server as server-sent events, one a second: `event: figures` with what was done in a second. It ends ' +
     'when the token does, after `event: end`.',
-  answerBytesMax: shortAnswerBytesMax,
-  answers: { 200: streamOf('Server-sent events, until either side ends them.') },
+  ...streamAnswer,
 })
 
 /** Adds the figures of all queues together, and their stream (14.8). Sums tell nobody which queues others have. */

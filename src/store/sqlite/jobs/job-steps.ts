@@ -28,15 +28,15 @@ export class SqliteJobSteps implements JobSteps {
   }
 
   queueId(params: QueueParams): Promise<string> {
-    return readable(() => this.#reader.queueIdFor(params, 'write'))
+    return readable(() => this.#reader.jobs.queueId(params))
   }
 
   begin(params: QueueParams): Promise<ActionBegin> {
-    return readable(() => this.#reader.beginOfAction(params))
+    return readable(() => this.#reader.jobs.begin(params))
   }
 
   idsAfter(params: QueueParams, id: string, countMax: number): Promise<readonly string[]> {
-    return readable(() => this.#reader.idsAfter(params, id, countMax))
+    return readable(() => this.#reader.jobs.idsAfter(params, id, countMax))
   }
 
   findRequests(params: FindRequests): Promise<FoundPage> {
@@ -44,25 +44,25 @@ export class SqliteJobSteps implements JobSteps {
   }
 
   states(queueId: string, requestIds: readonly string[]): Promise<readonly FoundState[]> {
-    return readable(() => this.#reader.statesOf(queueId, requestIds))
+    return readable(() => this.#reader.jobs.statesOf(queueId, requestIds))
   }
 
   read(queueId: string, requestIds: readonly string[], forkedAt: Millis): Promise<RequestsToCopy> {
-    return readable(() => this.#reader.readToCopy(queueId, requestIds, forkedAt, this.stepSize.bytes))
+    return readable(() => this.#reader.jobs.readToCopy(queueId, requestIds, forkedAt, this.stepSize.bytes))
   }
 
   perform: JobSteps['perform'] = (_queueId, name, params) => this.#step(name, params as never) as never
 
   running(): Promise<readonly Job[]> {
-    return readable(() => this.#reader.runningJobs(runningMax))
+    return readable(() => this.#reader.jobs.running(runningMax))
   }
 
   job(_queueId: string, jobId: string): Promise<Job | null> {
-    return readable(() => this.#reader.job(jobId))
+    return readable(() => this.#reader.jobs.job(jobId))
   }
 
   ownedJob(_userId: string, jobId: string): Promise<Job | null> {
-    return readable(() => this.#reader.job(jobId))
+    return readable(() => this.#reader.jobs.job(jobId))
   }
 
   view(userId: string, queueId: string): Promise<QueueView> {

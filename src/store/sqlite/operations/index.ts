@@ -1,6 +1,8 @@
 import { isRefusal, type Refusal } from '../../../domain/lifecycle.ts'
 import type { QueueView } from '../../../domain/queue.ts'
 import type { BeginFork } from '../../jobs/run-fork.ts'
+import type { FigureMethods } from '../../methods/figures.ts'
+import type { InsightMethods } from '../../methods/insight.ts'
 import {
   type AnswerOf as AnswerOnQueue,
   isQueueOperation,
@@ -27,29 +29,16 @@ import { revisitRequests } from './revisit-requests.ts'
 
 /** The methods that the reading connection answers (reader.ts). */
 type ReaderMethod =
+  | keyof InsightMethods
+  | keyof FigureMethods
   | 'findQueueId'
   | 'getRequest'
   | 'listRequests'
   | 'getHeadItems'
-  | 'inspectRequests'
-  | 'getRequestHistory'
   | 'whenAvailable'
-  | 'figures'
-  | 'serverFigures'
-  | 'explainQueue'
-  | 'listOverviews'
-  | 'changedOverviews'
-  | 'deletedQueues'
   | 'getJob'
   | 'listJobs'
-  | 'findRequests'
-  | 'inspectRequest'
-  | 'listFailures'
-  | 'listHosts'
-  | 'listClients'
   | 'findCaller'
-  | 'recentQueues'
-  | 'inspectStore'
 
 /** The methods that take several steps (stepped-calls.ts). Here, an operation is one step. */
 type SteppedMethod = 'listQueues' | 'expireQueues' | 'forkQueue' | 'continueJobs' | 'stopJob'

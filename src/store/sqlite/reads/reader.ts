@@ -1,13 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { ActionBegin } from '../../../domain/actions/order-of-action.ts'
 import { untilDue } from '../../../domain/availability.ts'
 import type { Caller, Right } from '../../../domain/caller.ts'
 import { HeadlockError } from '../../../domain/errors.ts'
 import type { HeadItem, RequestView } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { Job } from '../../jobs/job.ts'
-import type { FoundState, RequestsToCopy } from '../../jobs/job-steps.ts'
 import { listRequests } from '../../list-requests.ts'
+import type { FigureMethods } from '../../methods/figures.ts'
 import type { GetHeadItems } from '../../params/head-and-locks.ts'
 import type { QueueParams } from '../../params/queues.ts'
 import type { GetRequest, ListRequests, RequestPage } from '../../params/requests.ts'
@@ -18,10 +16,10 @@ import { type ViewRow, viewColumnsUpTo, viewOfRow } from '../../request-views.ts
 import type { StoreClock } from '../../store-clock.ts'
 import { queueRowOf, type Stored } from '../columns.ts'
 import { openReader } from '../file/database.ts'
-import { SqliteInsight } from '../insight/insight.ts'
-import { hasEndedJobs, jobById, jobsOfOwner, runningJobs } from '../jobs/job-rows.ts'
-import { idsAfter, readToCopy, statesOf } from '../jobs/selected-requests.ts'
+import { type InsightReads, insightReads } from '../insight/insight.ts'
+import { type JobReads, jobReads } from '../jobs/job-reads.ts'
 import { SqliteRequestRows } from '../request-rows.ts'
+import { figureReads } from '../series/figure-reads.ts'
 import {
   dueParameters,
   type NextRow,
@@ -32,6 +30,7 @@ import {
 import { queueNameValues, selectQueueByName } from '../session/queue-by-name.ts'
 import { selectQueue } from '../session/queue-row.ts'
 import { Prepared } from './prepared.ts'
+import type { ReaderParts } from './reader-parts.ts'
 import type { SharedReads } from './shared-reads.ts'
 
 /**
@@ -51,7 +50,10 @@ export class Reader {
   readonly #queueById: StatementSync
   readonly #queueByName: StatementSync
   /** What people look at. */
-  readonly insight: SqliteInsight
+  readonly insight: InsightReads
+  readonly figures: FigureMethods
+  /** What actions, forks and their jobs need. */
+  readonly jobs: JobReads
   #waiting: WaitingRead[] = []
   readonly #answerWaiting = () => this.#answerAll()
 
@@ -72,16 +74,20 @@ export class Reader {
       WHERE tokens.token_hash = ?`)
     this.#queueById = this.#db.prepare('SELECT number, id, owner_id FROM queues WHERE id = ?')
     this.#queueByName = this.#db.prepare(selectQueueByName)
-    this.insight = new SqliteInsight({
+    const parts: ReaderParts = {
       db: this.#db,
       prepared: this.#prepared,
       file,
       clock,
-      numberOf: (params) => this.#queue(params, 'inspect').number,
+      queueFor: (params, right) => this.#queue(params, right),
+      numberById: (queueId) => this.#numberById(queueId),
       stateOf: (number) => this.#state(number),
       inSnapshot: (read) => this.#inSnapshot(read),
       assertOpen: () => this.#assertOpen(),
-    })
+    }
+    this.insight = insightReads(parts)
+    this.figures = figureReads(parts)
+    this.jobs = jobReads(parts)
   }
 
   /** Null if this user has no queue at that address. */
@@ -137,60 +143,6 @@ export class Reader {
       const row = statement.get(queue.number, id, bytesMax) as HeadItemRow | undefined
       return row === undefined ? [] : [headItemOf(row)]
     })
-  }
-
-  /** The ID of a queue that this user may use so. */
-  queueIdFor(params: QueueParams, right: Right): string {
-    return this.#queue(params, right).id
-  }
-
-  /** The IDs of the next requests of a queue. */
-  idsAfter(params: QueueParams, id: string, countMax: number): string[] {
-    return idsAfter(this.#db, this.#queue(params, 'read').number, id, countMax)
-  }
-
-  /** The time, and the last sequence number of a queue that this user may change. */
-  beginOfAction(params: QueueParams): ActionBegin {
-    const { number } = this.#queue(params, 'write')
-    return { at: this.#clock.now(), lastSequence: this.#state(number).lastSequence }
-  }
-
-  statesOf(queueId: string, requestIds: readonly string[]): FoundState[] {
-    this.#assertOpen()
-    const row = this.#queueById.get(queueId)
-    return row === undefined ? [] : statesOf(this.#prepared, row['number'] as number, requestIds)
-  }
-
-  readToCopy(
-    queueId: string,
-    requestIds: readonly string[],
-    forkedAt: Millis,
-    bytesMax: number,
-  ): RequestsToCopy {
-    this.#assertOpen()
-    const row = this.#queueById.get(queueId)
-    if (row === undefined) return { requests: [], processed: requestIds.length }
-    return readToCopy(this.#db, row['number'] as number, requestIds, forkedAt, bytesMax)
-  }
-
-  job(jobId: string): Job | null {
-    this.#assertOpen()
-    return jobById(this.#db, jobId)
-  }
-
-  jobsOf(ownerId: string, limit: number): Job[] {
-    this.#assertOpen()
-    return jobsOfOwner(this.#db, ownerId, limit)
-  }
-
-  runningJobs(limit: number): Job[] {
-    this.#assertOpen()
-    return runningJobs(this.#db, limit)
-  }
-
-  hasEndedJobs(): boolean {
-    this.#assertOpen()
-    return hasEndedJobs(this.#db, this.#clock.now())
   }
 
   now(): Millis {
@@ -283,6 +235,12 @@ export class Reader {
 
   #assertOpen(): void {
     if (!this.#db.isOpen) throw new HeadlockError('storeUnavailable', { problem: 'the store is closing' })
+  }
+
+  #numberById(queueId: string): number | null {
+    this.#assertOpen()
+    const row = this.#queueById.get(queueId) as QueueFound | undefined
+    return row?.number ?? null
   }
 
   /** The queue at this address, if the caller may use it. */

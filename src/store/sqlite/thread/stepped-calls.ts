@@ -26,7 +26,8 @@ import type { CallPort } from './call-port.ts'
 /** The calls that read the head. */
 export type HeadCall = 'listHead' | 'lockHead' | 'peekHead'
 
-type SteppedMethod =
+export type SteppedMethods = Pick<
+  Store,
   | 'actOnRequests'
   | 'continueJobs'
   | 'deleteRequests'
@@ -35,6 +36,7 @@ type SteppedMethod =
   | 'listQueues'
   | 'stopJob'
   | 'unlockRequests'
+>
 
 /**
  * The calls that may take several operations of the storage thread. Each operation is one step. Calls that
@@ -60,7 +62,7 @@ export class SteppedCalls {
     this.#walks = new OrderedWalks(this.#jobs)
   }
 
-  methods(): Pick<Store, SteppedMethod> {
+  methods(): SteppedMethods {
     return {
       actOnRequests: (params) => this.#underWay.run(() => runAction(this.#jobs, params)),
       continueJobs: () => this.#underWay.run(() => this.#continueJobs()),
@@ -96,7 +98,7 @@ export class SteppedCalls {
   }
 
   async #continueJobs(): Promise<boolean> {
-    if (await readable(() => this.#reader.hasEndedJobs())) await this.#step('deleteEndedJobs', {})
+    if (await readable(() => this.#reader.jobs.haveEnded())) await this.#step('deleteEndedJobs', {})
     return stepJobs(this.#jobs, this.#walks)
   }
 
