@@ -1,5 +1,4 @@
 /** The calls on very much data, and how the data is prepared. */
-import { policyOf } from '../../src/domain/policy/document.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { RowsOptions } from '../fixtures/waits.ts'
 
@@ -79,16 +78,6 @@ export const cases: readonly Case[] = [
       store.listRequests({ ...ask, client: other, limit: 1000, afterId: null, filter: null }),
   },
   {
-    name: 'policy on 1 million in 100,000 groups',
-    rows: [{ count: 1_000_000, what: 'pending', hostCount: 100_000 }],
-    run: putPolicy,
-  },
-  {
-    name: 'policy on 200,000 in 20,000 groups',
-    rows: [{ count: 200_000, what: 'pending', hostCount: 20_000 }],
-    run: putPolicy,
-  },
-  {
     name: 'delete a queue of 500,000, and its purge',
     rows: [{ count: 500_000, what: 'pending' }],
     run: deleteQueue,
@@ -133,35 +122,6 @@ export const cases: readonly Case[] = [
   { name: 'expire queues, none of 300,000', run: (store) => expireAll(store, 10 * day) },
   { name: 'expire queues, 150,000 of 300,000', run: (store) => expireAll(store, day, 20_000) },
 ]
-
-const policy = { rules: [{ hosts: ['*'], concurrency: 2 }] }
-
-/** Puts a policy on the queue while 16 clients work on it, and waits until it is in force. */
-async function putPolicy(store: Store, ask: QueueById): Promise<void> {
-  let isActive = false
-  const work = async (index: number) => {
-    const client = { clientKey: `worker-${index}`, runId: null }
-    while (!isActive) {
-      const { items } = await store.lockHead({ ...ask, client, limit: 25, lockMs: 600_000 })
-      for (const item of items) {
-        const request = { ...item, handledAt: Date.now(), otherFields: '' }
-        await store.updateRequest({ ...ask, client, request, side: 'end' })
-      }
-      // A client fetches pages in between.
-      await new Promise((done) => setTimeout(done, 20))
-    }
-  }
-  const workers = Array.from({ length: 16 }, (_, index) => work(index))
-  try {
-    await store.putPolicy({ ...ask, document: policy, policy: policyOf(policy), version: null })
-    while ((await store.getPolicy(ask)).state !== 'active') {
-      await new Promise((done) => setTimeout(done, 100))
-    }
-  } finally {
-    isActive = true
-    await Promise.all(workers)
-  }
-}
 
 async function deleteQueue(store: Store, ask: QueueById): Promise<void> {
   await store.deleteQueue(ask)

@@ -13,6 +13,8 @@ import { type Filler, PostgresFiller, SqliteFiller } from '../fixtures/waits.ts'
 
 export interface Opened extends Made {
   readonly filler: Filler
+  /** Where PostgreSQL runs. Null with SQLite. */
+  readonly database: { readonly url: string; readonly pid: number } | null
   open(): Promise<Store>
   close(): Promise<void>
 }
@@ -25,6 +27,7 @@ export async function openSqlite(queueCount: number): Promise<Opened> {
   return {
     ...made,
     filler: new SqliteFiller(db),
+    database: null,
     async open() {
       db.close()
       return open()
@@ -44,6 +47,7 @@ export async function openPostgres(queueCount: number): Promise<Opened> {
   return {
     ...made,
     filler: new PostgresFiller(client),
+    database: { url: server.url, pid: server.pid! },
     open,
     async close() {
       await client.end()

@@ -1,3 +1,4 @@
+import type { Place } from '../domain/order.ts'
 import type { Millis } from '../domain/time.ts'
 
 /** A policy that was replaced. */
@@ -15,7 +16,7 @@ export interface EarlierPolicy {
  */
 export interface Building {
   /**
-   * - `gather`: the requests get their groups and ranks, in the order of their IDs.
+   * - `gather`: the requests get their groups and ranks, in the order of their places or of their IDs.
    * - `look`: every group is looked at by the new policy, in the order of their names.
    * - `clear`: the queue has no groups any more, and their traces are deleted.
    * - `revisit`: each handled request gets the moment at which it becomes pending again, in the order of their IDs.
@@ -23,6 +24,17 @@ export interface Building {
   readonly phase: 'gather' | 'look' | 'clear' | 'revisit'
   /** The ID or the name that the last step ended with. Empty at the beginning. */
   readonly cursor: string
+  /**
+   * In the phase `gather`, of a queue that had no groups: the place that the last step ended with, null at the beginning.
+   * Requests that were added together are together in the order, so a step touches few pages. A request that moves
+   * meanwhile may be missed. So those without a group are looked for in the order of the IDs after that (`isRest`).
+   * Left out in that order.
+   */
+  readonly place?: Place | null
+  /** In the phase `gather`: only requests without a group are left to be done. */
+  readonly isRest?: boolean
+  /** In the phase `look`: how many groups were looked at again, because calls have changed them since. */
+  readonly again?: number
   /**
    * The policy by which requests are handed out until this is done. They are handed out without groups then.
    * Left out if the new policy is in force already.

@@ -11,6 +11,8 @@ import {
   selectOpen,
   selectSights,
   selectToLookAt,
+  selectUngroupedAfter,
+  selectUnhandledAfter,
 } from '../../src/store/postgres/groups/statements.ts'
 import { explainStatements as explainedByPostgres } from '../../src/store/postgres/insight/explain-rows.ts'
 import { failureStatements as failuresOfPostgres } from '../../src/store/postgres/insight/failure-rows.ts'
@@ -82,6 +84,24 @@ test('PostgreSQL: a group is searched by its index, whatever the planner knew be
     assert.equal([...plan.matchAll(/requests_in_order/g)].length, 1, plan)
     assert.equal([...plan.matchAll(/requests_in_groups/g)].length, 1, plan)
     assert.doesNotMatch(plan, /Sort/, plan)
+  })
+})
+
+test('PostgreSQL: the steps that build groups read a range of an index, whatever the planner knew', async (t) => {
+  await withDatabase(t, async (client) => {
+    await client.query(`
+      INSERT INTO requests (queue_id, id, available_at, sequence, bytes, retry_count, method, unique_key, url, other_fields)
+      SELECT 'queue', 'id' || number, 1000, number, 10, 0, 'GET', 'key' || number, 'url', ''
+      FROM generate_series(1, 5000) AS number`)
+    for (const analyze of ['SELECT 1', 'ANALYZE']) {
+      await client.query(analyze)
+      const inOrder = await planOf(client, selectUnhandledAfter.text)
+      assert.match(inOrder, /requests_in_order/)
+      assert.match(inOrder, /Index Cond: .*ROW\(available_at, sequence\) > ROW\(/, inOrder)
+      const byId = await planOf(client, selectUngroupedAfter.text)
+      assert.match(byId, /requests_pkey.*\n.*Index Cond: .*id > /, byId)
+      for (const plan of [inOrder, byId]) assert.doesNotMatch(plan, /Sort Key:.*\n\s+-> {2}Index/, plan)
+    }
   })
 })
 

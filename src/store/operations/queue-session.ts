@@ -45,6 +45,8 @@ export interface QueueSession {
   /** Changes the state of a request. The request has to exist, as for `replace` and `remove`. */
   move(requestId: string, state: RequestState, history?: string): void
   replace(content: RequestContent, state: RequestState, history?: string): void
+  /** Like `move`, but only the group and the rank of the request differ. */
+  regroup(requestId: string, state: RequestState): void
   remove(requestId: string): void
 
   /**

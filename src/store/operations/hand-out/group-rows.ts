@@ -1,3 +1,4 @@
+import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
 import type { OrderKey } from '../../../domain/policy/rank.ts'
@@ -27,6 +28,14 @@ export interface OpenGroup {
   /** How many of them the store has looked for. If there are fewer, the group has no more. */
   readonly readMax: number
 }
+
+/** A request that a walk through a queue comes to. */
+export interface WalkedRequest {
+  readonly content: RequestContent
+  readonly state: RequestState
+}
+
+export type WalkedKind = 'unhandled' | 'handled' | 'ungrouped'
 
 /**
  * The groups of one queue and their requests, including the changes of earlier operations in the same
@@ -64,7 +73,8 @@ export interface GroupRows {
   /** Locks due requests as `lock` in domain/lifecycle.ts does, all with the same lock. Their groups stay as they are. */
   lockAll(requests: readonly DueRequest[], lock: LockToTake): void
   /**
-   * The ones of this kind among the next requests by their ID. Also for queues without groups.
+   * The ones of this kind among the next requests by their ID. Also for queues without groups. `ungrouped` are those
+   * that are unhandled and have no group.
    *
    * @param count of requests to read, the other kind included
    * @returns the ID of the last request that was read, and how many were; fewer than asked for at the end
@@ -72,12 +82,22 @@ export interface GroupRows {
   requestsAfter(
     id: string,
     count: number,
-    kind: 'unhandled' | 'handled',
+    kind: WalkedKind,
   ): {
-    readonly requests: readonly { readonly content: RequestContent; readonly state: RequestState }[]
+    readonly requests: readonly WalkedRequest[]
     readonly lastId: string
     readonly count: number
   }
+  /**
+   * The next unhandled requests by their places. A walk misses requests that move from behind it to before it.
+   *
+   * @param place null at the beginning
+   * @returns fewer than `countMax`, but at least one if there is any, where they are large
+   */
+  unhandledAfter(
+    place: Place | null,
+    countMax: number,
+  ): { readonly requests: readonly WalkedRequest[]; readonly isAll: boolean }
   /** The next groups by name. */
   after(name: string, countMax: number): readonly GroupState[]
   /**

@@ -12,10 +12,10 @@ export const lookedAtMax = 500
  *
  * @returns whether there are more
  */
-export function lookAtGroups(session: QueueSession): boolean {
-  const due = session.groups.toLookAt(lookedAtMax + 1)
-  for (const group of due.slice(0, lookedAtMax)) lookAt(session, group)
-  return due.length > lookedAtMax
+export function lookAtGroups(session: QueueSession, countMax = lookedAtMax): boolean {
+  const due = session.groups.toLookAt(countMax + 1)
+  for (const group of due.slice(0, countMax)) lookAt(session, group)
+  return due.length > countMax
 }
 
 export function lookAt(session: QueueSession, group: GroupState): void {

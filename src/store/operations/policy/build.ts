@@ -6,14 +6,13 @@ import { needsGroups, type Policy } from '../../../domain/policy/policy.ts'
 import type { Building, EarlierPolicy } from '../../building.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { policyOfText } from '../../stored-policy.ts'
-import { lookAt } from '../hand-out/look-at-groups.ts'
-import { noteInGroups } from '../hand-out/note-in-groups.ts'
+import { lookAt, lookAtGroups } from '../hand-out/look-at-groups.ts'
 import type { QueueSession } from '../queue-session.ts'
 import { areFewRequests, followRevisits, revisitsToFollow } from '../revisit/follow-revisits.ts'
-import { gathered } from './gather.ts'
+import { gather } from './gather.ts'
 
-/** How much one step does: requests that get their group, or groups that are looked at. */
-const stepSize = 200
+/** How much a step does within the call that stores the policy, and the first step of a store. */
+export const stepSize = 200
 /** A queue with so few unhandled requests gets its groups within the call that stores the policy. */
 export const smallQueueMax = 1000
 
@@ -62,10 +61,18 @@ function startGroups(session: QueueSession, before: string | null): void {
   const judgedBefore = earlierPolicies(session, before)
   if (queue.grouping === null) {
     const handsOutBy = { policy: before }
-    begin(session, { grouping: policy.groupBy ?? 'host' }, { phase: 'gather', cursor: '', handsOutBy })
-  } else if (hasOtherPriorities(earlier, policy) || building?.phase === 'gather') {
+    // In a small queue, all requests are read at once anyway.
+    const first = isSmall(queue) ? {} : { place: null }
+    begin(
+      session,
+      { grouping: policy.groupBy ?? 'host' },
+      { phase: 'gather', cursor: '', ...first, handsOutBy },
+    )
+  } else if (hasOtherPriorities(earlier, policy)) {
     const rest = building?.handsOutBy === undefined ? {} : { handsOutBy: building.handsOutBy }
     begin(session, {}, { phase: 'gather', cursor: '', before: judgedBefore, ...rest })
+  } else if (building?.phase === 'gather') {
+    save(session, { ...building, before: judgedBefore })
   } else if (hasOtherRules(earlier, policy)) {
     begin(session, {}, { phase: 'look', cursor: '', before: judgedBefore })
   } else if (building?.before !== undefined) {
@@ -133,34 +140,23 @@ function begin(
   }
 }
 
-/** Does one step of what remains to be done. Nothing if nothing does. */
-export function continueBuilding(session: QueueSession): void {
+/**
+ * Does one step of what remains to be done. Nothing if nothing does.
+ *
+ * @param size how many requests get their group, or how many groups are looked at
+ */
+export function continueBuilding(session: QueueSession, size = stepSize): void {
   const { building } = session.queue
   if (building === null) return
-  if (building.phase === 'gather') gather(session, building)
-  else if (building.phase === 'look') look(session, building)
+  if (building.phase === 'gather') save(session, gather(session, building, size))
+  else if (building.phase === 'look') look(session, building, size)
   else if (building.phase === 'revisit') save(session, followRevisits(session, building))
-  else clear(session, building)
+  else clear(session, building, size)
 }
 
-function gather(session: QueueSession, building: Building): void {
-  const { requests, lastId, count } = session.groups.requestsAfter(building.cursor, stepSize, 'unhandled')
-  for (const { content, state } of requests) {
-    const after = gathered(session.queue, content, state)
-    if (after.group === state.group && after.priority === state.priority) continue
-    session.replace(content, after)
-    noteInGroups(session, state, after, { lockGone: 'ended', pace: null })
-  }
-  if (count === stepSize) {
-    save(session, { ...building, cursor: lastId, done: building.done + requests.length })
-    return
-  }
-  save(session, { ...building, phase: 'look', cursor: '', done: 0 })
-}
-
-function look(session: QueueSession, building: Building): void {
+function look(session: QueueSession, building: Building, size: number): void {
   const { queue, groups, now } = session
-  const found = groups.after(building.cursor, stepSize)
+  const found = groups.after(building.cursor, size)
   // The group of URLs without a host comes before every name.
   const nameless =
     building.cursor === '' ? [groups.get('')].filter(({ unhandledCount }) => unhandledCount > 0) : []
@@ -168,18 +164,28 @@ function look(session: QueueSession, building: Building): void {
     if (group.judgedBy === queue.policyVersion && (group.lookAt === null || group.lookAt > now)) continue
     lookAt(session, group)
   }
-  const last = found.at(-1)
-  if (last !== undefined && found.length === stepSize) {
-    save(session, { ...building, cursor: last.name, done: building.done + found.length })
+  const cursor = found.at(-1)?.name ?? building.cursor
+  const looked = { ...building, cursor, done: building.done + found.length }
+  if (found.length === size || (mayLookAgain(queue, looked) && lookAtGroups(session, size))) {
+    const again = found.length === size ? {} : { again: (building.again ?? 0) + size }
+    save(session, { ...looked, ...again })
     return
   }
   save(session, null)
   startRevisits(session)
 }
 
-function clear(session: QueueSession, building: Building): void {
-  const cleared = session.groups.clear(stepSize)
-  if (cleared === stepSize) {
+/**
+ * Hand-outs by the policy before leave groups to be looked at. The first head/lock by the new policy would look at all of
+ * them. So this is done before, until it has taken as long as the first look.
+ */
+function mayLookAgain(queue: QueueState, { handsOutBy, again = 0, done }: Building): boolean {
+  return handsOutBy !== undefined && !isSmall(queue) && again <= done
+}
+
+function clear(session: QueueSession, building: Building, size: number): void {
+  const cleared = session.groups.clear(size)
+  if (cleared === size) {
     save(session, { ...building, done: building.done + cleared })
     return
   }

@@ -121,16 +121,26 @@ export class Batchers {
     )
   }
 
-  /** Does the next step of a policy that is coming into force, if there is one. */
-  async build(queueId: string): Promise<void> {
+  /**
+   * Does the next step of a policy that is coming into force, if there is one.
+   *
+   * @param size how many requests or groups it does
+   * @returns how long it held the queue
+   */
+  async build(queueId: string, size: number): Promise<Millis> {
+    let lockedAt = performance.now()
     await this.#database.use((client) =>
       runTransaction(client, this.#clock, this.#notes, queueId, [], {
         isCluster: this.#database.isCluster,
         channel: this.#channel,
         counted: this.#counting(queueId),
-        build: true,
+        build: size,
+        locked: () => {
+          lockedAt = performance.now()
+        },
       }),
     )
+    return performance.now() - lockedAt
   }
 
   /** Makes the next handled requests of a queue pending whose time has come. Returns whether there may have been any. */

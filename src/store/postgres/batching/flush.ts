@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { GroupState } from '../../../domain/policy/group.ts'
+import { rankOf } from '../../../domain/policy/rank.ts'
 import { foldedName } from '../../../domain/queue.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
@@ -54,6 +55,13 @@ function assignmentsOf(columns: Columns): string {
 }
 
 const movedColumns = without(writtenColumns, contentNames)
+/** What `QueueSession.regroup` writes. */
+const regroupedColumns = {
+  id: writtenColumns.id,
+  group_name: writtenColumns.group_name,
+  rank: writtenColumns.rank,
+  lock_group: writtenColumns.lock_group,
+}
 const writtenNames = namesOf(writtenColumns)
 /**
  * Selects from the queue's row too. A cluster would gather a selection from arrays alone on one node, and
@@ -73,6 +81,7 @@ const moveRequests = updateOf(movedColumns)
 const moveWithHistory = updateWithHistoryOf(movedColumns)
 const replaceRequests = updateOf(writtenColumns)
 const replaceWithHistory = updateWithHistoryOf(writtenColumns)
+const regroupRequests = updateOf(regroupedColumns)
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
 const groupNames = namesOf(groupColumns)
@@ -110,10 +119,12 @@ interface Row {
 
 /** The statements that write the changed requests: one for each kind of change, however many calls made it. */
 export function writesOf(session: PostgresQueueSession): Bound[] {
-  const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[] }
+  const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[], regrouped: [] as Value[][] }
   const deleted: string[] = []
   for (const [id, { kind, state, content }] of session.changes()) {
     if (kind === 'deleted') deleted.push(id)
+    else if (kind === 'regrouped')
+      rows.regrouped.push([id, state.group, rankOf(state.place!, state.priority), state.lockGroup])
     else rows[kind].push({ id, state, content })
   }
   const queueId = session.queue.id
@@ -135,6 +146,9 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
   write(insertRequests, insertWithHistory, writtenColumns, rows.added)
   write(moveRequests, moveWithHistory, movedColumns, rows.moved)
   write(replaceRequests, replaceWithHistory, writtenColumns, rows.replaced)
+  if (rows.regrouped.length > 0) {
+    statements.push(bind(regroupRequests, [queueId, ...byColumn(regroupedColumns, rows.regrouped)]))
+  }
   const removed = session.groups.removed()
   if (removed.length > 0) statements.push(bind(deleteGroups, [queueId, textArray(removed.map(toText))]))
   const { added, changed } = session.groups.changesByKind()

@@ -33,7 +33,7 @@ export interface Prefetched {
 }
 
 /** How the transaction has changed a request. */
-export type ChangeKind = 'same' | 'added' | 'moved' | 'replaced' | 'deleted'
+export type ChangeKind = 'same' | 'added' | 'regrouped' | 'moved' | 'replaced' | 'deleted'
 
 interface WorkingRequest {
   /** Null if the request does not exist. */
@@ -109,8 +109,7 @@ export class PostgresQueueSession implements QueueSession {
   }
 
   move(requestId: string, state: RequestState, history?: string): void {
-    const before = this.#requests.get(requestId)!
-    this.#put(requestId, { ...before, state, kind: before.kind === 'same' ? 'moved' : before.kind })
+    this.#change(requestId, state, 'moved')
     this.#keep(requestId, history)
   }
 
@@ -118,6 +117,10 @@ export class PostgresQueueSession implements QueueSession {
     const before = this.#requests.get(content.id)!
     this.#put(content.id, { state, content, kind: before.kind === 'added' ? 'added' : 'replaced' })
     this.#keep(content.id, history)
+  }
+
+  regroup(requestId: string, state: RequestState): void {
+    this.#change(requestId, state, 'regrouped')
   }
 
   remove(requestId: string): void {
@@ -258,6 +261,12 @@ export class PostgresQueueSession implements QueueSession {
     }
   }
 
+  #change(requestId: string, state: RequestState, kind: 'moved' | 'regrouped'): void {
+    const before = this.#requests.get(requestId)!
+    const isSmaller = before.kind === 'same' || before.kind === 'regrouped'
+    this.#put(requestId, { ...before, state, kind: isSmaller ? kind : before.kind })
+  }
+
   #put(requestId: string, next: WorkingRequest): void {
     const place = next.state?.place ?? null
     if (place !== null) this.#lowWaterMark.lower(place)
@@ -279,7 +288,7 @@ export class PostgresQueueSession implements QueueSession {
 
 export type Change =
   | { readonly kind: 'added' | 'replaced'; readonly state: RequestState; readonly content: RequestContent }
-  | { readonly kind: 'moved'; readonly state: RequestState; readonly content: null }
+  | { readonly kind: 'moved' | 'regrouped'; readonly state: RequestState; readonly content: null }
   | { readonly kind: 'deleted'; readonly state: null; readonly content: null }
 
 function isAtEnd({ state }: Available): boolean {

@@ -44,8 +44,8 @@ export interface TransactionOptions {
   readonly channel?: string | null
   /** Write access times and statistics of reads even if nothing else has changed. */
   readonly save?: boolean
-  /** Does the next step of a policy that is coming into force, after the calls. */
-  readonly build?: boolean
+  /** How many requests or groups of a policy that is coming into force are done after the calls. */
+  readonly build?: number
   /** Makes the next handled requests pending whose time has come. Called with whether there may have been any. */
   revisit?(wasDue: boolean): void
   /** Called as soon as the queue is locked. */
@@ -98,7 +98,7 @@ export async function runTransaction(
     isCluster,
     channel = null,
     save = false,
-    build = false,
+    build = 0,
     revisit,
     locked = () => {},
     building,
@@ -184,7 +184,7 @@ export async function runTransaction(
       begin,
       calls,
       (session) => {
-        if (build) continueBuilding(session)
+        if (build > 0) continueBuilding(session, build)
         if (revisit === undefined) return
         revisit(mayHaveDueRevisits(session))
         revisitDue(session)

@@ -1,7 +1,9 @@
 /** Walks through a queue, for a policy that is coming into force or going (operations/policy/build.ts). */
+
+import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
-import type { GroupRows } from '../../operations/hand-out/group-rows.ts'
-import { type FoundGroups, NotFetched } from './found-groups.ts'
+import type { GroupRows, WalkedKind, WalkedRequest } from '../../operations/hand-out/group-rows.ts'
+import { type FoundGroups, NotFetched, type StoredRequest } from './found-groups.ts'
 import type { RequestsOfTransaction } from './requests.ts'
 
 /** As `GroupRows.requestsAfter`. Requests that this transaction has changed count too. */
@@ -10,8 +12,9 @@ export function requestsAfter(
   found: FoundGroups,
   after: string,
   count: number,
-  kind: 'unhandled' | 'handled',
+  kind: WalkedKind,
 ): ReturnType<GroupRows['requestsAfter']> {
+  if (kind === 'ungrouped') return ungroupedAfter(session, found, after, count)
   const isHandled = kind === 'handled'
   const walk = isHandled ? found.handledRequests : found.requests
   if (walk === null || after < walk.after || (after >= walk.lastId && !walk.isAll)) {
@@ -32,6 +35,33 @@ export function requestsAfter(
   if (walk.isAll) return { requests, lastId: read.at(-1) ?? after, count: read.length }
   // Fewer than asked for would be the end.
   return { requests, lastId: walk.lastId, count }
+}
+
+/** No call has changed a request before: steps of building have transactions of their own. */
+function ungroupedAfter(
+  session: RequestsOfTransaction,
+  { ungrouped }: FoundGroups,
+  after: string,
+  count: number,
+): ReturnType<GroupRows['requestsAfter']> {
+  if (ungrouped === null) throw new NotFetched({ kind: 'ungrouped', after, countMax: count })
+  const { items, lastId, isAll } = ungrouped
+  return { requests: items.map(statedIn(session)), lastId, count: isAll ? 0 : count }
+}
+
+/** As `GroupRows.unhandledAfter`. The same holds here. */
+export function unhandledAfter(
+  session: RequestsOfTransaction,
+  { inOrder }: FoundGroups,
+  after: Place | null,
+  countMax: number,
+): ReturnType<GroupRows['unhandledAfter']> {
+  if (inOrder === null) throw new NotFetched({ kind: 'inOrder', after, countMax })
+  return { requests: inOrder.items.map(statedIn(session)), isAll: inOrder.isAll }
+}
+
+function statedIn(session: RequestsOfTransaction): (request: StoredRequest) => WalkedRequest {
+  return ({ id, content }) => ({ content, state: session.state(id)! })
 }
 
 /** As `GroupRows.after`. */

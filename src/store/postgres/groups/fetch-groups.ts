@@ -65,15 +65,9 @@ export class GroupFetcher {
     return wanted.length === 0 ? null : bind(selectGroups, [this.#queueId, textArray(wanted.map(toText))])
   }
 
-  toLookAt(): Bound<GroupRow & SightRow> {
-    return bind(selectToLookAt, [
-      this.#queueId,
-      this.#now,
-      this.#ranks,
-      this.#lookedUntil,
-      // One more than a step looks at, so that it knows whether there are more.
-      lookedAtMax + 1,
-    ])
+  /** @param countMax one more than a step looks at, so that it knows whether there are more */
+  toLookAt(countMax = lookedAtMax + 1): Bound<GroupRow & SightRow> {
+    return bind(selectToLookAt, [this.#queueId, this.#now, this.#ranks, this.#lookedUntil, countMax])
   }
 
   open(countMax: number): Bound<FoundOpen> {
@@ -84,11 +78,11 @@ export class GroupFetcher {
     for (const row of rows.map(readGroupRow)) this.found.byName.set(row.name, groupOfRow(row))
   }
 
-  noteToLookAt(rows: readonly (GroupRow & SightRow)[]): void {
+  noteToLookAt(rows: readonly (GroupRow & SightRow)[], countMax = lookedAtMax + 1): void {
     this.noteGroups(rows)
     this.#noteSights(rows)
     const items = [...new Set(rows.map(readGroupRow).map(({ name }) => name))]
-    this.found.toLookAt = { items, isAll: items.length <= lookedAtMax }
+    this.found.toLookAt = { items, isAll: items.length < countMax }
   }
 
   noteOpen(rows: readonly FoundOpen[], countMax: number): void {
@@ -106,6 +100,10 @@ export class GroupFetcher {
         return this.#requests.unhandled(client, wanted.after, wanted.countMax, session.queue)
       case 'handledRequests':
         return this.#requests.handled(client, wanted.after, wanted.countMax, session.queue)
+      case 'ungrouped':
+        return this.#requests.ungrouped(client, wanted.after, wanted.countMax)
+      case 'inOrder':
+        return this.#requests.inOrder(client, wanted.after, wanted.countMax)
       case 'toRevisit':
         return this.#requests.toRevisit(client, wanted.countMax)
       case 'names': {
@@ -123,17 +121,19 @@ export class GroupFetcher {
         return this.#requests.toClear(client, wanted.countMax)
       case 'group': {
         const { grouping } = session.queue
-        const gathered = (this.found.requests?.items ?? []).map(({ content }) =>
+        const { requests, inOrder, ungrouped } = this.found
+        const gathered = (requests ?? inOrder ?? ungrouped)?.items.map(({ content }) =>
           groupOf(content.url, grouping),
         )
-        const names = [wanted.name, ...session.groupNames(), ...gathered]
+        const names = [wanted.name, ...session.groupNames(), ...(gathered ?? [])]
         const [{ rows }] = await fly(client, [this.groups(names)])
         return this.noteGroups(rows)
       }
       case 'toLookAt': {
         const countMax = Math.max(this.#headMax, 1)
-        const [look, open] = await fly(client, [this.toLookAt(), this.open(countMax)])
-        this.noteToLookAt(look.rows)
+        const lookedMax = wanted.countMax === 0 ? undefined : wanted.countMax
+        const [look, open] = await fly(client, [this.toLookAt(lookedMax), this.open(countMax)])
+        this.noteToLookAt(look.rows, lookedMax)
         return this.noteOpen(open.rows, countMax)
       }
       case 'open': {

@@ -1,10 +1,12 @@
 import type { PoolClient } from 'pg'
+import type { Place } from '../../../domain/order.ts'
 import type { Millis } from '../../../domain/time.ts'
 import { type GroupRow, groupColumns, groupOfRow } from '../../columns/groups.ts'
 import { contentOf, type RequestRow, stateOf } from '../../columns/requests.ts'
 import { isSmall, smallQueueMax } from '../../operations/policy/build.ts'
 import { areFewRequests, fewRequestsMax } from '../../operations/revisit/follow-revisits.ts'
 import type { QueueState } from '../../queue-state.ts'
+import { countThatFits } from '../../steps/steps.ts'
 import { statesOf } from '../batching/prefetch.ts'
 import { readRequestRow, rowReader } from '../columns.ts'
 import { fly } from '../connection/flight.ts'
@@ -18,14 +20,28 @@ import {
   selectContents,
   selectGroupsAfter,
   selectHandled,
+  selectRequests,
   selectRequestsAfter,
   selectRequestsInGroups,
   selectRevisitMoments,
   selectToRevisit,
+  selectUngroupedAfter,
   selectUnhandled,
+  selectUnhandledAfter,
 } from './statements.ts'
 
+/** How many requests without a group one step reads. */
+const ungroupedMax = 200
+
 const readGroupRow = rowReader(groupColumns)
+
+interface UngroupedRow {
+  readonly id: string
+  readonly bytes: number
+  readonly is_ungrouped: boolean
+  /** How many requests were read in all. */
+  readonly count: number
+}
 
 /** Reads requests of a queue for a policy that is coming into force or going, for revisits, and their contents. */
 export class RequestFetcher {
@@ -55,6 +71,44 @@ export class RequestFetcher {
       : await this.#readAfter(client, after, count)
     const handled = rows.filter((row) => row.handled_at !== null)
     this.#found.handledRequests = { ...found, items: handled.map(identified) }
+  }
+
+  /** Reads so many requests by their ID, and takes those that have no group. */
+  async ungrouped(client: PoolClient, after: string, countMax: number): Promise<void> {
+    const [{ rows }] = await fly(client, [
+      bind<UngroupedRow>(selectUngroupedAfter, [this.#queueId, toText(after), countMax]),
+    ])
+    const ungrouped = rows.filter(({ is_ungrouped }) => is_ungrouped)
+    // Hardly any request has none. Those that are too much for this step are found again by the next one.
+    const takenCount = countThatFits(ungrouped, { requests: ungroupedMax, bytes: gatheredBytesMax })
+    const taken = ungrouped.slice(0, takenCount).map(({ id }) => id)
+    const isCut = takenCount < ungrouped.length
+    const read = takenCount === 0 ? [] : await this.#readEach(client, taken)
+    this.#found.ungrouped = {
+      items: read.map(identified),
+      lastId: (isCut ? taken.at(-1) : rows.at(-1)?.id) ?? after,
+      isAll: !isCut && (rows.at(-1)?.count ?? 0) < countMax,
+    }
+  }
+
+  async #readEach(client: PoolClient, ids: readonly string[]): Promise<RequestRow[]> {
+    const [{ rows }] = await fly(client, [
+      bind<RequestRow>(selectRequests, [this.#queueId, textArray(ids.map(toText))]),
+    ])
+    return this.#noteRequests(rows)
+  }
+
+  async inOrder(client: PoolClient, after: Place | null, countMax: number): Promise<void> {
+    const { availableAt, sequence } = after ?? { availableAt: Number.MIN_SAFE_INTEGER, sequence: 0 }
+    const [answer] = await fly(client, [
+      bind<RequestRow>(selectUnhandledAfter, [this.#queueId, availableAt, sequence, countMax]),
+    ])
+    const rows = this.#noteRequests(answer.rows)
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
+    this.#found.inOrder = {
+      items: rows.map(identified),
+      isAll: rows.length < countMax && bytes < gatheredBytesMax,
+    }
   }
 
   async #readAll(client: PoolClient, statement: Statement, countMax: number) {

@@ -1,3 +1,4 @@
+import type { Place } from '../../../domain/order.ts'
 import type { GroupState } from '../../../domain/policy/group.ts'
 import type { OrderKey } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
@@ -36,6 +37,14 @@ export class FoundGroups {
   requests: (Found<StoredRequest> & FoundAfter) | null = null
   /** The same for handled ones. */
   handledRequests: (Found<StoredRequest> & FoundAfter) | null = null
+  /** Those without a group among the next requests by ID. */
+  ungrouped: {
+    readonly items: readonly StoredRequest[]
+    readonly lastId: string
+    readonly isAll: boolean
+  } | null = null
+  /** The next unhandled requests by their places. */
+  inOrder: Found<StoredRequest> | null = null
   /** Handled requests that become pending now. */
   toRevisit: { readonly contents: readonly RequestContent[]; readonly nextAt: Millis | null } | null = null
   /** The names of the next groups. */
@@ -80,7 +89,9 @@ export type Wanted =
   | { readonly kind: 'group' | 'sight'; readonly name: string }
   | { readonly kind: 'due'; readonly name: string; readonly countMax: number }
   | { readonly kind: 'places'; readonly places: readonly OrderKey[] }
-  | { readonly kind: 'toLookAt' }
+  | { readonly kind: 'toLookAt'; readonly countMax: number }
+  | { readonly kind: 'ungrouped'; readonly after: string; readonly countMax: number }
+  | { readonly kind: 'inOrder'; readonly after: Place | null; readonly countMax: number }
   | {
       readonly kind: 'requests' | 'handledRequests' | 'names'
       readonly after: string

@@ -1,4 +1,5 @@
 import { isDue } from '../../../domain/availability.ts'
+import type { Place } from '../../../domain/order.ts'
 import { earlier, type GroupState, newGroup } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
 import {
@@ -10,9 +11,15 @@ import {
 } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import type { Millis } from '../../../domain/time.ts'
-import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
+import type {
+  Due,
+  DueRequest,
+  GroupRows,
+  OpenGroup,
+  WalkedKind,
+} from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
-import { clearGroups, groupsAfter, requestsAfter } from './building-rows.ts'
+import { clearGroups, groupsAfter, requestsAfter, unhandledAfter } from './building-rows.ts'
 import { type FoundGroups, NotFetched } from './found-groups.ts'
 import { GroupLine } from './group-line.ts'
 import { Moves } from './moves.ts'
@@ -96,7 +103,7 @@ export class PostgresGroupRows implements GroupRows {
   }
 
   toLookAt(countMax: number): readonly GroupState[] {
-    const groups = this.#lineNow().toLookAt(countMax)
+    const groups = this.#lineNow(countMax).toLookAt(countMax)
     if (this.#found.toLookAt!.isAll || groups.length === countMax) return groups
     // There are more that were not read. The caller goes on in the next transaction.
     const some = this.#found.toLookAt!.items.map((name) => this.get(name))
@@ -197,12 +204,12 @@ export class PostgresGroupRows implements GroupRows {
     for (const { item } of requests) this.#requests.handOut(item.id, lock)
   }
 
-  requestsAfter(
-    id: string,
-    count: number,
-    kind: 'unhandled' | 'handled',
-  ): ReturnType<GroupRows['requestsAfter']> {
+  requestsAfter(id: string, count: number, kind: WalkedKind): ReturnType<GroupRows['requestsAfter']> {
     return requestsAfter(this.#requests, this.#found, id, count, kind)
+  }
+
+  unhandledAfter(place: Place | null, countMax: number): ReturnType<GroupRows['unhandledAfter']> {
+    return unhandledAfter(this.#requests, this.#found, place, countMax)
   }
 
   after(name: string, countMax: number): readonly GroupState[] {
@@ -248,10 +255,11 @@ export class PostgresGroupRows implements GroupRows {
     return state !== null && state.place !== null && isDue(state.place, this.#requests.now) ? state : null
   }
 
-  #lineNow(): GroupLine {
+  /** @param lookedAtMax how many groups to look at are read, if none are yet */
+  #lineNow(lookedAtMax = 0): GroupLine {
     if (this.#line === null) {
       if (this.#found.toLookAt === null || this.#found.open === null) {
-        throw new NotFetched({ kind: 'toLookAt' })
+        throw new NotFetched({ kind: 'toLookAt', countMax: lookedAtMax })
       }
       this.#line = new GroupLine(this.#requests.now)
       const names = new Set([

@@ -135,6 +135,27 @@ export const selectRequestsAfter = statement(`
     SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM (
       SELECT ${gatheredColumns} FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS next) AS measured
   WHERE bytes_before < ${gatheredBytesMax} ORDER BY id`)
+/**
+ * Which of the next requests by ID are unhandled and have no group, and the last one of all. Parameters: the queue, the ID
+ * after which it begins, and how many.
+ */
+export const selectUngroupedAfter = statement(`
+  SELECT id, bytes, is_ungrouped, count FROM (
+    SELECT id, bytes, is_ungrouped, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS count FROM (
+      SELECT id, bytes, group_name IS NULL AND available_at IS NOT NULL AS is_ungrouped
+      FROM requests WHERE queue_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS next) AS numbered
+  WHERE is_ungrouped OR place = count ORDER BY id`)
+/** Parameters: the queue, and the IDs. */
+export const selectRequests = statement(`
+  SELECT ${gatheredColumns} FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])`)
+/** Unhandled requests by their places. Parameters: the queue, both parts of the place before, and how many. */
+export const selectUnhandledAfter = statement(`
+  SELECT * FROM (
+    SELECT *, sum(bytes) OVER (ORDER BY available_at, sequence) - bytes AS bytes_before FROM (
+      SELECT ${gatheredColumns} FROM requests
+      WHERE queue_id = $1 AND available_at IS NOT NULL AND (available_at, sequence) > ($2, $3)
+      ORDER BY available_at, sequence LIMIT $4) AS next) AS measured
+  WHERE bytes_before < ${gatheredBytesMax} ORDER BY available_at, sequence`)
 /** All requests that are not handled. Parameters: the queue, and how many at most. */
 export const selectUnhandled = statement(`
   SELECT ${gatheredColumns} FROM requests WHERE queue_id = $1 AND available_at IS NOT NULL LIMIT $2`)

@@ -1,8 +1,14 @@
+import type { Millis } from '../../../domain/time.ts'
+import { stepSize } from '../../operations/policy/build.ts'
 import type { Database } from '../connection/pool.ts'
 import { statement } from '../connection/statement.ts'
 
-/** Calls need the connection more. */
-const pauseMs = 20
+/** How long a step should hold its queue. Calls on the queue wait for it. */
+const heldMs = 15
+const sizeMin = 100
+const sizeMax = 1000
+/** The pause after a step, as a part of the time for which it held the queue. Calls of other queues need the database too. */
+const pauseShare = 0.5
 
 const selectBuilding = statement(`
   SELECT queue_id FROM queues WHERE building IS NOT NULL AND queue_id > $1 ORDER BY queue_id LIMIT 100`)
@@ -13,15 +19,17 @@ const selectBuilding = statement(`
  */
 export class GroupBuilding {
   readonly #database: Database
-  readonly #step: (queueId: string) => Promise<void>
+  readonly #step: (queueId: string, size: number) => Promise<Millis>
   readonly #onProblem: (problem: string) => void
   #running: Promise<void> | null = null
   #stopped = false
+  /** How many requests or groups the next step does. It follows from how long the last ones took. */
+  #size = stepSize
 
-  /** @param step does the next step of a queue, if there is one */
+  /** @param step does so much of a queue, if there is something to do, and returns how long it held the queue */
   constructor(
     database: Database,
-    step: (queueId: string) => Promise<void>,
+    step: (queueId: string, size: number) => Promise<Millis>,
     onProblem: (problem: string) => void,
   ) {
     this.#database = database
@@ -59,8 +67,9 @@ export class GroupBuilding {
       const rows = await this.#database.query<{ queue_id: string }>(selectBuilding, [last])
       for (const { queue_id } of rows) {
         if (this.#stopped) return false
-        await this.#step(queue_id)
-        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+        const tookMs = await this.#step(queue_id, this.#size)
+        this.#size = nextSize(this.#size, tookMs)
+        await new Promise((resolve) => setTimeout(resolve, pauseShare * Math.min(tookMs, heldMs)))
       }
       count += rows.length
       const end = rows.at(-1)
@@ -68,4 +77,10 @@ export class GroupBuilding {
       last = end.queue_id
     }
   }
+}
+
+/** It grows slowly, because a step that is too long makes others wait. */
+function nextSize(size: number, tookMs: Millis): number {
+  const fitting = (size * heldMs) / Math.max(1, tookMs)
+  return Math.round(Math.min(sizeMax, Math.max(sizeMin, size / 2, Math.min(fitting, 1.1 * size))))
 }

@@ -72,7 +72,7 @@ export class PostgresParts {
     this.watches = new QueueWatches(database, clock, onProblem)
     this.#building = new GroupBuilding(
       database,
-      (queueId) => withRetries(() => this.batchers.build(queueId)),
+      (queueId, size) => withRetries(() => this.batchers.build(queueId, size)),
       onProblem,
     )
     this.background = new Background(this, this.#building, figures)

@@ -1,16 +1,23 @@
+import type { Place } from '../../../domain/order.ts'
 import { type GroupState, newGroup } from '../../../domain/policy/group.ts'
 import type { Sight } from '../../../domain/policy/group-look.ts'
 
 import { forefrontRank, keyOf, ranksIn } from '../../../domain/policy/rank.ts'
-import type { RequestContent, RequestState } from '../../../domain/request.ts'
+import type { RequestContent } from '../../../domain/request.ts'
 import { contentNames, contentOf, type RequestRow } from '../../columns/requests.ts'
-import type { Due, DueRequest, GroupRows, OpenGroup } from '../../operations/hand-out/group-rows.ts'
+import type {
+  Due,
+  DueRequest,
+  GroupRows,
+  OpenGroup,
+  WalkedKind,
+} from '../../operations/hand-out/group-rows.ts'
 import type { LockToTake } from '../../operations/hand-out/lock-to-take.ts'
-import { isSmall } from '../../operations/policy/build.ts'
 import type { QueueState } from '../../queue-state.ts'
 import { dueParameters, selectDue } from '../session/due-requests.ts'
 import { appendHistory } from '../session/history-columns.ts'
 import type { Session } from '../session/session.ts'
+import { clearRows, type NumberedRequests, requestsAfter, unhandledAfter } from './building-rows.ts'
 import { dueColumnCount, dueColumns, dueOfRow, type NumberedDue } from './due-rows.ts'
 import { cachedColumns } from './group-cache.ts'
 import { openGroups } from './open-groups.ts'
@@ -33,26 +40,9 @@ const selectNumbered = `SELECT ${dueColumns} FROM requests WHERE number = ?`
 const selectDueByPlace = selectDue(`${dueColumns}, available_at, sequence, priority, group_name`)
 const selectContent = `
   SELECT id, handled_at, ${contentNames.join(', ')} FROM requests WHERE queue_number = ? AND id = ?`
-const selectIdsAfter = `
-  SELECT id, handled_at FROM requests INDEXED BY requests_by_id
-  WHERE queue_number = ? AND id > ? ORDER BY id LIMIT +?`
-/**
- * The same for a queue with few unhandled requests. It may have millions of handled ones, and all of it is done
- * within one call (operations/policy/build.ts).
- */
-const selectUnhandledIdsAfter = `
-  SELECT id, handled_at FROM requests INDEXED BY requests_in_order
-  WHERE queue_number = ? AND available_at IS NOT NULL AND id > ? ORDER BY id LIMIT +?`
 const selectGroupsAfter = `
   SELECT ${cachedColumns} FROM groups INDEXED BY groups_by_name
   WHERE queue_number = ? AND name > ? ORDER BY name LIMIT +?`
-const clearRequests = `
-  UPDATE requests SET group_name = NULL, rank = NULL, lock_group = NULL, group_number = NULL WHERE number IN (
-    SELECT number FROM requests INDEXED BY requests_in_groups
-    WHERE queue_number = ? AND group_number IS NOT NULL LIMIT +?)`
-const clearGroups = `
-  DELETE FROM groups WHERE number IN (
-    SELECT number FROM groups INDEXED BY groups_by_name WHERE queue_number = ? LIMIT +?)`
 const lockEach = `
     available_before = available_at,
     available_at = CASE WHEN available_at < 0 THEN -?1 ELSE ?1 END,
@@ -82,13 +72,12 @@ interface FoundDue extends Due {
 export class SqliteGroupRows implements GroupRows {
   readonly #session: Session
   readonly #queue: QueueState
-  readonly #stateOf: (requestId: string) => RequestState | null
+  readonly #requests: NumberedRequests
 
-  /** @param stateOf reads the state of a request, and knows then where it is */
-  constructor(session: Session, queue: QueueState, stateOf: (requestId: string) => RequestState | null) {
+  constructor(session: Session, queue: QueueState, requests: Omit<NumberedRequests, 'content'>) {
     this.#session = session
     this.#queue = queue
-    this.#stateOf = stateOf
+    this.#requests = { ...requests, content: (requestId) => this.contentOf(requestId) }
   }
 
   get(name: string): GroupState {
@@ -165,17 +154,12 @@ export class SqliteGroupRows implements GroupRows {
     else this.#session.statement(lockAllWithHistory).run(...values, this.#queue.historySince, history)
   }
 
-  requestsAfter(id: string, count: number, kind: 'unhandled' | 'handled') {
-    const { number } = this.#queue
-    const select = kind === 'unhandled' && isSmall(this.#queue) ? selectUnhandledIdsAfter : selectIdsAfter
-    const found = this.#session.statement(select).all(number, id, count)
-    const requests = found
-      .filter((row) => (row['handled_at'] === null) === (kind === 'unhandled'))
-      .map((row) => {
-        const requestId = row['id'] as string
-        return { content: this.contentOf(requestId), state: this.#stateOf(requestId)! }
-      })
-    return { requests, lastId: (found.at(-1)?.['id'] ?? '') as string, count: found.length }
+  requestsAfter(id: string, count: number, kind: WalkedKind) {
+    return requestsAfter(this.#session, this.#queue, this.#requests, id, count, kind)
+  }
+
+  unhandledAfter(place: Place | null, countMax: number) {
+    return unhandledAfter(this.#session, this.#queue, this.#requests, place, countMax)
   }
 
   after(name: string, countMax: number): GroupState[] {
@@ -184,10 +168,7 @@ export class SqliteGroupRows implements GroupRows {
   }
 
   clear(countMax: number): number {
-    const { number } = this.#queue
-    this.#session.groups.forget(number)
-    const requests = Number(this.#session.statement(clearRequests).run(number, countMax).changes)
-    return requests + Number(this.#session.statement(clearGroups).run(number, countMax - requests).changes)
+    return clearRows(this.#session, this.#queue, countMax)
   }
 
   contentOf(requestId: string): RequestContent {

@@ -18,7 +18,7 @@ import { SqliteGroupRows } from '../groups/group-rows.ts'
 import { jobOfQueue, putJob } from '../jobs/job-rows.ts'
 import { dueParameters, selectDue, selectScheduled } from './due-requests.ts'
 import { appendHistory } from './history-columns.ts'
-import { insertRow, moveRow, replaceRow } from './request-writes.ts'
+import { insertRow, moveRow, regroupRow, replaceRow } from './request-writes.ts'
 import type { Session } from './session.ts'
 
 /** Bounds the memory that the requests of one step take. */
@@ -134,6 +134,10 @@ export class SqliteQueueSession implements QueueSession {
     replaceRow(this.#session, this.queue, this.#numberOf(content.id), content, state, history)
   }
 
+  regroup(requestId: string, state: RequestState): void {
+    regroupRow(this.#session, this.queue, this.#numberOf(requestId), state)
+  }
+
   remove(requestId: string): void {
     this.#session.statement(deleteRequest).run(this.#numberOf(requestId))
   }
@@ -229,7 +233,10 @@ export class SqliteQueueSession implements QueueSession {
   }
 
   get groups(): GroupRows {
-    this.#groups ??= new SqliteGroupRows(this.#session, this.queue, (id) => this.state(id))
+    this.#groups ??= new SqliteGroupRows(this.#session, this.queue, {
+      state: (id) => this.state(id),
+      knowNumber: (id, number) => this.#numbers.set(id, number),
+    })
     return this.#groups
   }
 

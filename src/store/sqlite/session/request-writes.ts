@@ -1,4 +1,5 @@
 /** Writes the rows of requests. A queue writes only the columns that its policy needs. */
+import { rankOf } from '../../../domain/policy/rank.ts'
 import type { RequestContent, RequestState } from '../../../domain/request.ts'
 import {
   addedNames,
@@ -40,6 +41,7 @@ const insertWithHistory = insertOf([...addedNames, ...sqlitePolicyNames, 'histor
 const move = updateOf(stateNames)
 const moveByPolicy = updateOf(movedByPolicy)
 const moveWithHistory = updateWithHistoryOf(movedByPolicy)
+const regroup = updateOf(['group_name', 'rank', 'lock_group', 'group_number'])
 const replace = updateOf(replacedWithFailure)
 const replaceByPolicy = updateOf(replacedByPolicy)
 const replaceWithHistory = updateWithHistoryOf(replacedByPolicy)
@@ -111,6 +113,13 @@ export function replaceRow(
   } else {
     session.statement(replace).run(...values, state.failure, number)
   }
+}
+
+/** Of all indexes, it touches only the one of groups. @param number of the row */
+export function regroupRow(session: Session, queue: QueueState, number: number, state: RequestState): void {
+  const { group, place, lockGroup, priority } = state
+  const values = [group, rankOf(place!, priority), lockGroup, session.groups.numberOf(queue, group!)] as const
+  session.statement(regroup).run(...values, number)
 }
 
 function hasEntries(history: string | undefined): history is string {
