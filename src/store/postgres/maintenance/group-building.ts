@@ -4,11 +4,11 @@ import type { Database } from '../connection/pool.ts'
 import { statement } from '../connection/statement.ts'
 
 /** How long a step should hold its queue. Calls on the queue wait for it. */
-const heldMs = 15
+const heldMs = 20
 const sizeMin = 100
 const sizeMax = 1000
 /** The pause after a step, as a part of the time for which it held the queue. Calls of other queues need the database too. */
-const pauseShare = 0.5
+const pauseShare = 0.25
 
 const selectBuilding = statement(`
   SELECT queue_id FROM queues WHERE building IS NOT NULL AND queue_id > $1 ORDER BY queue_id LIMIT 100`)
