@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { content, TestQueue } from '../../harness/conversation.ts'
 import type { BuildingOptions } from '../../harness/crash/building-process.ts'
-import { steppedSites } from '../../harness/crash/stepped-site.ts'
+import { namedSteppedSites } from '../../harness/crash/stepped-site.ts'
 import { runProgram } from '../../harness/server-process.ts'
 
 const many = 15_000
 const hostCount = 1000
 const document = { rules: [{ hosts: ['*'], concurrency: 1 }] }
 
-for (const [kind, siteFor] of steppedSites) {
+for (const [kind, siteFor] of namedSteppedSites) {
   test(`13.2 on ${kind} a policy goes on coming into force after kill -9`, async (t) => {
     const { store: where, open } = await siteFor(t)
     const before = await open()
