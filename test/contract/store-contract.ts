@@ -64,13 +64,15 @@ const sections = {
   '14 actions': actionRules,
   '14 forks': forkRules,
   '11 promises': promiseRules,
-} as const satisfies Record<string, (rule: Rule, durableRule: Rule) => void>
+} as const satisfies Record<string, (rule: Rule, durableRule: Rule, concurrentRule: Rule) => void>
 
 export type Section = keyof typeof sections
 
 export interface ContractOptions {
   /** Whether it keeps what it was given over a restart; the tests that show it are for those stores alone. */
   readonly isDurable?: boolean
+  /** Whether it does several calls at once; what only they could break is tested for those stores alone. */
+  readonly isConcurrent?: boolean
   /** Only these, where the others would show nothing new. */
   readonly sections?: readonly Section[]
 }
@@ -96,7 +98,10 @@ export function describeStore(name: string, open: OpenTestStore, options: Contra
       const durableRule: Rule = (title, body) => {
         if (options.isDurable ?? true) rule(title, body)
       }
-      describe(section, together, () => register(rule, durableRule))
+      const concurrentRule: Rule = (title, body) => {
+        if (options.isConcurrent ?? true) rule(title, body)
+      }
+      describe(section, together, () => register(rule, durableRule, concurrentRule))
     }
     after(() => reused.close())
   })

@@ -3,7 +3,7 @@ import { content, keysOf } from '../../../harness/conversation.ts'
 import type { Rule } from '../../../harness/scene.ts'
 
 /** Section 4: get head, and head and lock. */
-export function headRules(rule: Rule): void {
+export function headRules(rule: Rule, _: Rule, concurrentRule: Rule): void {
   rule('4.1 takes the first of the queue, in order, for the time asked for', async ({ queue, a, clock }) => {
     await a.add('1', '2', '3', '4')
     await a.addForefront('f')
@@ -57,31 +57,34 @@ export function headRules(rule: Rule): void {
     assert.deepEqual(await b.lock(1), ['f', '1'])
   })
 
-  rule('4.1 sixteen clients lock 5,000 requests at the same time and none goes to two', async (scene) => {
-    const { queue, a } = scene
-    const keys = Array.from({ length: 5000 }, (_, index) => `page-${index}`)
-    const batches = Array.from({ length: 200 }, (_, index) => keys.slice(index * 25, index * 25 + 25))
-    await Promise.all(batches.map((batch) => a.add(...batch)))
-    assert.deepEqual(await queue.counts(), { total: 5000, handled: 0, pending: 5000 })
+  concurrentRule(
+    '4.1 sixteen clients lock 5,000 requests at the same time and none goes to two',
+    async (scene) => {
+      const { queue, a } = scene
+      const keys = Array.from({ length: 5000 }, (_, index) => `page-${index}`)
+      const batches = Array.from({ length: 200 }, (_, index) => keys.slice(index * 25, index * 25 + 25))
+      await Promise.all(batches.map((batch) => a.add(...batch)))
+      assert.deepEqual(await queue.counts(), { total: 5000, handled: 0, pending: 5000 })
 
-    const taken = await Promise.all(
-      Array.from({ length: 16 }, async (_, index) => {
-        const client = queue.client(`worker-${index}`)
-        const mine: string[] = []
-        for (;;) {
-          const got = await client.lock(60)
-          if (got.length === 0) return mine
-          mine.push(...got)
-          await Promise.all(got.map((key) => client.finish(key)))
-        }
-      }),
-    )
-    assert.deepEqual(taken.flat().sort(), keys.sort())
-    assert.deepEqual(await queue.counts(), { total: 5000, handled: 5000, pending: 0 })
-    const last = await a.lockHead(60)
-    assert.deepEqual(last.items, [])
-    assert.equal(last.queueHasLockedRequests, false)
-  })
+      const taken = await Promise.all(
+        Array.from({ length: 16 }, async (_, index) => {
+          const client = queue.client(`worker-${index}`)
+          const mine: string[] = []
+          for (;;) {
+            const got = await client.lock(60)
+            if (got.length === 0) return mine
+            mine.push(...got)
+            await Promise.all(got.map((key) => client.finish(key)))
+          }
+        }),
+      )
+      assert.deepEqual(taken.flat().sort(), keys.sort())
+      assert.deepEqual(await queue.counts(), { total: 5000, handled: 5000, pending: 0 })
+      const last = await a.lockHead(60)
+      assert.deepEqual(last.items, [])
+      assert.equal(last.queueHasLockedRequests, false)
+    },
+  )
 
   rule('4.1 calls sent together share out the head without a gap', async ({ queue, a }) => {
     const keys = Array.from({ length: 100 }, (_, index) => `page-${index}`)
