@@ -37,21 +37,21 @@ export const hostileTasks: Tasks = {
       }
       await page.getByText(markup).waitFor()
       await isHarmless()
-      await page.goto(bench.urlOf(`queues/${id}`))
+      await bench.goTo(page, `queues/${id}`)
       await page.getByText(clientKey).waitFor()
       await page.getByText(`${url}&3`).waitFor()
       await isHarmless()
-      await page.goto(bench.urlOf(`queues/${id}?tab=requests&state=locked`))
+      await bench.goTo(page, `queues/${id}?tab=requests&state=locked`)
       await page.getByRole('button', { name: url }).click()
       const details = page.getByRole('complementary', { name: 'Request' })
       await details.getByText(JSON.stringify(markup), { exact: true }).first().waitFor()
       await isHarmless()
       for (const tab of ['failures', 'clients', 'hosts', 'requests']) {
-        await page.goto(bench.urlOf(`queues/${id}?tab=${tab}`))
+        await bench.goTo(page, `queues/${id}?tab=${tab}`)
         await page.locator('tbody .opener, .empty').first().waitFor()
         await isHarmless()
       }
-      await page.goto(bench.urlOf(`queues/${encodeURIComponent(markup)}?tab=${encodeURIComponent(markup)}`))
+      await bench.goTo(page, `queues/${encodeURIComponent(markup)}?tab=${encodeURIComponent(markup)}`)
       await page.getByText('There is no such queue').waitFor()
       await isHarmless()
     })
@@ -118,9 +118,9 @@ export const hostileTasks: Tasks = {
             assert.ok(scrollWidth <= width, `${tab} is ${scrollWidth} wide where there are ${width}`)
           }
         }
-        await page.goto(bench.urlOf(`queues/${id}?tab=requests`))
+        await bench.goTo(page, `queues/${id}?tab=requests`)
         await page.getByRole('button', { name: String.raw`https://example.com/\u202egnp.exe` }).waitFor()
-        await page.goto(bench.urlOf(`queues/${id}?tab=clients`))
+        await bench.goTo(page, `queues/${id}?tab=clients`)
         await page.getByRole('button', { name: String.raw`Unlock what \u202eclient holds` }).waitFor()
       })
     },

@@ -76,12 +76,11 @@ export const signInTasks: Tasks = {
       async (page) => {
         await page.getByText('(read only)').waitFor()
         for (const tab of ['', 'requests', 'failures', 'hosts', 'clients', 'policy']) {
-          await page.goto(bench.urlOf(`queues/${id}?tab=${tab}`))
-          await page.getByRole('link', { name: 'Overview' }).waitFor()
-          await page.waitForLoadState('load')
+          await bench.goTo(page, `queues/${id}?tab=${tab}`)
+          await page.locator('main .panel :is(tbody tr, .empty, .json)').first().waitFor()
           assert.equal(await page.getByRole('button', { name: changing }).count(), 0, tab)
         }
-        await page.goto(bench.urlOf(`queues/${id}?tab=requests`))
+        await bench.goTo(page, `queues/${id}?tab=requests`)
         await page.getByRole('button', { name: 'https://example.com/a' }).click()
         await page.getByRole('complementary', { name: 'Request' }).getByText('Unique key').waitFor()
         assert.equal(await page.getByRole('button', { name: changing }).count(), 0)
