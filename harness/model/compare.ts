@@ -7,10 +7,11 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { Coverage } from '../oracle/coverage.ts'
 import type { OpenTestStore, TestStore } from '../stores.ts'
-import { anyCommand, type Command } from './commands.ts'
+import type { Command } from './commands.ts'
 import { drain } from './drain.ts'
 import { Oracle, Undecided } from './oracle.ts'
 import { readEverything } from './read-everything.ts'
+import { anyCommand } from './usual-commands.ts'
 import { type Outcome, World } from './world.ts'
 
 export const commandsPerRunMax = 120

@@ -1,18 +1,10 @@
 /** Runs the commands of the model test on one store and records the outcomes. */
 import { type ErrorName, HeadlockError } from '../../src/domain/errors.ts'
 import { requestIdOf } from '../../src/domain/identity.ts'
-import { everyRequest } from '../../src/domain/insight/request-filter.ts'
 import type { Client } from '../../src/domain/lifecycle.ts'
 import type { RequestContent } from '../../src/domain/request.ts'
 import type { ManualClock } from '../../src/store/clock.ts'
 import type { LockedHead } from '../../src/store/params/head-and-locks.ts'
-import type {
-  ClientPage,
-  FoundPage,
-  FoundRequest,
-  HostPage,
-  HostPosition,
-} from '../../src/store/params/insight.ts'
 import type { QueueAddress, QueueParams } from '../../src/store/params/queues.ts'
 import type { Store } from '../../src/store/store.ts'
 import { content } from '../conversation.ts'
@@ -32,6 +24,7 @@ import {
   type TakenLocks,
 } from './commands.ts'
 import { assertKept, foresee, foreseenMax } from './foresight.ts'
+import { clientPages, hostPages, walk } from './pages.ts'
 import { policyFrom } from './policy-document.ts'
 import { withPriority } from './priority-field.ts'
 
@@ -427,54 +420,6 @@ export class World {
 
 function answerWithinMs(inSteps: Steps | undefined): number {
   return inSteps === undefined ? 60_000 : 0
-}
-
-/** The items of all pages, and the first one looked at alone. A store may need more pages than the oracle. */
-async function walk(
-  store: Store,
-  params: QueueParams,
-  { states, filter, limit, examinedMax }: Command & { do: 'findRequests' },
-): Promise<unknown> {
-  const items: FoundRequest[] = []
-  const wanted = { ...everyRequest, ...filter, states: states === null ? null : new Set(states) }
-  for (let afterId: string | null = null; ; ) {
-    const page: FoundPage = await store.findRequests({
-      ...params,
-      filter: wanted,
-      afterId,
-      limit,
-      examinedMax,
-    })
-    items.push(...page.items)
-    if (page.nextAfterId === null) break
-    afterId = page.nextAfterId
-  }
-  const [first] = items
-  return { items, first: first && (await store.inspectRequest({ ...params, requestId: first.id })) }
-}
-
-async function clientPages(store: Store, params: QueueParams, limit: number): Promise<unknown> {
-  const items: unknown[] = []
-  for (let after: ClientPage['next'] = null; ; ) {
-    const page: ClientPage = await store.listClients({ ...params, limit, after })
-    items.push(...page.items)
-    if (page.next === null) return items
-    after = page.next
-  }
-}
-
-async function hostPages(
-  store: Store,
-  params: QueueParams,
-  { sort, desc, limit }: Command & { do: 'listHosts' },
-): Promise<unknown> {
-  const items: unknown[] = []
-  for (let after: HostPosition | null = null; ; ) {
-    const page: HostPage = await store.listHosts({ ...params, sort, desc, limit, after })
-    items.push(...page.items)
-    if (page.next === null) return items
-    after = page.next
-  }
 }
 
 async function revisitAll(store: Store): Promise<void> {

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { anyCommand, anyTogether, type Command } from '../../harness/model/commands.ts'
+import type { Command } from '../../harness/model/commands.ts'
 import { compare } from '../../harness/model/compare.ts'
 import { limitMs, runs, seed } from '../../harness/model/options.ts'
 import { Oracle, Undecided } from '../../harness/model/oracle.ts'
 import { openShuffledStore } from '../../harness/model/shuffled-store.ts'
+import { anyCommand, anyTogether } from '../../harness/model/usual-commands.ts'
 import { type Outcome, World } from '../../harness/model/world.ts'
 import { Random } from '../../harness/random.ts'
 
