@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { isCluster } from '../../harness/cluster/cluster.ts'
 import { temporaryDatabaseParts } from '../../harness/server-process.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
+import { groupWrites } from '../../src/store/postgres/batching/flush.ts'
 import { plannerOptions } from '../../src/store/postgres/connection/pool.ts'
 import {
   selectDueOf,
@@ -84,6 +85,26 @@ test('PostgreSQL: a group is searched by its index, whatever the planner knew be
     assert.equal([...plan.matchAll(/requests_in_order/g)].length, 1, plan)
     assert.equal([...plan.matchAll(/requests_in_groups/g)].length, 1, plan)
     assert.doesNotMatch(plan, /Sort/, plan)
+  })
+})
+
+test('PostgreSQL: each group is written by its key, whatever the planner knew before', {
+  skip,
+}, async (t) => {
+  await withDatabase(t, async (client) => {
+    const fill = (count: number) => `
+      INSERT INTO groups (queue_id, name, unhandled_count, lock_ends, slowed_to_ms, judged_by)
+      SELECT 'queue', 'name' || number, 1, '[]', 0, 1 FROM generate_series(1, ${count}) AS number`
+    for (const change of ['SELECT 1', 'VACUUM ANALYZE', fill(1), 'VACUUM ANALYZE']) {
+      await client.query(change)
+      for (const { text } of groupWrites) {
+        const plan = await planOf(client, text)
+        if (text.includes('ON CONFLICT')) assert.match(plan, /Conflict Arbiter Indexes: groups_pkey/, plan)
+        else {
+          assert.match(plan, /Index Scan using groups_pkey on groups\n\s+Index Cond: .*\bname = /, plan)
+        }
+      }
+    }
   })
 })
 

@@ -90,14 +90,19 @@ const insertGroups = statement(`
   SELECT queues.queue_id, ${groupNames.map((name) => `given.${name}`).join(', ')}
   FROM queues, ${unnest(groupColumns, 2)}
   WHERE queues.queue_id = $1`)
+/**
+ * Finds the rows by their key, whatever the planner knows. It planned an UPDATE while there were hardly any groups, and so read
+ * all groups of the queue for it, for as long as the connection kept the plan.
+ */
 const updateGroups = statement(`
-  UPDATE groups SET ${groupNames
+  ${insertGroups.text}
+  ON CONFLICT (queue_id, name) DO UPDATE SET ${groupNames
     .filter((name) => name !== 'name')
-    .map((name) => `${name} = given.${name}`)
-    .join(', ')}
-  FROM ${unnest(groupColumns, 2)}
-  WHERE groups.queue_id = $1 AND groups.name = given.name`)
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ')}`)
 const deleteGroups = statement('DELETE FROM groups WHERE queue_id = $1 AND name = ANY ($2::text[])')
+/** For the test of their plans. */
+export const groupWrites: readonly Statement[] = [updateGroups, deleteGroups]
 const updateGrouping = statement(`
   UPDATE queues SET grouping = $2, ranks = $3, keeps_groups = $4, building = $5, revisits = $6, revisit_at = $7,
     history_since = $8
