@@ -96,7 +96,9 @@ export function entriesOf(
   if (isHandled) return entry(cause === 'lockExpiries' ? 'x' : 'h', now, null, clientKey)
   const live = liveLock(after, now)
   // Only the data have changed, or the side, while a client works on it. A prolonged lock is a new one.
-  if (live !== null) return after.lock === before.lock ? '' : entry('p', now, live.expiresAt, clientKey)
+  if (live !== null) {
+    return after.lock === before.lock ? '' : entry('p', now, live.expiresAt, clientKey, live.clientKey)
+  }
   if (after.place === before.place) return ''
   return entry(cause === 'undelivered' ? 'u' : 'g', now, later, clientKey)
 }
@@ -113,30 +115,32 @@ export function eventsIn(text: string | null, now: Millis): HistoryEvent[] {
     if (lock === null || by < lock.until!) return
     events.push({ at: lock.until!, event: 'ranOut', clientKey: lock.clientKey, until: null })
   }
-  for (const event of parsed(text ?? '')) {
+  for (const { event, holder } of parsed(text ?? '')) {
     runOut(event.at)
     events.push(event)
-    if (event.event === 'locked') lock = event
-    // A client of its run may prolong a lock, but the holder stays.
-    else if (event.event === 'prolonged') lock = { ...event, clientKey: holderAfter(lock, event) }
-    else lock = null
+    const isLocked = event.event === 'locked' || event.event === 'prolonged'
+    lock = isLocked ? { ...event, clientKey: holder } : null
   }
   runOut(now)
   return events.slice(-shownEventsMax)
 }
 
-function holderAfter(lock: HistoryEvent | null, { at, clientKey }: HistoryEvent): string | null {
-  return lock !== null && at < lock.until! ? lock.clientKey : clientKey
-}
-
 /** An entry is a list in JSON, with a comma after it. Inside a text of JSON there is a backslash before each quote. */
 const beginsEntry = '["'
 
-function entry(code: string, at: Millis, until: Millis | null, clientKey: string | null): string {
-  return `["${code}",${at},${until},${JSON.stringify(clientKey)}],`
+/** @param holder whose lock it is, if a client of its run prolongs it */
+function entry(
+  code: string,
+  at: Millis,
+  until: Millis | null,
+  clientKey: string | null,
+  holder = clientKey,
+): string {
+  const end = holder === clientKey ? '' : `,${JSON.stringify(holder)}`
+  return `["${code}",${at},${until},${JSON.stringify(clientKey)}${end}],`
 }
 
-function parsed(text: string): HistoryEvent[] {
+function parsed(text: string): { readonly event: HistoryEvent; readonly holder: string | null }[] {
   const begin = text.indexOf(beginsEntry)
   if (begin < 0) return []
   let entries: unknown
@@ -146,10 +150,16 @@ function parsed(text: string): HistoryEvent[] {
     // It was damaged. No rule depends on it, so nothing else is shown in its place.
     return []
   }
-  return (entries as [string, Millis, Millis | null, string | null][]).flatMap(
-    ([code, at, until, clientKey]) => {
-      const named = codes[code]
-      return named === undefined ? [] : [{ at, ...named, clientKey, until }]
-    },
-  )
+  return (entries as StoredEntry[]).flatMap(([code, at, until, clientKey, holder = clientKey]) => {
+    const named = codes[code]
+    return named === undefined ? [] : [{ event: { at, ...named, clientKey, until }, holder }]
+  })
 }
+
+type StoredEntry = [
+  code: string,
+  at: Millis,
+  until: Millis | null,
+  clientKey: string | null,
+  holder?: string | null,
+]

@@ -62,6 +62,19 @@ export function historyRules(rule: Rule, durableRule: Rule): void {
     ])
   })
 
+  rule('14.7 a lock that another client of the run prolonged is still that of its holder', async (scene) => {
+    const { queue, a, clock } = scene
+    const start = clock.wallMs()
+    await a.add('1')
+    await queue.client('client-a', 'run-1').lock(10)
+    // The history does not have the hand-out.
+    await put(queue, { history: true })
+    await queue.client('client-c', 'run-1').prolong('1', 20)
+    clock.advance(20_000)
+    const events = ['0 prolonged client-c until 20', '20 ranOut client-a']
+    assert.deepEqual(await eventsOf(queue, '1', start), events)
+  })
+
   rule('14.7 the last 16 events stay, and every hand-out is counted', async (scene) => {
     const { queue, a, clock } = scene
     const start = clock.wallMs()
