@@ -8,6 +8,8 @@ export interface ServerFlags {
   readonly token?: string
 }
 
+/** The variable with the address of the server. It is no setting of the server itself. */
+export const urlVariable = 'HEADLOCK_URL'
 const urlByDefault = 'http://127.0.0.1:4747'
 
 /** Adds `--url` and `--token`. */
@@ -15,7 +17,7 @@ export function addServerOptions(command: Command): Command {
   return command
     .option(
       '--url <URL>',
-      `the address of the server (default: ${urlByDefault}; environment: HEADLOCK_URL, APIFY_API_BASE_URL)`,
+      `the address of the server (default: ${urlByDefault}; environment: ${urlVariable}, APIFY_API_BASE_URL)`,
     )
     .option(
       '--token <TOKEN>',
@@ -35,7 +37,7 @@ export function queueCall(
   part: string,
   { environment, callName }: Io,
 ): { readonly url: URL; readonly token: string } {
-  const url = baseUrl(givenUrl ?? environment['HEADLOCK_URL'] ?? environment['APIFY_API_BASE_URL'])
+  const url = baseUrl(givenUrl ?? environment[urlVariable] ?? environment['APIFY_API_BASE_URL'])
   const address = queue.includes('~') || /^[A-Za-z0-9]{17}$/.test(queue) ? queue : `~${queue}`
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/headlock/v1/queues/${encodeURIComponent(address)}/${part}`
   url.hash = ''

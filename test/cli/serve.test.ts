@@ -138,10 +138,11 @@ describe('headlock serve', { concurrency: 4 }, () => {
   })
 
   test('warns of a variable that is no setting', async (t) => {
-    const environment = { HEADLOCK_PROT: '80' }
+    const environment = { HEADLOCK_PROT: '80', HEADLOCK_URL: 'http://127.0.0.1:4747' }
     const server = await startServerProcess(t, await temporaryDirectory(t), { environment })
     const { stdout } = await server.stop()
     assert.match(stdout, /HEADLOCK_PROT is set, but there is no such setting/)
+    assert.doesNotMatch(stdout, /HEADLOCK_URL/, 'other commands take it')
   })
 
   test('takes its token from the environment, and drops the one it replaces', async (t) => {

@@ -6,6 +6,7 @@ import { settings } from '../../app/config/settings.ts'
 import { driverOf } from '../../app/drivers/driver-of.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Io } from '../io.ts'
+import { urlVariable } from '../server-address.ts'
 import { addSettingOption, givenFlags } from '../setting-option.ts'
 import { onHangUp, untilAskedToStop } from '../signals.ts'
 
@@ -46,6 +47,8 @@ async function serve(flags: ConfigSources['flags'], io: Io): Promise<void> {
   for (const flag of [garbageFlag, ...driverOf(config).memoryFlags]) setFlagsFromString(flag)
   const logger = createLogger(config.logLevel, io.isTerminal)
   for (const name of unknownVariables(io.environment)) {
+    // People export it for `headlock policy` and `headlock watch`, and start the server from the same shell.
+    if (name === urlVariable) continue
     logger.warn(`${name} is set, but there is no such setting. "${io.callName} serve --help" lists them.`)
   }
   const askedToStop = untilAskedToStop(io.environment['npm_lifecycle_event'] !== undefined)
