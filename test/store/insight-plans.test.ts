@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { isCluster } from '../../harness/cluster/cluster.ts'
 import { temporaryDatabaseParts } from '../../harness/server-process.ts'
 import { testPostgresUrl } from '../../harness/test-postgres.ts'
-import { groupWrites } from '../../src/store/postgres/batching/flush.ts'
+import { groupWrites, requestWrites } from '../../src/store/postgres/batching/flush.ts'
 import { plannerOptions } from '../../src/store/postgres/connection/pool.ts'
 import {
   selectDueOf,
@@ -103,6 +103,28 @@ test('PostgreSQL: each group is written by its key, whatever the planner knew be
         else {
           assert.match(plan, /Index Scan using groups_pkey on groups\n\s+Index Cond: .*\bname = /, plan)
         }
+      }
+    }
+  })
+})
+
+test('PostgreSQL: each request is written by its key, whatever the planner knew before', {
+  skip,
+}, async (t) => {
+  await withDatabase(t, async (client) => {
+    const fill = (count: number) => `
+      INSERT INTO requests (queue_id, id, available_at, sequence, bytes, retry_count, method, unique_key, url, other_fields)
+      SELECT 'queue', 'id' || number, 1000, number, 10, 0, 'GET', 'key' || number, 'url', ''
+      FROM generate_series(1, ${count}) AS number`
+    for (const change of ['SELECT 1', fill(60), 'ANALYZE', 'TRUNCATE requests', fill(5000), 'ANALYZE']) {
+      await client.query(change)
+      for (const { text } of requestWrites) {
+        const plan = await planOf(client, text)
+        assert.match(
+          plan,
+          /Index Scan using requests_pkey on requests\n\s+Index Cond: .*\bid = /,
+          `${change}\n${plan}`,
+        )
       }
     }
   })

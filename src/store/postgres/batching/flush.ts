@@ -33,20 +33,32 @@ import {
 import type { LowWaterMark } from './low-water-mark.ts'
 import type { PostgresQueueSession } from './queue-session.ts'
 
-/** @param columns the columns to set, and the ID that finds the row */
-function updateOf(columns: Columns): Statement {
-  return statement(`
-    UPDATE requests SET ${assignmentsOf(columns)}
-    FROM ${unnest(columns, 2)}
-    WHERE requests.queue_id = $1 AND requests.id = given.id`)
+/** Statements that write requests: one for queues without histories, one for those with. */
+interface RequestWrites {
+  readonly plain: Statement
+  /** The second parameter is the version since which the queue keeps histories. */
+  readonly withHistory: Statement
 }
 
-/** The same for a queue that keeps histories. The second parameter is the version since which it does. */
-function updateWithHistoryOf(columns: Columns): Statement {
-  return statement(`
+/**
+ * The planner must not read the queue to find the requests, not even while it believes that there are hardly any: it plans once, and
+ * the queue grows. So the ID of the queue seems to depend on the given rows, and a condition that every ID meets seems to leave one of
+ * them. A cluster has to see the ID as it is, and plans each time.
+ *
+ * @param columns the columns to set, and the ID that finds the row
+ */
+function updatesOf(columns: Columns, isCluster: boolean): RequestWrites {
+  const where = `
+    WHERE requests.queue_id = ${isCluster ? '$1' : '$1 || left(given.id, 0)'} AND requests.id = given.id
+      AND given.id COLLATE "C" >= '' AND given.id COLLATE "C" <= '~'`
+  return {
+    plain: statement(`
+    UPDATE requests SET ${assignmentsOf(columns)}
+    FROM ${unnest(columns, 2)}${where}`),
+    withHistory: statement(`
     UPDATE requests SET ${assignmentsOf(columns)}, ${appendedHistory('$2')}
-    FROM ${unnest({ ...columns, ...keptHistoryColumns }, 3)}
-    WHERE requests.queue_id = $1 AND requests.id = given.id`)
+    FROM ${unnest({ ...columns, ...keptHistoryColumns }, 3)}${where}`),
+  }
 }
 
 function assignmentsOf(columns: Columns): string {
@@ -77,11 +89,19 @@ const insertWithHistory = statement(`
   SELECT queues.queue_id, ${writtenNames.map((name) => `given.${name}`).join(', ')}, ${insertedHistory('$2')}
   FROM queues, ${unnest({ ...writtenColumns, ...keptHistoryColumns }, 3)}
   WHERE queues.queue_id = $1`)
-const moveRequests = updateOf(movedColumns)
-const moveWithHistory = updateWithHistoryOf(movedColumns)
-const replaceRequests = updateOf(writtenColumns)
-const replaceWithHistory = updateWithHistoryOf(writtenColumns)
-const regroupRequests = updateOf(regroupedColumns)
+const updatesFor = (isCluster: boolean) => ({
+  moved: updatesOf(movedColumns, isCluster),
+  replaced: updatesOf(writtenColumns, isCluster),
+  regrouped: updatesOf(regroupedColumns, isCluster).plain,
+})
+const updates = updatesFor(false)
+const updatesOnCluster = updatesFor(true)
+/** For the test of their plans. */
+export const requestWrites: readonly Statement[] = [
+  ...Object.values(updates.moved),
+  ...Object.values(updates.replaced),
+  updates.regrouped,
+]
 const deleteRequests = statement('DELETE FROM requests WHERE queue_id = $1 AND id = ANY ($2::text[])')
 
 const groupNames = namesOf(groupColumns)
@@ -123,7 +143,8 @@ interface Row {
 }
 
 /** The statements that write the changed requests: one for each kind of change, however many calls made it. */
-export function writesOf(session: PostgresQueueSession): Bound[] {
+export function writesOf(session: PostgresQueueSession, isCluster: boolean): Bound[] {
+  const { moved, replaced, regrouped } = isCluster ? updatesOnCluster : updates
   const rows = { added: [] as Row[], moved: [] as Row[], replaced: [] as Row[], regrouped: [] as Value[][] }
   const deleted: string[] = []
   for (const [id, { kind, state, content }] of session.changes()) {
@@ -135,7 +156,7 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
   const queueId = session.queue.id
   const statements: Bound[] = []
   const { historySince } = session.queue
-  const write = (plain: Statement, withHistory: Statement, columns: Columns, rows: readonly Row[]) => {
+  const write = ({ plain, withHistory }: RequestWrites, columns: Columns, rows: readonly Row[]) => {
     if (rows.length === 0) return
     const values = rows.map(valuesOfRow)
     if (historySince === null) {
@@ -148,11 +169,11 @@ export function writesOf(session: PostgresQueueSession): Bound[] {
     statements.push(bind(withHistory, [queueId, historySince, ...parameters]))
   }
   if (deleted.length > 0) statements.push(bind(deleteRequests, [queueId, textArray(deleted)]))
-  write(insertRequests, insertWithHistory, writtenColumns, rows.added)
-  write(moveRequests, moveWithHistory, movedColumns, rows.moved)
-  write(replaceRequests, replaceWithHistory, writtenColumns, rows.replaced)
+  write({ plain: insertRequests, withHistory: insertWithHistory }, writtenColumns, rows.added)
+  write(moved, movedColumns, rows.moved)
+  write(replaced, writtenColumns, rows.replaced)
   if (rows.regrouped.length > 0) {
-    statements.push(bind(regroupRequests, [queueId, ...byColumn(regroupedColumns, rows.regrouped)]))
+    statements.push(bind(regrouped, [queueId, ...byColumn(regroupedColumns, rows.regrouped)]))
   }
   const removed = session.groups.removed()
   if (removed.length > 0) statements.push(bind(deleteGroups, [queueId, textArray(removed.map(toText))]))

@@ -220,7 +220,7 @@ export async function runTransaction(
     const news = queue.availability?.take(now) ?? null
     const telling = news === null ? [] : [tellingOf(channel!, queueId, news)]
     await commit(client, [
-      ...writesOf(session),
+      ...writesOf(session, isCluster),
       writeOfQueue(session, time, lowWaterMark, session.groups.lookedUntil(row.looked_until)),
       ...telling,
     ])
