@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert'
 import type { HistoryKind } from '../../harness/histories/history.ts'
 import { playHistories } from '../../harness/histories/play.ts'
-import type { OpenedWays } from '../../harness/histories/ways.ts'
+import { type OpenedWays, openPostgresWays } from '../../harness/histories/ways.ts'
 import type { Course } from '../kind.ts'
 
 /** The number of histories on a store before another one is opened. */
@@ -28,4 +28,10 @@ export async function runHistories(
       course.violated(error.message)
     }
   }
+}
+
+/** The same with one to four servers on one PostgreSQL. */
+export function runHistoriesOnServers(course: Course, kind: HistoryKind): Promise<void> {
+  const opens = [1, 2, 3, 4].map((servers) => () => openPostgresWays(servers))
+  return runHistories(course, opens, kind)
 }

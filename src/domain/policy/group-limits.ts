@@ -30,7 +30,7 @@ export function handOutOneAtATime(policy: Pick<Policy, 'rules'>): boolean {
   return mostAtOnce(policy) <= 1
 }
 
-/** How many requests a group may get at once, if it has none yet. Infinity: any number. */
+/** How many requests a group may get at once while no client holds one of it. Infinity: any number. */
 export function mostAtOnce({ rules }: Pick<Policy, 'rules'>): number {
   if (!rules.some(({ hosts }) => hosts.includes('*'))) return Number.POSITIVE_INFINITY
   return rules.reduce((most, { concurrency, delayMs, isPaused }) => {

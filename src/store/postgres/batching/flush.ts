@@ -41,9 +41,10 @@ interface RequestWrites {
 }
 
 /**
- * The planner must not read the queue to find the requests, not even while it believes that there are hardly any: it plans once, and
- * the queue grows. So the ID of the queue seems to depend on the given rows, and a condition that every ID meets seems to leave one of
- * them. A cluster has to see the ID as it is, and plans each time.
+ * The planner must look for each given request by its key. It plans once for a connection, often while it believes that there are
+ * hardly any requests. Reading the whole queue looks as cheap then, and stays the plan while the queue grows. So the ID of the queue
+ * is written as if it depended on the given rows. The two comparisons are true for every ID, but the planner expects them to leave one
+ * row. A cluster finds the shard by the plain ID, and plans each time.
  *
  * @param columns the columns to set, and the ID that finds the row
  */
